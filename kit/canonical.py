@@ -1,0 +1,100 @@
+"""JSON in two strict directions: canonical out (RFC 8785), suspicious in.
+
+`canonical` gives the one byte string of a value, for hashing and signing. `parse`
+reads what a stranger sent: no duplicate names, no NaN or infinity, no lone
+surrogates, a bounded depth and bounded numbers, and one error class for all of it.
+"""
+
+import json
+import re
+from typing import Any, NoReturn
+
+import rfc8785
+
+from kit.errors import Malformed
+
+MAX_DEPTH = 32
+MAX_DIGITS = 20
+
+_OPEN, _CLOSE = (b"[", b"{"), (b"]", b"}")
+# A whole string is one token, so a bracket inside one does not count.
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{\]}]', re.DOTALL)
+
+
+def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
+    """Give the canonical bytes of a JSON value (RFC 8785).
+
+    Raises:
+        Malformed: the value holds something that JSON cannot carry exactly.
+
+    """
+    try:
+        return rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        raise Malformed("the value cannot be written as canonical JSON") from error
+
+
+def parse(data: bytes, *, max_depth: int = MAX_DEPTH) -> Any:  # noqa: ANN401
+    """Read JSON strictly.
+
+    Raises:
+        Malformed: anything at all that is not plain, bounded, unambiguous JSON.
+
+    """
+    _check_depth(data, max_depth)
+    try:
+        value = json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            parse_int=_bounded,
+        )
+        # A lone surrogate is legal in JSON's grammar and in no encoding.
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError) as error:
+        raise Malformed(_why(error)) from None
+    return value
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, UnicodeError):
+        return "the JSON text is not valid UTF-8"
+    if isinstance(error, json.JSONDecodeError):
+        return f"the text is not JSON (line {error.lineno}, column {error.colno})"
+    return str(error)
+
+
+def _check_depth(data: bytes, limit: int) -> None:
+    depth = 0
+    for token in _BRACKETS.finditer(data):
+        if token[0] in _OPEN:
+            depth += 1
+            if depth > limit:
+                raise Malformed(f"the JSON text is nested deeper than {limit} levels")
+        elif token[0] in _CLOSE:
+            depth -= 1
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("an object names a member twice")
+    return value
+
+
+def _refuse_constant(_: str) -> NoReturn:
+    raise ValueError("NaN and infinity are not JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError("a number is too large")
+    return value
+
+
+def _bounded(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise ValueError(f"an integer has more than {MAX_DIGITS} digits")
+    return int(text)

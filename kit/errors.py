@@ -1,0 +1,147 @@
+"""The one tree of errors, each with a status, a stable code and who can mend it.
+
+    AllodError
+     ├ Malformed         400  the bytes are not what they claim to be        (caller)
+     ├ Unauthenticated   401  no token, or one that is not valid             (caller)
+     ├ Refused           403  a decision said no; carries reasons            (see fix)
+     ├ NotFound          404  absent, another's or out of reach: one answer  (caller)
+     ├ Conflict          409  the thing has changed, or exists already       (caller)
+     ├ Gone              410  it was here and has been erased                (nobody)
+     ├ TooLarge          413  a body or value beyond its limit               (caller)
+     ├ UnsupportedMedia  415  another media type than the route reads        (caller)
+     ├ Invalid           422  well-formed, but not allowed by the schema     (caller)
+     ├ Unavailable       503  engine, log or store cannot answer: fail closed (operator)
+     ├ IntegrityFault    500  bytes that ought to verify do not: page someone (operator)
+     └ CannotStart       500  the installation is not fit to open            (operator)
+
+No message carries an input value, an identifier or a key. `server.errors` renders
+the tree once, as problem details (RFC 9457).
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class AllodError(Exception):
+    """Something went wrong that has a name, a status and a remedy."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(self, detail: str, *, code: str | None = None, fix: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.reason_code = code or self.code
+        self.fix = fix
+
+
+class Malformed(AllodError):
+    """The bytes cannot be read as what they claim to be."""
+
+    status, code, title = 400, "malformed", "Malformed request"
+
+
+class Unauthenticated(AllodError):
+    """The caller showed no token, or one that is unknown, expired or revoked."""
+
+    status, code, title = 401, "unauthenticated", "Authentication required"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a decision said no: a stable code, the article of law, what would help."""
+
+    code: str
+    article: str = ""
+    fix: str = ""
+
+
+class Refused(AllodError):
+    """A decision said no. Nothing was disclosed, and the refusal is on record."""
+
+    status, code, title = 403, "refused", "Refused by policy"
+
+    def __init__(
+        self, detail: str, *, reasons: tuple[Reason, ...] = (), decision_id: str = ""
+    ) -> None:
+        first = reasons[0] if reasons else Reason(self.code)
+        super().__init__(detail, code=first.code, fix=first.fix)
+        self.reasons = reasons
+        self.decision_id = decision_id
+
+
+class NotFound(AllodError):
+    """Absent, another's, or out of reach: the three are told apart by nobody."""
+
+    status, code, title = 404, "not_found", "Not found"
+
+    def __init__(self, detail: str = "nothing here by that name") -> None:
+        super().__init__(detail)
+
+
+class Conflict(AllodError):
+    """The thing changed since the caller looked, or exists already."""
+
+    status, code, title = 409, "conflict", "Conflict"
+
+
+class Gone(AllodError):
+    """It was here, and has been erased for good."""
+
+    status, code, title = 410, "gone", "Erased"
+
+
+class TooLarge(AllodError):
+    """A body or a value is beyond its limit."""
+
+    status, code, title = 413, "too_large", "Too large"
+
+
+class UnsupportedMedia(AllodError):
+    """The route reads another media type."""
+
+    status, code, title = 415, "unsupported_media_type", "Unsupported media type"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with a payload: where (a JSON pointer) and what."""
+
+    pointer: str
+    message: str
+
+
+class Invalid(AllodError):
+    """Well-formed, but not what the schema allows."""
+
+    status, code, title = 422, "invalid", "Invalid content"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        faults: tuple[Fault, ...] = (),
+        code: str | None = None,
+        fix: str = "",
+    ) -> None:
+        super().__init__(detail, code=code, fix=fix)
+        self.faults = faults
+
+
+class Unavailable(AllodError):
+    """Something that must answer before anything is disclosed does not answer."""
+
+    status, code, title = 503, "unavailable", "Unavailable"
+
+
+class IntegrityFault(AllodError):
+    """Bytes that ought to verify do not: damage, or somebody's hand."""
+
+    status, code, title = 500, "integrity_fault", "Integrity fault"
+
+
+class CannotStart(AllodError):
+    """The installation is not fit to open; the message says what to do."""
+
+    status, code, title = 500, "cannot_start", "Cannot start"

@@ -1,0 +1,139 @@
+"""Where an installation keeps its stores: three folders under one home.
+
+    data/     vault.db, audit.db, the active policies   backups may be kept for years
+    keys/     identity.db, root.key                     backups at most the horizon
+    mirror/   erasure orders, public ledger             another failure domain
+
+In production the three are separate disks or hosts; embedded they share one, and
+`allod doctor` says so.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from kit.errors import CannotStart
+
+READMES = {
+    "data": (
+        "Sealed records, consent, the ledger and the access log. Without keys/ this "
+        "is noise. Back it up as often as you like and keep it for years.\n"
+    ),
+    "keys": (
+        "Who is who, and every key. Back it up apart from data/, and destroy each "
+        "backup within the horizon (7 days unless set otherwise): a copy kept longer "
+        "could bring an erased person back.\n"
+    ),
+    "mirror": (
+        "Erasure orders and the public side of the ledger. Keep it on another disk "
+        "or host than data/: it is what notices that data/ was rolled back.\n"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folders and files of one installation."""
+
+    root: Path
+
+    @property
+    def data(self) -> Path:
+        """The folder that may be backed up for years."""
+        return self.root / "data"
+
+    @property
+    def keys(self) -> Path:
+        """The folder whose backups must not outlive the horizon."""
+        return self.root / "keys"
+
+    @property
+    def mirror(self) -> Path:
+        """The folder that belongs on another disk."""
+        return self.root / "mirror"
+
+    @property
+    def vault_db(self) -> Path:
+        """Sealed records, consent, ledger."""
+        return self.data / "vault.db"
+
+    @property
+    def audit_db(self) -> Path:
+        """The access log."""
+        return self.data / "audit.db"
+
+    @property
+    def policies(self) -> Path:
+        """Policy bundles, one folder per digest."""
+        return self.data / "policies"
+
+    @property
+    def catalogue(self) -> Path:
+        """The collections that this vault keeps."""
+        return self.data / "catalogue.yaml"
+
+    @property
+    def identity_db(self) -> Path:
+        """Who is who, and the wrapped keys."""
+        return self.keys / "identity.db"
+
+    @property
+    def root_key(self) -> Path:
+        """The file provider's ring of root keys."""
+        return self.keys / "root.key"
+
+    @property
+    def exists(self) -> bool:
+        """Whether an installation was ever made here."""
+        return self.vault_db.exists() or self.identity_db.exists()
+
+    def make(self) -> None:
+        """Make the folders, each with a line that says what to back up where."""
+        for name, text in READMES.items():
+            folder = self.root / name
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)
+            (folder / "README").write_text(text, encoding="utf-8")
+
+    def require(self) -> None:
+        """Check that an installation is here and whole.
+
+        Raises:
+            CannotStart: nothing here, or one of its files is missing.
+
+        """
+        if not self.exists:
+            raise CannotStart(
+                "there is no installation in this home",
+                fix="run `allod init --home DIR` first",
+            )
+        for path in (self.vault_db, self.audit_db, self.identity_db):
+            if not path.exists():
+                raise CannotStart(
+                    f"{path.parent.name}/{path.name} is missing",
+                    fix="restore it from a backup; a new file would lose what it held",
+                )
+
+
+def write_durably(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+    """Replace a file so that after a power failure it is the old one or the new one.
+
+    Write aside, fsync, rename, fsync the folder.
+    """
+    aside = path.with_name(path.name + ".new")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(descriptor)
+    aside.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a folder's own entries (new names, renames) durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,57 @@
+"""What an operator may set, read once from the environment and frozen."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from kit.errors import CannotStart
+
+DEFAULT_HOME = "./allod-home"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one process; each field's variable is ALLOD_ and its name."""
+
+    home: Path
+    production: bool = False
+    host: str = "127.0.0.1"
+    port: int = 8080
+    policy_deadline: timedelta = timedelta(milliseconds=500)
+    ledger_granularity: timedelta = timedelta(seconds=60)
+    body_limit: int = 1 << 20
+    suppression: timedelta = timedelta(days=3 * 365)
+
+    @classmethod
+    def read(
+        cls, *, home: Path | None = None, environ: Mapping[str, str] | None = None
+    ) -> "Settings":
+        """Read the settings from the environment; an argument goes before it.
+
+        Raises:
+            CannotStart: a variable holds something that cannot be understood.
+
+        """
+        env = os.environ if environ is None else environ
+        chosen = home or Path(env.get("ALLOD_HOME", DEFAULT_HOME))
+        try:
+            return cls(
+                home=chosen.expanduser(),
+                production=_flag(env, "ALLOD_PRODUCTION"),
+                host=env.get("ALLOD_HOST", cls.host),
+                port=int(env.get("ALLOD_PORT", str(cls.port))),
+            )
+        except ValueError as error:
+            raise CannotStart(
+                "an ALLOD_ variable holds a value that cannot be understood",
+                fix="ALLOD_PORT is a number, ALLOD_PRODUCTION is 0 or 1",
+            ) from error
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool:
+    value = env.get(name, "0")
+    if value not in {"0", "1"}:
+        raise ValueError(name)
+    return value == "1"

@@ -1,0 +1,61 @@
+"""Canonical JSON: one byte string per value, and nothing ambiguous comes in."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kit.canonical import canonical, parse
+from kit.errors import Malformed
+
+SAFE = st.integers(-(2**53) + 1, 2**53 - 1)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+JSON = st.recursive(
+    st.none() | st.booleans() | SAFE | TEXT,
+    lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner),
+    max_leaves=20,
+)
+
+
+@given(JSON)
+def test_what_is_written_canonically_reads_back_as_it_was(value: object) -> None:
+    assert parse(canonical(value), max_depth=100) == value
+
+
+@given(st.binary(max_size=60))
+def test_no_bytes_raise_anything_but_malformed(data: bytes) -> None:
+    with contextlib.suppress(Malformed):
+        parse(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"a":1,"a":2}',
+        b"[NaN]",
+        b"[1e999]",
+        b"[-Infinity]",
+        b'["\\ud800"]',
+        b"1" * 21,
+        b"[" * 33 + b"]" * 33,
+        b"\xff",
+        b"",
+        b"{}x",
+    ],
+)
+def test_ambiguous_or_unbounded_json_is_refused(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        parse(data)
+
+
+def test_brackets_inside_strings_do_not_count_as_depth() -> None:
+    text = "[" * 100 + '"' + "\\"
+    assert parse(canonical([text])) == [text]
+
+
+def test_an_error_names_the_place_and_never_the_content() -> None:
+    with pytest.raises(Malformed) as fault:
+        parse(b'{"name": "Canary-7f3a", }')
+    assert "Canary" not in fault.value.detail
+    assert "column" in fault.value.detail
