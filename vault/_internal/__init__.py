@@ -1,1 +1,1 @@
-
+"""The strongroom: rows, ciphers, keys, identities. Imported by `vault` alone."""

@@ -1,0 +1,65 @@
+"""Every statement of the access log. A second database is a second class like this."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from kit.db import Database, raw
+
+COLUMNS: Final = (
+    "lane",
+    "seq",
+    "at",
+    "principal_kind",
+    "principal",
+    "purpose",
+    "action",
+    "revision",
+    "decision",
+    "outcome",
+    "reasons",
+    "collection",
+    "subject",
+    "subjects",
+    "records",
+    "versions",
+    "fields",
+    "disclosed",
+    "withheld",
+    "request",
+    "previous",
+    "hash",
+)
+
+_NAMES = ", ".join(COLUMNS)
+_INSERT = f"INSERT INTO audit_event ({_NAMES}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - names of our own columns
+_SELECT = f"SELECT {_NAMES} FROM audit_event"  # noqa: S608 - names of our own columns
+_OF_SUBJECT = (
+    f"{_SELECT} WHERE subject = :subject"
+    " OR (subject IS NULL AND instr(subjects, :subject) > 0) ORDER BY at, lane, seq"
+)
+_LANE = f"{_SELECT} WHERE lane = :lane ORDER BY seq"
+_LANES = "SELECT lane, max(seq), hash FROM audit_event GROUP BY lane ORDER BY lane"
+
+
+class SqliteAccessStore:
+    """The access log on SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def insert(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Make rows durable, all of them or none."""
+        with self._database.write() as session:
+            raw(session).executemany(_INSERT, rows)
+
+    def of_subject(self, subject: bytes) -> Iterator[tuple[Any, ...]]:
+        """Give the rows that name a subject, singly or in a packed page."""
+        yield from self._database.reader().execute(_OF_SUBJECT, {"subject": subject})
+
+    def lane(self, lane: bytes) -> Iterator[tuple[Any, ...]]:
+        """Give one writer's rows in their order."""
+        yield from self._database.reader().execute(_LANE, {"lane": lane})
+
+    def heads(self) -> list[tuple[bytes, int, bytes]]:
+        """Give each lane's newest sequence number and hash."""
+        return self._database.reader().execute(_LANES).fetchall()

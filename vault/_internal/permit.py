@@ -1,0 +1,55 @@
+"""Permits: what the gate hands to the strongroom, and nothing else can make.
+
+A permit says which records one decision opened, for which purpose, and for how many
+seconds. It guards against mistakes, not against hostile code in this process: that
+is the work of the database's own roles and of a key provider outside (SECURITY.md).
+
+The mint is an `InitVar`: as a field it would be carried over by
+`dataclasses.replace`, and a permit could be widened.
+"""
+
+import time
+from dataclasses import InitVar, dataclass
+from typing import Final, NoReturn, final
+
+_MINT: Final = object()
+
+MAX_RECORDS: Final = 1_000
+LIFE_SECONDS: Final = 5.0
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Leave to open at most 1,000 records for one purpose, for a few seconds."""
+
+    decision_id: bytes
+    purpose: str
+    records: frozenset[bytes]
+    expires: float
+    mint: InitVar[object]
+
+    def __post_init__(self, mint: object) -> None:
+        if mint is not _MINT:
+            raise TypeError("a permit is issued by the gate, not constructed")
+
+    def covers(self, record: bytes) -> bool:
+        """Tell whether `record` may be opened at this moment."""
+        return record in self.records and time.monotonic() < self.expires
+
+    def __copy__(self) -> NoReturn:
+        raise TypeError("a permit is not copied")
+
+    def __deepcopy__(self, _memo: object) -> NoReturn:
+        raise TypeError("a permit is not copied")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a permit is not pickled")
+
+
+def issue(*, decision_id: bytes, purpose: str, records: frozenset[bytes]) -> Permit:
+    """Mint a permit. Called in `vault/gate.py` and nowhere else (a source rule)."""
+    if len(records) > MAX_RECORDS:
+        raise ValueError(f"a permit covers at most {MAX_RECORDS} records")
+    expires = time.monotonic() + LIFE_SECONDS
+    return Permit(decision_id, purpose, records, expires, _MINT)

@@ -1,0 +1,164 @@
+"""The vault's tables in the data store: sealed records and what a decision needs.
+
+Every row belongs to a random subject. What stands in clear is what a read must
+weigh before it may decrypt: classes, dates, flags. Identifiers and values do not.
+"""
+
+from typing import ClassVar
+
+from sqlalchemy import Index, UniqueConstraint
+
+from kit.schema import Privacy, VaultRow, column, table
+
+PSEUDONYMOUS, PERSONAL = Privacy.PSEUDONYMOUS, Privacy.PERSONAL
+OPERATIONAL, PUBLIC = Privacy.OPERATIONAL, Privacy.PUBLIC
+
+
+class Installation(VaultRow, table=True):
+    """Which installation this store belongs to; one row."""
+
+    __tablename__: ClassVar[str] = "vault_installation"
+    __table_args__: ClassVar[dict[str, object]] = table()
+
+    vault_id: bytes = column(PUBLIC, primary_key=True)
+    origin: str = column(PUBLIC)
+    created: int = column(OPERATIONAL)
+
+
+class Activation(VaultRow, table=True):
+    """Which policy bundle is in force since when; the newest row counts."""
+
+    __tablename__: ClassVar[str] = "vault_activation"
+    __table_args__: ClassVar[dict[str, object]] = table()
+
+    number: int = column(OPERATIONAL, primary_key=True)
+    digest: str = column(PUBLIC)
+    at: int = column(OPERATIONAL)
+    entry: int = column(PUBLIC)
+
+
+class CustomerClass(VaultRow, table=True):
+    """What decisions know of a customer, interned: a few dozen rows."""
+
+    __tablename__: ClassVar[str] = "vault_customer_class"
+    __table_args__: ClassVar[tuple[object, ...]] = (
+        UniqueConstraint("region", "state", "minor"),
+        table(),
+    )
+
+    number: int = column(OPERATIONAL, primary_key=True)
+    region: str = column(OPERATIONAL)
+    state: str = column(OPERATIONAL)
+    minor: str = column(OPERATIONAL)
+
+
+class RecordClass(VaultRow, table=True):
+    """What decisions know of a record, interned: a few hundred rows."""
+
+    __tablename__: ClassVar[str] = "vault_record_class"
+    __table_args__: ClassVar[tuple[object, ...]] = (
+        UniqueConstraint("collection", "classes"),
+        table(),
+    )
+
+    number: int = column(OPERATIONAL, primary_key=True)
+    collection: str = column(OPERATIONAL)
+    classes: str = column(OPERATIONAL)
+
+
+class Subject(VaultRow, table=True):
+    """One data subject. Its class says `erased` from the tombstone to the purge."""
+
+    __tablename__: ClassVar[str] = "vault_subject"
+    __table_args__: ClassVar[dict[str, object]] = table(subject="subject")
+
+    subject: bytes = column(PSEUDONYMOUS, primary_key=True)
+    class_number: int = column(PSEUDONYMOUS, foreign_key="vault_customer_class.number")
+
+
+class Record(VaultRow, table=True):
+    """One sealed record: its newest version, clustered by its subject."""
+
+    __tablename__: ClassVar[str] = "vault_record"
+    __table_args__: ClassVar[dict[str, object]] = table(subject="subject")
+
+    subject: bytes = column(
+        PSEUDONYMOUS, primary_key=True, foreign_key="vault_subject.subject"
+    )
+    record: bytes = column(PSEUDONYMOUS, primary_key=True)
+    class_number: int = column(PSEUDONYMOUS, foreign_key="vault_record_class.number")
+    version: int = column(PSEUDONYMOUS)
+    schema_version: str = column(OPERATIONAL)
+    retain_until: int | None = column(PSEUDONYMOUS, default=None)
+    hold: int = column(PSEUDONYMOUS, default=0)
+    hour: int = column(PSEUDONYMOUS)
+    sealed: bytes = column(PERSONAL)
+
+
+class Part(VaultRow, table=True):
+    """A data class of a record that is sealed apart from the rest."""
+
+    __tablename__: ClassVar[str] = "vault_part"
+    __table_args__: ClassVar[dict[str, object]] = table(subject="subject")
+
+    subject: bytes = column(PSEUDONYMOUS, primary_key=True)
+    record: bytes = column(PSEUDONYMOUS, primary_key=True)
+    part: str = column(OPERATIONAL, primary_key=True)
+    sealed: bytes = column(PERSONAL)
+
+
+class Opening(VaultRow, table=True):
+    """What opens a ledger entry's commitment, sealed under the customer's key.
+
+    `handle` and `tag` are keyed hashes of the sequence number and of the record
+    under a key that dies with the customer's: the map from record to entry is as
+    sealed as the opening itself.
+    """
+
+    __tablename__: ClassVar[str] = "vault_opening"
+    __table_args__: ClassVar[tuple[object, ...]] = (
+        Index("ix_vault_opening_tag", "subject", "tag"),
+        table(subject="subject"),
+    )
+
+    subject: bytes = column(PSEUDONYMOUS, primary_key=True)
+    handle: bytes = column(PSEUDONYMOUS, primary_key=True)
+    tag: bytes = column(PSEUDONYMOUS)
+    sealed: bytes = column(PERSONAL)
+
+
+class Assignment(VaultRow, table=True):
+    """Which member of staff looks after which subject, and until when."""
+
+    __tablename__: ClassVar[str] = "vault_assignment"
+    __table_args__: ClassVar[dict[str, object]] = table(subject="subject")
+
+    staff: str = column(OPERATIONAL, primary_key=True)
+    subject: bytes = column(PSEUDONYMOUS, primary_key=True)
+    until: int = column(PSEUDONYMOUS)
+
+
+class ImportCursor(VaultRow, table=True):
+    """How far a file has been imported; moves in the transaction of its batch."""
+
+    __tablename__: ClassVar[str] = "vault_import"
+    __table_args__: ClassVar[dict[str, object]] = table()
+
+    source: bytes = column(OPERATIONAL, primary_key=True)
+    line: int = column(OPERATIONAL)
+    records: int = column(OPERATIONAL)
+    refused: int = column(OPERATIONAL)
+
+
+class ErasureOrder(VaultRow, table=True):
+    """An erasure from its order to its certificate; what remains of the erased."""
+
+    __tablename__: ClassVar[str] = "vault_erasure"
+    __table_args__: ClassVar[dict[str, object]] = table(subject="subject")
+
+    order_id: bytes = column(PUBLIC, primary_key=True)
+    subject: bytes = column(PSEUDONYMOUS)
+    step: str = column(OPERATIONAL)
+    secret_hash: bytes = column(OPERATIONAL)
+    document: bytes = column(PUBLIC)
+    certificate: bytes | None = column(PUBLIC, default=None)

@@ -1,0 +1,232 @@
+"""The access log: who asked what, for which purpose, and how it was decided.
+
+An event is durable before anything it speaks of is disclosed. One thread per process
+writes, and takes whatever queued while its last fsync ran (group commit without a
+timer); a reply waits for the batch that holds its event. If the log cannot be
+written, the waiting reads fail, and nothing is disclosed.
+
+Each process writes its own lane, and each row carries the hash of the row before it
+in that lane. Never in a row: values, identifiers, query text.
+"""
+
+import asyncio
+import hashlib
+import queue
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any, Final
+
+from kit.clock import Clock, unix
+from kit.db import Database
+from kit.errors import Unavailable
+from kit.framing import framed
+from kit.ids import ID_BYTES, new_id
+from vault._internal.audit_store import SqliteAccessStore
+
+GENESIS: Final = bytes(32)
+MAX_QUEUED: Final = 10_000
+MAX_BATCH: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One event: an intent to disclose, a refusal, or what came of an intent.
+
+    `subject` is set when the event is about one person; a page of a scan packs
+    16-byte subjects, 16-byte records and 4-byte versions instead.
+    """
+
+    principal_kind: str
+    principal: str
+    purpose: str
+    action: str
+    revision: str
+    decision: bytes
+    outcome: str
+    reasons: str = ""
+    collection: str = ""
+    subject: bytes | None = None
+    subjects: bytes = b""
+    records: bytes = b""
+    versions: bytes = b""
+    fields: str = ""
+    disclosed: int = 0
+    withheld: int = 0
+    request: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneHead:
+    """The newest row of one writer's lane: what the ledger is told of the log."""
+
+    lane: bytes
+    seq: int
+    hash: bytes
+
+
+_values = attrgetter(*(field.name for field in fields(Access)))
+
+# A caller that blocks waits on a Future; one on an event loop on the loop's own.
+Waiter = Future[None] | asyncio.Future[None]
+
+
+class AccessLog:
+    """Appends events durably and reads them back."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._store = SqliteAccessStore(database)
+        self._clock = clock
+        self._queue: queue.Queue[tuple[Access, Waiter] | None] = queue.Queue(MAX_QUEUED)
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._lane, self._seq, self._hash = new_id(), 0, GENESIS
+
+    def append(self, event: Access) -> None:
+        """Write an event and wait until it is durable.
+
+        Raises:
+            Unavailable: the log cannot be written; disclose nothing.
+
+        """
+        self.submit(event).result()
+
+    def submit(self, event: Access) -> Future[None]:
+        """Queue an event; the future resolves when it is durable, or fails."""
+        waiter: Future[None] = Future()
+        self._put(event, waiter)
+        return waiter
+
+    async def append_async(self, event: Access) -> None:
+        """Write an event and wait, on an event loop, until it is durable.
+
+        Raises:
+            Unavailable: the log cannot be written; disclose nothing.
+
+        """
+        waiter = asyncio.get_running_loop().create_future()
+        self._put(event, waiter)
+        await waiter
+
+    def _put(self, event: Access, waiter: Waiter) -> None:
+        if self._thread is None:
+            self._start()
+        try:
+            self._queue.put_nowait((event, waiter))
+        except queue.Full:
+            raise Unavailable("the access log cannot keep up") from None
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None:
+                thread = threading.Thread(target=self._run, name="access-log")
+                thread.daemon = True
+                thread.start()
+                self._thread = thread
+
+    def _run(self) -> None:
+        while batch := self._take():
+            try:
+                self._write([event for event, _ in batch])
+            except Exception:  # noqa: BLE001 - whatever it was: fail those who wait
+                _resolve(batch, Unavailable("the access log cannot be written"))
+            else:
+                _resolve(batch, None)
+
+    def _take(self) -> list[tuple[Access, Waiter]]:
+        first = self._queue.get()
+        batch = [] if first is None else [first]
+        while batch and len(batch) < MAX_BATCH:
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if item is None:
+                self._queue.put(None)
+                break
+            batch.append(item)
+        return batch
+
+    def _write(self, events: Sequence[Access]) -> None:
+        at = unix(self._clock.now())
+        seq, previous, rows = self._seq, self._hash, []
+        for event in events:
+            seq += 1
+            values = (self._lane, seq, at, *_values(event))
+            digest = _link(previous, values)
+            rows.append((*values, previous, digest))
+            previous = digest
+        self._store.insert(rows)
+        # Only now: a batch that failed leaves the chain where it was.
+        self._seq, self._hash = seq, previous
+
+    def of_subject(self, subject: bytes) -> Iterator[tuple[int, Access]]:
+        """Give each event that names a subject, with its time, oldest first."""
+        for row in self._store.of_subject(subject):
+            event = _event(row)
+            if event.subject == subject or subject in _packed(event.subjects):
+                yield row[2], event
+
+    def heads(self) -> list[LaneHead]:
+        """Give the head of every lane, for the ledger to commit to."""
+        return [LaneHead(*head) for head in self._store.heads()]
+
+    def faults(self) -> Iterator[str]:
+        """Re-hash every lane and name the first row that does not follow its own."""
+        for head in self.heads():
+            previous, expected = GENESIS, 1
+            for row in self._store.lane(head.lane):
+                broken = row[1] != expected or row[-2] != previous
+                if broken or _link(previous, row[:-2]) != row[-1]:
+                    yield f"access log lane {head.lane.hex()} breaks at row {expected}"
+                    break
+                previous, expected = row[-1], expected + 1
+
+    def close(self) -> None:
+        """Write what is queued and stop the writer."""
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join()
+            self._thread = None
+
+
+def _link(previous: bytes, values: Sequence[Any]) -> bytes:
+    plain = (b"" if value is None else value for value in values)
+    return hashlib.sha256(previous + framed(*plain)).digest()
+
+
+def _event(row: Sequence[Any]) -> Access:
+    return Access(*row[3:-2])
+
+
+def _packed(subjects: bytes) -> set[bytes]:
+    return {subjects[at : at + ID_BYTES] for at in range(0, len(subjects), ID_BYTES)}
+
+
+def _resolve(batch: list[tuple[Access, Waiter]], error: Unavailable | None) -> None:
+    loops: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = defaultdict(
+        list
+    )
+    for _, waiter in batch:
+        if isinstance(waiter, asyncio.Future):
+            loops[waiter.get_loop()].append(waiter)
+        elif error is None:
+            waiter.set_result(None)
+        else:
+            waiter.set_exception(error)
+    for loop, waiters in loops.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, waiters, error)
+
+
+def _settle(waiters: list[asyncio.Future[None]], error: Unavailable | None) -> None:
+    for waiter in waiters:
+        if waiter.done():  # the caller went away meanwhile
+            continue
+        if error is None:
+            waiter.set_result(None)
+        else:
+            waiter.set_exception(error)
