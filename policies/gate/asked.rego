@@ -1,7 +1,7 @@
 # METADATA
 # title: What was asked, looked up in the tables
 # description: >-
-#   Shared by all rules, so that each can say `asked.purpose.basis` and mean the row
+#   Shared by all rules, so that each can say `asked.purpose.bases` and mean the row
 #   of the purpose that the caller named. Undefined for a purpose that is in no table;
 #   the gate refuses such a question before any legal rule is looked at.
 # custom:

@@ -19,7 +19,7 @@ action_fits if input.action in asked.purpose.actions
 
 basis_fits if asked.right
 
-basis_fits if input.resource.basis in asked.purpose.basis
+basis_fits if input.resource.basis in asked.purpose.bases
 
 assurance_fits if input.principal.assurance >= asked.purpose.assurance
 

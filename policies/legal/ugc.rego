@@ -14,7 +14,7 @@ installed := true
 
 contribution if input.resource.ugc != "none"
 
-licence_needed if is_string(asked.purpose.ugc)
+licence_needed if asked.purpose.ugc != ""
 
 deny contains {
 	"code": "ugc.purpose",
