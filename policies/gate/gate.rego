@@ -8,9 +8,6 @@
 #   article: GDPR 5(1)(f), 24, 25(2)
 package allod.gate
 
-import data.allod.asked
-import data.allod.legal
-
 versions := {1}
 
 actions := {"read", "search", "export", "aggregate", "write"}
@@ -88,7 +85,7 @@ words := {
 
 strange_roles contains role if {
 	some role in input.principal.roles
-	not asked.roles[role]
+	not data.allod.asked.roles[role]
 }
 
 strange_classes contains class if {
@@ -111,7 +108,7 @@ faults contains {
 	"code": "purpose.unknown",
 	"article": "GDPR 5(1)(b)",
 	"fix": "name a purpose from the table of purposes, or have legal add one",
-} if not asked.purpose
+} if not data.allod.asked.purpose
 
 faults contains {
 	"code": "gate.not_intact",
@@ -123,45 +120,60 @@ valid if count(faults) == 0
 
 # Deleting a file must never widen access: each package answers for itself here.
 intact if {
-	asked.installed
-	legal.consent.installed
-	legal.hold.installed
-	legal.masking.installed
-	legal.minors.installed
-	legal.purpose.installed
-	legal.reach.installed
-	legal.residency.installed
-	legal.restriction.installed
-	legal.retention.installed
-	legal.self_access.installed
-	legal.special.installed
-	legal.ugc.installed
+	data.allod.asked.installed
+	data.allod.legal.consent.installed
+	data.allod.legal.hold.installed
+	data.allod.legal.masking.installed
+	data.allod.legal.minors.installed
+	data.allod.legal.purpose.installed
+	data.allod.legal.reach.installed
+	data.allod.legal.residency.installed
+	data.allod.legal.restriction.installed
+	data.allod.legal.retention.installed
+	data.allod.legal.self_access.installed
+	data.allod.legal.special.installed
+	data.allod.legal.ugc.installed
 	count(data.tables.purposes) > 0
 	count(data.tables.masks) > 0
 	count(data.tables.residency) > 0
 }
 
-permits contains permit if {
-	valid
-	some permit in legal.purpose.permit
-}
+permits contains permit if some permit in data.allod.legal.purpose.permit
 
-permits contains permit if {
-	valid
-	some permit in legal.self_access.permit
-}
+permits contains permit if some permit in data.allod.legal.self_access.permit
 
+# One rule for each package: a list of them would be undefined, and so deny nothing,
+# as soon as one of them was.
+legal_denials contains reason if some reason in data.allod.legal.consent.deny
+
+legal_denials contains reason if some reason in data.allod.legal.hold.deny
+
+legal_denials contains reason if some reason in data.allod.legal.masking.deny
+
+legal_denials contains reason if some reason in data.allod.legal.minors.deny
+
+legal_denials contains reason if some reason in data.allod.legal.purpose.deny
+
+legal_denials contains reason if some reason in data.allod.legal.reach.deny
+
+legal_denials contains reason if some reason in data.allod.legal.residency.deny
+
+legal_denials contains reason if some reason in data.allod.legal.restriction.deny
+
+legal_denials contains reason if some reason in data.allod.legal.retention.deny
+
+legal_denials contains reason if some reason in data.allod.legal.self_access.deny
+
+legal_denials contains reason if some reason in data.allod.legal.special.deny
+
+legal_denials contains reason if some reason in data.allod.legal.ugc.deny
+
+# The legal rules are asked only about questions whose every word is known.
 denials contains reason if some reason in faults
 
 denials contains reason if {
 	valid
-	some package_denials in [
-		legal.consent.deny, legal.hold.deny, legal.masking.deny, legal.minors.deny,
-		legal.purpose.deny, legal.reach.deny, legal.residency.deny,
-		legal.restriction.deny, legal.retention.deny, legal.self_access.deny,
-		legal.special.deny, legal.ugc.deny,
-	]
-	some reason in package_denials
+	some reason in legal_denials
 }
 
 denials contains {
@@ -171,6 +183,7 @@ denials contains {
 } if {
 	valid
 	count(permits) == 0
+	count(legal_denials) == 0
 }
 
 default allow := false
@@ -180,15 +193,15 @@ allow if {
 	valid
 	count(permits) > 0
 	count(denials) == 0
-	count(legal.masking.masks) > 0
+	count(data.allod.legal.masking.masks) > 0
 }
 
 decision := {
 	"v": 1,
 	"allow": true,
-	"masks": legal.masking.masks,
+	"masks": data.allod.legal.masking.masks,
 	"permits": [permit | some permit in permits],
-	"obligations": [obligation | some obligation in legal.purpose.obligation],
+	"obligations": [obligation | some obligation in data.allod.legal.purpose.obligation],
 	"reasons": [],
 } if allow
 
@@ -196,7 +209,7 @@ decision := {
 	"v": 1,
 	"allow": false,
 	"masks": {},
-	"permits": [permit | some permit in permits],
+	"permits": [],
 	"obligations": [],
 	"reasons": [reason | some reason in denials],
 } if not allow

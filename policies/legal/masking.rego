@@ -16,43 +16,33 @@ installed := true
 # How strict a mask is: its place in the table's order, from clear to drop.
 strictness[mask] := place if some place, mask in data.tables.mask_order
 
+strictest := count(data.tables.mask_order) - 1
+
 wanted contains class if {
 	some class in asked.purpose.classes
 	class in input.resource.classes
 	not special.dropped[class]
 }
 
-# Every acting role has its say; of several, the strictest counts.
+# Every acting role has its say; of several, the strictest counts. A role without a row
+# for the class drops it, and so does a mask that is not in the order.
 places[class] contains place if {
 	some class in wanted
 	some role in asked.acting
-	place := strictness[data.tables.masks[role][class]]
+	mask := object.get(data.tables.masks, [role, class], "drop")
+	place := object.get(strictness, mask, strictest)
 }
 
-# So has the purpose.
+# The purpose has its say too.
 places[class] contains place if {
 	some class in wanted
-	place := strictness[asked.purpose.masks[class]]
-}
-
-# A role without a row for the class, or with a mask outside the order, hides it.
-hidden contains class if {
-	some class in wanted
-	some role in asked.acting
-	not ranked[[role, class]]
-}
-
-ranked contains [role, class] if {
-	some role in asked.acting
-	some class, mask in data.tables.masks[role]
-	some listed in data.tables.mask_order
-	listed == mask
+	place := object.get(strictness, asked.purpose.masks[class], strictest)
 }
 
 masks[class] := mask if {
-	some class, seen in places
-	not hidden[class]
-	mask := data.tables.mask_order[max(seen)]
+	some class in wanted
+	count(asked.acting) > 0
+	mask := data.tables.mask_order[max(places[class])]
 	mask != "drop"
 }
 
@@ -60,4 +50,7 @@ deny contains {
 	"code": "purpose.data",
 	"article": "GDPR 5(1)(c)",
 	"fix": "nothing in this record is open to your role for this purpose",
-} if count(masks) == 0
+} if {
+	count(asked.acting) > 0
+	count(masks) == 0
+}

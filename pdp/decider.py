@@ -1,0 +1,150 @@
+"""The decision point as the vault sees it: classes in, decisions out, never an error.
+
+Everything that can go wrong with an engine comes out as a denial with a `gate.*`
+code: no answer, a late one, one of another length, type, version or revision, and any
+exception at all. Only complete valid decisions are remembered. There is no flag that
+lets a question past.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from kit.canonical import canonical
+from pdp.decision import OBLIGATIONS, Decision, Undecided, denied, parse_decision
+from pdp.memo import Asked, Memo
+from pdp.port import Answer, Engine
+from pdp.question import Caller, ResourceClass, batch, item
+
+MAX_CLASSES = 20_000
+BATCH = 64
+
+
+class Pdp:
+    """Answers questions under one revision, for any number of threads."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        revision: str,
+        memo: Memo | None = None,
+        *,
+        obligations: frozenset[str] = OBLIGATIONS,
+    ) -> None:
+        self.revision = revision
+        self._engine = engine
+        self._name = engine.name
+        self._memo = Memo() if memo is None else memo
+        self._obligations = obligations
+
+    def known(
+        self,
+        caller: Caller,
+        purpose: str,
+        action: str,
+        classes: Sequence[ResourceClass],
+    ) -> list[Decision | None]:
+        """Give the decisions that are remembered; asks no engine and never waits."""
+        return self._memo.get(self._asked(caller, purpose, action), classes)
+
+    def decide(
+        self,
+        caller: Caller,
+        purpose: str,
+        action: str,
+        classes: Sequence[ResourceClass],
+    ) -> list[Decision]:
+        """Decide each class, in order; a failure is a denial, never an exception.
+
+        When the engine fails, what it has not decided yet is denied without asking on,
+        so that a hanging engine costs one deadline and not one for each batch.
+        """
+        distinct = list(dict.fromkeys(classes))
+        if len(distinct) > MAX_CLASSES:
+            return [self._denied("gate.too_many_classes")] * len(classes)
+        asked = self._asked(caller, purpose, action)
+        remembered = self._memo.get(asked, distinct)
+        made = {
+            klass: decision
+            for klass, decision in zip(distinct, remembered, strict=True)
+            if decision is not None
+        }
+        missing = [klass for klass in distinct if klass not in made]
+        made |= self._decide_new(asked, missing)
+        return [made[klass] for klass in classes]
+
+    def healthy(self) -> bool:
+        """Tell whether the engine answers and has loaded this revision."""
+        try:
+            return self._engine.revision() == self.revision
+        except Undecided:
+            return False
+
+    def close(self) -> None:
+        """Close the engine."""
+        self._engine.close()
+
+    def _asked(self, caller: Caller, purpose: str, action: str) -> Asked:
+        return (self.revision, self._name, caller, purpose, str(action))
+
+    def _decide_new(
+        self, asked: Asked, missing: Sequence[ResourceClass]
+    ) -> dict[ResourceClass, Decision]:
+        made: dict[ResourceClass, Decision] = {}
+        for start in range(0, len(missing), BATCH):
+            part = missing[start : start + BATCH]
+            try:
+                results = self._ask(asked, part)
+            except Undecided as error:
+                rest = self._denied(error.reason_code)
+                return made | dict.fromkeys(missing[start:], rest)
+            for klass, result in zip(part, results, strict=True):
+                made[klass] = self._read(asked, klass, result)
+        return made
+
+    def _ask(self, asked: Asked, part: Sequence[ResourceClass]) -> list[Any]:
+        _, _, caller, purpose, action = asked
+        try:
+            answer = self._engine.decide(*batch(action, purpose, caller, part))
+        except (Undecided, KeyboardInterrupt, SystemExit):
+            raise
+        # An engine bound to another language may raise what is no Exception at all.
+        except BaseException as error:
+            raise Undecided(
+                "the policy engine failed", code="gate.engine_error"
+            ) from error
+        return self._checked(answer, len(part))
+
+    def _checked(self, answer: Answer, expected: int) -> list[Any]:
+        if answer.revision != self.revision:
+            raise Undecided("another bundle is loaded", code="gate.revision_mismatch")
+        if not isinstance(answer.results, list):
+            raise Undecided("the engine gave no decisions")
+        if len(answer.results) != expected:
+            raise Undecided("the batch came back changed", code="gate.batch_length")
+        return answer.results
+
+    def _read(self, asked: Asked, klass: ResourceClass, result: object) -> Decision:
+        label = _label(klass)
+        try:
+            decision = parse_decision(result, obligations=self._obligations)
+            if not decision.masks.keys() <= set(klass.classes):
+                raise Undecided(
+                    "a mask for what was not asked", code="gate.inconsistent"
+                )
+        except Undecided as error:
+            return self._denied(error.reason_code, klass=label)
+        decision = replace(
+            decision, revision=self.revision, engine=self._name, klass=label
+        )
+        self._memo.put(asked, klass, decision)
+        return decision
+
+    def _denied(self, code: str, *, klass: str = "") -> Decision:
+        return denied(code, revision=self.revision, engine=self._name, klass=klass)
+
+
+def _label(klass: ResourceClass) -> str:
+    """Name a class by 64 bits of its document's hash, for logs and explanations."""
+    return hashlib.sha256(canonical(item(klass))).hexdigest()[:16]
