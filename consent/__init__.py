@@ -1,1 +1,41 @@
+"""Who allowed what, for which purpose, shown which text, until when.
 
+Everything is denied until a person grants it. What they say is an event that is never
+rewritten and is stamped in the ledger; what is so now is a fact that the gate reads in
+its own SQL (`consent.facts`). Calls take the caller's unit of work first, flush inside
+it and never commit.
+"""
+
+from consent.authorization import Authorization, UgcAct, UgcEvent
+from consent.erasure import ConsentEraser, eraser
+from consent.facts import ConsentWord, UgcWord
+from consent.grants import ConsentAct, ConsentEvent, Grants, Standing
+from consent.notices import Notice, Notices
+from consent.purposes import LawfulBasis, Purpose, Purposes, PurposesError
+from consent.said import Said
+from consent.terms import Licence, parse_terms
+from consent.ugc import Authorizations
+
+__all__ = [
+    "Authorization",
+    "Authorizations",
+    "ConsentAct",
+    "ConsentEraser",
+    "ConsentEvent",
+    "ConsentWord",
+    "Grants",
+    "LawfulBasis",
+    "Licence",
+    "Notice",
+    "Notices",
+    "Purpose",
+    "Purposes",
+    "PurposesError",
+    "Said",
+    "Standing",
+    "UgcAct",
+    "UgcEvent",
+    "UgcWord",
+    "eraser",
+    "parse_terms",
+]
