@@ -1,0 +1,82 @@
+"""AES-256-GCM and HKDF-SHA256: the one place where bytes are encrypted or decrypted.
+
+NIST SP 800-38D for the cipher, RFC 5869 for the derivation. A nonce is 96 random
+bits, drawn here and never taken from a caller, so a key must not seal more than
+2^32 times. What is sealed reads `nonce(12) ‖ ciphertext ‖ tag(16)`.
+
+GCM does not commit to its key: one ciphertext can be made to open under two. Who
+needs that ruled out binds the key elsewhere, as `vault._internal.envelope` does.
+"""
+
+import secrets
+from typing import Final, NoReturn, final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from kit.errors import IntegrityFault
+
+KEY_BYTES: Final = 32
+NONCE_BYTES: Final = 12
+TAG_BYTES: Final = 16
+
+# What `Aead.decrypt` raises: a tag that does not fit, or a nonce that is none.
+REJECTED: Final = (InvalidTag, ValueError)
+
+
+class Unsealable(IntegrityFault):
+    """Sealed bytes do not open under this key with this AAD."""
+
+
+def generate_key() -> bytes:
+    """Draw a new 256-bit key from the system's random source."""
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def derive(key: bytes, info: bytes) -> bytes:
+    """Derive a 256-bit key for one use (HKDF-SHA256, empty salt)."""
+    hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info)
+    return hkdf.derive(key)
+
+
+@final
+class Aead:
+    """AES-256-GCM under one key, which does not come out again.
+
+    `decrypt(nonce, ciphertext, aad)` is the cipher's own method, for loops over a
+    million records; it raises one of `REJECTED`. Everybody else calls `open`.
+    """
+
+    __slots__ = ("_encrypt", "decrypt")
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != KEY_BYTES:
+            raise ValueError(f"a key has {KEY_BYTES} bytes")
+        cipher = AESGCM(key)
+        self._encrypt = cipher.encrypt
+        self.decrypt = cipher.decrypt
+
+    def seal(self, plaintext: bytes, aad: bytes) -> bytes:
+        """Encrypt and bind to `aad`, under a nonce of its own."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + self._encrypt(nonce, plaintext, aad)
+
+    def open(self, sealed: bytes, aad: bytes) -> bytes:
+        """Check and decrypt.
+
+        Raises:
+            Unsealable: another key, another AAD, or altered bytes.
+
+        """
+        try:
+            return self.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], aad)
+        except REJECTED:
+            raise Unsealable("sealed bytes do not open") from None
+
+    def __repr__(self) -> str:
+        return "Aead(***)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a cipher is not copied or pickled")

@@ -1,0 +1,182 @@
+"""The envelope: how a record lies on disk, sealed and bound to its place.
+
+    header(52) = "AV" ‖ version(1) ‖ suite(1) ‖ kid(16) ‖ commitment(32)
+    envelope   = header ‖ nonce(12) ‖ ciphertext ‖ tag(16)
+    plaintext  = codec(1) ‖ length(4, big endian) ‖ body ‖ zeros up to the bucket
+    AAD        = "allod/rec/v1", header, subject, collection, record, record_version,
+                 part, schema     each as 4-byte length + bytes (kit.framing)
+
+Final: frozen vectors lie in tests/vectors/envelope.json. Invariants:
+
+- The commitment is compared, in constant time, before anything is decrypted: AES-GCM
+  alone does not commit to its key (a ciphertext for two keys is built in the tests).
+- An envelope moved to another subject, collection, record, version, part or schema
+  does not open. One set back to an older valid version of the same record, with its
+  version number, does: `ledger fsck` finds that.
+- The length of a body shows on disk only as the number of its buckets.
+"""
+
+import hmac
+import struct
+from enum import IntEnum
+from hmac import compare_digest
+from typing import Final, NoReturn, final
+
+from kit.errors import IntegrityFault
+from kit.framing import framed
+from kit.ids import ID_BYTES
+from vault._internal.aead import NONCE_BYTES, REJECTED, TAG_BYTES, Aead, derive
+
+RECORD_INFO: Final = b"allod/rec/v1"
+COMMITMENT_INFO: Final = b"allod/commit/v1"
+MAP_INFO: Final = b"allod/map/v1"
+
+# Version 1 of the envelope; suite 1 is AES-256-GCM with a random nonce.
+_MAGIC: Final = b"AV\x01\x01"
+_KID_END: Final = len(_MAGIC) + ID_BYTES
+HEADER_BYTES: Final = _KID_END + 32
+_NONCE_END: Final = HEADER_BYTES + NONCE_BYTES
+_PREFIX: Final = struct.Struct(">BI")
+_PREFIX_BYTES: Final = _PREFIX.size
+MIN_BYTES: Final = _NONCE_END + _PREFIX_BYTES + TAG_BYTES
+
+BUCKET: Final = 256
+
+_ID_LENGTH: Final = struct.pack(">I", ID_BYTES)
+_framed_version: Final = struct.Struct(">IQ").pack
+_read_prefix: Final = _PREFIX.unpack_from
+
+
+class EnvelopeError(IntegrityFault):
+    """These bytes are not an envelope, or not the one that belongs here."""
+
+
+class Codec(IntEnum):
+    """What the body of an envelope is."""
+
+    RAW = 0
+    JSON = 1
+
+
+@final
+class CustomerKeys:
+    """One customer key, derived and ready: what seals and opens their records.
+
+    Derived once and kept for seconds (`vault._internal.keyring`). `header` and
+    `aad_prefix` are made here because a scan opens a million records.
+    """
+
+    __slots__ = (
+        "_map_key",
+        "aad_prefix",
+        "cipher",
+        "decrypt",
+        "header",
+        "kid",
+        "subject",
+    )
+
+    def __init__(self, *, subject: bytes, kid: bytes, key: bytes) -> None:
+        if len(subject) != ID_BYTES or len(kid) != ID_BYTES:
+            raise ValueError("a subject and a kid have 16 bytes each")
+        self.subject = subject
+        self.kid = kid
+        self.header = _MAGIC + kid + derive(key, COMMITMENT_INFO)
+        self.aad_prefix = framed(RECORD_INFO, self.header, subject)
+        self.cipher = Aead(derive(key, RECORD_INFO))
+        self.decrypt = self.cipher.decrypt
+        self._map_key = derive(key, MAP_INFO)
+
+    @property
+    def commitment(self) -> bytes:
+        """The public commitment to this key (32 bytes); it outlives the key."""
+        return self.header[_KID_END:]
+
+    def mac(self, *fields: bytes | str | int) -> bytes:
+        """Name something so that the name means nothing once the key is gone.
+
+        HMAC-SHA256 over the framed fields: record ids of client ids, opening handles.
+        """
+        return hmac.digest(self._map_key, framed(*fields), "sha256")
+
+    def __repr__(self) -> str:
+        return "CustomerKeys(***)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("keys are not copied or pickled")
+
+
+@final
+class Envelope:
+    """The envelopes of one collection, part and schema: the fixed AAD made once."""
+
+    __slots__ = ("_bucket", "_codec", "_head", "_tail")
+
+    def __init__(
+        self,
+        collection: str,
+        *,
+        schema: str,
+        part: str = "main",
+        codec: Codec = Codec.JSON,
+        bucket: int = BUCKET,
+    ) -> None:
+        if bucket < 1:
+            raise ValueError("a bucket has at least one byte")
+        self._codec = int(codec)
+        self._bucket = bucket
+        self._head = framed(collection) + _ID_LENGTH
+        self._tail = framed(part, schema)
+
+    def seal(
+        self, keys: CustomerKeys, record: bytes, version: int, body: bytes
+    ) -> bytes:
+        """Seal a body as `version` of `record`, under the customer's key."""
+        aad = self._aad(keys, record, version)
+        plaintext = _PREFIX.pack(self._codec, len(body)) + body
+        padding = -len(plaintext) % self._bucket
+        return keys.header + keys.cipher.seal(plaintext + bytes(padding), aad)
+
+    def open(
+        self, keys: CustomerKeys, record: bytes, version: int, sealed: bytes
+    ) -> bytes:
+        """Give the body of an envelope that belongs exactly here.
+
+        Raises:
+            EnvelopeError: another place, another key, altered or damaged bytes.
+
+        """
+        if not compare_digest(sealed[:HEADER_BYTES], keys.header):
+            kid_of(sealed)
+            raise EnvelopeError("the envelope is not sealed under this key")
+        try:
+            plaintext = keys.decrypt(
+                sealed[HEADER_BYTES:_NONCE_END],
+                sealed[_NONCE_END:],
+                self._aad(keys, record, version),
+            )
+            codec, length = _read_prefix(plaintext)
+        except (*REJECTED, struct.error):
+            raise EnvelopeError("the envelope does not open here") from None
+        end = length + _PREFIX_BYTES
+        if codec != self._codec or plaintext.count(0, end) != len(plaintext) - end:
+            raise EnvelopeError("the envelope's content is not framed as it must be")
+        return plaintext[_PREFIX_BYTES:end]
+
+    def _aad(self, keys: CustomerKeys, record: bytes, version: int) -> bytes:
+        if len(record) != ID_BYTES:
+            raise ValueError("a record's id has 16 bytes")
+        framed_version = _framed_version(8, version)
+        return keys.aad_prefix + self._head + record + framed_version + self._tail
+
+
+def kid_of(sealed: bytes) -> bytes:
+    """Read which key an envelope names, so that the key can be fetched.
+
+    Raises:
+        EnvelopeError: not an envelope of a version and suite known here.
+
+    """
+    if len(sealed) < MIN_BYTES or not sealed.startswith(_MAGIC):
+        raise EnvelopeError("not an envelope of a known version and suite")
+    return sealed[len(_MAGIC) : _KID_END]
