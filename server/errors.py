@@ -1,0 +1,198 @@
+"""Every error that leaves the house, rendered once, as RFC 9457 problem details.
+
+No input, no identifier and no key is ever repeated: details are the house's own
+words, pointers name declared members only, and what nobody foresaw is answered with
+a request id and logged by its kind and place, never by its message (a `KeyError`
+*is* a value).
+
+There is one 404 body for all: absent, another's and out of reach cannot be told
+apart, so it carries no request id; that is in the header.
+"""
+
+import traceback
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kit import telemetry
+from kit.errors import (
+    AllodError,
+    Invalid,
+    Malformed,
+    NotFound,
+    Refused,
+    TooLarge,
+    Unauthenticated,
+    UnsupportedMedia,
+)
+from server.faults import invalid
+from server.schemas import FaultShown, Problem, ReasonShown
+
+MEDIA_TYPE = "application/problem+json"
+REQUEST_ID = "allod.request_id"
+"""The scope's key under which the edge keeps the request's id."""
+
+_SERVER_FAULT = 500
+_INTERNAL = AllodError(
+    "something went wrong on this side; the log has it under the request id"
+)
+
+
+class MethodNotAllowed(AllodError):
+    """The path is known; what was to be done with it is not."""
+
+    status, code, title = 405, "method_not_allowed", "Method not allowed"
+
+
+_BY_STATUS: dict[int, AllodError] = {
+    400: Malformed("the request cannot be read"),
+    401: Unauthenticated("this needs a valid token"),
+    404: NotFound(),
+    405: MethodNotAllowed("this path answers other methods"),
+    413: TooLarge("the body is beyond the limit"),
+    415: UnsupportedMedia("this route reads another media type"),
+}
+
+
+def translate(error: Exception) -> AllodError:
+    """Give the house's error for any error; what nobody foresaw is internal."""
+    if isinstance(error, RequestValidationError):
+        return invalid(error.errors())
+    if isinstance(error, HTTPException):
+        return _BY_STATUS.get(error.status_code, _INTERNAL)
+    return error if isinstance(error, AllodError) else _INTERNAL
+
+
+def problem(error: AllodError, request_id: str) -> Problem:
+    """Put an error into its problem document."""
+    if isinstance(error, NotFound):
+        return _shown(_BY_STATUS[NotFound.status])
+    if error.status == _SERVER_FAULT:
+        return _shown(_INTERNAL, request_id=request_id)
+    return _shown(
+        error,
+        request_id=request_id,
+        decision_id=_decision_id(error),
+        reasons=_reasons(error),
+        faults=_faults(error),
+    )
+
+
+def _shown(error: AllodError, **more: object) -> Problem:
+    return Problem.model_validate(
+        {
+            "type": f"urn:allod:problem:{error.code}",
+            "title": error.title,
+            "status": error.status,
+            "code": error.reason_code,
+            "detail": error.detail,
+            "fix": error.fix or None,
+            **more,
+        }
+    )
+
+
+def _decision_id(error: AllodError) -> str | None:
+    return (error.decision_id or None) if isinstance(error, Refused) else None
+
+
+def _reasons(error: AllodError) -> list[ReasonShown] | None:
+    if not isinstance(error, Refused):
+        return None
+    reasons = [
+        ReasonShown(code=one.code, article=one.article, fix=one.fix)
+        for one in error.reasons
+    ]
+    return reasons or None
+
+
+def _faults(error: AllodError) -> list[FaultShown] | None:
+    if not isinstance(error, Invalid):
+        return None
+    return [
+        FaultShown(pointer=one.pointer, message=one.message) for one in error.faults
+    ] or None
+
+
+def render(error: AllodError, request_id: str) -> Response:
+    """Make the response for an error."""
+    document = problem(error, request_id)
+    # RFC 9110, 15.5.2: a 401 says how to authenticate.
+    asks = isinstance(error, Unauthenticated)
+    headers = {"WWW-Authenticate": "Bearer"} if asks else None
+    return Response(
+        document.model_dump_json(exclude_none=True),
+        status_code=document.status,
+        media_type=MEDIA_TYPE,
+        headers=headers,
+    )
+
+
+def note(error: Exception, request_id: str) -> None:
+    """Log what the operator must mend: its kind and place, never its message."""
+    known = translate(error)
+    if known.status >= _SERVER_FAULT:
+        event = f"a request failed: {_kinds_and_place(error)}"
+        telemetry.alarm(event, request_id=request_id, code=known.reason_code)
+
+
+def _kinds_and_place(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "nowhere"
+    own = f"{type(error).__name__} at {place}"
+    return (
+        f"{own}, from {_kinds_and_place(error.__cause__)}" if error.__cause__ else own
+    )
+
+
+async def _answer(request: Request, error: Exception) -> Response:
+    request_id = request.scope[REQUEST_ID]
+    note(error, request_id)
+    return render(translate(error), request_id)
+
+
+async def _answer_unforeseen(request: Request, error: Exception) -> Response:
+    # The framework raises it again after this answer, and the guard notes it there.
+    return render(translate(error), request.scope[REQUEST_ID])
+
+
+def install(api: FastAPI) -> None:
+    """Let an application answer every error as the house does."""
+    for kind in (AllodError, RequestValidationError, HTTPException):
+        api.add_exception_handler(kind, _answer)
+    api.add_exception_handler(Exception, _answer_unforeseen)
+
+
+class Guard:
+    """Answers what no application answered; nothing is raised to the server.
+
+    Once the answer has begun it cannot be taken back: the body then ends short, and
+    the server closes the connection, so a client never takes half for whole.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:  # noqa: BLE001 - the last door: nothing passes it
+            note(error, scope[REQUEST_ID])
+            if not begun:
+                answer = render(translate(error), scope[REQUEST_ID])
+                await answer(scope, receive, send)

@@ -1,0 +1,127 @@
+"""What the faces' schemas share: strict, frozen, closed, each with an example.
+
+Strict: a number in quotes is no number. Closed: an unknown member is refused, so a
+misspelt `untl` can not quietly become a consent without an end. The words here are
+the API's; rows and domain values never leave the house by themselves.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainSerializer,
+    WithJsonSchema,
+)
+
+from kit.clock import iso, parse_iso
+
+SAFE_INTEGER = 2**53 - 1
+"""The largest integer that every JSON reader carries exactly (RFC 8785, 3.2.2.3)."""
+
+
+class Schema(BaseModel):
+    """Base of everything that crosses the HTTP edge."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+def example(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+    """Give a schema its example, for the OpenAPI document and for the tests."""
+    return {"examples": [members]}
+
+
+def declared_names() -> frozenset[str]:
+    """Name every member that any schema declares: what a pointer may repeat."""
+    return frozenset(name for schema in _all(Schema) for name in schema.model_fields)
+
+
+def _all(schema: type[Schema]) -> Iterator[type[Schema]]:
+    for below in schema.__subclasses__():
+        yield below
+        yield from _all(below)
+
+
+def _read_instant(value: object) -> object:
+    return parse_iso(value) if isinstance(value, str) else value
+
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_read_instant),
+    PlainSerializer(iso, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""RFC 3339, with its offset coming in, in UTC with whole seconds going out."""
+
+HexId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+"""An identifier of the house: 32 hexadecimal digits."""
+
+CustomerId = Annotated[str, Field(pattern=r"^\w[^/\\\p{Cc}]{0,127}$")]
+"""The controller's own name for a customer; it goes into paths, so no slash."""
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,63}$")]
+"""A name from the house's own vocabulary: a purpose, a collection, a field."""
+
+Version = Annotated[int, Field(ge=1, le=SAFE_INTEGER)]
+
+Values = Annotated[
+    dict[Annotated[str, Field(max_length=64)], JsonValue], Field(max_length=200)
+]
+"""Field by field; the collection's catalogue entry says what each may hold."""
+
+Minor = Literal["yes", "no", "unknown"]
+
+
+class ReasonShown(Schema):
+    """One reason of a refusal."""
+
+    code: str
+    article: str = ""
+    fix: str = ""
+
+
+class FaultShown(Schema):
+    """One thing wrong with what was sent; the pointer is RFC 6901."""
+
+    pointer: str
+    message: str
+
+
+class Problem(
+    Schema,
+    json_schema_extra=example(
+        type="urn:allod:problem:refused",
+        title="Refused by policy",
+        status=403,
+        code="consent.missing",
+        detail="the policies refuse this purpose",
+        fix="ask the customer for consent to this purpose",
+        decision_id="5f1d8c1e2b7a4f0c9d3e6a7b8c9d0e1f",
+        reasons=[
+            {
+                "code": "consent.missing",
+                "article": "GDPR 6(1)(a)",
+                "fix": "ask the customer for consent to this purpose",
+            }
+        ],
+        request_id="0c6e6b0f8f9b4c1e8a51d2f7c3b4a596",
+    ),
+):
+    """An error, as problem details (RFC 9457); it never repeats what was sent."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    fix: str | None = None
+    decision_id: str | None = None
+    reasons: list[ReasonShown] | None = None
+    faults: list[FaultShown] | None = None
+    request_id: str | None = None
