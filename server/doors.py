@@ -1,0 +1,83 @@
+"""The doors of the faces: which principal may come in by which route.
+
+Each route has exactly one door, as a dependency, and a test walks every router and
+asks for it. A door says no before any body is read. Wrong, expired and revoked
+tokens get one answer.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
+from starlette.requests import Request
+
+from kit.errors import Unauthenticated
+from pdp.question import Kind
+from server.principals import Bearer, Scope, refused
+from server.tokens import Tokens
+
+LEGAL_ROLE: Final = "legal"
+
+
+class Door(SecurityBase):
+    """Lets in the bearers of some kinds, whose token is good for one kind of call."""
+
+    def __init__(self, *kinds: Kind, scope: Scope, role: str | None = None) -> None:
+        self.model = HTTPBearer(description="al_<kind>_… as minted by `allod token`")
+        self.scheme_name = "token"
+        self.kinds = frozenset(kinds)
+        self.scope = scope
+        self.role = role
+
+    async def __call__(self, request: Request) -> Bearer:
+        """Let a request in, or say why not; the framework's way of asking."""
+        tokens: Tokens = request.app.state.tokens
+        return self.admit(tokens, request.headers)
+
+    def admit(self, tokens: Tokens, headers: Mapping[str, str]) -> Bearer:
+        """Tell whose request this is.
+
+        Raises:
+            Unauthenticated: no token, or not a valid one.
+            Refused: a valid token, not good for this.
+
+        """
+        scheme, _, text = headers.get("authorization", "").partition(" ")
+        bearer = tokens.find(text) if scheme.lower() == "bearer" else None
+        if bearer is None:
+            raise Unauthenticated("this needs a valid token")
+        self._check(bearer)
+        return bearer
+
+    def _check(self, bearer: Bearer) -> None:
+        if bearer.principal.kind not in self.kinds:
+            raise refused("token.kind", "this call takes another kind of token")
+        if self.scope not in bearer.scopes:
+            raise refused("token.scope", f"ask for a token with {self.scope}")
+        if self.role and self.role not in bearer.principal.roles:
+            raise refused("token.role", f"ask for a token with the role {self.role}")
+
+
+def service(scope: Scope) -> Door:
+    """Make a door for services, and for staff who work through one."""
+    return Door(Kind.SERVICE, Kind.STAFF, scope=scope)
+
+
+def customer(scope: Scope) -> Door:
+    """Make a door for customers, who reach what is their own and nothing else."""
+    return Door(Kind.CUSTOMER, scope=scope)
+
+
+def auditor(scope: Scope = Scope.LEDGER_READ) -> Door:
+    """Make a door for auditors."""
+    return Door(Kind.AUDITOR, scope=scope)
+
+
+def legal(scope: Scope = Scope.POLICIES_READ) -> Door:
+    """Make a door for the members of staff who answer for the policies."""
+    return Door(Kind.STAFF, scope=scope, role=LEGAL_ROLE)
+
+
+async def anybody() -> None:
+    """Let everybody in: for what is public, or carries its own secret."""

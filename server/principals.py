@@ -1,0 +1,82 @@
+"""Who is calling, as the token that was shown says, and what the token is good for.
+
+A token says which roles the policies see, which purposes may be asked at all and
+which calls may be made. What is then disclosed is the gate's to decide, each time.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kit.errors import Reason, Refused
+from pdp.question import Kind
+from vault.question import Principal, Question
+
+
+class Scope(StrEnum):
+    """Calls that a token may be good for; each route names the one it needs."""
+
+    CUSTOMERS_REGISTER = "customers:register"
+    RECORDS_READ = "records:read"
+    RECORDS_WRITE = "records:write"
+    RECORDS_SCAN = "records:scan"
+    OWN_READ = "own:read"
+    OWN_WRITE = "own:write"
+    OWN_EXPORT = "own:export"
+    OWN_ERASE = "own:erase"
+    LEDGER_READ = "ledger:read"
+    POLICIES_READ = "policies:read"
+
+
+_RECORDS = frozenset(
+    {
+        Scope.CUSTOMERS_REGISTER,
+        Scope.RECORDS_READ,
+        Scope.RECORDS_WRITE,
+        Scope.RECORDS_SCAN,
+    }
+)
+SCOPES_OF = {
+    Kind.SERVICE: _RECORDS,
+    Kind.STAFF: _RECORDS | {Scope.POLICIES_READ},
+    Kind.CUSTOMER: frozenset(
+        {Scope.OWN_READ, Scope.OWN_WRITE, Scope.OWN_EXPORT, Scope.OWN_ERASE}
+    ),
+    Kind.AUDITOR: frozenset({Scope.LEDGER_READ}),
+}
+"""The scopes that a token of each kind may carry at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A principal together with what their token is good for."""
+
+    principal: Principal
+    purposes: tuple[str, ...] = ()
+    scopes: tuple[Scope, ...] = ()
+
+    def asks(self, purpose: str, *, action: str = "read", request: str) -> Question:
+        """Put a wish to read into the gate's question.
+
+        Raises:
+            Refused: the purpose is not among the token's.
+
+        """
+        if purpose not in self.purposes:
+            raise refused("token.purpose", "ask for a token with this purpose")
+        return Question(self.principal, purpose, action=action, request=request)
+
+    def own(self) -> bytes:
+        """Give the customer's own subject.
+
+        Raises:
+            Refused: the bearer is no customer.
+
+        """
+        if self.principal.subject is None:
+            raise refused("token.kind", "this call takes a customer's token")
+        return self.principal.subject
+
+
+def refused(code: str, fix: str) -> Refused:
+    """Make the refusal of a token that is valid, but not good for this call."""
+    return Refused("the token is not good for this", reasons=(Reason(code, fix=fix),))
