@@ -1,0 +1,61 @@
+"""The ledger's tables. All of them are public: nothing in them is about a person.
+
+Entries and tiles are written in order and never changed (but for the right edge), so
+the two tables keep SQLite's row numbers; their order is the log's own.
+"""
+
+from kit.schema import Privacy, VaultRow, column, table
+
+
+class LedgerHead(VaultRow, table=True):
+    """The tree as it is now: its size and compact range. One row."""
+
+    __tablename__ = "ledger_head"
+    __table_args__ = table()
+
+    log: int = column(Privacy.PUBLIC, primary_key=True)
+    size: int = column(Privacy.PUBLIC)
+    peaks: bytes = column(Privacy.PUBLIC)
+
+
+class LedgerEntry(VaultRow, table=True):
+    """A leaf's bytes."""
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = table(sqlite_with_rowid=True)
+
+    idx: int = column(Privacy.PUBLIC, primary_key=True)
+    body: bytes = column(Privacy.PUBLIC)
+
+
+class LedgerTile(VaultRow, table=True):
+    """A tile, full or growing, as it is served."""
+
+    __tablename__ = "ledger_tile"
+    __table_args__ = table(sqlite_with_rowid=True)
+
+    level: int = column(Privacy.PUBLIC, primary_key=True)
+    n: int = column(Privacy.PUBLIC, primary_key=True)
+    data: bytes = column(Privacy.PUBLIC)
+
+
+class LedgerCheckpoint(VaultRow, table=True):
+    """A checkpoint that was published, one for each size."""
+
+    __tablename__ = "ledger_checkpoint"
+    __table_args__ = table()
+
+    size: int = column(Privacy.PUBLIC, primary_key=True)
+    note: str = column(Privacy.PUBLIC)
+    signed_at: int = column(Privacy.OPERATIONAL)
+
+
+class LedgerOperator(VaultRow, table=True):
+    """The opening of an operator entry, which is public."""
+
+    __tablename__ = "ledger_operator"
+    __table_args__ = table()
+
+    idx: int = column(Privacy.PUBLIC, primary_key=True)
+    salt: bytes = column(Privacy.PUBLIC)
+    payload: bytes = column(Privacy.PUBLIC)

@@ -1,0 +1,294 @@
+"""Making entries, and the openings that prove later what they stamped.
+
+The opening of a subject entry holds three salts: that of the entry, that of the
+content (so that a receipt can be shown without it) and that of the link, the
+customer's own hash chain, which is hidden even from whoever is shown one receipt.
+The vault seals it under the customer's key; destroying the key closes the entry for
+good. An operator's opening is public. An erasure's is given to the customer, and the
+entry can be made after the key is gone.
+"""
+
+import hmac
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from kit.canonical import canonical
+from kit.ids import parse_id
+from ledger import kinds
+from ledger.commitment import (
+    CommitmentError,
+    Entry,
+    Opening,
+    commit,
+    content_commit,
+    link_commit,
+    new_salt,
+    order_commit,
+    read_object,
+    rounded,
+    text_bytes,
+)
+from ledger.kinds import EntryType
+from ledger.strict import encode64
+
+Draw = Callable[[], bytes]
+
+_SUBJECT: Final = frozenset({"v", "salt", "payload", "salt_c", "salt_l", "link"})
+_ERASURE: Final = frozenset({"v", "salt", "payload", "salt_o", "order"})
+_LINK: Final = frozenset({"subject", "seq", "prev", "record"})
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place in one customer's chain: entry `seq` (from 1) after commitment `prev`."""
+
+    subject: bytes
+    seq: int
+    prev: bytes | None = None
+    record: bytes | None = None
+
+    def __post_init__(self) -> None:
+        if self.seq < 1 or (self.prev is None) != (self.seq == 1):
+            raise CommitmentError("only the first link of a chain has none before it")
+
+    def document(self) -> dict[str, Any]:
+        """Give the link as it stands in canonical JSON."""
+        return {
+            "subject": self.subject.hex(),
+            "seq": self.seq,
+            "prev": None if self.prev is None else encode64(self.prev),
+            "record": None if self.record is None else self.record.hex(),
+        }
+
+    @classmethod
+    def read(cls, value: object) -> Self:
+        """Read a link out of an opening.
+
+        Raises:
+            CommitmentError: it is not a link.
+
+        """
+        if not isinstance(value, dict) or set(value) != _LINK:
+            raise CommitmentError("the opening has no link")
+        seq, prev, record = value["seq"], value["prev"], value["record"]
+        if type(seq) is not int:
+            raise CommitmentError("a link has a sequence number")
+        return cls(
+            _id(value["subject"]),
+            seq,
+            None if prev is None else text_bytes(prev),
+            None if record is None else _id(record),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectOpening:
+    """All that opens one subject entry; personal, to be sealed."""
+
+    salt: bytes
+    payload: bytes
+    salt_c: bytes
+    salt_l: bytes
+    link: Link
+
+    @property
+    def opening(self) -> Opening:
+        """What a receipt carries: the entry's salt and payload, no link."""
+        return Opening.read(EntryType.SUBJECT, self.salt, self.payload)
+
+    @property
+    def commitment(self) -> bytes:
+        """The entry's commitment, which the customer's next link names."""
+        return self.opening.entry().commitment
+
+    def check(self, content: bytes | None = None) -> None:
+        """Check the link, and the content if it is given, against the payload.
+
+        Raises:
+            CommitmentError: the payload commits to something else.
+
+        """
+        statement = self.opening.statement()
+        link = link_commit(self.salt_l, canonical(self.link.document()))
+        _same(statement["link_commit"], link)
+        if content is not None:
+            _same(statement["content_commit"], content_commit(self.salt_c, content))
+
+    def to_bytes(self) -> bytes:
+        """Write the opening as canonical JSON."""
+        return canonical(
+            {
+                "v": 1,
+                "salt": encode64(self.salt),
+                "payload": self.payload.decode(),
+                "salt_c": encode64(self.salt_c),
+                "salt_l": encode64(self.salt_l),
+                "link": self.link.document(),
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Read an opening.
+
+        Raises:
+            CommitmentError: the bytes are not one.
+
+        """
+        value = read_object(data, _SUBJECT)
+        return cls(
+            text_bytes(value["salt"]),
+            _payload(value["payload"]),
+            text_bytes(value["salt_c"]),
+            text_bytes(value["salt_l"]),
+            Link.read(value["link"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureOpening:
+    """All that opens an erasure entry: the certificate's part of the story."""
+
+    salt: bytes
+    payload: bytes
+    salt_o: bytes
+    order: bytes
+
+    @property
+    def opening(self) -> Opening:
+        """What a receipt carries."""
+        return Opening.read(EntryType.ERASURE, self.salt, self.payload)
+
+    def check(self) -> None:
+        """Check that the payload commits to the order.
+
+        Raises:
+            CommitmentError: it commits to something else.
+
+        """
+        expected = order_commit(self.salt_o, self.order)
+        _same(self.opening.statement()["order_commit"], expected)
+
+    def to_bytes(self) -> bytes:
+        """Write the opening as canonical JSON."""
+        return canonical(
+            {
+                "v": 1,
+                "salt": encode64(self.salt),
+                "payload": self.payload.decode(),
+                "salt_o": encode64(self.salt_o),
+                "order": self.order.hex(),
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Read an opening.
+
+        Raises:
+            CommitmentError: the bytes are not one.
+
+        """
+        value = read_object(data, _ERASURE)
+        return cls(
+            text_bytes(value["salt"]),
+            _payload(value["payload"]),
+            text_bytes(value["salt_o"]),
+            _id(value["order"]),
+        )
+
+
+def subject_entry(
+    link: Link,
+    *,
+    kind: str,
+    at: int,
+    content: bytes,
+    granularity: int,
+    draw: Draw = new_salt,
+) -> tuple[Entry, SubjectOpening]:
+    """Make an entry about a customer; `at` in unix seconds is rounded down."""
+    kinds.require(kind, EntryType.SUBJECT)
+    at, salt, salt_c, salt_l = rounded(at, granularity), draw(), draw(), draw()
+    place = canonical(link.document())
+    payload = canonical(
+        {
+            "v": 1,
+            "kind": kind,
+            "at": at,
+            "content_commit": encode64(content_commit(salt_c, content)),
+            "link_commit": encode64(link_commit(salt_l, place)),
+        }
+    )
+    entry = Entry(EntryType.SUBJECT, at, commit(salt, payload))
+    return entry, SubjectOpening(salt, payload, salt_c, salt_l, link)
+
+
+def erasure_entry(
+    order: bytes, *, at: int, granularity: int, draw: Draw = new_salt
+) -> tuple[Entry, ErasureOpening]:
+    """Make the entry that says an erasure was done; it needs no key."""
+    at, salt, salt_o = rounded(at, granularity), draw(), draw()
+    payload = canonical(
+        {
+            "v": 1,
+            "kind": "erasure",
+            "at": at,
+            "order_commit": encode64(order_commit(salt_o, order)),
+        }
+    )
+    entry = Entry(EntryType.ERASURE, at, commit(salt, payload))
+    return entry, ErasureOpening(salt, payload, salt_o, order)
+
+
+def operator_entry(
+    kind: str,
+    facts: Mapping[str, Any],
+    *,
+    at: int,
+    granularity: int,
+    draw: Draw = new_salt,
+) -> tuple[Entry, Opening]:
+    """Make an entry about the installation. Its opening is public: name no person."""
+    kinds.require(kind, EntryType.OPERATOR)
+    at = rounded(at, granularity)
+    payload = canonical({"v": 1, "kind": kind, "at": at, "facts": dict(facts)})
+    opening = Opening(EntryType.OPERATOR, at, draw(), payload)
+    return opening.entry(), opening
+
+
+def verify_chain(openings: Iterable[SubjectOpening]) -> None:
+    """Check that one customer's openings are all there, in order, from the first on.
+
+    Raises:
+        CommitmentError: one is missing, foreign or altered; the message says which.
+
+    """
+    before: SubjectOpening | None = None
+    for expected, opening in enumerate(openings, start=1):
+        opening.check()
+        link, prev = opening.link, before.commitment if before else None
+        if link.seq != expected or link.prev != prev:
+            raise CommitmentError(f"the chain has a gap before entry {expected}")
+        if before and before.link.subject != link.subject:
+            raise CommitmentError(f"entry {expected} is of another chain")
+        before = opening
+
+
+def _payload(value: object) -> bytes:
+    if not isinstance(value, str):
+        raise CommitmentError("the payload is text")
+    return value.encode()
+
+
+def _id(value: object) -> bytes:
+    found = parse_id(value) if isinstance(value, str) else None
+    if found is None:
+        raise CommitmentError("an id has 32 hexadecimal digits")
+    return found
+
+
+def _same(claimed: object, computed: bytes) -> None:
+    if not hmac.compare_digest(text_bytes(claimed), computed):
+        raise CommitmentError("the payload commits to something else")

@@ -1,0 +1,242 @@
+"""Publishing: guard, sign, mirror, record, in this order and never inside a write.
+
+1. Entries are committed, with what they stamp, before anything here looks at them.
+2. Under the mirror's lock: the database must not be behind the mirror, nor have
+   another root at any size that was signed. The new entries are hashed again from
+   their bytes and laid out in the mirror. Only if they give the head's root is the
+   committed size signed.
+3. The mirror is made durable and the checkpoint written there last.
+4. The checkpoint is recorded in the database and, from then on, served.
+
+A crash between any two steps leaves the mirror at most one checkpoint ahead of the
+database's record, or entries without a checkpoint; the next `publish` mends both. A
+database that was restored from an older copy is refused: signing would show two
+histories under one name, a split view.
+"""
+
+from collections.abc import Sequence
+
+from kit.clock import Clock, unix
+from kit.db import Database, in_write
+from kit.errors import CannotStart, IntegrityFault
+from ledger import merkle
+from ledger.checkpoint import Checkpoint, CheckpointError, SignedCheckpoint
+from ledger.merkle import CompactRange
+from ledger.mirror import Mirror
+from ledger.note import NoteError, Signer, Verifier, open_note, sign
+from ledger.store import LedgerStore
+from ledger.tiles import (
+    ENTRIES,
+    WIDTH,
+    Growth,
+    TileError,
+    TileRef,
+    encode_bundle,
+    nodes,
+    parse_bundle,
+    width_at,
+)
+
+_FSCK = "run `allod ledger fsck`: it names the place"
+
+
+class RollbackDetected(CannotStart):
+    """Database and mirror tell two histories; signing would make both official."""
+
+    code, title = "rollback_detected", "The ledger was rolled back"
+
+
+class Publication:
+    """Publishes one log. Any number of processes may; they take turns."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        mirror: Mirror,
+        clock: Clock,
+        signers: Sequence[Signer],
+        verifiers: Sequence[Verifier],
+    ) -> None:
+        self._database = database
+        self._mirror = mirror
+        self._clock = clock
+        self._signers = tuple(signers)
+        self._verifiers = tuple(verifiers)
+        self._origin = self._signers[0].name
+
+    def publish(self) -> SignedCheckpoint:
+        """Publish what is committed; the newest checkpoint if nothing is new.
+
+        Raises:
+            RollbackDetected: the database is behind what was published, or differs.
+            IntegrityFault: the entries do not give the tree's head.
+
+        """
+        _require_no_write()
+        with self._mirror.held():
+            return self._publish()
+
+    def restore(self) -> int:
+        """Append what the mirror has and the database lacks; tells how many entries.
+
+        They must give the mirror's root, or nothing is appended.
+
+        Raises:
+            RollbackDetected: the database is no earlier state of the mirror's log.
+
+        """
+        _require_no_write()
+        with self._mirror.held(), self._database.write() as session:
+            store = LedgerStore.writing(session)
+            mirrored, growth = self.mirrored(), Growth(store.head(), store.tile)
+            first = growth.range.size
+            if mirrored is None or mirrored.checkpoint.size < first:
+                return 0
+            bodies = self._lacking(first, mirrored.checkpoint.size)
+            growth.add(bodies)
+            if growth.range.root() != mirrored.checkpoint.root:
+                raise _other_history()
+            store.add_entries(first, bodies)
+            store.put_tiles(growth.drain())
+            store.put_head(growth.range)
+            return len(bodies)
+
+    def read(self, note: str) -> SignedCheckpoint:
+        """Verify a checkpoint of this log.
+
+        Raises:
+            IntegrityFault: it is not one, or not signed by a key of this log.
+
+        """
+        try:
+            opened = open_note(note, self._verifiers)
+            checkpoint = Checkpoint.parse(opened.text)
+        except (NoteError, CheckpointError) as error:
+            detail = f"a stored checkpoint does not verify: {error.detail}"
+            raise IntegrityFault(detail, fix=_FSCK) from None
+        if checkpoint.origin != self._origin:
+            raise IntegrityFault("a stored checkpoint is another log's", fix=_FSCK)
+        return SignedCheckpoint(checkpoint, note)
+
+    def mirrored(self) -> SignedCheckpoint | None:
+        """Give the mirror's newest checkpoint, verified."""
+        note = self._mirror.newest()
+        return None if note is None else self.read(note)
+
+    def recorded(self) -> SignedCheckpoint | None:
+        """Give the newest checkpoint that the database records, verified."""
+        row = LedgerStore.reading(self._database).newest_note()
+        if row is None:
+            return None
+        signed = self.read(row[1])
+        if signed.checkpoint.size != row[0]:
+            raise IntegrityFault("a checkpoint is recorded at another size", fix=_FSCK)
+        return signed
+
+    def _publish(self) -> SignedCheckpoint:
+        store = LedgerStore.reading(self._database)
+        # The record is read before the head: the head only grows, so it covers it.
+        mirrored, recorded = self.mirrored(), self.recorded()
+        head = store.head()
+        self._guard(store, head, mirrored, recorded)
+        if mirrored and (recorded is None or _size(recorded) < _size(mirrored)):
+            self._record(mirrored)
+            recorded = mirrored
+        if mirrored and _size(mirrored) == head.size:
+            return mirrored
+        self._lay_out(store, mirrored.checkpoint if mirrored else None, head)
+        if recorded and _size(recorded) == head.size:
+            signed = recorded
+        else:
+            signed = self._sign(head)
+        self._mirror.seal(signed.note)
+        if signed is not recorded:
+            self._record(signed)
+        return signed
+
+    def _guard(
+        self,
+        store: LedgerStore,
+        head: CompactRange,
+        mirrored: SignedCheckpoint | None,
+        recorded: SignedCheckpoint | None,
+    ) -> None:
+        if recorded and mirrored is None:
+            raise RollbackDetected(
+                "this ledger was published, but the mirror holds no checkpoint",
+                fix="bring the mirror back, or point at the right one; an empty mirror"
+                " cannot tell whether the database is the newest",
+            )
+        for signed in (mirrored, recorded):
+            if signed is None:
+                continue
+            if _size(signed) > head.size:
+                raise RollbackDetected(
+                    "the database is behind what was published",
+                    fix="bring back the newest copy of data/, or append the missing"
+                    " entries from the mirror with `allod ledger restore`",
+                )
+            if merkle.root(_size(signed), nodes(store.tile)) != signed.checkpoint.root:
+                raise _other_history()
+
+    def _lay_out(
+        self, store: LedgerStore, base: Checkpoint | None, head: CompactRange
+    ) -> None:
+        """Write to the mirror what lies beyond `base`, from the entries' own bytes."""
+        size = base.size if base else 0
+        start = size - size % WIDTH
+        growth = Growth.resume(start, store.tile)
+        for first in range(start, head.size, WIDTH):
+            entries = store.entries(first, min(first + WIDTH, head.size))
+            known = max(size - first, 0)
+            growth.add(entries[:known])
+            if base and first == start and growth.range.root() != base.root:
+                raise IntegrityFault("a published entry was changed", fix=_FSCK)
+            growth.add(entries[known:])
+            ref = TileRef(ENTRIES, first // WIDTH, len(entries))
+            self._mirror.put(ref, encode_bundle(entries))
+            for tile in growth.drain(full_only=True):
+                self._mirror.put(*tile)
+        if growth.range.root() != head.root():
+            raise IntegrityFault("the entries do not give the tree's head", fix=_FSCK)
+        for tile in growth.drain():
+            self._mirror.put(*tile)
+
+    def _sign(self, head: CompactRange) -> SignedCheckpoint:
+        checkpoint = Checkpoint(self._origin, head.size, head.root())
+        return SignedCheckpoint(checkpoint, sign(checkpoint.encode(), self._signers))
+
+    def _record(self, signed: SignedCheckpoint) -> None:
+        with self._database.write() as session:
+            LedgerStore.writing(session).add_note(
+                _size(signed), signed.note, unix(self._clock.now())
+            )
+
+    def _lacking(self, first: int, size: int) -> list[bytes]:
+        bodies: list[bytes] = []
+        for n in range(first // WIDTH, -(-size // WIDTH)):
+            ref = TileRef(ENTRIES, n, width_at(size, ENTRIES, n))
+            data = self._mirror.read(ref)
+            try:
+                bodies += parse_bundle(data or b"", ref.width)
+            except TileError:
+                raise IntegrityFault("the mirror lacks entries it covers") from None
+        return bodies[first % WIDTH :]
+
+
+def _require_no_write() -> None:
+    """Refuse to go on inside a unit of work: what is signed has to be committed."""
+    if in_write():
+        raise RuntimeError("a ledger is never published inside a unit of work")
+
+
+def _size(signed: SignedCheckpoint) -> int:
+    return signed.checkpoint.size
+
+
+def _other_history() -> RollbackDetected:
+    return RollbackDetected(
+        "the database and a signed checkpoint have different roots at one size",
+        fix="do not sign: keep both as evidence, and " + _FSCK,
+    )

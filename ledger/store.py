@@ -1,0 +1,147 @@
+"""Every statement over the ledger's tables. A second database is a second class here.
+
+SQLite integrates entries in the caller's own transaction: `writing` speaks on the
+session's connection, so entries commit or fall with the record that they stamp.
+`reading` speaks on the thread's own connection, a snapshot for each statement: what
+it reads is committed, and neither entries nor full tiles ever change.
+A log on PostgreSQL locks the head row (`SELECT … FOR UPDATE`) where SQLite has one
+writer anyway; on both, the primary keys refuse a second entry at one index and a
+second checkpoint of one size.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Self
+
+from kit.db import Database, ReadSession, WriteSession, raw
+from kit.errors import IntegrityFault
+from ledger.merkle import HASH_BYTES, CompactRange
+from ledger.tiles import TileRef
+
+_LOG: Final = 1  # the one log of this database
+
+_PUT_HEAD: Final = (
+    "INSERT INTO ledger_head (log, size, peaks) VALUES (?, ?, ?)"
+    " ON CONFLICT (log) DO UPDATE SET size = excluded.size, peaks = excluded.peaks"
+)
+_PUT_TILE: Final = (
+    "INSERT INTO ledger_tile (level, n, data) VALUES (?, ?, ?)"
+    " ON CONFLICT (level, n) DO UPDATE SET data = excluded.data"
+)
+
+
+class LedgerStore:
+    """The ledger's rows on SQLite."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    def writing(cls, session: WriteSession) -> Self:
+        """Speak inside a unit of work."""
+        return cls(raw(session))
+
+    @classmethod
+    def reading(cls, source: Database | ReadSession) -> Self:
+        """Speak of what is committed: on this thread's reader, or in a snapshot."""
+        if isinstance(source, Database):
+            return cls(source.reader())
+        return cls(raw(source))
+
+    def head(self) -> CompactRange:
+        """Give the tree as it is; the empty one if nothing was ever appended."""
+        row = self._one("SELECT size, peaks FROM ledger_head WHERE log = ?", _LOG)
+        if row is None:
+            return CompactRange()
+        size, peaks = row
+        if len(peaks) != size.bit_count() * HASH_BYTES:
+            raise IntegrityFault("the ledger's head is damaged")
+        starts = range(0, len(peaks), HASH_BYTES)
+        return CompactRange(size, [peaks[at : at + HASH_BYTES] for at in starts])
+
+    def put_head(self, tree: CompactRange) -> None:
+        """Set the tree as it is now."""
+        row = (_LOG, tree.size, b"".join(tree.peaks))
+        self._connection.execute(_PUT_HEAD, row)
+
+    def add_entries(self, first: int, bodies: Sequence[bytes]) -> None:
+        """Add entries from index `first` on; an index that is taken raises."""
+        self._connection.executemany(
+            "INSERT INTO ledger_entry (idx, body) VALUES (?, ?)",
+            enumerate(bodies, start=first),
+        )
+
+    def entries(self, start: int, end: int) -> list[bytes]:
+        """Give the entries from `start` up to `end`.
+
+        Raises:
+            IntegrityFault: one of them is not there.
+
+        """
+        rows = self.numbered(start, end)
+        if [index for index, _ in rows] != list(range(start, end)):
+            raise IntegrityFault("an entry is missing from the ledger")
+        return [body for _, body in rows]
+
+    def numbered(self, start: int, end: int) -> list[tuple[int, bytes]]:
+        """Give what entries there are from `start` up to `end`, each with its index."""
+        sql = (
+            "SELECT idx, body FROM ledger_entry WHERE idx >= ? AND idx < ? ORDER BY idx"
+        )
+        return self._connection.execute(sql, (start, end)).fetchall()
+
+    def end(self) -> int:
+        """Tell the index after the last entry."""
+        row = self._one("SELECT max(idx) FROM ledger_entry")
+        return 0 if row is None or row[0] is None else int(row[0]) + 1
+
+    def tile(self, level: int, n: int) -> bytes:
+        """Give a tile as wide as it has grown; no bytes if it is not there."""
+        row = self._one(
+            "SELECT data FROM ledger_tile WHERE level = ? AND n = ?", level, n
+        )
+        return b"" if row is None else bytes(row[0])
+
+    def tile_keys(self) -> list[tuple[int, int]]:
+        """List the tiles that there are, as level and number."""
+        sql = "SELECT level, n FROM ledger_tile ORDER BY level, n"
+        return self._connection.execute(sql).fetchall()
+
+    def put_tiles(self, tiles: Iterable[tuple[TileRef, bytes]]) -> None:
+        """Store tiles that have grown."""
+        rows = ((ref.level, ref.n, data) for ref, data in tiles)
+        self._connection.executemany(_PUT_TILE, rows)
+
+    def newest_note(self) -> tuple[int, str] | None:
+        """Give size and note of the newest checkpoint that was published."""
+        sql = "SELECT size, note FROM ledger_checkpoint ORDER BY size DESC LIMIT 1"
+        row: tuple[int, str] | None = self._one(sql)
+        return row
+
+    def notes(self) -> list[tuple[int, str]]:
+        """List size and note of every published checkpoint, by size."""
+        sql = "SELECT size, note FROM ledger_checkpoint ORDER BY size"
+        return self._connection.execute(sql).fetchall()
+
+    def add_note(self, size: int, note: str, signed_at: int) -> None:
+        """Record a checkpoint; a second one of the same size raises."""
+        self._connection.execute(
+            "INSERT INTO ledger_checkpoint (size, note, signed_at) VALUES (?, ?, ?)",
+            (size, note, signed_at),
+        )
+
+    def operator(self, index: int) -> tuple[bytes, bytes] | None:
+        """Give salt and payload of an operator entry."""
+        sql = "SELECT salt, payload FROM ledger_operator WHERE idx = ?"
+        row: tuple[bytes, bytes] | None = self._one(sql, index)
+        return row
+
+    def add_operator(self, index: int, salt: bytes, payload: bytes) -> None:
+        """Keep the public opening of an operator entry."""
+        self._connection.execute(
+            "INSERT INTO ledger_operator (idx, salt, payload) VALUES (?, ?, ?)",
+            (index, salt, payload),
+        )
+
+    def _one(self, sql: str, *values: int) -> Any:  # noqa: ANN401 - a row or None
+        return self._connection.execute(sql, values).fetchone()
