@@ -1,0 +1,104 @@
+"""Talk to an Allod server: a vault in which customers own their data.
+
+`Allod` is the client, `AsyncAllod` its twin for event loops. Everything that can go
+wrong is an `AllodError`; what comes back are frozen values. `allod.proofs`, which is
+imported by itself and asks for the extra `verify`, checks receipts and certificates
+offline and trusts no server.
+
+    with Allod("https://vault.example", token=token) as allod:
+        page = allod.records.list("c-1042", purpose="support.case")
+"""
+
+from allod._async.client import AsyncAllod
+from allod._async.scan import AsyncScan
+from allod._errors import (
+    AllodError,
+    ApiError,
+    Conflict,
+    Fault,
+    Gone,
+    Invalid,
+    Malformed,
+    NoAnswer,
+    NotFound,
+    RateLimited,
+    Reason,
+    Refused,
+    ServerError,
+    TimedOut,
+    TooLarge,
+    Truncated,
+    Unauthenticated,
+    Unavailable,
+    UnexpectedAnswer,
+    UnsupportedMedia,
+)
+from allod._retry import Retry
+from allod._sync.client import Allod
+from allod._sync.scan import Scan
+from allod._types import (
+    Access,
+    Authorization,
+    Batch,
+    Consent,
+    ConsentEvent,
+    ConsistencyProof,
+    Disclosure,
+    Erasure,
+    InclusionProof,
+    Notice,
+    Page,
+    Policies,
+    PolicyFile,
+    Profile,
+    ScanEnd,
+    Withheld,
+    Written,
+)
+from allod._version import __version__
+
+__all__ = [
+    "Access",
+    "Allod",
+    "AllodError",
+    "ApiError",
+    "AsyncAllod",
+    "AsyncScan",
+    "Authorization",
+    "Batch",
+    "Conflict",
+    "Consent",
+    "ConsentEvent",
+    "ConsistencyProof",
+    "Disclosure",
+    "Erasure",
+    "Fault",
+    "Gone",
+    "InclusionProof",
+    "Invalid",
+    "Malformed",
+    "NoAnswer",
+    "NotFound",
+    "Notice",
+    "Page",
+    "Policies",
+    "PolicyFile",
+    "Profile",
+    "RateLimited",
+    "Reason",
+    "Refused",
+    "Retry",
+    "Scan",
+    "ScanEnd",
+    "ServerError",
+    "TimedOut",
+    "TooLarge",
+    "Truncated",
+    "Unauthenticated",
+    "Unavailable",
+    "UnexpectedAnswer",
+    "UnsupportedMedia",
+    "Withheld",
+    "Written",
+    "__version__",
+]

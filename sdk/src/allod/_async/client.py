@@ -1,0 +1,71 @@
+"""The client: one server, one token, and what can be asked of them."""
+
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from allod._async.http import Http
+from allod._async.ledger import Erasures, Health, Ledger, PolicyFiles
+from allod._async.me import Me
+from allod._async.records import Customers, Records
+from allod._retry import Retry
+from allod._transport import check_base
+
+DEFAULT_TIMEOUT = 30.0
+
+
+class AsyncAllod:
+    """A client of an Allod server.
+
+    The token decides what it can do: `customers` and `records` are for services,
+    `me` for customers, `ledger` for auditors, `policies` for legal staff; `erasures`
+    and `health` ask for none. `timeout` is in seconds, for each step of an exchange.
+    An `http_client` that is passed in stays its owner's to close.
+
+    Raises:
+        ValueError: the address would send the token in clear over a network; a
+            network that is safe by other means is vouched for with `allow_http`.
+
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        token: str | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        retry: Retry | None = None,
+        http_client: httpx.AsyncClient | None = None,
+        allow_http: bool = False,
+    ) -> None:
+        self._base = check_base(base_url, allow_http=allow_http)
+        self._owned = http_client is None
+        self._client = http_client or httpx.AsyncClient(timeout=timeout)
+        http = Http(self._client, self._base, token, retry or Retry())
+        self.customers = Customers(http)
+        self.records = Records(http)
+        self.me = Me(http)
+        self.ledger = Ledger(http)
+        self.policies = PolicyFiles(http)
+        self.erasures = Erasures(http)
+        self.health = Health(http)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._base!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections, if the client opened them."""
+        if self._owned:
+            await self._client.aclose()

@@ -1,0 +1,126 @@
+"""The public side: ledger, certificates, policies, and how the server is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from allod import _read
+from allod import _wire as wire
+from allod._async.http import Http
+from allod._transport import Call, segments
+from allod._types import ConsistencyProof, Erasure, InclusionProof, Policies
+
+_TEXT = "text/plain"
+_BYTES = "application/octet-stream"
+
+
+class Ledger:
+    """What auditors read. Nothing here is proven yet: `allod.proofs` does that."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def checkpoint(self) -> str:
+        """Fetch the newest checkpoint, a signed note."""
+        return await self._text("/v1/ledger/checkpoint")
+
+    async def key(self) -> str:
+        """Fetch the log's key (vkey); a key from the log itself proves nothing."""
+        return (await self._text("/v1/ledger/key")).strip()
+
+    async def inclusion(self, index: int, *, size: int) -> InclusionProof:
+        """Fetch the proof that an entry is in the tree of this size."""
+        params = {"index": index, "size": size}
+        call = Call("GET", "/v1/ledger/inclusion", params=params)
+        return _read.inclusion(await self._http.fetch(call))
+
+    async def consistency(self, size1: int, size2: int) -> ConsistencyProof:
+        """Fetch the proof that the newer tree begins with the older one."""
+        params = {"from": size1, "to": size2}
+        call = Call("GET", "/v1/ledger/consistency", params=params)
+        return _read.consistency(await self._http.fetch(call))
+
+    async def entry(self, index: int) -> bytes:
+        """Fetch an entry's bytes."""
+        path = segments("v1", "ledger", "entries", str(index))
+        return (await self._http.send(Call("GET", path, accept=_BYTES))).content
+
+    async def certificate(self, erasure_id: str) -> Mapping[str, Any]:
+        """Fetch the signed certificate of an erasure."""
+        path = segments("v1", "certificates", erasure_id)
+        return await self._http.fetch(Call("GET", path))
+
+    async def published_checkpoint(self) -> str:
+        """Fetch the checkpoint where the public finds it; it takes no token."""
+        return await self._text("/checkpoint", signed_in=False)
+
+    async def tile(self, path: str) -> bytes:
+        """Fetch a tile by its path below `/tile/` (C2SP tlog-tiles); no token."""
+        where = segments("tile", *path.split("/"))
+        call = Call("GET", where, accept=_BYTES, signed_in=False)
+        return (await self._http.send(call)).content
+
+    async def _text(self, path: str, *, signed_in: bool = True) -> str:
+        call = Call("GET", path, accept=_TEXT, signed_in=signed_in)
+        return (await self._http.send(call)).text
+
+
+class Erasures:
+    """Erasures, for those who hold an erasure's id and secret and no token."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def get(self, erasure_id: str, *, secret: str) -> Erasure:
+        """Tell how far an erasure is, and give its certificate when there is one."""
+        call = Call(
+            "GET",
+            segments("v1", "erasures", erasure_id),
+            headers={"Erasure-Secret": secret},
+            signed_in=False,
+        )
+        return _read.erasure(await self._http.fetch(call))
+
+
+class PolicyFiles:
+    """The active policies, to be read by those who answer for them."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def active(self) -> Policies:
+        """Name the active policies: their digest and their files."""
+        return _read.policies(await self._http.fetch(Call("GET", "/v1/policies")))
+
+    async def file(self, path: str) -> str:
+        """Fetch one file."""
+        where = segments("v1", "policies", "files", *path.split("/"))
+        return (await self._http.send(Call("GET", where, accept=_TEXT))).text
+
+    async def purposes(self) -> tuple[Mapping[str, Any], ...]:
+        """Read the purposes, as the policies' tables define them."""
+        source = await self._http.fetch(Call("GET", "/v1/policies/purposes"))
+        return wire.each(source, "items", dict)
+
+    async def cases(self) -> Mapping[str, Any]:
+        """Run the policies' own cases, and read how they came out."""
+        return await self._http.fetch(Call("GET", "/v1/policies/cases"))
+
+
+class Health:
+    """Whether the server lives, can answer, and which version it is."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def live(self) -> None:
+        """Return if the server runs at all."""
+        await self._http.send(Call("GET", "/health/live", signed_in=False))
+
+    async def ready(self) -> None:
+        """Return if the server can answer calls; `Unavailable` if it cannot."""
+        await self._http.send(Call("GET", "/health/ready", signed_in=False))
+
+    async def version(self) -> str:
+        """Read the server's version."""
+        call = Call("GET", "/version", signed_in=False)
+        return wire.text(await self._http.fetch(call), "version")

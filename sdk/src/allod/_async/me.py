@@ -1,0 +1,169 @@
+"""A customer's own vault: what is in it, what is allowed with it, and the way out."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, BinaryIO
+from uuid import uuid4
+
+from allod import _read
+from allod import _wire as wire
+from allod._async.http import Http
+from allod._transport import Call, instant, segments
+from allod._types import (
+    Access,
+    Authorization,
+    Consent,
+    ConsentEvent,
+    Disclosure,
+    Erasure,
+    Notice,
+    Page,
+    Profile,
+    Written,
+)
+
+
+class Me:
+    """What the bearer of a customer's token can do; it is always about themselves."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def profile(self) -> Profile:
+        """Read the registration."""
+        return _read.profile(await self._http.fetch(Call("GET", "/v1/me")))
+
+    async def records(self, collection: str | None = None) -> Page:
+        """Read everything that is held, or one collection of it (GDPR Art. 15)."""
+        call = Call("GET", "/v1/me/records", params={"collection": collection})
+        return _read.page(await self._http.fetch(call))
+
+    async def record(self, record_id: str) -> Disclosure:
+        """Read one record."""
+        call = Call("GET", segments("v1", "me", "records", record_id))
+        return _read.disclosure(await self._http.fetch(call))
+
+    async def accesses(self) -> tuple[Access, ...]:
+        """Read who asked for what, and how it was decided."""
+        source = await self._http.fetch(Call("GET", "/v1/me/accesses"))
+        return wire.each(source, "items", _read.access)
+
+    async def notices(self) -> tuple[Notice, ...]:
+        """Read the texts in force, one per purpose and language."""
+        source = await self._http.fetch(Call("GET", "/v1/me/notices"))
+        return wire.each(source, "items", _read.notice)
+
+    async def consents(self) -> tuple[Consent, ...]:
+        """Read where each purpose stands."""
+        source = await self._http.fetch(Call("GET", "/v1/me/consents"))
+        return wire.each(source, "items", _read.consent)
+
+    async def consent_history(self) -> tuple[ConsentEvent, ...]:
+        """Read everything that was ever said about any purpose, oldest first."""
+        source = await self._http.fetch(Call("GET", "/v1/me/consents/history"))
+        return wire.each(source, "items", _read.consent_event)
+
+    async def grant(
+        self,
+        purpose: str,
+        *,
+        notice_version: int,
+        language: str,
+        until: datetime | None = None,
+    ) -> Consent:
+        """Consent to a purpose, having been shown this version of its notice."""
+        body: dict[str, Any] = {"notice_version": notice_version, "language": language}
+        if until is not None:
+            body["until"] = instant(until)
+        call = Call("PUT", segments("v1", "me", "consents", purpose), body=body)
+        return _read.consent(await self._http.fetch(call))
+
+    async def withdraw(self, purpose: str) -> Consent:
+        """Take consent back; it binds the next read of anybody (GDPR Art. 7(3))."""
+        call = Call("DELETE", segments("v1", "me", "consents", purpose))
+        return _read.consent(await self._http.fetch(call))
+
+    async def contribute(
+        self,
+        collection: str,
+        values: Mapping[str, Any],
+        *,
+        idempotency_key: str | None = None,
+    ) -> Written:
+        """Contribute an item; nobody may use it until it is licensed.
+
+        One key is one item and one entry of the ledger, however often it is sent.
+        """
+        call = Call(
+            "POST",
+            "/v1/me/contributions",
+            body={"collection": collection, "values": dict(values)},
+            headers={"Idempotency-Key": idempotency_key or str(uuid4())},
+        )
+        return _read.written(await self._http.fetch(call))
+
+    async def contributions(self) -> Page:
+        """Read the contributed items, each with what is allowed with it."""
+        return _read.page(await self._http.fetch(Call("GET", "/v1/me/contributions")))
+
+    async def license(
+        self,
+        record_id: str,
+        *,
+        purpose: str,
+        product: str,
+        territory: str,
+        since: datetime,
+        until: datetime,
+    ) -> Authorization:
+        """Allow one use of a contributed item, within these limits."""
+        body = {
+            "purpose": purpose,
+            "product": product,
+            "territory": territory,
+            "since": instant(since),
+            "until": instant(until),
+        }
+        call = Call("PUT", _contribution(record_id, "authorization"), body=body)
+        return _read.authorization(await self._http.fetch(call))
+
+    async def withdraw_authorization(self, record_id: str) -> Authorization:
+        """End every use of a contributed item, now."""
+        call = Call("DELETE", _contribution(record_id, "authorization"))
+        return _read.authorization(await self._http.fetch(call))
+
+    async def receipt(self, record_id: str) -> str:
+        """Fetch the receipt of a contributed item; `allod.proofs` checks it.
+
+        Keep it: after an erasure the vault cannot make it again.
+        """
+        path = _contribution(record_id, "receipt")
+        response = await self._http.send(Call("GET", path, accept="text/plain"))
+        return response.text
+
+    async def export(self, into: BinaryIO) -> int:
+        """Write an archive of everything (zip) into a file; give its size in bytes.
+
+        What was written is not an archive if this raises.
+        """
+        call = Call(
+            "POST", "/v1/me/exports", repeatable=False, accept="application/zip"
+        )
+        size = 0
+        async with self._http.stream(call) as response:
+            async for data in response.aiter_bytes():
+                size += into.write(data)
+        return size
+
+    async def erase(self) -> Erasure:
+        """Have everything erased, for good (GDPR Art. 17).
+
+        The token ends with the account: keep the id and the secret of the answer,
+        with which the certificate can be fetched.
+        """
+        call = Call("POST", "/v1/me/erasure", repeatable=False)
+        return _read.erasure(await self._http.fetch(call))
+
+
+def _contribution(record_id: str, what: str) -> str:
+    return segments("v1", "me", "contributions", record_id, what)

@@ -1,0 +1,166 @@
+"""Customers and their records, as a service works with them.
+
+Every read names the purpose that it is for; the policies answer with masks, or with a
+refusal and its reasons, and either goes on record before anything is disclosed.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from allod import _read
+from allod._async.http import Http
+from allod._async.scan import AsyncScan
+from allod._transport import NDJSON, Call, segments
+from allod._types import (
+    Authorization,
+    Batch,
+    Disclosure,
+    Minor,
+    Page,
+    Written,
+)
+
+
+class Customers:
+    """Who is in the vault."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def register(
+        self, customer_id: str, *, region: str, minor: Minor, again: bool = False
+    ) -> None:
+        """Open a vault for a customer; nothing happens if there is one.
+
+        `again` takes back somebody who was erased, under a new key; without it an
+        erased customer is refused (`fence.erased`).
+        """
+        body: dict[str, Any] = {
+            "customer_id": customer_id,
+            "region": region,
+            "minor": minor,
+        }
+        if again:
+            body["again"] = True
+        await self._http.fetch(Call("POST", "/v1/customers", body=body))
+
+
+class Records:
+    """What the vault holds about customers."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def add(
+        self,
+        customer_id: str,
+        collection: str,
+        values: Mapping[str, Any],
+        *,
+        idempotency_key: str | None = None,
+    ) -> Written:
+        """Write a new record.
+
+        The key makes repeating harmless; give one of your own to make it so across
+        restarts of your program too.
+        """
+        call = Call(
+            "POST",
+            segments("v1", "customers", customer_id, "records"),
+            body={"collection": collection, "values": dict(values)},
+            headers={"Idempotency-Key": idempotency_key or str(uuid4())},
+        )
+        return _read.written(await self._http.fetch(call))
+
+    async def update(
+        self,
+        customer_id: str,
+        record_id: str,
+        values: Mapping[str, Any],
+        *,
+        version: int,
+    ) -> Written:
+        """Write a record's next version over `version`, the one that was read.
+
+        Never repeated by itself: after a lost answer the second attempt would meet
+        its own first one as a `Conflict`.
+        """
+        call = Call(
+            "PUT",
+            _record(customer_id, record_id),
+            body={"values": dict(values), "version": version},
+            repeatable=False,
+        )
+        return _read.written(await self._http.fetch(call))
+
+    async def get(
+        self, customer_id: str, record_id: str, *, purpose: str
+    ) -> Disclosure:
+        """Read one record."""
+        path = _record(customer_id, record_id)
+        call = Call("GET", path, params={"purpose": purpose})
+        return _read.disclosure(await self._http.fetch(call))
+
+    async def list(
+        self,
+        customer_id: str,
+        *,
+        purpose: str,
+        collection: str | None = None,
+        limit: int | None = None,
+        after: str | None = None,
+    ) -> Page:
+        """Read a customer's records, a page at a time."""
+        call = Call(
+            "GET",
+            segments("v1", "customers", customer_id, "records"),
+            params={
+                "purpose": purpose,
+                "collection": collection,
+                "limit": limit,
+                "after": after,
+            },
+        )
+        return _read.page(await self._http.fetch(call))
+
+    async def read_many(
+        self, items: Sequence[tuple[str, str]], *, purpose: str
+    ) -> Batch:
+        """Read up to 100 records, named by customer and record, with one decision."""
+        names = [{"customer_id": c, "record_id": r} for c, r in items]
+        body = {"purpose": purpose, "items": names}
+        call = Call("POST", "/v1/read", body=body)
+        return _read.batch(await self._http.fetch(call))
+
+    async def find(
+        self, collection: str, field: str, value: str, *, purpose: str
+    ) -> Page:
+        """Find records by the exact value of an identifier, such as an e-mail."""
+        body = {"purpose": purpose, "collection": collection}
+        call = Call("POST", "/v1/find", body={**body, "field": field, "value": value})
+        return _read.page(await self._http.fetch(call))
+
+    def scan(self, collection: str, *, purpose: str) -> AsyncScan:
+        """Read a whole collection, streamed."""
+        call = Call(
+            "POST",
+            "/v1/scan",
+            body={"purpose": purpose, "collection": collection},
+            accept=NDJSON,
+            repeatable=False,
+        )
+        return AsyncScan(self._http, call)
+
+    async def authorization(
+        self, customer_id: str, record_id: str, *, purpose: str
+    ) -> Authorization:
+        """Ask what the author of a contributed item allows."""
+        where = ("contributions", record_id, "authorization")
+        path = segments("v1", "customers", customer_id, *where)
+        call = Call("GET", path, params={"purpose": purpose})
+        return _read.authorization(await self._http.fetch(call))
+
+
+def _record(customer_id: str, record_id: str) -> str:
+    return segments("v1", "customers", customer_id, "records", record_id)

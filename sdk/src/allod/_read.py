@@ -1,0 +1,205 @@
+"""Reads each of the API's answers into its type."""
+
+import base64
+import binascii
+
+from allod import _wire as wire
+from allod._errors import Reason, UnexpectedAnswer
+from allod._types import (
+    Access,
+    Authorization,
+    Batch,
+    Consent,
+    ConsentEvent,
+    ConsistencyProof,
+    Disclosure,
+    Erasure,
+    InclusionProof,
+    Notice,
+    Page,
+    Policies,
+    PolicyFile,
+    Profile,
+    ScanEnd,
+    Withheld,
+    Written,
+)
+from allod._wire import Object
+
+
+def authorization(source: Object) -> Authorization:
+    """Read where a contributed item stands."""
+    return Authorization(
+        wire.text(source, "status"), wire.maybe(source, "until", wire.instant)
+    )
+
+
+def _authorization(source: Object, name: str) -> Authorization:
+    return authorization(wire.mapping(source, name))
+
+
+def disclosure(source: Object) -> Disclosure:
+    """Read one disclosed record."""
+    return Disclosure(
+        customer_id=wire.text(source, "customer_id"),
+        record_id=wire.text(source, "record_id"),
+        version=wire.integer(source, "version"),
+        collection=wire.text(source, "collection"),
+        values=wire.mapping(source, "values"),
+        masks=wire.mapping(source, "masks"),
+        omitted=wire.texts(source, "omitted"),
+        authorization=wire.maybe(source, "authorization", _authorization),
+        decision_id=wire.text(source, "decision_id"),
+    )
+
+
+def page(source: Object) -> Page:
+    """Read a page of disclosures."""
+    return Page(
+        items=wire.each(source, "items", disclosure),
+        withheld=wire.integer(source, "withheld"),
+        decision_id=wire.text(source, "decision_id"),
+        next=wire.maybe(source, "next", wire.text),
+    )
+
+
+def batch(source: Object) -> Batch:
+    """Read the answers to a batch."""
+    return Batch(wire.each(source, "items", _answer), wire.text(source, "decision_id"))
+
+
+def _answer(source: Object) -> Disclosure | Withheld:
+    if "error" not in source:
+        return disclosure(source)
+    error = wire.mapping(source, "error")
+    return Withheld(
+        code=wire.text(error, "code"),
+        detail=wire.maybe(error, "detail", wire.text) or "",
+        reasons=wire.each(error, "reasons", reason) if error.get("reasons") else (),
+    )
+
+
+def reason(source: Object) -> Reason:
+    """Read why a decision said no."""
+    return Reason(
+        code=wire.text(source, "code"),
+        article=wire.maybe(source, "article", wire.text) or "",
+        fix=wire.maybe(source, "fix", wire.text) or "",
+    )
+
+
+def scan_end(source: Object) -> ScanEnd:
+    """Read the last line of a scan."""
+    return ScanEnd(wire.integer(source, "disclosed"), wire.integer(source, "withheld"))
+
+
+def written(source: Object) -> Written:
+    """Read what came of a write."""
+    return Written(
+        record_id=wire.text(source, "record_id"),
+        version=wire.integer(source, "version"),
+        index=wire.maybe(source, "index", wire.integer),
+        authorization=wire.maybe(source, "authorization", _authorization),
+    )
+
+
+def notice(source: Object) -> Notice:
+    """Read a notice."""
+    return Notice(
+        purpose=wire.text(source, "purpose"),
+        version=wire.integer(source, "version"),
+        language=wire.text(source, "language"),
+        text=wire.text(source, "text"),
+    )
+
+
+def consent(source: Object) -> Consent:
+    """Read where a purpose stands."""
+    return Consent(
+        purpose=wire.text(source, "purpose"),
+        state=wire.text(source, "state"),
+        until=wire.maybe(source, "until", wire.instant),
+        notice_version=wire.maybe(source, "notice_version", wire.integer),
+        language=wire.maybe(source, "language", wire.text),
+        at=wire.maybe(source, "at", wire.instant),
+    )
+
+
+def consent_event(source: Object) -> ConsentEvent:
+    """Read what was said about a purpose."""
+    return ConsentEvent(
+        act=wire.text(source, "act"),
+        purpose=wire.text(source, "purpose"),
+        at=wire.instant(source, "at"),
+        until=wire.maybe(source, "until", wire.instant),
+        notice_version=wire.maybe(source, "notice_version", wire.integer),
+        language=wire.maybe(source, "language", wire.text),
+    )
+
+
+def access(source: Object) -> Access:
+    """Read an event of the access log."""
+    return Access(
+        at=wire.instant(source, "at"),
+        principal_kind=wire.text(source, "principal_kind"),
+        principal=wire.text(source, "principal"),
+        purpose=wire.text(source, "purpose"),
+        action=wire.text(source, "action"),
+        outcome=wire.text(source, "outcome"),
+        decision_id=wire.text(source, "decision_id"),
+        collection=wire.maybe(source, "collection", wire.text) or "",
+        reasons=wire.maybe(source, "reasons", wire.texts) or (),
+    )
+
+
+def profile(source: Object) -> Profile:
+    """Read a customer's own registration."""
+    return Profile(
+        customer_id=wire.text(source, "customer_id"),
+        region=wire.text(source, "region"),
+        minor=wire.text(source, "minor"),
+    )
+
+
+def erasure(source: Object) -> Erasure:
+    """Read how far an erasure is."""
+    return Erasure(
+        state=wire.text(source, "state"),
+        id=wire.maybe(source, "erasure_id", wire.text),
+        secret=wire.maybe(source, "secret", wire.text),
+        certificate=wire.maybe(source, "certificate", wire.mapping),
+    )
+
+
+def inclusion(source: Object) -> InclusionProof:
+    """Read an inclusion proof."""
+    return InclusionProof(
+        wire.integer(source, "index"), wire.integer(source, "size"), _path(source)
+    )
+
+
+def consistency(source: Object) -> ConsistencyProof:
+    """Read a consistency proof."""
+    return ConsistencyProof(
+        wire.integer(source, "from"), wire.integer(source, "to"), _path(source)
+    )
+
+
+def _path(source: Object) -> tuple[bytes, ...]:
+    try:
+        return tuple(
+            base64.b64decode(each, validate=True) for each in wire.texts(source, "path")
+        )
+    except (ValueError, binascii.Error):
+        raise UnexpectedAnswer("the answer's path is not base64") from None
+
+
+def policies(source: Object) -> Policies:
+    """Read what the active policies are."""
+    return Policies(
+        wire.text(source, "digest"), wire.each(source, "files", _policy_file)
+    )
+
+
+def _policy_file(source: Object) -> PolicyFile:
+    return PolicyFile(wire.text(source, "path"), wire.text(source, "sha256"))

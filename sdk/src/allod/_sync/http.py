@@ -1,0 +1,86 @@
+# Generated from allod/_async by scripts/generate_sync.py; edit that.
+"""Sends calls: one request each, and again only where that is harmless."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from allod._errors import AllodError
+from allod._retry import Retry
+from allod._transport import (
+    Call,
+    check,
+    read_object,
+    request_parts,
+    translated,
+)
+from allod._wire import Object
+
+
+class Http:
+    """Makes calls on one server with one token."""
+
+    def __init__(
+        self, client: httpx.Client, base: str, token: str | None, retry: Retry
+    ) -> None:
+        self._client = client
+        self._base = base
+        self._token = token
+        self._retry = retry
+
+    def fetch(self, call: Call) -> Object:
+        """Make a call whose answer is a JSON object."""
+        return read_object(self.send(call))
+
+    def send(self, call: Call) -> httpx.Response:
+        """Make a call and read its whole answer.
+
+        Raises:
+            AllodError: the answer is a problem, is not Allod's, or did not come.
+
+        """
+        made = 0
+        while True:
+            made += 1
+            try:
+                return self._once(call)
+            except AllodError as fault:
+                wait = self._retry.wait(made, fault) if call.repeatable else None
+                if wait is None:
+                    raise
+            time.sleep(wait)
+
+    @contextmanager
+    def stream(self, call: Call) -> Iterator[httpx.Response]:
+        """Make a call whose answer is read piece by piece, and never repeat it."""
+        with translated():
+            response = self._start(call)
+            try:
+                if not response.is_success:
+                    response.read()
+                check(response)
+                yield response
+            finally:
+                response.close()
+
+    def _once(self, call: Call) -> httpx.Response:
+        with translated():
+            response = self._start(call)
+            try:
+                response.read()
+            finally:
+                response.close()
+        check(response)
+        return response
+
+    def _start(self, call: Call) -> httpx.Response:
+        request = self._client.build_request(
+            url=self._base + call.path, **request_parts(call, self._token)
+        )
+        # A redirect could carry the token to another host, and a client's own
+        # credentials would replace it.
+        return self._client.send(
+            request, stream=True, auth=None, follow_redirects=False
+        )

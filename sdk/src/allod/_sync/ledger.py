@@ -1,0 +1,127 @@
+# Generated from allod/_async by scripts/generate_sync.py; edit that.
+"""The public side: ledger, certificates, policies, and how the server is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from allod import _read
+from allod import _wire as wire
+from allod._sync.http import Http
+from allod._transport import Call, segments
+from allod._types import ConsistencyProof, Erasure, InclusionProof, Policies
+
+_TEXT = "text/plain"
+_BYTES = "application/octet-stream"
+
+
+class Ledger:
+    """What auditors read. Nothing here is proven yet: `allod.proofs` does that."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def checkpoint(self) -> str:
+        """Fetch the newest checkpoint, a signed note."""
+        return self._text("/v1/ledger/checkpoint")
+
+    def key(self) -> str:
+        """Fetch the log's key (vkey); a key from the log itself proves nothing."""
+        return (self._text("/v1/ledger/key")).strip()
+
+    def inclusion(self, index: int, *, size: int) -> InclusionProof:
+        """Fetch the proof that an entry is in the tree of this size."""
+        params = {"index": index, "size": size}
+        call = Call("GET", "/v1/ledger/inclusion", params=params)
+        return _read.inclusion(self._http.fetch(call))
+
+    def consistency(self, size1: int, size2: int) -> ConsistencyProof:
+        """Fetch the proof that the newer tree begins with the older one."""
+        params = {"from": size1, "to": size2}
+        call = Call("GET", "/v1/ledger/consistency", params=params)
+        return _read.consistency(self._http.fetch(call))
+
+    def entry(self, index: int) -> bytes:
+        """Fetch an entry's bytes."""
+        path = segments("v1", "ledger", "entries", str(index))
+        return (self._http.send(Call("GET", path, accept=_BYTES))).content
+
+    def certificate(self, erasure_id: str) -> Mapping[str, Any]:
+        """Fetch the signed certificate of an erasure."""
+        path = segments("v1", "certificates", erasure_id)
+        return self._http.fetch(Call("GET", path))
+
+    def published_checkpoint(self) -> str:
+        """Fetch the checkpoint where the public finds it; it takes no token."""
+        return self._text("/checkpoint", signed_in=False)
+
+    def tile(self, path: str) -> bytes:
+        """Fetch a tile by its path below `/tile/` (C2SP tlog-tiles); no token."""
+        where = segments("tile", *path.split("/"))
+        call = Call("GET", where, accept=_BYTES, signed_in=False)
+        return (self._http.send(call)).content
+
+    def _text(self, path: str, *, signed_in: bool = True) -> str:
+        call = Call("GET", path, accept=_TEXT, signed_in=signed_in)
+        return (self._http.send(call)).text
+
+
+class Erasures:
+    """Erasures, for those who hold an erasure's id and secret and no token."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def get(self, erasure_id: str, *, secret: str) -> Erasure:
+        """Tell how far an erasure is, and give its certificate when there is one."""
+        call = Call(
+            "GET",
+            segments("v1", "erasures", erasure_id),
+            headers={"Erasure-Secret": secret},
+            signed_in=False,
+        )
+        return _read.erasure(self._http.fetch(call))
+
+
+class PolicyFiles:
+    """The active policies, to be read by those who answer for them."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def active(self) -> Policies:
+        """Name the active policies: their digest and their files."""
+        return _read.policies(self._http.fetch(Call("GET", "/v1/policies")))
+
+    def file(self, path: str) -> str:
+        """Fetch one file."""
+        where = segments("v1", "policies", "files", *path.split("/"))
+        return (self._http.send(Call("GET", where, accept=_TEXT))).text
+
+    def purposes(self) -> tuple[Mapping[str, Any], ...]:
+        """Read the purposes, as the policies' tables define them."""
+        source = self._http.fetch(Call("GET", "/v1/policies/purposes"))
+        return wire.each(source, "items", dict)
+
+    def cases(self) -> Mapping[str, Any]:
+        """Run the policies' own cases, and read how they came out."""
+        return self._http.fetch(Call("GET", "/v1/policies/cases"))
+
+
+class Health:
+    """Whether the server lives, can answer, and which version it is."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def live(self) -> None:
+        """Return if the server runs at all."""
+        self._http.send(Call("GET", "/health/live", signed_in=False))
+
+    def ready(self) -> None:
+        """Return if the server can answer calls; `Unavailable` if it cannot."""
+        self._http.send(Call("GET", "/health/ready", signed_in=False))
+
+    def version(self) -> str:
+        """Read the server's version."""
+        call = Call("GET", "/version", signed_in=False)
+        return wire.text(self._http.fetch(call), "version")

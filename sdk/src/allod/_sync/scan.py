@@ -1,0 +1,62 @@
+# Generated from allod/_async by scripts/generate_sync.py; edit that.
+"""Reads a whole collection, line by line, as far as the policies allow."""
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+from allod import _read
+from allod._sync.http import Http
+from allod._errors import Truncated, UnexpectedAnswer
+from allod._lines import Lines
+from allod._transport import Call, parse_object
+from allod._types import Disclosures, Disclosure, ScanEnd
+
+
+class Scan:
+    """The disclosures of one scan; they can be read through once.
+
+    Reading begins with the first item. A scan that stops short raises `Truncated`
+    instead of ending: without its last line nobody knows what is missing. Then `end`
+    tells what was disclosed and withheld. Whoever leaves the loop early closes the
+    scan, which `with` does too.
+    """
+
+    def __init__(self, http: Http, call: Call) -> None:
+        self.end: ScanEnd | None = None
+        self._disclosures = self._disclose(http, call)
+
+    def __iter__(self) -> Iterator[Disclosure]:
+        return self._disclosures
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop reading and give the connection back."""
+        self._disclosures.close()
+
+    def _disclose(self, http: Http, call: Call) -> Disclosures:
+        lines, count = Lines(), 0
+        with http.stream(call) as response:
+            for data in response.iter_bytes():
+                for line in lines.feed(data):
+                    source = parse_object(line)
+                    if self.end is not None:
+                        raise UnexpectedAnswer("the scan goes on after its end")
+                    if source.get("end") is True:
+                        self.end = _read.scan_end(source)
+                        continue
+                    count += 1
+                    yield _read.disclosure(source)
+        lines.end()
+        if self.end is None or self.end.disclosed != count:
+            raise Truncated("the scan stopped before its end: read it again")

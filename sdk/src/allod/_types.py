@@ -1,0 +1,202 @@
+"""What the API answers, as values: frozen, and quiet about personal data.
+
+A field that holds or names a person is left out of `repr`, so that a value which ends
+up in a log takes nothing with it.
+"""
+
+from collections.abc import AsyncGenerator, Generator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from allod._errors import Reason
+
+Minor: TypeAlias = Literal["yes", "no", "unknown"]
+"""Whether a customer is a minor, as far as the controller knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """What the author of a contributed item allows, and until when."""
+
+    status: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """One record, as one decision lets this caller see it.
+
+    `masks` names the fields that are not shown in clear and how each was changed;
+    `omitted` names those that are not shown at all.
+    """
+
+    customer_id: str = field(repr=False)
+    record_id: str
+    version: int
+    collection: str
+    values: Mapping[str, Any] = field(repr=False)
+    masks: Mapping[str, str]
+    omitted: tuple[str, ...]
+    authorization: Authorization | None
+    decision_id: str
+
+
+AsyncDisclosures: TypeAlias = AsyncGenerator[Disclosure, None]
+Disclosures: TypeAlias = Generator[Disclosure, None, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some disclosures; `withheld` counts the records that the policies kept back.
+
+    `next` goes into `after` to read on; None when there is nothing more.
+    """
+
+    items: tuple[Disclosure, ...]
+    withheld: int
+    decision_id: str
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """One item of a batch that was not disclosed, and why."""
+
+    code: str
+    detail: str = ""
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The answers to a batch, in the order of its items."""
+
+    items: tuple[Disclosure | Withheld, ...]
+    decision_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScanEnd:
+    """How a scan ended: the records disclosed, and those kept back."""
+
+    disclosed: int
+    withheld: int
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A record that is on disk; `index` is its entry in the ledger, if it has one."""
+
+    record_id: str
+    version: int
+    index: int | None = None
+    authorization: Authorization | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A text that a person is shown before they decide about a purpose."""
+
+    purpose: str
+    version: int
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Where one purpose stands for a customer."""
+
+    purpose: str
+    state: str
+    until: datetime | None = None
+    notice_version: int | None = None
+    language: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentEvent:
+    """Something a customer said about one purpose, at one instant."""
+
+    act: str
+    purpose: str
+    at: datetime
+    until: datetime | None = None
+    notice_version: int | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Somebody asked for the customer's data: who, what for, and what came of it.
+
+    `fields` names what was asked for, never what it held.
+    """
+
+    at: datetime
+    principal_kind: str
+    principal: str
+    purpose: str
+    action: str
+    outcome: str
+    decision_id: str
+    collection: str = ""
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a customer sees of their own registration."""
+
+    customer_id: str = field(repr=False)
+    region: str
+    minor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """An erasure; with `id` and `secret` its certificate can be had without a token.
+
+    The secret is given once, in the answer to the request: keep it.
+    """
+
+    state: str
+    id: str | None = None
+    secret: str | None = field(default=None, repr=False)
+    certificate: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InclusionProof:
+    """The path from a leaf to a root (RFC 9162, 2.1.3)."""
+
+    index: int
+    size: int
+    path: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsistencyProof:
+    """The path from an older root to a newer one (RFC 9162, 2.1.4)."""
+
+    size1: int
+    size2: int
+    path: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFile:
+    """One file of the active policies."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The policies that decide now, by their digest."""
+
+    digest: str
+    files: tuple[PolicyFile, ...]

@@ -1,0 +1,58 @@
+"""Check what an Allod vault hands out, offline, and without trusting it.
+
+Start from a trust policy: a small file with the log's key, got by another way than
+the vault itself. `verify_receipt` shows that something was stamped, `verify_document`
+that a vault signed a certificate, manifest or consent, `TrustPolicy.verify_checkpoint`
+and `verify_consistency` that a log has only grown.
+
+Whatever does not verify raises `VerificationError`; nothing is ever answered with a
+boolean. There is no network in here, no clock and no file: the only imports are the
+standard library and `cryptography`, and this folder works as a package by itself.
+
+    policy = TrustPolicy.parse(Path("policy.txt").read_bytes())
+    shown = verify_receipt(Path("idea.tlog-proof").read_bytes(), policy)
+    print(shown.kind, shown.index, shown.checkpoint.size)
+"""
+
+from ._failure import VerificationError
+from .checkpoint import Checkpoint
+from .entry import Entry, commit, content_commit, link_commit, order_commit
+from .merkle import (
+    EMPTY_ROOT,
+    leaf_hash,
+    node_hash,
+    verify_consistency,
+    verify_inclusion,
+)
+from .note import Note, Signature, Verifier, open_note
+from .policy import Group, TrustPolicy, VerifiedCheckpoint
+from .receipt import Receipt, VerifiedReceipt, verify_receipt
+from .signed import Context, VerifiedDocument, verify_document
+
+__all__ = [
+    "EMPTY_ROOT",
+    "Checkpoint",
+    "Context",
+    "Entry",
+    "Group",
+    "Note",
+    "Receipt",
+    "Signature",
+    "TrustPolicy",
+    "VerificationError",
+    "VerifiedCheckpoint",
+    "VerifiedDocument",
+    "VerifiedReceipt",
+    "Verifier",
+    "commit",
+    "content_commit",
+    "leaf_hash",
+    "link_commit",
+    "node_hash",
+    "open_note",
+    "order_commit",
+    "verify_consistency",
+    "verify_document",
+    "verify_inclusion",
+    "verify_receipt",
+]

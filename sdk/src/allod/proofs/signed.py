@@ -1,0 +1,63 @@
+r"""Signed documents: JSON that a vault stands for (certificates, manifests, consents).
+
+`{"document": {…}, "note": "— name signature\n"}`. The signed text is a context line
+and the document in canonical form (RFC 8785), so that a document cannot be passed off
+as one of another kind, nor as a checkpoint signed with the same key.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from ._failure import VerificationError
+from ._strict import canonical, json_object, member, only
+from .note import open_note
+from .policy import TrustPolicy
+
+_MEMBERS = frozenset({"document", "note"})
+
+
+class Context(StrEnum):
+    """What a signed document is."""
+
+    CERTIFICATE = "allod/certificate/v1"
+    MANIFEST = "allod/manifest/v1"
+    CONSENT = "allod/consent/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedDocument:
+    """A document as it was signed, and the name of the key that signed it."""
+
+    document: Mapping[str, Any]
+    signer: str
+
+
+def verify_document(
+    context: Context, signed: bytes | str | Mapping[str, Any], policy: TrustPolicy
+) -> VerifiedDocument:
+    """Check that a log of the policy has signed this document as one of this kind.
+
+    Raises:
+        VerificationError: malformed, or not signed so by a trusted key.
+
+    """
+    whole = read_signed(signed)
+    document = member(whole, "document", dict)
+    lines = member(whole, "note", str)
+    text = f"{context}\n{canonical(document).decode()}\n"
+    opened = open_note(f"{text}\n{lines}", policy.logs)
+    if opened.text != text:
+        raise VerificationError("the signatures are of another text")
+    return VerifiedDocument(MappingProxyType(document), opened.signatures[0].by.name)
+
+
+def read_signed(signed: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]:
+    """Read a signed document strictly, without checking its signature."""
+    if isinstance(signed, str):
+        signed = signed.encode("utf-8", "replace")
+    whole = json_object(signed) if isinstance(signed, bytes) else signed
+    only(whole, _MEMBERS)
+    return whole
