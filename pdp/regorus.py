@@ -106,14 +106,33 @@ class RegorusEngine:
         if self._child is not None:
             self._child.close()
             self._child = None
-        return _started(self._bundle, tests=False, coverage=False)
+        child = EngineProcess()
+        try:
+            _load(child, self._bundle, tests=False, coverage=False)
+        except BaseException:
+            child.close()
+            raise
+        return child
 
 
 class Workbench:
     """An engine to try policies on: any rule, coverage, syntax trees. One thread."""
 
     def __init__(self, bundle: Bundle) -> None:
-        self._child = _started(bundle, tests=True, coverage=True)
+        self._bundle = bundle
+        self._loaded = False
+        self._child = EngineProcess()
+
+    def load(self) -> None:
+        """Load and compile the bundle with its tests, once; the rest does it at need.
+
+        Raises:
+            PolicyFault: it cannot be compiled.
+
+        """
+        if not self._loaded:
+            _load(self._child, self._bundle, tests=True, coverage=True)
+            self._loaded = True
 
     def evaluate(self, rule: str, question: object) -> Any:  # noqa: ANN401 - JSON
         """Evaluate a rule; None if it is undefined.
@@ -122,15 +141,17 @@ class Workbench:
             PolicyFault: it cannot be evaluated.
 
         """
+        self.load()
         return self._ask(op="evaluate", rule=rule, input=question).get("value")
 
     def coverage(self, *, clear: bool = False) -> dict[str, tuple[set[int], set[int]]]:
         """Give, for each file, the lines that ran and those that did not."""
+        self.load()
         lines = self._ask(op="coverage", clear=clear)["lines"]
         return {path: (set(ran), set(idle)) for path, (ran, idle) in lines.items()}
 
     def parse(self, path: str, text: str) -> dict[str, Any]:
-        """Give the syntax tree of a file.
+        """Give the syntax tree of a file; the bundle need not compile for it.
 
         Raises:
             PolicyFault: it is not Rego; the fault says where.
@@ -153,20 +174,10 @@ class Workbench:
         return _checked(self._child.ask(message, WORKBENCH_DEADLINE))
 
 
-def _started(bundle: Bundle, *, tests: bool, coverage: bool) -> EngineProcess:
-    child = EngineProcess()
-    message = {
-        "op": "load",
-        "files": bundle.texts,
-        "tests": tests,
-        "coverage": coverage,
-    }
-    try:
-        _checked(child.ask(message, START_DEADLINE))
-    except BaseException:
-        child.close()
-        raise
-    return child
+def _load(child: EngineProcess, bundle: Bundle, *, tests: bool, coverage: bool) -> None:
+    files = dict(bundle.texts)
+    message = {"op": "load", "files": files, "tests": tests, "coverage": coverage}
+    _checked(child.ask(message, START_DEADLINE))
 
 
 def _checked(reply: dict[str, Any]) -> dict[str, Any]:
