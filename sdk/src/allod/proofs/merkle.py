@@ -70,13 +70,14 @@ def verify_consistency(
             or it does not lead to both roots.
 
     """
-    _check_hashes((root1, root2, *path))
     if not 0 < size1 <= size2:
         raise VerificationError("the sizes are not those of an older and a newer tree")
     if size1 == size2:
+        # Nothing is hashed here: two roots are the same, or they are not.
         if path or root1 != root2:
             raise VerificationError("two trees of one size are not the same tree")
         return
+    _check_hashes((root1, root2, *path))
     found1, found2 = _walk(size1, size2, path, root1)
     if found1 != root1:
         raise VerificationError("the path does not lead to the older root")
