@@ -4,7 +4,7 @@ import base64
 import json
 import os
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,9 @@ def unbase64(texts: list[str] | None) -> list[bytes]:
     return [base64.b64decode(text) for text in texts or []]
 
 
-def agrees(vector: dict[str, Any], verify: Any, *arguments: Any) -> bool:
+def agrees(
+    vector: dict[str, Any], verify: Callable[..., None], *arguments: object
+) -> bool:
     try:
         verify(*arguments)
     except VerificationError:

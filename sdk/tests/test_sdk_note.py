@@ -238,7 +238,7 @@ def test_one_bad_line_spoils_a_policy(lines: list[str]) -> None:
         "ledger.example/acme\n5\n{root}AA\n",
         "ledger.example/acme\n0\n{root}\n",
         "ledger.example/acme\n9223372036854775808\n{root}\n",
-        "ledger.example/acme\n٥\n{root}\n",
+        "ledger.example/acme\n\u0665\n{root}\n",
     ],
 )
 def test_a_well_signed_text_that_is_no_checkpoint_is_refused(text: str) -> None:

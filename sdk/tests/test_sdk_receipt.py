@@ -78,9 +78,9 @@ def test_a_path_of_another_size_is_refused() -> None:
 
 def test_an_opening_with_other_words_is_another_leaf() -> None:
     log = a_log()
-    extra = log.extra(1)
+    extra = log.opening(1)
     for name, other in {
-        "payload": log.extra(1)["payload"].replace("contribution", "consent"),
+        "payload": log.opening(1)["payload"].replace("contribution", "consent"),
         "salt": b64(bytes(32)),
         "type": "operator",
         "time": 1767225660,
@@ -125,8 +125,8 @@ def test_a_stamped_payload_of_another_form_is_refused(
 
 def test_an_opening_has_one_spelling() -> None:
     log = a_log()
-    loose = b64(json.dumps(log.extra(1)).encode())
-    strict = b64(plain_json(log.extra(1)))
+    loose = b64(json.dumps(log.opening(1)).encode())
+    strict = b64(plain_json(log.opening(1)))
     with pytest.raises(VerificationError):
         verify_receipt(log.receipt(1).replace(strict, loose), POLICY)
 

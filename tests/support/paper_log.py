@@ -125,7 +125,7 @@ class PaperLog:
         lines = "".join(key.line(text) for key in [self.key, *self.witnesses])
         return f"{text}\n{lines}"
 
-    def extra(self, index: int) -> dict[str, Any]:
+    def opening(self, index: int) -> dict[str, Any]:
         type_, at, salt, payload = self.openings[index]
         return {
             "v": 1,
@@ -135,10 +135,10 @@ class PaperLog:
             "payload": payload.decode(),
         }
 
-    def receipt(self, index: int, extra: dict[str, Any] | None = None) -> str:
-        opening = b64(plain_json(extra or self.extra(index)))
+    def receipt(self, index: int, opening: dict[str, Any] | None = None) -> str:
+        encoded = b64(plain_json(opening or self.opening(index)))
         path = "".join(f"{b64(each)}\n" for each in path_of(self.leaves(), index))
-        head = f"c2sp.org/tlog-proof@v1\nextra {opening}\nindex {index}\n{path}"
+        head = f"c2sp.org/tlog-proof@v1\nextra {encoded}\nindex {index}\n{path}"
         return f"{head}\n{self.checkpoint()}"
 
 
