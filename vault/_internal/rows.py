@@ -91,7 +91,9 @@ class Record(VaultRow, table=True):
     schema_version: str = column(OPERATIONAL)
     retain_until: int | None = column(PSEUDONYMOUS, default=None)
     hold: int = column(PSEUDONYMOUS, default=0)
+    contributed: int = column(OPERATIONAL, default=0)
     hour: int = column(PSEUDONYMOUS)
+    fingerprint: bytes = column(PSEUDONYMOUS)
     sealed: bytes = column(PERSONAL)
 
 

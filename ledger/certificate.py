@@ -1,0 +1,107 @@
+"""Erasure certificates: what was destroyed, when, and what nobody can promise.
+
+A certificate is a signed document (ledger.note) that carries the receipt of its own
+erasure entry. Verifying needs a trust policy and no server: the signature is the
+log's, the receipt leads to a signed root, and its payload commits to this very order.
+
+A certificate never says more than was done. Its `finality` is
+
+    not_scheduled  copies in backups may exist, and no date for their end is known
+    scheduled      they can be opened until `final_at`, and by nobody after
+    final          that date has passed
+    unprovable     the key provider cannot prove that it destroyed its own copies
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from kit.errors import Malformed
+from kit.ids import parse_id
+from ledger.commitment import CommitmentError, order_commit, text_bytes
+from ledger.merkle import ProofError
+from ledger.note import NoteError, Signer, sign_document, verify_document
+from ledger.openings import ErasureOpening
+from ledger.policy import TrustPolicy
+from ledger.proof import Receipt, Verified
+from ledger.strict import encode64
+
+CONTEXT: Final = "allod/certificate/v1"
+FINALITY: Final = frozenset({"not_scheduled", "scheduled", "final", "unprovable"})
+VERSION: Final = 1
+
+
+class CertificateError(Malformed):
+    """It is not an erasure certificate, or what it says does not verify."""
+
+    code, title = "certificate_invalid", "The certificate does not verify"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedCertificate:
+    """What a certificate proves, after it was verified."""
+
+    document: Mapping[str, Any]
+    entry: Verified
+
+
+def make_certificate(
+    statement: Mapping[str, Any],
+    *,
+    opening: ErasureOpening,
+    receipt: Receipt,
+    signer: Signer,
+) -> dict[str, Any]:
+    """Sign what was done, together with the proof that the log says so.
+
+    `statement` holds scope, times, keys, stores, recipients, finality and limits.
+    """
+    document = {
+        **statement,
+        "v": VERSION,
+        "id": opening.order.hex(),
+        "log": signer.name,
+        "order_salt": encode64(opening.salt_o),
+        "receipt": receipt.encode(),
+    }
+    return sign_document(CONTEXT, document, signer)
+
+
+def verify_certificate(
+    signed: Mapping[str, Any], policy: TrustPolicy
+) -> VerifiedCertificate:
+    """Check a certificate offline.
+
+    Raises:
+        CertificateError: another shape, an unknown signer, or a receipt that does
+            not lead to an erasure entry about this order.
+
+    """
+    try:
+        document = verify_document(CONTEXT, signed, policy.logs)
+        entry = Receipt.parse(_text(document, "receipt")).verify(policy)
+        _check_order(document, entry)
+    except (NoteError, ProofError, CommitmentError) as error:
+        raise CertificateError(error.detail) from None
+    return VerifiedCertificate(document, entry)
+
+
+def _check_order(document: Mapping[str, Any], entry: Verified) -> None:
+    order = parse_id(_text(document, "id"))
+    if document.get("v") != VERSION or order is None:
+        raise CertificateError("the certificate is not of version 1")
+    if document.get("finality") not in FINALITY:
+        raise CertificateError("the certificate claims an unknown finality")
+    if entry.kind != "erasure" or entry.origin != document.get("log"):
+        raise CertificateError("the receipt is not of an erasure in this log")
+    expected = order_commit(text_bytes(document.get("order_salt")), order)
+    if not hmac.compare_digest(text_bytes(entry.statement["order_commit"]), expected):
+        raise CertificateError("the receipt is of another erasure")
+
+
+def _text(document: Mapping[str, Any], member: str) -> str:
+    value = document.get(member)
+    if not isinstance(value, str):
+        raise CertificateError(f"the certificate has no {member}")
+    return value

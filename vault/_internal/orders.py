@@ -1,0 +1,86 @@
+"""Every statement over erasure orders."""
+
+from dataclasses import dataclass
+
+from kit.db import Database, WriteSession, raw
+
+_SELECT = (
+    "SELECT order_id, subject, step, secret_hash, document, certificate"
+    " FROM vault_erasure"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One erasure order as it stands. `document` is canonical JSON."""
+
+    order_id: bytes
+    subject: bytes
+    step: str
+    secret_hash: bytes
+    document: bytes
+    certificate: bytes | None
+
+
+class SqliteOrders:
+    """Erasure orders on SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, session: WriteSession, order: Order) -> None:
+        """Keep a new order."""
+        raw(session).execute(
+            "INSERT INTO vault_erasure VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                *(order.order_id, order.subject, order.step, order.secret_hash),
+                *(order.document, order.certificate),
+            ),
+        )
+
+    def find(self, order_id: bytes) -> Order | None:
+        """Find an order by its id."""
+        row = (
+            self._database.reader()
+            .execute(f"{_SELECT} WHERE order_id = ?", (order_id,))
+            .fetchone()
+        )
+        return None if row is None else Order(*row)
+
+    def of_subject(self, session: WriteSession, subject: bytes) -> Order | None:
+        """Find the order about a subject, inside a unit of work."""
+        row = (
+            raw(session).execute(f"{_SELECT} WHERE subject = ?", (subject,)).fetchone()
+        )
+        return None if row is None else Order(*row)
+
+    def unfinished(self) -> list[Order]:
+        """List the orders that have no certificate yet."""
+        rows = self._database.reader().execute(f"{_SELECT} WHERE certificate IS NULL")
+        return [Order(*row) for row in rows.fetchall()]
+
+    def advance(
+        self, session: WriteSession, order: Order, step: str, document: bytes
+    ) -> Order:
+        """Note that a step is done, in the unit of work that did it."""
+        raw(session).execute(
+            "UPDATE vault_erasure SET step = ?, document = ? WHERE order_id = ?",
+            (step, document, order.order_id),
+        )
+        return Order(
+            *(order.order_id, order.subject, step, order.secret_hash),
+            *(document, order.certificate),
+        )
+
+    def certify(
+        self, session: WriteSession, order: Order, step: str, certificate: bytes
+    ) -> Order:
+        """Keep an order's certificate, the last of its steps."""
+        raw(session).execute(
+            "UPDATE vault_erasure SET step = ?, certificate = ? WHERE order_id = ?",
+            (step, certificate, order.order_id),
+        )
+        return Order(
+            *(order.order_id, order.subject, step, order.secret_hash),
+            *(order.document, certificate),
+        )

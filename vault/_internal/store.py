@@ -1,0 +1,227 @@
+"""Every statement over sealed records. A second database is a second class like this.
+
+Nothing here decrypts. A read gives rows as they lie, each with the packed class `k`
+(classes.py) that the policy is asked about. One statement's rows come from one
+snapshot with one `:now`; a point read's snapshot begins with the call.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Final, NamedTuple, TypeAlias
+
+from consent.facts import (
+    CONSENT_CODE,
+    consent_join,
+    status_code,
+    ugc_code,
+    ugc_join,
+)
+from kit.db import Database, WriteSession, connect, raw
+from vault._internal.classes import PACKED, REACHES
+
+PAGE: Final = 1_000
+
+_ASSIGNED: Final = (
+    "CASE WHEN EXISTS (SELECT 1 FROM vault_assignment a WHERE a.subject = r.subject"
+    f" AND a.staff = :staff AND a.until > :now) THEN {REACHES.index('assigned')}"
+    " ELSE 0 END"
+)
+_CONTRIBUTED: Final = "r.contributed = 1"
+
+# One record as it lies in the store: subject, record, version, schema version, packed
+# class, ciphertext, and the code of its own authorization status. A plain tuple, for
+# a scan makes a million of them.
+Located: TypeAlias = tuple[bytes, bytes, int, str, int, bytes, int]
+
+
+class NewRecord(NamedTuple):
+    """One sealed record to be stored, in the table's own order of columns."""
+
+    subject: bytes
+    record: bytes
+    class_number: int
+    version: int
+    schema: str
+    retain_until: int | None
+    hold: int
+    contributed: int
+    hour: int
+    fingerprint: bytes
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question brings to the SQL: its purpose, its instant, who is asking.
+
+    `reach` is the same for every row but for staff, whose assignments are rows.
+    """
+
+    purpose: str
+    now: int
+    reach: str
+    staff: str | None = None
+
+    def select(self, *, ugc: bool = True) -> str:
+        """Write the head of a read; `ugc` says whether contributions may be in it."""
+        reach = str(REACHES.index(self.reach)) if self.staff is None else _ASSIGNED
+        k = PACKED.format(
+            consent=CONSENT_CODE,
+            ugc=ugc_code(_CONTRIBUTED) if ugc else "0",
+            reach=reach,
+        )
+        status = status_code(_CONTRIBUTED) if ugc else "0"
+        join = ugc_join("r.subject", "r.record") if ugc else ""
+        return (
+            "SELECT r.subject, r.record, r.version, r.schema_version,"
+            f" {k}, r.sealed, {status} FROM vault_record r"
+            " JOIN vault_subject s ON s.subject = r.subject"
+            f" {consent_join('r.subject')} {join}"
+        )
+
+    def bound(self, **more: object) -> dict[str, object]:
+        """Give the named parameters of a statement."""
+        named = {"purpose": self.purpose, "now": self.now, "staff": self.staff}
+        return named | more
+
+
+class SqliteRecords:
+    """Sealed records on SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def point(self, asked: Asked, subject: bytes, record: bytes) -> Located | None:
+        """Find one record of one subject."""
+        statement = (
+            asked.select() + " WHERE r.subject = :subject AND r.record = :record"
+        )
+        bound = asked.bound(subject=subject, record=record)
+        rows = self._database.reader().execute(statement, bound).fetchall()
+        return rows[0] if rows else None
+
+    def many(
+        self, asked: Asked, wanted: Sequence[tuple[bytes, bytes]]
+    ) -> dict[tuple[bytes, bytes], Located]:
+        """Find many records in one snapshot."""
+        names = [(f"s{i}", f"r{i}") for i in range(len(wanted))]
+        values = ", ".join(f"(:{s}, :{r})" for s, r in names)
+        bound: dict[str, object] = {}
+        for (s, r), (subject, record) in zip(names, wanted, strict=True):
+            bound[s], bound[r] = subject, record
+        statement = f"{asked.select()} WHERE (r.subject, r.record) IN (VALUES {values})"
+        rows = self._database.reader().execute(statement, asked.bound(**bound))
+        return {(row[0], row[1]): row for row in rows.fetchall()}
+
+    def page(
+        self,
+        asked: Asked,
+        subject: bytes,
+        numbers: Sequence[int],
+        *,
+        after: bytes,
+        limit: int,
+    ) -> list[Located]:
+        """List a subject's records of some record classes, in order of their ids."""
+        statement = (
+            f"{asked.select()} WHERE r.subject = :subject AND r.record > :after"
+            f" AND r.class_number IN ({_listed(numbers)})"
+            " ORDER BY r.record LIMIT :limit"
+        )
+        bound = asked.bound(subject=subject, after=after, limit=limit)
+        return self._database.reader().execute(statement, bound).fetchall()
+
+    def scan(
+        self,
+        asked: Asked,
+        numbers: Sequence[int],
+        *,
+        span: tuple[bytes, bytes],
+        ugc: bool,
+    ) -> Iterator[list[Located]]:
+        """Read all records of some classes in a span of subjects, page by page.
+
+        One snapshot for all pages, on a connection of its own: on a shared one it
+        would hold back what other reads of this thread may see.
+        """
+        statement = (
+            f"{asked.select(ugc=ugc)} WHERE r.subject >= :low AND r.subject <= :high"
+            f" AND r.class_number IN ({_listed(numbers)})"
+        )
+        bound = asked.bound(low=span[0], high=span[1])
+        with closing(connect(self._database.path, query_only=True)) as connection:
+            cursor = connection.execute(statement, bound)
+            while rows := cursor.fetchmany(PAGE):
+                yield rows
+
+    def part(self, subject: bytes, record: bytes, wanted: str) -> bytes | None:
+        """Find the ciphertext of a data class that is sealed apart."""
+        row = (
+            self._database.reader()
+            .execute(
+                "SELECT sealed FROM vault_part"
+                " WHERE subject = ? AND record = ? AND part = ?",
+                (subject, record, wanted),
+            )
+            .fetchone()
+        )
+        return None if row is None else row[0]
+
+    def insert(
+        self,
+        session: WriteSession,
+        rows: Sequence[NewRecord],
+        parts: Sequence[tuple[bytes, bytes, str, bytes]] = (),
+    ) -> None:
+        """Store new records with the parts that are sealed apart."""
+        connection = raw(session)
+        connection.executemany(
+            "INSERT INTO vault_record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
+        )
+        connection.executemany("INSERT INTO vault_part VALUES (?, ?, ?, ?)", parts)
+
+    def replace(
+        self,
+        session: WriteSession,
+        row: NewRecord,
+        parts: Sequence[tuple[bytes, bytes, str, bytes]],
+    ) -> bool:
+        """Put a record in the place of its previous version; False if that is gone."""
+        connection = raw(session)
+        changed = connection.execute(
+            "UPDATE vault_record SET class_number = ?, version = ?,"
+            " schema_version = ?, retain_until = ?, hour = ?, fingerprint = ?,"
+            " sealed = ?"
+            " WHERE subject = ? AND record = ? AND version = ?",
+            (
+                *(row.class_number, row.version, row.schema, row.retain_until),
+                *(row.hour, row.fingerprint, row.sealed),
+                *(row.subject, row.record, row.version - 1),
+            ),
+        ).rowcount
+        connection.execute(
+            "DELETE FROM vault_part WHERE subject = ? AND record = ?",
+            (row.subject, row.record),
+        )
+        connection.executemany("INSERT INTO vault_part VALUES (?, ?, ?, ?)", parts)
+        return changed == 1
+
+    def known(
+        self, session: WriteSession, subject: bytes, record: bytes
+    ) -> tuple[int, bytes] | None:
+        """Give version and fingerprint of a record, inside a unit of work."""
+        row = (
+            raw(session)
+            .execute(
+                "SELECT version, fingerprint FROM vault_record"
+                " WHERE subject = ? AND record = ?",
+                (subject, record),
+            )
+            .fetchone()
+        )
+        return None if row is None else (int(row[0]), bytes(row[1]))
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(str(int(number)) for number in numbers)

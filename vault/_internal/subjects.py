@@ -1,0 +1,151 @@
+"""Every statement over data subjects, assignments and openings in the data store."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from kit.db import Database, WriteSession, raw
+from vault._internal.classes import CustomerClass, intern_customer
+
+# Every table of this store that holds something about a subject, children first:
+# the order in which an erasure empties them.
+OWNED: Final = (
+    "vault_opening",
+    "vault_part",
+    "vault_record",
+    "vault_assignment",
+    "vault_subject",
+)
+
+
+class SqliteSubjects:
+    """Data subjects on SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(
+        self, session: WriteSession, subjects: Iterable[bytes], known: CustomerClass
+    ) -> None:
+        """Make subjects known; one that is known already stays as it is."""
+        number = intern_customer(session, known)
+        raw(session).executemany(
+            "INSERT INTO vault_subject VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [(subject, number) for subject in subjects],
+        )
+
+    def class_of(self, session: WriteSession, subject: bytes) -> CustomerClass | None:
+        """Give what decisions know of a subject, inside a unit of work."""
+        row = (
+            raw(session)
+            .execute(
+                "SELECT c.region, c.state, c.minor FROM vault_subject s"
+                " JOIN vault_customer_class c ON c.number = s.class_number"
+                " WHERE s.subject = ?",
+                (subject,),
+            )
+            .fetchone()
+        )
+        return None if row is None else CustomerClass(*row)
+
+    def active(self, session: WriteSession, subjects: Sequence[bytes]) -> set[bytes]:
+        """Tell which of some subjects may be written about, inside a unit of work."""
+        connection = raw(session)
+        found = set()
+        for subject in subjects:
+            row = connection.execute(
+                "SELECT 1 FROM vault_subject s"
+                " JOIN vault_customer_class c ON c.number = s.class_number"
+                " WHERE s.subject = ? AND c.state <> 'erased'",
+                (subject,),
+            ).fetchone()
+            if row is not None:
+                found.add(subject)
+        return found
+
+    def set_class(
+        self, session: WriteSession, subject: bytes, known: CustomerClass
+    ) -> None:
+        """Change what decisions know of a subject: one row, whatever they hold."""
+        raw(session).execute(
+            "UPDATE vault_subject SET class_number = ? WHERE subject = ?",
+            (intern_customer(session, known), subject),
+        )
+
+    def assign(
+        self, session: WriteSession, *, staff: str, subject: bytes, until: int
+    ) -> None:
+        """Put a subject into a member of staff's care until an instant."""
+        raw(session).execute(
+            "INSERT INTO vault_assignment VALUES (?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET until = excluded.until",
+            (staff, subject, until),
+        )
+
+    def add_opening(
+        self,
+        session: WriteSession,
+        *,
+        subject: bytes,
+        handle: bytes,
+        tag: bytes,
+        sealed: bytes,
+    ) -> None:
+        """Keep what opens one ledger entry."""
+        raw(session).execute(
+            "INSERT INTO vault_opening VALUES (?, ?, ?, ?)",
+            (subject, handle, tag, sealed),
+        )
+
+    def count_openings(self, session: WriteSession, subject: bytes) -> int:
+        """Count a subject's entries: the next one's number in the hidden chain."""
+        row = (
+            raw(session)
+            .execute("SELECT count(*) FROM vault_opening WHERE subject = ?", (subject,))
+            .fetchone()
+        )
+        return int(row[0])
+
+    def opening(
+        self, session: WriteSession, subject: bytes, handle: bytes
+    ) -> bytes | None:
+        """Find one opening, inside a unit of work."""
+        row = (
+            raw(session)
+            .execute(
+                "SELECT sealed FROM vault_opening WHERE subject = ? AND handle = ?",
+                (subject, handle),
+            )
+            .fetchone()
+        )
+        return None if row is None else row[0]
+
+    def openings(
+        self, subject: bytes, tag: bytes | None = None
+    ) -> list[tuple[bytes, bytes]]:
+        """List a subject's openings as (handle, sealed), all or those of one record."""
+        statement = "SELECT handle, sealed FROM vault_opening WHERE subject = :subject"
+        if tag is not None:
+            statement += " AND tag = :tag"
+        bound = {"subject": subject, "tag": tag}
+        return self._database.reader().execute(statement, bound).fetchall()
+
+    def counts(self, subject: bytes) -> dict[str, int]:
+        """Count the rows about a subject, by table."""
+        reader = self._database.reader()
+        return {
+            table: reader.execute(
+                f"SELECT count(*) FROM {table} WHERE subject = ?", (subject,)
+            ).fetchone()[0]
+            for table in OWNED
+        }
+
+    def purge(self, session: WriteSession, subject: bytes) -> dict[str, int]:
+        """Delete all that this store holds about a subject; counts by table."""
+        connection = raw(session)
+        return {
+            table: connection.execute(
+                f"DELETE FROM {table} WHERE subject = ?",
+                (subject,),
+            ).rowcount
+            for table in OWNED
+        }

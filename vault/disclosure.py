@@ -1,0 +1,35 @@
+"""Disclosures: cleartext that went through the gate, with what was done to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """One record as this caller may see it for this purpose.
+
+    `masks` names the mask of each field that is not clear; `omitted` the fields that
+    are left out, by decision or because their type cannot be masked.
+    """
+
+    customer_id: str
+    record: bytes
+    version: int
+    collection: str
+    values: Mapping[str, Any]
+    masks: Mapping[str, str]
+    omitted: tuple[str, ...]
+    decision_id: bytes
+    authorization: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some disclosures of one decision, and how many records were withheld."""
+
+    items: tuple[Disclosure, ...]
+    withheld: int
+    decision_id: bytes
+    following: bytes | None = None
+    reasons: tuple[str, ...] = field(default=())

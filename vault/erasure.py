@@ -1,0 +1,283 @@
+"""Erasure that stays done: one order, five steps, each safe to repeat.
+
+    ordered       the order is durable, here and in the mirror
+    tombstoned    from this commit on, no read succeeds
+    unkeyed       keys, identifiers and the link to the customer are gone, the fence up
+    purged        ciphertext, openings and every derived row are gone
+    stamped       the ledger says that an erasure was done
+    certified     a signed certificate says what was done, and no more
+
+The order holds all that the certificate will need, gathered before the first
+destructive step, so that resuming never needs the key. An erasure that a crash
+interrupted goes on where it stood, at the next start.
+
+GDPR 17 (erasure), 19 (recipients are told), 5(2) (the proof that it was done).
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from hmac import compare_digest
+from typing import Any, Final, Protocol
+
+from kit.canonical import canonical
+from kit.clock import Clock, from_unix, iso, unix
+from kit.db import Database, WriteSession
+from kit.errors import Conflict, NotFound
+from kit.ids import new_id
+from ledger.certificate import make_certificate
+from ledger.log import Log
+from ledger.note import Signer
+from ledger.openings import ErasureOpening, erasure_entry
+from vault._internal.classes import CustomerClass
+from vault._internal.orders import Order, SqliteOrders
+from vault._internal.register import Register
+from vault._internal.subjects import SqliteSubjects
+from vault.gathering import Gathering
+
+ORDERED: Final = "ordered"
+TOMBSTONED: Final = "tombstoned"
+UNKEYED: Final = "unkeyed"
+PURGED: Final = "purged"
+STAMPED: Final = "stamped"
+CERTIFIED: Final = "certified"
+
+
+class Erasable(Protocol):
+    """Who owns rows about subjects, and can be told to let go of them.
+
+    `tables` names the tables that `purge` empties; a test walks the live schema and
+    fails on a table with a subject that nobody names.
+    """
+
+    name: str
+    tables: tuple[str, ...]
+
+    def purge(self, session: WriteSession, subject: bytes) -> int:
+        """Delete every row about a subject; gives how many. Safe to repeat."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """What the customer is given: the erasure's id, and the secret that reads it."""
+
+    order_id: bytes
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureState:
+    """How far an erasure is, and its certificate once there is one."""
+
+    order_id: bytes
+    step: str
+    certificate: Mapping[str, Any] | None
+
+
+class Erasure:
+    """Erases whole accounts."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        orders: SqliteOrders,
+        subjects: SqliteSubjects,
+        register: Register,
+        gathering: Gathering,
+        log: Log,
+        signer: Signer,
+        erasables: Sequence[Erasable],
+        clock: Clock,
+        suppression: timedelta,
+    ) -> None:
+        self._database = database
+        self._orders = orders
+        self._subjects = subjects
+        self._register = register
+        self._gathering = gathering
+        self._log = log
+        self._signer = signer
+        self._erasables = tuple(erasables)
+        self._clock = clock
+        self._suppression = suppression
+        self._steps: dict[str, Callable[[Order], Order]] = {
+            ORDERED: self._tombstone,
+            TOMBSTONED: self._unkey,
+            UNKEYED: self._purge,
+            PURGED: self._stamp,
+            STAMPED: self._certify,
+        }
+
+    def erase(self, subject: bytes) -> Ordered:
+        """Erase all that is held about a customer, to the certificate.
+
+        Raises:
+            NotFound: there is no such customer any more.
+
+        """
+        secret = secrets.token_urlsafe(32)
+        order = self._order(subject, secret)
+        self._drive(order)
+        return Ordered(order.order_id, secret)
+
+    def resume(self) -> int:
+        """Finish every erasure that was interrupted; tells how many there were."""
+        unfinished = self._orders.unfinished()
+        for order in unfinished:
+            self._drive(order)
+        return len(unfinished)
+
+    def state(self, order_id: bytes, secret: str) -> ErasureState:
+        """Tell how far an erasure is, to whoever has the secret given with it.
+
+        Raises:
+            NotFound: no such erasure, or another secret: one answer for both.
+
+        """
+        order = self._orders.find(order_id)
+        known = b"" if order is None else order.secret_hash
+        if not compare_digest(known, _hashed(secret)) or order is None:
+            raise NotFound
+        return _state(order)
+
+    def certificate(self, order_id: bytes) -> Mapping[str, Any]:
+        """Give an erasure's certificate, to an auditor who knows its id.
+
+        Raises:
+            NotFound: no such erasure, or it has no certificate yet.
+
+        """
+        order = self._orders.find(order_id)
+        signed = None if order is None else _state(order).certificate
+        if signed is None:
+            raise NotFound
+        return signed
+
+    def _drive(self, order: Order) -> None:
+        while order.step != CERTIFIED:
+            order = self._steps[order.step](order)
+
+    def _order(self, subject: bytes, secret: str) -> Order:
+        gathered = self._gathering.of(subject)
+        order_id = new_id()
+        until = self._clock.now() + self._suppression
+        document = {
+            "v": 1,
+            "order": order_id.hex(),
+            "scope": "account",
+            "ordered_at": iso(self._clock.now()),
+            "suppressed_until": unix(until),
+            **gathered,
+        }
+        order = Order(
+            order_id, subject, ORDERED, _hashed(secret), canonical(document), None
+        )
+        with self._database.write() as session:
+            if subject not in self._subjects.active(session, [subject]):
+                raise NotFound
+            if self._orders.of_subject(session, subject) is not None:
+                raise Conflict("an erasure of this account is under way")
+            self._orders.add(session, order)
+        return order
+
+    def _tombstone(self, order: Order) -> Order:
+        # The mirror first: an order that only the database held would be lost with it.
+        self._log.mirror.put_order(
+            order.order_id, canonical({"subject": order.subject.hex(), "v": 1})
+        )
+        with self._database.write() as session:
+            known = self._subjects.class_of(session, order.subject)
+            if known is not None:
+                erased = CustomerClass(known.region, "erased", known.minor)
+                self._subjects.set_class(session, order.subject, erased)
+            return self._orders.advance(session, order, TOMBSTONED, order.document)
+
+    def _unkey(self, order: Order) -> Order:
+        until = json.loads(order.document)["suppressed_until"]
+        self._register.erase(
+            order.subject, order=order.order_id, until=from_unix(until)
+        )
+        with self._database.write() as session:
+            return self._orders.advance(session, order, UNKEYED, order.document)
+
+    def _purge(self, order: Order) -> Order:
+        with self._database.write() as session:
+            for each in self._erasables:
+                each.purge(session, order.subject)
+            self._subjects.purge(session, order.subject)
+            order = self._orders.advance(session, order, PURGED, order.document)
+        self._database.truncate_wal()
+        return order
+
+    def _stamp(self, order: Order) -> Order:
+        entry, opening = erasure_entry(
+            order.order_id,
+            at=unix(self._clock.now()),
+            granularity=self._log.granularity,
+        )
+        document = json.loads(order.document)
+        document["opening"] = opening.to_bytes().decode()
+        document["live_erased_at"] = iso(self._clock.now())
+        with self._database.write() as session:
+            (document["index"],) = self._log.append(session, [entry])
+            return self._orders.advance(session, order, STAMPED, canonical(document))
+
+    def _certify(self, order: Order) -> Order:
+        self._log.publish()
+        document = json.loads(order.document)
+        opening = ErasureOpening.from_bytes(document["opening"].encode())
+        signed = make_certificate(
+            statement(document),
+            opening=opening,
+            receipt=self._log.receipt(document["index"], opening.opening),
+            signer=self._signer,
+        )
+        with self._database.write() as session:
+            return self._orders.certify(session, order, CERTIFIED, canonical(signed))
+
+
+def statement(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what was done and what cannot be promised, from a finished order."""
+    until = iso(from_unix(document["suppressed_until"]))
+    return {
+        "scope": document["scope"],
+        "ordered_at": document["ordered_at"],
+        "live_erased_at": document["live_erased_at"],
+        "finality": "not_scheduled",
+        "keys": document["keys"],
+        "chain": document["chain"],
+        "erased": {store: document["rows"][store] for store in ("data", "identity")},
+        "kept": [
+            {
+                "what": "access log rows about a subject that leads to nobody",
+                "rows": document["rows"]["access_log"],
+                "article": "GDPR 5(2)",
+            },
+            {
+                "what": "keyed hashes of the identifiers, so that a repeated import"
+                " does not bring the person back",
+                "until": until,
+                "article": "GDPR 6(1)(f), 21(1)",
+            },
+        ],
+        "recipients": document["recipients"],
+        "not_proven": [
+            "copies that the recipients hold: they are to be told (GDPR 19)",
+            "wrapped keys in backups of the identity store, until those are destroyed",
+            "that a file holding a root key was not copied",
+        ],
+    }
+
+
+def _hashed(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _state(order: Order) -> ErasureState:
+    signed = None if order.certificate is None else json.loads(order.certificate)
+    return ErasureState(order.order_id, order.step, signed)

@@ -1,0 +1,289 @@
+"""The gate: the one door to sealed records (the PEP, in XACML's words).
+
+A read goes: fresh snapshot → decision → durable access-log event → permit → keys →
+cleartext → masks → disclosure. Whatever fails on the way, nothing is disclosed.
+
+The gate opens its own snapshot for each call, never the caller's session, and will
+not be called inside a unit of work: so a withdrawal that was acknowledged before the
+call is always seen, and the log's writer never waits for a lock that its own caller
+holds.
+
+Absent, another's and out of reach look the same: `NotFound`, one text for all three.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Final
+
+from consent.purposes import Purposes
+from kit.clock import Clock, unix
+from kit.db import in_write
+from kit.errors import AllodError, Fault, Invalid, NotFound
+from vault._internal.classes import Classes
+from vault._internal.permit import issue
+from vault._internal.register import Register
+from vault._internal.store import Asked, Located, SqliteRecords
+from vault.access_log import AccessLog
+from vault.catalog import Catalog
+from vault.disclosing import Discloser
+from vault.disclosure import Disclosure, Page
+from vault.question import Kind, Principal, Question
+from vault.reading import Reading
+from vault.verdicts import VerdictCache
+
+MAX_MANY: Final = 100
+WHOLE: Final = (bytes(16), b"\xff" * 16)
+REACH: Final = {
+    Kind.SERVICE: "in_scope",
+    Kind.CUSTOMER: "self",
+    Kind.STAFF: "none",  # unless a row says that the subject is assigned to them
+    Kind.AUDITOR: "none",
+}
+
+# A record somebody wants: whose (None: the calling customer's own) and which.
+Target = tuple[str | None, bytes]
+Answer = Disclosure | AllodError
+
+
+class Gate:
+    """Answers questions with disclosures, or refuses; there is no third way."""
+
+    def __init__(
+        self,
+        *,
+        records: SqliteRecords,
+        discloser: Discloser,
+        register: Register,
+        catalog: Catalog,
+        classes: Classes,
+        purposes: Purposes,
+        verdicts: VerdictCache,
+        log: AccessLog,
+        clock: Clock,
+    ) -> None:
+        self._records = records
+        self._discloser = discloser
+        self._register = register
+        self._catalog = catalog
+        self._classes = classes
+        self._purposes = purposes
+        self._verdicts = verdicts
+        self._log = log
+        self._clock = clock
+
+    def read(
+        self, question: Question, customer: str | None, record: bytes
+    ) -> Disclosure:
+        """Read one record of a customer; None is the calling customer's own.
+
+        Raises:
+            NotFound: there is none by that name within the caller's reach.
+            Refused: the policy says no; reasons and decision id are with it.
+            Invalid: unknown purpose or field.
+            Unavailable: engine or access log cannot answer.
+
+        """
+        asked, reading = self._begin(question)
+        subject = self._subject(question.principal, customer)
+        reading.judge(self._point(asked, subject, record))
+        self._log_now(reading, one=subject)
+        return self._only(reading)
+
+    async def read_async(
+        self, question: Question, customer: str | None, record: bytes
+    ) -> Disclosure:
+        """Read one record from an event loop; otherwise as `read`."""
+        asked, reading = self._begin(question)
+        subject = self._subject(question.principal, customer)
+        await _judge(reading, self._point(asked, subject, record))
+        for event in reading.events(one=subject):
+            await self._log.append_async(event)
+        return self._only(reading)
+
+    async def read_many(
+        self, question: Question, targets: Sequence[Target]
+    ) -> list[Answer]:
+        """Read up to 100 records with one decision id and one durable wait.
+
+        The answers stand in the order of the targets; one that is not disclosed is
+        the error that `read` would have raised.
+        """
+        if not 0 < len(targets) <= MAX_MANY:
+            fault = Fault("/items", f"between 1 and {MAX_MANY} records")
+            raise Invalid("too many records, or none", faults=(fault,))
+        asked, reading = self._begin(question)
+        wanted = [(self._subject(question.principal, c), r) for c, r in targets]
+        there = [(subject, record) for subject, record in wanted if subject]
+        found = self._records.many(asked, there) if there else {}
+        reading.absent = len({*wanted} - found.keys())
+        await _judge(reading, list(found.values()))
+        await asyncio.gather(*map(self._log.append_async, reading.events()))
+        answers = self._answers(reading)
+        return [
+            NotFound()
+            if subject is None
+            else answers.get((subject, record), NotFound())
+            for subject, record in wanted
+        ]
+
+    def list_records(
+        self,
+        question: Question,
+        customer: str | None,
+        collection: str,
+        *,
+        after: bytes = b"",
+        limit: int = MAX_MANY,
+    ) -> Page:
+        """List a customer's records of one collection, in order of their ids.
+
+        What is denied is counted, not shown. Where everything is denied the page is
+        a refusal with its reasons.
+        """
+        asked, reading = self._begin(question)
+        numbers = self._numbers(collection)
+        subject = self._subject(question.principal, customer)
+        if subject is None:
+            self._log_now(reading, collection=collection)
+            raise NotFound
+        rows = self._records.page(asked, subject, numbers, after=after, limit=limit)
+        reading.judge(rows)
+        self._log_now(reading, collection=collection, one=subject)
+        if reading.denied and not reading.allowed:
+            raise reading.error_for(reading.denied[0][1])
+        if reading.absent:
+            raise NotFound
+        return self._page(reading, rows[-1][1] if len(rows) == limit else None)
+
+    def find(self, question: Question, collection: str, field: str, value: str) -> Page:
+        """Look a record up by an identifier field that is clear for the caller.
+
+        To search by a field is to learn it. So where the decision does not leave the
+        field clear, or denies the record, the answer is that of a search without a
+        match; the access log holds the difference.
+        """
+        question = replace(question, action="search")
+        asked, reading = self._begin(question)
+        self._catalog.collection(collection).require_identifier(field)
+        match = self._register.find(field, value)
+        reading.judge(self._point(asked, *match) if match else [])
+        reading.withhold_unless_clear(field)
+        self._log_now(reading, collection=collection)
+        if not reading.allowed:
+            raise NotFound
+        return self._page(reading, None)
+
+    def scan(
+        self,
+        question: Question,
+        collection: str,
+        *,
+        span: tuple[bytes, bytes] = WHOLE,
+    ) -> Iterator[Page]:
+        """Read all records of a collection in a span of subjects, by class.
+
+        One snapshot for the whole span. Each page (at most 1,000 records) has its own
+        decision id, durable event and permit; the event of the next page is written
+        while this one is opened.
+        """
+        asked, first = self._begin(question)
+        numbers = self._numbers(collection)
+        ugc = self._catalog.collection(collection).ugc
+        ahead = None
+        for rows in self._records.scan(asked, numbers, span=span, ugc=ugc):
+            reading = Reading(question, first.verdicts)
+            reading.judge(rows)
+            events = reading.events(collection=collection)
+            waits = [self._log.submit(event) for event in events]
+            if ahead is not None:
+                yield self._scanned(*ahead)
+            ahead = (reading, waits)
+        if ahead is not None:
+            yield self._scanned(*ahead)
+
+    def _scanned(self, reading: Reading, waits: Sequence[Future[None]]) -> Page:
+        for wait in waits:
+            wait.result()
+        return self._page(reading, None)
+
+    def _begin(self, question: Question) -> tuple[Asked, Reading]:
+        if in_write():
+            raise RuntimeError("the gate is not called inside a unit of work")
+        self._purposes.get(question.purpose)
+        self._catalog.require_fields(question.fields)
+        principal = question.principal
+        asked = Asked(
+            purpose=question.purpose,
+            now=unix(self._clock.now()),
+            reach=REACH[principal.kind],
+            staff=principal.name if principal.kind is Kind.STAFF else None,
+        )
+        return asked, Reading(question, self._verdicts.of(question))
+
+    def _subject(self, principal: Principal, customer: str | None) -> bytes | None:
+        """Give the subject that a caller means; None if they cannot mean it."""
+        if principal.kind is Kind.CUSTOMER:
+            return principal.subject if customer is None else None
+        return None if customer is None else self._register.resolve(customer)
+
+    def _point(
+        self, asked: Asked, subject: bytes | None, record: bytes
+    ) -> list[Located]:
+        row = self._records.point(asked, subject, record) if subject else None
+        return [] if row is None else [row]
+
+    def _numbers(self, collection: str) -> list[int]:
+        self._catalog.collection(collection)
+        return self._classes.numbers_of(collection)
+
+    def _log_now(
+        self, reading: Reading, *, collection: str = "", one: bytes | None = None
+    ) -> None:
+        waits = [
+            self._log.submit(event)
+            for event in reading.events(collection=collection, one=one)
+        ]
+        for wait in waits:
+            wait.result()
+
+    def _only(self, reading: Reading) -> Disclosure:
+        reading.only_answer()
+        for disclosure in self._open(reading).values():
+            return disclosure
+        raise NotFound
+
+    def _answers(self, reading: Reading) -> dict[tuple[bytes, bytes], Answer]:
+        answers: dict[tuple[bytes, bytes], Answer] = {
+            row[:2]: reading.error_for(verdict) for row, verdict in reading.denied
+        }
+        return answers | self._open(reading)
+
+    def _page(self, reading: Reading, following: bytes | None) -> Page:
+        return Page(
+            items=tuple(self._open(reading).values()),
+            withheld=len(reading.denied) + reading.absent,
+            decision_id=reading.decision_id,
+            following=following,
+            reasons=reading.reason_codes(),
+        )
+
+    def _open(self, reading: Reading) -> dict[tuple[bytes, bytes], Disclosure]:
+        if not reading.allowed:
+            return {}
+        permit = issue(
+            decision_id=reading.decision_id,
+            purpose=reading.question.purpose,
+            records=frozenset(row[1] for row, _ in reading.allowed),
+        )
+        return self._discloser.disclose(permit, reading)
+
+
+async def _judge(reading: Reading, rows: list[Located]) -> None:
+    # Only a class that was never asked about waits for the engine, and then in a
+    # thread: the event loop goes on.
+    if reading.verdicts.missing({row[4] for row in rows}):
+        await asyncio.to_thread(reading.judge, rows)
+    else:
+        reading.judge(rows)

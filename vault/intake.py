@@ -1,0 +1,249 @@
+"""The way in: check, seal, index, stamp; one unit of work for all that is durable.
+
+A write carries the caller's own id for it (`Idempotency-Key`). The record's id is a
+keyed hash of that id under the customer's key, so a retried write finds the record
+that it made, and a retried contribution is one leaf. A retry with other content is a
+conflict: a keyed fingerprint of the content tells, without opening anything.
+
+Order: keys exist before anything is sealed, identifiers before the record that they
+lead to. A crash leaves at most a key or an index row that leads nowhere.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hmac import compare_digest
+from typing import Any
+
+from kit.clock import Clock
+from kit.db import Database, WriteSession
+from kit.errors import AllodError, Conflict, NotFound
+from vault._internal.classes import CustomerClass, intern_record
+from vault._internal.keyring import Keyring
+from vault._internal.register import Register
+from vault._internal.store import SqliteRecords
+from vault._internal.subjects import SqliteSubjects
+from vault.catalog import Catalog
+from vault.openings import Openings
+from vault.sealing import Sealed, record_id, seal
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a write. `index` is the ledger entry of a contribution."""
+
+    record: bytes
+    version: int
+    created: bool
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One record to be written. `client_id` is the caller's id of this write."""
+
+    collection: str
+    values: Mapping[str, Any]
+    client_id: str | None = None
+
+
+class Intake:
+    """Writes records about customers."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        records: SqliteRecords,
+        subjects: SqliteSubjects,
+        register: Register,
+        keyring: Keyring,
+        catalog: Catalog,
+        openings: Openings,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._records = records
+        self._subjects = subjects
+        self._register = register
+        self._keyring = keyring
+        self._catalog = catalog
+        self._openings = openings
+        self._clock = clock
+
+    def register(
+        self,
+        customer_id: str,
+        *,
+        region: str,
+        minor: str = "unknown",
+        again: bool = False,
+    ) -> bool:
+        """Make a customer known: subject, key, row. False if they were known already.
+
+        Raises:
+            Refused: `fence.erased`: they were erased, and `again` does not say that
+                they come back by an explicit registration.
+
+        """
+        known = self._register.resolve(customer_id) is not None
+        subject = self._register.register(customer_id, again=again)
+        with self._database.write() as session:
+            self._subjects.add(
+                session, [subject], CustomerClass(region, "active", minor)
+            )
+        return not known
+
+    def put(self, customer_id: str, item: Item) -> Written:
+        """Write one record about a customer.
+
+        Raises:
+            NotFound: no such customer.
+            Invalid: unknown collection, or values that it does not allow.
+            TooLarge: the values are longer than a record may be.
+            Conflict: the same client id came before with other content.
+
+        """
+        subject = self._register.resolve(customer_id)
+        if subject is None:
+            raise NotFound
+        return self.put_own(subject, item)
+
+    def put_own(self, subject: bytes, item: Item) -> Written:
+        """Write one record about the customer that is calling; otherwise as `put`."""
+        sealed = self._sealed(subject, item)
+        self._index([sealed])
+        with self._database.write() as session:
+            self._require_active(session, subject)
+            return self._store(session, sealed)
+
+    def put_batch(
+        self,
+        items: Sequence[tuple[bytes, Item]],
+        *,
+        also: Callable[[WriteSession], None],
+    ) -> list[Written | AllodError]:
+        """Write many records in one unit of work; `also` runs in the same one.
+
+        An item that cannot be written is answered by its error, in its place, and
+        keeps no other from being written.
+        """
+        sealed = [self._try_seal(subject, item) for subject, item in items]
+        self._index([each for each in sealed if isinstance(each, Sealed)])
+        with self._database.write() as session:
+            subjects = {subject for subject, _ in items}
+            active = self._subjects.active(session, sorted(subjects))
+            written = [self._try_store(session, each, active) for each in sealed]
+            also(session)
+        return written
+
+    def replace(
+        self, subject: bytes | None, record: bytes, item: Item, *, version: int
+    ) -> Written:
+        """Put a new version in the place of `version`; the old one is not kept.
+
+        Raises:
+            NotFound: no such record of this customer.
+            Conflict: `version` is not the newest; read again, then decide again.
+
+        """
+        if subject is None:
+            raise NotFound
+        sealed = self._sealed(subject, item, record=record, version=version + 1)
+        self._index([sealed])
+        with self._database.write() as session:
+            self._require_active(session, subject)
+            known = self._records.known(session, subject, record)
+            if known is None:
+                raise NotFound
+            row = sealed.row(intern_record(session, sealed.known))
+            if not self._records.replace(session, row, sealed.parts):
+                raise Conflict(
+                    "the record has changed since this version was read",
+                    code="version.stale",
+                    fix="read the record again and repeat the change",
+                )
+            index = self._stamp(session, sealed, "contribution.updated")
+        return Written(record, sealed.version, created=False, index=index)
+
+    def _sealed(
+        self,
+        subject: bytes,
+        item: Item,
+        *,
+        record: bytes | None = None,
+        version: int = 1,
+    ) -> Sealed:
+        collection = self._catalog.collection(item.collection)
+        keys = self._keyring.main(subject)
+        return seal(
+            keys,
+            collection,
+            item.values,
+            record=record or record_id(keys, item.client_id),
+            version=version,
+            at=self._clock.now(),
+        )
+
+    def _try_seal(self, subject: bytes, item: Item) -> Sealed | AllodError:
+        try:
+            return self._sealed(subject, item)
+        except AllodError as error:
+            return error
+
+    def _try_store(
+        self, session: WriteSession, sealed: Sealed | AllodError, active: set[bytes]
+    ) -> Written | AllodError:
+        if isinstance(sealed, AllodError):
+            return sealed
+        if sealed.subject not in active:
+            return NotFound()
+        try:
+            return self._store(session, sealed)
+        except Conflict as error:  # raised before anything was written
+            return error
+
+    def _index(self, written: Sequence[Sealed]) -> None:
+        entries = [
+            (each.subject, each.record, field, str(each.values[field]))
+            for each in written
+            for field in self._catalog.collection(each.known.collection).identifiers
+            if each.values.get(field) is not None
+        ]
+        if entries:
+            self._register.index(entries)
+
+    def _require_active(self, session: WriteSession, subject: bytes) -> None:
+        if subject not in self._subjects.active(session, [subject]):
+            raise NotFound
+
+    def _store(self, session: WriteSession, sealed: Sealed) -> Written:
+        known = self._records.known(session, sealed.subject, sealed.record)
+        if known is not None:
+            return _repeated(sealed, *known)
+        row = sealed.row(intern_record(session, sealed.known))
+        self._records.insert(session, [row], sealed.parts)
+        index = self._stamp(session, sealed, "contribution")
+        return Written(sealed.record, sealed.version, created=True, index=index)
+
+    def _stamp(self, session: WriteSession, sealed: Sealed, kind: str) -> int | None:
+        if not sealed.contributed:
+            return None
+        return self._openings.stamp(
+            session,
+            subject=sealed.subject,
+            kind=kind,
+            content=sealed.content(),
+            record=sealed.record,
+        )
+
+
+def _repeated(sealed: Sealed, version: int, fingerprint: bytes) -> Written:
+    # Only a first version can be told from a repetition by its fingerprint; a record
+    # that was changed since was certainly written once.
+    if version == 1 and not compare_digest(fingerprint, sealed.fingerprint):
+        raise Conflict(
+            "this client id came before with other content",
+            code="idempotency.reused",
+            fix="use a new Idempotency-Key for a new write",
+        )
+    return Written(sealed.record, version, created=False)

@@ -1,0 +1,128 @@
+"""Openings: what proves later what a ledger entry stamped, sealed for its customer.
+
+This is the stamp that `consent` and the intake are given. It makes the entry, puts it
+into the log and keeps its opening, all in the caller's unit of work: record and leaf
+commit together or not at all.
+
+A customer's entries form a chain, hidden from everybody else: each link names the
+commitment before it. Handles and tags are keyed hashes under the customer's key, so
+that neither the order of a customer's entries nor the record that one belongs to can
+be read from the table, and nothing can once the key is gone.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from kit.canonical import canonical, parse
+from kit.clock import Clock, unix
+from kit.db import WriteSession
+from kit.errors import IntegrityFault, NotFound
+from kit.ids import ID_BYTES
+from ledger.log import Log
+from ledger.openings import Link, SubjectOpening, subject_entry
+from vault._internal.envelope import CustomerKeys, Envelope
+from vault._internal.keyring import Keyring
+from vault._internal.subjects import SqliteSubjects
+
+_ENVELOPE: Final = Envelope("opening", schema="1", bucket=1)
+_VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """One entry of a customer: where it stands in the log, and what opens it."""
+
+    index: int
+    opening: SubjectOpening
+
+
+class Openings:
+    """Stamps events about subjects, and finds again what opens them."""
+
+    def __init__(
+        self,
+        *,
+        log: Log,
+        subjects: SqliteSubjects,
+        keyring: Keyring,
+        clock: Clock,
+        granularity: int,
+    ) -> None:
+        self._log = log
+        self._subjects = subjects
+        self._keyring = keyring
+        self._clock = clock
+        self._granularity = granularity
+
+    def stamp(
+        self,
+        session: WriteSession,
+        *,
+        subject: bytes,
+        kind: str,
+        content: bytes,
+        record: bytes | None = None,
+    ) -> int:
+        """Stamp an event in the caller's unit of work; gives the entry's index.
+
+        Raises:
+            NotFound: the subject is not there, or has been erased: an event that
+                comes late is refused with everything else in its unit of work.
+
+        """
+        if subject not in self._subjects.active(session, [subject]):
+            raise NotFound
+        keys = self._keyring.main(subject)
+        seq = self._subjects.count_openings(session, subject) + 1
+        prev = self._commitment(session, keys, seq - 1) if seq > 1 else None
+        entry, opening = subject_entry(
+            Link(subject, seq, prev, record),
+            kind=kind,
+            at=unix(self._clock.now()),
+            content=content,
+            granularity=self._granularity,
+        )
+        (index,) = self._log.append(session, [entry])
+        handle = _handle(keys, seq)
+        self._subjects.add_opening(
+            session,
+            subject=subject,
+            handle=handle,
+            tag=_tag(keys, record),
+            sealed=_ENVELOPE.seal(keys, handle, _VERSION, _written(index, opening)),
+        )
+        return index
+
+    def of(self, subject: bytes, record: bytes | None = None) -> list[Stamped]:
+        """Give a customer's entries, or those about one record, in chain order."""
+        keys = self._keyring.main(subject)
+        tag = None if record is None else _tag(keys, record)
+        stamped = [
+            _read(_ENVELOPE.open(keys, handle, _VERSION, sealed))
+            for handle, sealed in self._subjects.openings(subject, tag)
+        ]
+        return sorted(stamped, key=lambda each: each.opening.link.seq)
+
+    def _commitment(self, session: WriteSession, keys: CustomerKeys, seq: int) -> bytes:
+        handle = _handle(keys, seq)
+        sealed = self._subjects.opening(session, keys.subject, handle)
+        if sealed is None:
+            raise IntegrityFault("a customer's chain of entries has a gap")
+        return _read(_ENVELOPE.open(keys, handle, _VERSION, sealed)).opening.commitment
+
+
+def _handle(keys: CustomerKeys, seq: int) -> bytes:
+    return keys.mac("opening", seq)[:ID_BYTES]
+
+
+def _tag(keys: CustomerKeys, record: bytes | None) -> bytes:
+    return keys.mac("record", record or b"")[:ID_BYTES]
+
+
+def _written(index: int, opening: SubjectOpening) -> bytes:
+    return canonical({"index": index, "opening": opening.to_bytes().decode()})
+
+
+def _read(body: bytes) -> Stamped:
+    value = parse(body)
+    return Stamped(value["index"], SubjectOpening.from_bytes(value["opening"].encode()))

@@ -1,0 +1,150 @@
+"""One reading under way: rows that were found, what was decided, what is logged.
+
+The gate drives it, from a thread or from an event loop; here is the part that is the
+same for both, and that touches neither keys nor cleartext.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from struct import pack
+
+from kit import telemetry
+from kit.errors import AllodError, NotFound, Reason, Refused, Unavailable
+from kit.ids import new_id
+from vault._internal.store import Located
+from vault.access_log import Access
+from vault.question import Question
+from vault.verdicts import Verdict, Verdicts
+
+Judged = tuple[Located, Verdict]
+
+
+@dataclass(slots=True)
+class Reading:
+    """One question's rows, sorted by what may become of them.
+
+    `absent` counts what was asked for and is not there: unknown, another's, or out
+    of reach. It holds no rows, so that nothing later can tell the three apart.
+    """
+
+    question: Question
+    verdicts: Verdicts
+    decision_id: bytes = field(default_factory=new_id)
+    allowed: list[Judged] = field(default_factory=list)
+    denied: list[Judged] = field(default_factory=list)
+    absent: int = 0
+
+    def judge(self, rows: Iterable[Located]) -> None:
+        """Sort rows by their verdicts; waits for the engine where one is missing."""
+        rows = list(rows)
+        known = self.verdicts.known
+        fresh = self.verdicts.missing({row[4] for row in rows})
+        if fresh:
+            known = known | self.verdicts.decide(fresh)
+        for row in rows:
+            verdict = known[row[4]]
+            if not verdict.visible:
+                self.absent += 1
+            elif verdict.allowed:
+                self.allowed.append((row, verdict))
+            else:
+                self.denied.append((row, verdict))
+        self._raise_alarm()
+
+    def _raise_alarm(self) -> None:
+        for code in {r.code for _, v in self.denied if v.broken for r in v.reasons}:
+            telemetry.alarm("gate refused for a fault of its own", code=code)
+
+    def withhold_unless_clear(self, field: str) -> None:
+        """Move to the denied what was searched by a field that is not clear."""
+        for row, verdict in self.allowed:
+            if verdict.plan is None or field not in verdict.plan.clear:
+                reasons = (Reason("field.not_clear"),)
+                self.denied.append((row, replace(verdict, plan=None, reasons=reasons)))
+        denied = {row for row, _ in self.denied}
+        self.allowed = [each for each in self.allowed if each[0] not in denied]
+
+    def error_for(self, verdict: Verdict) -> AllodError:
+        """Say why a record is not disclosed: the law's no, or our own failure."""
+        if verdict.broken:
+            code = verdict.reasons[0].code
+            return Unavailable("the policy engine gave no decision", code=code)
+        return Refused(
+            "the policy refuses this purpose for this record",
+            reasons=verdict.reasons,
+            decision_id=self.decision_id.hex(),
+        )
+
+    def only_answer(self) -> Judged:
+        """Give the one allowed row of a point read.
+
+        Raises:
+            NotFound: absent, another's, or out of reach.
+            Refused: it is there, and the policy says no.
+            Unavailable: the engine gave no decision.
+
+        """
+        if self.allowed:
+            return self.allowed[0]
+        if self.denied:
+            raise self.error_for(self.denied[0][1])
+        raise NotFound
+
+    def reason_codes(self) -> tuple[str, ...]:
+        """Name every reason for which something was denied, most frequent first."""
+        counted = Counter(r.code for _, v in self.denied for r in v.reasons)
+        return tuple(code for code, _ in counted.most_common())
+
+    def events(self, *, collection: str = "", one: bytes | None = None) -> list[Access]:
+        """Say for the access log what is about to be disclosed, and what is not.
+
+        `one` is the only subject that the reading is about, if there is one; else the
+        subjects are packed, 16 bytes each.
+        """
+        events = []
+        if self.allowed:
+            events.append(self._event("disclosed", self.allowed, collection, one))
+        if self.denied:
+            events.append(self._event("refused", self.denied, collection, one))
+        if self.absent or not events:
+            events.append(self._event("not_found", [], collection, one))
+        return events
+
+    def _event(
+        self,
+        outcome: str,
+        judged: Sequence[Judged],
+        collection: str,
+        one: bytes | None,
+    ) -> Access:
+        principal = self.question.principal
+        rows = [row for row, _ in judged]
+        disclosed = outcome == "disclosed"
+        return Access(
+            principal_kind=principal.kind.value,
+            principal=principal.name,
+            purpose=self.question.purpose,
+            action=self.question.action,
+            revision=self.verdicts.revision,
+            decision=self.decision_id,
+            outcome=outcome,
+            reasons=",".join(self.reason_codes()) if outcome == "refused" else "",
+            collection=collection,
+            subject=one,
+            subjects=b"" if one else b"".join(row[0] for row in rows),
+            records=b"".join(row[1] for row in rows),
+            versions=pack(f">{len(rows)}I", *(row[2] for row in rows)),
+            fields=_fields(judged) if disclosed else "",
+            disclosed=len(rows) if disclosed else 0,
+            withheld=0 if disclosed else len(rows) or self.absent,
+            request=self.question.request,
+        )
+
+
+def _fields(judged: Sequence[Judged]) -> str:
+    plans = {id(v.plan): v.plan for _, v in judged if v.plan is not None}
+    if len(plans) == 1:
+        return next(iter(plans.values())).fields
+    names = {name for plan in plans.values() for name in plan.fields.split(",")}
+    return ",".join(sorted(names))

@@ -1,0 +1,45 @@
+"""Receipts: what a customer carries away to prove what they contributed.
+
+A receipt opens one ledger entry and nothing else: it holds salt and payload, neither
+the content nor the link of the customer's hidden chain. After an erasure the vault
+cannot make it again; a copy that the customer took keeps verifying.
+"""
+
+from kit.errors import NotFound
+from ledger.log import Log
+from ledger.proof import Receipt
+from vault.openings import Openings, Stamped
+
+
+class Receipts:
+    """Makes receipts of a customer's entries, under the newest checkpoint."""
+
+    def __init__(self, *, openings: Openings, log: Log) -> None:
+        self._openings = openings
+        self._log = log
+
+    def of_record(self, subject: bytes, record: bytes) -> Receipt:
+        """Make the receipt of a record's newest entry.
+
+        Raises:
+            NotFound: nothing about such a record of this customer was ever stamped.
+
+        """
+        stamped = self._openings.of(subject, record)
+        if not stamped:
+            raise NotFound
+        return self._receipts(stamped[-1:])[0]
+
+    def of_subject(self, subject: bytes) -> list[tuple[Stamped, Receipt]]:
+        """Make the receipts of all of a customer's entries, in chain order."""
+        stamped = self._openings.of(subject)
+        return list(zip(stamped, self._receipts(stamped), strict=True))
+
+    def _receipts(self, stamped: list[Stamped]) -> list[Receipt]:
+        signed = self._log.latest()
+        covered = 0 if signed is None else signed.checkpoint.size
+        if any(each.index >= covered for each in stamped):
+            self._log.publish()
+        return [
+            self._log.receipt(each.index, each.opening.opening) for each in stamped
+        ]

@@ -1,0 +1,161 @@
+"""Verdicts: a decision made ready for use, one per packed class.
+
+A context is one caller, purpose and action under one policy revision. Within it a
+record's packed class decides everything, so its verdict is looked up by one integer.
+What the engine could not decide is never kept: the next question asks again.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from kit.errors import Reason
+from pdp.decider import Pdp
+from pdp.decision import Decision
+from pdp.question import (
+    Basis,
+    Caller,
+    Consent,
+    Minor,
+    Reach,
+    ResourceClass,
+    Retention,
+    State,
+    Ugc,
+)
+from vault._internal.classes import Classes, Unpacked
+from vault.catalog import Catalog
+from vault.obligations import unmet
+from vault.plans import Plan, make_plan
+from vault.question import Question
+
+MAX_CLASSES: Final = 20_000
+MAX_CONTEXTS: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What may be done with records of one class: a plan, or why not."""
+
+    plan: Plan | None
+    reasons: tuple[Reason, ...]
+    visible: bool
+
+    @property
+    def allowed(self) -> bool:
+        """Whether anything may be disclosed."""
+        return self.plan is not None
+
+    @property
+    def broken(self) -> bool:
+        """Whether the engine failed, rather than the law said no."""
+        return any(reason.code.startswith("gate.") for reason in self.reasons)
+
+
+class Verdicts:
+    """The verdicts of one context."""
+
+    def __init__(
+        self,
+        question: Question,
+        *,
+        pdp: Pdp,
+        classes: Classes,
+        catalog: Catalog,
+        token_key: Callable[[], bytes],
+    ) -> None:
+        self._question = question
+        self._caller: Caller = question.principal.caller()
+        self._pdp = pdp
+        self._classes = classes
+        self._catalog = catalog
+        self._token_key = token_key
+        self.revision = pdp.revision
+        self.known: dict[int, Verdict] = {}
+
+    def missing(self, ks: Iterable[int]) -> set[int]:
+        """Name the classes that nobody asked about yet."""
+        return {k for k in ks if k not in self.known}
+
+    def decide(self, ks: Collection[int]) -> dict[int, Verdict]:
+        """Ask the policy about classes; may wait for the engine. Never raises.
+
+        More than 20,000 classes in one context are refused: a sample would be a
+        guess, and a guess is not a decision.
+        """
+        ordered = sorted(ks)
+        if len(self.known) + len(ordered) > MAX_CLASSES:
+            flood = Verdict(None, (Reason("gate.too_many_classes"),), visible=True)
+            return dict.fromkeys(ordered, flood)
+        unpacked = [self._classes.unpack(k) for k in ordered]
+        decisions = self._pdp.decide(
+            self._caller,
+            self._question.purpose,
+            self._question.action,
+            [self._resource(each) for each in unpacked],
+        )
+        fresh = {
+            k: self._verdict(each, decision)
+            for k, each, decision in zip(ordered, unpacked, decisions, strict=True)
+        }
+        self.known.update({k: v for k, v in fresh.items() if not v.broken})
+        return fresh
+
+    def _resource(self, each: Unpacked) -> ResourceClass:
+        collection = self._catalog.collection(each.record.collection)
+        return ResourceClass(
+            collection=each.record.collection,
+            classes=each.record.classes,
+            reach=Reach(each.reach),
+            region=each.customer.region,
+            state=State(each.customer.state),
+            minor=Minor(each.customer.minor),
+            retention=Retention.EXPIRED if each.expired else Retention.WITHIN,
+            hold=each.hold,
+            basis=Basis(collection.basis_for(self._question.purpose)),
+            consent=Consent(each.consent),
+            ugc=Ugc(each.ugc),
+        )
+
+    def _verdict(self, each: Unpacked, decision: Decision) -> Verdict:
+        visible = each.reach != "none" and each.customer.state != "erased"
+        if not decision.allow:
+            return Verdict(None, decision.reasons, visible)
+        # A read names single persons, whatever else it may be.
+        if duty := unmet(decision.obligations, persons=1):
+            return Verdict(None, (Reason("obligation." + duty),), visible)
+        plan = make_plan(
+            self._catalog.collection(each.record.collection),
+            decision.masks,
+            wanted=self._question.fields,
+            token_key=self._token_key,
+        )
+        return Verdict(plan, (), visible)
+
+
+class VerdictCache:
+    """The contexts in use, newest last; a new policy revision makes new ones."""
+
+    def __init__(
+        self, make: Callable[[Question], Verdicts], revision: Callable[[], str]
+    ) -> None:
+        self._make = make
+        self._revision = revision
+        self._lock = threading.Lock()
+        self._contexts: OrderedDict[object, Verdicts] = OrderedDict()
+
+    def of(self, question: Question) -> Verdicts:
+        """Give the verdicts of a question's context."""
+        principal = question.principal
+        key = (
+            *(self._revision(), principal.kind, principal.roles, principal.region),
+            *(principal.assurance, question.purpose, question.action, question.fields),
+        )
+        with self._lock:
+            context = self._contexts.pop(key, None) or self._make(question)
+            self._contexts[key] = context
+            if len(self._contexts) > MAX_CONTEXTS:
+                self._contexts.popitem(last=False)
+        return context
