@@ -1,0 +1,41 @@
+"""What auditors get: proofs, and certificates as they were signed."""
+
+from typing import Annotated
+
+from pydantic import Field, JsonValue
+
+from server.schemas import Schema, example
+
+_HASH = "b4h3c2Rmc2RmZ3NkZmdzZGZnc2RmZ3NkZmdzZGZnc2Q="
+
+Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
+
+
+class Inclusion(Schema, json_schema_extra=example(index=7, size=12, path=[_HASH])):
+    """The path from a leaf to a root (RFC 9162, 2.1.3); base64."""
+
+    index: int
+    size: int
+    path: list[Base64]
+
+
+class Consistency(
+    Schema, json_schema_extra={"examples": [{"from": 7, "to": 12, "path": [_HASH]}]}
+):
+    """The path from an older root to a newer one (RFC 9162, 2.1.4); base64."""
+
+    older: int = Field(alias="from")
+    newer: int = Field(alias="to")
+    path: list[Base64]
+
+
+class Certificate(
+    Schema,
+    json_schema_extra=example(
+        document={"v": 1, "finality": "not_scheduled"}, note="allod/certificate/v1\n…"
+    ),
+):
+    """A signed document: what it says, and the signed note over it."""
+
+    document: dict[str, JsonValue]
+    note: str

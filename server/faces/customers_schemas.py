@@ -1,0 +1,240 @@
+"""What customers send and get about themselves."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, JsonValue
+
+from server.faces.disclosures import (
+    DECISION,
+    RECORD,
+    AuthorizationShown,
+)
+from server.schemas import HexId, Instant, Name, Schema, Values, Version, example
+
+_CONSENT: dict[str, Any] = {
+    "purpose": "marketing.email",
+    "state": "granted",
+    "until": "2027-11-22T00:00:00Z",
+    "notice_version": 2,
+    "language": "de",
+    "at": "2026-11-22T12:00:00Z",
+}
+_ERASURE = "9c1185a5c5e9fc54612808977ee8f548"
+
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Term = Annotated[str, Field(max_length=200)]
+
+
+class Me(
+    Schema, json_schema_extra=example(customer_id="4711", region="eu", minor="no")
+):
+    """A customer's own registration."""
+
+    customer_id: str
+    region: str
+    minor: str
+
+
+class NoticeShown(Schema):
+    """A text that a person is shown before they decide about a purpose."""
+
+    purpose: str
+    title: str
+    version: int
+    language: str
+    text: str
+
+
+class NoticesShown(
+    Schema,
+    json_schema_extra=example(
+        items=[
+            {
+                "purpose": "marketing.email",
+                "title": "Offers by e-mail",
+                "version": 2,
+                "language": "en",
+                "text": "We would like to send you offers by e-mail.",
+            }
+        ]
+    ),
+):
+    """The texts in force, one per purpose and language."""
+
+    items: list[NoticeShown]
+
+
+class ConsentShown(Schema, json_schema_extra={"examples": [_CONSENT]}):
+    """Where one purpose stands, and what put it there."""
+
+    purpose: str
+    state: str
+    until: Instant | None = None
+    notice_version: int | None = None
+    language: str | None = None
+    at: Instant
+
+
+class ConsentsShown(Schema, json_schema_extra=example(items=[_CONSENT])):
+    """Where each purpose stands that the customer said anything about."""
+
+    items: list[ConsentShown]
+
+
+class ConsentEventShown(Schema):
+    """Something the customer said about one purpose, at one instant."""
+
+    act: str
+    purpose: str
+    at: Instant
+    until: Instant | None = None
+    notice_version: int | None = None
+    language: str | None = None
+
+
+class ConsentHistory(
+    Schema,
+    json_schema_extra=example(
+        items=[
+            {
+                "act": "withdrawn",
+                "purpose": "marketing.email",
+                "at": "2026-11-22T12:00:00Z",
+            }
+        ]
+    ),
+):
+    """Everything the customer ever said about any purpose, oldest first."""
+
+    items: list[ConsentEventShown]
+
+
+class Grant(
+    Schema,
+    json_schema_extra=example(
+        notice_version=2, language="de", until="2027-11-22T00:00:00Z"
+    ),
+):
+    """A consent, given on this notice; without `until` it has no end of its own."""
+
+    notice_version: Version
+    language: Language
+    until: Instant | None = None
+
+
+class Contribution(
+    Schema,
+    json_schema_extra=example(
+        collection="idea", values={"title": "Lamp", "text": "刚换完刹车片"}
+    ),
+):
+    """An item that a customer contributes."""
+
+    collection: Name
+    values: Values
+
+
+class Contributed(
+    Schema,
+    json_schema_extra=example(
+        record_id=RECORD, version=1, index=7, authorization={"status": "unasked"}
+    ),
+):
+    """A contributed item: its entry in the ledger, and what is allowed with it."""
+
+    record_id: HexId
+    version: int
+    index: int | None
+    authorization: AuthorizationShown
+
+
+class Licensing(
+    Schema,
+    json_schema_extra=example(
+        purpose="ugc.advertise",
+        product="lamp-3",
+        territory="eu",
+        since="2026-12-01T00:00:00Z",
+        until="2027-12-01T00:00:00Z",
+    ),
+):
+    """The terms of a licence.
+
+    All five are needed; they are optional here because it is the consent domain that
+    refuses a missing or vague one, and says what to write instead.
+    """
+
+    purpose: Term | None = None
+    product: Term | None = None
+    territory: Term | None = None
+    since: Term | None = None
+    until: Term | None = None
+
+
+class AccessShown(Schema):
+    """Somebody asked for the customer's data; the fields' names, never their values."""
+
+    at: Instant
+    principal_kind: str
+    principal: str
+    purpose: str
+    action: str
+    outcome: str
+    collection: str
+    fields: list[str]
+    reasons: list[str]
+    decision_id: HexId
+
+
+class AccessesShown(
+    Schema,
+    json_schema_extra=example(
+        items=[
+            {
+                "at": "2026-11-22T12:00:00Z",
+                "principal_kind": "service",
+                "principal": "shop",
+                "purpose": "support.case",
+                "action": "read",
+                "outcome": "disclosed",
+                "collection": "profile",
+                "fields": ["name", "phone"],
+                "reasons": [],
+                "decision_id": DECISION,
+            }
+        ]
+    ),
+):
+    """Who asked for the customer's data, oldest first."""
+
+    items: list[AccessShown]
+
+
+class ErasureShown(
+    Schema,
+    json_schema_extra=example(
+        erasure_id=_ERASURE,
+        secret="Q2hhbmdlIG1lLCBJIGFtIGFuIGV4YW1wbGU",  # noqa: S106 - an example
+        state="certified",
+        certificate={"document": {"order": _ERASURE}, "note": "…"},
+    ),
+):
+    """An erasure; the secret is given once, and reads its state without a token."""
+
+    erasure_id: HexId
+    secret: str
+    state: str
+    certificate: dict[str, JsonValue] | None = None
+
+
+class ErasureState(
+    Schema,
+    json_schema_extra=example(
+        state="certified",
+        certificate={"document": {"order": _ERASURE}, "note": "…"},
+    ),
+):
+    """How far an erasure is, and its signed certificate once there is one."""
+
+    state: str
+    certificate: dict[str, JsonValue] | None = None
