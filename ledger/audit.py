@@ -91,7 +91,7 @@ class _Examination:
         with self._log.database.read() as session:
             snapshot = LedgerStore.reading(session)
             head, end = snapshot.head(), snapshot.end()
-            notes, tiles = snapshot.notes(), snapshot.tile_keys()
+            notes, tiles = snapshot.notes(), snapshot.tile_widths()
         self._checkpoints(notes)
         for first in range(0, head.size, WIDTH):
             self._bundle(first, min(first + WIDTH, head.size))
@@ -133,9 +133,6 @@ class _Examination:
     def _bundle(self, first: int, end: int) -> None:
         bodies = dict(self._store.numbered(first, end))
         tile = self._store.tile(0, first // WIDTH)
-        if len(tile) < (end - first) * HASH_BYTES:
-            narrow = first + len(tile) // HASH_BYTES
-            self._find("tile.narrow", narrow, "a leaf tile lacks the entry's hash")
         for index in range(first, end):
             at = (index - first) * HASH_BYTES
             self._entry(index, bodies.get(index), tile[at : at + HASH_BYTES])
@@ -214,7 +211,7 @@ class _Examination:
                 return
 
     def _close(
-        self, head: CompactRange, end: int, tiles: list[tuple[int, int]]
+        self, head: CompactRange, end: int, tiles: list[tuple[int, int, int]]
     ) -> None:
         """Check the head, and that nothing is missing or too much at the end."""
         if self._tree.peaks != head.peaks:
@@ -226,7 +223,7 @@ class _Examination:
         if max(self._roots, default=0) > head.size:
             detail = "a checkpoint covers entries that are not there"
             self._find("checkpoint.beyond", head.size, detail)
-        for level, n in tiles:
-            # Tiles may have grown since the head was read, but not appeared.
-            if not width_at(head.size, level, n):
-                self._find("tile.extra", None, f"tile {level}/{n} is beyond the head")
+        for level, n, length in tiles:
+            if length != width_at(head.size, level, n) * HASH_BYTES:
+                detail = f"tile {level}/{n} is not as wide as the head asks for"
+                self._find("tile.width", None, detail)

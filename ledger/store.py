@@ -102,9 +102,9 @@ class LedgerStore:
         )
         return b"" if row is None else bytes(row[0])
 
-    def tile_keys(self) -> list[tuple[int, int]]:
-        """List the tiles that there are, as level and number."""
-        sql = "SELECT level, n FROM ledger_tile ORDER BY level, n"
+    def tile_widths(self) -> list[tuple[int, int, int]]:
+        """List the tiles that there are: level, number, bytes."""
+        sql = "SELECT level, n, length(data) FROM ledger_tile ORDER BY level, n"
         return self._connection.execute(sql).fetchall()
 
     def put_tiles(self, tiles: Iterable[tuple[TileRef, bytes]]) -> None:
