@@ -11,11 +11,9 @@ a later grant, being a fresh and explicit act, ends it. Whether the subject exis
 for the caller to know: here it is a number.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import func
@@ -41,15 +39,6 @@ class ConsentAct(StrEnum):
     GRANTED = "granted"
     WITHDRAWN = "withdrawn"
     OBJECTED = "objected"
-
-
-_STATE: Final[Mapping[ConsentAct, ConsentWord]] = MappingProxyType(
-    {
-        ConsentAct.GRANTED: ConsentWord.GRANTED,
-        ConsentAct.WITHDRAWN: ConsentWord.WITHDRAWN,
-        ConsentAct.OBJECTED: ConsentWord.OBJECTED,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,13 +224,12 @@ class Grants:
         if fact is not None and self._says(session, fact, row):
             return Said(self._event(session, fact), None)
         row.seq = _last(session, row.subject) + 1
-        state = _STATE[ConsentAct(row.act)].code
         session.add(row)
         session.merge(
             ConsentFactRow(
                 subject=row.subject,
                 purpose=row.purpose,
-                state=state,
+                state=ConsentWord(row.act).code,
                 until=row.until,
                 seq=row.seq,
             )

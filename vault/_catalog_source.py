@@ -1,0 +1,228 @@
+"""From the catalogue's YAML to collections, or to the list of all that is wrong.
+
+A catalogue decides what is kept about people, on which ground and for how long, so it
+is read strictly: an unknown key, a field without a class, an identifier that could be
+guessed by trying all its values, a purpose that the policies do not know, all are
+faults with their line.
+"""
+
+import re
+from collections.abc import Collection as Some
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import yaml
+
+from consent.purposes import LawfulBasis
+from kit.errors import CannotStart
+from vault._catalog_collection import Collection, IdentifierKind
+from vault._catalog_fields import (
+    DEFAULT_MAX,
+    MAX_MAX,
+    MAX_NUMBER,
+    DataClass,
+    Field,
+    FieldType,
+)
+from vault._catalog_period import Period
+from vault._catalog_yaml import Block, Source
+
+FORMAT: Final = 1
+DEFAULT_BUCKET: Final = 256
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+# A blind index over a few values is no secret: whoever holds it tries them all.
+_IDENTIFIER_TYPES: Final[Mapping[IdentifierKind, FieldType]] = MappingProxyType(
+    {
+        IdentifierKind.EMAIL: FieldType.EMAIL,
+        IdentifierKind.PHONE: FieldType.PHONE,
+        IdentifierKind.EXTERNAL: FieldType.STRING,
+    }
+)
+_ENUM_TYPES: Final = frozenset({FieldType.STRING, FieldType.INTEGER})
+
+
+class CatalogueError(CannotStart):
+    """The catalogue cannot be used; `faults` name each place and what to write."""
+
+    code = "catalogue_invalid"
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__(
+            "the catalogue of collections cannot be used:\n" + "\n".join(faults),
+            fix="correct the lines named above and start again",
+        )
+        self.faults = faults
+
+
+def read_collections(path: Path, purposes: Some[str] | None) -> dict[str, Collection]:
+    """Read all collections of a catalogue.
+
+    Raises:
+        CatalogueError: the file cannot be read, or anything in it is wrong.
+
+    """
+    try:
+        data = path.read_bytes()
+    except OSError:
+        message = f"{path.name}:1: the file is missing or cannot be read"
+        raise CatalogueError((message,)) from None
+    source = Source(path.name)
+    root = source.compose(data)
+    collections = {} if source.faults else _catalogue(source, root, purposes)
+    if source.faults:
+        raise CatalogueError(source.faults)
+    return collections
+
+
+def _catalogue(
+    source: Source, root: yaml.Node | None, purposes: Some[str] | None
+) -> dict[str, Collection]:
+    top = source.block(root, "", required=("version", "collections"))
+    top.integer("version", FORMAT, low=FORMAT, high=FORMAT)
+    return {
+        name: _collection(source, name, node, purposes)
+        for name, node in _named(source, top, "collections")
+    }
+
+
+def _named(source: Source, block: Block, key: str) -> list[tuple[str, yaml.Node]]:
+    """Read a mapping whose keys are names of the catalogue's own."""
+    pairs = block.pairs(key)
+    for name, node, _ in pairs:
+        if not _NAME.fullmatch(name):
+            source.fault(node, block.path(key), "name it in a-z, 0-9 and _, a-z first")
+    return [(name, value) for name, _, value in pairs]
+
+
+def _collection(
+    source: Source, name: str, node: yaml.Node, purposes: Some[str] | None
+) -> Collection:
+    block = source.block(
+        node,
+        f"collections.{name}",
+        required=("title", "schema", "retention", "purposes", "fields"),
+        optional=("ugc", "sealed_apart", "identifiers", "padding"),
+    )
+    fields = {
+        each: _field(source, block, each, of)
+        for each, of in _named(source, block, "fields")
+    }
+    return Collection(
+        name=name,
+        title=block.text("title"),
+        schema=f"{name}/{block.integer('schema', 1, low=1, high=MAX_NUMBER)}",
+        ugc=block.flag("ugc"),
+        fields=MappingProxyType(fields),
+        identifiers=MappingProxyType(_identifiers(source, block, fields)),
+        purposes=MappingProxyType(_bases(source, block, purposes)),
+        retention=_retention(block),
+        sealed_apart=_sealed_apart(source, block, fields),
+        bucket=block.integer("padding", DEFAULT_BUCKET, low=64, high=65_536),
+    )
+
+
+def _field(source: Source, parent: Block, name: str, node: yaml.Node) -> Field:
+    block = source.block(
+        node,
+        parent.path(f"fields.{name}"),
+        required=("type", "class"),
+        optional=("required", "max", "enum"),
+    )
+    kind = block.choice("type", FieldType.STRING, FieldType)
+    if block.node("max") is not None and kind not in DEFAULT_MAX:
+        block.fault("max", f"a field of type {kind} has no length")
+    return Field(
+        name=name,
+        type=kind,
+        data_class=block.choice("class", DataClass.SPECIAL, DataClass),
+        required=block.flag("required"),
+        max=block.integer("max", DEFAULT_MAX.get(kind, 0), low=1, high=MAX_MAX) or None,
+        enum=_enum(source, block, kind),
+    )
+
+
+def _enum(source: Source, block: Block, kind: FieldType) -> tuple[str | int, ...]:
+    if block.node("enum") is not None and kind not in _ENUM_TYPES:
+        block.fault("enum", "only a string or an integer is one of a list")
+        return ()
+    values: list[str | int] = []
+    for node in block.items("enum"):
+        value = _enum_value(source, node, block.path("enum"), kind)
+        if value in values:
+            source.fault(node, block.path("enum"), "it stands here twice")
+        if value is not None:
+            values.append(value)
+    return tuple(values)
+
+
+def _enum_value(
+    source: Source, node: yaml.Node, path: str, kind: FieldType
+) -> str | int | None:
+    if kind is FieldType.INTEGER:
+        return source.integer(node, path, low=-MAX_NUMBER, high=MAX_NUMBER)
+    return source.text(node, path)
+
+
+def _identifiers(
+    source: Source, block: Block, fields: Mapping[str, Field]
+) -> dict[str, IdentifierKind]:
+    found: dict[str, IdentifierKind] = {}
+    for name, key, node in block.pairs("identifiers"):
+        path = block.path(f"identifiers.{name}")
+        word = source.choice(node, path, tuple(IdentifierKind))
+        if name not in fields:
+            source.fault(key, path, "the collection declares no such field")
+        elif word is not None:
+            found[name] = IdentifierKind(word)
+            message = _identifier_fault(fields[name], found[name])
+            if message is not None:
+                source.fault(node, path, message)
+    return found
+
+
+def _identifier_fault(field: Field, kind: IdentifierKind) -> str | None:
+    if field.enum:
+        return "a field with an enum is no identifier: its values can be guessed"
+    wanted = _IDENTIFIER_TYPES[kind]
+    if field.type is not wanted:
+        return f"an identifier of kind {kind} is a field of type {wanted}"
+    return None
+
+
+def _bases(
+    source: Source, block: Block, purposes: Some[str] | None
+) -> dict[str, LawfulBasis]:
+    found: dict[str, LawfulBasis] = {}
+    for name, key, node in block.pairs("purposes"):
+        path = block.path(f"purposes.{name}")
+        if purposes is not None and name not in purposes:
+            source.fault(key, path, "the policies know no such purpose")
+        word = source.choice(node, path, tuple(LawfulBasis))
+        if word is not None:
+            found[name] = LawfulBasis(word)
+    return found
+
+
+def _retention(block: Block) -> Period | None:
+    text = block.text("retention")
+    period = Period.parse(text)
+    if period is None and text not in {"", "none"}:
+        block.fault("retention", "write an ISO 8601 duration such as P6Y, or none")
+    return period
+
+
+def _sealed_apart(
+    source: Source, block: Block, fields: Mapping[str, Field]
+) -> tuple[DataClass, ...]:
+    path, held = block.path("sealed_apart"), {f.data_class for f in fields.values()}
+    apart: set[DataClass] = set()
+    for node in block.items("sealed_apart"):
+        word = source.choice(node, path, tuple(DataClass))
+        if word is not None and word not in held:
+            source.fault(node, path, "no field of the collection is of this class")
+        elif word is not None:
+            apart.add(DataClass(word))
+    return tuple(sorted(apart))

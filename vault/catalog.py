@@ -1,0 +1,99 @@
+"""The catalogue: which collections this vault keeps, read once from YAML.
+
+    version: 1
+    collections:
+      profile:
+        title: Who the customer is
+        schema: 1                   # raise it when a field changes its meaning
+        ugc: false                  # true: contributions, each with its authorization
+        retention: P6Y              # ISO 8601 duration, or none
+        sealed_apart: [contact]     # data classes under their own seal
+        padding: 256                # bytes; a record's length shows in these steps
+        purposes: {support.case: contract}
+        identifiers: {email: email} # email, phone or external
+        fields:
+          email: {type: email, class: contact, required: true, max: 200}
+          rating: {type: integer, class: content, enum: [1, 2, 3]}
+
+What is not declared is not stored; a purpose that is not listed has no lawful basis.
+The types of fields and the data classes stand in `FieldType` and `DataClass`.
+"""
+
+from collections.abc import Collection as Some
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Self
+
+from kit.errors import Invalid
+from vault._catalog_collection import Collection, IdentifierKind
+from vault._catalog_fields import DataClass, Field, FieldType
+from vault._catalog_period import Period
+from vault._catalog_source import CatalogueError, read_collections
+
+__all__ = [
+    "Catalog",
+    "CatalogueError",
+    "Collection",
+    "DataClass",
+    "Field",
+    "FieldType",
+    "IdentifierKind",
+    "Period",
+]
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All collections of one vault, by name."""
+
+    collections: Mapping[str, Collection]
+
+    @classmethod
+    def load(cls, path: Path, purposes: Some[str] | None = None) -> Self:
+        """Read a catalogue; `purposes` are those that the policies know, if known.
+
+        Raises:
+            CatalogueError: one line for each thing that is wrong: file, line, field.
+
+        """
+        return cls(MappingProxyType(read_collections(path, purposes)))
+
+    def collection(self, name: str) -> Collection:
+        """Give a collection by name.
+
+        Raises:
+            Invalid: there is none of that name (`collection.unknown`).
+
+        """
+        found = self.collections.get(name)
+        if found is None:
+            raise Invalid(
+                "there is no collection of that name",
+                code="collection.unknown",
+                fix=f"name one of: {', '.join(sorted(self.collections))}",
+            )
+        return found
+
+    def require_fields(self, names: Iterable[str]) -> None:
+        """Check that each name is a field of some collection.
+
+        Raises:
+            Invalid: one of them is a field of none (`field.unknown`).
+
+        """
+        if not self._fields.issuperset(names):
+            raise Invalid(
+                "no collection has a field of that name",
+                code="field.unknown",
+                fix="name fields that the catalogue declares",
+            )
+
+    def __iter__(self) -> Iterator[Collection]:
+        return iter(self.collections.values())
+
+    @cached_property
+    def _fields(self) -> frozenset[str]:
+        return frozenset(name for each in self for name in each.fields)
