@@ -9,6 +9,8 @@ from allod._types import (
     Access,
     Authorization,
     Batch,
+    CaseFault,
+    Cases,
     Consent,
     ConsentEvent,
     ConsistencyProof,
@@ -20,6 +22,7 @@ from allod._types import (
     Policies,
     PolicyFile,
     Profile,
+    Purpose,
     ScanEnd,
     Withheld,
     Written,
@@ -73,8 +76,9 @@ def _answer(source: Object) -> Disclosure | Withheld:
         return disclosure(source)
     error = wire.mapping(source, "error")
     return Withheld(
+        status=wire.integer(error, "status"),
         code=wire.text(error, "code"),
-        detail=wire.maybe(error, "detail", wire.text) or "",
+        detail=wire.text(error, "detail"),
         reasons=wire.each(error, "reasons", reason) if error.get("reasons") else (),
     )
 
@@ -107,6 +111,7 @@ def notice(source: Object) -> Notice:
     """Read a notice."""
     return Notice(
         purpose=wire.text(source, "purpose"),
+        title=wire.text(source, "title"),
         version=wire.integer(source, "version"),
         language=wire.text(source, "language"),
         text=wire.text(source, "text"),
@@ -118,10 +123,10 @@ def consent(source: Object) -> Consent:
     return Consent(
         purpose=wire.text(source, "purpose"),
         state=wire.text(source, "state"),
+        at=wire.instant(source, "at"),
         until=wire.maybe(source, "until", wire.instant),
         notice_version=wire.maybe(source, "notice_version", wire.integer),
         language=wire.maybe(source, "language", wire.text),
-        at=wire.maybe(source, "at", wire.instant),
     )
 
 
@@ -146,9 +151,10 @@ def access(source: Object) -> Access:
         purpose=wire.text(source, "purpose"),
         action=wire.text(source, "action"),
         outcome=wire.text(source, "outcome"),
+        collection=wire.text(source, "collection"),
+        fields=wire.texts(source, "fields"),
+        reasons=wire.texts(source, "reasons"),
         decision_id=wire.text(source, "decision_id"),
-        collection=wire.maybe(source, "collection", wire.text) or "",
-        reasons=wire.maybe(source, "reasons", wire.texts) or (),
     )
 
 
@@ -203,3 +209,33 @@ def policies(source: Object) -> Policies:
 
 def _policy_file(source: Object) -> PolicyFile:
     return PolicyFile(wire.text(source, "path"), wire.text(source, "sha256"))
+
+
+def purpose(source: Object) -> Purpose:
+    """Read what a purpose is."""
+    return Purpose(
+        name=wire.text(source, "name"),
+        title=wire.text(source, "title"),
+        article=wire.text(source, "article"),
+        bases=wire.texts(source, "bases"),
+        channel=wire.text(source, "channel"),
+    )
+
+
+def cases(source: Object) -> Cases:
+    """Read how the policies' cases came out."""
+    return Cases(
+        total=wire.integer(source, "total"),
+        failed=wire.integer(source, "failed"),
+        coverage=wire.number(source, "coverage"),
+        faults=wire.each(source, "faults", _case_fault),
+    )
+
+
+def _case_fault(source: Object) -> CaseFault:
+    return CaseFault(
+        file=wire.text(source, "file"),
+        name=wire.text(source, "name"),
+        expected=wire.text(source, "expected"),
+        got=wire.text(source, "got"),
+    )

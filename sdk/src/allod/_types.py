@@ -63,8 +63,9 @@ class Page:
 class Withheld:
     """One item of a batch that was not disclosed, and why."""
 
+    status: int
     code: str
-    detail: str = ""
+    detail: str
     reasons: tuple[Reason, ...] = ()
 
 
@@ -99,6 +100,7 @@ class Notice:
     """A text that a person is shown before they decide about a purpose."""
 
     purpose: str
+    title: str
     version: int
     language: str
     text: str
@@ -106,14 +108,14 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Where one purpose stands for a customer."""
+    """Where one purpose stands for a customer, and since when."""
 
     purpose: str
     state: str
+    at: datetime
     until: datetime | None = None
     notice_version: int | None = None
     language: str | None = None
-    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +143,10 @@ class Access:
     purpose: str
     action: str
     outcome: str
+    collection: str
+    fields: tuple[str, ...]
+    reasons: tuple[str, ...]
     decision_id: str
-    collection: str = ""
-    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,3 +203,34 @@ class Policies:
 
     digest: str
     files: tuple[PolicyFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """One thing that data may be used for, and on which grounds."""
+
+    name: str
+    title: str
+    article: str
+    bases: tuple[str, ...]
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFault:
+    """A case of the policies that did not come out as it says."""
+
+    file: str
+    name: str
+    expected: str
+    got: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """How the policies' own cases come out; `coverage` is in percent of their lines."""
+
+    total: int
+    failed: int
+    coverage: float
+    faults: tuple[CaseFault, ...]

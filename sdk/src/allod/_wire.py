@@ -34,9 +34,10 @@ def integer(source: Object, name: str) -> int:
     return _take(source, name, int)
 
 
-def flag(source: Object, name: str) -> bool:
-    """Take a boolean."""
-    return _take(source, name, bool)
+def number(source: Object, name: str) -> float:
+    """Take a number, whole or not."""
+    found = source.get(name)
+    return found if isinstance(found, float) else float(integer(source, name))
 
 
 def instant(source: Object, name: str) -> datetime:
@@ -80,7 +81,7 @@ def maybe(
 def _take(source: Object, name: str, kind: type[Value]) -> Value:
     found = source.get(name)
     # A bool is an int to Python, and is none to JSON.
-    if not isinstance(found, kind) or isinstance(found, bool) is not (kind is bool):
+    if not isinstance(found, kind) or isinstance(found, bool):
         raise _wrong(name)
     return found
 

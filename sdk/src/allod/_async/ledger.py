@@ -7,7 +7,14 @@ from allod import _read
 from allod import _wire as wire
 from allod._async.http import Http
 from allod._transport import Call, segments
-from allod._types import ConsistencyProof, Erasure, InclusionProof, Policies
+from allod._types import (
+    Cases,
+    ConsistencyProof,
+    Erasure,
+    InclusionProof,
+    Policies,
+    Purpose,
+)
 
 _TEXT = "text/plain"
 _BYTES = "application/octet-stream"
@@ -96,14 +103,15 @@ class PolicyFiles:
         where = segments("v1", "policies", "files", *path.split("/"))
         return (await self._http.send(Call("GET", where, accept=_TEXT))).text
 
-    async def purposes(self) -> tuple[Mapping[str, Any], ...]:
+    async def purposes(self) -> tuple[Purpose, ...]:
         """Read the purposes, as the policies' tables define them."""
         source = await self._http.fetch(Call("GET", "/v1/policies/purposes"))
-        return wire.each(source, "items", dict)
+        return wire.each(source, "items", _read.purpose)
 
-    async def cases(self) -> Mapping[str, Any]:
+    async def cases(self) -> Cases:
         """Run the policies' own cases, and read how they came out."""
-        return await self._http.fetch(Call("GET", "/v1/policies/cases"))
+        call = Call("GET", "/v1/policies/cases")
+        return _read.cases(await self._http.fetch(call))
 
 
 class Health:

@@ -29,7 +29,12 @@ class Customers:
         self._http = http
 
     async def register(
-        self, customer_id: str, *, region: str, minor: Minor, again: bool = False
+        self,
+        customer_id: str,
+        *,
+        region: str,
+        minor: Minor = "unknown",
+        again: bool = False,
     ) -> None:
         """Open a vault for a customer; nothing happens if there is one.
 

@@ -2,8 +2,9 @@
 
 Start from a trust policy: a small file with the log's key, got by another way than
 the vault itself. `verify_receipt` shows that something was stamped, `verify_document`
-that a vault signed a certificate, manifest or consent, `TrustPolicy.verify_checkpoint`
-and `verify_consistency` that a log has only grown.
+that a vault signed a manifest or a consent, `verify_certificate` that an account was
+erased, `verify_chain` that an export is whole, `TrustPolicy.verify_checkpoint` and
+`verify_consistency` that a log has only grown.
 
 Whatever does not verify raises `VerificationError`; nothing is ever answered with a
 boolean. There is no network in here, no clock and no file: the only imports are the
@@ -15,8 +16,9 @@ standard library and `cryptography`, and this folder works as a package by itsel
 """
 
 from ._failure import VerificationError
+from .certificate import VerifiedCertificate, verify_certificate
 from .checkpoint import Checkpoint
-from .entry import Entry, commit, content_commit, link_commit, order_commit
+from .entry import Entry, Opening, commit, content_commit, link_commit, order_commit
 from .merkle import (
     EMPTY_ROOT,
     leaf_hash,
@@ -25,6 +27,7 @@ from .merkle import (
     verify_inclusion,
 )
 from .note import Note, Signature, Verifier, open_note
+from .opening import FullOpening, verify_chain
 from .policy import Group, TrustPolicy, VerifiedCheckpoint
 from .receipt import Receipt, VerifiedReceipt, verify_receipt
 from .signed import Context, VerifiedDocument, verify_document
@@ -34,12 +37,15 @@ __all__ = [
     "Checkpoint",
     "Context",
     "Entry",
+    "FullOpening",
     "Group",
     "Note",
+    "Opening",
     "Receipt",
     "Signature",
     "TrustPolicy",
     "VerificationError",
+    "VerifiedCertificate",
     "VerifiedCheckpoint",
     "VerifiedDocument",
     "VerifiedReceipt",
@@ -51,6 +57,8 @@ __all__ = [
     "node_hash",
     "open_note",
     "order_commit",
+    "verify_certificate",
+    "verify_chain",
     "verify_consistency",
     "verify_document",
     "verify_inclusion",

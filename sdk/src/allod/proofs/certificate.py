@@ -1,0 +1,71 @@
+"""Erasure certificates: what was destroyed, when, and what nobody can promise.
+
+A certificate is signed by the log's key and carries the receipt of its own erasure
+entry, whose payload commits to the order that the certificate names. It outlives the
+account, the keys and the vault itself.
+
+`finality` says how far the destruction reaches: `not_scheduled`, copies in backups may
+exist and no date for their end is known; `scheduled`, they can be opened until
+`final_at`; `final`, that date has passed; `unprovable`, the key provider cannot prove
+that it destroyed its own copies.
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ._failure import VerificationError
+from ._strict import member, unbase64
+from .entry import COMMITMENT_BYTES, SALT_BYTES, order_commit
+from .opening import identifier
+from .policy import TrustPolicy
+from .receipt import VerifiedReceipt, verify_receipt
+from .signed import Context, verify_document
+
+FINALITY = frozenset({"not_scheduled", "scheduled", "final", "unprovable"})
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedCertificate:
+    """What a certificate has been shown to say, and the entry that bears it out."""
+
+    erasure_id: str
+    finality: str
+    document: Mapping[str, Any]
+    receipt: VerifiedReceipt
+
+
+def verify_certificate(
+    signed: bytes | str | Mapping[str, Any], policy: TrustPolicy
+) -> VerifiedCertificate:
+    """Check an erasure certificate offline.
+
+    Raises:
+        VerificationError: malformed, not signed by a trusted log, or its receipt is
+            not of an erasure entry about this very order.
+
+    """
+    shown = verify_document(Context.CERTIFICATE, signed, policy)
+    document = shown.document
+    erasure_id = identifier(document, "id")
+    finality = member(document, "finality", str)
+    if member(document, "v", int) != 1 or finality not in FINALITY:
+        raise VerificationError("the certificate is not one of version 1")
+    receipt = verify_receipt(member(document, "receipt", str), policy)
+    if not receipt.checkpoint.origin == member(document, "log", str) == shown.signer:
+        raise VerificationError("the certificate and its receipt are of two logs")
+    if receipt.type != "erasure" or receipt.kind != "erasure":
+        raise VerificationError("the certificate's receipt is not of an erasure")
+    _check_order(document, erasure_id, receipt)
+    return VerifiedCertificate(erasure_id, finality, document, receipt)
+
+
+def _check_order(
+    document: Mapping[str, Any], erasure_id: str, receipt: VerifiedReceipt
+) -> None:
+    salt = unbase64(member(document, "order_salt", str), length=SALT_BYTES)
+    claimed = member(receipt.statement, "order_commit", str)
+    found = order_commit(salt, bytes.fromhex(erasure_id))
+    if not hmac.compare_digest(unbase64(claimed, length=COMMITMENT_BYTES), found):
+        raise VerificationError("the certificate's receipt is of another erasure")

@@ -1,0 +1,121 @@
+"""Full openings: what a customer's export carries beside each receipt.
+
+A receipt opens an entry; the full opening also opens what the payload commits to: the
+content itself, and the entry's place in the customer's own chain, which no receipt
+gives away. The chain shows that nothing was left out of the export.
+"""
+
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ._failure import VerificationError
+from ._strict import canonical, json_object, member, only, unbase64
+from .entry import (
+    COMMITMENT_BYTES,
+    SALT_BYTES,
+    Opening,
+    content_commit,
+    link_commit,
+    open_entry,
+)
+
+_MEMBERS = frozenset({"v", "salt", "payload", "salt_c", "salt_l", "link"})
+_LINK = frozenset({"subject", "seq", "prev", "record"})
+_ID_DIGITS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class FullOpening:
+    """An entry about a customer, opened whole; its link is shown to be the stamped one.
+
+    `seq` counts the customer's entries from 1; `prev` is the commitment of the entry
+    before it.
+    """
+
+    opening: Opening
+    salt_content: bytes = field(repr=False)
+    subject: str = field(repr=False)
+    seq: int
+    prev: bytes | None
+    record: str | None = field(repr=False)
+
+    @classmethod
+    def parse(cls, data: bytes) -> "FullOpening":
+        """Read an opening, and check that its payload commits to its link.
+
+        Raises:
+            VerificationError: malformed, or the payload commits to another link.
+
+        """
+        source = json_object(data)
+        only(source, _MEMBERS)
+        if canonical(source) != data or member(source, "v", int) != 1:
+            raise VerificationError("the opening is not one of version 1")
+        payload = member(source, "payload", str).encode()
+        at = member(json_object(payload), "at", int)
+        opening = open_entry("subject", at, _salt(source, "salt"), payload)
+        link = member(source, "link", dict)
+        found = link_commit(_salt(source, "salt_l"), canonical(link))
+        _same(opening, "link_commit", found)
+        return _linked(opening, _salt(source, "salt_c"), link)
+
+    def verify_content(self, content: bytes) -> None:
+        """Check that this content is what was stamped.
+
+        Raises:
+            VerificationError: it is not.
+
+        """
+        found = content_commit(self.salt_content, content)
+        _same(self.opening, "content_commit", found)
+
+
+def verify_chain(openings: Iterable[FullOpening]) -> int:
+    """Check that these are all of one customer's entries from the first on, in order.
+
+    Gives how many there are. That none is missing at the end is for the log to show.
+
+    Raises:
+        VerificationError: one is missing, out of order or somebody else's.
+
+    """
+    count, prev, subject = 0, None, None
+    for count, each in enumerate(openings, start=1):
+        if each.seq != count or each.prev != prev:
+            raise VerificationError(f"the chain has a gap before entry {count}")
+        if subject not in {None, each.subject}:
+            raise VerificationError(f"entry {count} belongs to another chain")
+        prev, subject = each.opening.entry.commitment, each.subject
+    return count
+
+
+def _linked(opening: Opening, salt: bytes, link: Mapping[str, Any]) -> FullOpening:
+    only(link, _LINK)
+    seq = member(link, "seq", int)
+    if seq < 1 or (link["prev"] is None) != (seq == 1):
+        raise VerificationError("only the first link has none before it")
+    prev = None
+    if link["prev"] is not None:
+        prev = unbase64(member(link, "prev", str), length=COMMITMENT_BYTES)
+    record = None if link["record"] is None else identifier(link, "record")
+    return FullOpening(opening, salt, identifier(link, "subject"), seq, prev, record)
+
+
+def identifier(source: Mapping[str, Any], name: str) -> str:
+    """Take an id: 32 hexadecimal digits."""
+    text: str = member(source, name, str)
+    if len(text) != _ID_DIGITS or set(text) - set("0123456789abcdef"):
+        raise VerificationError("an id is not 32 hexadecimal digits")
+    return text
+
+
+def _salt(source: Mapping[str, Any], name: str) -> bytes:
+    return unbase64(member(source, name, str), length=SALT_BYTES)
+
+
+def _same(opening: Opening, name: str, found: bytes) -> None:
+    claimed = unbase64(member(opening.statement, name, str), length=COMMITMENT_BYTES)
+    if not hmac.compare_digest(claimed, found):
+        raise VerificationError("the payload commits to something else")
