@@ -95,18 +95,21 @@ class Pdp:
         for start in range(0, len(missing), BATCH):
             part = missing[start : start + BATCH]
             try:
-                results = self._ask(asked, part)
+                made |= zip(part, self._ask(asked, part), strict=True)
             except Undecided as error:
                 rest = self._denied(error.reason_code)
                 return made | dict.fromkeys(missing[start:], rest)
-            for klass, result in zip(part, results, strict=True):
-                made[klass] = self._read(asked, klass, result)
         return made
 
-    def _ask(self, asked: Asked, part: Sequence[ResourceClass]) -> list[Any]:
+    def _ask(self, asked: Asked, part: Sequence[ResourceClass]) -> list[Decision]:
         _, _, caller, purpose, action = asked
         try:
             answer = self._engine.decide(*batch(action, purpose, caller, part))
+            results = self._checked(answer, len(part))
+            return [
+                self._read(asked, klass, result)
+                for klass, result in zip(part, results, strict=True)
+            ]
         except (Undecided, KeyboardInterrupt, SystemExit):
             raise
         # An engine bound to another language may raise what is no Exception at all.
@@ -114,7 +117,6 @@ class Pdp:
             raise Undecided(
                 "the policy engine failed", code="gate.engine_error"
             ) from error
-        return self._checked(answer, len(part))
 
     def _checked(self, answer: Answer, expected: int) -> list[Any]:
         if answer.revision != self.revision:

@@ -159,7 +159,7 @@ def _code(value: object) -> str:
 
 
 def _masks(value: object) -> Mapping[str, str]:
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
         raise _no("gate.undefined")
     if not all(isinstance(mask, str) and mask in MASKS for mask in value.values()):
         raise _no("gate.unknown_mask")
@@ -169,9 +169,12 @@ def _masks(value: object) -> Mapping[str, str]:
 def _obligation(value: object, known: frozenset[str]) -> Obligation:
     fields = _members(value, frozenset({"type", "min"}), "gate.unknown_obligation")
     least = fields["min"]
-    if fields["type"] not in known or type(least) is not int or least < LEAST_COHORT:
+    kind = fields["type"]
+    if not isinstance(kind, str) or kind not in known:
         raise _no("gate.unknown_obligation")
-    return Obligation(fields["type"], least)
+    if type(least) is not int or least < LEAST_COHORT:
+        raise _no("gate.unknown_obligation")
+    return Obligation(kind, least)
 
 
 def _reason(value: object) -> Reason:

@@ -1,0 +1,39 @@
+"""The shipped policies, and ways to damage a copy of them."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from pdp.bundle import Bundle, from_texts, load
+
+POLICIES = Path(__file__).parents[2] / "policies"
+
+
+@cache
+def shipped() -> Bundle:
+    return load(POLICIES)
+
+
+def changed(path: str, old: str, new: str, *, bundle: Bundle | None = None) -> Bundle:
+    texts = dict((bundle or shipped()).texts)
+    assert old in texts[path], "the text to change is not there"
+    texts[path] = texts[path].replace(old, new)
+    return from_texts(texts)
+
+
+def replaced(path: str, text: str) -> Bundle:
+    return from_texts({**shipped().texts, path: text})
+
+
+def without(path: str) -> dict[str, str]:
+    return {name: text for name, text in shipped().texts.items() if name != path}
+
+
+def unlisted(texts: dict[str, str], path: str) -> Bundle:
+    """Take a file out of the manifest too, as somebody in a hurry would."""
+    manifest = json.loads(texts[".manifest"])
+    packages = manifest["metadata"]["packages"]
+    manifest["metadata"]["packages"] = {
+        package: file for package, file in packages.items() if file != path
+    }
+    return from_texts({**texts, ".manifest": json.dumps(manifest)})
