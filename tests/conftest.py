@@ -9,6 +9,7 @@ from sqlalchemy import MetaData
 
 from kit.db import Database
 from kit.schema import AUDIT, IDENTITY, VAULT
+from server import tables as _every_table  # noqa: F401 - declares them
 
 
 @pytest.fixture

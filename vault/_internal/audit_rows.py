@@ -9,6 +9,15 @@ from kit.schema import AuditRow, Privacy, column, table
 PSEUDONYMOUS, OPERATIONAL = Privacy.PSEUDONYMOUS, Privacy.OPERATIONAL
 
 
+class AuditInstallation(AuditRow, table=True):
+    """Which installation this log belongs to; one row."""
+
+    __tablename__: ClassVar[str] = "audit_installation"
+    __table_args__: ClassVar[dict[str, object]] = table()
+
+    vault_id: bytes = column(OPERATIONAL, primary_key=True)
+
+
 class AccessEvent(AuditRow, table=True):
     """One intent or outcome, chained to the one before it in its writer's lane."""
 

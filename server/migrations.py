@@ -1,0 +1,156 @@
+"""Bringing the stores' tables up to date, and refusing what this program cannot read.
+
+Each store has its own line of revisions. A migration runs in one transaction on a
+connection of its own with foreign keys off: Alembic changes an SQLite table by making
+it anew, and with foreign keys on, dropping the old parent would silently empty its
+children. What the keys would have caught is checked before the commit instead, and so
+is that no table lost a row.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, create_engine, event
+from sqlalchemy.pool import NullPool
+
+from kit.db import PRAGMAS
+from kit.errors import CannotStart, IntegrityFault
+from kit.home import Home
+from kit.lock import WriteLock
+from kit.schema import AUDIT, IDENTITY, VAULT
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """One database, its tables and its line of revisions."""
+
+    name: str
+    path: Path
+    metadata: MetaData
+
+
+def stores(home: Home) -> tuple[Store, Store, Store]:
+    """Give the three stores of an installation."""
+    return (
+        Store("vault", home.vault_db, VAULT),
+        Store("identity", home.identity_db, IDENTITY),
+        Store("audit", home.audit_db, AUDIT),
+    )
+
+
+def upgrade(store: Store, scripts: Path, *, revision: str = "head") -> None:
+    """Bring a store's tables up to a revision, or leave them as they were.
+
+    Raises:
+        IntegrityFault: the migration would have lost rows or broken references.
+
+    """
+    with _changing(store) as connection:
+        command.upgrade(_config(store, scripts, connection), revision)
+
+
+def downgrade(store: Store, scripts: Path, *, revision: str) -> None:
+    """Take a store's tables back to an earlier revision."""
+    with _changing(store) as connection:
+        command.downgrade(_config(store, scripts, connection), revision)
+
+
+def require_current(store: Store, scripts: Path) -> None:
+    """Check that a store's tables are those that this program was written for.
+
+    Raises:
+        CannotStart: they are older, newer, or of something else.
+
+    """
+    found = _found(store.path)
+    config = _config(store, scripts, None)
+    script = ScriptDirectory.from_config(config)
+    if found == script.get_current_head():
+        return
+    known = {each.revision for each in script.walk_revisions()}
+    if found in known:
+        raise CannotStart(
+            f"the tables of {store.name} are of an older version",
+            fix="make a backup, then run `allod init --upgrade`",
+        )
+    raise CannotStart(
+        f"the tables of {store.name} are of a version that this program does not know",
+        fix="start the program version that last wrote this home, or restore a backup",
+    )
+
+
+def _found(path: Path) -> str | None:
+    try:
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        try:
+            row = connection.execute("SELECT version_num FROM alembic_version")
+            return str(row.fetchone()[0])
+        finally:
+            connection.close()
+    except (sqlite3.Error, TypeError):
+        return None
+
+
+def _config(store: Store, scripts: Path, connection: Connection | None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(scripts))
+    config.set_main_option("version_locations", str(scripts / store.name / "versions"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    config.attributes["metadata"] = store.metadata
+    return config
+
+
+@contextmanager
+def _changing(store: Store) -> Iterator[Connection]:
+    engine = create_engine(
+        f"sqlite:///{store.path}",
+        hide_parameters=True,
+        poolclass=NullPool,
+        connect_args={"isolation_level": None},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _: Any) -> None:  # noqa: ANN401 - the driver's own
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+        connection.execute("PRAGMA foreign_keys=OFF")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    lock = WriteLock(store.path.with_suffix(".lock"))
+    with lock.held(), engine.begin() as connection:
+        before = _counts(connection)
+        yield connection
+        _check(connection, before)
+    engine.dispose()
+
+
+def _counts(connection: Connection) -> dict[str, int]:
+    tables = connection.exec_driver_sql(
+        "SELECT name FROM sqlite_master WHERE type = 'table'"
+        " AND name NOT LIKE 'sqlite_%' AND name <> 'alembic_version'"
+    ).scalars()
+    return {
+        table: connection.exec_driver_sql(
+            f'SELECT count(*) FROM "{table}"'  # noqa: S608 - names out of the schema
+        ).scalar_one()
+        for table in tables.all()
+    }
+
+
+def _check(connection: Connection, before: dict[str, int]) -> None:
+    after = _counts(connection)
+    lost = [name for name, n in before.items() if after.get(name, n) < n]
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if lost or broken:
+        raise IntegrityFault("a migration would have lost rows; nothing was changed")

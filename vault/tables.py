@@ -1,0 +1,9 @@
+"""Importing this declares the vault's tables, for migrations and for tests.
+
+The data plane speaks SQL and imports no row classes; they are the schema in code:
+what each column holds, seen from the person it may be about.
+"""
+
+from vault._internal import audit_rows, identity_rows, rows
+
+__all__ = ["audit_rows", "identity_rows", "rows"]
