@@ -10,8 +10,9 @@ from consent.authorization import Authorization, UgcAct, UgcEvent
 from consent.erasure import ConsentEraser, eraser
 from consent.facts import ConsentWord, UgcWord
 from consent.grants import ConsentAct, ConsentEvent, Grants, Standing
-from consent.notices import Notice, Notices
+from consent.notices import Notice, Notices, NoticesError, read_notices
 from consent.purposes import LawfulBasis, Purpose, Purposes, PurposesError
+from consent.receipts import Controller, consent_record, sign_receipt
 from consent.said import Said
 from consent.terms import Licence, parse_terms
 from consent.ugc import Authorizations
@@ -23,11 +24,13 @@ __all__ = [
     "ConsentEraser",
     "ConsentEvent",
     "ConsentWord",
+    "Controller",
     "Grants",
     "LawfulBasis",
     "Licence",
     "Notice",
     "Notices",
+    "NoticesError",
     "Purpose",
     "Purposes",
     "PurposesError",
@@ -36,6 +39,9 @@ __all__ = [
     "UgcAct",
     "UgcEvent",
     "UgcWord",
+    "consent_record",
     "eraser",
     "parse_terms",
+    "read_notices",
+    "sign_receipt",
 ]

@@ -10,8 +10,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
+import yaml
 from sqlalchemy import func
 from sqlmodel import col, select
 
@@ -19,7 +21,7 @@ from consent._rows import NoticeRow
 from consent.purposes import Purposes
 from kit.clock import Clock, from_unix, unix
 from kit.db import ReadSession, WriteSession
-from kit.errors import Conflict, Fault, Invalid
+from kit.errors import CannotStart, Conflict, Fault, Invalid
 
 MAX_TEXT: Final = 20_000
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # BCP 47, the common shape
@@ -35,6 +37,12 @@ class Notice:
     text: str = field(repr=False)
     digest: bytes  # SHA-256 of the text in UTF-8
     at: datetime
+
+
+class NoticesError(CannotStart):
+    """The file of notices cannot be used; the message says why."""
+
+    code = "notices_damaged"
 
 
 class Notices:
@@ -129,6 +137,29 @@ class Notices:
                 fix="show the current notice and ask again",
             )
         return notice
+
+
+def read_notices(path: Path) -> dict[str, dict[str, str]]:
+    """Read the texts to publish from YAML: purpose, then language, then text.
+
+    Raises:
+        NoticesError: the file cannot be read, or has another shape.
+
+    """
+    try:
+        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        raise NoticesError(f"{path.name} is missing or is no YAML in UTF-8") from None
+    if not isinstance(read, dict) or not all(map(_is_texts, read.values())):
+        raise NoticesError(f"{path.name} must name purposes, languages and texts")
+    return {str(purpose): dict(texts) for purpose, texts in read.items()}
+
+
+def _is_texts(texts: object) -> bool:
+    return isinstance(texts, dict) and all(
+        isinstance(language, str) and isinstance(text, str)
+        for language, text in texts.items()
+    )
 
 
 def _check(texts: Mapping[str, str]) -> None:

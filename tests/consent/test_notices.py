@@ -1,11 +1,15 @@
 """Notices: what people were shown, version by version."""
 
 import hashlib
+from pathlib import Path
 
 import pytest
 from consents import ConsentHouse
 
+from consent.notices import NoticesError, read_notices
 from kit.errors import Conflict, Invalid
+
+SEED = Path(__file__).parents[2] / "server" / "_seed" / "notices.yaml"
 
 TEXTS = {"en": "May we write to you?", "zh": "可以给您写信吗"}
 
@@ -70,3 +74,27 @@ def test_nobody_consents_to_a_text_that_was_never_published(
             session, "marketing.email", version=version, language=language
         )
     assert refusal.value.reason_code == "notice.unknown"
+
+
+def test_the_shipped_notices_can_be_published(house: ConsentHouse) -> None:
+    notices = read_notices(SEED)
+    assert set(notices) >= {"marketing.email", "marketing.sms"}
+    with house.database.write() as session:
+        for purpose, texts in notices.items():
+            assert house.purposes.get(purpose).by_consent
+            assert len(house.notices.publish(session, purpose, texts)) == 2
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"- a", b"a: b", b"a: {en: 1}", b"a: {1: b}", b"a: [", b"\xff"]
+)
+def test_a_file_that_holds_no_notices_is_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "notices.yaml"
+    path.write_bytes(data)
+    with pytest.raises(NoticesError, match=r"notices\.yaml"):
+        read_notices(path)
+
+
+def test_a_missing_file_of_notices_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NoticesError):
+        read_notices(tmp_path / "notices.yaml")
