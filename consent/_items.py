@@ -49,6 +49,7 @@ def settle(session: WriteSession, row: UgcEventRow, status: UgcWord) -> None:
 def licence_rows(
     session: ReadSession | WriteSession, subject: bytes, record: bytes
 ) -> Sequence[LicenceRow]:
+    """List an item's licences, those that have ended too."""
     keys = (LicenceRow.purpose, LicenceRow.product, LicenceRow.territory)
     return session.exec(
         select(LicenceRow)
@@ -59,6 +60,7 @@ def licence_rows(
 
 
 def last_seq(session: WriteSession, row: UgcEventRow) -> int:
+    """Give the number of the item's last event; 0 before the first."""
     newest = (
         select(func.max(UgcEventRow.seq))
         .where(col(UgcEventRow.subject) == row.subject)
@@ -84,6 +86,7 @@ def latest_like(session: WriteSession, row: UgcEventRow) -> UgcEventRow:
 def event_row(
     subject: bytes, record: bytes, act: UgcAct, at: int, licence: Licence | None = None
 ) -> UgcEventRow:
+    """Make the row of an event that is not numbered yet."""
     row = UgcEventRow(subject=subject, record=record, seq=0, act=act.value, at=at)
     if licence is not None:
         row.purpose = licence.purpose
@@ -93,6 +96,7 @@ def event_row(
 
 
 def licence_row(row: UgcEventRow, licence: Licence) -> LicenceRow:
+    """Make the row of the licence that an event gives."""
     return LicenceRow(
         subject=row.subject,
         record=row.record,
@@ -105,36 +109,25 @@ def licence_row(row: UgcEventRow, licence: Licence) -> LicenceRow:
 
 
 def as_licence(row: LicenceRow) -> Licence:
-    return Licence(
-        purpose=row.purpose,
-        product=row.product,
-        territory=row.territory,
-        since=from_unix(row.since),
-        until=from_unix(row.until),
-    )
+    """Turn a row of a licence into the licence."""
+    return _licence((row.purpose, row.product, row.territory), (row.since, row.until))
 
 
 def as_event(row: UgcEventRow) -> UgcEvent:
+    """Turn a row of an event into the event."""
+    codes = tuple(filter(None, (row.purpose, row.product, row.territory)))
+    span = tuple(at for at in (row.since, row.until) if at is not None)
     return UgcEvent(
         subject=row.subject,
         record=row.record,
         seq=row.seq,
         act=UgcAct(row.act),
         at=from_unix(row.at),
-        licence=_event_licence(row),
+        licence=_licence(codes, span) if codes else None,
     )
 
 
-def _event_licence(row: UgcEventRow) -> Licence | None:
-    purpose, product, territory = row.purpose, row.product, row.territory
-    if purpose is None or product is None or territory is None:
-        return None
-    if row.since is None or row.until is None:
-        return None
-    return Licence(
-        purpose=purpose,
-        product=product,
-        territory=territory,
-        since=from_unix(row.since),
-        until=from_unix(row.until),
-    )
+def _licence(codes: tuple[str, ...], span: tuple[int, ...]) -> Licence:
+    purpose, product, territory = codes
+    since, until = map(from_unix, span)
+    return Licence(purpose, product, territory, since, until)

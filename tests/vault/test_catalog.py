@@ -124,6 +124,7 @@ def test_a_purpose_that_is_not_listed_has_no_basis(person: Collection) -> None:
         ("[red, blue]", "[red, red]", "21: collections.person.fields.colour.enum:"),
         ("[red, blue]", "[yes, no]", "21: collections.person.fields.colour.enum:"),
         ("[1, 2, 3]", "[one]", "22: collections.person.fields.stars.enum:"),
+        ("text, class: special", "text, class: support", "8: collections.person.seal"),
         ("{type: text, class: special}", "text", "23: collections.person.fields.note"),
         ("class: support}", "class: support, max: 9}", "24: collections.person.fields"),
         ("class: support}", "class: support, enum: [a]}", "24: collections.person.fie"),
