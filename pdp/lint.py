@@ -15,6 +15,7 @@ from pdp.regorus import PolicyFault, Workbench
 from pdp.tables import check_tables
 
 Node = Any
+TAB = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def lint(bundle: Bundle) -> list[Finding]:
         for path, text in sorted({**bundle.modules, **bundle.tests}.items()):
             findings += _lint_file(bench, bundle, path, text)
         if not any(finding.rule == "syntax" for finding in findings):
-            findings += _compiled(bench)
+            findings += _compiled(bench, bundle)
     return findings
 
 
@@ -47,7 +48,8 @@ def _lint_file(bench: Workbench, bundle: Bundle, path: str, text: str) -> list[F
     try:
         tree = bench.parse(path, text)
     except PolicyFault as fault:
-        return [_from_fault(fault, "syntax", "correct the line; the caret is there")]
+        remedy = "correct what stands there, or just before it"
+        return [_from_fault(bundle, fault, "syntax", remedy)]
     linter = _Linter(path, text, tree, bundle.builtins)
     findings = list(linter.findings())
     if is_rule(path) and not _has_metadata(text):
@@ -61,16 +63,28 @@ def _lint_file(bench: Workbench, bundle: Bundle, path: str, text: str) -> list[F
     return findings
 
 
-def _compiled(bench: Workbench) -> list[Finding]:
+def _compiled(bench: Workbench, bundle: Bundle) -> list[Finding]:
     try:
         bench.load()
     except PolicyFault as fault:
-        return [_from_fault(fault, "compile", "define the name, or correct it")]
+        return [_from_fault(bundle, fault, "compile", "define the name, or correct it")]
     return []
 
 
-def _from_fault(fault: PolicyFault, rule: str, instead: str) -> Finding:
-    return Finding(fault.file, fault.line, fault.column, rule, fault.detail, instead)
+def _from_fault(bundle: Bundle, fault: PolicyFault, rule: str, instead: str) -> Finding:
+    column = _editor_column(bundle.texts.get(fault.file, ""), fault)
+    return Finding(fault.file, fault.line, column, rule, fault.detail, instead)
+
+
+def _editor_column(text: str, fault: PolicyFault) -> int:
+    """Count a tab as one column, as editors do; the engine counts four."""
+    line = text.split("\n")[fault.line - 1] if fault.line else ""
+    passed = 1
+    for index, character in enumerate(line):
+        if passed >= fault.column:
+            return index + 1
+        passed += TAB if character == "\t" else 1
+    return len(line) + 1
 
 
 def _has_metadata(text: str) -> bool:
@@ -144,7 +158,6 @@ class _Linter:
         return kind in {"String", "RawString", "Number"}
 
     def _at(self, node: Mapping[str, Node], rule: str, what: str, do: str) -> Finding:
-        # The engine counts a tab as several columns; editors count from the offset.
         start = int(node["span"]["start"])
         column = start - (self._bytes.rfind(b"\n", 0, start) + 1) + 1
         return Finding(self._path, int(node["span"]["line"]), column, rule, what, do)

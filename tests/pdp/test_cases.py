@@ -1,0 +1,136 @@
+import pytest
+from bundles import changed, replaced, shipped
+
+from pdp.cases import Report, run
+from pdp.rows import CasesError, read_rows
+
+SUPPORT = "cases/support.yaml"
+HEAD = "about: x\ngiven: {consent: granted}\ncases:\n"
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return run(shipped())
+
+
+def test_the_report_names_the_bundle_that_was_run(report: Report) -> None:
+    assert report.digest == shipped().digest
+    assert report.passed
+
+
+def test_rego_tests_are_run_beside_the_cases(report: Report) -> None:
+    names = {result.name for result in report.results}
+
+    assert "test_a_batch_keeps_length_and_order" in names
+    assert "The customer withdrew" in names
+
+
+def test_a_changed_mask_fails_the_rows_that_say_otherwise() -> None:
+    report = run(
+        changed("tables/data.json", '"contact": "last4"', '"contact": "clear"')
+    )
+
+    assert not report.passed
+    first = report.failed[0]
+    assert (first.file, first.line) == (SUPPORT, 23)
+    assert first.expected.startswith("allowed: contact last4")
+    assert first.got.startswith("allowed: contact clear")
+
+
+def test_a_rule_that_no_longer_denies_fails_its_row() -> None:
+    bundle = changed("legal/consent.rego", '"withdrawn"\n', '"never"\n')
+
+    failed = {result.name for result in run(bundle).failed}
+
+    assert "The customer withdrew" in failed
+
+
+def test_lines_that_no_row_has_tried_are_listed() -> None:
+    text = shipped().texts["legal/hold.rego"] + (
+        '\nunused if {\n\tinput.action == "write"\n\tinput.purpose == "x"\n}\n'
+    )
+    report = run(
+        replaced("legal/hold.rego", text + text.partition("installed := true")[2])
+    )
+
+    assert report.percent("legal") < 100
+
+
+def test_a_folder_below_its_threshold_does_not_pass() -> None:
+    texts = shipped().texts["gate/gate.rego"]
+    bundle = replaced(
+        "gate/gate.rego",
+        texts + "\nlost if {\n\tinput.v == 7\n\t1 == 1\n}\n\nallow if lost\n",
+    )
+
+    report = run(bundle)
+
+    assert report.thin == ("gate",)
+    assert not report.passed
+
+
+def test_a_bundle_without_cases_and_tests_does_not_pass() -> None:
+    assert not Report("x", (), ()).passed
+
+
+def test_a_rule_that_cannot_be_evaluated_fails_each_row_with_its_place() -> None:
+    bundle = changed(
+        "legal/hold.rego",
+        "installed := true",
+        "installed := true\n\ninstalled := 7 if input.v",
+    )
+
+    report = run(bundle)
+
+    assert any("legal/hold.rego:12:1" in result.got for result in report.failed)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("", 1, "empty"),
+        ("about: [", 1, "not YAML"),
+        ("about: x\n", 1, "missing part: cases, given"),
+        (HEAD + "  - case: y\n", 4, "missing part: then"),
+        (HEAD + "  - case: y\n    then: {}\n    else: {}\n", 4, "no such part: else"),
+        (HEAD + "  - case: y\n    then: {}\n    then: {}\n", 6, "stands here twice"),
+        ("about: x\ngiven: {}\ncases: 7\n", 3, "`cases` is a list"),
+        ("about: x\ngiven: []\ncases: []\n", 2, "lines are expected"),
+        ("about: &a x\ngiven: {}\ncases: [*a]\n", 3, "no aliases"),
+    ],
+)
+def test_a_case_file_that_cannot_be_understood_says_where(
+    text: str, line: int, message: str
+) -> None:
+    with pytest.raises(CasesError, match=message) as caught:
+        list(read_rows(SUPPORT, text))
+
+    assert caught.value.line == line
+    assert caught.value.detail.startswith(f"{SUPPORT}:{line}: ")
+
+
+def test_no_is_the_word_no_and_not_falsehood() -> None:
+    when = "{minor: no, hold: false, assurance: 2}"
+    text = f"{HEAD}  - case: y\n    when: {when}\n    then: {{}}\n"
+
+    (row,) = read_rows(SUPPORT, text)
+
+    assert row.facts == {
+        "consent": "granted",
+        "minor": "no",
+        "hold": False,
+        "assurance": 2,
+    }
+
+
+def test_a_word_that_no_question_has_is_refused() -> None:
+    with pytest.raises(CasesError, match="no such word: mood"):
+        run(changed(SUPPORT, "when: {action: write}", "when: {mood: write}"))
+
+
+@pytest.mark.parametrize(
+    "then", ["{permitted: {}}", "{refused: consent.missing}", "{}"]
+)
+def test_an_outcome_that_says_neither_is_refused(then: str) -> None:
+    with pytest.raises(CasesError, match="`then` says"):
+        run(changed(SUPPORT, "{refused: [reach.none]}", then))
