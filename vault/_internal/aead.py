@@ -1,8 +1,9 @@
-"""AES-256-GCM and HKDF-SHA256: the one place where bytes are encrypted or decrypted.
+"""AES-256-GCM, HKDF and Argon2id: the one place where bytes are encrypted or decrypted.
 
-NIST SP 800-38D for the cipher, RFC 5869 for the derivation. A nonce is 96 random
-bits, drawn here and never taken from a caller, so a key must not seal more than
-2^32 times. What is sealed reads `nonce(12) ‖ ciphertext ‖ tag(16)`.
+NIST SP 800-38D for the cipher, RFC 5869 for the derivation, RFC 9106 (its second
+recommended profile) for what begins with a passphrase. A nonce is 96 random bits,
+drawn here and never taken from a caller, so a key must not seal more than 2^32 times.
+What is sealed reads `nonce(12) ‖ ciphertext ‖ tag(16)`.
 
 GCM does not commit to its key: one ciphertext can be made to open under two. Who
 needs that ruled out binds the key elsewhere, as `vault._internal.envelope` does.
@@ -14,6 +15,7 @@ from typing import Final, NoReturn, final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from kit.errors import IntegrityFault
@@ -21,6 +23,7 @@ from kit.errors import IntegrityFault
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 TAG_BYTES: Final = 16
+ARGON2ID: Final = {"memory_kib": 65536, "passes": 3, "lanes": 4}
 
 # What `Aead.decrypt` raises: a tag that does not fit, or a nonce that is none.
 REJECTED: Final = (InvalidTag, ValueError)
@@ -39,6 +42,18 @@ def derive(key: bytes, info: bytes) -> bytes:
     """Derive a 256-bit key for one use (HKDF-SHA256, empty salt)."""
     hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info)
     return hkdf.derive(key)
+
+
+def stretch(passphrase: bytes, salt: bytes) -> bytes:
+    """Derive a 256-bit key from a passphrase (Argon2id; half a second, 64 MiB)."""
+    argon2id = Argon2id(
+        salt=salt,
+        length=KEY_BYTES,
+        iterations=ARGON2ID["passes"],
+        lanes=ARGON2ID["lanes"],
+        memory_cost=ARGON2ID["memory_kib"],
+    )
+    return argon2id.derive(passphrase)
 
 
 @final

@@ -1,0 +1,73 @@
+"""Keyed hashes of who is who: equality can be asked, and nothing else.
+
+Each field has a secret of its own, so two fields with one value have two hashes. A
+suppressed identifier is the hash of its index hash under a third secret: what must not
+come back can be told without the value, also after the value is gone.
+"""
+
+import hmac
+from typing import Final
+
+from kit.errors import Reason, Refused
+from kit.framing import framed
+from vault._internal.identifiers import Identifier, spelled
+from vault._internal.keyring import Keyring
+
+CUSTOMER: Final = "customer"
+_SUPPRESSED: Final = "suppressed"
+
+
+class Blind:
+    """The keyed hashes of one installation."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+
+    def prepare(self) -> None:
+        """Have the secret of the suppressed at hand, before a unit of work begins."""
+        self._keyring.secret(_SUPPRESSED)
+
+    def handle(self, customer_id: str) -> bytes:
+        """Hash a customer id, in its one spelling."""
+        return _hmac(self._of_field(CUSTOMER), customer_id.encode())
+
+    def index(self, identifier: Identifier) -> bytes:
+        """Hash an identifier for its field's index.
+
+        Raises:
+            Invalid: it has no spelling that could be indexed.
+
+        """
+        secret = self._of_field(identifier.field)
+        return _hmac(secret, framed("allod/index/v1", spelled(identifier)))
+
+    def bind(self, field: str, mac: bytes, subject: bytes, record: bytes) -> bytes:
+        """Bind an index row to its subject and record, against a row set by hand."""
+        fields = framed("allod/bind/v1", field, mac, subject, record)
+        return _hmac(self._of_field(field), fields)
+
+    def suppressed(self, field: str, mac: bytes) -> bytes:
+        """Hash an index hash, or a handle, for the list of the suppressed."""
+        secret = self._keyring.secret(_SUPPRESSED)
+        return _hmac(secret, framed("allod/suppressed/v1", field, mac))
+
+    def _of_field(self, field: str) -> bytes:
+        return self._keyring.secret(f"index/{field}")
+
+
+def _hmac(secret: bytes, data: bytes) -> bytes:
+    return hmac.digest(secret, data, "sha256")
+
+
+def erased() -> Refused:
+    """Say that an identifier is suppressed since an erasure."""
+    return Refused(
+        "this customer was erased, and does not come back by an ordinary write",
+        reasons=(
+            Reason(
+                "fence.erased",
+                article="GDPR 17",
+                fix="if they ask to come back, register them with `again`",
+            ),
+        ),
+    )

@@ -1,0 +1,124 @@
+"""The tables of the identity store: who is who, wrapped keys, blind indexes, the fence.
+
+Backups and write-ahead log of this store live at most the horizon; that, and not the
+deletion of a row, is what ends the last copy of a key.
+"""
+
+from typing import ClassVar
+
+from sqlalchemy import Index
+
+from kit.schema import IdentityRow, Privacy, column, table
+
+PSEUDONYMOUS, PERSONAL = Privacy.PSEUDONYMOUS, Privacy.PERSONAL
+OPERATIONAL = Privacy.OPERATIONAL
+
+
+class IdentityInstallation(IdentityRow, table=True):
+    """Which installation this store belongs to; one row."""
+
+    __tablename__: ClassVar[str] = "identity_installation"
+    __table_args__: ClassVar[dict[str, object]] = table()
+
+    vault_id: bytes = column(OPERATIONAL, primary_key=True)
+    schema_version: int = column(OPERATIONAL)
+
+
+class Epoch(IdentityRow, table=True):
+    """An epoch's key, wrapped by the root version of that epoch."""
+
+    __tablename__: ClassVar[str] = "identity_epoch"
+    __table_args__: ClassVar[dict[str, object]] = table()
+
+    epoch: int = column(OPERATIONAL, primary_key=True)
+    root_version: int = column(OPERATIONAL)
+    wrapped: bytes = column(OPERATIONAL)
+    at: int = column(OPERATIONAL)
+
+
+class NamedSecret(IdentityRow, table=True):
+    """A key that belongs to no customer: one per blind index, one per token purpose."""
+
+    __tablename__: ClassVar[str] = "identity_secret"
+    __table_args__: ClassVar[dict[str, object]] = table()
+
+    name: str = column(OPERATIONAL, primary_key=True)
+    epoch: int = column(OPERATIONAL, foreign_key="identity_epoch.epoch")
+    wrapped: bytes = column(OPERATIONAL)
+
+
+class CustomerKey(IdentityRow, table=True):
+    """A customer's key, wrapped by an epoch's. No row, no key, anywhere."""
+
+    __tablename__: ClassVar[str] = "identity_key"
+    __table_args__: ClassVar[tuple[object, ...]] = (
+        Index("ix_identity_key_subject", "subject"),
+        table(subject="subject"),
+    )
+
+    kid: bytes = column(PSEUDONYMOUS, primary_key=True)
+    subject: bytes = column(PSEUDONYMOUS)
+    scope: str = column(OPERATIONAL)
+    epoch: int = column(OPERATIONAL, foreign_key="identity_epoch.epoch")
+    wrapped: bytes = column(PERSONAL)
+
+
+class Customer(IdentityRow, table=True):
+    """Which subject a customer id stands for: the one place that knows.
+
+    `handle` is a keyed hash of the id; `sealed` is the id itself under the customer's
+    own key, so that a disclosure can say whom it is about.
+    """
+
+    __tablename__: ClassVar[str] = "identity_customer"
+    __table_args__: ClassVar[dict[str, object]] = table(subject="subject")
+
+    handle: bytes = column(PSEUDONYMOUS, primary_key=True)
+    subject: bytes = column(PSEUDONYMOUS, unique=True)
+    sealed: bytes = column(PERSONAL)
+
+
+class IndexedIdentifier(IdentityRow, table=True):
+    """A blind index row: the keyed hash of an identifier, and whose it is."""
+
+    __tablename__: ClassVar[str] = "identity_index"
+    __table_args__: ClassVar[tuple[object, ...]] = (
+        Index("ix_identity_index_subject", "subject", "record"),
+        table(subject="subject"),
+    )
+
+    field: str = column(OPERATIONAL, primary_key=True)
+    mac: bytes = column(PSEUDONYMOUS, primary_key=True)
+    subject: bytes = column(PSEUDONYMOUS)
+    record: bytes = column(PSEUDONYMOUS)
+    bind: bytes = column(PSEUDONYMOUS)
+
+
+class Fence(IdentityRow, table=True):
+    """A subject that was destroyed: whatever comes late for it is refused."""
+
+    __tablename__: ClassVar[str] = "identity_fence"
+    __table_args__: ClassVar[dict[str, object]] = table(subject="subject")
+
+    subject: bytes = column(PSEUDONYMOUS, primary_key=True)
+    order_id: bytes = column(OPERATIONAL)
+    at: int = column(OPERATIONAL)
+
+
+class Suppressed(IdentityRow, table=True):
+    """An identifier that must not come back by itself: its hash, until when, and why.
+
+    `lot` is random and joins the identifiers of one erasure, so that they are lifted
+    together; it leads to no subject.
+    """
+
+    __tablename__: ClassVar[str] = "identity_suppressed"
+    __table_args__: ClassVar[tuple[object, ...]] = (
+        Index("ix_identity_suppressed_lot", "lot"),
+        table(),
+    )
+
+    mac: bytes = column(PSEUDONYMOUS, primary_key=True)
+    until: int = column(OPERATIONAL)
+    basis: str = column(OPERATIONAL)
+    lot: bytes = column(OPERATIONAL)

@@ -1,0 +1,176 @@
+"""Key-encryption keys: the root of all keys, behind a port, and the file that is one.
+
+A provider wraps epoch keys and nothing else. Its root versions are numbered; `rotate`
+makes a new one, `destroy` ends an old one, and what that had wrapped is then lost
+wherever a copy of it may lie. The file provider cannot prove a destruction, since a
+copy of its file may exist, and `capabilities` says so.
+"""
+
+import logging
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol, Self
+
+from kit.errors import Conflict
+from kit.home import sync_folder, write_durably
+from kit.lock import WriteLock
+from kit.secret import Secret
+from vault._internal import key_file
+from vault._internal.aead import Aead, Unsealable, generate_key
+from vault._internal.key_file import Guard, Ring
+
+_log = logging.getLogger(__name__)
+
+
+class Destruction(StrEnum):
+    """What a provider can say of a root version that it destroyed."""
+
+    PROVEN = "proven"
+    UNPROVABLE = "unprovable"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What may be promised of a provider."""
+
+    destruction: Destruction
+    guarded: bool  # a copy of what lies on the disk is not enough to unwrap
+
+
+class KekProvider(Protocol):
+    """Holds the root versions; they do not leave it."""
+
+    def wrap(self, key: bytes, aad: bytes) -> tuple[int, bytes]:
+        """Wrap a key under the newest version; gives that version and the bytes."""
+        ...
+
+    def unwrap(self, version: int, wrapped: bytes, aad: bytes) -> bytes:
+        """Unwrap a key.
+
+        Raises:
+            Unsealable: no such version, another AAD, or altered bytes.
+
+        """
+        ...
+
+    def versions(self) -> tuple[int, ...]:
+        """List the versions that can unwrap, oldest first."""
+        ...
+
+    def rotate(self) -> int:
+        """Make a new version, which wraps from now on."""
+        ...
+
+    def destroy(self, version: int) -> None:
+        """End a version. `Keyring.destroy_root` checks first that nothing needs it.
+
+        Raises:
+            Conflict: it is the one that wraps.
+
+        """
+        ...
+
+    def capabilities(self) -> Capabilities:
+        """Say what may be promised."""
+        ...
+
+
+class FileKek:
+    """The file provider: a ring of versions in one file that one user can read."""
+
+    def __init__(self, path: Path, ring: Ring, guard: Guard) -> None:
+        self._path = path
+        self._ring = ring
+        self._guard = guard
+        self._lock = WriteLock(path.with_suffix(".lock"))
+        if guard.aead is None:
+            _log.warning(
+                "%s has no passphrase: whoever copies it can open every record",
+                path.name,
+            )
+
+    @classmethod
+    def create(cls, path: Path, passphrase: Secret | None = None) -> Self:
+        """Make a key file with its first version.
+
+        Raises:
+            CannotStart: there is one already, and it is left as it is.
+
+        """
+        ring, guard = {1: Secret(generate_key())}, Guard.new(passphrase)
+        aside = path.with_name(path.name + ".created")
+        write_durably(aside, key_file.encode(ring, guard))
+        try:
+            # A link fails where a rename would replace the key that is there.
+            path.hardlink_to(aside)
+        except FileExistsError:
+            raise key_file.unfit(
+                path, "exists, and a key is never overwritten", "choose another home"
+            ) from None
+        finally:
+            aside.unlink()
+        sync_folder(path.parent)
+        return cls(path, ring, guard)
+
+    @classmethod
+    def open(cls, path: Path, passphrase: Secret | None = None) -> Self:
+        """Open the key file of an installation.
+
+        Raises:
+            CannotStart: missing, open to others, damaged, or another passphrase.
+
+        """
+        return cls(path, *key_file.load(path, passphrase))
+
+    def wrap(self, key: bytes, aad: bytes) -> tuple[int, bytes]:
+        """Wrap a key under the newest version; gives that version and the bytes."""
+        newest = max(self._ring)
+        return newest, Aead(self._ring[newest].reveal()).seal(key, aad)
+
+    def unwrap(self, version: int, wrapped: bytes, aad: bytes) -> bytes:
+        """Unwrap a key; for a version not seen yet the file is read again, once.
+
+        Raises:
+            Unsealable: no such version, another AAD, or altered bytes.
+            CannotStart: the file was to be read again and is not fit for it.
+
+        """
+        if version not in self._ring:
+            self._ring = key_file.reload(self._path, self._guard)
+        if version not in self._ring:
+            raise Unsealable("the key file does not hold this root version")
+        return Aead(self._ring[version].reveal()).open(wrapped, aad)
+
+    def versions(self) -> tuple[int, ...]:
+        """List the versions that can unwrap, oldest first."""
+        return tuple(sorted(self._ring))
+
+    def rotate(self) -> int:
+        """Make a new version, which wraps from now on."""
+        with self._lock.held():
+            ring = key_file.reload(self._path, self._guard)
+            version = max(ring) + 1
+            self._write({**ring, version: Secret(generate_key())})
+        return version
+
+    def destroy(self, version: int) -> None:
+        """End a version: the file is written anew without it.
+
+        Raises:
+            Conflict: it is the one that wraps.
+
+        """
+        with self._lock.held():
+            ring = key_file.reload(self._path, self._guard)
+            if version == max(ring):
+                raise Conflict("the newest root version wraps; rotate before this")
+            self._write({n: key for n, key in ring.items() if n != version})
+
+    def capabilities(self) -> Capabilities:
+        """Say what may be promised: never that no copy of the file exists."""
+        return Capabilities(Destruction.UNPROVABLE, self._guard.aead is not None)
+
+    def _write(self, ring: Ring) -> None:
+        write_durably(self._path, key_file.encode(ring, self._guard))
+        self._ring = ring

@@ -1,0 +1,272 @@
+"""Epoch keys, customer keys and named secrets: wrapped in the store, open in here.
+
+    root version (provider) → epoch key → customer keys, named secrets
+
+A cache that cannot resurrect: each load fetches the wrapped row, and what was derived
+is kept under the row just read. No row, no key, in every worker, without a message.
+A key lies here for at most 60 seconds of use, and at most 10,000 of them.
+
+Never provisioned and destroyed are different: a fenced subject has no key even when
+an old copy of its row is back.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Final, Self
+
+from kit.errors import CannotStart, Conflict, Gone, IntegrityFault
+from kit.framing import framed
+from kit.ids import new_id
+from vault._internal.aead import Aead, generate_key
+from vault._internal.envelope import CustomerKeys
+from vault._internal.identity import (
+    MAIN,
+    SCHEMA_VERSION,
+    EpochRow,
+    IdentityStore,
+    KeyRow,
+)
+from vault._internal.kek import KekProvider
+
+MAX_KEYS: Final = 10_000
+LIFE_SECONDS: Final = 60.0
+
+
+class KeyDestroyed(Gone):
+    """The subject was erased, and its keys with it."""
+
+    code = "key.destroyed"
+
+
+class NotProvisioned(IntegrityFault):
+    """No key by that name, though nobody erased it: lost, or never made."""
+
+    code = "key.not_provisioned"
+
+
+class Keyring:
+    """The keys of one installation."""
+
+    def __init__(
+        self,
+        identity: IdentityStore,
+        kek: KekProvider,
+        vault_id: bytes,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.vault_id = vault_id
+        self._identity = identity
+        self._kek = kek
+        self._cache = _Cache(monotonic)
+        self._epochs: dict[int, Aead] = {}
+        self._secrets: dict[str, bytes] = {}
+
+    @classmethod
+    def found(cls, identity: IdentityStore, kek: KekProvider, *, now: int) -> Self:
+        """Found an installation: its id and its first epoch.
+
+        Raises:
+            CannotStart: the store belongs to an installation already.
+
+        """
+        vault_id, key = new_id(), generate_key()
+        root, wrapped = kek.wrap(key, framed("allod/epoch/v1", vault_id, 1))
+        with identity.work() as work:
+            if work.installation() is not None:
+                raise CannotStart(
+                    "the identity store belongs to an installation already",
+                    fix="open it, or choose another home",
+                )
+            work.add_installation(vault_id)
+            work.add_epoch(EpochRow(1, root, wrapped, now))
+        return cls(identity, kek, vault_id)
+
+    @classmethod
+    def open(cls, identity: IdentityStore, kek: KekProvider) -> Self:
+        """Open the keys of the installation that the store belongs to.
+
+        Raises:
+            CannotStart: no installation, another schema, or another root key.
+
+        """
+        found = identity.reads.installation()
+        if found is None:
+            raise CannotStart(
+                "the identity store belongs to no installation",
+                fix="run `allod init`, or restore the store from its backup",
+            )
+        vault_id, schema = found
+        if schema != SCHEMA_VERSION:
+            raise CannotStart(
+                "the identity store has a schema that is not known here",
+                fix="start the version of the program that wrote it",
+            )
+        keyring = cls(identity, kek, vault_id)
+        try:
+            keyring._newest_epoch()
+        except IntegrityFault:
+            raise CannotStart(
+                "the root key does not open the identity store",
+                fix="restore both from backups of one installation",
+            ) from None
+        return keyring
+
+    def create(
+        self, subjects: Iterable[bytes], scope: str = MAIN
+    ) -> list[tuple[KeyRow, CustomerKeys]]:
+        """Draw a key for each subject; the caller keeps the rows before using them."""
+        epoch, aead = self._newest_epoch()
+        made = []
+        for subject in subjects:
+            kid, key = new_id(), generate_key()
+            aad = self._key_aad(subject, kid, scope, epoch)
+            row = KeyRow(kid, subject, scope, epoch, aead.seal(key, aad))
+            keys = CustomerKeys(subject=subject, kid=kid, key=key)
+            self._cache.put(row, keys)
+            made.append((row, keys))
+        return made
+
+    def load(self, subject: bytes, kid: bytes) -> CustomerKeys:
+        """Get the key of a subject that an envelope names.
+
+        Raises:
+            KeyDestroyed: the subject was erased.
+            NotProvisioned: the subject has no such key.
+
+        """
+        row = self._identity.reads.key(subject, kid)
+        return self._open(row) if row else self._absent(subject)
+
+    def load_many(
+        self, wanted: Iterable[tuple[bytes, bytes]]
+    ) -> dict[bytes, CustomerKeys]:
+        """Get the keys of many (subject, kid), by kid; those that are gone are absent.
+
+        Raises:
+            NotProvisioned: a subject has no such key, though nobody erased it.
+
+        """
+        reads = self._identity.reads
+        loaded = {}
+        for subject, kid in wanted:
+            row = reads.key(subject, kid)
+            if row is not None:
+                loaded[kid] = self._open(row)
+            elif not reads.fenced(subject):
+                self._absent(subject)
+        return loaded
+
+    def main(self, subject: bytes) -> CustomerKeys:
+        """Get the key that seals a subject's records now.
+
+        Raises:
+            KeyDestroyed: the subject was erased.
+            NotProvisioned: the subject has no key.
+
+        """
+        row = self._identity.reads.main_key(subject)
+        return self._open(row) if row else self._absent(subject)
+
+    def keys_of(self, subject: bytes) -> list[tuple[KeyRow, CustomerKeys]]:
+        """List all keys of a subject; none when it was erased."""
+        return [(row, self._open(row)) for row in self._identity.reads.keys_of(subject)]
+
+    def secret(self, name: str) -> bytes:
+        """Get a secret of the installation, made when it is first asked for.
+
+        Not inside a unit of work of the identity store: it may open its own.
+        """
+        secret = self._secrets.get(name)
+        if secret is None:
+            secret = self._found_secret(name) or self._made_secret(name)
+            self._secrets[name] = secret
+        return secret
+
+    def destroy_root(self, version: int) -> None:
+        """Destroy a root version that nothing here needs any more.
+
+        Raises:
+            Conflict: a key is wrapped under it still.
+
+        """
+        if self._identity.reads.names_root(version):
+            raise Conflict("a key is still wrapped under this root version")
+        self._kek.destroy(version)
+
+    def _open(self, row: KeyRow) -> CustomerKeys:
+        keys = self._cache.get(row)
+        if keys is None:
+            aad = self._key_aad(row.subject, row.kid, row.scope, row.epoch)
+            key = self._epoch(row.epoch).open(row.wrapped, aad)
+            keys = CustomerKeys(subject=row.subject, kid=row.kid, key=key)
+            self._cache.put(row, keys)
+        return keys
+
+    def _absent(self, subject: bytes) -> CustomerKeys:
+        if self._identity.reads.fenced(subject):
+            raise KeyDestroyed("this was erased, and its key with it")
+        raise NotProvisioned("there is no key for what is stored here")
+
+    def _newest_epoch(self) -> tuple[int, Aead]:
+        epoch = self._identity.reads.newest_epoch() or 0
+        return epoch, self._epoch(epoch)
+
+    def _epoch(self, epoch: int) -> Aead:
+        aead = self._epochs.get(epoch)
+        if aead is None:
+            row = self._identity.reads.epoch(epoch)
+            if row is None:
+                raise IntegrityFault("a key names an epoch that is not here")
+            aad = framed("allod/epoch/v1", self.vault_id, epoch)
+            aead = Aead(self._kek.unwrap(row.root_version, row.wrapped, aad))
+            self._epochs[epoch] = aead
+        return aead
+
+    def _found_secret(self, name: str) -> bytes | None:
+        found = self._identity.reads.secret(name)
+        if found is None:
+            return None
+        epoch, wrapped = found
+        return self._epoch(epoch).open(wrapped, self._secret_aad(name, epoch))
+
+    def _made_secret(self, name: str) -> bytes:
+        epoch, aead = self._newest_epoch()
+        secret = generate_key()
+        wrapped = aead.seal(secret, self._secret_aad(name, epoch))
+        with self._identity.work() as work:
+            # Another worker may have been first: theirs is the one that counts.
+            if work.secret(name) is None:
+                work.add_secret(name, epoch, wrapped)
+        return self._found_secret(name) or secret
+
+    def _key_aad(self, subject: bytes, kid: bytes, scope: str, epoch: int) -> bytes:
+        return framed("allod/key/v1", self.vault_id, subject, kid, scope, epoch)
+
+    def _secret_aad(self, name: str, epoch: int) -> bytes:
+        return framed("allod/secret/v1", self.vault_id, name, epoch)
+
+
+class _Cache:
+    """Derived keys under the very row they came from; the oldest goes first."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._held: dict[KeyRow, tuple[float, CustomerKeys]] = {}
+
+    def get(self, row: KeyRow) -> CustomerKeys | None:
+        ends, keys = self._held.get(row, (0.0, None))
+        return keys if self._monotonic() < ends else None
+
+    def put(self, row: KeyRow, keys: CustomerKeys) -> None:
+        now = self._monotonic()
+        with self._lock:
+            self._held.pop(row, None)
+            self._held[row] = (now + LIFE_SECONDS, keys)
+            while self._oldest_is_over(now):
+                del self._held[next(iter(self._held))]
+
+    def _oldest_is_over(self, now: float) -> bool:
+        ends, _ = next(iter(self._held.values()))
+        return ends <= now or len(self._held) > MAX_KEYS

@@ -1,0 +1,245 @@
+"""The register: who is a customer, under which random subject, and who no longer is.
+
+A subject is drawn, never derived; the identity store alone joins it to a customer id.
+Registering makes the key first. Erasing is one transaction: keys, indexes and the
+customer go, the fence and the suppressed identifiers come. From then on the subject
+stays destroyed, and the identifiers do not come back by themselves: a repeated import
+meets `fence.erased` until the suppression lapses, or a registration on purpose lifts
+it, with a new subject and a new key.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from kit.clock import Clock, unix
+from kit.errors import AllodError, Invalid, Refused
+from kit.ids import new_id
+from vault._internal.blind import CUSTOMER, Blind, erased
+from vault._internal.blind_index import BlindIndex, Found, IndexEntry
+from vault._internal.envelope import Codec, Envelope, kid_of
+from vault._internal.identifiers import Identifier, spelled_customer_id
+from vault._internal.identity import (
+    IdentityStore,
+    IdentityWork,
+    KeyRow,
+    SuppressedRow,
+)
+from vault._internal.keyring import Keyring
+
+_CUSTOMER_ID: Final = Envelope("identity", schema="1", codec=Codec.RAW, bucket=64)
+_VERSION: Final = 1
+
+# To remember whom not to take in again is itself processing; this is its basis.
+SUPPRESSION_BASIS: Final = "GDPR 6(1)(f)"
+
+
+class SubjectState(StrEnum):
+    """What the identity store knows of a subject."""
+
+    LIVE = "live"
+    DESTROYED = "destroyed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEvidence:
+    """What remains to be said of a key once it is destroyed."""
+
+    kid: bytes
+    commitment: bytes
+    epoch: int
+
+
+class _Draft(NamedTuple):
+    """A customer made ready before the write lock is taken."""
+
+    handle: bytes
+    suppressed: bytes
+    key: KeyRow
+    sealed: bytes
+
+
+class Register:
+    """The customers of one installation, what they are found by, and the fence."""
+
+    def __init__(self, identity: IdentityStore, keyring: Keyring, clock: Clock) -> None:
+        self._identity = identity
+        self._keyring = keyring
+        self._blind = Blind(keyring)
+        self._index = BlindIndex(identity, self._blind, clock)
+        self._clock = clock
+
+    def resolve(self, customer_id: str) -> bytes | None:
+        """Find the subject of a customer id; none for an id that nobody can have."""
+        try:
+            handle = self._blind.handle(spelled_customer_id(customer_id))
+        except Invalid:
+            return None
+        return self._identity.reads.subject_of(handle)
+
+    def state(self, subject: bytes) -> SubjectState:
+        """Tell destroyed from never known."""
+        reads = self._identity.reads
+        if reads.fenced(subject):
+            return SubjectState.DESTROYED
+        known = reads.customer_of(subject) is not None
+        return SubjectState.LIVE if known else SubjectState.UNKNOWN
+
+    def customer_ids_of(self, subjects: Iterable[bytes]) -> dict[bytes, str]:
+        """Give the customer id of each subject; the erased and unknown are absent."""
+        reads = self._identity.reads
+        sealed = {
+            subject: row[1]
+            for subject in subjects
+            if (row := reads.customer_of(subject)) is not None
+        }
+        kids = {subject: kid_of(envelope) for subject, envelope in sealed.items()}
+        keys = self._keyring.load_many(kids.items())
+        return {
+            subject: _CUSTOMER_ID.open(
+                keys[kid], subject, _VERSION, sealed[subject]
+            ).decode()
+            for subject, kid in kids.items()
+            if kid in keys
+        }
+
+    def register(self, customer_id: str, *, again: bool = False) -> bytes:
+        """Register a customer and give their subject; who is registered keeps theirs.
+
+        With `again` an erased customer comes back, as another subject with another
+        key and with nothing of what was.
+
+        Raises:
+            Invalid: nobody can have this id.
+            Refused: `fence.erased`.
+
+        """
+        name = spelled_customer_id(customer_id)
+        outcome = self._admit([name], again=again)[name]
+        if isinstance(outcome, Refused):
+            raise outcome
+        return outcome
+
+    def register_many(
+        self, customer_ids: Iterable[str]
+    ) -> dict[str, bytes | AllodError]:
+        """Register many customers in one transaction; about a thousand at a time.
+
+        Gives each id its subject, or what keeps it out: `Invalid`, or `Refused` with
+        `fence.erased`.
+        """
+        outcome: dict[str, bytes | AllodError] = {}
+        names: dict[str, str] = {}
+        for given in customer_ids:
+            try:
+                names[given] = spelled_customer_id(given)
+            except Invalid as error:
+                outcome[given] = error
+        admitted = self._admit(names.values(), again=False)
+        for given, name in names.items():
+            outcome[given] = admitted[name]
+        return outcome
+
+    def index_many(self, entries: Iterable[IndexEntry]) -> list[AllodError | None]:
+        """Make records be found by their identifiers; see `BlindIndex.index_many`."""
+        return self._index.index_many(entries)
+
+    def find(self, identifier: Identifier) -> Found | None:
+        """Find whose an identifier is; see `BlindIndex.find`."""
+        return self._index.find(identifier)
+
+    def keys_of(self, subject: bytes) -> list[KeyEvidence]:
+        """Gather what a certificate says of a subject's keys, while they still open."""
+        return [
+            KeyEvidence(row.kid, keys.commitment, row.epoch)
+            for row, keys in self._keyring.keys_of(subject)
+        ]
+
+    def counts(self, subject: bytes) -> dict[str, int]:
+        """Count the rows that an erasure of a subject will delete here, by table."""
+        return self._identity.reads.counts(subject)
+
+    def erase(
+        self,
+        subject: bytes,
+        *,
+        order: bytes,
+        until: datetime,
+        basis: str = SUPPRESSION_BASIS,
+    ) -> None:
+        """Destroy what leads to a subject, in one transaction, and cut the log.
+
+        Suppresses their identifiers until `until`, on the legal basis `basis`. Done
+        again, it deletes nothing more, and cuts the log all the same.
+
+        Raises:
+            Unavailable: a reader keeps the log, in which the keys still stand. The
+                rest is done; do it again before anything is certified.
+
+        """
+        now, lot = unix(self._clock.now()), new_id()
+        self._blind.prepare()
+        with self._identity.work() as work:
+            macs = work.identifiers_of(subject)
+            customer = work.customer_of(subject)
+            if customer is not None:
+                macs.append((CUSTOMER, customer[0]))
+            work.suppress(
+                SuppressedRow(self._blind.suppressed(*mac), unix(until), basis, lot)
+                for mac in macs
+            )
+            work.erase(subject, order, now)
+            work.drop_lapsed(now)
+        self._identity.truncate_log()
+
+    def _admit(
+        self, names: Iterable[str], *, again: bool
+    ) -> dict[str, bytes | Refused]:
+        handles = {name: self._blind.handle(name) for name in names}
+        reads = self._identity.reads
+        outcome: dict[str, bytes | Refused] = {}
+        for name, handle in handles.items():
+            subject = reads.subject_of(handle)
+            if subject is not None:
+                outcome[name] = subject
+        # Keys are drawn and ids sealed before the lock is taken, not under it.
+        drafts = self._drafts({n: h for n, h in handles.items() if n not in outcome})
+        if drafts:
+            with self._identity.work() as work:
+                outcome |= self._place(work, drafts, again=again)
+        return outcome
+
+    def _drafts(self, handles: Mapping[str, bytes]) -> dict[str, _Draft]:
+        made = self._keyring.create(new_id() for _ in handles)
+        return {
+            name: _Draft(
+                handle=handle,
+                suppressed=self._blind.suppressed(CUSTOMER, handle),
+                key=row,
+                sealed=_CUSTOMER_ID.seal(keys, row.subject, _VERSION, name.encode()),
+            )
+            for (name, handle), (row, keys) in zip(handles.items(), made, strict=True)
+        }
+
+    def _place(
+        self, work: IdentityWork, drafts: Mapping[str, _Draft], *, again: bool
+    ) -> dict[str, bytes | Refused]:
+        now = unix(self._clock.now())
+        outcome: dict[str, bytes | Refused] = {}
+        fresh: list[_Draft] = []
+        for name, draft in drafts.items():
+            subject = work.subject_of(draft.handle)
+            if subject is not None:  # another worker was first
+                outcome[name] = subject
+            elif work.suppressed(draft.suppressed, now) and not again:
+                outcome[name] = erased()
+            else:
+                work.lift(draft.suppressed)
+                outcome[name] = draft.key.subject
+                fresh.append(draft)
+        work.add_keys(draft.key for draft in fresh)
+        work.add_customers((d.handle, d.key.subject, d.sealed) for d in fresh)
+        return outcome
