@@ -15,6 +15,10 @@ from allod._transport import check_base
 
 DEFAULT_TIMEOUT = 30.0
 
+# Servers drop idle connections after some five seconds; a call that is sent while
+# they do so would be lost, and one that may not be repeated could not be saved.
+_LIMITS = httpx.Limits(keepalive_expiry=2.0)
+
 
 class Allod:
     """A client of an Allod server.
@@ -42,7 +46,7 @@ class Allod:
     ) -> None:
         self._base = check_base(base_url, allow_http=allow_http)
         self._owned = http_client is None
-        self._client = http_client or httpx.Client(timeout=timeout)
+        self._client = http_client or httpx.Client(timeout=timeout, limits=_LIMITS)
         http = Http(self._client, self._base, token, retry or Retry())
         self.customers = Customers(http)
         self.records = Records(http)
