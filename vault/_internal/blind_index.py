@@ -14,7 +14,7 @@ from kit.errors import AllodError, Conflict, IntegrityFault, Invalid
 from vault._internal.blind import Blind, erased
 from vault._internal.identifiers import Identifier
 from vault._internal.identity import IdentityStore, IdentityWork, IndexRow
-from vault._internal.keyring import KeyDestroyed
+from vault._internal.keyring import KeyDestroyed, Keyring
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class Found:
 class BlindIndex:
     """The identifiers of one installation's customers."""
 
-    def __init__(self, identity: IdentityStore, blind: Blind, clock: Clock) -> None:
+    def __init__(self, identity: IdentityStore, keyring: Keyring, clock: Clock) -> None:
         self._identity = identity
-        self._blind = blind
+        self._blind = Blind(keyring)
         self._clock = clock
 
     def index_many(self, entries: Iterable[IndexEntry]) -> list[AllodError | None]:

@@ -65,12 +65,6 @@ _MAIN_OF: Final = (
     _LIVE_KEY + "k.subject = ? AND k.scope = 'main' ORDER BY k.epoch DESC LIMIT 1"
 )
 
-# What an erasure deletes; the counts are printed on the certificate.
-_COUNT: Final = {
-    "identity_key": "SELECT count(*) FROM identity_key WHERE subject = ?",
-    "identity_index": "SELECT count(*) FROM identity_index WHERE subject = ?",
-    "identity_customer": "SELECT count(*) FROM identity_customer WHERE subject = ?",
-}
 _ERASE: Final = (
     "DELETE FROM identity_key WHERE subject = ?",
     "DELETE FROM identity_index WHERE subject = ?",
@@ -172,13 +166,6 @@ class IdentityReads:
             " ORDER BY field, mac",
             subject,
         )
-
-    def counts(self, subject: bytes) -> dict[str, int]:
-        """Count the rows that an erasure of a subject would delete, by table."""
-        return {
-            table: self._all(statement, subject)[0][0]
-            for table, statement in _COUNT.items()
-        }
 
     def suppressed(self, mac: bytes, now: int) -> bool:
         """Tell whether an identifier is suppressed at an instant."""

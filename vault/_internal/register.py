@@ -18,9 +18,8 @@ from kit.clock import Clock, unix
 from kit.errors import AllodError, Invalid, Refused
 from kit.ids import new_id
 from vault._internal.blind import CUSTOMER, Blind, erased
-from vault._internal.blind_index import BlindIndex, Found, IndexEntry
 from vault._internal.envelope import Codec, Envelope, kid_of
-from vault._internal.identifiers import Identifier, spelled_customer_id
+from vault._internal.identifiers import spelled_customer_id
 from vault._internal.identity import (
     IdentityStore,
     IdentityWork,
@@ -32,9 +31,6 @@ from vault._internal.keyring import Keyring
 _CUSTOMER_ID: Final = Envelope("identity", schema="1", codec=Codec.RAW, bucket=64)
 _VERSION: Final = 1
 
-# To remember whom not to take in again is itself processing; this is its basis.
-SUPPRESSION_BASIS: Final = "GDPR 6(1)(f)"
-
 
 class SubjectState(StrEnum):
     """What the identity store knows of a subject."""
@@ -45,12 +41,24 @@ class SubjectState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class KeyEvidence:
-    """What remains to be said of a key once it is destroyed."""
+class Registered:
+    """A customer's subject, and whether this registration drew it."""
 
-    kid: bytes
-    commitment: bytes
-    epoch: int
+    subject: bytes
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What an erasure of a subject will destroy here; gathered while it is there.
+
+    `kids`, `commitments` and `epochs` go together, key by key.
+    """
+
+    kids: tuple[bytes, ...]
+    commitments: tuple[bytes, ...]
+    epochs: tuple[int, ...]
+    identifiers: int
 
 
 class _Draft(NamedTuple):
@@ -63,13 +71,12 @@ class _Draft(NamedTuple):
 
 
 class Register:
-    """The customers of one installation, what they are found by, and the fence."""
+    """The customers of one installation, and the fence."""
 
     def __init__(self, identity: IdentityStore, keyring: Keyring, clock: Clock) -> None:
         self._identity = identity
         self._keyring = keyring
         self._blind = Blind(keyring)
-        self._index = BlindIndex(identity, self._blind, clock)
         self._clock = clock
 
     def resolve(self, customer_id: str) -> bytes | None:
@@ -106,8 +113,8 @@ class Register:
             if kid in keys
         }
 
-    def register(self, customer_id: str, *, again: bool = False) -> bytes:
-        """Register a customer and give their subject; who is registered keeps theirs.
+    def register(self, customer_id: str, *, again: bool = False) -> Registered:
+        """Register a customer; one who is registered stays as they are.
 
         With `again` an erased customer comes back, as another subject with another
         key and with nothing of what was.
@@ -140,35 +147,22 @@ class Register:
                 outcome[given] = error
         admitted = self._admit(names.values(), again=False)
         for given, name in names.items():
-            outcome[given] = admitted[name]
+            found = admitted[name]
+            outcome[given] = found if isinstance(found, Refused) else found.subject
         return outcome
 
-    def index_many(self, entries: Iterable[IndexEntry]) -> list[AllodError | None]:
-        """Make records be found by their identifiers; see `BlindIndex.index_many`."""
-        return self._index.index_many(entries)
-
-    def find(self, identifier: Identifier) -> Found | None:
-        """Find whose an identifier is; see `BlindIndex.find`."""
-        return self._index.find(identifier)
-
-    def keys_of(self, subject: bytes) -> list[KeyEvidence]:
-        """Gather what a certificate says of a subject's keys, while they still open."""
-        return [
-            KeyEvidence(row.kid, keys.commitment, row.epoch)
-            for row, keys in self._keyring.keys_of(subject)
-        ]
-
-    def counts(self, subject: bytes) -> dict[str, int]:
-        """Count the rows that an erasure of a subject will delete here, by table."""
-        return self._identity.reads.counts(subject)
+    def inventory(self, subject: bytes) -> Inventory:
+        """Gather what a certificate says of a subject, while its keys still open."""
+        held = self._keyring.keys_of(subject)
+        return Inventory(
+            kids=tuple(row.kid for row, _ in held),
+            commitments=tuple(keys.commitment for _, keys in held),
+            epochs=tuple(row.epoch for row, _ in held),
+            identifiers=len(self._identity.reads.identifiers_of(subject)),
+        )
 
     def erase(
-        self,
-        subject: bytes,
-        *,
-        order: bytes,
-        until: datetime,
-        basis: str = SUPPRESSION_BASIS,
+        self, subject: bytes, *, order_id: bytes, until: datetime, basis: str
     ) -> None:
         """Destroy what leads to a subject, in one transaction, and cut the log.
 
@@ -191,20 +185,20 @@ class Register:
                 SuppressedRow(self._blind.suppressed(*mac), unix(until), basis, lot)
                 for mac in macs
             )
-            work.erase(subject, order, now)
+            work.erase(subject, order_id, now)
             work.drop_lapsed(now)
         self._identity.truncate_log()
 
     def _admit(
         self, names: Iterable[str], *, again: bool
-    ) -> dict[str, bytes | Refused]:
+    ) -> dict[str, Registered | Refused]:
         handles = {name: self._blind.handle(name) for name in names}
         reads = self._identity.reads
-        outcome: dict[str, bytes | Refused] = {}
+        outcome: dict[str, Registered | Refused] = {}
         for name, handle in handles.items():
             subject = reads.subject_of(handle)
             if subject is not None:
-                outcome[name] = subject
+                outcome[name] = Registered(subject, created=False)
         # Keys are drawn and ids sealed before the lock is taken, not under it.
         drafts = self._drafts({n: h for n, h in handles.items() if n not in outcome})
         if drafts:
@@ -226,19 +220,19 @@ class Register:
 
     def _place(
         self, work: IdentityWork, drafts: Mapping[str, _Draft], *, again: bool
-    ) -> dict[str, bytes | Refused]:
+    ) -> dict[str, Registered | Refused]:
         now = unix(self._clock.now())
-        outcome: dict[str, bytes | Refused] = {}
+        outcome: dict[str, Registered | Refused] = {}
         fresh: list[_Draft] = []
         for name, draft in drafts.items():
             subject = work.subject_of(draft.handle)
             if subject is not None:  # another worker was first
-                outcome[name] = subject
+                outcome[name] = Registered(subject, created=False)
             elif work.suppressed(draft.suppressed, now) and not again:
                 outcome[name] = erased()
             else:
                 work.lift(draft.suppressed)
-                outcome[name] = draft.key.subject
+                outcome[name] = Registered(draft.key.subject, created=True)
                 fresh.append(draft)
         work.add_keys(draft.key for draft in fresh)
         work.add_customers((d.handle, d.key.subject, d.sealed) for d in fresh)
