@@ -18,6 +18,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any
 
 from kit.canonical import parse
@@ -122,7 +123,8 @@ def from_texts(texts: Mapping[str, str], *, digest: str | None = None) -> Bundle
     found = digest_of(texts)
     if digest is not None and found != digest:
         raise BundleError("the files are not those of the digest that is pinned")
-    return Bundle(found, dict(sorted(texts.items())), _tables(texts), manifest)
+    ordered = MappingProxyType(dict(sorted(texts.items())))
+    return Bundle(found, ordered, _tables(texts), manifest)
 
 
 def digest_of(texts: Mapping[str, str]) -> str:

@@ -18,7 +18,7 @@ from pdp.port import Answer, Engine
 from pdp.question import Caller, ResourceClass, batch, item
 
 MAX_CLASSES = 20_000
-BATCH = 64
+BATCH = 32
 
 
 class Pdp:

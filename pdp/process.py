@@ -28,14 +28,7 @@ class EngineProcess:
 
     def __init__(self) -> None:
         self._owner = os.getpid()
-        self._process = subprocess.Popen(  # noqa: S603 - our own script, our own python
-            [sys.executable, "-I", str(SCRIPT)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            start_new_session=True,
-        )
+        self._process = _spawned()
         if self._process.stdin is None or self._process.stdout is None:
             raise Undecided("the engine has no pipes", code="gate.child_died")
         self._stdin, self._stdout = self._process.stdin, self._process.stdout
@@ -102,6 +95,20 @@ class EngineProcess:
                 raise _died()
             data += part
         return bytes(data)
+
+
+def _spawned() -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own script, our own python
+            [sys.executable, "-I", str(SCRIPT)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            start_new_session=True,
+        )
+    except OSError:
+        raise Undecided("the engine cannot start", code="gate.child_died") from None
 
 
 def _await(descriptor: int, event: int, until: float) -> None:

@@ -1,3 +1,4 @@
+import ast
 import os
 import signal
 import subprocess
@@ -33,6 +34,23 @@ concat("", [a, b, c, d, e, f, g, h]) == "never" }
 '''
 child.ask({"op": "load", "files": {"x.rego": text}, "tests": 0, "coverage": 0}, 5)
 child.ask({"op": "evaluate", "rule": "data.endless.x", "input": {}}, 0.4)
+"""
+
+FORKING = """
+import os
+from pathlib import Path
+from pdp.bundle import load
+from pdp.regorus import RegorusEngine
+engine = RegorusEngine(load(Path("policies")))
+before, pid = engine.revision(), engine.pid
+forked = os.fork()
+if forked == 0:
+    answered = engine.revision() == before and engine.pid != pid
+    engine.close()
+    os._exit(0 if answered else 1)
+assert os.waitstatus_to_exitcode(os.waitpid(forked, 0)[1]) == 0
+assert engine.revision() == before and engine.pid == pid
+engine.close()
 """
 
 
@@ -122,20 +140,43 @@ def test_a_killed_parent_leaves_no_child_even_within_an_endless_rule() -> None:
 
 
 def test_a_forked_process_does_not_speak_into_its_parents_pipe() -> None:
-    engine = RegorusEngine(shipped())
-    try:
-        before = engine.revision()
-        pid = os.fork()
-        if pid == 0:
-            answered = engine.revision() == before
-            engine.close()
-            os._exit(0 if answered else 1)
-        _, status = os.waitpid(pid, 0)
+    # In a program of its own: this one may have threads, and then must not fork.
+    done = subprocess.run(
+        [sys.executable, "-c", FORKING], cwd=POLICIES.parent, timeout=30, check=False
+    )
 
-        assert os.waitstatus_to_exitcode(status) == 0
-        assert engine.revision() == before
-    finally:
-        engine.close()
+    assert done.returncode == 0
+
+
+def test_the_child_imports_the_standard_library_and_the_engine_only() -> None:
+    tree = ast.parse(SCRIPT.read_text())
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
+    named = {alias.name for node in imports for alias in node.names}
+    named |= {
+        str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
+    }
+
+    assert named - sys.stdlib_module_names == {"regorus"}
+
+
+def test_the_child_leaves_no_core_behind_and_has_bounded_memory(
+    engine: RegorusEngine,
+) -> None:
+    engine.revision()
+    limits = Path(f"/proc/{engine.pid}/limits").read_text()
+    soft = {line[:26].strip(): line[26:].split()[0] for line in limits.splitlines()}
+
+    assert soft["Max core file size"] == "0"
+    assert soft["Max data size"] == str(2 << 30)
+
+
+def test_a_program_that_cannot_start_its_engine_gets_no_decision(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    engine = RegorusEngine(shipped())
+
+    assert not Pdp(engine, shipped().digest).healthy()
 
 
 def test_an_operation_that_the_child_does_not_know_is_refused() -> None:
