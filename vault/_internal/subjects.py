@@ -33,6 +33,12 @@ class SqliteSubjects:
             [(subject, number) for subject in subjects],
         )
 
+    def count(self) -> int:
+        """Count the subjects of this vault."""
+        reader = self._database.reader()
+        row = reader.execute("SELECT count(*) FROM vault_subject").fetchone()
+        return int(row[0])
+
     def class_of(self, session: WriteSession, subject: bytes) -> CustomerClass | None:
         """Give what decisions know of a subject, inside a unit of work."""
         row = (

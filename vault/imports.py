@@ -1,0 +1,237 @@
+"""Importing a file: streaming, resumable, and the same however often it is repeated.
+
+Every line writes under an id of its own, a keyed hash of the file's digest and the
+line's number: a repeated import finds what it wrote, two truly identical purchases on
+two lines stay two. How far an import is moves in the transaction of its batch, so an
+interrupted one goes on behind the last line that is durable. A finished one leaves
+nothing, and may be run again: it then writes what is missing, and nothing else.
+
+A customer who is new is registered; one who was erased is refused (`fence.erased`),
+and so is each of their lines. What was refused is told by line, code and field, never
+by value.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from hmac import digest
+from itertools import islice
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from kit.db import Database, WriteSession
+from kit.errors import AllodError, Conflict, Invalid
+from kit.framing import framed
+from kit.secret import Secret
+from vault._internal.cursors import Cursor, SqliteCursors
+from vault._internal.subjects import SqliteSubjects
+from vault.catalog import Catalog
+from vault.import_map import Each, ImportMap, RecordMap, load
+from vault.import_values import Unfit
+from vault.intake import Intake, Item, Written
+from vault.line_readers import Fingerprint, Row, fingerprint, opened, read_rows
+
+BATCH: Final = 1_000
+MAX_SHOWN: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A line, or a part of it, that was not imported. Never a value."""
+
+    line: int
+    code: str
+    field: str = ""
+
+
+Progress = Callable[[int, int], None]
+"""Told how many lines are done, of how many."""
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What came of an import; `customers` are those who are new.
+
+    `codes` counts all refusals of this run, `refusals` holds its first thousand. After
+    an interruption `written` and `refused` include what was done before it.
+    """
+
+    lines: int
+    resumed_at: int = 0
+    customers: int = 0
+    written: int = 0
+    already: int = 0
+    refused: int = 0
+    codes: Counter[str] = field(default_factory=Counter)
+    refusals: list[Refusal] = field(default_factory=list)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Count a refusal."""
+        self.refused += 1
+        self.codes[refusal.code] += 1
+        if len(self.refusals) < MAX_SHOWN:
+            self.refusals.append(refusal)
+
+
+class _Read(NamedTuple):
+    """A row whose customer is known to the map, not yet to the vault."""
+
+    row: Row
+    customer: str
+
+
+class _Job(NamedTuple):
+    """One import under way."""
+
+    map: ImportMap
+    source: bytes
+    file: Fingerprint
+    report: ImportReport
+
+
+class Imports:
+    """Imports files into the vault."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        subjects: SqliteSubjects,
+        intake: Intake,
+        catalog: Catalog,
+        key: Secret,
+    ) -> None:
+        self._database = database
+        self._cursors = SqliteCursors(database)
+        self._subjects = subjects
+        self._intake = intake
+        self._catalog = catalog
+        self._key = key
+
+    def read_map(self, path: Path) -> ImportMap:
+        """Read a map for this vault's catalogue.
+
+        Raises:
+            MapError: it cannot be used; the error names file, line and field.
+
+        """
+        return load(path, self._catalog)
+
+    def run(
+        self, plan: ImportMap, path: Path, *, progress: Progress | None = None
+    ) -> ImportReport:
+        """Import a file, or the rest of it if an import of it was interrupted.
+
+        Raises:
+            SourceUnreadable: it is missing, damaged, or its header is another.
+
+        """
+        file = fingerprint(path)
+        map_digest = sha256(plan.text).digest()
+        source = self._mac("allod/import/cursor/v1", file.digest, map_digest)
+        at = self._cursors.find(source) or Cursor()
+        report = ImportReport(
+            file.lines, at.line, written=at.records, refused=at.refused
+        )
+        job, customers = _Job(plan, source, file, report), self._subjects.count()
+        with opened(path) as stream:
+            rows = read_rows(stream, plan.layout)
+            behind = (row for row in rows if row.line > at.line)
+            for batch in _batches(behind):
+                self._write(job, batch)
+                if progress is not None:
+                    progress(batch[-1].last, file.lines)
+        with self._database.write() as session:
+            self._cursors.drop(session, source)
+        report.customers = self._subjects.count() - customers
+        return report
+
+    def _write(self, job: _Job, batch: list[Row]) -> None:
+        read = list(_with_customers(job, batch))
+        subjects = self._intake.register_many(
+            sorted({each.customer for each in read}),
+            region=job.map.region,
+            minor=job.map.minor,
+        )
+        ready = list(self._items(job, read, subjects))
+        lines = [each.row.line for each, _, _ in ready]
+
+        def move(
+            session: WriteSession, outcomes: Sequence[Written | AllodError]
+        ) -> None:
+            for line, outcome in zip(lines, outcomes, strict=True):
+                _count(job.report, line, outcome)
+            cursor = Cursor(batch[-1].last, job.report.written, job.report.refused)
+            self._cursors.move(session, job.source, cursor)
+
+        self._intake.put_batch(
+            [(subject, item) for _, subject, item in ready], also=move
+        )
+
+    def _items(
+        self,
+        job: _Job,
+        read: Iterable[_Read],
+        subjects: Mapping[str, bytes | AllodError],
+    ) -> Iterator[tuple[_Read, bytes, Item]]:
+        seen: set[tuple[str, bytes]] = set()
+        for each in read:
+            subject = subjects[each.customer]
+            if isinstance(subject, AllodError):
+                job.report.refuse(Refusal(each.row.line, subject.reason_code))
+                continue
+            for records in job.map.records:
+                if records.each is Each.CUSTOMER:
+                    if (records.collection, subject) in seen:
+                        continue
+                    seen.add((records.collection, subject))
+                item = self._item(job, each, records)
+                if item is not None:
+                    yield each, subject, item
+
+    def _item(self, job: _Job, read: _Read, records: RecordMap) -> Item | None:
+        try:
+            values = records.values(read.row.cells)
+        except Unfit as unfit:
+            job.report.refuse(Refusal(read.row.line, *unfit.args))
+            return None
+        if records.each is Each.LINE:
+            place = (job.file.digest, read.row.line)
+            mac = self._mac("allod/import/line/v1", records.collection, *place)
+        else:
+            # Whatever file it comes from: a customer has one, and the first stands.
+            name = (records.collection, read.customer)
+            mac = self._mac("allod/import/customer/v1", *name)
+        return Item(records.collection, values, "import:" + mac.hex())
+
+    def _mac(self, *fields: bytes | str | int) -> bytes:
+        return digest(self._key.reveal(), framed(*fields), "sha256")
+
+
+def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    while batch := list(islice(rows, BATCH)):
+        yield batch
+
+
+def _with_customers(job: _Job, batch: Iterable[Row]) -> Iterator[_Read]:
+    for row in batch:
+        if row.fault:
+            job.report.refuse(Refusal(row.line, row.fault))
+            continue
+        try:
+            yield _Read(row, job.map.customer_id(row.cells))
+        except Unfit as unfit:
+            job.report.refuse(Refusal(row.line, *unfit.args))
+
+
+def _count(report: ImportReport, line: int, outcome: Written | AllodError) -> None:
+    if isinstance(outcome, Written):
+        report.written += outcome.created
+        report.already += not outcome.created
+    elif isinstance(outcome, Conflict):
+        report.refuse(Refusal(line, "record.differs"))
+    else:
+        faults = outcome.faults if isinstance(outcome, Invalid) else ()
+        place = faults[0].pointer.removeprefix("/") if faults else ""
+        report.refuse(Refusal(line, outcome.reason_code, place))
