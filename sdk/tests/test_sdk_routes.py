@@ -137,7 +137,7 @@ CASES = [
     ),
     Case(
         lambda a: a.records.list(
-            "c-1042", purpose="p", collection="contact", limit=5, after=RECORD
+            "c-1042", "contact", purpose="p", limit=5, after=RECORD
         ),
         "GET /v1/customers/c-1042/records"
         f"?purpose=p&collection=contact&limit=5&after={RECORD}",
@@ -203,8 +203,8 @@ CASES = [
     ),
     Case(lambda a: a.me.records(), "GET /v1/me/records", PAGE, PAGED),
     Case(
-        lambda a: a.me.records("contact"),
-        "GET /v1/me/records?collection=contact",
+        lambda a: a.me.records("contact", after=f"contact.{RECORD}"),
+        f"GET /v1/me/records?collection=contact&after=contact.{RECORD}",
         PAGE,
         PAGED,
     ),
@@ -326,7 +326,13 @@ CASES = [
         token=False,
     ),
     text(lambda a: a.ledger.checkpoint(), "GET /v1/ledger/checkpoint", "log\n1\n…"),
-    text(lambda a: a.ledger.key(), "GET /v1/ledger/key", "log+00+AA"),
+    Case(
+        lambda a: a.ledger.keys(),
+        "GET /v1/ledger/key",
+        "log+00+AA\nlog+01+AB\n",
+        ("log+00+AA", "log+01+AB"),
+        media="text/plain",
+    ),
     Case(
         lambda a: a.ledger.inclusion(7, size=12),
         "GET /v1/ledger/inclusion?index=7&size=12",

@@ -37,13 +37,13 @@ def test_a_scan_gives_every_line_and_then_its_end(
     vault: FakeVault, allod: Allod
 ) -> None:
     vault.plan(scan_of(250))
-    with allod.records.scan("contact", purpose="support.case") as scan:
+    with allod.records.scan("profile", purpose="support.case") as scan:
         assert scan.end is None
         ids = [disclosure.record_id for disclosure in scan]
     assert ids == [RECORD] * 250
     assert scan.end == ScanEnd(250, 0)
     asked = vault.asked[0]
-    assert asked.json == {"purpose": "support.case", "collection": "contact"}
+    assert asked.json == {"purpose": "support.case", "collection": "profile"}
     assert asked.headers["Accept"] == NDJSON
 
 
@@ -51,7 +51,7 @@ async def test_its_twin_does_the_same(
     vault: FakeVault, async_allod: AsyncAllod
 ) -> None:
     vault.plan(scan_of(250))
-    async with async_allod.records.scan("contact", purpose="support.case") as scan:
+    async with async_allod.records.scan("profile", purpose="support.case") as scan:
         ids = [disclosure.record_id async for disclosure in scan]
     assert (len(ids), scan.end) == (250, ScanEnd(250, 0))
 
@@ -72,12 +72,12 @@ def test_a_scan_without_its_true_end_is_truncated(
 ) -> None:
     vault.plan(streamed(*chunks))
     with pytest.raises(Truncated):
-        list(allod.records.scan("contact", purpose="support.case"))
+        list(allod.records.scan("profile", purpose="support.case"))
 
 
 def test_a_connection_that_breaks_is_no_end(vault: FakeVault, allod: Allod) -> None:
     vault.plan(streamed(*scan_lines(3, None), broken=True))
-    scan = allod.records.scan("contact", purpose="support.case")
+    scan = allod.records.scan("profile", purpose="support.case")
     with pytest.raises(NoAnswer):
         list(scan)
     assert scan.end is None
@@ -88,7 +88,7 @@ def test_nothing_comes_after_the_end(vault: FakeVault, allod: Allod) -> None:
     end = scan_lines(0, {"end": True, "disclosed": 0, "withheld": 0})
     vault.plan(streamed(*end, *scan_lines(1, None)))
     with pytest.raises(UnexpectedAnswer):
-        list(allod.records.scan("contact", purpose="support.case"))
+        list(allod.records.scan("profile", purpose="support.case"))
 
 
 @pytest.mark.parametrize("line", [b"nonsense\n", b"[]\n", b"{}\n", b'{"end": 1}\n'])
@@ -97,14 +97,14 @@ def test_a_line_that_is_no_disclosure_is_an_error(
 ) -> None:
     vault.plan(streamed(line))
     with pytest.raises(UnexpectedAnswer) as caught:
-        list(allod.records.scan("contact", purpose="support.case"))
+        list(allod.records.scan("profile", purpose="support.case"))
     assert "nonsense" not in str(caught.value)
 
 
 def test_a_refused_scan_says_why(vault: FakeVault, allod: Allod) -> None:
     vault.plan(problem(403, "role.missing", reasons=[{"code": "role.missing"}]))
     with pytest.raises(Refused) as caught:
-        list(allod.records.scan("contact", purpose="support.case"))
+        list(allod.records.scan("profile", purpose="support.case"))
     assert caught.value.reasons[0].code == "role.missing"
 
 
@@ -112,18 +112,18 @@ def test_a_scan_that_is_left_early_gives_its_connection_back(
     vault: FakeVault, allod: Allod
 ) -> None:
     vault.plan(scan_of(1000))
-    with allod.records.scan("contact", purpose="support.case") as scan:
+    with allod.records.scan("profile", purpose="support.case") as scan:
         for _ in scan:
             break
     assert list(scan) == []
-    assert allod.records.list("c-1042", purpose="support.case").items
+    assert allod.records.list("c-1042", "profile", purpose="support.case").items
 
 
 async def test_a_twin_that_is_left_early_does_too(
     vault: FakeVault, async_allod: AsyncAllod
 ) -> None:
     vault.plan(scan_of(1000))
-    async with async_allod.records.scan("contact", purpose="support.case") as scan:
+    async with async_allod.records.scan("profile", purpose="support.case") as scan:
         async for _ in scan:
             break
     assert [disclosure async for disclosure in scan] == []
@@ -136,7 +136,7 @@ def test_a_line_separator_inside_a_value_does_not_part_it(
     line = json.dumps({**DISCLOSURE, "values": {"text": value}}, ensure_ascii=False)
     end = scan_lines(0, {"end": True, "disclosed": 1, "withheld": 0})
     vault.plan(streamed(line.encode() + b"\n", *end))
-    (shown,) = allod.records.scan("contact", purpose="support.case")
+    (shown,) = allod.records.scan("profile", purpose="support.case")
     assert shown.values == {"text": value}
 
 

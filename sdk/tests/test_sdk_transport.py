@@ -47,7 +47,7 @@ BUSY = problem(503, "unavailable")
 
 def test_a_passing_fault_is_tried_again(vault: FakeVault, allod: Allod) -> None:
     vault.plan(BUSY, BUSY, said(PAGE))
-    assert allod.records.list("c-1042", purpose="support.case").withheld == 2
+    assert allod.records.list("c-1042", "profile", purpose="support.case").withheld == 2
     assert len(vault.asked) == 3
 
 
@@ -55,14 +55,14 @@ async def test_the_twin_tries_again_too(
     vault: FakeVault, async_allod: AsyncAllod
 ) -> None:
     vault.plan(BUSY, problem(429, "slow_down"), said(PAGE))
-    page = await async_allod.records.list("c-1042", purpose="support.case")
+    page = await async_allod.records.list("c-1042", "profile", purpose="support.case")
     assert (page.withheld, len(vault.asked)) == (2, 3)
 
 
 def test_attempts_are_bounded(vault: FakeVault, allod: Allod) -> None:
     vault.plan(*[BUSY] * 10)
     with pytest.raises(Unavailable):
-        allod.records.list("c-1042", purpose="support.case")
+        allod.records.list("c-1042", "profile", purpose="support.case")
     assert len(vault.asked) == 3
 
 
@@ -72,7 +72,7 @@ def test_a_lasting_fault_is_not_tried_again(
 ) -> None:
     vault.plan(*[problem(status, "no")] * 2)
     with pytest.raises(ApiError):
-        allod.records.list("c-1042", purpose="support.case")
+        allod.records.list("c-1042", "profile", purpose="support.case")
     assert len(vault.asked) == 1
 
 
@@ -100,7 +100,7 @@ UNREPEATABLE = {
     "update": lambda a: a.records.update("c-1042", RECORD, {}, version=1),
     "export": lambda a: a.me.export(io.BytesIO()),
     "erase": lambda a: a.me.erase(),
-    "scan": lambda a: list(a.records.scan("contact", purpose="p")),
+    "scan": lambda a: list(a.records.scan("profile", purpose="p")),
 }
 
 
@@ -118,7 +118,7 @@ def test_the_server_says_how_long_to_wait(vault: FakeVault) -> None:
     vault.plan(problem(503, "unavailable", {"Retry-After": "1"}), said(PAGE))
     began = time.monotonic()
     with Allod(vault.url, retry=Retry(first_wait=0.0)) as allod:
-        allod.records.list("c-1042", purpose="support.case")
+        allod.records.list("c-1042", "profile", purpose="support.case")
     assert time.monotonic() - began >= 1.0
 
 
@@ -127,7 +127,7 @@ def test_more_patience_than_allowed_ends_the_matter(
 ) -> None:
     vault.plan(*[problem(429, "slow_down", {"Retry-After": "3600"})] * 2)
     with pytest.raises(RateLimited) as caught:
-        allod.records.list("c-1042", purpose="support.case")
+        allod.records.list("c-1042", "profile", purpose="support.case")
     assert caught.value.retry_after == 3600
     assert len(vault.asked) == 1
 
@@ -164,7 +164,7 @@ def test_no_answer_in_time_is_said_so(vault: FakeVault) -> None:
         Allod(vault.url, timeout=0.05, retry=Retry(attempts=2, first_wait=0)) as allod,
         pytest.raises(TimedOut),
     ):
-        allod.records.list("c-1042", purpose="support.case")
+        allod.records.list("c-1042", "profile", purpose="support.case")
     silence.set()
     assert len(vault.asked) == 2
 
@@ -208,7 +208,7 @@ def test_a_refusal_carries_its_decision_and_reasons(
     vault: FakeVault, allod: Allod
 ) -> None:
     with pytest.raises(Refused) as caught:
-        allod.records.list("c-1042", purpose="marketing.email")
+        allod.records.list("c-1042", "profile", purpose="marketing.email")
     refusal = caught.value
     assert refusal.decision_id
     assert [each.article for each in refusal.reasons] == ["GDPR 6(1)(a)"]
@@ -250,12 +250,12 @@ def test_an_answer_that_is_not_allods_is_said_to_be_so(
         Allod(vault.url, retry=Retry(attempts=1)) as allod,
         pytest.raises(UnexpectedAnswer),
     ):
-        allod.records.list("c-1042", purpose="support.case")
+        allod.records.list("c-1042", "profile", purpose="support.case")
 
 
 def test_an_answer_that_breaks_off_is_no_answer(vault: FakeVault, allod: Allod) -> None:
     vault.plan(Answer(chunks=(b'{"customer_id"',), broken=True), said(PAGE))
-    assert allod.records.list("c-1042", purpose="support.case").withheld == 2
+    assert allod.records.list("c-1042", "profile", purpose="support.case").withheld == 2
 
 
 def test_an_export_that_breaks_off_is_an_error(vault: FakeVault, allod: Allod) -> None:
@@ -275,7 +275,7 @@ def test_an_export_is_written_as_it_comes(
 @pytest.mark.parametrize("part", ["", ".", ".."])
 def test_no_name_is_a_step_in_the_tree(allod: Allod, part: str) -> None:
     with pytest.raises(ValueError, match="path"):
-        allod.records.list(part, purpose="support.case")
+        allod.records.list(part, "profile", purpose="support.case")
     with pytest.raises(ValueError, match="path"):
         allod.ledger.tile(f"0/{part}/000")
 
@@ -331,7 +331,7 @@ def test_a_client_that_was_passed_in_stays_open() -> None:
 def test_neither_token_nor_person_is_in_any_repr(
     vault: FakeVault, allod: Allod
 ) -> None:
-    page = allod.records.list("c-1042", purpose="support.case")
+    page = allod.records.list("c-1042", "profile", purpose="support.case")
     erasure = allod.me.erase()
     shown = repr((allod, vars(allod), page, erasure))
     for secret in ("x" * 43, "0142", "c-1042", "s3cr3t"):

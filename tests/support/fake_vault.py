@@ -111,8 +111,14 @@ RECEIPT = Answer(body=b"c2sp.org/tlog-proof@v1\n", media="text/plain; charset=ut
 STANDING: dict[tuple[str, str], Answer] = {
     ("POST", "/v1/customers"): said({"customer_id": "c-1042"}, 201),
     ("POST", "/v1/customers/c-1042/records"): said(WRITTEN, 201),
-    ("GET", "/v1/customers/c-1042/records?purpose=support.case"): said(PAGE),
-    ("GET", "/v1/customers/c-1042/records?purpose=marketing.email"): REFUSAL,
+    (
+        "GET",
+        "/v1/customers/c-1042/records?purpose=support.case&collection=profile",
+    ): said(PAGE),
+    (
+        "GET",
+        "/v1/customers/c-1042/records?purpose=marketing.email&collection=profile",
+    ): REFUSAL,
     ("POST", "/v1/scan"): scan_of(3),
     ("PUT", "/v1/me/consents/marketing.email"): said(CONSENT),
     ("DELETE", "/v1/me/consents/marketing.email"): said(CONSENT),

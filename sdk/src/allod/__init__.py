@@ -6,7 +6,7 @@ imported by itself and asks for the extra `verify`, checks receipts and certific
 offline and trusts no server.
 
     with Allod("https://vault.example", token=token) as allod:
-        page = allod.records.list("c-1042", purpose="support.case")
+        page = allod.records.list("c-1042", "profile", purpose="support.case")
 """
 
 from allod._async.client import AsyncAllod

@@ -30,9 +30,12 @@ class Ledger:
         """Fetch the newest checkpoint, a signed note."""
         return await self._text("/v1/ledger/checkpoint")
 
-    async def key(self) -> str:
-        """Fetch the log's key (vkey); a key from the log itself proves nothing."""
-        return (await self._text("/v1/ledger/key")).strip()
+    async def keys(self) -> tuple[str, ...]:
+        """Fetch the log's keys (vkey); a key from the log itself proves nothing.
+
+        There are two while one takes over from the other.
+        """
+        return tuple((await self._text("/v1/ledger/key")).splitlines())
 
     async def inclusion(self, index: int, *, size: int) -> InclusionProof:
         """Fetch the proof that an entry is in the tree of this size."""

@@ -33,9 +33,12 @@ class Me:
         """Read the registration."""
         return _read.profile(await self._http.fetch(Call("GET", "/v1/me")))
 
-    async def records(self, collection: str | None = None) -> Page:
+    async def records(
+        self, collection: str | None = None, *, after: str | None = None
+    ) -> Page:
         """Read everything that is held, or one collection of it (GDPR Art. 15)."""
-        call = Call("GET", "/v1/me/records", params={"collection": collection})
+        params = {"collection": collection, "after": after}
+        call = Call("GET", "/v1/me/records", params=params)
         return _read.page(await self._http.fetch(call))
 
     async def record(self, record_id: str) -> Disclosure:
@@ -102,9 +105,10 @@ class Me:
         )
         return _read.written(await self._http.fetch(call))
 
-    async def contributions(self) -> Page:
+    async def contributions(self, *, after: str | None = None) -> Page:
         """Read the contributed items, each with what is allowed with it."""
-        return _read.page(await self._http.fetch(Call("GET", "/v1/me/contributions")))
+        call = Call("GET", "/v1/me/contributions", params={"after": after})
+        return _read.page(await self._http.fetch(call))
 
     async def license(
         self,

@@ -31,9 +31,12 @@ class Ledger:
         """Fetch the newest checkpoint, a signed note."""
         return self._text("/v1/ledger/checkpoint")
 
-    def key(self) -> str:
-        """Fetch the log's key (vkey); a key from the log itself proves nothing."""
-        return (self._text("/v1/ledger/key")).strip()
+    def keys(self) -> tuple[str, ...]:
+        """Fetch the log's keys (vkey); a key from the log itself proves nothing.
+
+        There are two while one takes over from the other.
+        """
+        return tuple((self._text("/v1/ledger/key")).splitlines())
 
     def inclusion(self, index: int, *, size: int) -> InclusionProof:
         """Fetch the proof that an entry is in the tree of this size."""

@@ -111,13 +111,13 @@ class Records:
     def list(
         self,
         customer_id: str,
+        collection: str,
         *,
         purpose: str,
-        collection: str | None = None,
         limit: int | None = None,
         after: str | None = None,
     ) -> Page:
-        """Read a customer's records, a page at a time."""
+        """Read a customer's records of one collection, a page at a time."""
         call = Call(
             "GET",
             segments("v1", "customers", customer_id, "records"),
