@@ -83,6 +83,7 @@ class _Examination:
         self._findings: dict[str, Finding] = {}
         self._roots: dict[int, bytes] = {}
         self._good = 0
+        self._bad = -1
         self._tree = CompactRange()
         self._above: dict[int, tuple[int, bytes]] = {}
         self._mirrored = 0
@@ -141,12 +142,14 @@ class _Examination:
     def _entry(self, index: int, body: bytes | None, stored: bytes) -> None:
         if body is None:
             self._find("entry.missing", index, "the entry is not there")
+            self._bad = index
             leaf = stored.ljust(HASH_BYTES, b"\0")
         else:
             self._body(index, body)
             leaf = leaf_hash(body)
-            if leaf != stored and stored:
+            if leaf != stored:
                 self._find("entry.changed", index, "the entry is not what its tile has")
+                self._bad = index
         self._tree.append(leaf, self._node)
         signed = self._roots.get(index + 1)
         if signed is None:
@@ -182,7 +185,8 @@ class _Examination:
     def _node(self, level: int, index: int, node: bytes) -> None:
         """Compare a node that entries gave with the tile that stores it."""
         tile_level, rest = divmod(level, HEIGHT)
-        if rest or not tile_level:
+        # Above an entry that is bad itself, a tile that differs is no news.
+        if rest or not tile_level or self._bad >= index << level:
             return
         n, offset = divmod(index, WIDTH)
         number, tile = self._above.get(tile_level, (-1, b""))
@@ -223,7 +227,17 @@ class _Examination:
         if max(self._roots, default=0) > head.size:
             detail = "a checkpoint covers entries that are not there"
             self._find("checkpoint.beyond", head.size, detail)
-        for level, n, length in tiles:
-            if length != width_at(head.size, level, n) * HASH_BYTES:
-                detail = f"tile {level}/{n} is not as wide as the head asks for"
-                self._find("tile.width", None, detail)
+        self._widths(head.size, {(level, n): length for level, n, length in tiles})
+
+    def _widths(self, size: int, lengths: dict[tuple[int, int], int]) -> None:
+        """Check that every tile is there, as wide as it ought to be, and no other."""
+        level = 0
+        while size >> HEIGHT * level:
+            for n in range(-(-(size >> HEIGHT * level) // WIDTH)):
+                length = width_at(size, level, n) * HASH_BYTES
+                if lengths.pop((level, n), 0) != length:
+                    detail = f"tile {level}/{n} is not as wide as the head asks for"
+                    self._find("tile.width", None, detail)
+            level += 1
+        if lengths:
+            self._find("tile.extra", None, "there are tiles beyond the head")

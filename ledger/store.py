@@ -7,6 +7,9 @@ it reads is committed, and neither entries nor full tiles ever change.
 A log on PostgreSQL locks the head row (`SELECT … FOR UPDATE`) where SQLite has one
 writer anyway; on both, the primary keys refuse a second entry at one index and a
 second checkpoint of one size.
+
+Bytes are read as bytes whatever SQLite holds them as (hence CAST): a value that
+somebody edited is judged by its hash, not by the driver's decoder.
 """
 
 import sqlite3
@@ -28,6 +31,7 @@ _PUT_TILE: Final = (
     "INSERT INTO ledger_tile (level, n, data) VALUES (?, ?, ?)"
     " ON CONFLICT (level, n) DO UPDATE SET data = excluded.data"
 )
+_NOTES: Final = "SELECT size, CAST(note AS BLOB) FROM ledger_checkpoint"
 
 
 class LedgerStore:
@@ -50,7 +54,9 @@ class LedgerStore:
 
     def head(self) -> CompactRange:
         """Give the tree as it is; the empty one if nothing was ever appended."""
-        row = self._one("SELECT size, peaks FROM ledger_head WHERE log = ?", _LOG)
+        row = self._one(
+            "SELECT size, CAST(peaks AS BLOB) FROM ledger_head WHERE log = ?", _LOG
+        )
         if row is None:
             return CompactRange()
         size, peaks = row
@@ -98,13 +104,15 @@ class LedgerStore:
     def tile(self, level: int, n: int) -> bytes:
         """Give a tile as wide as it has grown; no bytes if it is not there."""
         row = self._one(
-            "SELECT data FROM ledger_tile WHERE level = ? AND n = ?", level, n
+            "SELECT CAST(data AS BLOB) FROM ledger_tile WHERE level = ? AND n = ?",
+            level,
+            n,
         )
         return b"" if row is None else bytes(row[0])
 
     def tile_widths(self) -> list[tuple[int, int, int]]:
         """List the tiles that there are: level, number, bytes."""
-        sql = "SELECT level, n, length(data) FROM ledger_tile ORDER BY level, n"
+        sql = "SELECT level, n, length(CAST(data AS BLOB)) FROM ledger_tile"
         return self._connection.execute(sql).fetchall()
 
     def put_tiles(self, tiles: Iterable[tuple[TileRef, bytes]]) -> None:
@@ -114,14 +122,13 @@ class LedgerStore:
 
     def newest_note(self) -> tuple[int, str] | None:
         """Give size and note of the newest checkpoint that was published."""
-        sql = "SELECT size, note FROM ledger_checkpoint ORDER BY size DESC LIMIT 1"
-        row: tuple[int, str] | None = self._one(sql)
-        return row
+        row = self._one(f"{_NOTES} ORDER BY size DESC LIMIT 1")
+        return None if row is None else (row[0], _text(row[1]))
 
     def notes(self) -> list[tuple[int, str]]:
         """List size and note of every published checkpoint, by size."""
-        sql = "SELECT size, note FROM ledger_checkpoint ORDER BY size"
-        return self._connection.execute(sql).fetchall()
+        rows = self._connection.execute(f"{_NOTES} ORDER BY size")
+        return [(size, _text(note)) for size, note in rows]
 
     def add_note(self, size: int, note: str, signed_at: int) -> None:
         """Record a checkpoint; a second one of the same size raises."""
@@ -132,7 +139,10 @@ class LedgerStore:
 
     def operator(self, index: int) -> tuple[bytes, bytes] | None:
         """Give salt and payload of an operator entry."""
-        sql = "SELECT salt, payload FROM ledger_operator WHERE idx = ?"
+        sql = (
+            "SELECT CAST(salt AS BLOB), CAST(payload AS BLOB)"
+            " FROM ledger_operator WHERE idx = ?"
+        )
         row: tuple[bytes, bytes] | None = self._one(sql, index)
         return row
 
@@ -145,3 +155,7 @@ class LedgerStore:
 
     def _one(self, sql: str, *values: int) -> Any:  # noqa: ANN401 - a row or None
         return self._connection.execute(sql, values).fetchone()
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")

@@ -13,6 +13,7 @@ from clocks import ManualClock
 from kit.db import Database
 from kit.schema import VAULT
 from kit.secret import Secret
+from ledger import _rows  # noqa: F401 - declares the tables
 from ledger.checkpoint import Checkpoint
 from ledger.commitment import Entry, Opening
 from ledger.kinds import EntryType
