@@ -6,6 +6,7 @@ which calls may be made. What is then disclosed is the gate's to decide, each ti
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final, Self
 
 from kit.errors import Reason, Refused
 from pdp.question import Kind
@@ -45,6 +46,10 @@ SCOPES_OF = {
 }
 """The scopes that a token of each kind may carry at all."""
 
+OWN_ACCESS: Final = "self.access"  # GDPR 15
+OWN_EXPORT: Final = "self.export"  # GDPR 20
+OWN_PURPOSES: Final = (OWN_ACCESS, OWN_EXPORT)
+
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
@@ -53,6 +58,18 @@ class Bearer:
     principal: Principal
     purposes: tuple[str, ...] = ()
     scopes: tuple[Scope, ...] = ()
+
+    @classmethod
+    def customer(cls, subject: bytes, *, region: str) -> Self:
+        """Make the bearer that a customer is: good for all that is their own."""
+        principal = Principal(
+            Kind.CUSTOMER,
+            "customer",
+            roles=("customer",),
+            region=region,
+            subject=subject,
+        )
+        return cls(principal, OWN_PURPOSES, tuple(sorted(SCOPES_OF[Kind.CUSTOMER])))
 
     def asks(self, purpose: str, *, action: str = "read", request: str) -> Question:
         """Put a wish to read into the gate's question.
@@ -64,6 +81,10 @@ class Bearer:
         if purpose not in self.purposes:
             raise refused("token.purpose", "ask for a token with this purpose")
         return Question(self.principal, purpose, action=action, request=request)
+
+    def write_id(self, key: str) -> str:
+        """Name a write for good: two bearers may choose the same key."""
+        return f"{self.principal.kind}/{self.principal.name}/{key}"
 
     def own(self) -> bytes:
         """Give the customer's own subject.

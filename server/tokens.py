@@ -50,6 +50,9 @@ class TokenInfo:
 class Tokens:
     """The tokens of one installation; one of the vault's `Erasable`s."""
 
+    name = "tokens"
+    tables: tuple[str, ...] = ("server_token",)
+
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock

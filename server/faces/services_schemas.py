@@ -139,13 +139,3 @@ class Scan(
 
     purpose: Name
     collection: Name
-
-
-class ScanEnd(
-    Schema, json_schema_extra=example(end=True, disclosed=41_200, withheld=318)
-):
-    """The last line of a scan; without it, the scan stopped short."""
-
-    end: bool
-    disclosed: int
-    withheld: int

@@ -1,0 +1,55 @@
+"""The application: hot routes outside, the framework under them, layers around both.
+
+request id, headers → last door for errors → body limit → router
+├ hot routes
+└ FastAPI: the faces
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.routing import Mount, Router
+from starlette.types import ASGIApp
+
+from server.errors import install
+from server.faces import auditors, customers, health, legal, services
+from server.hot import HOT
+from server.limits import layered
+from server.openapi import PROBLEM_ANSWER, Api
+from server.wiring import House
+
+FACES = (services, customers, auditors, legal, health)
+
+
+def create_app(house: House) -> ASGIApp:
+    """Make the program's ASGI application; its lifespan's end closes the house."""
+    return layered(_routes(house, _api(house)), body_limit=house.settings.body_limit)
+
+
+def _routes(house: House, api: Api) -> Router:
+    @asynccontextmanager
+    async def lifespan(_: object) -> AsyncIterator[None]:
+        yield
+        house.close()
+
+    return Router(
+        [*(hot.route(house) for hot in HOT), Mount("/", api)],
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+
+
+def _api(house: House) -> Api:
+    api = Api(
+        title="Allod",
+        version=health.VERSION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        separate_input_output_schemas=False,
+    )
+    api.state.house, api.state.tokens = house, house.tokens
+    install(api)
+    for face in FACES:
+        api.include_router(face.router, responses=PROBLEM_ANSWER)
+    return api

@@ -1,0 +1,137 @@
+"""What auditors read: checkpoints, proofs, certificates.
+
+The public part (`/checkpoint`, `/tile/…`) follows C2SP tlog-tiles byte for byte and
+takes no token: it holds commitments and nothing about anybody. It answers while the
+gate does not.
+"""
+
+import base64
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query
+from fastapi.responses import PlainTextResponse, Response
+
+from kit.errors import NotFound
+from server.doors import anybody, auditor
+from server.faces.auditors_schemas import Certificate, Consistency, Inclusion
+from server.faces.given import ErasureId, TheHouse, text_answer
+from server.schemas import SAFE_INTEGER
+from server.strict_json import StrictRoute
+
+# C2SP tlog-tiles: a tile never changes, the checkpoint does.
+_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+_MOMENT = {"Cache-Control": "public, max-age=5"}
+_BYTES = "application/octet-stream"
+
+router = APIRouter(tags=["auditors"], route_class=StrictRoute)
+known = [Depends(auditor())]
+public = [Depends(anybody)]
+
+
+def _bytes() -> dict[int | str, dict[str, Any]]:
+    shown = {"schema": {"type": "string", "format": "binary"}, "example": "…"}
+    return {200: {"content": {_BYTES: shown}}}
+
+
+_NOTE = "vault.example/log\n12\nb4h3c2Rmc2RmZ3NkZmdzZGZnc2RmZ3NkZmdzZGZnc2Q=\n\n— …\n"
+
+Index = Annotated[int, Query(ge=0, le=SAFE_INTEGER, examples=[7])]
+Size = Annotated[int, Query(ge=1, le=SAFE_INTEGER, examples=[12])]
+
+
+@router.get(
+    "/v1/ledger/checkpoint",
+    dependencies=known,
+    response_class=PlainTextResponse,
+    responses=text_answer(_NOTE),
+)
+def checkpoint(house: TheHouse) -> PlainTextResponse:
+    """Give the newest checkpoint, a C2SP signed note."""
+    return _newest(house)
+
+
+@router.get(
+    "/v1/ledger/key",
+    dependencies=known,
+    response_class=PlainTextResponse,
+    responses=text_answer("vault.example/log+2c9f4d1a+AX…\n"),
+)
+def key(house: TheHouse) -> PlainTextResponse:
+    """Give the log's keys, a vkey a line; from the log itself they prove nothing."""
+    keys = "".join(f"{each.vkey}\n" for each in house.log.verifiers)
+    return PlainTextResponse(keys)
+
+
+@router.get("/v1/ledger/inclusion", dependencies=known)
+def inclusion(house: TheHouse, index: Index, size: Size) -> Inclusion:
+    """Prove that an entry is in the tree of a size."""
+    path = house.log.inclusion(index, size)
+    return Inclusion(index=index, size=size, path=_encoded(path))
+
+
+@router.get("/v1/ledger/consistency", dependencies=known)
+def consistency(
+    house: TheHouse,
+    older: Annotated[int, Query(alias="from", ge=1, le=SAFE_INTEGER, examples=[7])],
+    newer: Annotated[int, Query(alias="to", ge=1, le=SAFE_INTEGER, examples=[12])],
+) -> Consistency:
+    """Prove that the newer tree begins with the older one."""
+    path = house.log.consistency(older, newer)
+    return Consistency.model_validate(
+        {"from": older, "to": newer, "path": _encoded(path)}
+    )
+
+
+@router.get(
+    "/v1/ledger/entries/{index}",
+    dependencies=known,
+    response_class=Response,
+    responses=_bytes(),
+)
+def entry(
+    house: TheHouse, index: Annotated[int, Path(ge=0, le=SAFE_INTEGER, examples=[7])]
+) -> Response:
+    """Give an entry's bytes."""
+    return Response(house.log.entry(index), media_type=_BYTES)
+
+
+@router.get("/v1/certificates/{erasure_id}", dependencies=known)
+def certificate(house: TheHouse, erasure_id: ErasureId) -> Certificate:
+    """Give the signed certificate of an erasure."""
+    return Certificate.model_validate(house.erasure.certificate(erasure_id))
+
+
+@router.get(
+    "/checkpoint",
+    dependencies=public,
+    response_class=PlainTextResponse,
+    responses=text_answer(_NOTE),
+)
+def public_checkpoint(house: TheHouse) -> PlainTextResponse:
+    """Give the newest checkpoint, where C2SP tlog-tiles has it."""
+    return _newest(house)
+
+
+@router.get(
+    "/tile/{path:path}",
+    dependencies=public,
+    response_class=Response,
+    responses=_bytes(),
+)
+def tile(
+    house: TheHouse, path: Annotated[str, Path(max_length=128, examples=["0/000"])]
+) -> Response:
+    """Give a tile of the tree or a bundle of entries (C2SP tlog-tiles)."""
+    data = house.log.resource(f"tile/{path}")
+    return Response(data, media_type=_BYTES, headers=_FOREVER)
+
+
+def _newest(house: TheHouse) -> PlainTextResponse:
+    signed = house.log.latest()
+    if signed is None:
+        raise NotFound
+    return PlainTextResponse(signed.note, headers=_MOMENT)
+
+
+def _encoded(path: list[bytes]) -> list[str]:
+    return [base64.b64encode(each).decode() for each in path]

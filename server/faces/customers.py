@@ -1,0 +1,269 @@
+"""What customers do with what is their own: see, allow, contribute, take, remove.
+
+A customer reads through the gate like everybody else, for the purpose of their own
+access; nobody else's things can even be named here. Each change is one unit of work,
+opened in its handler.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header
+from fastapi.responses import PlainTextResponse
+from starlette.responses import Response
+
+from kit.errors import NotFound
+from server.doors import anybody, customer
+from server.faces.customers_schemas import (
+    AccessesShown,
+    ConsentHistory,
+    ConsentShown,
+    ConsentsShown,
+    Contributed,
+    Contribution,
+    ErasureShown,
+    ErasureState,
+    Grant,
+    Licensing,
+    Me,
+    NoticesShown,
+)
+from server.faces.disclosures import (
+    AuthorizationShown,
+    DisclosureShown,
+    PageShown,
+    disclosed,
+    json_response,
+)
+from server.faces.given import (
+    ErasureId,
+    IdempotencyKey,
+    OneOrAll,
+    OwnCursor,
+    RecordId,
+    RequestId,
+    TheHouse,
+    text_answer,
+)
+from server.faces.own_records import own_page
+from server.faces.own_shown import (
+    accesses_shown,
+    consents_shown,
+    history_shown,
+    notices_shown,
+    standing_shown,
+)
+from server.principals import OWN_ACCESS, Bearer, Scope
+from server.schemas import Name
+from server.strict_json import StrictRoute
+from server.wiring import House
+from vault.intake import Item
+
+router = APIRouter(prefix="/v1", tags=["customers"], route_class=StrictRoute)
+
+Reader = Annotated[Bearer, Depends(customer(Scope.OWN_READ))]
+Writer = Annotated[Bearer, Depends(customer(Scope.OWN_WRITE))]
+Leaver = Annotated[Bearer, Depends(customer(Scope.OWN_ERASE))]
+
+
+@router.get("/me")
+def me(house: TheHouse, bearer: Reader) -> Me:
+    """Tell a customer how they are registered."""
+    own = house.intake.profile(bearer.own())
+    return Me(customer_id=own.customer_id, region=own.region, minor=own.minor)
+
+
+@router.get("/me/records", response_model=PageShown)
+def records(
+    house: TheHouse,
+    bearer: Reader,
+    request_id: RequestId,
+    collection: OneOrAll = None,
+    after: OwnCursor = "",
+) -> Response:
+    """Show everything that is held, or one collection of it (GDPR 15)."""
+    names = [collection] if collection else [each.name for each in house.catalog]
+    question = bearer.asks(OWN_ACCESS, request=request_id)
+    return json_response(own_page(house.gate, question, names, after))
+
+
+@router.get("/me/records/{record_id}", response_model=DisclosureShown)
+async def record(
+    house: TheHouse, bearer: Reader, request_id: RequestId, record_id: RecordId
+) -> Response:
+    """Show one record."""
+    question = bearer.asks(OWN_ACCESS, request=request_id)
+    return json_response(
+        disclosed(await house.gate.read_async(question, None, record_id))
+    )
+
+
+@router.get("/me/notices")
+def notices(house: TheHouse, bearer: Reader) -> NoticesShown:
+    """Show the texts in force, one per purpose and language."""
+    bearer.own()
+    with house.vault_db.read() as session:
+        return notices_shown(
+            (purpose, notice)
+            for purpose in house.purposes
+            for notice in house.notices.current(session, purpose.name)
+        )
+
+
+@router.get("/me/consents")
+def consents(house: TheHouse, bearer: Reader) -> ConsentsShown:
+    """Show where each purpose stands that the customer said anything about."""
+    with house.vault_db.read() as session:
+        return consents_shown(house.grants.standings(session, bearer.own()))
+
+
+@router.get("/me/consents/history")
+def history(house: TheHouse, bearer: Reader) -> ConsentHistory:
+    """Show everything the customer ever said about any purpose, oldest first."""
+    with house.vault_db.read() as session:
+        return history_shown(house.grants.history(session, bearer.own()))
+
+
+@router.put("/me/consents/{purpose}")
+def grant(house: TheHouse, bearer: Writer, purpose: Name, given: Grant) -> ConsentShown:
+    """Consent to a purpose, having been shown this version of its notice."""
+    own = bearer.own()
+    with house.vault_db.write() as session:
+        house.grants.grant(
+            session,
+            own,
+            purpose,
+            notice_version=given.notice_version,
+            language=given.language,
+            until=given.until,
+        )
+        return standing_shown(house.grants.standings(session, own), purpose)
+
+
+@router.delete("/me/consents/{purpose}")
+def withdraw(house: TheHouse, bearer: Writer, purpose: Name) -> ConsentShown:
+    """Take consent back; it binds the next read of anybody (GDPR 7(3))."""
+    own = bearer.own()
+    with house.vault_db.write() as session:
+        house.grants.withdraw(session, own, purpose)
+        return standing_shown(house.grants.standings(session, own), purpose)
+
+
+@router.post("/me/contributions", status_code=201)
+def contribute(
+    house: TheHouse, bearer: Writer, item: Contribution, idempotency_key: IdempotencyKey
+) -> Contributed:
+    """Contribute an item; nobody may use it until it is licensed."""
+    house.catalog.collection(item.collection).require_contributed()
+    own = bearer.own()
+    written = house.intake.put_own(
+        own,
+        Item(item.collection, item.values, client_id=bearer.write_id(idempotency_key)),
+    )
+    with house.vault_db.read() as session:
+        standing = house.authorizations.get(session, own, written.record)
+    return Contributed(
+        record_id=written.record.hex(),
+        version=written.version,
+        index=written.index,
+        authorization=AuthorizationShown(status=standing.status, until=standing.until),
+    )
+
+
+@router.get("/me/contributions", response_model=PageShown)
+def contributions(
+    house: TheHouse, bearer: Reader, request_id: RequestId, after: OwnCursor = ""
+) -> Response:
+    """Show the contributed items, each with what is allowed with it."""
+    names = [each.name for each in house.catalog if each.ugc]
+    question = bearer.asks(OWN_ACCESS, request=request_id)
+    return json_response(own_page(house.gate, question, names, after))
+
+
+@router.put("/me/contributions/{record_id}/authorization")
+def license_(
+    house: TheHouse,
+    bearer: Writer,
+    request_id: RequestId,
+    record_id: RecordId,
+    terms: Licensing,
+) -> AuthorizationShown:
+    """Allow one use of a contributed item, within these limits."""
+    _require_own(house, bearer, request_id, record_id)
+    own = bearer.own()
+    with house.vault_db.write() as session:
+        given = terms.model_dump(exclude_none=True)
+        house.authorizations.license(session, own, record_id, given)
+        standing = house.authorizations.get(session, own, record_id)
+    return AuthorizationShown(status=standing.status, until=standing.until)
+
+
+@router.delete("/me/contributions/{record_id}/authorization")
+def withdraw_authorization(
+    house: TheHouse, bearer: Writer, request_id: RequestId, record_id: RecordId
+) -> AuthorizationShown:
+    """End every use of a contributed item, now."""
+    _require_own(house, bearer, request_id, record_id)
+    own = bearer.own()
+    with house.vault_db.write() as session:
+        house.authorizations.withdraw(session, own, record_id)
+        standing = house.authorizations.get(session, own, record_id)
+    return AuthorizationShown(status=standing.status, until=standing.until)
+
+
+@router.get(
+    "/me/contributions/{record_id}/receipt",
+    response_class=PlainTextResponse,
+    responses=text_answer("c2sp.org/tlog-proof@v1\nextra …\nindex 7\n…"),
+)
+def receipt(house: TheHouse, bearer: Reader, record_id: RecordId) -> PlainTextResponse:
+    """Give the receipt of a contributed item, which verifies offline."""
+    made = house.receipts.of_record(bearer.own(), record_id)
+    return PlainTextResponse(made.encode())
+
+
+@router.get("/me/accesses")
+def accesses(house: TheHouse, bearer: Reader) -> AccessesShown:
+    """Show who asked for the customer's data, for what, and what came of it."""
+    return accesses_shown(house.access_log.of_subject(bearer.own()))
+
+
+@router.post("/me/erasure")
+def erase(house: TheHouse, bearer: Leaver) -> ErasureShown:
+    """Erase everything, for good (GDPR 17); the token ends with the account."""
+    ordered = house.erasure.erase(bearer.own())
+    state = house.erasure.state(ordered.order_id, ordered.secret)
+    return ErasureShown.model_validate(
+        {
+            "erasure_id": ordered.order_id.hex(),
+            "secret": ordered.secret,
+            "state": state.step,
+            "certificate": state.certificate,
+        }
+    )
+
+
+@router.get("/erasures/{erasure_id}", dependencies=[Depends(anybody)])
+def erasure(
+    house: TheHouse,
+    erasure_id: ErasureId,
+    erasure_secret: Annotated[str, Header(max_length=128, examples=["Q2hhbmdl…"])] = "",
+) -> ErasureState:
+    """Tell how far an erasure is, to whoever has the secret given with it."""
+    state = house.erasure.state(erasure_id, erasure_secret)
+    return ErasureState.model_validate(
+        {"state": state.step, "certificate": state.certificate}
+    )
+
+
+def _require_own(
+    house: House, bearer: Bearer, request_id: str, record_id: bytes
+) -> None:
+    """Check, through the gate, that a contributed item is the customer's own.
+
+    Raises:
+        NotFound: there is no such item, or it is no contribution.
+
+    """
+    question = bearer.asks(OWN_ACCESS, request=request_id)
+    if house.gate.read(question, None, record_id).authorization == "none":
+        raise NotFound

@@ -1,0 +1,80 @@
+"""What a handler is given beside its principal: the house, what the call names.
+
+All are coroutines on purpose: a plain function would cost a hop to a thread each.
+"""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Query
+from starlette.requests import Request
+
+from kit.errors import NotFound
+from kit.ids import parse_id
+from server.errors import REQUEST_ID
+from server.schemas import Name
+from server.wiring import House
+
+MAX_PAGE = 100
+
+
+async def _house(request: Request) -> House:
+    house: House = request.app.state.house
+    return house
+
+
+async def _request_id(request: Request) -> str:
+    found: str = request.scope[REQUEST_ID]
+    return found
+
+
+async def _record(record_id: str) -> bytes:
+    return _parsed(record_id)
+
+
+async def _erasure(erasure_id: str) -> bytes:
+    return _parsed(erasure_id)
+
+
+async def _after(
+    after: Annotated[
+        str, Query(max_length=32, description="`next` of the page before")
+    ] = "",
+) -> bytes:
+    return _parsed(after) if after else b""
+
+
+def _parsed(text: str) -> bytes:
+    # A name that cannot be is merely one that is not there.
+    found = parse_id(text)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def text_answer(
+    example: str, media_type: str = "text/plain"
+) -> dict[int | str, dict[str, Any]]:
+    """Describe an answer that is text, for a route's `responses`."""
+    return {200: {"content": {media_type: {"example": example}}}}
+
+
+TheHouse = Annotated[House, Depends(_house)]
+RequestId = Annotated[str, Depends(_request_id)]
+RecordId = Annotated[bytes, Depends(_record)]
+ErasureId = Annotated[bytes, Depends(_erasure)]
+After = Annotated[bytes, Depends(_after)]
+Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, examples=[MAX_PAGE])]
+Purpose = Annotated[Name, Query(examples=["support.case"])]
+Collection = Annotated[Name, Query(examples=["profile"])]
+OneOrAll = Annotated[Name | None, Query(examples=["profile"])]
+OwnCursor = Annotated[
+    str, Query(max_length=97, description="`next` of the page before")
+]
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        pattern=r"^[\x21-\x7e]{1,128}$",
+        description="the caller's own id for this write: a retry finds what it made",
+        examples=["order-2026-0001"],
+    ),
+]

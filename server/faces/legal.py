@@ -1,0 +1,84 @@
+"""What those who answer for the policies read: the active text, and how it does."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from fastapi.responses import PlainTextResponse
+
+from kit.errors import NotFound
+from pdp.cases import run
+from server.doors import legal
+from server.faces.given import TheHouse, text_answer
+from server.faces.legal_schemas import (
+    CaseFault,
+    CasesShown,
+    PoliciesShown,
+    PolicyFile,
+    PurposeShown,
+    PurposesShown,
+)
+from server.strict_json import StrictRoute
+
+router = APIRouter(
+    prefix="/v1/policies",
+    tags=["legal"],
+    route_class=StrictRoute,
+    dependencies=[Depends(legal())],
+)
+
+
+@router.get("")
+def active(house: TheHouse) -> PoliciesShown:
+    """Name the policies that decide now: their digest and their files."""
+    files = [PolicyFile.model_validate(each) for each in house.bundle.listing()]
+    return PoliciesShown(digest=house.bundle.digest, files=files)
+
+
+@router.get(
+    "/files/{path:path}",
+    response_class=PlainTextResponse,
+    responses=text_answer("package allod.legal.consent\n…"),
+)
+def file(
+    house: TheHouse,
+    path: Annotated[str, Path(max_length=256, examples=["legal/consent.rego"])],
+) -> PlainTextResponse:
+    """Give one file, as it decides now."""
+    text = house.bundle.texts.get(path)
+    if text is None:
+        raise NotFound
+    return PlainTextResponse(text)
+
+
+@router.get("/purposes")
+def purposes(house: TheHouse) -> PurposesShown:
+    """List what data may be used for."""
+    return PurposesShown(
+        items=[
+            PurposeShown(
+                name=each.name,
+                title=each.title,
+                article=each.article,
+                bases=sorted(each.bases),
+                channel=each.channel,
+            )
+            for each in house.purposes
+        ]
+    )
+
+
+@router.get("/cases")
+def cases(house: TheHouse) -> CasesShown:
+    """Run the cases that the lawyers wrote, on the active text."""
+    report = run(house.bundle)
+    return CasesShown(
+        total=len(report.results),
+        failed=len(report.failed),
+        coverage=report.percent("legal"),
+        faults=[
+            CaseFault(
+                file=each.file, name=each.name, expected=each.expected, got=each.got
+            )
+            for each in report.failed
+        ],
+    )

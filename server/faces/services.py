@@ -1,0 +1,152 @@
+"""What services and staff do with customers' records; reading is always for a purpose.
+
+The three busiest calls are in `server.hot`. Here is the rest: registering, changing,
+listing, finding, scanning.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import StreamingResponse
+from starlette.responses import Response
+
+from consent.facts import UgcWord
+from server.doors import service
+from server.faces.disclosures import (
+    AuthorizationShown,
+    PageShown,
+    disclosed,
+    json_line,
+    json_response,
+    paged,
+)
+from server.faces.given import (
+    MAX_PAGE,
+    After,
+    Collection,
+    Limit,
+    Purpose,
+    RecordId,
+    RequestId,
+    TheHouse,
+    text_answer,
+)
+from server.faces.services_schemas import (
+    Find,
+    NewVersion,
+    Registered,
+    Registration,
+    Scan,
+    WrittenShown,
+)
+from server.principals import Bearer, Scope
+from server.strict_json import StrictRoute
+from vault.disclosure import Page
+
+NDJSON = "application/x-ndjson"
+_END = '{"end":true,"disclosed":41200,"withheld":318}\n'
+
+router = APIRouter(prefix="/v1", tags=["services"], route_class=StrictRoute)
+
+Reader = Annotated[Bearer, Depends(service(Scope.RECORDS_READ))]
+Scanner = Annotated[Bearer, Depends(service(Scope.RECORDS_SCAN))]
+writers = [Depends(service(Scope.RECORDS_WRITE))]
+registrars = [Depends(service(Scope.CUSTOMERS_REGISTER))]
+
+
+@router.post("/customers", status_code=201, dependencies=registrars)
+def register(house: TheHouse, new: Registration, response: Response) -> Registered:
+    """Make a customer known; 200 if they were known already."""
+    created = house.intake.register(
+        new.customer_id, region=new.region, minor=new.minor, again=new.again
+    )
+    if not created:
+        response.status_code = 200
+    return Registered(customer_id=new.customer_id)
+
+
+@router.put("/customers/{customer_id}/records/{record_id}", dependencies=writers)
+def update(
+    house: TheHouse, customer_id: str, record_id: RecordId, change: NewVersion
+) -> WrittenShown:
+    """Write a record's next version; 409 if the version named is not the newest."""
+    written = house.intake.update(
+        customer_id, record_id, change.values, version=change.version
+    )
+    return WrittenShown(
+        record_id=written.record.hex(), version=written.version, index=written.index
+    )
+
+
+@router.get("/customers/{customer_id}/records", response_model=PageShown)
+def list_records(
+    house: TheHouse,
+    bearer: Reader,
+    request_id: RequestId,
+    customer_id: str,
+    purpose: Purpose,
+    collection: Collection,
+    after: After,
+    limit: Limit = MAX_PAGE,
+) -> Response:
+    """List a customer's records of one collection, page by page."""
+    page = house.gate.list_records(
+        bearer.asks(purpose, request=request_id),
+        customer_id,
+        collection,
+        after=after,
+        limit=limit,
+    )
+    return json_response(paged(page))
+
+
+@router.get("/customers/{customer_id}/contributions/{record_id}/authorization")
+async def authorization(
+    house: TheHouse,
+    bearer: Reader,
+    request_id: RequestId,
+    customer_id: str,
+    record_id: RecordId,
+    purpose: Purpose,
+) -> AuthorizationShown:
+    """Tell what the author of a contributed item allows, to who may read the item."""
+    question = bearer.asks(purpose, request=request_id)
+    found = await house.gate.read_async(question, customer_id, record_id)
+    return AuthorizationShown(status=UgcWord(found.authorization))
+
+
+@router.post("/find", response_model=PageShown)
+def find(
+    house: TheHouse, bearer: Reader, request_id: RequestId, wanted: Find
+) -> Response:
+    """Find records by an identifier's exact value."""
+    question = bearer.asks(wanted.purpose, action="search", request=request_id)
+    page = house.gate.find(question, wanted.collection, wanted.field, wanted.value)
+    return json_response(paged(page))
+
+
+@router.post(
+    "/scan",
+    response_class=StreamingResponse,
+    responses=text_answer(_END, NDJSON),
+)
+def scan(
+    house: TheHouse, bearer: Scanner, request_id: RequestId, wanted: Scan
+) -> StreamingResponse:
+    """Read a whole collection, a line per disclosure; the last line says the end."""
+    question = bearer.asks(wanted.purpose, request=request_id)
+    pages = house.gate.scan(question, wanted.collection)
+    # The first page is asked for here, while an error can still be an answer.
+    first = next(pages, None)
+    return StreamingResponse(_lines(first, pages), media_type=NDJSON)
+
+
+def _lines(first: Page | None, rest: Iterator[Page]) -> Iterator[bytes]:
+    shown = withheld = 0
+    page = first
+    while page is not None:
+        shown, withheld = shown + len(page.items), withheld + page.withheld
+        yield b"".join(json_line(disclosed(each)) for each in page.items)
+        page = next(rest, None)
+    yield json_line({"end": True, "disclosed": shown, "withheld": withheld})
