@@ -24,7 +24,7 @@ except ModuleNotFoundError as missing:  # pragma: no cover - needs another envir
 
 ED25519 = 0x01
 COSIGNATURE = 0x04
-MAX_NOTE_BYTES = 1_000_000
+MAX_NOTE_BYTES = 1 << 20
 MAX_SIGNATURES = 100
 
 _PREFIX = "— "

@@ -16,7 +16,7 @@ from .checkpoint import Checkpoint
 from .note import COSIGNATURE, ED25519, Note, Verifier, open_note
 
 NO_QUORUM = "none"
-MAX_POLICY_BYTES = 1 << 20
+MAX_POLICY_BYTES = 1 << 16
 MAX_NAMES = 256
 
 _OPAQUE = "surrogateescape"

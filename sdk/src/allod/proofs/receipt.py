@@ -17,7 +17,7 @@ from .merkle import HASH_BYTES, leaf_hash, verify_inclusion
 from .policy import TrustPolicy
 
 HEADER = "c2sp.org/tlog-proof@v1"
-MAX_RECEIPT_BYTES = 1 << 20
+MAX_RECEIPT_BYTES = 1 << 18
 MAX_PATH = 63
 
 _OPENING = frozenset({"v", "type", "time", "salt", "payload"})
