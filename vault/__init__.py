@@ -1,1 +1,47 @@
+"""Sealed records, and the one door to them.
 
+`open_vault` gives a `Vault`; its `gate` is the only way to cleartext, its `intake`
+the only way in. Ask with a `Question`, get a `Disclosure` or a `Refused`. What lies
+in `vault._internal` is the vault's own: nobody else may import it.
+"""
+
+from kit.errors import Refused
+from vault._internal.installation import active_policy
+from vault.access_log import Access, AccessLog
+from vault.assembly import Stores, Vault, create_vault, open_vault
+from vault.catalog import Catalog
+from vault.disclosure import Answer, Batch, Disclosure, Page
+from vault.erasure import Erasable, Erasure, ErasureState, Ordered
+from vault.gate import Gate
+from vault.imports import Imports
+from vault.intake import Intake, Item, Written
+from vault.question import Principal, Question
+from vault.receipts import Receipts
+
+__all__ = [
+    "Access",
+    "AccessLog",
+    "Answer",
+    "Batch",
+    "Catalog",
+    "Disclosure",
+    "Erasable",
+    "Erasure",
+    "ErasureState",
+    "Gate",
+    "Imports",
+    "Intake",
+    "Item",
+    "Ordered",
+    "Page",
+    "Principal",
+    "Question",
+    "Receipts",
+    "Refused",
+    "Stores",
+    "Vault",
+    "Written",
+    "active_policy",
+    "create_vault",
+    "open_vault",
+]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final
 
@@ -11,17 +10,10 @@ from consent.purposes import LawfulBasis
 from kit.errors import Fault, Invalid
 from vault._catalog_fields import DataClass, Field
 from vault._catalog_period import Period
+from vault._internal.identifiers import IdentifierKind
 
 MAIN: Final = "main"
 NO_BASIS: Final = "none"
-
-
-class IdentifierKind(StrEnum):
-    """What sort of identifier a field is: how it is compared, and for whom."""
-
-    EMAIL = "email"
-    PHONE = "phone"
-    EXTERNAL = "external"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import yaml
 
 from consent.purposes import LawfulBasis
 from kit.errors import CannotStart
-from vault._catalog_collection import Collection, IdentifierKind
+from vault._catalog_collection import Collection
 from vault._catalog_fields import (
     DEFAULT_MAX,
     MAX_MAX,
@@ -28,6 +28,7 @@ from vault._catalog_fields import (
 )
 from vault._catalog_period import Period
 from vault._catalog_yaml import Block, Source
+from vault._internal.identifiers import IdentifierKind
 
 FORMAT: Final = 1
 DEFAULT_BUCKET: Final = 256

@@ -28,10 +28,11 @@ from types import MappingProxyType
 from typing import Self
 
 from kit.errors import Invalid
-from vault._catalog_collection import Collection, IdentifierKind
+from vault._catalog_collection import Collection
 from vault._catalog_fields import DataClass, Field, FieldType
 from vault._catalog_period import Period
 from vault._catalog_source import CatalogueError, read_collections
+from vault._internal.identifiers import IdentifierKind
 
 __all__ = [
     "Catalog",

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kit.errors import AllodError
+
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
@@ -22,6 +24,17 @@ class Disclosure:
     omitted: tuple[str, ...]
     decision_id: bytes
     authorization: str = "none"
+
+
+Answer = Disclosure | AllodError
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The answers to a batch, in its order; one not disclosed is its error."""
+
+    answers: tuple[Answer, ...]
+    decision_id: bytes
 
 
 @dataclass(frozen=True, slots=True)

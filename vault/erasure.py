@@ -44,6 +44,7 @@ UNKEYED: Final = "unkeyed"
 PURGED: Final = "purged"
 STAMPED: Final = "stamped"
 CERTIFIED: Final = "certified"
+SUPPRESSION_BASIS: Final = "GDPR 6(1)(f), 21(1)"
 
 
 class Erasable(Protocol):
@@ -200,7 +201,10 @@ class Erasure:
     def _unkey(self, order: Order) -> Order:
         until = json.loads(order.document)["suppressed_until"]
         self._register.erase(
-            order.subject, order=order.order_id, until=from_unix(until)
+            order.subject,
+            order_id=order.order_id,
+            until=from_unix(until),
+            basis=SUPPRESSION_BASIS,
         )
         with self._database.write() as session:
             return self._orders.advance(session, order, UNKEYED, order.document)
@@ -262,7 +266,7 @@ def statement(document: Mapping[str, Any]) -> dict[str, Any]:
                 "what": "keyed hashes of the identifiers, so that a repeated import"
                 " does not bring the person back",
                 "until": until,
-                "article": "GDPR 6(1)(f), 21(1)",
+                "article": SUPPRESSION_BASIS,
             },
         ],
         "recipients": document["recipients"],

@@ -20,20 +20,24 @@ from typing import Final
 from consent.purposes import Purposes
 from kit.clock import Clock, unix
 from kit.db import in_write
-from kit.errors import AllodError, Fault, Invalid, NotFound
+from kit.errors import Fault, Invalid, NotFound
+from pdp.question import Kind
+from vault._internal.blind_index import BlindIndex
 from vault._internal.classes import Classes
+from vault._internal.identifiers import Identifier
 from vault._internal.permit import issue
 from vault._internal.register import Register
 from vault._internal.store import Asked, Located, SqliteRecords
 from vault.access_log import AccessLog
 from vault.catalog import Catalog
 from vault.disclosing import Discloser
-from vault.disclosure import Disclosure, Page
-from vault.question import Kind, Principal, Question
+from vault.disclosure import Answer, Batch, Disclosure, Page
+from vault.question import Principal, Question
 from vault.reading import Reading
 from vault.verdicts import VerdictCache
 
 MAX_MANY: Final = 100
+NOBODY: Final = b""
 WHOLE: Final = (bytes(16), b"\xff" * 16)
 REACH: Final = {
     Kind.SERVICE: "in_scope",
@@ -44,7 +48,6 @@ REACH: Final = {
 
 # A record somebody wants: whose (None: the calling customer's own) and which.
 Target = tuple[str | None, bytes]
-Answer = Disclosure | AllodError
 
 
 class Gate:
@@ -56,6 +59,7 @@ class Gate:
         records: SqliteRecords,
         discloser: Discloser,
         register: Register,
+        index: BlindIndex,
         catalog: Catalog,
         classes: Classes,
         purposes: Purposes,
@@ -66,6 +70,7 @@ class Gate:
         self._records = records
         self._discloser = discloser
         self._register = register
+        self._index = index
         self._catalog = catalog
         self._classes = classes
         self._purposes = purposes
@@ -102,9 +107,7 @@ class Gate:
             await self._log.append_async(event)
         return self._only(reading)
 
-    async def read_many(
-        self, question: Question, targets: Sequence[Target]
-    ) -> list[Answer]:
+    async def read_many(self, question: Question, targets: Sequence[Target]) -> Batch:
         """Read up to 100 records with one decision id and one durable wait.
 
         The answers stand in the order of the targets; one that is not disclosed is
@@ -114,19 +117,19 @@ class Gate:
             fault = Fault("/items", f"between 1 and {MAX_MANY} records")
             raise Invalid("too many records, or none", faults=(fault,))
         asked, reading = self._begin(question)
-        wanted = [(self._subject(question.principal, c), r) for c, r in targets]
-        there = [(subject, record) for subject, record in wanted if subject]
-        found = self._records.many(asked, there) if there else {}
+        wanted = [
+            (self._subject(question.principal, customer) or NOBODY, record)
+            for customer, record in targets
+        ]
+        found = self._records.many(asked, wanted)
         reading.absent = len({*wanted} - found.keys())
         await _judge(reading, list(found.values()))
         await asyncio.gather(*map(self._log.append_async, reading.events()))
         answers = self._answers(reading)
-        return [
-            NotFound()
-            if subject is None
-            else answers.get((subject, record), NotFound())
-            for subject, record in wanted
-        ]
+        return Batch(
+            answers=tuple(answers.get(each, NotFound()) for each in wanted),
+            decision_id=reading.decision_id,
+        )
 
     def list_records(
         self,
@@ -166,9 +169,9 @@ class Gate:
         """
         question = replace(question, action="search")
         asked, reading = self._begin(question)
-        self._catalog.collection(collection).require_identifier(field)
-        match = self._register.find(field, value)
-        reading.judge(self._point(asked, *match) if match else [])
+        kind = self._catalog.collection(collection).require_identifier(field)
+        found = self._index.find(Identifier(field, kind, value))
+        reading.judge(self._point(asked, found.subject, found.record) if found else [])
         reading.withhold_unless_clear(field)
         self._log_now(reading, collection=collection)
         if not reading.allowed:
@@ -212,7 +215,7 @@ class Gate:
         if in_write():
             raise RuntimeError("the gate is not called inside a unit of work")
         self._purposes.get(question.purpose)
-        self._catalog.require_fields(question.fields)
+        self._catalog.require_fields(question.fields or ())
         principal = question.principal
         asked = Asked(
             purpose=question.purpose,

@@ -8,7 +8,7 @@ from typing import Any
 
 from kit.clock import from_unix, iso
 from ledger.strict import encode64
-from vault._internal.register import Register
+from vault._internal.register import Register, SubjectState
 from vault._internal.subjects import SqliteSubjects
 from vault.access_log import Access, AccessLog
 from vault.openings import Openings
@@ -32,22 +32,27 @@ class Gathering:
 
     def of(self, subject: bytes) -> dict[str, Any]:
         """Give what the order and the certificate will hold; no personal data."""
+        held = self._register.inventory(subject)
         accesses = list(self._log.of_subject(subject))
         chain = self._openings.of(subject)
         head = chain[-1].opening.commitment if chain else None
         return {
             "keys": [
-                {
-                    "kid": key.kid.hex(),
-                    "commitment": encode64(key.commitment),
-                    "epoch": key.epoch,
-                }
-                for key in self._register.keys_of(subject)
+                {"kid": kid.hex(), "commitment": encode64(commitment), "epoch": epoch}
+                for kid, commitment, epoch in zip(
+                    held.kids, held.commitments, held.epochs, strict=True
+                )
             ],
             "chain": {"entries": len(chain), "head": head and encode64(head)},
             "rows": {
                 "data": self._subjects.counts(subject),
-                "identity": self._register.counts(subject),
+                "identity": {
+                    "identity_customer": int(
+                        self._register.state(subject) is SubjectState.LIVE
+                    ),
+                    "identity_index": held.identifiers,
+                    "identity_key": len(held.kids),
+                },
                 "access_log": len(accesses),
             },
             "recipients": _recipients(accesses),

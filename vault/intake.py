@@ -9,7 +9,7 @@ Order: keys exist before anything is sealed, identifiers before the record that 
 lead to. A crash leaves at most a key or an index row that leads nowhere.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Any
@@ -17,7 +17,9 @@ from typing import Any
 from kit.clock import Clock
 from kit.db import Database, WriteSession
 from kit.errors import AllodError, Conflict, NotFound
+from vault._internal.blind_index import BlindIndex, IndexEntry
 from vault._internal.classes import CustomerClass, intern_record
+from vault._internal.identifiers import Identifier
 from vault._internal.keyring import Keyring
 from vault._internal.register import Register
 from vault._internal.store import SqliteRecords
@@ -56,6 +58,7 @@ class Intake:
         records: SqliteRecords,
         subjects: SqliteSubjects,
         register: Register,
+        index: BlindIndex,
         keyring: Keyring,
         catalog: Catalog,
         openings: Openings,
@@ -65,6 +68,7 @@ class Intake:
         self._records = records
         self._subjects = subjects
         self._register = register
+        self._identifiers = index
         self._keyring = keyring
         self._catalog = catalog
         self._openings = openings
@@ -85,13 +89,22 @@ class Intake:
                 they come back by an explicit registration.
 
         """
-        known = self._register.resolve(customer_id) is not None
-        subject = self._register.register(customer_id, again=again)
+        registered = self._register.register(customer_id, again=again)
+        known = CustomerClass(region, "active", minor)
         with self._database.write() as session:
-            self._subjects.add(
-                session, [subject], CustomerClass(region, "active", minor)
-            )
-        return not known
+            self._subjects.add(session, [registered.subject], known)
+        return registered.created
+
+    def register_many(
+        self, customer_ids: Iterable[str], *, region: str, minor: str = "unknown"
+    ) -> dict[str, bytes | AllodError]:
+        """Make many customers known; gives each their subject, or why not."""
+        outcome = self._register.register_many(customer_ids)
+        subjects = [each for each in outcome.values() if isinstance(each, bytes)]
+        known = CustomerClass(region, "active", minor)
+        with self._database.write() as session:
+            self._subjects.add(session, subjects, known)
+        return outcome
 
     def put(self, customer_id: str, item: Item) -> Written:
         """Write one record about a customer.
@@ -111,7 +124,7 @@ class Intake:
     def put_own(self, subject: bytes, item: Item) -> Written:
         """Write one record about the customer that is calling; otherwise as `put`."""
         sealed = self._sealed(subject, item)
-        self._index([sealed])
+        self._index_one(sealed)
         with self._database.write() as session:
             self._require_active(session, subject)
             return self._store(session, sealed)
@@ -120,20 +133,25 @@ class Intake:
         self,
         items: Sequence[tuple[bytes, Item]],
         *,
-        also: Callable[[WriteSession], None],
+        also: Callable[[WriteSession, Sequence[Written | AllodError]], None],
     ) -> list[Written | AllodError]:
-        """Write many records in one unit of work; `also` runs in the same one.
+        """Write many records in one unit of work.
 
-        An item that cannot be written is answered by its error, in its place, and
-        keeps no other from being written.
+        `also` runs in the same one and is told what became of each item. An item
+        that cannot be written is answered by its error, in its place, and keeps no
+        other from being written.
         """
         sealed = [self._try_seal(subject, item) for subject, item in items]
-        self._index([each for each in sealed if isinstance(each, Sealed)])
+        kept_out = self._index([each for each in sealed if isinstance(each, Sealed)])
+        sealed = [
+            kept_out.get(each.record, each) if isinstance(each, Sealed) else each
+            for each in sealed
+        ]
         with self._database.write() as session:
             subjects = {subject for subject, _ in items}
             active = self._subjects.active(session, sorted(subjects))
             written = [self._try_store(session, each, active) for each in sealed]
-            also(session)
+            also(session, written)
         return written
 
     def replace(
@@ -149,7 +167,7 @@ class Intake:
         if subject is None:
             raise NotFound
         sealed = self._sealed(subject, item, record=record, version=version + 1)
-        self._index([sealed])
+        self._index_one(sealed)
         with self._database.write() as session:
             self._require_active(session, subject)
             known = self._records.known(session, subject, record)
@@ -202,15 +220,31 @@ class Intake:
         except Conflict as error:  # raised before anything was written
             return error
 
-    def _index(self, written: Sequence[Sealed]) -> None:
+    def _index(self, written: Sequence[Sealed]) -> dict[bytes, AllodError]:
+        """Let records be found by their identifiers; gives those that may not be."""
         entries = [
-            (each.subject, each.record, field, str(each.values[field]))
+            IndexEntry(each.subject, each.record, identifiers)
             for each in written
-            for field in self._catalog.collection(each.known.collection).identifiers
-            if each.values.get(field) is not None
+            if (identifiers := self._identifiers_of(each))
         ]
-        if entries:
-            self._register.index(entries)
+        outcomes = self._identifiers.index_many(entries) if entries else []
+        return {
+            entry.record: error
+            for entry, error in zip(entries, outcomes, strict=True)
+            if error is not None
+        }
+
+    def _index_one(self, sealed: Sealed) -> None:
+        for error in self._index([sealed]).values():
+            raise error
+
+    def _identifiers_of(self, sealed: Sealed) -> tuple[Identifier, ...]:
+        kinds = self._catalog.collection(sealed.known.collection).identifiers
+        return tuple(
+            Identifier(field, kind, str(sealed.values[field]))
+            for field, kind in kinds.items()
+            if sealed.values.get(field) is not None
+        )
 
     def _require_active(self, session: WriteSession, subject: bytes) -> None:
         if subject not in self._subjects.active(session, [subject]):

@@ -40,6 +40,4 @@ class Receipts:
         covered = 0 if signed is None else signed.checkpoint.size
         if any(each.index >= covered for each in stamped):
             self._log.publish()
-        return [
-            self._log.receipt(each.index, each.opening.opening) for each in stamped
-        ]
+        return [self._log.receipt(each.index, each.opening.opening) for each in stamped]

@@ -31,8 +31,8 @@ COLUMNS: Final = (
 )
 
 _NAMES = ", ".join(COLUMNS)
-_INSERT = f"INSERT INTO audit_event ({_NAMES}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - names of our own columns
-_SELECT = f"SELECT {_NAMES} FROM audit_event"  # noqa: S608 - names of our own columns
+_INSERT = f"INSERT INTO audit_event ({_NAMES}) VALUES ({', '.join('?' * len(COLUMNS))})"
+_SELECT = f"SELECT {_NAMES} FROM audit_event"
 _OF_SUBJECT = (
     f"{_SELECT} WHERE subject = :subject"
     " OR (subject IS NULL AND instr(subjects, :subject) > 0) ORDER BY at, lane, seq"

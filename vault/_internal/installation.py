@@ -54,9 +54,7 @@ def installation(vault: Database, audit: Database, identity: bytes) -> Installat
     return Installation(row[0], row[1])
 
 
-def activate(
-    session: WriteSession, *, digest: str, at: int, entry: int
-) -> None:
+def activate(session: WriteSession, *, digest: str, at: int, entry: int) -> None:
     """Note that a policy bundle is in force from now on."""
     raw(session).execute(
         "INSERT INTO vault_activation"

@@ -125,9 +125,11 @@ def _read(path: Path) -> bytes:
         raise unfit(
             path, "cannot be read", "make it a file of the server's user"
         ) from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         _check_owner(path, os.fstat(descriptor))
-        return file.read(MAX_BYTES)
+        return os.read(descriptor, MAX_BYTES)
+    finally:
+        os.close(descriptor)
 
 
 def _check_owner(path: Path, found: os.stat_result) -> None:

@@ -1,0 +1,266 @@
+"""The composition root: from settings to a house whose parts know each other.
+
+`found_house` makes an installation, `open_house` opens one, with every check that
+has to hold before the first request. Everything else in the program is handed what it
+needs, and looks nothing up.
+"""
+
+import shutil
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from consent import Authorizations, Grants, Notices, Purposes, eraser
+from consent.notices import read_notices
+from kit.clock import Clock, SystemClock
+from kit.db import Database
+from kit.errors import CannotStart
+from kit.home import Home
+from kit.secret import Secret
+from kit.settings import Settings
+from ledger.log import Log
+from pdp.bundle import Bundle, install, installed
+from pdp.decider import Pdp
+from pdp.port import Engine
+from pdp.regorus import RegorusEngine
+from server import tables as _every_table  # noqa: F401 - declares them
+from server.migrations import require_current, stores, upgrade
+from server.shipped import seed, shipped
+from server.tokens import Tokens
+from vault import (
+    AccessLog,
+    Catalog,
+    Erasure,
+    Gate,
+    Imports,
+    Intake,
+    Receipts,
+    Stores,
+    Vault,
+    active_policy,
+    create_vault,
+    open_vault,
+)
+from vault.obligations import EXECUTORS
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that a face or a command may use."""
+
+    settings: Settings
+    home: Home
+    clock: Clock
+    stores: Stores
+    vault: Vault
+    bundle: Bundle
+    pdp: Pdp
+    purposes: Purposes
+    notices: Notices
+    grants: Grants
+    authorizations: Authorizations
+    tokens: Tokens
+
+    @property
+    def vault_db(self) -> Database:
+        """The data store."""
+        return self.stores.vault
+
+    @property
+    def identity_db(self) -> Database:
+        """The identity store."""
+        return self.stores.identity
+
+    @property
+    def audit_db(self) -> Database:
+        """The access log's store."""
+        return self.stores.audit
+
+    @property
+    def catalog(self) -> Catalog:
+        """The collections of this vault."""
+        return self.vault.catalog
+
+    @property
+    def gate(self) -> Gate:
+        """The one door to cleartext."""
+        return self.vault.gate
+
+    @property
+    def intake(self) -> Intake:
+        """The way in."""
+        return self.vault.intake
+
+    @property
+    def imports(self) -> Imports:
+        """The way in for files."""
+        return self.vault.imports
+
+    @property
+    def receipts(self) -> Receipts:
+        """Proofs of what a customer contributed."""
+        return self.vault.receipts
+
+    @property
+    def access_log(self) -> AccessLog:
+        """Who asked what."""
+        return self.vault.access_log
+
+    @property
+    def erasure(self) -> Erasure:
+        """Erasures and their certificates."""
+        return self.vault.erasure
+
+    @property
+    def log(self) -> Log:
+        """The ledger."""
+        return self.vault.log
+
+    def close(self) -> None:
+        """Publish what is committed, write what is queued, and let go of everything."""
+        self.vault.close()
+        self.pdp.close()
+        self.stores.close()
+
+    def __enter__(self) -> Self:
+        """Open for the length of a block."""
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        """Close at its end."""
+        self.close()
+
+
+def found_house(
+    settings: Settings,
+    *,
+    origin: str | None = None,
+    passphrase: Secret | None = None,
+    clock: Clock | None = None,
+) -> None:
+    """Make an installation in an empty home.
+
+    Raises:
+        CannotStart: there is one already; it is left as it is.
+
+    """
+    home, clock = Home(settings.home), clock or SystemClock()
+    if home.exists:
+        raise CannotStart(
+            "there is an installation in this home already",
+            fix="open it, or choose another home with --home",
+        )
+    home.make()
+    for store in stores(home):
+        upgrade(store, shipped("migrations"))
+    shutil.copyfile(seed("catalogue.yaml"), home.catalogue)
+    digest = install(shipped("policies"), home.policies)
+    opened = _stores(home)
+    try:
+        create_vault(
+            home,
+            opened,
+            origin=origin,
+            policy=digest,
+            clock=clock,
+            passphrase=passphrase,
+        )
+    finally:
+        opened.close()
+
+
+def open_house(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    engine: Engine | None = None,
+    passphrase: Secret | None = None,
+) -> House:
+    """Open the installation in the home that the settings name.
+
+    Raises:
+        CannotStart: something is missing, damaged, of another installation or of an
+            unknown version; the message says what to do, and nothing was changed.
+
+    """
+    home, clock = Home(settings.home), clock or SystemClock()
+    home.require()
+    for store in stores(home):
+        require_current(store, shipped("migrations"))
+    opened = _stores(home)
+    try:
+        return _open(settings, home, opened, clock, engine, passphrase)
+    except BaseException:
+        opened.close()
+        raise
+
+
+def _open(
+    settings: Settings,
+    home: Home,
+    opened: Stores,
+    clock: Clock,
+    engine: Engine | None,
+    passphrase: Secret | None,
+) -> House:
+    bundle = installed(home.policies, active_policy(opened.vault))
+    purposes = Purposes.parse(bundle.tables)
+    pdp = Pdp(
+        engine or RegorusEngine(bundle, deadline=settings.policy_deadline),
+        bundle.digest,
+        obligations=frozenset(EXECUTORS),
+    )
+    tokens = Tokens(opened.vault, clock)
+    try:
+        vault = open_vault(
+            home,
+            opened,
+            pdp=pdp,
+            purposes=purposes,
+            clock=clock,
+            granularity=settings.ledger_granularity,
+            suppression=settings.suppression,
+            erasables=(eraser, tokens),
+            passphrase=passphrase,
+        )
+    except BaseException:
+        pdp.close()
+        raise
+    notices = Notices(purposes, clock)
+    _publish_notices(opened.vault, notices)
+    grants = Grants(purposes, notices, vault.stamp, clock)
+    authorizations = Authorizations(purposes, vault.stamp, clock)
+    return House(
+        settings=settings,
+        home=home,
+        clock=clock,
+        stores=opened,
+        vault=vault,
+        bundle=bundle,
+        pdp=pdp,
+        purposes=purposes,
+        notices=notices,
+        grants=grants,
+        authorizations=authorizations,
+        tokens=tokens,
+    )
+
+
+def _publish_notices(database: Database, notices: Notices) -> None:
+    texts = read_notices(seed("notices.yaml"))
+    with database.write() as session:
+        for purpose, languages in texts.items():
+            notices.publish(session, purpose, languages)
+
+
+def _stores(home: Home) -> Stores:
+    return Stores(
+        vault=Database(home.vault_db),
+        identity=Database(home.identity_db),
+        audit=Database(home.audit_db),
+    )
