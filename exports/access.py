@@ -1,0 +1,178 @@
+"""Everything about one person, gathered for them (GDPR 15 and 20).
+
+Records are read through the gate like all records, under the customer's own purpose,
+a page at a time; so the export stands in the access log that it contains. Who read
+what is read last, for the same reason.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from consent.authorization import Authorization, UgcEvent
+from consent.grants import ConsentEvent, Grants, Standing
+from consent.notices import Notice, Notices
+from consent.ugc import Authorizations
+from kit.clock import from_unix, iso
+from kit.db import Database
+from kit.ids import ID_BYTES
+from ledger.proof import Receipt
+from vault import Access, AccessLog, Disclosure, Gate, Question, Receipts, Refused
+from vault.openings import Stamped
+
+PAGE: Final = 100
+ERASED: Final = "state.erased"
+
+
+@dataclass(slots=True)
+class Shown:
+    """How the reading of one collection went: filled while `records` is consumed."""
+
+    withheld: int = 0
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Consents:
+    """All that a person said, as of one snapshot."""
+
+    standings: tuple[Standing, ...]
+    history: tuple[ConsentEvent, ...]
+    notices: tuple[Notice, ...]
+    authorizations: dict[bytes, Authorization]
+    said_of: dict[bytes, list[UgcEvent]]
+
+
+class OwnAccess:
+    """Reads for a person what is theirs."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        gate: Gate,
+        access_log: AccessLog,
+        receipts: Receipts,
+        grants: Grants,
+        notices: Notices,
+        authorizations: Authorizations,
+    ) -> None:
+        self._database = database
+        self._gate = gate
+        self._access_log = access_log
+        self._receipts = receipts
+        self._grants = grants
+        self._notices = notices
+        self._authorizations = authorizations
+
+    def records(
+        self, question: Question, collection: str, shown: Shown
+    ) -> Iterator[tuple[Disclosure, ...]]:
+        """Give the caller's own records of a collection, page by page.
+
+        A refusal of the rest of the collection is told in `shown`: what is left of
+        the person's rights is not lost with it.
+
+        Raises:
+            NotFound: there is no such customer any more.
+            Refused: they are being erased.
+            Unavailable: engine or access log cannot answer.
+
+        """
+        after: bytes | None = b""
+        while after is not None:
+            try:
+                page = self._gate.list_records(
+                    question, None, collection, after=after, limit=PAGE
+                )
+            except Refused as refusal:
+                shown.refused = tuple(reason.code for reason in refusal.reasons)
+                if ERASED in shown.refused:
+                    raise
+                return
+            shown.withheld += page.withheld
+            shown.refused = page.reasons or shown.refused
+            after = page.following
+            yield page.items
+
+    def consents(self, subject: bytes) -> Consents:
+        """Read all that a person said about purposes and contributions."""
+        with self._database.read() as session:
+            history = self._grants.history(session, subject)
+            seen = {
+                (event.purpose, event.notice_version, event.language)
+                for event in history
+                if event.notice_version is not None and event.language is not None
+            }
+            said_of: dict[bytes, list[UgcEvent]] = {}
+            for event in self._authorizations.history(session, subject):
+                said_of.setdefault(event.record, []).append(event)
+            return Consents(
+                standings=self._grants.standings(session, subject),
+                history=history,
+                notices=tuple(
+                    self._notices.get(
+                        session, purpose, version=version, language=language
+                    )
+                    for purpose, version, language in sorted(seen)
+                ),
+                authorizations={
+                    each.record: each
+                    for each in self._authorizations.all_of(session, subject)
+                },
+                said_of=said_of,
+            )
+
+    def chain(self, subject: bytes) -> list[tuple[Stamped, Receipt]]:
+        """Give all entries about a person with their receipts, in chain order."""
+        return self._receipts.of_subject(subject)
+
+    def accesses(self, subject: bytes) -> list[dict[str, Any]]:
+        """Tell who asked for a person's data, oldest first.
+
+        A page of a scan is about many people: of theirs, nothing is told.
+        """
+        return [
+            access_document(at, event, subject)
+            for at, event in self._access_log.of_subject(subject)
+        ]
+
+
+def access_document(at: int, event: Access, subject: bytes) -> dict[str, Any]:
+    """Write one access as the person concerned may see it."""
+    return {
+        "at": iso(from_unix(at)),
+        "principal_kind": event.principal_kind,
+        "principal": event.principal,
+        "purpose": event.purpose,
+        "action": event.action,
+        "collection": event.collection,
+        "fields": _names(event.fields),
+        "records": _records(event, subject),
+        "outcome": event.outcome,
+        "reasons": _names(event.reasons),
+        "decision_id": event.decision.hex(),
+        "policies": event.revision,
+    }
+
+
+def _names(joined: str) -> list[str]:
+    return joined.split(",") if joined else []
+
+
+def _records(event: Access, subject: bytes) -> list[dict[str, Any]]:
+    count = len(event.records) // ID_BYTES
+    versions = struct.unpack(f">{count}I", event.versions)
+    owners = _ids(event.subjects) if event.subject is None else [subject] * count
+    return [
+        {"record_id": record.hex(), "version": version}
+        for owner, record, version in zip(
+            owners, _ids(event.records), versions, strict=True
+        )
+        if owner == subject
+    ]
+
+
+def _ids(packed: bytes) -> list[bytes]:
+    return [packed[at : at + ID_BYTES] for at in range(0, len(packed), ID_BYTES)]

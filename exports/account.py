@@ -1,0 +1,208 @@
+"""One call, one archive: all that is held about a person, as a stream of bytes.
+
+The export is stamped in the ledger before it is made, so that it holds its own
+receipt. Then everything is read in an order in which what is written later proves
+what was written before: records, what was said, receipts, chain, who read it. A
+change made meanwhile may be in the later files and not in the earlier; each file is
+true of the instant it was read at, and none lacks its proof.
+
+If anything fails on the way, the stream breaks off before the manifest, and what
+there is of it does not verify.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain as one_after_another
+from typing import Final
+
+from exports import chain, manifest, readme
+from exports.access import Consents, OwnAccess, Shown
+from exports.archive import Archive
+from exports.chain import ChainEntry, Contents, export_content, receipt_path
+from exports.formats import (
+    collection_schema,
+    csv_head,
+    csv_rows,
+    listing,
+    readable,
+    record_document,
+)
+from exports.manifest import Listed, sign_manifest
+from exports.said import Contributed, consents_document, contributions_document
+from kit.clock import Clock
+from kit.db import Database
+from ledger.note import Signer
+from ledger.policy import TrustPolicy
+from ledger.stamp import Stamp
+from pdp.question import Kind
+from vault import Catalog, Disclosure, Principal, Question
+from vault.catalog import Collection
+from vault.sealing import content_bytes
+
+PURPOSE: Final = "self.export"
+ACTION: Final = "export"
+ROLE: Final = "customer"
+
+
+class Exports:
+    """Makes archives for the people whom the data is about."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        access: OwnAccess,
+        catalog: Catalog,
+        stamp: Stamp,
+        policy: TrustPolicy,
+        signer: Signer,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._access = access
+        self._catalog = catalog
+        self._stamp = stamp
+        self._policy = policy
+        self._signer = signer
+        self._clock = clock
+
+    def write(
+        self, subject: bytes, *, asked_by: str = "customer", request: str = ""
+    ) -> Iterator[bytes]:
+        """Export a whole account; gives the zip's bytes as they are made.
+
+        What goes wrong at the beginning is raised here, before the first byte.
+        `asked_by` is what the access log will say; never in a unit of work.
+
+        Raises:
+            NotFound: there is no such customer.
+            Unavailable: engine or access log cannot answer.
+
+        """
+        made_at = self._clock.now()
+        with self._database.write() as session:
+            self._stamp(
+                session,
+                subject=subject,
+                kind=chain.EXPORT,
+                content=export_content(made_at),
+                record=None,
+            )
+        principal = Principal(Kind.CUSTOMER, asked_by, roles=(ROLE,), subject=subject)
+        question = Question(principal, PURPOSE, action=ACTION, request=request)
+        stream = _Export(
+            subject, question, made_at, self._access, self._catalog, self._clock
+        ).parts(self._policy, self._signer)
+        return one_after_another([next(stream)], stream)
+
+
+@dataclass(slots=True)
+class _Export:
+    """One export under way, and what of it is needed until its end."""
+
+    subject: bytes
+    question: Question
+    made_at: datetime
+    access: OwnAccess
+    catalog: Catalog
+    clock: Clock
+    contents: Contents = field(default_factory=Contents)
+    contributed: list[Contributed] = field(default_factory=list)
+    files: list[Listed] = field(default_factory=list)
+    archive: Archive = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.archive = Archive(self.made_at)
+        self.contents.add(chain.EXPORT, None, export_content(self.made_at))
+
+    def parts(self, policy: TrustPolicy, signer: Signer) -> Iterator[bytes]:
+        add = self._add
+        yield from add(readme.PATH, [readme.TEXT.encode()])
+        yield from add("policy.txt", [policy.encode().encode()])
+        for collection in self.catalog:
+            yield from self._collection(collection)
+        as_of = self.clock.now()
+        consents = self.access.consents(self.subject)
+        self._keep_said(consents)
+        yield from add("consents.json", [readable(consents_document(consents, as_of))])
+        receipts: dict[bytes, list[str]] = {}
+        yield from self._chain(receipts)
+        document = contributions_document(self.contributed, consents, receipts, as_of)
+        yield from add("contributions.json", [readable(document)])
+        accesses = self.access.accesses(self.subject)
+        yield from add("accesses.json", listing({"v": 1}, "accesses", accesses))
+        yield from self._manifest(signer)
+        yield from self.archive.close()
+
+    def _add(self, path: str, parts: Iterable[bytes]) -> Iterator[bytes]:
+        """Write a file that the manifest lists."""
+        self.files.append((yield from self.archive.add(path, parts)))
+
+    def _collection(self, collection: Collection) -> Iterator[bytes]:
+        name = f"records/{collection.name}"
+        schema = readable(collection_schema(collection))
+        yield from self._add(f"{name}.schema.json", [schema])
+        # A zip holds one file after another, and both forms come of one reading: the
+        # table waits, packed, until the other is written.
+        rows = [zlib.compress(csv_head(collection))]
+        shown = Shown()
+        parts = listing(
+            {"v": 1, "collection": collection.name, "schema": collection.schema},
+            "records",
+            self._records(collection, shown, rows),
+            lambda: {"withheld": shown.withheld, "refused": list(shown.refused)},
+        )
+        yield from self._add(f"{name}.json", parts)
+        yield from self._add(f"{name}.csv", map(zlib.decompress, rows))
+
+    def _records(
+        self, collection: Collection, shown: Shown, rows: list[bytes]
+    ) -> Iterator[dict[str, object]]:
+        for page in self.access.records(self.question, collection.name, shown):
+            rows.append(zlib.compress(csv_rows(collection, page)))
+            for disclosure in page:
+                if collection.ugc:
+                    self._keep_contribution(collection, disclosure)
+                yield record_document(disclosure)
+
+    def _keep_contribution(
+        self, collection: Collection, disclosure: Disclosure
+    ) -> None:
+        record, version = disclosure.record, disclosure.version
+        self.contributed.append(Contributed(record, collection.name, version))
+        kind = "contribution" if version == 1 else "contribution.updated"
+        content = content_bytes(collection.name, collection.schema, disclosure.values)
+        self.contents.add(kind, record, content)
+
+    def _keep_said(self, consents: Consents) -> None:
+        for event in consents.history:
+            self.contents.add("consent", None, event.content())
+        for record, events in consents.said_of.items():
+            for said in events:
+                self.contents.add("authorization", record, said.content())
+
+    def _chain(self, receipts: dict[bytes, list[str]]) -> Iterator[bytes]:
+        """Write the receipts, then the chain that lists them."""
+        entries = []
+        for stamped, receipt in self.access.chain(self.subject):
+            opening = stamped.opening
+            path = receipt_path(opening)
+            line = yield from self.archive.add(path, [receipt.encode().encode()])
+            if opening.link.record is not None:
+                receipts.setdefault(opening.link.record, []).append(path)
+            entries.append(
+                ChainEntry(
+                    index=stamped.index,
+                    opening=opening,
+                    content=self.contents.of(opening),
+                    receipt=line,
+                )
+            )
+        documents = (entry.document() for entry in entries)
+        yield from self._add(chain.PATH, listing({"v": 1}, "entries", documents))
+
+    def _manifest(self, signer: Signer) -> Iterator[bytes]:
+        signed = sign_manifest(self.files, made_at=self.made_at, signer=signer)
+        yield from self.archive.add(manifest.PATH, [readable(signed)])

@@ -1,0 +1,154 @@
+"""The customer's own chain in an export: every entry, opened whole.
+
+    {"v": 1, "entries": [{index, opening, content, receipt: {path, sha256, size}}]}
+
+The opening shows that the entry is the customer's and follows the one before it;
+`content` is the very text that was stamped, and the opening proves it. It is null
+where the vault no longer has that text: earlier versions are not kept. The receipt
+shows that the entry is in the log.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from exports.container import ArchiveError
+from exports.manifest import Listed
+from kit.canonical import canonical, parse
+from kit.clock import iso
+from kit.errors import Malformed
+from ledger.commitment import CommitmentError
+from ledger.merkle import ProofError
+from ledger.openings import SubjectOpening, verify_chain
+from ledger.policy import TrustPolicy
+from ledger.proof import Receipt, Verified
+
+PATH: Final = "chain.json"
+VERSION: Final = 1
+EXPORT: Final = "export"
+
+_MEMBERS: Final = frozenset({"index", "opening", "content", "receipt"})
+
+
+def receipt_path(opening: SubjectOpening) -> str:
+    """Name the file of an entry's receipt: by its record, else by its kind."""
+    record = opening.link.record
+    name = kind_of(opening) if record is None else record.hex()
+    return f"receipts/{name}-{opening.link.seq}.tlog-proof"
+
+
+def kind_of(opening: SubjectOpening) -> str:
+    """Tell what was stamped: contribution, consent, authorization, export."""
+    return str(opening.opening.statement()["kind"])
+
+
+def export_content(made_at: datetime) -> bytes:
+    """Give what an export stamps of itself: when, and of how much."""
+    return canonical({"v": 1, "made_at": iso(made_at), "scope": "account"})
+
+
+class Contents:
+    """What was stamped about a customer, as far as it can still be said."""
+
+    def __init__(self) -> None:
+        self._held: defaultdict[tuple[str, bytes | None], list[bytes]] = defaultdict(
+            list
+        )
+
+    def add(self, kind: str, record: bytes | None, content: bytes) -> None:
+        """Keep what may have been stamped, in the order in which it was."""
+        self._held[kind, record].append(content)
+
+    def of(self, opening: SubjectOpening) -> bytes | None:
+        """Find what an entry stamped; None if it is not among what is kept."""
+        held = self._held[kind_of(opening), opening.link.record]
+        return next((content for content in held if _opens(opening, content)), None)
+
+
+def _opens(opening: SubjectOpening, content: bytes) -> bool:
+    try:
+        opening.check(content)
+    except CommitmentError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class ChainEntry:
+    """One entry of a customer's chain, and where its receipt lies."""
+
+    index: int
+    opening: SubjectOpening
+    content: bytes | None
+    receipt: Listed
+
+    def document(self) -> dict[str, Any]:
+        """Give the entry as it stands in JSON."""
+        return {
+            "index": self.index,
+            "opening": parse(self.opening.to_bytes()),
+            "content": None if self.content is None else self.content.decode(),
+            "receipt": self.receipt.document(),
+        }
+
+    def verify(self, receipt: bytes, policy: TrustPolicy) -> Verified:
+        """Check the entry's receipt, and that it is this entry's.
+
+        Raises:
+            ArchiveError: it does not verify, or is another's.
+
+        """
+        try:
+            read = Receipt.parse(receipt)
+            verified = read.verify(policy)
+        except ProofError as error:
+            raise ArchiveError(error.detail, file=self.receipt.path) from None
+        if (read.index, read.opening) != (self.index, self.opening.opening):
+            raise ArchiveError("a receipt is of another entry", file=self.receipt.path)
+        return verified
+
+
+def read_chain(data: bytes) -> tuple[ChainEntry, ...]:
+    """Read a chain, and check that it has no gap and that each content is proven.
+
+    Raises:
+        ArchiveError: it is none, an entry is missing, or a content was not stamped.
+
+    """
+    try:
+        value = parse(data)
+        entries = tuple(_entries(value))
+        verify_chain(entry.opening for entry in entries)
+        for entry in entries:
+            entry.opening.check(entry.content)
+    except ArchiveError:
+        raise
+    except Malformed as error:
+        raise ArchiveError(error.detail, file=PATH) from None
+    return entries
+
+
+def _entries(value: object) -> Iterator[ChainEntry]:
+    if not isinstance(value, dict) or set(value) != {"v", "entries"}:
+        raise ArchiveError("the chain cannot be read", file=PATH)
+    entries = value["entries"]
+    if value["v"] != VERSION or not isinstance(entries, list):
+        raise ArchiveError("the chain is not of version 1", file=PATH)
+    for entry in entries:
+        if not isinstance(entry, dict) or set(entry) != _MEMBERS:
+            raise ArchiveError("an entry of the chain cannot be read", file=PATH)
+        yield _entry(entry)
+
+
+def _entry(entry: Mapping[str, Any]) -> ChainEntry:
+    index, content = entry["index"], entry["content"]
+    if not isinstance(index, int) or not isinstance(content, str | None):
+        raise ArchiveError("an entry of the chain cannot be read", file=PATH)
+    return ChainEntry(
+        index=index,
+        opening=SubjectOpening.from_bytes(canonical(entry["opening"])),
+        content=None if content is None else content.encode(),
+        receipt=Listed.read(entry["receipt"]),
+    )

@@ -1,0 +1,53 @@
+"""README.txt of an export: what each file is, and how to check all of it."""
+
+from typing import Final
+
+PATH: Final = "README.txt"
+
+TEXT: Final = """\
+YOUR DATA
+
+This archive holds what was kept about you when it was made, who read it and why,
+what you allowed, and the proof of what you contributed. It is yours: keep it where
+only you can read it, for nothing in it is encrypted.
+
+WHAT IS IN IT
+
+records/NAME.json         every record of one kind, one to a line, complete and exact
+records/NAME.csv          the same as a table; where the two differ, the JSON is right
+                          (a text that a spreadsheet would run as a formula begins
+                          with a ' here)
+records/NAME.schema.json  what the fields mean (JSON Schema), for which purposes the
+                          records may be used and how long they are kept
+contributions.json        what you contributed: its authorization status, each licence
+                          with product, territory, start and end, and all you ever said
+consents.json             where each purpose stands, all that you ever said about it,
+                          and the texts that you were shown
+accesses.json             who asked for your data, when, for which purpose, which
+                          fields, and how it was decided; this export is in it too
+receipts/*.tlog-proof     one receipt for each entry about you in the public ledger
+chain.json                what opens those entries: your entries in order, with the
+                          very text that was stamped
+policy.txt                the public key of the ledger, for checking without a server
+manifest.json             every file's SHA-256 digest, signed; the receipts' digests
+                          stand in chain.json
+
+In a records file, "withheld" counts records that exist and were not given to you, and
+"refused" names the reasons. A null "content" in chain.json belongs to a version that
+is no longer kept, or to an earlier export, which has it.
+
+HOW TO CHECK IT
+
+    allod verify export.zip --policy policy.txt
+    allod verify receipts/FILE.tlog-proof --policy policy.txt
+
+No server is asked. Take policy.txt from somewhere else than this archive if you want
+to be sure whose key it is: the ledger's operator publishes it. Any program that reads
+C2SP tlog-proof files (https://c2sp.org/tlog-proof) can check the receipts.
+
+A receipt can be shown to others: it proves that an entry was made and when, and says
+neither who you are nor what you wrote. To prove what you wrote, show your line of
+chain.json as well.
+
+Receipts keep their worth when your account is erased. They cannot be made again then.
+"""
