@@ -1,0 +1,132 @@
+"""Frozen formats: the script, the ledger and the SDK's verifier agree to the byte."""
+
+import json
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from allod import proofs
+from ledgers import AT, naive_root, seed
+
+from ledger.certificate import verify_certificate
+from ledger.checkpoint import Checkpoint
+from ledger.commitment import Entry, Opening
+from ledger.kinds import EntryType
+from ledger.merkle import leaf_hash
+from ledger.note import Signer, sign, sign_document
+from ledger.openings import (
+    ErasureOpening,
+    SubjectOpening,
+    erasure_entry,
+    operator_entry,
+    subject_entry,
+    verify_chain,
+)
+from ledger.policy import TrustPolicy
+from ledger.proof import Receipt
+from ledger.strict import decode64
+
+VECTORS = Path(__file__).parents[1] / "vectors"
+SIGNER = Signer("ledger.example/acme", seed("allod test log key"))
+
+
+def frozen(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((VECTORS / f"{name}.json").read_bytes())
+    return document
+
+
+ENTRIES = frozen("entry")["entries"]
+OPENINGS = frozen("opening")["openings"]
+RECEIPTS = frozen("receipt")["receipts"]
+
+
+def test_the_script_writes_the_frozen_vectors_again_byte_for_byte() -> None:
+    script = runpy.run_path(str(VECTORS / "ledger_vectors.py"))
+    for name, text in script["texts"]():
+        assert text == (VECTORS / f"{name}.json").read_text("utf-8"), name
+
+
+@pytest.mark.parametrize("vector", ENTRIES)
+def test_entries_are_made_as_frozen(vector: dict[str, Any]) -> None:
+    entry_type, salt = EntryType(vector["type"]), decode64(vector["salt"])
+    entry = Opening.read(entry_type, salt, vector["payload"].encode()).entry()
+    assert entry.commitment.hex() == vector["commitment"]
+    assert entry.encode().decode() == vector["entry"]
+    assert leaf_hash(entry.encode()).hex() == vector["leaf"]
+    assert Entry.parse(vector["entry"].encode()) == entry
+
+
+def test_the_root_is_the_frozen_one() -> None:
+    leaves = [bytes.fromhex(vector["leaf"]) for vector in ENTRIES]
+    assert naive_root(leaves).hex() == frozen("entry")["root"]
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_stamping_gives_the_frozen_openings(number: int) -> None:
+    vector = OPENINGS[number]
+    frozen_opening = SubjectOpening.from_bytes(vector["opening"].encode())
+    salts = (frozen_opening.salt, frozen_opening.salt_c, frozen_opening.salt_l)
+    entry, opening = subject_entry(
+        frozen_opening.link,
+        kind=frozen_opening.opening.statement()["kind"],
+        at=AT + 7,
+        content=vector["content"].encode(),
+        granularity=60,
+        draw=iter(salts).__next__,
+    )
+    assert opening.to_bytes().decode() == vector["opening"]
+    assert entry.encode().decode() == ENTRIES[number]["entry"]
+    opening.check(vector["content"].encode())
+
+
+def test_the_other_types_are_made_as_frozen() -> None:
+    facts = json.loads(ENTRIES[3]["payload"])["facts"]
+    salt = decode64(ENTRIES[3]["salt"])
+    entry, _ = operator_entry(
+        "policy.activated", facts, at=AT, granularity=60, draw=lambda: salt
+    )
+    assert entry.encode().decode() == ENTRIES[3]["entry"]
+    text = frozen("opening")["erasure"].encode()
+    erasure = ErasureOpening.from_bytes(text)
+    draw = iter((erasure.salt, erasure.salt_o)).__next__
+    entry, opening = erasure_entry(erasure.order, at=AT, granularity=60, draw=draw)
+    assert entry.encode().decode() == ENTRIES[4]["entry"]
+    assert opening.to_bytes() == text
+
+
+def test_the_frozen_chain_is_whole() -> None:
+    chain = [SubjectOpening.from_bytes(each["opening"].encode()) for each in OPENINGS]
+    verify_chain(chain)
+    theirs = [proofs.FullOpening.parse(each["opening"].encode()) for each in OPENINGS]
+    assert proofs.verify_chain(theirs) == 3
+    for opening, vector in zip(theirs, OPENINGS, strict=True):
+        opening.verify_content(vector["content"].encode())
+
+
+def test_signing_gives_the_frozen_checkpoint() -> None:
+    root = bytes.fromhex(frozen("entry")["root"])
+    text = Checkpoint(SIGNER.name, 5, root).encode()
+    assert sign(text, [SIGNER]) == frozen("receipt")["checkpoint"]
+
+
+@pytest.mark.parametrize("index", range(5))
+def test_frozen_receipts_verify_here_and_in_the_sdk(index: int) -> None:
+    text, policy = RECEIPTS[index], frozen("receipt")["policy"]
+    receipt = Receipt.parse(text)
+    assert receipt.encode() == text
+    ours = receipt.verify(TrustPolicy.parse(policy))
+    theirs = proofs.verify_receipt(text, proofs.TrustPolicy.parse(policy))
+    assert (ours.index, ours.kind, ours.at) == (index, theirs.kind, AT)
+    assert ours.statement == theirs.statement
+
+
+def test_the_frozen_certificate_verifies_here_and_in_the_sdk() -> None:
+    vector = frozen("certificate")
+    signed, policy = vector["certificate"], vector["policy"]
+    again = sign_document("allod/certificate/v1", signed["document"], SIGNER)
+    assert again == signed
+    ours = verify_certificate(signed, TrustPolicy.parse(policy))
+    assert ours.entry.kind == "erasure"
+    theirs = proofs.verify_certificate(signed, proofs.TrustPolicy.parse(policy))
+    assert theirs.erasure_id == signed["document"]["id"]
