@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.responses import PlainTextResponse
 from starlette.responses import Response
 
-from kit.errors import NotFound
+from kit.errors import Fault, Invalid, NotFound
 from server.doors import anybody, customer
 from server.faces.customers_schemas import (
     AccessesShown,
@@ -39,6 +39,7 @@ from server.faces.given import (
     IdempotencyKey,
     OneOrAll,
     OwnCursor,
+    OwnPurpose,
     RecordId,
     RequestId,
     TheHouse,
@@ -53,7 +54,6 @@ from server.faces.own_shown import (
     standing_shown,
 )
 from server.principals import OWN_ACCESS, Bearer, Scope
-from server.schemas import Name
 from server.strict_json import StrictRoute
 from server.wiring import House
 from vault.intake import Item
@@ -124,7 +124,9 @@ def history(house: TheHouse, bearer: Reader) -> ConsentHistory:
 
 
 @router.put("/me/consents/{purpose}")
-def grant(house: TheHouse, bearer: Writer, purpose: Name, given: Grant) -> ConsentShown:
+def grant(
+    house: TheHouse, bearer: Writer, purpose: OwnPurpose, given: Grant
+) -> ConsentShown:
     """Consent to a purpose, having been shown this version of its notice."""
     own = bearer.own()
     with house.vault_db.write() as session:
@@ -140,7 +142,7 @@ def grant(house: TheHouse, bearer: Writer, purpose: Name, given: Grant) -> Conse
 
 
 @router.delete("/me/consents/{purpose}")
-def withdraw(house: TheHouse, bearer: Writer, purpose: Name) -> ConsentShown:
+def withdraw(house: TheHouse, bearer: Writer, purpose: OwnPurpose) -> ConsentShown:
     """Take consent back; it binds the next read of anybody (GDPR 7(3))."""
     own = bearer.own()
     with house.vault_db.write() as session:
@@ -153,7 +155,7 @@ def contribute(
     house: TheHouse, bearer: Writer, item: Contribution, idempotency_key: IdempotencyKey
 ) -> Contributed:
     """Contribute an item; nobody may use it until it is licensed."""
-    house.catalog.collection(item.collection).require_contributed()
+    _require_contributions(house, item.collection)
     own = bearer.own()
     written = house.intake.put_own(
         own,
@@ -253,6 +255,18 @@ def erasure(
     return ErasureState.model_validate(
         {"state": state.step, "certificate": state.certificate}
     )
+
+
+def _require_contributions(house: House, collection: str) -> None:
+    """Check that a collection is one of contributions.
+
+    Raises:
+        Invalid: it is not, or there is none of that name.
+
+    """
+    if not house.catalog.collection(collection).ugc:
+        fault = Fault("/collection", "name a collection of contributions")
+        raise Invalid("this collection takes no contributions", faults=(fault,))
 
 
 def _require_own(

@@ -5,12 +5,13 @@ All are coroutines on purpose: a plain function would cost a hop to a thread eac
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Query
+from fastapi import Depends, Header, Path, Query
 from starlette.requests import Request
 
 from kit.errors import NotFound
 from kit.ids import parse_id
 from server.errors import REQUEST_ID
+from server.faces.disclosures import DECISION, RECORD
 from server.schemas import Name
 from server.wiring import House
 
@@ -27,11 +28,11 @@ async def _request_id(request: Request) -> str:
     return found
 
 
-async def _record(record_id: str) -> bytes:
+async def _record(record_id: Annotated[str, Path(examples=[RECORD])]) -> bytes:
     return _parsed(record_id)
 
 
-async def _erasure(erasure_id: str) -> bytes:
+async def _erasure(erasure_id: Annotated[str, Path(examples=[DECISION])]) -> bytes:
     return _parsed(erasure_id)
 
 
@@ -63,6 +64,8 @@ RequestId = Annotated[str, Depends(_request_id)]
 RecordId = Annotated[bytes, Depends(_record)]
 ErasureId = Annotated[bytes, Depends(_erasure)]
 After = Annotated[bytes, Depends(_after)]
+CustomerName = Annotated[str, Path(max_length=128, examples=["4711"])]
+OwnPurpose = Annotated[Name, Path(examples=["marketing.email"])]
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, examples=[MAX_PAGE])]
 Purpose = Annotated[Name, Query(examples=["support.case"])]
 Collection = Annotated[Name, Query(examples=["profile"])]

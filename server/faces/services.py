@@ -25,6 +25,7 @@ from server.faces.given import (
     MAX_PAGE,
     After,
     Collection,
+    CustomerName,
     Limit,
     Purpose,
     RecordId,
@@ -68,7 +69,7 @@ def register(house: TheHouse, new: Registration, response: Response) -> Register
 
 @router.put("/customers/{customer_id}/records/{record_id}", dependencies=writers)
 def update(
-    house: TheHouse, customer_id: str, record_id: RecordId, change: NewVersion
+    house: TheHouse, customer_id: CustomerName, record_id: RecordId, change: NewVersion
 ) -> WrittenShown:
     """Write a record's next version; 409 if the version named is not the newest."""
     written = house.intake.update(
@@ -84,7 +85,7 @@ def list_records(
     house: TheHouse,
     bearer: Reader,
     request_id: RequestId,
-    customer_id: str,
+    customer_id: CustomerName,
     purpose: Purpose,
     collection: Collection,
     after: After,
@@ -106,7 +107,7 @@ async def authorization(
     house: TheHouse,
     bearer: Reader,
     request_id: RequestId,
-    customer_id: str,
+    customer_id: CustomerName,
     record_id: RecordId,
     purpose: Purpose,
 ) -> AuthorizationShown:

@@ -1,0 +1,183 @@
+"""The routes, read as data: doors, strictness, and what the document says of each."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import APIRouter
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+
+from server.app import FACES
+from server.doors import Door, anybody
+from server.errors import MEDIA_TYPE
+from server.hot import HOT
+from server.openapi import PROBLEM_ANSWER, Api
+from server.principals import SCOPES_OF
+from server.schemas import Schema
+from server.strict_json import StrictRoute
+
+PUBLIC = {
+    "/health/live",
+    "/health/ready",
+    "/version",
+    "/checkpoint",
+    "/tile/{path:path}",
+    "/v1/erasures/{erasure_id}",
+}
+ROUTERS = {face.__name__.rpartition(".")[2]: face.router for face in FACES}
+
+
+def _routes() -> Iterator[APIRoute]:
+    for router in ROUTERS.values():
+        for route in router.routes:
+            assert isinstance(route, APIRoute)
+            yield route
+
+
+def _calls(dependant: Dependant) -> Iterator[Any]:
+    for below in dependant.dependencies:
+        yield below.call
+        yield from _calls(below)
+
+
+def _doors(route: BaseRoute) -> list[Any]:
+    assert isinstance(route, APIRoute)
+    calls = _calls(route.dependant)
+    return [call for call in calls if isinstance(call, Door) or call is anybody]
+
+
+@pytest.mark.parametrize("router", ROUTERS.values(), ids=ROUTERS)
+def test_every_route_knows_who_is_calling(router: APIRouter) -> None:
+    for route in router.routes:
+        assert len(_doors(route)) == 1
+
+
+@pytest.mark.parametrize("router", ROUTERS.values(), ids=ROUTERS)
+def test_every_router_reads_strictly(router: APIRouter) -> None:
+    assert router.route_class is StrictRoute
+    assert all(isinstance(route, StrictRoute) for route in router.routes)
+
+
+def test_the_public_routes_are_these_and_no_others() -> None:
+    public = {route.path for route in _routes() if _doors(route) == [anybody]}
+    assert public == PUBLIC
+
+
+def test_a_door_asks_for_a_scope_that_its_kinds_can_carry() -> None:
+    doors = [door for route in _routes() for door in _doors(route)]
+    for door in [*(hot.door for hot in HOT), *doors]:
+        if door is not anybody:
+            assert all(door.scope in SCOPES_OF[kind] for kind in door.kinds)
+
+
+def test_customers_paths_are_for_customers_and_theirs_for_nobody_else() -> None:
+    for route in _routes():
+        own = route.path.startswith("/v1/me")
+        for door in _doors(route):
+            assert own == (door is not anybody and "customer" in door.kinds)
+
+
+def test_no_two_routes_answer_the_same_call() -> None:
+    framework = [(m, route.path) for route in _routes() for m in route.methods]
+    calls = [*framework, *((hot.method, hot.path) for hot in HOT)]
+    assert len(calls) == len(set(calls))
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    api = Api(separate_input_output_schemas=False)
+    for router in ROUTERS.values():
+        api.include_router(router, responses=PROBLEM_ANSWER)
+    return api.openapi()
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def test_the_document_tells_of_every_route_the_hot_ones_too(
+    document: dict[str, Any],
+) -> None:
+    told = {name for name, _ in _operations(document)}
+    served = {f"{m} {route.path_format}" for route in _routes() for m in route.methods}
+    assert told == served | {f"{hot.method} {hot.path}" for hot in HOT}
+
+
+def test_every_operation_answers_with_the_problem_schema(
+    document: dict[str, Any],
+) -> None:
+    reference = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    for name, operation in _operations(document):
+        answers = operation["responses"]
+        assert answers["default"]["content"] == {MEDIA_TYPE: reference}, name
+        assert not {"422", "400"} & set(answers), name
+    assert "Problem" in document["components"]["schemas"]
+
+
+def test_every_operation_has_an_example_of_what_it_answers(
+    document: dict[str, Any],
+) -> None:
+    for name, operation in _operations(document):
+        [good] = [code for code in operation["responses"] if code.startswith("2")]
+        contents = operation["responses"][good]["content"]
+        assert all(_has_example(document, one) for one in contents.values()), name
+
+
+def test_every_body_and_every_parameter_has_an_example(
+    document: dict[str, Any],
+) -> None:
+    for name, operation in _operations(document):
+        body = operation.get("requestBody", {"content": {}})
+        assert all(_has_example(document, one) for one in body["content"].values())
+        for parameter in operation.get("parameters", ()):
+            if parameter["required"]:
+                assert _has_example(document, parameter), (name, parameter["name"])
+
+
+def _has_example(document: dict[str, Any], content: dict[str, Any]) -> bool:
+    schema = content.get("schema", {})
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return bool(
+        content.get("example") or content.get("examples") or schema.get("examples")
+    )
+
+
+def test_every_reference_in_the_document_leads_somewhere(
+    document: dict[str, Any],
+) -> None:
+    schemas = document["components"]["schemas"]
+    assert {name.rpartition("/")[2] for name in _references(document)} <= set(schemas)
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for below in value.values():
+            yield from _references(below)
+    elif isinstance(value, list):
+        for below in value:
+            yield from _references(below)
+
+
+def _schemas(schema: type[Schema] = Schema) -> Iterator[type[Schema]]:
+    for below in schema.__subclasses__():
+        if below.__module__.startswith("server."):
+            yield below
+        yield from _schemas(below)
+
+
+@pytest.mark.parametrize("schema", [*_schemas()], ids=lambda each: each.__name__)
+def test_an_example_is_what_its_schema_allows(schema: type[Schema]) -> None:
+    extra = schema.model_config.get("json_schema_extra") or {}
+    assert isinstance(extra, dict)
+    for shown in extra.get("examples", ()):
+        schema.model_validate(shown)
+    assert schema.model_config["extra"] == "forbid"
+    assert schema.model_config["frozen"]
+    assert schema.model_config["strict"]
