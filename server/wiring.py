@@ -30,6 +30,7 @@ from server.tokens import Tokens
 from vault import (
     AccessLog,
     Catalog,
+    Customers,
     Erasure,
     Gate,
     Imports,
@@ -90,6 +91,11 @@ class House:
     def intake(self) -> Intake:
         """The way in."""
         return self.vault.intake
+
+    @property
+    def customers(self) -> Customers:
+        """What the installation itself knows of a customer."""
+        return self.vault.customers
 
     @property
     def imports(self) -> Imports:

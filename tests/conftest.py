@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from clocks import ManualClock
+from houses import Story, lived_in
 from sqlalchemy import MetaData
 
 from kit.db import Database
@@ -38,3 +39,9 @@ def identity_db(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture
 def audit_db(tmp_path: Path) -> Iterator[Database]:
     yield from _made(tmp_path / "audit.db", AUDIT)
+
+
+@pytest.fixture
+def story(tmp_path: Path, clock: ManualClock) -> Iterator[Story]:
+    with lived_in(tmp_path / "home", clock) as story:
+        yield story

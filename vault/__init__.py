@@ -10,6 +10,7 @@ from vault._internal.installation import active_policy
 from vault.access_log import Access, AccessLog
 from vault.assembly import Stores, Vault, create_vault, open_vault
 from vault.catalog import Catalog
+from vault.customers import Customers, Standing
 from vault.disclosure import Answer, Batch, Disclosure, Page
 from vault.erasure import Erasable, Erasure, ErasureState, Ordered
 from vault.gate import Gate
@@ -24,6 +25,7 @@ __all__ = [
     "Answer",
     "Batch",
     "Catalog",
+    "Customers",
     "Disclosure",
     "Erasable",
     "Erasure",
@@ -38,6 +40,7 @@ __all__ = [
     "Question",
     "Receipts",
     "Refused",
+    "Standing",
     "Stores",
     "Vault",
     "Written",

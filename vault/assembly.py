@@ -4,7 +4,7 @@ The parts know each other only by what is handed to them here. Nothing outside t
 package can take one apart: what leaves is `Vault`, and it holds no key, no store.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -36,6 +36,7 @@ from vault._internal.strongroom import Strongroom
 from vault._internal.subjects import SqliteSubjects
 from vault.access_log import AccessLog
 from vault.catalog import Catalog
+from vault.customers import Customers
 from vault.disclosing import Discloser
 from vault.erasure import Erasable, Erasure
 from vault.gate import Gate
@@ -67,11 +68,7 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """One open vault: the doors, and nothing of what is behind them.
-
-    `subject_of` gives the random subject of a customer id, or None: for the operator's
-    own commands, and to bind a customer's token.
-    """
+    """One open vault: the doors, and nothing of what is behind them."""
 
     origin: str
     catalog: Catalog
@@ -84,7 +81,7 @@ class Vault:
     signer: Signer
     stamp: Stamp
     imports: Imports
-    subject_of: Callable[[str], bytes | None]
+    customers: Customers
 
     def close(self) -> None:
         """Write what is queued in the access log, and stop."""
@@ -205,7 +202,11 @@ class _Parts:
             log=self.log,
             signer=self.signer,
             stamp=self.openings.stamp,
-            subject_of=self.register.resolve,
+            customers=Customers(
+                database=self.stores.vault,
+                subjects=self.subjects,
+                register=self.register,
+            ),
             imports=Imports(
                 database=self.stores.vault,
                 subjects=self.subjects,

@@ -192,7 +192,7 @@ class Erasure:
             order.order_id, canonical({"subject": order.subject.hex(), "v": 1})
         )
         with self._database.write() as session:
-            known = self._subjects.class_of(session, order.subject)
+            known = self._subjects.class_of(order.subject, session)
             if known is not None:
                 erased = CustomerClass(known.region, "erased", known.minor)
                 self._subjects.set_class(session, order.subject, erased)

@@ -39,19 +39,18 @@ class SqliteSubjects:
         row = reader.execute("SELECT count(*) FROM vault_subject").fetchone()
         return int(row[0])
 
-    def class_of(self, session: WriteSession, subject: bytes) -> CustomerClass | None:
-        """Give what decisions know of a subject, inside a unit of work."""
-        row = (
-            raw(session)
-            .execute(
-                "SELECT c.region, c.state, c.minor FROM vault_subject s"
-                " JOIN vault_customer_class c ON c.number = s.class_number"
-                " WHERE s.subject = ?",
-                (subject,),
-            )
-            .fetchone()
-        )
-        return None if row is None else CustomerClass(*row)
+    def class_of(
+        self, subject: bytes, session: WriteSession | None = None
+    ) -> CustomerClass | None:
+        """Give what decisions know of a subject; inside a unit of work, if given."""
+        connection = raw(session) if session else self._database.reader()
+        rows = connection.execute(
+            "SELECT c.region, c.state, c.minor FROM vault_subject s"
+            " JOIN vault_customer_class c ON c.number = s.class_number"
+            " WHERE s.subject = ?",
+            (subject,),
+        ).fetchall()
+        return CustomerClass(*rows[0]) if rows else None
 
     def active(self, session: WriteSession, subjects: Sequence[bytes]) -> set[bytes]:
         """Tell which of some subjects may be written about, inside a unit of work."""

@@ -1,0 +1,128 @@
+"""A whole house in a folder: real stores, real keys, the real policy engine.
+
+`Story` wraps the program's own `House` with short cuts for what stories are made of.
+Only the clock is a fake; the engine can be one.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from clocks import ManualClock
+
+from kit.clock import iso
+from kit.settings import Settings
+from pdp.port import Engine
+from pdp.question import Kind
+from server.wiring import House, found_house, open_house
+from vault import Disclosure, Item, Principal, Question, Written
+
+SUPPORT = Principal(Kind.SERVICE, "helpdesk", roles=("support",))
+MARKETING = Principal(Kind.SERVICE, "mailer", roles=("marketing",))
+PRODUCT = Principal(Kind.SERVICE, "workshop", roles=("product",))
+PROFILE = {
+    "name": "Ada Example",
+    "email": "ada@example.org",
+    "phone": "+4915112345678",
+}
+IDEA = {"title": "A lid that stays on", "text": "Make it blue.", "language": "en"}
+CASE = Question(SUPPORT, "support.case")
+CAMPAIGN = Question(MARKETING, "marketing.email")
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Story:
+    """One house, and what its people do."""
+
+    house: House
+    clock: ManualClock
+    home: Path
+
+    def customer(self, name: str = "ada", *, region: str = "eu") -> bytes:
+        self.house.intake.register(name, region=region, minor="no")
+        return self.subject(name)
+
+    def subject(self, name: str) -> bytes:
+        subject = self.house.vault.customers.subject_of(name)
+        assert subject is not None
+        return subject
+
+    def own(self, name: str, purpose: str = "self.access") -> Question:
+        return Question(
+            Principal(Kind.CUSTOMER, name, subject=self.subject(name)), purpose
+        )
+
+    def profile(self, name: str = "ada", **values: Any) -> Written:
+        address = {
+            "email": f"{name}@example.org",
+            "phone": f"+49151{crc32(name.encode()):010}",
+        }
+        return self.put(name, "profile", PROFILE | address | values)
+
+    def idea(self, name: str = "ada", **values: Any) -> Written:
+        return self.put(name, "idea", IDEA | values)
+
+    def put(self, name: str, collection: str, values: dict[str, Any]) -> Written:
+        item = Item(collection, values, f"client-{next(_numbers)}")
+        return self.house.intake.put(name, item)
+
+    def read(self, question: Question, name: str, written: Written) -> Disclosure:
+        return self.house.gate.read(question, name, written.record)
+
+    def grant(self, name: str, purpose: str = "marketing.email") -> None:
+        with self.house.vault_db.write() as session:
+            self.house.grants.grant(
+                session, self.subject(name), purpose, notice_version=1, language="en"
+            )
+
+    def withdraw(self, name: str, purpose: str = "marketing.email") -> None:
+        with self.house.vault_db.write() as session:
+            self.house.grants.withdraw(session, self.subject(name), purpose)
+
+    def license(
+        self, name: str, written: Written, purpose: str, *, days: int = 30
+    ) -> None:
+        terms = {
+            "purpose": purpose,
+            "product": "catalogue",
+            "territory": "EU",
+            "since": iso(self.clock.now()),
+            "until": iso(self.clock.now() + timedelta(days=days)),
+        }
+        with self.house.vault_db.write() as session:
+            self.house.authorizations.license(
+                session, self.subject(name), written.record, terms
+            )
+
+
+def settle(home: Path, clock: ManualClock) -> Settings:
+    """Make an installation in `home`."""
+    settings = Settings(home=home)
+    found_house(settings, clock=clock)
+    return settings
+
+
+@contextmanager
+def opened(
+    home: Path, clock: ManualClock, engine: Engine | None = None
+) -> Iterator[Story]:
+    """Open the installation in `home` for the length of a block."""
+    with open_house(Settings(home=home), clock=clock, engine=engine) as house:
+        yield Story(house, clock, home)
+
+
+@contextmanager
+def lived_in(
+    home: Path, clock: ManualClock, engine: Engine | None = None
+) -> Iterator[Story]:
+    """Make an installation and open it."""
+    settle(home, clock)
+    with opened(home, clock, engine) as story:
+        yield story

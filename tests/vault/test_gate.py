@@ -1,0 +1,279 @@
+"""The gate: what it opens, what it refuses, and what it leaves behind."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from houses import CAMPAIGN, CASE, MARKETING, PROFILE, SUPPORT, Story
+
+from kit.errors import Invalid, NotFound, Refused
+from pdp.question import Kind
+from vault import Principal, Question
+
+STAFF = Principal(Kind.STAFF, "kim", roles=("support",))
+
+
+def _outcomes(story: Story, name: str = "ada") -> list[str]:
+    events = story.house.access_log.of_subject(story.subject(name))
+    return [event.outcome for _, event in events]
+
+
+def test_support_sees_a_name_and_the_last_four_digits(story: Story) -> None:
+    story.customer()
+    profile = story.profile(phone="+4915112345678")
+    seen = story.read(CASE, "ada", profile)
+    assert seen.values["name"] == PROFILE["name"]
+    assert seen.values["phone"] == "•••5678"
+    assert seen.masks["phone"] == "last4"
+    assert seen.customer_id == "ada"
+
+
+def test_marketing_is_refused_without_consent_and_told_what_would_help(
+    story: Story,
+) -> None:
+    story.customer()
+    profile = story.profile()
+    with pytest.raises(Refused) as refusal:
+        story.read(CAMPAIGN, "ada", profile)
+    (reason,) = refusal.value.reasons
+    assert reason.code == "consent.missing"
+    assert reason.article
+    assert reason.fix
+    assert len(refusal.value.decision_id) == 32
+
+
+def test_a_granted_purpose_opens_the_gate_and_a_withdrawn_one_closes_it_at_once(
+    story: Story,
+) -> None:
+    story.customer()
+    profile = story.profile()
+    story.grant("ada")
+    assert story.read(CAMPAIGN, "ada", profile).values["email"] == "ada@example.org"
+    story.withdraw("ada")
+    with pytest.raises(Refused) as refusal:
+        story.read(CAMPAIGN, "ada", profile)
+    assert refusal.value.reasons[0].code == "consent.withdrawn"
+
+
+def test_every_answer_is_in_the_access_log_before_it_is_given(story: Story) -> None:
+    story.customer()
+    profile = story.profile()
+    story.read(CASE, "ada", profile)
+    with pytest.raises(Refused):
+        story.read(CAMPAIGN, "ada", profile)
+    with pytest.raises(NotFound):
+        story.house.gate.read(CASE, "ada", b"x" * 16)
+    assert sorted(_outcomes(story)) == ["disclosed", "not_found", "refused"]
+
+
+def test_an_event_names_fields_and_never_values(story: Story) -> None:
+    story.customer()
+    story.read(CASE, "ada", story.profile())
+    ((_, event),) = story.house.access_log.of_subject(story.subject("ada"))
+    assert {"email", "name", "phone"} <= set(event.fields.split(","))
+    assert event.disclosed == 1
+    assert "Ada" not in repr(event)
+
+
+def test_absent_anothers_and_unknown_get_one_answer(story: Story) -> None:
+    for name in ("ada", "bob"):
+        story.customer(name)
+    profile = story.profile("ada")
+    wanted = [("bob", profile.record), ("ada", b"x" * 16), ("nobody", profile.record)]
+    answers = set()
+    for name, record in wanted:
+        with pytest.raises(NotFound) as answer:
+            story.house.gate.read(CASE, name, record)
+        answers.add((answer.value.detail, answer.value.reason_code))
+    assert len(answers) == 1
+
+
+def test_a_customer_reads_their_own_and_nobody_elses(story: Story) -> None:
+    for name in ("ada", "bob"):
+        story.customer(name)
+    mine, other = story.profile("ada"), story.profile("bob")
+    own = story.own("ada")
+    gate = story.house.gate
+    assert gate.read(own, None, mine.record).values["phone"]
+    for customer, record in [
+        (None, other.record),
+        ("bob", other.record),
+        ("ada", mine.record),
+    ]:
+        with pytest.raises(NotFound):
+            gate.read(own, customer, record)
+
+
+def test_staff_reach_only_the_customers_assigned_to_them(story: Story) -> None:
+    story.customer()
+    profile = story.profile()
+    question = replace(CASE, principal=STAFF)
+    with pytest.raises(NotFound):
+        story.read(question, "ada", profile)
+    tomorrow = story.clock.now() + timedelta(days=1)
+    story.house.vault.customers.assign("kim", "ada", tomorrow)
+    assert story.read(question, "ada", profile).values["name"]
+    story.clock.advance(days=2)
+    with pytest.raises(NotFound):
+        story.read(question, "ada", profile)
+
+
+def test_a_consent_that_lapses_closes_the_gate_without_anybody_writing(
+    story: Story,
+) -> None:
+    story.customer()
+    profile = story.profile()
+    until = story.clock.now().replace(hour=13)
+    with story.house.vault_db.write() as session:
+        story.house.grants.grant(
+            session,
+            story.subject("ada"),
+            "marketing.email",
+            notice_version=1,
+            language="en",
+            until=until,
+        )
+    story.read(CAMPAIGN, "ada", profile)
+    story.clock.at = until
+    with pytest.raises(Refused) as refusal:
+        story.read(CAMPAIGN, "ada", profile)
+    assert refusal.value.reasons[0].code == "consent.expired"
+
+
+async def test_a_batch_answers_in_order_with_one_decision(story: Story) -> None:
+    for name in ("ada", "bob"):
+        story.customer(name)
+    ada, bob = story.profile("ada"), story.profile("bob")
+    story.grant("ada")
+    batch = await story.house.gate.read_many(
+        CAMPAIGN,
+        [
+            ("bob", bob.record),
+            ("ada", ada.record),
+            ("ada", bob.record),
+            ("nobody", ada.record),
+        ],
+    )
+    refused, shown, crossed, unknown = batch.answers
+    assert isinstance(refused, Refused)
+    assert getattr(shown, "customer_id", None) == "ada"
+    assert isinstance(crossed, NotFound)
+    assert isinstance(unknown, NotFound)
+    assert refused.decision_id == batch.decision_id.hex()
+
+
+async def test_an_event_loop_reads_what_a_thread_reads(story: Story) -> None:
+    story.customer()
+    profile = story.profile()
+    there = await story.house.gate.read_async(CASE, "ada", profile.record)
+    here = await asyncio.to_thread(story.read, CASE, "ada", profile)
+    assert (there.values, there.masks) == (here.values, here.masks)
+
+
+def test_a_list_counts_what_it_withholds(story: Story) -> None:
+    story.customer()
+    first, second = story.idea(), story.idea()
+    story.license("ada", first, "ugc.display")
+    question = Question(MARKETING, "ugc.display")
+    page = story.house.gate.list_records(question, "ada", "idea")
+    assert [each.record for each in page.items] == [first.record]
+    assert page.withheld == 1
+    assert second.record not in {each.record for each in page.items}
+
+
+def test_a_list_goes_on_where_it_stopped(story: Story) -> None:
+    story.customer()
+    written = {story.idea().record for _ in range(7)}
+    own, seen, after = story.own("ada"), set(), b""
+    while after is not None:
+        page = story.house.gate.list_records(own, None, "idea", after=after, limit=3)
+        seen |= {each.record for each in page.items}
+        after = page.following
+    assert seen == written
+
+
+def test_a_scan_sees_what_a_list_sees_and_logs_each_page(story: Story) -> None:
+    for name in ("ada", "bob", "eve"):
+        story.customer(name)
+        story.profile(name)
+    story.grant("bob")
+    (page,) = story.house.gate.scan(CAMPAIGN, "profile")
+    assert [each.customer_id for each in page.items] == ["bob"]
+    assert page.withheld == 2
+    assert _outcomes(story, "bob") == ["disclosed"]
+    assert _outcomes(story, "ada") == ["refused"]
+
+
+def test_a_scan_does_not_show_what_is_withdrawn_before_it_begins(story: Story) -> None:
+    story.customer()
+    story.profile()
+    story.grant("ada")
+    story.withdraw("ada")
+    assert [p.items for p in story.house.gate.scan(CAMPAIGN, "profile")] == [()]
+
+
+def test_a_record_is_found_by_an_identifier_that_is_clear(story: Story) -> None:
+    story.customer()
+    story.profile()
+    story.grant("ada")
+    page = story.house.gate.find(CAMPAIGN, "profile", "email", " ADA@Example.org ")
+    assert page.items[0].customer_id == "ada"
+
+
+def test_a_search_on_a_masked_field_answers_as_if_there_were_no_match(
+    story: Story,
+) -> None:
+    story.customer()
+    story.profile()
+    find = story.house.gate.find
+    with pytest.raises(NotFound) as hidden:
+        find(CASE, "profile", "email", "ada@example.org")
+    with pytest.raises(NotFound) as absent:
+        find(CASE, "profile", "email", "bob@example.org")
+    assert hidden.value.detail == absent.value.detail
+    assert _outcomes(story)[-1:] == ["refused"]
+
+
+@pytest.mark.parametrize(
+    ("question", "code"),
+    [
+        (Question(SUPPORT, "world.domination"), "purpose.unknown"),
+        (Question(SUPPORT, "support.case", fields=frozenset({"iq"})), "field.unknown"),
+    ],
+)
+def test_an_unknown_word_is_the_callers_fault(
+    story: Story, question: Question, code: str
+) -> None:
+    with pytest.raises(Invalid) as fault:
+        story.house.gate.read(question, "ada", b"x" * 16)
+    assert fault.value.reason_code == code
+
+
+def test_a_question_may_ask_for_fewer_fields(story: Story) -> None:
+    story.customer()
+    profile = story.profile()
+    narrow = replace(CASE, fields=frozenset({"name"}))
+    assert story.read(narrow, "ada", profile).values == {"name": PROFILE["name"]}
+
+
+def test_the_gate_is_not_called_inside_a_unit_of_work(story: Story) -> None:
+    story.customer()
+    profile = story.profile()
+    with story.house.vault_db.write(), pytest.raises(RuntimeError):
+        story.read(CASE, "ada", profile)
+
+
+def test_a_contribution_shows_its_authorization(story: Story) -> None:
+    story.customer()
+    idea = story.idea()
+    own = story.own("ada")
+    read = story.house.gate.read
+    assert read(own, None, idea.record).authorization == "unasked"
+    story.license("ada", idea, "ugc.display")
+    assert read(own, None, idea.record).authorization == "granted"
+    story.clock.advance(days=31)
+    question = Question(MARKETING, "ugc.display")
+    with pytest.raises(Refused) as refusal:
+        story.read(question, "ada", idea)
+    assert refusal.value.reasons[0].code == "ugc.expired"

@@ -1,0 +1,63 @@
+"""What an installation itself knows of a customer: their subject, class and carers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kit.clock import unix
+from kit.db import Database
+from kit.errors import NotFound
+from vault._internal.register import Register
+from vault._internal.subjects import SqliteSubjects
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a customer is registered. No record, no field: what the vault goes by."""
+
+    customer_id: str
+    region: str
+    state: str
+    minor: str
+
+
+class Customers:
+    """Answers of the registration itself, for the customer and for the operator."""
+
+    def __init__(
+        self, *, database: Database, subjects: SqliteSubjects, register: Register
+    ) -> None:
+        self._database = database
+        self._subjects = subjects
+        self._register = register
+
+    def subject_of(self, customer_id: str) -> bytes | None:
+        """Find the random subject of a customer, to bind a token or an order to it."""
+        return self._register.resolve(customer_id)
+
+    def standing(self, subject: bytes) -> Standing:
+        """Tell how a subject is registered.
+
+        Raises:
+            NotFound: they are not, or not any more.
+
+        """
+        names = self._register.customer_ids_of([subject])
+        known = self._subjects.class_of(subject)
+        if subject not in names or known is None:
+            raise NotFound
+        return Standing(names[subject], known.region, known.state, known.minor)
+
+    def assign(self, staff: str, customer_id: str, until: datetime) -> None:
+        """Put a customer into a member of staff's care until an instant.
+
+        Raises:
+            NotFound: no such customer.
+
+        """
+        subject = self._register.resolve(customer_id)
+        if subject is None:
+            raise NotFound
+        with self._database.write() as session:
+            self._subjects.assign(
+                session, staff=staff, subject=subject, until=unix(until)
+            )
