@@ -164,6 +164,9 @@ class Erasure:
             order = self._steps[order.step](order)
 
     def _order(self, subject: bytes, secret: str) -> Order:
+        known = self._subjects.class_of(subject)
+        if known is None or known.state == "erased":
+            raise NotFound
         gathered = self._gathering.of(subject)
         order_id = new_id()
         until = self._clock.now() + self._suppression

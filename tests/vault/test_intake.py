@@ -1,0 +1,172 @@
+"""The intake: checked, sealed, stamped, and written once however often it is sent."""
+
+import pytest
+from houses import CASE, IDEA, PROFILE, Story
+
+from kit.errors import Conflict, Invalid, NotFound, TooLarge
+from vault import Item
+
+
+def _size(story: Story) -> int:
+    checkpoint = story.house.log.publish()
+    return checkpoint.size
+
+
+def test_a_retried_contribution_is_one_record_and_one_leaf(story: Story) -> None:
+    story.customer()
+    item = Item("idea", IDEA, "form-77")
+    first = story.house.intake.put("ada", item)
+    size = _size(story)
+    again = story.house.intake.put("ada", item)
+    assert again.record == first.record
+    assert first.created
+    assert not again.created
+    assert _size(story) == size
+
+
+def test_the_same_client_id_with_other_content_is_a_conflict(story: Story) -> None:
+    story.customer()
+    story.house.intake.put("ada", Item("idea", IDEA, "form-77"))
+    with pytest.raises(Conflict) as conflict:
+        story.house.intake.put("ada", Item("idea", IDEA | {"text": "Red."}, "form-77"))
+    assert conflict.value.reason_code == "idempotency.reused"
+
+
+def test_two_customers_with_one_client_id_have_two_records(story: Story) -> None:
+    story.customer("ada")
+    story.customer("bob")
+    item = Item("idea", IDEA, "form-77")
+    ada = story.house.intake.put("ada", item)
+    bob = story.house.intake.put("bob", item)
+    assert ada.record != bob.record
+
+
+def test_equal_records_of_two_customers_share_no_ciphertext(story: Story) -> None:
+    for name in ("ada", "bob"):
+        story.customer(name)
+        story.house.intake.put(name, Item("idea", IDEA, "same"))
+    rows = (
+        story.house.vault_db.reader()
+        .execute("SELECT sealed, fingerprint FROM vault_record")
+        .fetchall()
+    )
+    (one, mark), (other, other_mark) = rows
+    blocks = {one[at : at + 16] for at in range(0, len(one), 16)}
+    assert not blocks & {other[at : at + 16] for at in range(0, len(other), 16)} - {
+        one[:16]
+    }
+    assert mark != other_mark
+
+
+def test_a_new_version_replaces_the_old_one(story: Story) -> None:
+    story.customer()
+    profile = story.profile()
+    subject = story.subject("ada")
+    changed = story.house.intake.replace(
+        subject,
+        profile.record,
+        Item("profile", PROFILE | {"name": "Ada Other"}),
+        version=1,
+    )
+    assert changed.version == 2
+    seen = story.read(CASE, "ada", profile)
+    assert (seen.version, seen.values["name"]) == (2, "Ada Other")
+
+
+def test_a_stale_update_is_refused_and_changes_nothing(story: Story) -> None:
+    story.customer()
+    profile = story.profile()
+    subject = story.subject("ada")
+    for name, version in (("Ada Second", 1), ("Ada Third", 1)):
+        item = Item("profile", PROFILE | {"name": name})
+        if name == "Ada Second":
+            story.house.intake.replace(subject, profile.record, item, version=version)
+            continue
+        with pytest.raises(Conflict) as conflict:
+            story.house.intake.replace(subject, profile.record, item, version=version)
+        assert conflict.value.reason_code == "version.stale"
+    assert story.read(CASE, "ada", profile).values["name"] == "Ada Second"
+
+
+def test_a_changed_contribution_is_stamped_again(story: Story) -> None:
+    story.customer()
+    idea = story.idea()
+    changed = story.house.intake.replace(
+        story.subject("ada"),
+        idea.record,
+        Item("idea", IDEA | {"text": "Red."}),
+        version=1,
+    )
+    assert changed.index is not None
+    receipt = story.house.receipts.of_record(story.subject("ada"), idea.record)
+    assert receipt.verify(story.house.log.policy).kind == "contribution.updated"
+
+
+def test_an_update_of_what_is_not_there_is_not_found(story: Story) -> None:
+    story.customer()
+    with pytest.raises(NotFound):
+        story.house.intake.replace(
+            story.subject("ada"), b"x" * 16, Item("profile", PROFILE), version=1
+        )
+
+
+def test_an_ordinary_record_is_not_stamped(story: Story) -> None:
+    story.customer()
+    size = _size(story)
+    assert story.profile().index is None
+    assert _size(story) == size
+
+
+@pytest.mark.parametrize(
+    ("item", "error"),
+    [
+        (Item("diary", {"text": "x"}), Invalid),
+        (Item("idea", {"title": "no text"}), Invalid),
+        (Item("idea", IDEA | {"iq": 99}), Invalid),
+    ],
+)
+def test_what_the_catalogue_does_not_declare_is_not_stored(
+    story: Story, item: Item, error: type[Exception]
+) -> None:
+    story.customer()
+    with pytest.raises(error):
+        story.house.intake.put("ada", item)
+    rows = story.house.vault_db.reader().execute("SELECT * FROM vault_record")
+    assert rows.fetchall() == []
+
+
+def test_a_large_value_is_refused_with_a_clear_error(story: Story) -> None:
+    story.customer()
+    with pytest.raises((Invalid, TooLarge)) as refusal:
+        story.idea(text="x" * 300_000)
+    assert "x" * 20 not in str(refusal.value)
+
+
+def test_nothing_is_written_about_a_stranger(story: Story) -> None:
+    with pytest.raises(NotFound):
+        story.put("nobody", "idea", IDEA)
+
+
+def test_a_batch_answers_item_by_item_and_keeps_what_is_good(story: Story) -> None:
+    subject = story.customer()
+    good, bad = Item("idea", IDEA, "1"), Item("idea", {"title": "no text"}, "2")
+    heard: list[int] = []
+    written = story.house.intake.put_batch(
+        [(subject, good), (subject, bad), (b"x" * 16, good)],
+        also=lambda _, outcome: heard.append(len(outcome)),
+    )
+    names = [type(each).__name__ for each in written]
+    assert names == ["Written", "Invalid", "NotProvisioned"]
+    assert heard == [3]
+
+
+def test_a_batch_whose_companion_fails_leaves_nothing(story: Story) -> None:
+    subject = story.customer()
+
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        story.house.intake.put_batch([(subject, Item("idea", IDEA, "1"))], also=fail)
+    rows = story.house.vault_db.reader().execute("SELECT * FROM vault_record")
+    assert rows.fetchall() == []
