@@ -9,7 +9,7 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -174,7 +174,8 @@ def _handler(answer: Callable[[Asked], Answer]) -> type[BaseHTTPRequestHandler]:
             given = answer(Asked(self.command, self.path, dict(self.headers), body))
             if given.silent is not None:
                 given.silent.wait(10)
-            _write(self, given)
+            with suppress(ConnectionError):  # the client lost patience
+                _write(self, given)
 
         do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 - the library's names
 

@@ -2,9 +2,9 @@
 
 Start from a trust policy: a small file with the log's key, got by another way than
 the vault itself. `verify_receipt` shows that something was stamped, `verify_document`
-that a vault signed a manifest or a consent, `verify_certificate` that an account was
-erased, `verify_chain` that an export is whole, `TrustPolicy.verify_checkpoint` and
-`verify_consistency` that a log has only grown.
+that a vault signed a document, `verify_certificate` that an account was erased,
+`verify_manifest` and `verify_chain` that an export is whole,
+`TrustPolicy.verify_checkpoint` and `verify_consistency` that a log has only grown.
 
 Whatever does not verify raises `VerificationError`; nothing is ever answered with a
 boolean. There is no network in here, no clock and no file: the only imports are the
@@ -19,6 +19,7 @@ from ._failure import VerificationError
 from .certificate import VerifiedCertificate, verify_certificate
 from .checkpoint import Checkpoint
 from .entry import Entry, Opening, commit, content_commit, link_commit, order_commit
+from .manifest import ManifestFile, VerifiedManifest, verify_manifest
 from .merkle import (
     EMPTY_ROOT,
     leaf_hash,
@@ -39,6 +40,7 @@ __all__ = [
     "Entry",
     "FullOpening",
     "Group",
+    "ManifestFile",
     "Note",
     "Opening",
     "Receipt",
@@ -48,6 +50,7 @@ __all__ = [
     "VerifiedCertificate",
     "VerifiedCheckpoint",
     "VerifiedDocument",
+    "VerifiedManifest",
     "VerifiedReceipt",
     "Verifier",
     "commit",
@@ -62,5 +65,6 @@ __all__ = [
     "verify_consistency",
     "verify_document",
     "verify_inclusion",
+    "verify_manifest",
     "verify_receipt",
 ]

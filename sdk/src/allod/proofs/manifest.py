@@ -1,0 +1,87 @@
+"""Manifests: what belongs to an export, by digest, under the log's signature."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from ._failure import VerificationError
+from ._strict import member, only
+from .policy import TrustPolicy
+from .signed import Context, verify_document
+
+_MEMBERS = frozenset({"v", "log", "made_at", "files"})
+_FILE = frozenset({"path", "sha256", "size"})
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_PATH = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
+_MAX_PATH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestFile:
+    """A file of an export: its SHA-256 in hexadecimal, and its size in bytes."""
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedManifest:
+    """What a log has signed as the contents of an export made at `made_at`."""
+
+    log: str
+    made_at: str
+    files: Mapping[str, ManifestFile]
+
+    def verify_file(self, path: str, content: bytes) -> None:
+        """Check that a file is the one that was signed.
+
+        Raises:
+            VerificationError: it is not listed, or its content is another.
+
+        """
+        file = self.files.get(path)
+        if file is None:
+            raise VerificationError("the manifest does not list this file")
+        found = hashlib.sha256(content).hexdigest()
+        if len(content) != file.size or not hmac.compare_digest(found, file.sha256):
+            raise VerificationError("the file is not the one that was signed")
+
+
+def verify_manifest(
+    signed: bytes | str | Mapping[str, Any], policy: TrustPolicy
+) -> VerifiedManifest:
+    """Check the manifest of an export offline.
+
+    Raises:
+        VerificationError: malformed, or not signed by a trusted log.
+
+    """
+    shown = verify_document(Context.MANIFEST, signed, policy)
+    document = shown.document
+    only(document, _MEMBERS)
+    if member(document, "v", int) != 1:
+        raise VerificationError("the manifest is not one of version 1")
+    if member(document, "log", str) != shown.signer:
+        raise VerificationError("the manifest names another log")
+    listed = [_file(each) for each in member(document, "files", list)]
+    files = dict(listed)
+    if len(files) != len(listed):
+        raise VerificationError("the manifest lists a file twice")
+    made_at: str = member(document, "made_at", str)
+    return VerifiedManifest(shown.signer, made_at, MappingProxyType(files))
+
+
+def _file(value: object) -> tuple[str, ManifestFile]:
+    if not isinstance(value, dict):
+        raise VerificationError("the manifest holds a line that is no file")
+    only(value, _FILE)
+    path, sha256 = member(value, "path", str), member(value, "sha256", str)
+    size = member(value, "size", int)
+    named = len(path) <= _MAX_PATH and _PATH.fullmatch(path)
+    if not named or not _DIGEST.fullmatch(sha256) or size < 0:
+        raise VerificationError("the manifest holds a line that is no file")
+    return path, ManifestFile(sha256, size)

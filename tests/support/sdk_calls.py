@@ -1,0 +1,307 @@
+"""What the SDK's methods for services and customers send, and make of the answer."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from allod import (
+    Access,
+    Authorization,
+    Batch,
+    Consent,
+    ConsentEvent,
+    Disclosure,
+    Erasure,
+    Notice,
+    Page,
+    Profile,
+    Reason,
+    Withheld,
+    Written,
+)
+from fake_vault import AT, CONSENT, DECISION, DISCLOSURE, ERASURE, PAGE, RECORD
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+LATER = datetime(2027, 11, 22, tzinfo=UTC)
+SHOWN = Disclosure(
+    customer_id="c-1042",
+    record_id=RECORD,
+    version=1,
+    collection="contact",
+    values={"phone": "*******0142"},
+    masks={"phone": "last4"},
+    omitted=("note",),
+    authorization=None,
+    decision_id=DECISION,
+)
+PAGED = Page((SHOWN,), 2, DECISION, None)
+GRANTED = Consent("marketing.email", "granted", NOW, None, 1, "en")
+WRITTEN = {"record_id": RECORD, "version": 1, "index": 7}
+STATUS = {"status": "granted", "until": "2027-11-22T00:00:00Z"}
+ACCESS = {
+    "at": AT,
+    "principal_kind": "service",
+    "principal": "shop",
+    "purpose": "support.case",
+    "action": "read",
+    "outcome": "disclosed",
+    "collection": "contact",
+    "fields": ["phone"],
+    "reasons": [],
+    "decision_id": DECISION,
+}
+TERMS = {
+    "purpose": "ugc.advertise",
+    "product": "pen",
+    "territory": "eu",
+    "since": "2026-11-22T12:00:00+00:00",
+    "until": "2027-11-22T00:00:00+00:00",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One method: the call, the request it makes, the answer, what comes back."""
+
+    call: Callable[[Any], Any]
+    request: str
+    answer: Any
+    gives: Any
+    body: Any = None
+    header: tuple[str, str] | None = None
+    token: bool = True
+    media: str = "application/json"
+
+
+def text(
+    call: Callable[[Any], Any], request: str, answer: str, *, token: bool = True
+) -> Case:
+    return Case(call, request, answer, answer, token=token, media="text/plain")
+
+
+OWN = [
+    Case(
+        lambda a: a.customers.register("c-1042", region="de", minor="no"),
+        "POST /v1/customers",
+        {"customer_id": "c-1042"},
+        None,
+        body={"customer_id": "c-1042", "region": "de", "minor": "no"},
+    ),
+    Case(
+        lambda a: a.customers.register("c-1042", region="de", again=True),
+        "POST /v1/customers",
+        {"customer_id": "c-1042"},
+        None,
+        body={
+            "customer_id": "c-1042",
+            "region": "de",
+            "minor": "unknown",
+            "again": True,
+        },
+    ),
+    Case(
+        lambda a: a.records.add("c/1042 ü", "c", {"x": "ü"}, idempotency_key="k"),
+        "POST /v1/customers/c%2F1042%20%C3%BC/records",
+        WRITTEN,
+        Written(RECORD, 1, 7),
+        body={"collection": "c", "values": {"x": "ü"}},
+        header=("Idempotency-Key", "k"),
+    ),
+    Case(
+        lambda a: a.records.update("c-1042", RECORD, {"x": 1}, version=3),
+        f"PUT /v1/customers/c-1042/records/{RECORD}",
+        {"record_id": RECORD, "version": 4},
+        Written(RECORD, 4),
+        body={"values": {"x": 1}, "version": 3},
+    ),
+    Case(
+        lambda a: a.records.get("c-1042", RECORD, purpose="support.case"),
+        f"GET /v1/customers/c-1042/records/{RECORD}?purpose=support.case",
+        DISCLOSURE,
+        SHOWN,
+    ),
+    Case(
+        lambda a: a.records.list(
+            "c-1042", "contact", purpose="p", limit=5, after=RECORD
+        ),
+        "GET /v1/customers/c-1042/records"
+        f"?purpose=p&collection=contact&limit=5&after={RECORD}",
+        {**PAGE, "next": RECORD},
+        Page((SHOWN,), 2, DECISION, RECORD),
+    ),
+    Case(
+        lambda a: a.records.read_many([("c-1", RECORD), ("c-2", RECORD)], purpose="p"),
+        "POST /v1/read",
+        {
+            "items": [
+                DISCLOSURE,
+                {
+                    "error": {
+                        "status": 403,
+                        "code": "consent.missing",
+                        "detail": "no",
+                        "reasons": [{"code": "consent.missing"}],
+                    }
+                },
+            ],
+            "decision_id": DECISION,
+        },
+        Batch(
+            (
+                SHOWN,
+                Withheld(403, "consent.missing", "no", (Reason("consent.missing"),)),
+            ),
+            DECISION,
+        ),
+        body={
+            "purpose": "p",
+            "items": [
+                {"customer_id": "c-1", "record_id": RECORD},
+                {"customer_id": "c-2", "record_id": RECORD},
+            ],
+        },
+    ),
+    Case(
+        lambda a: a.records.find("contact", "email", "a@example.org", purpose="p"),
+        "POST /v1/find",
+        PAGE,
+        PAGED,
+        body={
+            "purpose": "p",
+            "collection": "contact",
+            "field": "email",
+            "value": "a@example.org",
+        },
+    ),
+    Case(
+        lambda a: a.records.authorization("c-1042", RECORD, purpose="ugc.display"),
+        f"GET /v1/customers/c-1042/contributions/{RECORD}/authorization"
+        "?purpose=ugc.display",
+        STATUS,
+        Authorization("granted", LATER),
+    ),
+    Case(
+        lambda a: a.me.profile(),
+        "GET /v1/me",
+        {"customer_id": "c-1042", "region": "de", "minor": "no"},
+        Profile("c-1042", "de", "no"),
+    ),
+    Case(lambda a: a.me.records(), "GET /v1/me/records", PAGE, PAGED),
+    Case(
+        lambda a: a.me.records("contact", after=f"contact.{RECORD}"),
+        f"GET /v1/me/records?collection=contact&after=contact.{RECORD}",
+        PAGE,
+        PAGED,
+    ),
+    Case(
+        lambda a: a.me.record(RECORD), f"GET /v1/me/records/{RECORD}", DISCLOSURE, SHOWN
+    ),
+    Case(
+        lambda a: a.me.accesses(),
+        "GET /v1/me/accesses",
+        {"items": [ACCESS]},
+        (
+            Access(
+                at=NOW,
+                principal_kind="service",
+                principal="shop",
+                purpose="support.case",
+                action="read",
+                outcome="disclosed",
+                collection="contact",
+                fields=("phone",),
+                reasons=(),
+                decision_id=DECISION,
+            ),
+        ),
+    ),
+    Case(
+        lambda a: a.me.notices(),
+        "GET /v1/me/notices",
+        {
+            "items": [
+                {
+                    "purpose": "p",
+                    "title": "P",
+                    "version": 1,
+                    "language": "zh",
+                    "text": "文",
+                }
+            ]
+        },
+        (Notice("p", "P", 1, "zh", "文"),),
+    ),
+    Case(
+        lambda a: a.me.consents(),
+        "GET /v1/me/consents",
+        {"items": [CONSENT]},
+        (GRANTED,),
+    ),
+    Case(
+        lambda a: a.me.consent_history(),
+        "GET /v1/me/consents/history",
+        {"items": [{"act": "withdrawn", "purpose": "p", "at": AT, "until": None}]},
+        (ConsentEvent("withdrawn", "p", NOW),),
+    ),
+    Case(
+        lambda a: a.me.grant("p", notice_version=1, language="en", until=LATER),
+        "PUT /v1/me/consents/p",
+        CONSENT,
+        GRANTED,
+        body={
+            "notice_version": 1,
+            "language": "en",
+            "until": "2027-11-22T00:00:00+00:00",
+        },
+    ),
+    Case(lambda a: a.me.withdraw("p"), "DELETE /v1/me/consents/p", CONSENT, GRANTED),
+    Case(
+        lambda a: a.me.contribute("idea", {"text": "笔"}, idempotency_key="k"),
+        "POST /v1/me/contributions",
+        {**WRITTEN, "authorization": {"status": "unasked"}},
+        Written(RECORD, 1, 7, Authorization("unasked")),
+        body={"collection": "idea", "values": {"text": "笔"}},
+        header=("Idempotency-Key", "k"),
+    ),
+    Case(lambda a: a.me.contributions(), "GET /v1/me/contributions", PAGE, PAGED),
+    Case(
+        lambda a: a.me.license(
+            RECORD,
+            purpose="ugc.advertise",
+            product="pen",
+            territory="eu",
+            since=NOW,
+            until=LATER,
+        ),
+        f"PUT /v1/me/contributions/{RECORD}/authorization",
+        STATUS,
+        Authorization("granted", LATER),
+        body=TERMS,
+    ),
+    Case(
+        lambda a: a.me.withdraw_authorization(RECORD),
+        f"DELETE /v1/me/contributions/{RECORD}/authorization",
+        {"status": "withdrawn", "until": None},
+        Authorization("withdrawn"),
+    ),
+    text(
+        lambda a: a.me.receipt(RECORD),
+        f"GET /v1/me/contributions/{RECORD}/receipt",
+        "c2sp.org/tlog-proof@v1\n…",
+    ),
+    Case(
+        lambda a: a.me.erase(),
+        "POST /v1/me/erasure",
+        {"erasure_id": ERASURE, "secret": "s", "state": "certified"},
+        Erasure("certified", ERASURE, "s"),
+    ),
+    Case(
+        lambda a: a.me.export(io.BytesIO()),
+        "POST /v1/me/exports",
+        "PKzip",
+        5,
+        media="application/zip",
+    ),
+]

@@ -1,0 +1,121 @@
+"""What the SDK's methods for auditors, legal staff and anybody send and make of it."""
+
+from allod import (
+    CaseFault,
+    Cases,
+    ConsistencyProof,
+    Erasure,
+    InclusionProof,
+    Policies,
+    PolicyFile,
+    Purpose,
+)
+from fake_vault import ERASURE
+from sdk_calls import Case, text
+
+HASH = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
+PUBLIC = [
+    Case(
+        lambda a: a.erasures.get(ERASURE, secret="s"),
+        f"GET /v1/erasures/{ERASURE}",
+        {"state": "certified", "certificate": {"document": {}, "note": "…"}},
+        Erasure("certified", certificate={"document": {}, "note": "…"}),
+        header=("Erasure-Secret", "s"),
+        token=False,
+    ),
+    text(lambda a: a.ledger.checkpoint(), "GET /v1/ledger/checkpoint", "log\n1\n…"),
+    Case(
+        lambda a: a.ledger.keys(),
+        "GET /v1/ledger/key",
+        "log+00+AA\nlog+01+AB\n",
+        ("log+00+AA", "log+01+AB"),
+        media="text/plain",
+    ),
+    Case(
+        lambda a: a.ledger.inclusion(7, size=12),
+        "GET /v1/ledger/inclusion?index=7&size=12",
+        {"index": 7, "size": 12, "path": [HASH]},
+        InclusionProof(7, 12, (bytes(32),)),
+    ),
+    Case(
+        lambda a: a.ledger.consistency(7, 12),
+        "GET /v1/ledger/consistency?from=7&to=12",
+        {"from": 7, "to": 12, "path": [HASH]},
+        ConsistencyProof(7, 12, (bytes(32),)),
+    ),
+    Case(
+        lambda a: a.ledger.entry(7),
+        "GET /v1/ledger/entries/7",
+        "allod-entry/v1\n",
+        b"allod-entry/v1\n",
+        media="application/octet-stream",
+    ),
+    Case(
+        lambda a: a.ledger.certificate(ERASURE),
+        f"GET /v1/certificates/{ERASURE}",
+        {"document": {}, "note": "…"},
+        {"document": {}, "note": "…"},
+    ),
+    text(
+        lambda a: a.ledger.published_checkpoint(),
+        "GET /checkpoint",
+        "log\n1\n…",
+        token=False,
+    ),
+    Case(
+        lambda a: a.ledger.tile("0/000.p/5"),
+        "GET /tile/0/000.p/5",
+        "tile",
+        b"tile",
+        token=False,
+        media="application/octet-stream",
+    ),
+    Case(
+        lambda a: a.policies.active(),
+        "GET /v1/policies",
+        {"digest": "d", "files": [{"path": "legal/c.rego", "sha256": "s"}]},
+        Policies("d", (PolicyFile("legal/c.rego", "s"),)),
+    ),
+    text(
+        lambda a: a.policies.file("legal/c.rego"),
+        "GET /v1/policies/files/legal/c.rego",
+        "package allod.gate\n",
+    ),
+    Case(
+        lambda a: a.policies.purposes(),
+        "GET /v1/policies/purposes",
+        {
+            "items": [
+                {
+                    "name": "p",
+                    "title": "P",
+                    "article": "GDPR 6(1)(a)",
+                    "bases": ["consent"],
+                    "channel": "email",
+                }
+            ]
+        },
+        (Purpose("p", "P", "GDPR 6(1)(a)", ("consent",), "email"),),
+    ),
+    Case(
+        lambda a: a.policies.cases(),
+        "GET /v1/policies/cases",
+        {
+            "total": 2,
+            "failed": 1,
+            "coverage": 98.5,
+            "faults": [{"file": "f", "name": "n", "expected": "allow", "got": "deny"}],
+        },
+        Cases(2, 1, 98.5, (CaseFault("f", "n", "allow", "deny"),)),
+    ),
+    Case(lambda a: a.health.live(), "GET /health/live", {}, None, token=False),
+    Case(lambda a: a.health.ready(), "GET /health/ready", {}, None, token=False),
+    Case(
+        lambda a: a.health.version(),
+        "GET /version",
+        {"version": "0.1.0", "api": "v1"},
+        "0.1.0",
+        token=False,
+    ),
+]
