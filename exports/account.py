@@ -205,4 +205,4 @@ class _Export:
 
     def _manifest(self, signer: Signer) -> Iterator[bytes]:
         signed = sign_manifest(self.files, made_at=self.made_at, signer=signer)
-        yield from self.archive.add(manifest.PATH, [readable(signed)])
+        yield from self.archive.add(manifest.PATH, [signed])

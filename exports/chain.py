@@ -62,9 +62,13 @@ class Contents:
         self._held[kind, record].append(content)
 
     def of(self, opening: SubjectOpening) -> bytes | None:
-        """Find what an entry stamped; None if it is not among what is kept."""
+        """Take what an entry stamped; None if it is not among what is kept."""
         held = self._held[kind_of(opening), opening.link.record]
-        return next((content for content in held if _opens(opening, content)), None)
+        for place, content in enumerate(held):
+            if _opens(opening, content):
+                # Entries are asked for in their order: the next one looks no further.
+                return held.pop(place)
+        return None
 
 
 def _opens(opening: SubjectOpening, content: bytes) -> bool:

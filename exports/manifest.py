@@ -3,7 +3,8 @@
     {"document": {"v": 1, "log": …, "made_at": …, "files": [{path, sha256, size}]},
      "note": signature lines}
 
-It names nobody: who sees it learns of no person. The receipts are not in it but in
+In canonical form (RFC 8785) and a newline, so that it has one spelling. It names
+nobody: who sees it learns of no person. The receipts are not in it but in
 `chain.json`, which is: so the signed text stays short however many they are, and
 still leads to every file.
 """
@@ -15,7 +16,7 @@ from datetime import datetime
 from typing import Any, Final, Self
 
 from exports.container import ArchiveError, is_path
-from kit.canonical import parse
+from kit.canonical import canonical, parse
 from kit.clock import iso, parse_iso
 from kit.errors import Malformed
 from ledger.note import NoteError, Signer, sign_document, verify_document
@@ -67,15 +68,15 @@ class Manifest:
 
 def sign_manifest(
     files: Iterable[Listed], *, made_at: datetime, signer: Signer
-) -> dict[str, Any]:
-    """List and sign what belongs to an archive."""
+) -> bytes:
+    """List and sign what belongs to an archive; gives the manifest's bytes."""
     document = {
         "v": VERSION,
         "log": signer.name,
         "made_at": iso(made_at),
         "files": [file.document() for file in files],
     }
-    return sign_document(CONTEXT, document, signer)
+    return _written(sign_document(CONTEXT, document, signer))
 
 
 def read_manifest(data: bytes, policy: TrustPolicy) -> Manifest:
@@ -87,14 +88,20 @@ def read_manifest(data: bytes, policy: TrustPolicy) -> Manifest:
     """
     try:
         signed = parse(data)
-        if not isinstance(signed, dict):
+        if not isinstance(signed, dict) or _written(signed) != data:
             raise ArchiveError("the manifest is not a signed document", file=PATH)
         document = verify_document(CONTEXT, signed, policy.logs)
+    except ArchiveError:
+        raise
     except NoteError as error:
         raise ArchiveError(error.detail, file=PATH) from None
     except Malformed:
         raise ArchiveError("the manifest cannot be read", file=PATH) from None
     return _manifest(document)
+
+
+def _written(signed: Mapping[str, Any]) -> bytes:
+    return canonical(dict(signed)) + b"\n"
 
 
 def _manifest(document: Mapping[str, Any]) -> Manifest:
