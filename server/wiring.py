@@ -12,6 +12,7 @@ from typing import Self
 
 from consent import Authorizations, Grants, Notices, Purposes, eraser
 from consent.notices import read_notices
+from exports import Exports, OwnAccess
 from kit.clock import Clock, SystemClock
 from kit.db import Database
 from kit.errors import CannotStart
@@ -61,6 +62,7 @@ class House:
     grants: Grants
     authorizations: Authorizations
     tokens: Tokens
+    exports: Exports
 
     @property
     def vault_db(self) -> Database:
@@ -254,6 +256,35 @@ def _open(
         grants=grants,
         authorizations=authorizations,
         tokens=tokens,
+        exports=_exports(opened.vault, vault, clock, grants, notices, authorizations),
+    )
+
+
+def _exports(
+    database: Database,
+    vault: Vault,
+    clock: Clock,
+    grants: Grants,
+    notices: Notices,
+    authorizations: Authorizations,
+) -> Exports:
+    access = OwnAccess(
+        database=database,
+        gate=vault.gate,
+        access_log=vault.access_log,
+        receipts=vault.receipts,
+        grants=grants,
+        notices=notices,
+        authorizations=authorizations,
+    )
+    return Exports(
+        database=database,
+        access=access,
+        catalog=vault.catalog,
+        stamp=vault.stamp,
+        policy=vault.log.policy,
+        signer=vault.signer,
+        clock=clock,
     )
 
 
