@@ -19,7 +19,13 @@ from exports.container import ArchiveError, is_path
 from kit.canonical import canonical, parse
 from kit.clock import iso, parse_iso
 from kit.errors import Malformed
-from ledger.note import NoteError, Signer, sign_document, verify_document
+from ledger.note import (
+    NoteError,
+    Signer,
+    Verifier,
+    sign_document,
+    verify_document,
+)
 from ledger.policy import TrustPolicy
 
 CONTEXT: Final = "allod/manifest/v1"
@@ -51,8 +57,9 @@ class Listed:
 
         """
         match value:
-            case {"path": str(path), "sha256": str(sha256), "size": int(size)}:
-                if is_path(path) and _DIGEST.fullmatch(sha256):
+            case {"path": str(path), "sha256": str(sha256), "size": int(size), **more}:
+                fit = is_path(path) and _DIGEST.fullmatch(sha256) and size >= 0
+                if fit and not more:
                     return cls(path, sha256, size)
         raise ArchiveError("a line of the archive's lists cannot be read")
 
@@ -90,7 +97,7 @@ def read_manifest(data: bytes, policy: TrustPolicy) -> Manifest:
         signed = parse(data)
         if not isinstance(signed, dict) or _written(signed) != data:
             raise ArchiveError("the manifest is not a signed document", file=PATH)
-        document = verify_document(CONTEXT, signed, policy.logs)
+        document = verify_document(CONTEXT, signed, _named(signed, policy))
     except ArchiveError:
         raise
     except NoteError as error:
@@ -98,6 +105,13 @@ def read_manifest(data: bytes, policy: TrustPolicy) -> Manifest:
     except Malformed:
         raise ArchiveError("the manifest cannot be read", file=PATH) from None
     return _manifest(document)
+
+
+def _named(signed: Mapping[str, Any], policy: TrustPolicy) -> tuple[Verifier, ...]:
+    """Choose the keys of the log that the manifest says it is of."""
+    document = signed.get("document")
+    name = document.get("log") if isinstance(document, dict) else None
+    return tuple(log for log in policy.logs if log.name == name)
 
 
 def _written(signed: Mapping[str, Any]) -> bytes:

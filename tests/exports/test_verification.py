@@ -134,6 +134,15 @@ def test_a_receipt_of_another_entry_is_refused_though_it_is_signed(
     assert (error.file, error.detail) == (path, "a receipt is of another entry")
 
 
+def test_an_opening_that_opens_another_entry_is_refused_though_it_is_signed(
+    made: HandMade, files: Files
+) -> None:
+    *rest, last = entries_of(files)
+    told = replace(last, opening=replace(last.opening, salt=bytes(32)))
+    error = refusal(made.signed(dict(files), [*rest, told]), made.policy)
+    assert error.file == last.receipt.path
+
+
 def test_a_receipt_that_leads_to_no_signed_root_is_refused_though_it_is_signed(
     made: HandMade, files: Files
 ) -> None:

@@ -1,0 +1,85 @@
+"""The chain in an export: read strictly, each text with the entry that proves it."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ledgers import stamped
+
+from exports.chain import ChainEntry, Contents, read_chain, receipt_path
+from exports.container import ArchiveError
+from exports.manifest import Listed
+from kit.canonical import canonical, parse
+
+RECEIPT = Listed("receipts/x-1.tlog-proof", "0" * 64, 1)
+
+
+def entry(content: bytes = b"an idea") -> ChainEntry:
+    _, opening = stamped(content)
+    return ChainEntry(0, opening, content, RECEIPT)
+
+
+def chained(*documents: Any, **more: Any) -> bytes:
+    return canonical({"v": 1, "entries": list(documents), **more})
+
+
+def refused(data: bytes) -> ArchiveError:
+    with pytest.raises(ArchiveError) as error:
+        read_chain(data)
+    return error.value
+
+
+def test_an_entry_reads_back_as_it_was_written() -> None:
+    one = entry("ein Einfall, 一个主意".encode())
+    assert read_chain(chained(one.document())) == (one,)
+
+
+def test_an_empty_chain_is_one() -> None:
+    assert read_chain(chained()) == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"index": "0"}, {"content": 1}, {"receipt": {}}, {"opening": {}}, {"more": 1}],
+)
+def test_an_entry_of_another_shape_is_refused(change: dict[str, Any]) -> None:
+    refused(chained({**entry().document(), **change}))
+
+
+def test_another_version_or_member_is_refused() -> None:
+    assert refused(chained(v=2)).file == "chain.json"
+    assert refused(chained(more=1)).file == "chain.json"
+
+
+@given(data=st.binary(max_size=200) | st.text(max_size=99).map(str.encode))
+def test_anything_else_is_refused_with_the_same_error(data: bytes) -> None:
+    assert refused(data).file == "chain.json"
+
+
+@pytest.mark.parametrize("member", ["salt_c", "salt_l", "payload", "link"])
+def test_an_opening_with_another_part_is_refused(member: str) -> None:
+    other = entry().document()
+    bent = entry().document()
+    bent["opening"][member] = other["opening"][member]
+    if member == "link":
+        bent["opening"]["link"] = {**bent["opening"]["link"], "record": "f" * 32}
+    assert refused(chained(bent)).file == "chain.json"
+
+
+def test_a_receipt_is_called_after_its_record_or_its_kind() -> None:
+    opening = entry().opening
+    assert receipt_path(opening) == f"receipts/{'00' * 16}-1.tlog-proof"
+
+
+def test_a_text_is_found_by_what_proves_it_and_given_once() -> None:
+    contents = Contents()
+    record = bytes(16)
+    for text in (b"first", b"second", b"third"):
+        contents.add("contribution", record, text)
+    second, again = entry(b"second").opening, entry(b"second").opening
+    assert contents.of(second) == b"second"
+    assert contents.of(again) is None
+    assert contents.of(entry(b"first").opening) == b"first"
+    assert contents.of(entry(b"never kept").opening) is None
+    assert parse(second.payload)["kind"] == "contribution"
