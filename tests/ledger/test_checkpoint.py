@@ -24,6 +24,7 @@ def test_a_checkpoint_reads_back() -> None:
         TEXT[:-1],
         TEXT + "\n",
         TEXT + "extension\n",
+        TEXT + "extension",
         TEXT.replace("\n5\n", "\n05\n"),
         TEXT.replace("\n5\n", "\n+5\n"),
         TEXT.replace("\n5\n", "\n-5\n"),

@@ -16,18 +16,21 @@ ROOT = Path(__file__).parents[2]
 WRITER = ROOT / "tests" / "support" / "ledger_writer.py"
 
 
-def _run_and_kill(folder: Path, seed: int) -> dict[str, int]:
-    """Let a writer run for a moment, kill it, and tell what it had acknowledged."""
+def _started(folder: Path, seed: int) -> subprocess.Popen[str]:
     path = os.pathsep.join([str(ROOT), str(WRITER.parent)])
-    writer = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, str(WRITER), str(folder), str(seed)],
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": path},
         text=True,
     )
+
+
+def _killed(writer: subprocess.Popen[str], after: float) -> dict[str, int]:
+    """Kill a writer a moment after its first word; tells what it acknowledged."""
     assert writer.stdout is not None
     said = [writer.stdout.readline()]
-    time.sleep(random.Random(seed).uniform(0, 0.06))  # noqa: S311 - no secret
+    time.sleep(after)
     writer.kill()
     said += writer.stdout.read().splitlines()
     writer.stdout.close()
@@ -45,7 +48,8 @@ def _size(line: str) -> tuple[str, int]:
 
 def _survives(folder: Path, kills: int) -> None:
     for seed in range(kills):
-        acknowledged = _run_and_kill(folder, seed)
+        moment = random.Random(seed).uniform(0, 0.06)  # noqa: S311 - no secret
+        acknowledged = _killed(_started(folder, seed), moment)
         assert acknowledged["committed"] > 0
         house = LedgerHouse(folder)
         assert house.size >= acknowledged["committed"]
@@ -61,6 +65,19 @@ def _survives(folder: Path, kills: int) -> None:
 
 def test_a_killed_writer_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
     _survives(tmp_path, kills=5)
+
+
+def test_two_processes_that_append_and_publish_keep_one_history(
+    tmp_path: Path,
+) -> None:
+    LedgerHouse(tmp_path).close()
+    writers = [_started(tmp_path, seed) for seed in (1, 2)]
+    acknowledged = [_killed(writer, 0.3) for writer in writers]
+    house = LedgerHouse(tmp_path)
+    assert house.size >= max(each["committed"] for each in acknowledged)
+    assert house.log.repair().size == house.size
+    assert fsck(house.log).clean
+    house.close()
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ledgers import ORIGIN, seed, signer
 
+from kit.canonical import canonical
 from kit.errors import AllodError
 from kit.secret import Secret
 from ledger.note import (
@@ -188,7 +189,7 @@ def test_a_signer_does_not_show_its_key() -> None:
     assert repr(KEY) == f"Signer({ORIGIN!r})"
 
 
-@pytest.mark.parametrize("text", ["no newline", "", "tab\t\n"])
+@pytest.mark.parametrize("text", ["no newline", "", "tab\t\n", "a\n\n— n AAAAAAAAAAA="])
 def test_only_a_notes_text_is_signed(text: str) -> None:
     with pytest.raises(NoteError):
         sign(text, [KEY])
@@ -240,6 +241,14 @@ def _tampered() -> list[Any]:
 def test_a_changed_document_does_not_verify(signed: Any) -> None:
     with pytest.raises(NoteError):
         verify_document(CONTEXT, signed, [KEY.verifier])
+
+
+def test_signature_lines_cannot_smuggle_text_in() -> None:
+    body = canonical(DOCUMENT).decode()
+    longer = f"{CONTEXT}\n{body}\n\nand more\n"
+    lines = "and more\n\n" + KEY.line(longer)
+    with pytest.raises(NoteError, match="more than signatures"):
+        verify_document(CONTEXT, {"document": DOCUMENT, "note": lines}, [KEY.verifier])
 
 
 def test_a_document_does_not_verify_in_another_context() -> None:

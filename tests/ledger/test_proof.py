@@ -196,7 +196,7 @@ def test_lines_in_another_order_are_refused_with_one_error(lines: list[str]) -> 
         TEXT.replace("\n\n", "\n", 1),
         TEXT.replace("index 70", "index 70\n" + "\n".join(["A" * 43 + "="] * 70)),
         TEXT.replace("index 70", "index 70\nAAAA"),
-        "x" * (1 << 18),
+        "x" * ((1 << 18) + 1),
         TEXT + "\udcff",
     ],
 )

@@ -238,6 +238,14 @@ def test_after_a_restore_the_mirror_gives_the_missing_entries_back(
     house.published(3)
 
 
+def test_there_is_nothing_to_restore_without_a_newer_mirror(house: LedgerHouse) -> None:
+    assert house.log.restore() == 0
+    house.published(5)
+    house.append(2)
+    assert house.log.restore() == 0
+    assert house.log.publish().size == 7
+
+
 def test_a_mirror_of_another_history_restores_nothing(house: LedgerHouse) -> None:
     house.published(5)
     backup = Backup(house)
