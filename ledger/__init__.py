@@ -12,10 +12,11 @@ A newcomer needs four things:
   `operator_entry`) and keep what opens them. Below the vault, stamp through the
   port `ledger.stamp.Stamp` instead; declare new kinds in `ledger.kinds`.
 - `ledger.proof.Receipt` and `ledger.policy.TrustPolicy`: verify offline.
-- `ledger.note`: the one signer, of checkpoints and of documents.
+- `ledger.note`: the one signer, of checkpoints and of documents; `certificate` makes
+  and verifies the documents that end an erasure.
 
 `ledger.audit.fsck` checks the whole and names what is wrong. The modules merkle, note,
-checkpoint, tiles, kinds, commitment, openings, proof, policy and strict are pure: no
-database, no file, no clock. Witnesses and time stamps by others are not here yet;
+checkpoint, tiles, kinds, commitment, openings, proof, policy, certificate and strict
+are pure: no database, no file, no clock. Witnesses and time stamps by others are not here yet;
 without them, or auditors who compare, a split view goes unseen.
 """

@@ -1,6 +1,7 @@
 """The log: what is appended, what is served, and what is not served yet."""
 
 import hashlib
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -198,9 +199,9 @@ def test_the_logs_clock_is_coarse(house: LedgerHouse) -> None:
 def test_during_a_rotation_two_keys_sign(house: LedgerHouse) -> None:
     new = signer(text="another key")
 
-    def opened(**keys: object) -> Log:
+    def opened(**keys: Any) -> Log:
         mirror = Mirror(house.mirror_folder)
-        return Log(house.database, mirror=mirror, clock=house.clock, **keys)  # type: ignore[arg-type]
+        return Log(house.database, mirror=mirror, clock=house.clock, **keys)
 
     house.published(1)
     house.append(1)
