@@ -17,6 +17,6 @@ A newcomer needs four things:
 
 `ledger.audit.fsck` checks the whole and names what is wrong. The modules merkle, note,
 checkpoint, tiles, kinds, commitment, openings, proof, policy, certificate and strict
-are pure: no database, no file, no clock. Witnesses and time stamps by others are not here yet;
-without them, or auditors who compare, a split view goes unseen.
+are pure: no database, no file, no clock. Witnesses and time stamps by others are not
+here yet; without them, or auditors who compare, a split view goes unseen.
 """
