@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archives import exports_of, unpack
+from archives import unpack
 from clocks import ManualClock
 from engines import FakeEngine, allowing, refusing
 from houses import PROFILE, Story, lived_in, opened
@@ -43,7 +43,7 @@ class Law(FakeEngine):
 
 
 def exported(story: Story) -> dict[str, bytes]:
-    data = b"".join(exports_of(story).write(story.subject("ada")))
+    data = b"".join(story.house.exports.write(story.subject("ada")))
     verify_archive(data, story.house.log.policy)
     return unpack(data)
 
@@ -101,7 +101,7 @@ def test_an_engine_that_does_not_answer_is_told_before_the_first_byte(
         opened(tmp_path / "h", clock, broken) as story,
         pytest.raises(Unavailable),
     ):
-        exports_of(story).write(subject)
+        story.house.exports.write(subject)
 
 
 def test_a_long_collection_is_read_page_by_page_and_each_page_is_on_record(
@@ -124,7 +124,7 @@ def test_an_erasure_ends_an_export_under_way(story: Story) -> None:
     subject = story.customer()
     for _ in range(12):
         story.idea(text=secrets.token_hex(9_000))
-    stream = exports_of(story).write(subject)
+    stream = story.house.exports.write(subject)
     begun = next(stream)
     story.house.erasure.erase(subject)
     with pytest.raises(AllodError) as error:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from allod import proofs
-from archives import exports_of, unpack
+from archives import unpack
 from houses import CAMPAIGN, CASE, IDEA, Story
 from paper_log import plain_json
 
@@ -20,7 +20,7 @@ from vault import Item
 
 
 def export(story: Story, name: str = "ada") -> bytes:
-    return b"".join(exports_of(story).write(story.subject(name)))
+    return b"".join(story.house.exports.write(story.subject(name)))
 
 
 def read(files: dict[str, bytes], path: str) -> Any:
@@ -191,7 +191,7 @@ def test_an_empty_account_exports_too(story: Story) -> None:
 def test_a_stranger_gets_no_byte_and_leaves_no_entry(story: Story) -> None:
     before = story.house.log.publish().size
     with pytest.raises(NotFound):
-        exports_of(story).write(bytes(16))
+        story.house.exports.write(bytes(16))
     assert story.house.log.publish().size == before
 
 
@@ -200,7 +200,7 @@ def test_after_erasure_there_is_nothing_to_export(lived: Story) -> None:
     data = export(lived)
     lived.house.erasure.erase(subject)
     with pytest.raises(AllodError):
-        exports_of(lived).write(subject)
+        lived.house.exports.write(subject)
     assert verify_archive(data, lived.house.log.policy).entries == 6
 
 

@@ -1,4 +1,4 @@
-"""Archives for tests: one made by hand on a small ledger, and those of a real house."""
+"""Archives for tests: packed, unpacked, and one made by hand on a small ledger."""
 
 import io
 import zipfile
@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clocks import ManualClock
-from houses import Story
 from ledgers import LedgerHouse, signer
 
-from exports import Exports, OwnAccess
 from exports.archive import Archive
 from exports.chain import ChainEntry, export_content, receipt_path
 from exports.formats import listing
@@ -115,28 +113,6 @@ class HandMade:
 def line(path: str, files: Mapping[str, bytes]) -> Listed:
     _, (made,) = packed({path: files[path]})
     return made
-
-
-def exports_of(story: Story) -> Exports:
-    house = story.house
-    access = OwnAccess(
-        database=house.vault_db,
-        gate=house.gate,
-        access_log=house.access_log,
-        receipts=house.receipts,
-        grants=house.grants,
-        notices=house.notices,
-        authorizations=house.authorizations,
-    )
-    return Exports(
-        database=house.vault_db,
-        access=access,
-        catalog=house.catalog,
-        stamp=house.vault.stamp,
-        policy=house.log.policy,
-        signer=house.vault.signer,
-        clock=story.clock,
-    )
 
 
 def ledger_in(folder: Path) -> LedgerHouse:
