@@ -174,8 +174,8 @@ class Publication:
             if _size(signed) > head.size:
                 raise RollbackDetected(
                     "the database is behind what was published",
-                    fix="bring back the newest copy of data/, or append the missing"
-                    " entries from the mirror with `allod ledger restore`",
+                    fix="bring back the newest copy of data/ and leave the mirror as"
+                    " it is; what no copy has, `Log.restore` appends from the mirror",
                 )
             if merkle.root(_size(signed), nodes(store.tile)) != signed.checkpoint.root:
                 raise _other_history()
