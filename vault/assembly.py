@@ -153,6 +153,28 @@ def open_vault(
     return vault
 
 
+def open_ledger(
+    home: Home,
+    stores: Stores,
+    *,
+    clock: Clock,
+    granularity: timedelta,
+    passphrase: Secret | None = None,
+) -> Log:
+    """Open the ledger alone, as it lies: nothing is repaired, nothing is published.
+
+    For looking at a home that `open_vault` finds unfit.
+
+    Raises:
+        CannotStart: the keys, or the stores' belonging together, are what is unfit.
+
+    """
+    kek = FileKek.open(home.root_key, passphrase)
+    keyring = Keyring.open(IdentityStore(stores.identity), kek)
+    made = installation(stores.vault, stores.audit, keyring.vault_id)
+    return _log(home, stores, _signer(keyring, made), clock, granularity)
+
+
 class _Parts:
     """The parts of one vault, made in the order in which they need each other."""
 
@@ -231,7 +253,6 @@ class _Parts:
             discloser=Discloser(
                 strongroom=Strongroom(self.records, self.keyring),
                 register=self.register,
-                classes=self.classes,
                 log=self.access_log,
             ),
             register=self.register,

@@ -253,28 +253,34 @@ class Gate:
 
     def _only(self, reading: Reading) -> Disclosure:
         reading.only_answer()
-        for disclosure in self._open(reading).values():
-            return disclosure
-        raise NotFound
+        (disclosure,) = self._open(reading)
+        if disclosure is None:
+            raise NotFound
+        return disclosure
 
     def _answers(self, reading: Reading) -> dict[tuple[bytes, bytes], Answer]:
         answers: dict[tuple[bytes, bytes], Answer] = {
             row[:2]: reading.error_for(verdict) for row, verdict in reading.denied
         }
-        return answers | self._open(reading)
+        opened = zip(reading.allowed, self._open(reading), strict=True)
+        return answers | {
+            judged[0][:2]: disclosure
+            for judged, disclosure in opened
+            if disclosure is not None
+        }
 
     def _page(self, reading: Reading, following: bytes | None) -> Page:
         return Page(
-            items=tuple(self._open(reading).values()),
+            items=tuple(each for each in self._open(reading) if each is not None),
             withheld=len(reading.denied) + reading.absent,
             decision_id=reading.decision_id,
             following=following,
             reasons=reading.reason_codes(),
         )
 
-    def _open(self, reading: Reading) -> dict[tuple[bytes, bytes], Disclosure]:
+    def _open(self, reading: Reading) -> list[Disclosure | None]:
         if not reading.allowed:
-            return {}
+            return []
         permit = issue(
             decision_id=reading.decision_id,
             purpose=reading.question.purpose,

@@ -10,48 +10,49 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vault._internal.strongroom import MAIN, Section
 from vault.catalog import Collection
 from vault.masks import PLAIN, Mask, token
-
-MAIN = "main"
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do with each field; `parts` are what must be opened for it."""
+    """What to open of a record, and what to do with each field.
 
+    `fields` names what may be disclosed, for the access log. A field of no set is one
+    that the question did not ask for: it goes without a word.
+    """
+
+    section: Section
     clear: frozenset[str]
     masked: Mapping[str, Mask]
     masks: Mapping[str, str]
     left_out: frozenset[str]
-    parts: tuple[str, ...]
-
-    @property
-    def fields(self) -> str:
-        """Name the fields that may be disclosed, for the access log."""
-        return ",".join(sorted(self.clear | self.masked.keys()))
+    unasked: frozenset[str]
+    fields: str
 
     def apply(
-        self, values: Mapping[str, Any]
+        self, values: dict[str, Any]
     ) -> tuple[dict[str, Any], dict[str, str], tuple[str, ...]]:
-        """Give the disclosed values, the masks that were used, the omitted fields."""
-        if not self.masked and not self.left_out:
-            return {f: v for f, v in values.items() if f in self.clear}, {}, ()
-        shown: dict[str, Any] = {}
+        """Turn opened values, in place, into what may be disclosed.
+
+        Gives those values, the masks that were used, and the omitted fields.
+        """
+        for name in self.unasked:
+            values.pop(name, None)
+        omitted = [name for name in self.left_out if values.pop(name, None) is not None]
         used: dict[str, str] = {}
-        omitted: list[str] = []
-        for name, value in values.items():
-            if name in self.clear:
-                shown[name] = value
-            elif name in self.masked:
-                left = self.masked[name](value) if isinstance(value, str) else None
-                if left is None:
-                    omitted.append(name)
-                else:
-                    shown[name], used[name] = left, self.masks[name]
-            elif name in self.left_out:
+        for name, mask in self.masked.items():
+            value = values.get(name)
+            if value is None:
+                continue
+            left = mask(value) if isinstance(value, str) else None
+            if left is None:
+                del values[name]
                 omitted.append(name)
-        return shown, used, tuple(omitted)
+            else:
+                values[name], used[name] = left, self.masks[name]
+        return values, used, tuple(omitted)
 
 
 def make_plan(
@@ -66,25 +67,28 @@ def make_plan(
     `wanted` narrows the fields; `token_key` gives the purpose's key for the `token`
     mask, and is called only when that mask is used.
     """
-    chosen = {
-        name: masks.get(collection.class_of(name), "drop")
-        for name in collection.fields
-        if wanted is None or name in wanted
+    names = frozenset(collection.fields)
+    asked = names if wanted is None else names & wanted
+    chosen = {name: masks.get(collection.class_of(name), "drop") for name in asked}
+    masked = {
+        name: token(token_key()) if mask == "token" else PLAIN[mask]
+        for name, mask in chosen.items()
+        if mask == "token" or mask in PLAIN
     }
-    masked: dict[str, Mask] = {}
-    for name, mask in chosen.items():
-        if mask == "token":
-            masked[name] = token(token_key())
-        elif mask in PLAIN:
-            masked[name] = PLAIN[mask]
     clear = frozenset(name for name, mask in chosen.items() if mask == "clear")
     shown = clear | masked.keys()
-    apart = {collection.class_of(name) for name in shown} & set(collection.sealed_apart)
-    in_main = any(collection.class_of(name) not in apart for name in shown)
     return Plan(
+        section=Section(collection.name, _parts(collection, shown)),
         clear=clear,
         masked=masked,
         masks={name: chosen[name] for name in masked},
-        left_out=frozenset(chosen) - shown,
-        parts=((MAIN,) if in_main else ()) + tuple(sorted(apart)),
+        left_out=asked - shown,
+        unasked=names - asked,
+        fields=",".join(sorted(shown)),
     )
+
+
+def _parts(collection: Collection, shown: frozenset[str]) -> tuple[str, ...]:
+    classes = {collection.class_of(name) for name in shown}
+    apart = classes & set(collection.sealed_apart)
+    return ((MAIN,) if classes - apart else ()) + tuple(sorted(apart))

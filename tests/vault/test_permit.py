@@ -18,14 +18,14 @@ def one() -> Permit:
 
 
 def test_a_permit_covers_its_records_and_no_other(one: Permit) -> None:
-    assert one.covers(RECORD)
-    assert not one.covers(b"x" * 16)
+    assert one.covers([RECORD])
+    assert not one.covers([RECORD, b"x" * 16])
 
 
 def test_a_permit_ends_by_itself(one: Permit, monkeypatch: pytest.MonkeyPatch) -> None:
     later = one.expires + 0.001
     monkeypatch.setattr(permit.time, "monotonic", lambda: later)
-    assert not one.covers(RECORD)
+    assert not one.covers([RECORD])
 
 
 def test_a_permit_is_not_constructed(one: Permit) -> None:

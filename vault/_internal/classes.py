@@ -83,10 +83,6 @@ class Classes:
             reach=REACHES[k & 7],
         )
 
-    def record_of(self, k: int) -> RecordClass:
-        """Give only the record class of a packed class."""
-        return self.record(k >> RECORD_SHIFT & (MAX_RECORD_CLASSES - 1))
-
     def record(self, number: int) -> RecordClass:
         """Give a record class by its number."""
         if number not in self._records:

@@ -9,6 +9,7 @@ The mint is an `InitVar`: as a field it would be carried over by
 """
 
 import time
+from collections.abc import Iterable
 from dataclasses import InitVar, dataclass
 from typing import Final, NoReturn, final
 
@@ -33,9 +34,9 @@ class Permit:
         if mint is not _MINT:
             raise TypeError("a permit is issued by the gate, not constructed")
 
-    def covers(self, record: bytes) -> bool:
-        """Tell whether `record` may be opened at this moment."""
-        return record in self.records and time.monotonic() < self.expires
+    def covers(self, records: Iterable[bytes]) -> bool:
+        """Tell whether each of `records` may be opened at this moment."""
+        return self.records.issuperset(records) and time.monotonic() < self.expires
 
     def __copy__(self) -> NoReturn:
         raise TypeError("a permit is not copied")

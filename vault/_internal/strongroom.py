@@ -1,11 +1,16 @@
 """The strongroom: opens sealed records, for whoever holds a permit that covers them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import orjson
 
-from vault._internal.envelope import CustomerKeys, Envelope, kid_of
+from vault._internal.envelope import (
+    HEADER_BYTES,
+    CustomerKeys,
+    Envelope,
+    kid_of,
+)
 from vault._internal.keyring import Keyring
 from vault._internal.permit import Permit
 from vault._internal.store import Located, SqliteRecords
@@ -13,10 +18,9 @@ from vault._internal.store import Located, SqliteRecords
 MAIN: Final = "main"
 
 
-class Wanted(NamedTuple):
-    """One record to open, and which of its parts."""
+class Section(NamedTuple):
+    """What to open of the records of one class: their collection, and which parts."""
 
-    row: Located
     collection: str
     parts: tuple[str, ...]
 
@@ -30,9 +34,9 @@ class Strongroom:
         self._envelopes: dict[tuple[str, str, str], Envelope] = {}
 
     def open(
-        self, permit: Permit, wanted: Sequence[Wanted]
-    ) -> list[dict[str, Any] | None]:
-        """Open records; None stands where the customer's key is gone.
+        self, permit: Permit, wanted: Sequence[tuple[Located, Section]]
+    ) -> Iterator[dict[str, Any] | None]:
+        """Open records one by one; None stands where the customer's key is gone.
 
         A key that went between decision and opening means that the customer was
         erased in that moment: there is nothing left to disclose, and nothing broke.
@@ -45,32 +49,48 @@ class Strongroom:
         """
         if type(permit) is not Permit:
             raise TypeError("the strongroom opens for a permit and for nothing else")
-        keys = self._keyring.load_many(
-            {(each.row[0], kid_of(each.row[5])) for each in wanted}
-        )
-        opened: list[dict[str, Any] | None] = []
-        for each in wanted:
-            if not permit.covers(each.row[1]):
-                raise PermissionError("the permit does not cover this record")
-            key = keys.get(kid_of(each.row[5]))
-            opened.append(None if key is None else self._open(key, each))
-        return opened
+        if not permit.covers(row[1] for row, _ in wanted):
+            raise PermissionError("the permit does not cover these records")
+        keys = self._keys({row[5][:HEADER_BYTES]: row for row, _ in wanted})
+        return self._opened(keys, wanted)
 
-    def _open(self, keys: CustomerKeys, wanted: Wanted) -> dict[str, Any]:
-        subject, record, version, schema, _, sealed, _ = wanted.row
+    def _opened(
+        self,
+        keys: dict[bytes, CustomerKeys | None],
+        wanted: Sequence[tuple[Located, Section]],
+    ) -> Iterator[dict[str, Any] | None]:
+        for row, section in wanted:
+            key = keys[row[5][:HEADER_BYTES]]
+            yield None if key is None else self._open(key, row, section)
+
+    def _keys(self, headers: dict[bytes, Located]) -> dict[bytes, CustomerKeys | None]:
+        """Load the keys that some envelopes' headers name; None for one that is gone.
+
+        A page of records has few customers, and a customer's records one header.
+        """
+        kids = {header: kid_of(row[5]) for header, row in headers.items()}
+        pairs = {(row[0], kids[header]) for header, row in headers.items()}
+        keys = self._keyring.load_many(pairs)
+        return {header: keys.get(kid) for header, kid in kids.items()}
+
+    def _open(
+        self, keys: CustomerKeys, row: Located, section: Section
+    ) -> dict[str, Any]:
+        subject, record, version, schema, _, sealed, _ = row
+        collection, parts = section
         values: dict[str, Any] = {}
-        for part in wanted.parts:
-            if part != MAIN:
-                apart = self._records.part(subject, record, part)
-                if apart is None:
-                    continue
-                sealed = apart
-            envelope = self._envelope(wanted.collection, part, schema)
-            values |= orjson.loads(envelope.open(keys, record, version, sealed))
+        for part in parts:
+            envelope = self._envelope(collection, part, schema)
+            if part == MAIN:
+                values = orjson.loads(envelope.open(keys, record, version, sealed))
+            elif apart := self._records.part(subject, record, part):
+                values |= orjson.loads(envelope.open(keys, record, version, apart))
         return values
 
     def _envelope(self, collection: str, part: str, schema: str) -> Envelope:
         name = (collection, part, schema)
-        if name not in self._envelopes:
-            self._envelopes[name] = Envelope(collection, part=part, schema=schema)
-        return self._envelopes[name]
+        envelope = self._envelopes.get(name)
+        if envelope is None:
+            envelope = Envelope(collection, part=part, schema=schema)
+            self._envelopes[name] = envelope
+        return envelope
