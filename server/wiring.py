@@ -168,7 +168,7 @@ def found_house(
         upgrade(store, shipped("migrations"))
     shutil.copyfile(seed("catalogue.yaml"), home.catalogue)
     digest = install(shipped("policies"), home.policies)
-    opened = _stores(home)
+    opened = open_stores(home)
     try:
         create_vault(
             home,
@@ -200,7 +200,7 @@ def open_house(
     home.require()
     for store in stores(home):
         require_current(store, shipped("migrations"))
-    opened = _stores(home)
+    opened = open_stores(home)
     try:
         return _open(settings, home, opened, clock, engine, passphrase)
     except BaseException:
@@ -295,7 +295,8 @@ def _publish_notices(database: Database, notices: Notices) -> None:
             notices.publish(session, purpose, languages)
 
 
-def _stores(home: Home) -> Stores:
+def open_stores(home: Home) -> Stores:
+    """Open the three databases of a home, whatever state they are in."""
     return Stores(
         vault=Database(home.vault_db),
         identity=Database(home.identity_db),

@@ -1,0 +1,87 @@
+"""`allod demo`: the whole story once, each thing it says checked on the spot."""
+
+import logging
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from kit.errors import AllodError, CannotStart
+from kit.settings import Settings
+from server.cli.options import JsonOption
+from server.cli.voice import ExitCode, Voice
+from server.demo.place import prepare, real_data
+from server.demo.stage import Stage
+from server.demo.story import Told, tell
+from server.wiring import found_house, open_house
+
+DEFAULT_HOME: Final = Path("allod-demo")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the command into an application."""
+    app.command("demo")(demo)
+
+
+def demo(
+    *,
+    home: Annotated[
+        Path,
+        typer.Option(
+            envvar="ALLOD_HOME",
+            help="Where to make the demo's home; it is kept to be looked at.",
+        ),
+    ] = DEFAULT_HOME,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder with cdnow_master.txt.xz. Without it, and without a"
+            " ../shared/data beside a checkout, the data that ships is used.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell the whole story once, in a home of its own, in less than a minute."""
+    voice = Voice(as_json=as_json)
+    if data is not None and not data.is_dir():
+        raise CannotStart("there is no such folder of data", fix="correct --data")
+    # That the demo's key has no passphrase is part of what makes it a demo.
+    logging.getLogger("vault").setLevel(logging.ERROR)
+    out = prepare(home)
+    settings = Settings.read(home=home)
+    found_house(settings, origin="demo.invalid/allod")
+    with open_house(settings) as house:
+        stage = Stage(
+            house=house,
+            out=out,
+            data=data or real_data(),
+            say=voice.say,
+            progress=voice.progress,
+        )
+        try:
+            told = tell(stage, lambda title: voice.say(f"\n{title}", "bold cyan"))
+        except AllodError as error:
+            voice.fail(error)
+            raise typer.Exit(ExitCode.NO) from None
+    _end(voice, stage, told)
+
+
+def _end(voice: Voice, stage: Stage, told: list[Told]) -> None:
+    seconds = sum(each.seconds for each in told)
+    voice.say(f"\nAll of it held. {seconds:.1f} s.", "bold green")
+    voice.say(f"The home, to look at: {stage.home}")
+    for path in stage.made:
+        voice.say(f"  {path}")
+    voice.say(f"Check them yourself: allod verify {stage.made[-1]}")
+    voice.answer(
+        {
+            "ok": True,
+            "home": str(stage.home),
+            "seconds": round(seconds, 3),
+            "steps": [
+                {"title": each.title, "seconds": round(each.seconds, 3)}
+                for each in told
+            ],
+            "out": [str(path) for path in stage.made],
+        }
+    )

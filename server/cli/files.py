@@ -1,0 +1,38 @@
+"""Files that commands leave: new, their owner's alone, whole or not at all."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from kit.errors import Conflict
+
+
+def require_new(path: Path) -> None:
+    """Check that a file would be a new one.
+
+    Raises:
+        Conflict: something is there already.
+
+    """
+    if path.exists():
+        raise Conflict("a file of that name is there already", fix="name a new file")
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[IO[bytes]]:
+    """Write a new file that its owner alone may read; gone again if that fails.
+
+    Raises:
+        Conflict: something is there already.
+
+    """
+    require_new(path)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise

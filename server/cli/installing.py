@@ -1,0 +1,63 @@
+"""`allod init`: make an installation, or bring its tables up to date."""
+
+from typing import Annotated
+
+import typer
+
+from kit.home import Home
+from kit.settings import Settings
+from server.cli.options import HomeOption, JsonOption, opened, passphrase
+from server.cli.voice import Voice
+from server.migrations import stores, upgrade
+from server.shipped import shipped
+from server.wiring import found_house
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the command into an application."""
+    app.command("init")(init)
+
+
+def init(
+    *,
+    home: HomeOption = None,
+    origin: Annotated[
+        str | None,
+        typer.Option(
+            help="The name of the ledger: a URL without scheme, such as"
+            " example.org/allod. It cannot be changed later.",
+        ),
+    ] = None,
+    upgrade_tables: Annotated[
+        bool,
+        typer.Option("--upgrade", help="Bring an existing home's tables up to date."),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make an installation: stores, root key, ledger, policies, catalogue."""
+    voice, settings = Voice(as_json=as_json), Settings.read(home=home)
+    if upgrade_tables:
+        _upgrade(settings)
+    else:
+        found_house(settings, origin=origin, passphrase=passphrase())
+    with opened(home) as house:
+        made = {
+            "ok": True,
+            "home": str(settings.home),
+            "origin": house.log.origin,
+            "ledger_key": house.log.policy.logs[0].vkey,
+            "policy": house.bundle.digest,
+        }
+    voice.say(f"The installation in {made['home']} is ready.", style="bold")
+    voice.say(f"  ledger    {made['origin']}")
+    voice.say(f"  its key   {made['ledger_key']}")
+    voice.say(f"  policies  {made['policy']}")
+    voice.say("Back up data/ and keys/ apart; each folder's README says how long.")
+    voice.answer(made)
+
+
+def _upgrade(settings: Settings) -> None:
+    home = Home(settings.home)
+    home.require()
+    for store in stores(home):
+        upgrade(store, shipped("migrations"))

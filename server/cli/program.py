@@ -1,0 +1,89 @@
+"""The program: all commands under one name, every error of theirs said once."""
+
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from kit.errors import AllodError
+from server.cli import (
+    checks,
+    demonstrating,
+    importing,
+    installing,
+    ledgers,
+    policies,
+    rights,
+    serving,
+    tokens,
+    verifying,
+)
+from server.cli.voice import MEANINGS, ExitCode, Voice, exit_code
+
+_EPILOG = "Exit codes: " + "; ".join(
+    f"{code.value} {meaning}" for code, meaning in MEANINGS.items()
+)
+
+app = typer.Typer(
+    name="allod",
+    help="A vault in which customers own their data.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+for module in (
+    installing,
+    serving,
+    demonstrating,
+    importing,
+    verifying,
+    rights,
+    checks,
+):
+    module.add_to(app)
+app.add_typer(tokens.app, name="token")
+app.add_typer(policies.app, name="policy")
+app.add_typer(ledgers.app, name="ledger")
+
+
+def main() -> None:
+    """Run the program with the arguments that it was given."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; gives its exit code. Every error is said here, once."""
+    voice = Voice(as_json="--json" in arguments)
+    try:
+        app(list(arguments), prog_name="allod")
+    except AllodError as error:
+        voice.fail(error)
+        return exit_code(error)
+    except KeyboardInterrupt:
+        voice.warn("interrupted; what is committed stays, and can be gone on with")
+        return ExitCode.INTERRUPTED
+    except SystemExit as end:
+        return _ended(voice, end)
+    except Exception as error:  # noqa: BLE001 - the last door: a message may hold a value
+        voice.fail(AllodError(_unforeseen(error)))
+        return ExitCode.INTERNAL
+    return ExitCode.OK
+
+
+def _ended(voice: Voice, end: SystemExit) -> int:
+    code = end.code if isinstance(end.code, int) else ExitCode.OK
+    if code == ExitCode.USAGE:
+        # The words went to standard error already.
+        error = {"code": "usage", "detail": "the command cannot be understood"}
+        voice.answer({"ok": False, "error": {**error, "fix": "see allod --help"}})
+    return code
+
+
+def _unforeseen(error: Exception) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}:{frame.lineno}"
+    return f"the program failed where it should not: {type(error).__name__} at {place}"

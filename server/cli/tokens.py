@@ -1,0 +1,133 @@
+"""`allod token`: mint, list and revoke what callers show at the door."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from kit.clock import iso
+from kit.errors import Invalid, NotFound
+from pdp.question import Kind
+from server.cli.options import HomeOption, JsonOption, opened
+from server.cli.voice import Voice
+from server.principals import SCOPES_OF, Bearer, Scope
+from server.wiring import House
+from vault.question import Principal
+
+app = typer.Typer(help="Mint, list and revoke bearer tokens.", no_args_is_help=True)
+
+
+@app.command()
+def new(
+    kind: Annotated[Kind, typer.Argument(help="Who will carry it.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="What the access log will say. For a customer: their customer id."
+        ),
+    ],
+    *,
+    role: Annotated[
+        list[str] | None, typer.Option(help="A role; may be given again.")
+    ] = None,
+    purpose: Annotated[
+        list[str] | None, typer.Option(help="A purpose; may be given again.")
+    ] = None,
+    scope: Annotated[
+        list[Scope] | None,
+        typer.Option(help="A call; may be given again. Without: all of the kind."),
+    ] = None,
+    region: Annotated[str, typer.Option(help="Where the caller is.")] = "eu",
+    assurance: Annotated[
+        int, typer.Option(min=1, max=3, help="How surely the caller is known.")
+    ] = 1,
+    days: Annotated[int, typer.Option(min=1, max=366, help="How long it lasts.")] = 30,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Mint a token. Its text is shown once, here, and kept nowhere."""
+    voice = Voice(as_json=as_json)
+    with opened(home) as house:
+        if kind is Kind.CUSTOMER:
+            bearer = _customer(house, name, region)
+        else:
+            principal = Principal(
+                kind,
+                name,
+                roles=tuple(role or ()),
+                region=region,
+                assurance=assurance,
+            )
+            scopes = tuple(sorted(scope or SCOPES_OF[kind]))
+            bearer = Bearer(principal, _known(house, purpose or []), scopes)
+        life = timedelta(days=days)
+        with house.vault_db.write() as session:
+            text = house.tokens.mint(session, bearer, life=life)
+        expires = iso(house.clock.now() + life)
+    voice.say(text)
+    voice.warn("this is shown once; whoever has it is let in until it expires")
+    voice.answer({"ok": True, "token": text, "kind": kind.value, "expires": expires})
+
+
+@app.command("list")
+def list_(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List the tokens: what they are good for, never their text."""
+    voice = Voice(as_json=as_json)
+    with opened(home) as house, house.vault_db.read() as session:
+        found = house.tokens.list(session)
+    items = [
+        {
+            "kind": each.bearer.principal.kind.value,
+            "name": each.bearer.principal.name,
+            "roles": list(each.bearer.principal.roles),
+            "purposes": list(each.bearer.purposes),
+            "expires": iso(each.expires),
+            "revoked": None if each.revoked is None else iso(each.revoked),
+        }
+        for each in found
+    ]
+    heads = ("kind", "name", "roles", "expires", "revoked")
+    rows = [tuple(_cell(item[head]) for head in heads) for item in items]
+    voice.table(*heads, rows=rows)
+    voice.answer({"ok": True, "items": items})
+
+
+@app.command()
+def revoke(
+    name: Annotated[str, typer.Argument(help="Every live token of this name ends.")],
+    *,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Revoke tokens by name. The next call with one of them is refused."""
+    voice = Voice(as_json=as_json)
+    with opened(home) as house, house.vault_db.write() as session:
+        count = house.tokens.revoke(session, name)
+    if not count:
+        raise NotFound("no live token is of that name")
+    voice.say(f"{count} revoked")
+    voice.answer({"ok": True, "revoked": count})
+
+
+def _customer(house: House, customer_id: str, region: str) -> Bearer:
+    subject = house.customers.subject_of(customer_id)
+    if subject is None:
+        raise NotFound
+    return Bearer.customer(subject, region=region)
+
+
+def _known(house: House, purposes: list[str]) -> tuple[str, ...]:
+    unknown = sorted(set(purposes) - house.purposes.names)
+    if unknown:
+        raise Invalid(
+            "there is no purpose of that name",
+            code="purpose.unknown",
+            fix=f"use some of: {', '.join(sorted(house.purposes.names))}",
+        )
+    return tuple(sorted(set(purposes)))
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)

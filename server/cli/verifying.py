@@ -1,0 +1,66 @@
+"""`allod verify`: check what somebody holds in their hands. No server, no network."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from kit.errors import Malformed
+from server.cli.options import HomeOption, JsonOption
+from server.cli.voice import ExitCode, Voice
+from server.verification import NotRecognised, read_policy, verify
+
+DEFAULT_POLICY: Final = "policy.txt"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the command into an application."""
+    app.command("verify")(verify_)
+
+
+def verify_(
+    file: Annotated[
+        Path,
+        typer.Argument(help="A .tlog-proof, a certificate, a consent receipt, a .zip."),
+    ],
+    *,
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            help="Whom you trust (C2SP tlog-policy). Without: policy.txt beside the"
+            " file, which you should have from elsewhere than the file.",
+        ),
+    ] = None,
+    home: HomeOption = None,  # noqa: ARG001 - every command takes it; this needs none
+    as_json: JsonOption = False,
+) -> None:
+    """Verify a receipt, a certificate or an export, offline."""
+    voice = Voice(as_json=as_json)
+    trusted = policy or file.parent / DEFAULT_POLICY
+    try:
+        found = verify(file, read_policy(trusted))
+    except NotRecognised:
+        raise
+    except Malformed as error:
+        voice.say(f"{file.name} DOES NOT VERIFY: {error.detail}", style="bold red")
+        voice.answer({"ok": False, "verified": False, "why": error.detail})
+        raise typer.Exit(ExitCode.NO) from None
+    voice.say(f"{file.name} verifies: {found.kind}", style="bold green")
+    for name, value in shown(found.facts):
+        voice.say(f"  {name:<15} {value}")
+    voice.say(f"  {'trusting':<15} {trusted}")
+    voice.answer(
+        {"ok": True, "verified": True, "kind": found.kind, "facts": dict(found.facts)}
+    )
+
+
+def shown(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Put what verifying has shown into lines for people."""
+    lines = []
+    for name, value in facts.items():
+        if isinstance(value, list):
+            lines += [(name.replace("_", " "), str(each)) for each in value]
+        elif not isinstance(value, dict):
+            lines.append((name.replace("_", " "), str(value)))
+    return lines

@@ -1,0 +1,156 @@
+"""How a command speaks: to people in plain text, to programs in one JSON object.
+
+With --json, standard output carries one object and nothing else; progress and
+warnings go to standard error either way. An error is said once: what happened, and
+what to do. It never carries a value, an identifier or a key.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import Any, Final
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from kit.errors import (
+    AllodError,
+    CannotStart,
+    Conflict,
+    Gone,
+    IntegrityFault,
+    NotFound,
+    Refused,
+    Unavailable,
+)
+
+
+class ExitCode(IntEnum):
+    """What a command ends with. Documented in docs/cli.md and in `allod --help`."""
+
+    OK = 0
+    NO = 1
+    USAGE = 2
+    REFUSED = 3
+    NOT_FOUND = 4
+    UNAVAILABLE = 5
+    CANNOT_START = 6
+    CONFLICT = 7
+    INTEGRITY = 8
+    INTERNAL = 70
+    INTERRUPTED = 130
+
+
+MEANINGS: Final[Mapping[ExitCode, str]] = {
+    ExitCode.OK: "done, or the answer is yes",
+    ExitCode.NO: "the answer is no: it does not verify, or something was found",
+    ExitCode.USAGE: "the command, the file or the map cannot be understood",
+    ExitCode.REFUSED: "refused by policy",
+    ExitCode.NOT_FOUND: "nothing here by that name",
+    ExitCode.UNAVAILABLE: "something that has to answer first does not answer",
+    ExitCode.CANNOT_START: "the installation is not fit to open",
+    ExitCode.CONFLICT: "it has changed, or exists already",
+    ExitCode.INTEGRITY: "bytes that ought to verify do not",
+    ExitCode.INTERNAL: "a fault of the program itself",
+    ExitCode.INTERRUPTED: "interrupted from the keyboard",
+}
+
+_BY_ERROR: Final[tuple[tuple[type[AllodError], ExitCode], ...]] = (
+    (Refused, ExitCode.REFUSED),
+    (NotFound, ExitCode.NOT_FOUND),
+    (Gone, ExitCode.NOT_FOUND),
+    (Unavailable, ExitCode.UNAVAILABLE),
+    (CannotStart, ExitCode.CANNOT_START),
+    (Conflict, ExitCode.CONFLICT),
+    (IntegrityFault, ExitCode.INTEGRITY),
+)
+
+Steps = Callable[[int, int | None], None]
+"""Told how much is done, of how much if that is known."""
+
+
+def exit_code(error: AllodError) -> ExitCode:
+    """Give the code with which a command ends on an error."""
+    for kind, code in _BY_ERROR:
+        if isinstance(error, kind):
+            return code
+    return ExitCode.USAGE
+
+
+class Voice:
+    """The one place that writes to the terminal."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        self._out = Console(highlight=False, soft_wrap=True)
+        self._err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def say(self, text: str = "", style: str = "") -> None:
+        """Say something to people; a program does not hear it."""
+        if not self.as_json:
+            self._out.print(Text(text, style=style))
+
+    def table(self, *heads: str, rows: list[tuple[str, ...]]) -> None:
+        """Show a table to people."""
+        if not self.as_json:
+            table = Table(*heads, box=None, pad_edge=False, header_style="bold")
+            for row in rows:
+                table.add_row(*map(Text, row))
+            self._out.print(table)
+
+    def answer(self, document: Mapping[str, Any]) -> None:
+        """Give a program its one object; people have been told in words."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+
+    def warn(self, text: str) -> None:
+        """Say on standard error what somebody should look at."""
+        self._err.print(Text(f"warning: {text}", style="yellow"))
+
+    def fail(self, error: AllodError) -> None:
+        """Say what happened, and what to do."""
+        self._err.print(Text(f"error: {error.detail}", style="red"))
+        for reason in error.reasons if isinstance(error, Refused) else ():
+            self._err.print(Text(f"  {reason.code} ({reason.article})"))
+        if error.fix:
+            self._err.print(Text(f"what to do: {error.fix}"))
+        self.answer({"ok": False, "error": _described(error)})
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Steps]:
+        """Show a bar on standard error for as long as the block takes."""
+        bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self._err,
+            transient=True,
+        )
+        with bar:
+            task = bar.add_task(title, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _described(error: AllodError) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "code": error.reason_code,
+        "detail": error.detail,
+        "fix": error.fix,
+    }
+    if isinstance(error, Refused):
+        described["reasons"] = [
+            {"code": each.code, "article": each.article, "fix": each.fix}
+            for each in error.reasons
+        ]
+    return described

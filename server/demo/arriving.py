@@ -1,0 +1,81 @@
+"""First chapters: a file arrives, and what of it can be read on the disk."""
+
+import json
+from pathlib import Path
+from typing import Final
+
+from server.demo.disk import dump, search
+from server.demo.stage import CUSTOMER, Stage, must
+from server.shipped import seed
+from vault.imports import ImportReport
+
+CDNOW: Final = "cdnow_master.txt.xz"
+SEARCHED: Final = ("name", "email", "phone")
+
+
+def sources(stage: Stage) -> list[tuple[str, Path, Path]]:
+    """Name what is imported: in words, the file, the map. Profiles come first.
+
+    Whoever is known keeps the class they were registered with, and the profiles say
+    of each person that they are of age; a file of purchases does not know.
+    """
+    maps = seed("maps")
+    found = [
+        ("made-up profiles", seed("profiles.jsonl"), maps / "profiles.yaml"),
+        ("ideas, Chinese and English", seed("ideas.jsonl"), maps / "ideas.yaml"),
+    ]
+    cdnow = None if stage.data is None else stage.data / CDNOW
+    if cdnow is not None and cdnow.is_file():
+        found.append(("purchases (CDNOW, a real shop)", cdnow, maps / "cdnow.yaml"))
+    else:
+        sample = seed("purchases.csv")
+        found.append(("purchases (made up)", sample, maps / "purchases.yaml"))
+    return found
+
+
+def imported(stage: Stage, title: str, file: Path, map_: Path) -> ImportReport:
+    """Import one file, with a bar while it lasts."""
+    plan = stage.house.imports.read_map(map_)
+    with stage.progress(f"importing {title}") as progress:
+        return stage.house.imports.run(plan, file, progress=progress)
+
+
+def import_(stage: Stage) -> None:
+    """Import everything, each record sealed under its customer's own key."""
+    customers = 0
+    for title, file, map_ in sources(stage):
+        report = imported(stage, title, file, map_)
+        customers += report.customers
+        stage.say(f"  {report.written:>7,} {title}, {report.refused} lines refused")
+        must(not report.refused, "every line of the file is imported")
+    stage.house.log.publish()
+    stage.say(f"  {customers:>7,} customers, each with a key of their own")
+
+
+def disk(stage: Stage) -> None:
+    """Look at the disk as somebody would who stole it."""
+    vault = stage.house.home.vault_db
+    stage.say(f"  the middle of {vault.name} ({_mega(vault.stat().st_size)}):")
+    for line in dump(vault, 3):
+        stage.say(f"    {line}")
+    values = _values()
+    found = search(stage.home, values, but=stage.out)
+    control = search(seed("profiles.jsonl").parent, values)
+    must(found.hits == 0, "nothing of the customer stands on the disk in the clear")
+    must(control.hits >= len(values), "the same search finds it in the imported file")
+    stage.say(
+        f"  name, e-mail and telephone of customer {CUSTOMER}, in every encoding:"
+        f" found {found.hits} times in {found.files} files, {_mega(found.bytes)}"
+    )
+    stage.say(f"  (the same search in the file they came from: {control.hits} times)")
+
+
+def _values() -> list[str]:
+    with seed("profiles.jsonl").open(encoding="utf-8") as file:
+        profiles = map(json.loads, file)
+        mine = next(each for each in profiles if each["customer"] == CUSTOMER)
+    return [mine[name] for name in SEARCHED]
+
+
+def _mega(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"

@@ -1,0 +1,66 @@
+"""Chapters in the middle: who reads what, for which purpose, and who is refused."""
+
+from typing import Final
+
+from server.demo.stage import CUSTOMER, MARKETING, SUPPORT, Stage, must
+from vault import Disclosure, Question
+
+CASE: Final = Question(SUPPORT, "support.case")
+MAILING: Final = Question(MARKETING, "marketing.email")
+
+
+def support(stage: Stage) -> None:
+    """Support reads a customer: enough to help, no more."""
+    profile = stage.ask(CASE, "profile")
+    stage.say(f"  helpdesk reads customer {CUSTOMER} for support.case (a contract):")
+    _show(stage, profile)
+    phone = str(profile.values["phone"])
+    must(profile.masks.get("phone") == "last4", "the telephone number is masked")
+    must(phone.endswith("0042") and "7700" not in phone, "four digits are left of it")
+
+
+def refused(stage: Stage) -> None:
+    """Marketing asks for the same customer, without consent."""
+    stage.say(f"  mailer asks for customer {CUSTOMER} for marketing.email:")
+    refusal = stage.denied(lambda: stage.ask(MAILING, "profile"))
+    codes = {reason.code for reason in refusal.reasons}
+    must(codes == {"consent.missing"}, "consent is the one thing that is missing")
+
+
+def granted(stage: Stage) -> None:
+    """The customer is shown a notice and consents; marketing reads."""
+    purpose, subject = MAILING.purpose, stage.subject()
+    with stage.house.vault_db.write() as session:
+        notice = stage.house.notices.current(session, purpose)[0]
+        stage.house.grants.grant(
+            session,
+            subject,
+            purpose,
+            notice_version=notice.version,
+            language=notice.language,
+        )
+    stage.say(
+        f"  the customer read notice {notice.version} and said yes; mailer reads:"
+    )
+    profile = stage.ask(MAILING, "profile")
+    _show(stage, profile)
+    must("email" in profile.values, "the address is there")
+    must("email" not in profile.masks, "and is not masked")
+
+
+def withdrawn(stage: Stage) -> None:
+    """The customer withdraws; the very next read is refused."""
+    with stage.house.vault_db.write() as session:
+        stage.house.grants.withdraw(session, stage.subject(), MAILING.purpose)
+    stage.say("  the customer said no; mailer asks again, at once:")
+    refusal = stage.denied(lambda: stage.ask(MAILING, "profile"))
+    codes = {reason.code for reason in refusal.reasons}
+    must(codes == {"consent.withdrawn"}, "the withdrawal binds the next read")
+
+
+def _show(stage: Stage, disclosure: Disclosure) -> None:
+    for name, value in disclosure.values.items():
+        mask = disclosure.masks.get(name)
+        stage.say(f"    {name:<18} {value}{f'   ({mask})' if mask else ''}")
+    if disclosure.omitted:
+        stage.say(f"    left out: {', '.join(disclosure.omitted)}")

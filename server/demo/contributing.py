@@ -1,0 +1,90 @@
+"""Chapters about a contribution: its receipt, and what may be done with it."""
+
+from datetime import timedelta
+from typing import Final
+
+from kit.clock import iso
+from kit.errors import Invalid
+from server.demo.stage import CUSTOMER, MARKETING, DoesNotHold, Stage, must
+from server.verification import read_policy, verify
+from vault import Item, Question
+
+RECEIPT: Final = "receipt.tlog-proof"
+POLICY: Final = "policy.txt"
+ADVERTISING: Final = Question(MARKETING, "ugc.advertise")
+IDEA: Final = {
+    "title": "A lamp that waits for me",
+    "text": "Leave the hall light on, dimmed, until the last of us is home.",
+    "language": "en",
+    "product": "Lumen desk lamp",
+}
+
+
+def contributed(stage: Stage) -> None:
+    """An idea is contributed, stamped, and its receipt verified offline."""
+    house, subject = stage.house, stage.subject()
+    written = house.intake.put_own(subject, Item("idea", IDEA, "demo"))
+    stage.record = written.record
+    again = house.intake.put_own(subject, Item("idea", IDEA, "demo"))
+    must(again.record == written.record, "a retried contribution is the same record")
+    must(not again.created and again.index is None, "and adds no leaf to the ledger")
+    receipt = house.receipts.of_record(subject, written.record).encode()
+    policy = stage.keep(POLICY, house.log.policy.encode().encode())
+    path = stage.keep(RECEIPT, receipt.encode())
+    stage.say(f"  customer {CUSTOMER} contributes “{IDEA['title']}”")
+    stage.say(f"  stamped as entry {written.index} of the ledger {house.log.origin}")
+    found = verify(path, read_policy(policy))
+    must(found.facts["index"] == written.index, "the receipt leads to that entry")
+    stage.say(f"  out/{RECEIPT} ({len(receipt):,} bytes) verifies with out/{POLICY},")
+    stage.say(f"  without this vault: it was there on {found.facts['at']}")
+
+
+def licensed(stage: Stage) -> None:
+    """Commercial use: refused, then licensed with scope and end date, then allowed."""
+    house = stage.house
+
+    def use() -> object:
+        return house.gate.read(ADVERTISING, CUSTOMER, stage.record)
+
+    stage.say("  mailer wants to print the idea in an advertisement:")
+    stage.denied(use)
+    _vague(stage)
+    now = house.clock.now()
+    terms = {
+        "purpose": ADVERTISING.purpose,
+        "product": "lumen-desk-lamp",
+        "territory": "us",
+        "since": iso(now),
+        "until": iso(now + timedelta(days=365)),
+    }
+    with house.vault_db.write() as session:
+        house.authorizations.license(session, stage.subject(), stage.record, terms)
+    stage.say(
+        f"  the author allows {terms['purpose']} of {terms['product']} in"
+        f" {terms['territory']}, until {terms['until'][:10]}; mailer reads:"
+    )
+    shown = house.gate.read(ADVERTISING, CUSTOMER, stage.record)
+    must(shown.values["title"] == IDEA["title"], "the licensed use is allowed")
+    must(shown.authorization == "granted", "the item carries its authorization")
+    stage.say(f"    {shown.values['title']}   (authorization: {shown.authorization})")
+
+
+def _vague(stage: Stage) -> None:
+    """A licence without an end is none."""
+    terms = {
+        "purpose": ADVERTISING.purpose,
+        "product": "lumen-desk-lamp",
+        "territory": "us",
+        "since": iso(stage.house.clock.now()),
+        "until": "in perpetuity",
+    }
+    try:
+        with stage.house.vault_db.write() as session:
+            stage.house.authorizations.license(
+                session, stage.subject(), stage.record, terms
+            )
+    except Invalid as error:
+        must(error.reason_code == "ugc.vague", "it is refused for being vague")
+        stage.say(f"  a licence “in perpetuity” is not taken: {error.fix}")
+    else:
+        raise DoesNotHold("a licence without an end was taken")

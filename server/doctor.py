@@ -1,0 +1,170 @@
+"""The operator's look at a home: what is sound, what is risky, what is broken.
+
+Each check says what it looked at, how that is, and what to do. A risk that the house
+was set up with (one disk, a key without a passphrase) is a warning; what would keep
+the server from starting, or a promise from being kept, is a fault. The look goes from
+outside inwards and stops where going on would tell nothing.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from kit.db import Database
+from kit.errors import AllodError
+from kit.home import Home
+from kit.secret import Secret
+from kit.settings import Settings
+from server.migrations import require_current, stores
+from server.shipped import shipped
+from server.wiring import House, open_house
+
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_PRAGMAS: Final = (
+    ("journal_mode", "wal"),
+    ("synchronous", 2),
+    ("secure_delete", 1),
+    ("foreign_keys", 1),
+)
+
+
+class Level(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    level: Level
+    detail: str
+    fix: str = ""
+
+
+def examine(settings: Settings, passphrase: Secret | None) -> Iterator[Check]:
+    """Look at an installation, from its folders to its policy engine."""
+    home = Home(settings.home)
+    try:
+        home.require()
+        yield Check("home", Level.OK, "the stores are there")
+        yield from _modes(home)
+        yield from _disks(home)
+        yield from _schemas(home)
+        with open_house(settings, passphrase=passphrase) as house:
+            yield Check("open", Level.OK, "keys, stores and ledger belong together")
+            yield from _opened(house, guarded=passphrase is not None)
+    except AllodError as error:
+        yield Check("open", Level.FAULT, error.detail, error.fix)
+
+
+def _modes(home: Home) -> Iterator[Check]:
+    paths = [home.data, home.keys, home.mirror, home.root_key]
+    paths += [home.vault_db, home.identity_db, home.audit_db]
+    found = [_mode(home, path) for path in paths]
+    wrong = [check for check in found if check is not None]
+    yield from wrong
+    if not wrong:
+        yield Check("modes", Level.OK, "folders and key file are their owner's alone")
+
+
+def _mode(home: Home, path: Path) -> Check | None:
+    name = str(path.relative_to(home.root))
+    try:
+        found = path.stat()
+    except OSError:
+        return Check("modes", Level.FAULT, f"{name} is missing", "restore it")
+    if found.st_uid != os.geteuid():
+        fix = f"give {name} to the user that runs the server"
+        return Check("modes", Level.FAULT, f"{name} belongs to another user", fix)
+    # A database lies in a folder of mode 700, and takes its mode from the umask.
+    if path.suffix != ".db" and found.st_mode & _OTHERS:
+        mode = "700" if path.is_dir() else "600"
+        detail = f"{name} is open to other users"
+        return Check("modes", Level.FAULT, detail, f"chmod {mode} {name}")
+    return None
+
+
+def _disks(home: Home) -> Iterator[Check]:
+    disks: dict[int, list[str]] = {}
+    for each in (home.data, home.keys, home.mirror):
+        disks.setdefault(each.stat().st_dev, []).append(f"{each.name}/")
+    shared = [names for names in disks.values() if len(names) > 1]
+    for names in shared:
+        yield Check(
+            "disks",
+            Level.WARNING,
+            f"{' and '.join(names)} are on one disk",
+            "in production put data/, keys/ and mirror/ on separate disks or hosts",
+        )
+    if not shared:
+        yield Check("disks", Level.OK, "data/, keys/ and mirror/ are on separate disks")
+
+
+def _schemas(home: Home) -> Iterator[Check]:
+    for store in stores(home):
+        require_current(store, shipped("migrations"))
+    yield Check("schema", Level.OK, "the tables are those of this program")
+
+
+def _opened(house: House, *, guarded: bool) -> Iterator[Check]:
+    yield from _databases(house)
+    if house.pdp.healthy():
+        digest = house.bundle.digest[:16]
+        detail = f"the engine answers with the active bundle, {digest}…"
+        yield Check("policies", Level.OK, detail)
+    else:
+        fix = "run `allod policy test`; until it passes, every read is refused"
+        yield Check("policies", Level.FAULT, "the engine gives no decisions", fix)
+    yield _root_key(guarded=guarded)
+    if house.settings.production:
+        yield Check("mode", Level.OK, "production")
+    else:
+        fix = "set ALLOD_PRODUCTION=1 where real people's data is kept"
+        yield Check("mode", Level.WARNING, "this is not set to production", fix)
+
+
+def _databases(house: House) -> Iterator[Check]:
+    databases = {
+        "vault.db": house.vault_db,
+        "identity.db": house.identity_db,
+        "audit.db": house.audit_db,
+    }
+    wrong = [
+        Check("databases", Level.FAULT, f"{name}: {what}", "restore it from a backup")
+        for name, database in databases.items()
+        for what in _unsound(database)
+    ]
+    yield from wrong
+    if not wrong:
+        detail = "journals, syncing and deletion are as they must be; pages are whole"
+        yield Check("databases", Level.OK, detail)
+
+
+def _unsound(database: Database) -> Iterator[str]:
+    reader = database.reader()
+    for name, wanted in _PRAGMAS:
+        if reader.execute(f"PRAGMA {name}").fetchone()[0] != wanted:
+            yield f"{name} is not what it must be"
+    if reader.execute("PRAGMA quick_check").fetchone()[0] != "ok":
+        yield "the file is damaged"
+
+
+def _root_key(*, guarded: bool) -> Check:
+    if guarded:
+        detail = "a file under a passphrase; its destruction cannot be proven"
+        return Check("root key", Level.OK, detail)
+    return Check(
+        "root key",
+        Level.WARNING,
+        "a plain file: whoever copies keys/ can open every record",
+        "make the next home with a passphrase (ALLOD_PASSPHRASE_FILE)",
+    )

@@ -1,0 +1,144 @@
+"""What somebody hands in for checking: told apart, and verified without a server.
+
+A receipt (C2SP tlog-proof), an erasure certificate, a consent receipt, an export. The
+trust policy is the one thing that must come from elsewhere; whatever the file itself
+says of keys or roots is not trusted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from consent.receipts import CONTEXT as CONSENT
+from exports import verify_archive
+from kit.canonical import parse
+from kit.clock import from_unix, iso
+from kit.errors import Malformed
+from ledger.certificate import verify_certificate
+from ledger.note import verify_document
+from ledger.policy import MAX_POLICY_BYTES, TrustPolicy
+from ledger.proof import Receipt
+
+MAX_DOCUMENT: Final = 1 << 22
+
+_ZIP: Final = b"PK\x03\x04"
+_PROOF: Final = b"c2sp.org/tlog-proof@"
+
+
+class NotRecognised(Malformed):
+    """The file is nothing that this house gives out, or cannot be read at all."""
+
+    code, title = "not_recognised", "Not recognised"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a file is, and what verifying it has shown."""
+
+    kind: str
+    facts: Mapping[str, Any]
+
+
+def read_policy(path: Path) -> TrustPolicy:
+    """Read a trust policy from a file.
+
+    Raises:
+        NotRecognised: it is missing, or may not be read.
+        PolicyError: it is no policy; the message gives the line.
+
+    """
+    return TrustPolicy.parse(_read(path, MAX_POLICY_BYTES + 1))
+
+
+def verify(path: Path, policy: TrustPolicy) -> Verdict:
+    """Verify a file, whatever it is.
+
+    Raises:
+        NotRecognised: it is missing, or nothing that could be verified.
+        Malformed: it does not verify; the message says what does not hold.
+
+    """
+    start = _read(path, len(_PROOF))
+    if start.startswith(_ZIP):
+        return _archive(path, policy)
+    data = _read(path, MAX_DOCUMENT + 1)
+    if len(data) > MAX_DOCUMENT:
+        raise NotRecognised("the file is too long for anything that is verified here")
+    if start == _PROOF:
+        return _receipt(data, policy)
+    signed = _signed(data)
+    if "order_salt" in signed["document"]:
+        return _certificate(signed, policy)
+    document = verify_document(CONSENT, signed, policy.logs)
+    return Verdict("consent receipt", {"document": document})
+
+
+def _archive(path: Path, policy: TrustPolicy) -> Verdict:
+    summary = verify_archive(path, policy)
+    facts = {
+        "log": summary.log,
+        "made_at": iso(summary.made_at),
+        "files": summary.files,
+        "bytes": summary.size,
+        "entries": summary.entries,
+        "proven": summary.proven,
+        "tree": summary.tree,
+    }
+    return Verdict("export", facts)
+
+
+def _receipt(data: bytes, policy: TrustPolicy) -> Verdict:
+    verified = Receipt.parse(data).verify(policy)
+    facts = {
+        "log": verified.origin,
+        "kind": verified.kind,
+        "at": iso(from_unix(verified.at)),
+        "index": verified.index,
+        "tree": verified.size,
+        "witnesses": len(verified.witnessed),
+    }
+    return Verdict("receipt", facts)
+
+
+def _certificate(signed: Mapping[str, Any], policy: TrustPolicy) -> Verdict:
+    verified = verify_certificate(signed, policy)
+    document = verified.document
+    said = {
+        name: document[name]
+        for name in ("scope", "live_erased_at", "finality", "not_proven")
+        if name in document
+    }
+    facts = {
+        "log": verified.entry.origin,
+        "erasure": document["id"],
+        **said,
+        "index": verified.entry.index,
+        "tree": verified.entry.size,
+    }
+    return Verdict("erasure certificate", facts)
+
+
+def _signed(data: bytes) -> Mapping[str, Any]:
+    try:
+        signed = parse(data)
+    except Malformed:
+        signed = None
+    match signed:
+        case {"document": dict(), "note": str()}:
+            found: Mapping[str, Any] = signed
+            return found
+    raise NotRecognised(
+        "this is no receipt, certificate, consent receipt or export",
+        fix="name a .tlog-proof, a signed .json or an export .zip",
+    )
+
+
+def _read(path: Path, limit: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(limit)
+    except OSError:
+        raise NotRecognised(
+            "the file is missing or may not be read", fix="name a file that is there"
+        ) from None
