@@ -21,6 +21,7 @@ QUESTION = document(
         basis=Basis.CONTRACT,
     ),
 )
+CASES = tuple(read_cases(shipped()))
 LEGAL = sorted(path for path in shipped().modules if path.startswith("legal/"))
 
 
@@ -29,9 +30,7 @@ def report() -> Report:
     return run(shipped())
 
 
-@pytest.mark.parametrize(
-    "case", list(read_cases(shipped())), ids=lambda case: f"{case.file}: {case.name}"
-)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.file}: {case.name}")
 def test_every_case_comes_out_as_written(case: Case) -> None:
     (result,) = (
         it for it in report().results if (it.file, it.line) == (case.file, case.line)
@@ -82,7 +81,7 @@ def test_every_legal_file_names_its_title_and_its_article_of_law(path: str) -> N
 @pytest.mark.parametrize("path", sorted(shipped().modules))
 def test_every_reason_in_the_rules_is_expected_by_some_case_or_test(path: str) -> None:
     codes = re.findall(r'"code": "([a-z_.]+)"', shipped().texts[path])
-    tried = " ".join(case.expected for case in read_cases(shipped()))
+    tried = " ".join(case.expected for case in CASES)
     tried += " ".join(shipped().tests.values())
 
     assert [code for code in codes if code not in tried] == []
@@ -90,7 +89,7 @@ def test_every_reason_in_the_rules_is_expected_by_some_case_or_test(path: str) -
 
 @pytest.mark.parametrize("purpose", sorted(shipped().tables["purposes"]))
 def test_every_purpose_is_tried_by_some_case(purpose: str) -> None:
-    assert purpose in {case.question["purpose"] for case in read_cases(shipped())}
+    assert purpose in {case.question["purpose"] for case in CASES}
 
 
 def test_the_page_for_lawyers_names_every_reason() -> None:
