@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NewType
 
@@ -53,10 +54,16 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = WriteLock(path.with_suffix(".lock"))
-        self._writer = _engine(path, "BEGIN IMMEDIATE", query_only=False)
-        self._reader = _engine(path, "BEGIN", query_only=True)
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
+
+    @cached_property
+    def _writer(self) -> Engine:
+        return _engine(self.path, "BEGIN IMMEDIATE", query_only=False)
+
+    @cached_property
+    def _reader(self) -> Engine:
+        return _engine(self.path, "BEGIN", query_only=True)
 
     @contextmanager
     def write(self) -> Iterator[WriteSession]:
@@ -102,6 +109,9 @@ class Database:
         with self._lock.held():
             connection = connect(self.path)
             try:
+                # The lock is not held through the busy handler's patience: writers
+                # go on between two tries.
+                connection.execute("PRAGMA busy_timeout=0")
                 row = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             finally:
                 connection.close()
@@ -109,8 +119,9 @@ class Database:
 
     def close(self) -> None:
         """Close every connection that this object opened."""
-        self._writer.dispose()
-        self._reader.dispose()
+        for name in ("_writer", "_reader"):
+            if name in self.__dict__:
+                self.__dict__[name].dispose()
         for connection in self._opened:
             connection.close()
         self._opened.clear()

@@ -91,7 +91,7 @@ def _check_order(document: Mapping[str, Any], entry: Verified) -> None:
     order = parse_id(_text(document, "id"))
     if document.get("v") != VERSION or order is None:
         raise CertificateError("the certificate is not of version 1")
-    if document.get("finality") not in FINALITY:
+    if _text(document, "finality") not in FINALITY:
         raise CertificateError("the certificate claims an unknown finality")
     if entry.kind != "erasure" or entry.origin != document.get("log"):
         raise CertificateError("the receipt is not of an erasure in this log")

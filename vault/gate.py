@@ -170,7 +170,7 @@ class Gate:
         question = replace(question, action="search")
         asked, reading = self._begin(question)
         kind = self._catalog.collection(collection).require_identifier(field)
-        found = self._index.find(Identifier(field, kind, value))
+        found = self._index.find(Identifier(f"{collection}.{field}", kind, value))
         reading.judge(self._point(asked, found.subject, found.record) if found else [])
         reading.withhold_unless_clear(field)
         self._log_now(reading, collection=collection)

@@ -12,7 +12,7 @@ lead to. A crash leaves at most a key or an index row that leads nowhere.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
-from typing import Any
+from typing import Any, Final
 
 from kit.clock import Clock
 from kit.db import Database, WriteSession
@@ -27,6 +27,9 @@ from vault._internal.subjects import SqliteSubjects
 from vault.catalog import Catalog
 from vault.openings import Openings
 from vault.sealing import Sealed, record_id, seal
+
+
+NOBODY: Final = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,20 +157,28 @@ class Intake:
             also(session, written)
         return written
 
-    def replace(
-        self, subject: bytes | None, record: bytes, item: Item, *, version: int
+    def update(
+        self,
+        customer_id: str,
+        record: bytes,
+        values: Mapping[str, Any],
+        *,
+        version: int,
     ) -> Written:
         """Put a new version in the place of `version`; the old one is not kept.
 
         Raises:
             NotFound: no such record of this customer.
             Conflict: `version` is not the newest; read again, then decide again.
+            Invalid: values that the record's collection does not allow.
 
         """
-        if subject is None:
+        subject = self._register.resolve(customer_id) or NOBODY
+        collection = self._records.collection_of(subject, record)
+        if collection is None:
             raise NotFound
+        item = Item(collection, values)
         sealed = self._sealed(subject, item, record=record, version=version + 1)
-        self._index_one(sealed)
         with self._database.write() as session:
             self._require_active(session, subject)
             known = self._records.known(session, subject, record)
@@ -181,6 +192,9 @@ class Intake:
                     fix="read the record again and repeat the change",
                 )
             index = self._stamp(session, sealed, "contribution.updated")
+            # Last, and under the lock: only the version that wins is found by what
+            # it says, and one that drops an identifier is not found by it any more.
+            self._index_one(sealed, emptied=True)
         return Written(record, sealed.version, created=False, index=index)
 
     def _sealed(
@@ -220,12 +234,17 @@ class Intake:
         except Conflict as error:  # raised before anything was written
             return error
 
-    def _index(self, written: Sequence[Sealed]) -> dict[bytes, AllodError]:
-        """Let records be found by their identifiers; gives those that may not be."""
+    def _index(
+        self, written: Sequence[Sealed], *, emptied: bool = False
+    ) -> dict[bytes, AllodError]:
+        """Let records be found by their identifiers; gives those that may not be.
+
+        `emptied`: a record without identifiers may have had some before.
+        """
         entries = [
             IndexEntry(each.subject, each.record, identifiers)
             for each in written
-            if (identifiers := self._identifiers_of(each))
+            if (identifiers := self._identifiers_of(each)) or emptied
         ]
         outcomes = self._identifiers.index_many(entries) if entries else []
         return {
@@ -234,15 +253,15 @@ class Intake:
             if error is not None
         }
 
-    def _index_one(self, sealed: Sealed) -> None:
-        for error in self._index([sealed]).values():
+    def _index_one(self, sealed: Sealed, *, emptied: bool = False) -> None:
+        for error in self._index([sealed], emptied=emptied).values():
             raise error
 
     def _identifiers_of(self, sealed: Sealed) -> tuple[Identifier, ...]:
-        kinds = self._catalog.collection(sealed.known.collection).identifiers
+        collection = self._catalog.collection(sealed.known.collection)
         return tuple(
-            Identifier(field, kind, str(sealed.values[field]))
-            for field, kind in kinds.items()
+            Identifier(f"{collection.name}.{field}", kind, str(sealed.values[field]))
+            for field, kind in collection.identifiers.items()
             if sealed.values.get(field) is not None
         )
 
@@ -253,11 +272,28 @@ class Intake:
     def _store(self, session: WriteSession, sealed: Sealed) -> Written:
         known = self._records.known(session, sealed.subject, sealed.record)
         if known is not None:
-            return _repeated(sealed, *known)
+            return self._repeated(sealed, *known)
         row = sealed.row(intern_record(session, sealed.known))
         self._records.insert(session, [row], sealed.parts)
         index = self._stamp(session, sealed, "contribution")
         return Written(sealed.record, sealed.version, created=True, index=index)
+
+    def _repeated(self, sealed: Sealed, version: int, fingerprint: bytes) -> Written:
+        # Only a first version can be told from a repetition by its fingerprint; a
+        # record that was changed since was certainly written once.
+        if version == 1 and not compare_digest(fingerprint, sealed.fingerprint):
+            raise Conflict(
+                "this client id came before with other content",
+                code="idempotency.reused",
+                fix="use a new Idempotency-Key for a new write",
+            )
+        stamped = (
+            self._openings.of(sealed.subject, sealed.record)
+            if sealed.contributed
+            else []
+        )
+        index = stamped[-1].index if stamped else None
+        return Written(sealed.record, version, created=False, index=index)
 
     def _stamp(self, session: WriteSession, sealed: Sealed, kind: str) -> int | None:
         if not sealed.contributed:
@@ -269,15 +305,3 @@ class Intake:
             content=sealed.content(),
             record=sealed.record,
         )
-
-
-def _repeated(sealed: Sealed, version: int, fingerprint: bytes) -> Written:
-    # Only a first version can be told from a repetition by its fingerprint; a record
-    # that was changed since was certainly written once.
-    if version == 1 and not compare_digest(fingerprint, sealed.fingerprint):
-        raise Conflict(
-            "this client id came before with other content",
-            code="idempotency.reused",
-            fix="use a new Idempotency-Key for a new write",
-        )
-    return Written(sealed.record, version, created=False)

@@ -1,7 +1,7 @@
 """The intake: checked, sealed, stamped, and written once however often it is sent."""
 
 import pytest
-from houses import CASE, IDEA, PROFILE, Story
+from houses import CAMPAIGN, CASE, IDEA, PROFILE, Story
 
 from kit.errors import Conflict, Invalid, NotFound, TooLarge
 from vault import Item
@@ -18,7 +18,7 @@ def test_a_retried_contribution_is_one_record_and_one_leaf(story: Story) -> None
     first = story.house.intake.put("ada", item)
     size = _size(story)
     again = story.house.intake.put("ada", item)
-    assert again.record == first.record
+    assert (again.record, again.index) == (first.record, first.index)
     assert first.created
     assert not again.created
     assert _size(story) == size
@@ -61,12 +61,8 @@ def test_equal_records_of_two_customers_share_no_ciphertext(story: Story) -> Non
 def test_a_new_version_replaces_the_old_one(story: Story) -> None:
     story.customer()
     profile = story.profile()
-    subject = story.subject("ada")
-    changed = story.house.intake.replace(
-        subject,
-        profile.record,
-        Item("profile", PROFILE | {"name": "Ada Other"}),
-        version=1,
+    changed = story.house.intake.update(
+        "ada", profile.record, PROFILE | {"name": "Ada Other"}, version=1
     )
     assert changed.version == 2
     seen = story.read(CASE, "ada", profile)
@@ -76,26 +72,19 @@ def test_a_new_version_replaces_the_old_one(story: Story) -> None:
 def test_a_stale_update_is_refused_and_changes_nothing(story: Story) -> None:
     story.customer()
     profile = story.profile()
-    subject = story.subject("ada")
-    for name, version in (("Ada Second", 1), ("Ada Third", 1)):
-        item = Item("profile", PROFILE | {"name": name})
-        if name == "Ada Second":
-            story.house.intake.replace(subject, profile.record, item, version=version)
-            continue
-        with pytest.raises(Conflict) as conflict:
-            story.house.intake.replace(subject, profile.record, item, version=version)
-        assert conflict.value.reason_code == "version.stale"
+    update = story.house.intake.update
+    update("ada", profile.record, PROFILE | {"name": "Ada Second"}, version=1)
+    with pytest.raises(Conflict) as conflict:
+        update("ada", profile.record, PROFILE | {"name": "Ada Third"}, version=1)
+    assert conflict.value.reason_code == "version.stale"
     assert story.read(CASE, "ada", profile).values["name"] == "Ada Second"
 
 
 def test_a_changed_contribution_is_stamped_again(story: Story) -> None:
     story.customer()
     idea = story.idea()
-    changed = story.house.intake.replace(
-        story.subject("ada"),
-        idea.record,
-        Item("idea", IDEA | {"text": "Red."}),
-        version=1,
+    changed = story.house.intake.update(
+        "ada", idea.record, IDEA | {"text": "Red."}, version=1
     )
     assert changed.index is not None
     receipt = story.house.receipts.of_record(story.subject("ada"), idea.record)
@@ -105,9 +94,7 @@ def test_a_changed_contribution_is_stamped_again(story: Story) -> None:
 def test_an_update_of_what_is_not_there_is_not_found(story: Story) -> None:
     story.customer()
     with pytest.raises(NotFound):
-        story.house.intake.replace(
-            story.subject("ada"), b"x" * 16, Item("profile", PROFILE), version=1
-        )
+        story.house.intake.update("ada", b"x" * 16, PROFILE, version=1)
 
 
 def test_an_ordinary_record_is_not_stamped(story: Story) -> None:
@@ -170,3 +157,32 @@ def test_a_batch_whose_companion_fails_leaves_nothing(story: Story) -> None:
         story.house.intake.put_batch([(subject, Item("idea", IDEA, "1"))], also=fail)
     rows = story.house.vault_db.reader().execute("SELECT * FROM vault_record")
     assert rows.fetchall() == []
+
+
+def test_an_update_that_drops_an_identifier_is_not_found_by_it_any_more(
+    story: Story,
+) -> None:
+    story.customer()
+    profile = story.profile(email="ada@example.org")
+    story.grant("ada")
+    find = story.house.gate.find
+    assert find(CAMPAIGN, "profile", "email", "ada@example.org").items
+    without = {"name": "Ada Example"}
+    story.house.intake.update("ada", profile.record, without, version=1)
+    with pytest.raises(NotFound):
+        find(CAMPAIGN, "profile", "email", "ada@example.org")
+
+
+def test_a_stale_update_does_not_change_what_a_record_is_found_by(
+    story: Story,
+) -> None:
+    story.customer()
+    profile = story.profile(email="ada@example.org")
+    story.grant("ada")
+    late = PROFILE | {"email": "late@example.org"}
+    with pytest.raises(Conflict):
+        story.house.intake.update("ada", profile.record, late, version=7)
+    find = story.house.gate.find
+    assert find(CAMPAIGN, "profile", "email", "ada@example.org").items
+    with pytest.raises(NotFound):
+        find(CAMPAIGN, "profile", "email", "late@example.org")

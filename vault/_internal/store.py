@@ -159,6 +159,20 @@ class SqliteRecords:
             while rows := cursor.fetchmany(PAGE):
                 yield rows
 
+    def collection_of(self, subject: bytes, record: bytes) -> str | None:
+        """Find which collection a record is of."""
+        rows = (
+            self._database.reader()
+            .execute(
+                "SELECT c.collection FROM vault_record r"
+                " JOIN vault_record_class c ON c.number = r.class_number"
+                " WHERE r.subject = ? AND r.record = ?",
+                (subject, record),
+            )
+            .fetchall()
+        )
+        return str(rows[0][0]) if rows else None
+
     def part(self, subject: bytes, record: bytes, wanted: str) -> bytes | None:
         """Find the ciphertext of a data class that is sealed apart."""
         row = (
