@@ -27,10 +27,12 @@ from kit.secret import Secret
 from vault._internal.cursors import Cursor, SqliteCursors
 from vault._internal.subjects import SqliteSubjects
 from vault.catalog import Catalog
-from vault.import_map import Each, ImportMap, RecordMap, load
+from vault.import_map import Each, ImportMap, RecordMap
+from vault.import_map_source import load
 from vault.import_values import Unfit
 from vault.intake import Intake, Item, Written
-from vault.line_readers import Fingerprint, Row, fingerprint, opened, read_rows
+from vault.line_readers import Row, read_rows
+from vault.line_sources import Fingerprint, fingerprint, opened
 
 BATCH: Final = 1_000
 MAX_SHOWN: Final = 1_000
