@@ -52,6 +52,8 @@ class EngineProcess:
             Undecided: `gate.timeout` or `gate.child_died`; the child is gone then.
 
         """
+        if not self.usable:
+            raise _died()
         until = time.monotonic() + deadline
         body = json.dumps({**message, "deadline": deadline}).encode()
         try:

@@ -207,6 +207,18 @@ def test_a_child_that_is_gone_cannot_be_asked() -> None:
     assert caught.value.reason_code == "gate.child_died"
 
 
+def test_after_a_child_was_ended_for_being_late_it_is_dead_and_not_a_crash() -> None:
+    child = EngineProcess()
+    os.kill(child.pid, signal.SIGSTOP)
+    codes = []
+    for _ in range(2):
+        with pytest.raises(Undecided) as caught:
+            child.ask({"op": "revision"}, 0.05)
+        codes.append(caught.value.reason_code)
+
+    assert codes == ["gate.timeout", "gate.child_died"]
+
+
 def test_an_error_text_is_a_place_and_one_line() -> None:
     with Workbench(shipped()) as bench, pytest.raises(PolicyFault) as caught:
         bench.parse("legal/x.rego", "package x\n\nx if {\n\tfoo if\n}\n")
