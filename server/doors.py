@@ -18,6 +18,8 @@ from server.principals import Bearer, Scope, refused
 from server.tokens import Tokens
 
 LEGAL_ROLE: Final = "legal"
+ADMITTED: Final = "allod.admitted"
+"""The scope's key under which a door keeps, for one request, whom it let in."""
 
 
 class Door(SecurityBase):
@@ -32,8 +34,11 @@ class Door(SecurityBase):
 
     async def __call__(self, request: Request) -> Bearer:
         """Let a request in, or say why not; the framework's way of asking."""
-        tokens: Tokens = request.app.state.tokens
-        return self.admit(tokens, request.headers)
+        admitted: dict[Door, Bearer] = request.scope.setdefault(ADMITTED, {})
+        if self not in admitted:
+            tokens: Tokens = request.app.state.tokens
+            admitted[self] = self.admit(tokens, request.headers)
+        return admitted[self]
 
     def admit(self, tokens: Tokens, headers: Mapping[str, str]) -> Bearer:
         """Tell whose request this is.

@@ -1,14 +1,16 @@
 """Bodies read by the house's own strict parser, before the framework sees them.
 
 FastAPI reads bodies with the standard parser (duplicate names, NaN and 5,000-digit
-integers pass or crash) and turns any error raised meanwhile into a generic 400. So a
-route of this class reads and parses first, and hands the framework a request that
-has its value already. `route_class` belongs to one router: a test walks them all.
+integers pass or crash), turns any error raised meanwhile into a generic 400, and does
+all this before it asks who is calling. So a route of this class goes to its door
+first, then reads and parses, and hands the framework a request that has its value
+already. `route_class` belongs to one router: a test walks them all.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
 from starlette.requests import Request
@@ -16,6 +18,7 @@ from starlette.responses import Response
 
 from kit.canonical import parse
 from kit.errors import Malformed, UnsupportedMedia
+from server.doors import Door
 from server.faults import invalid
 from server.schemas import Schema
 
@@ -42,18 +45,27 @@ class ReadRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route that reads JSON strictly, or answers with the house's own error."""
+    """A route that knows who calls before it reads, and then reads JSON strictly."""
 
     def get_route_handler(self) -> Handler:
-        """Put the strict reading before the framework's own."""
+        """Put the door, and the strict reading, before the framework's own."""
         handler = super().get_route_handler()
-        if self.body_field is None:
-            return handler
+        doors = [door for door in called(self.dependant) if isinstance(door, Door)]
+        reads = self.body_field is not None
 
         async def strictly(request: Request) -> Response:
-            return await handler(await read(request))
+            for door in doors:
+                await door(request)
+            return await handler(await read(request) if reads else request)
 
         return strictly
+
+
+def called(dependant: Dependant) -> Iterator[object]:
+    """Give everything that is called before a route's own function."""
+    for below in dependant.dependencies:
+        yield below.call
+        yield from called(below)
 
 
 async def read(request: Request) -> ReadRequest:

@@ -8,7 +8,7 @@ opened in its handler.
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import PlainTextResponse, StreamingResponse
 from starlette.responses import Response
 
 from kit.errors import Fault, Invalid, NotFound
@@ -58,17 +58,20 @@ from server.strict_json import StrictRoute
 from server.wiring import House
 from vault.intake import Item
 
+ZIP = "application/zip"
+
 router = APIRouter(prefix="/v1", tags=["customers"], route_class=StrictRoute)
 
 Reader = Annotated[Bearer, Depends(customer(Scope.OWN_READ))]
 Writer = Annotated[Bearer, Depends(customer(Scope.OWN_WRITE))]
+Taker = Annotated[Bearer, Depends(customer(Scope.OWN_EXPORT))]
 Leaver = Annotated[Bearer, Depends(customer(Scope.OWN_ERASE))]
 
 
 @router.get("/me")
 def me(house: TheHouse, bearer: Reader) -> Me:
     """Tell a customer how they are registered."""
-    own = house.intake.profile(bearer.own())
+    own = house.customers.standing(bearer.own())
     return Me(customer_id=own.customer_id, region=own.region, minor=own.minor)
 
 
@@ -227,6 +230,20 @@ def receipt(house: TheHouse, bearer: Reader, record_id: RecordId) -> PlainTextRe
 def accesses(house: TheHouse, bearer: Reader) -> AccessesShown:
     """Show who asked for the customer's data, for what, and what came of it."""
     return accesses_shown(house.access_log.of_subject(bearer.own()))
+
+
+@router.post(
+    "/me/exports",
+    response_class=StreamingResponse,
+    responses={200: {"content": {ZIP: {"example": "PK…"}}}},
+)
+def export(house: TheHouse, bearer: Taker, request_id: RequestId) -> StreamingResponse:
+    """Give everything as one signed archive (GDPR 20), made while it is sent."""
+    parts = house.exports.write(
+        bearer.own(), asked_by=bearer.principal.name, request=request_id
+    )
+    named = {"Content-Disposition": 'attachment; filename="allod-export.zip"'}
+    return StreamingResponse(parts, media_type=ZIP, headers=named)
 
 
 @router.post("/me/erasure")

@@ -4,14 +4,19 @@ The three busiest calls are in `server.hot`. Here is the rest: registering, chan
 listing, finding, scanning.
 """
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import closing
+from datetime import timedelta
+from time import monotonic
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
+from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import Response
 
 from consent.facts import UgcWord
+from kit.errors import NotFound, Unavailable
 from server.doors import service
 from server.faces.disclosures import (
     AuthorizationShown,
@@ -46,6 +51,8 @@ from server.strict_json import StrictRoute
 from vault.disclosure import Page
 
 NDJSON = "application/x-ndjson"
+LONGEST_SCAN = timedelta(minutes=5)
+"""How long a scan's snapshot may be held: an erasure's last step waits for it."""
 _END = '{"end":true,"disclosed":41200,"withheld":318}\n'
 
 router = APIRouter(prefix="/v1", tags=["services"], route_class=StrictRoute)
@@ -103,7 +110,7 @@ def list_records(
 
 
 @router.get("/customers/{customer_id}/contributions/{record_id}/authorization")
-async def authorization(
+def authorization(
     house: TheHouse,
     bearer: Reader,
     request_id: RequestId,
@@ -111,10 +118,22 @@ async def authorization(
     record_id: RecordId,
     purpose: Purpose,
 ) -> AuthorizationShown:
-    """Tell what the author of a contributed item allows, to who may read the item."""
+    """Tell what the author of a contributed item allows, to who may read the item.
+
+    For a purpose that uses contributions: whether that use is allowed, and until when.
+    """
     question = bearer.asks(purpose, request=request_id)
-    found = await house.gate.read_async(question, customer_id, record_id)
-    return AuthorizationShown(status=UgcWord(found.authorization))
+    found = house.gate.read(question, customer_id, record_id)
+    subject = house.customers.subject_of(customer_id)
+    if subject is None or found.authorization == UgcWord.NONE:
+        raise NotFound
+    with house.vault_db.read() as session:
+        standing = house.authorizations.get(session, subject, record_id)
+        word = house.authorizations.word(session, subject, record_id, purpose)
+    if not house.purposes.get(purpose).use:
+        return AuthorizationShown(status=standing.status, until=standing.until)
+    ends = [each.until for each in standing.licences if each.purpose == purpose]
+    return AuthorizationShown(status=word, until=max(ends, default=None))
 
 
 @router.post("/find", response_model=PageShown)
@@ -140,13 +159,23 @@ def scan(
     pages = house.gate.scan(question, wanted.collection)
     # The first page is asked for here, while an error can still be an answer.
     first = next(pages, None)
-    return StreamingResponse(_lines(first, pages), media_type=NDJSON)
+    return StreamingResponse(_sent(_lines(first, pages)), media_type=NDJSON)
 
 
-def _lines(first: Page | None, rest: Iterator[Page]) -> Iterator[bytes]:
+async def _sent(lines: Generator[bytes, None, None]) -> AsyncIterator[bytes]:
+    # A caller who goes away must not leave the scan's snapshot open.
+    with closing(lines):
+        async for each in iterate_in_threadpool(lines):
+            yield each
+
+
+def _lines(first: Page | None, rest: Iterator[Page]) -> Generator[bytes, None, None]:
+    until = monotonic() + LONGEST_SCAN.total_seconds()
     shown = withheld = 0
     page = first
     while page is not None:
+        if monotonic() > until:
+            raise Unavailable("a scan was read too slowly and was broken off")
         shown, withheld = shown + len(page.items), withheld + page.withheld
         yield b"".join(json_line(disclosed(each)) for each in page.items)
         page = next(rest, None)
