@@ -200,7 +200,7 @@ class Grants:
             .where(col(ConsentEventRow.subject) == subject)
             .order_by(col(ConsentEventRow.seq))
         )
-        return tuple(_event(row) for row in rows)
+        return tuple(event_of(row) for row in rows)
 
     def _now(self) -> int:
         return unix(self._clock.now())
@@ -217,7 +217,7 @@ class Grants:
         self, session: ReadSession | WriteSession, fact: ConsentFactRow
     ) -> ConsentEvent:
         row = session.get_one(ConsentEventRow, (fact.subject, fact.seq))
-        return _event(row)
+        return event_of(row)
 
     def _say(self, session: WriteSession, row: ConsentEventRow) -> Said[ConsentEvent]:
         fact = session.get(ConsentFactRow, (row.subject, row.purpose))
@@ -235,7 +235,7 @@ class Grants:
             )
         )
         session.flush()
-        event = _event(row)
+        event = event_of(row)
         index = self._stamp(
             session,
             subject=row.subject,
@@ -275,7 +275,8 @@ def _last(session: WriteSession, subject: bytes) -> int:
     return session.exec(newest).one() or 0
 
 
-def _event(row: ConsentEventRow) -> ConsentEvent:
+def event_of(row: ConsentEventRow) -> ConsentEvent:
+    """Turn an event's row into the event."""
     return ConsentEvent(
         subject=row.subject,
         seq=row.seq,

@@ -46,6 +46,7 @@ from vault.intake import Intake
 from vault.openings import Openings
 from vault.question import Question
 from vault.receipts import Receipts
+from vault.rowcheck import RowCheck
 from vault.verdicts import VerdictCache, Verdicts
 
 SIGNING = "signing"
@@ -82,6 +83,7 @@ class Vault:
     stamp: Stamp
     imports: Imports
     customers: Customers
+    rowcheck: RowCheck
 
     def close(self) -> None:
         """Write what is queued in the access log, and stop."""
@@ -224,6 +226,12 @@ class _Parts:
             log=self.log,
             signer=self.signer,
             stamp=self.openings.stamp,
+            rowcheck=RowCheck(
+                database=self.stores.vault,
+                subjects=self.subjects,
+                openings=self.openings,
+                access_log=self.access_log,
+            ),
             customers=Customers(
                 database=self.stores.vault,
                 subjects=self.subjects,

@@ -134,6 +134,16 @@ class SqliteSubjects:
         bound = {"subject": subject, "tag": tag}
         return self._database.reader().execute(statement, bound).fetchall()
 
+    def stamped(self) -> list[bytes]:
+        """List the subjects about whom anything was stamped or said."""
+        rows = self._database.reader().execute(
+            "SELECT subject FROM vault_opening UNION SELECT subject FROM consent_event"
+            " UNION SELECT subject FROM consent_ugc_event"
+            " UNION SELECT subject FROM consent_fact"
+            " UNION SELECT subject FROM consent_ugc"
+        )
+        return [row[0] for row in rows.fetchall()]
+
     def counts(self, subject: bytes) -> dict[str, int]:
         """Count the rows about a subject, by table."""
         reader = self._database.reader()

@@ -1,0 +1,102 @@
+"""The facts once more, from the history alone: what the gate reads must follow.
+
+The gate reads facts; people said events. Whoever flips a fact in the database grants
+a consent that nobody gave, and no proof of the ledger falls with it. So the facts are
+made again from the events, and what differs is named; that the events are those that
+were stamped is for the ledger's openings to show (`vault.rowcheck`).
+"""
+
+from collections.abc import Iterator
+
+from sqlmodel import col, select
+
+from consent._items import as_event
+from consent._rows import ConsentEventRow, ConsentFactRow, UgcEventRow, UgcRow
+from consent.authorization import UgcAct, UgcEvent
+from consent.facts import ConsentWord, UgcWord
+from consent.grants import ConsentEvent, event_of
+from kit.clock import unix
+from kit.db import ReadSession
+
+Item = tuple[int, int | None]
+
+
+def consent_events(session: ReadSession, subject: bytes) -> tuple[ConsentEvent, ...]:
+    """List what a person said about purposes, oldest first."""
+    rows = session.exec(
+        select(ConsentEventRow)
+        .where(col(ConsentEventRow.subject) == subject)
+        .order_by(col(ConsentEventRow.seq))
+    )
+    return tuple(event_of(row) for row in rows)
+
+
+def ugc_events(session: ReadSession, subject: bytes) -> tuple[UgcEvent, ...]:
+    """List what an author said about their items, item by item, oldest first."""
+    rows = session.exec(
+        select(UgcEventRow)
+        .where(col(UgcEventRow.subject) == subject)
+        .order_by(col(UgcEventRow.record), col(UgcEventRow.seq))
+    )
+    return tuple(as_event(row) for row in rows)
+
+
+def faults(session: ReadSession, subject: bytes) -> Iterator[str]:
+    """Name each sort of fact that a subject's history does not bear out."""
+    if _facts(session, subject) != _replayed(consent_events(session, subject)):
+        yield "a consent fact does not follow from what was said"
+    if _items(session, subject) != _settled(ugc_events(session, subject)):
+        yield "an authorization does not follow from what was said"
+
+
+def _facts(session: ReadSession, subject: bytes) -> dict[str, tuple[int, ...]]:
+    rows = session.exec(
+        select(ConsentFactRow).where(col(ConsentFactRow.subject) == subject)
+    )
+    return {row.purpose: (row.state, row.until or 0, row.seq) for row in rows}
+
+
+def _replayed(events: tuple[ConsentEvent, ...]) -> dict[str, tuple[int, ...]]:
+    return {
+        event.purpose: (
+            ConsentWord(event.act.value).code,
+            unix(event.until) if event.until else 0,
+            event.seq,
+        )
+        for event in events
+    }
+
+
+def _items(session: ReadSession, subject: bytes) -> dict[bytes, Item]:
+    rows = session.exec(select(UgcRow).where(col(UgcRow.subject) == subject))
+    return {row.record: (row.status, row.until) for row in rows}
+
+
+def _settled(events: tuple[UgcEvent, ...]) -> dict[bytes, Item]:
+    items: dict[bytes, Item] = {}
+    ends: dict[bytes, dict[tuple[str, str, str], int]] = {}
+    for event in events:
+        known = ends.setdefault(event.record, {})
+        if event.licence is not None:
+            terms = event.licence
+            known[terms.purpose, terms.product, terms.territory] = unix(terms.until)
+        if event.act is UgcAct.WITHDRAWN:
+            known.clear()
+        status = _status(event.act, granted=bool(known))
+        if status is None:
+            items.pop(event.record, None)
+        else:
+            items[event.record] = (status.code, max(known.values(), default=None))
+    return items
+
+
+def _status(act: UgcAct, *, granted: bool) -> UgcWord | None:
+    match act:
+        case UgcAct.LICENSED:
+            return UgcWord.GRANTED
+        case UgcAct.LIFTED:
+            return UgcWord.GRANTED if granted else None
+        case UgcAct.RESTRICTED:
+            return UgcWord.RESTRICTED
+        case UgcAct.WITHDRAWN:
+            return UgcWord.WITHDRAWN

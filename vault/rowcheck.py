@@ -1,0 +1,87 @@
+"""Rows against the ledger: what the database says now, and what was stamped.
+
+The ledger alone is checked by `ledger.audit`. Here is what stands beside it: each
+customer's chain of entries has no gap, each consent and authorization in the history
+is the one that was stamped, the facts follow from the history, and the access log's
+lanes are whole and hold what the ledger says of them. The content of contributions is
+not opened here: their author checks it, with an export.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
+
+from consent.replay import consent_events, faults, ugc_events
+from kit.db import Database
+from kit.errors import AllodError
+from ledger.audit import Finding
+from ledger.commitment import CommitmentError
+from ledger.openings import verify_chain
+from vault._internal.subjects import SqliteSubjects
+from vault.access_log import AccessLog
+from vault.openings import Openings, Stamped
+
+
+class RowCheck:
+    """Compares rows with openings, customer by customer."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        subjects: SqliteSubjects,
+        openings: Openings,
+        access_log: AccessLog,
+    ) -> None:
+        self._database = database
+        self._subjects = subjects
+        self._openings = openings
+        self._access_log = access_log
+
+    def findings(self) -> Iterator[Finding]:
+        """Name what the ledger does not bear out; no subject and no value is named."""
+        for subject in self._subjects.stamped():
+            yield from self._subject(subject)
+        for fault in self._access_log.faults():
+            yield Finding("access_log.lane", None, fault)
+
+    def _subject(self, subject: bytes) -> Iterator[Finding]:
+        try:
+            stamped = self._openings.of(subject)
+            verify_chain(each.opening for each in stamped)
+        except AllodError as error:
+            yield Finding("chain", None, error.detail)
+            return
+        with self._database.read() as session:
+            said = [event.content() for event in consent_events(session, subject)]
+            allowed = ugc_events(session, subject)
+            wrong = list(faults(session, subject))
+        yield from _compared("consent", _of_kind(stamped, "consent"), said)
+        for record in {event.record for event in allowed}:
+            contents = [each.content() for each in allowed if each.record == record]
+            mine = [
+                each
+                for each in _of_kind(stamped, "authorization")
+                if each.opening.link.record == record
+            ]
+            yield from _compared("authorization", mine, contents)
+        for detail in wrong:
+            yield Finding("fact", None, detail)
+
+
+def _of_kind(stamped: Iterable[Stamped], kind: str) -> list[Stamped]:
+    return [s for s in stamped if s.opening.opening.statement()["kind"] == kind]
+
+
+def _compared(
+    kind: str, stamped: Iterable[Stamped], contents: Iterable[bytes]
+) -> Iterator[Finding]:
+    for entry, content in zip_longest(stamped, contents):
+        if entry is None:
+            yield Finding(kind, None, f"a row of {kind} was never stamped")
+        elif content is None:
+            yield Finding(kind, entry.index, f"a stamped {kind} has no row")
+        else:
+            try:
+                entry.opening.check(content)
+            except CommitmentError:
+                yield Finding(kind, entry.index, f"a row of {kind} is not as stamped")
