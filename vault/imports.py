@@ -38,7 +38,7 @@ BATCH: Final = 1_000
 MAX_SHOWN: Final = 1_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Refusal:
     """A line, or a part of it, that was not imported. Never a value."""
 
@@ -146,6 +146,7 @@ class Imports:
                     progress(batch[-1].last, file.lines)
         with self._database.write() as session:
             self._cursors.drop(session, source)
+        report.refusals.sort()
         report.customers = self._subjects.count() - customers
         return report
 
