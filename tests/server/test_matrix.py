@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import httpx
 import pytest
 from callers import Callers, calling
 from clocks import ManualClock
@@ -71,7 +72,9 @@ async def callers(shared: Story) -> AsyncIterator[Callers]:
         yield callers
 
 
-def _who(callers: Callers) -> dict[str, dict[str, str]]:
+@pytest.fixture(scope="module")
+def who(shared: Story) -> dict[str, dict[str, str]]:
+    callers = Callers(shared, httpx.AsyncClient())
     useless = Bearer(Principal(Kind.SERVICE, "shop"), (), ())
     return {
         "nobody": {},
@@ -87,12 +90,12 @@ def _who(callers: Callers) -> dict[str, dict[str, str]]:
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 async def test_an_operation_lets_its_own_audience_in_and_nobody_else(
-    callers: Callers, method: str, path: str
+    callers: Callers, who: dict[str, dict[str, str]], method: str, path: str
 ) -> None:
     audience = _audience(method, path)
     if audience == "health" or path in PUBLIC:
         return
-    for name, headers in _who(callers).items():
+    for name, headers in who.items():
         if name not in OPEN[audience]:
             # No body and no parameters: a door says no before it reads any.
             answer = await callers.client.request(
@@ -130,13 +133,16 @@ BODIES: list[Any] = [
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 async def test_nonsense_is_never_a_server_fault_and_never_repeated(
-    callers: Callers, caplog: pytest.LogCaptureFixture, method: str, path: str
+    callers: Callers,
+    who: dict[str, dict[str, str]],
+    caplog: pytest.LogCaptureFixture,
+    method: str,
+    path: str,
 ) -> None:
     if path in {"/v1/me/erasure", "/v1/me/exports", "/v1/policies/cases"}:
         return  # they read nothing of what is sent, and take their time
-    who = _who(callers)
-    headers = who[min(OPEN[_audience(method, path)], default="nobody")]
-    headers |= {"Idempotency-Key": CANARY, "Erasure-Secret": CANARY}
+    caller = who[min(OPEN[_audience(method, path)], default="nobody")]
+    headers = caller | {"Idempotency-Key": CANARY, "Erasure-Secret": CANARY}
     for names in NONSENSE:
         for body in BODIES[: 1 if method == "GET" else None]:
             answer = await callers.client.request(
