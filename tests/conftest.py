@@ -1,5 +1,9 @@
-"""Fixtures that every part shares: fresh databases, and a clock that stands still."""
+"""Fixtures that every part shares: fresh databases, and a clock that stands still.
 
+`--slow` also runs the longer loops; on CI (`CI=true`) they always run.
+"""
+
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +15,21 @@ from sqlalchemy import MetaData
 from kit.db import Database
 from kit.schema import AUDIT, IDENTITY, VAULT
 from server import tables as _every_table  # noqa: F401 - declares them
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run the longer loops too")
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    if config.getoption("--slow") or os.environ.get("CI") == "true":
+        return
+    skip = pytest.mark.skip(reason="a longer loop: run with --slow, or CI=true")
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(skip)
 
 
 @pytest.fixture

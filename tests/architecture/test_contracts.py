@@ -1,0 +1,124 @@
+"""The import contracts are kept, and a violation of each is noticed as that one.
+
+Violations are planted in a copy of the source. Each must break the contract it is
+aimed at and no other: so a contract that has silently stopped to bite is found.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from source_rules import PACKAGES, ROOT
+
+LAYERS = "Layers"
+INSIDE = "The vault's inside is the vault's own"
+WEB = "The web framework stays at the edge"
+CIPHERS = "Ciphers and signatures have few homes"
+ENGINE = "The policy engine has one home"
+PURE = "The pure part of the ledger touches no database"
+
+PLANTED = [
+    (LAYERS, "kit/ids.py", "import ledger.merkle"),
+    (LAYERS, "ledger/merkle.py", "from consent import terms"),
+    (LAYERS, "consent/terms.py", "import pdp.question"),
+    (LAYERS, "pdp/memo.py", "from consent.purposes import Purposes"),
+    (LAYERS, "vault/masks.py", "import exports"),
+    (LAYERS, "crm/__init__.py", "from exports import archive"),
+    (LAYERS, "vault/gate.py", "def late():\n    from server import app"),
+    (INSIDE, "crm/__init__.py", "from vault._internal import store"),
+    (INSIDE, "exports/archive.py", "from vault._internal.permit import issue"),
+    (INSIDE, "server/app.py", "import vault._internal.keyring"),
+    (WEB, "vault/gate.py", "from fastapi import Request"),
+    (WEB, "exports/account.py", "import starlette.responses"),
+    (CIPHERS, "exports/archive.py", "from cryptography import x509"),
+    (CIPHERS, "vault/_internal/store.py", "import cryptography.fernet"),
+    (CIPHERS, "server/tokens.py", "from cryptography.hazmat import primitives"),
+    (ENGINE, "vault/verdicts.py", "import regorus"),
+    (ENGINE, "pdp/decider.py", "from regorus import Engine"),
+    (PURE, "ledger/merkle.py", "import sqlite3"),
+    (PURE, "ledger/proof.py", "from kit.db import Database"),
+    (PURE, "ledger/note.py", "import sqlalchemy"),
+]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("copy")
+    for package in PACKAGES:
+        ignored = shutil.ignore_patterns("__pycache__", "_seed")
+        shutil.copytree(ROOT / package, folder / package, ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+@pytest.fixture
+def changed(copy: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    _, path, line = request.param
+    file = copy / path
+    before = file.read_text("utf-8")
+    file.write_text(f"{before}\n{line}\n", "utf-8")
+    yield copy
+    file.write_text(before, "utf-8")
+
+
+def _verdicts(folder: Path) -> dict[str, str]:
+    program = (
+        "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    )
+    command = [sys.executable, "-c", program, "--no-cache", "--config"]
+    done = subprocess.run(
+        [*command, str(folder / "pyproject.toml")],
+        cwd=folder,
+        env={"PYTHONPATH": str(folder), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    found = dict(re.findall(r"^(.+) (KEPT|BROKEN)\b", done.stdout, re.MULTILINE))
+    assert (done.returncode == 0) == ("BROKEN" not in found.values())
+    return found
+
+
+def test_all_contracts_are_kept() -> None:
+    found = _verdicts(ROOT)
+    assert set(found.values()) == {"KEPT"}
+    assert set(found) == _declared()
+
+
+@pytest.mark.parametrize(
+    ("changed", "contract"),
+    [(each, each[0]) for each in PLANTED],
+    indirect=["changed"],
+    ids=[f"{path}: {line.split()[-1]}" for _, path, line in PLANTED],
+)
+def test_a_violation_breaks_its_contract_and_no_other(
+    changed: Path, contract: str
+) -> None:
+    broken = {name for name, said in _verdicts(changed).items() if said == "BROKEN"}
+    assert broken == {contract}
+
+
+def test_every_contract_is_broken_once_here() -> None:
+    assert {contract for contract, _, _ in PLANTED} == _declared()
+
+
+def test_every_package_that_ships_is_under_contract() -> None:
+    settings = _settings()
+    wheel = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    linted = settings["tool"]["importlinter"]["root_packages"]
+    assert set(linted) == set(wheel) == set(PACKAGES)
+
+
+def _declared() -> set[str]:
+    return {each["name"] for each in _settings()["tool"]["importlinter"]["contracts"]}
+
+
+def _settings() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))

@@ -1,0 +1,188 @@
+"""Every rule holds for every file, and every rule is shown a file that breaks it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from source_rules import (
+    CATCH_ALL,
+    LOGGERS,
+    MAX_LINES,
+    PRIVATE_TABLES,
+    ROOT,
+    RULES,
+    TABLES_AS_WORDS,
+    Rule,
+    Source,
+    ciphers_have_one_home,
+    databases_are_opened_by_the_kit,
+    files_are_read_in_one_sitting,
+    files_begin_with_what_they_are,
+    files_say_what_they_do,
+    imports_are_written_down,
+    no_error_is_swallowed,
+    nothing_is_left_to_do,
+    only_the_commands_print,
+    only_the_unit_of_work_commits,
+    permits_are_minted_by_the_gate,
+    private_tables_are_named_inside,
+    product,
+    programs_are_not_made_at_run_time,
+    secrets_are_compared_in_constant_time,
+    the_log_has_one_door,
+)
+
+from kit.schema import AUDIT, IDENTITY, VAULT
+from server import tables as _every_table  # noqa: F401 - declares them
+
+NOTE = "TO" + "DO"  # spelled so that a search for the real ones finds none
+PLANTED: dict[Rule, list[tuple[str, str]]] = {
+    ciphers_have_one_home: [
+        ("exports/x.py", "from cryptography.hazmat.primitives.ciphers import aead"),
+        ("vault/x.py", "box = aead.AESGCM(key)"),
+        ("vault/_internal/x.py", "ChaCha20Poly1305(key)"),
+    ],
+    permits_are_minted_by_the_gate: [
+        ("vault/reading.py", "from vault._internal.permit import issue"),
+        ("vault/x.py", "permit.issue(records=all)"),
+        ("vault/x.py", "Permit(b'', 'p', records, 9e9, permit._MINT)"),
+        ("vault/x.py", "mint = permit.issue"),
+    ],
+    only_the_unit_of_work_commits: [
+        ("consent/x.py", "session.commit()"),
+        ("vault/x.py", "raw(session).execute('COMMIT')"),
+        ("server/x.py", "connection.rollback()"),
+    ],
+    private_tables_are_named_inside: [
+        ("crm/x.py", "run('SELECT sealed FROM vault_record')"),
+        ("vault/x.py", "run(f'DELETE FROM vault_opening WHERE {where}')"),
+        ("server/x.py", "ALL = 'SELECT * FROM identity_customer'"),
+        ("exports/x.py", "TABLE = 'audit_event'"),
+    ],
+    imports_are_written_down: [
+        ("crm/x.py", "import importlib"),
+        ("crm/x.py", "from importlib import import_module"),
+        ("crm/x.py", "__import__('vault._internal.store')"),
+        ("crm/x.py", "import runpy"),
+        ("crm/x.py", "f = __builtins__['__import__']"),
+    ],
+    programs_are_not_made_at_run_time: [
+        ("crm/x.py", "exec('import vault._internal')"),
+        ("pdp/x.py", "run = eval"),
+    ],
+    secrets_are_compared_in_constant_time: [
+        ("vault/_internal/x.py", "if row.mac == mac: pass"),
+        ("server/tokens.py", "found.hash != _hash(text)"),
+        ("vault/erasure.py", "order.secret_hash == hashed(secret)"),
+        ("vault/x.py", "keys.commitment == header[20:]"),
+    ],
+    only_the_commands_print: [
+        ("vault/x.py", "print(values)"),
+        ("server/app.py", "pprint.pprint(settings)"),
+    ],
+    the_log_has_one_door: [
+        ("vault/x.py", "import logging"),
+        ("server/x.py", "from logging import getLogger"),
+    ],
+    databases_are_opened_by_the_kit: [
+        ("vault/x.py", "sqlite3.connect(path)"),
+        ("consent/x.py", "engine = create_engine(url)"),
+    ],
+    nothing_is_left_to_do: [("kit/x.py", f"# {NOTE}: check the owner")],
+    no_error_is_swallowed: [
+        ("vault/x.py", "try: f()\nexcept: pass"),
+        ("vault/x.py", "try: f()\nexcept Exception: pass"),
+        ("vault/x.py", "try: f()\nexcept (ValueError, BaseException): pass"),
+    ],
+    files_say_what_they_do: [
+        ("vault/utils.py", ""),
+        ("server/key_manager.py", ""),
+        ("kit/_helpers.py", ""),
+    ],
+    files_are_read_in_one_sitting: [("kit/x.py", "x = 1\n" * (MAX_LINES + 1))],
+    files_begin_with_what_they_are: [("kit/x.py", "x = 1\n")],
+}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_whole_product_keeps(rule: Rule) -> None:
+    broken = [
+        f"{each.path}:{line}" for each in product() for line in sorted(set(rule(each)))
+    ]
+    assert broken == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_a_file_that_breaks_it_is_found_by(rule: Rule) -> None:
+    for path, text in PLANTED[rule]:
+        assert list(rule(Source(path, text))), (path, text)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_attack_is_said_by(rule: Rule) -> None:
+    assert len((rule.__doc__ or "").split()) > 8
+
+
+def test_the_private_tables_are_all_that_there_are() -> None:
+    declared = {
+        name
+        for metadata in (VAULT, IDENTITY, AUDIT)
+        for name in metadata.tables
+        if name.startswith(("vault_", "identity_", "audit_"))
+    }
+    assert set(PRIVATE_TABLES) == declared
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        *((path, "Exception") for path in CATCH_ALL),
+        *((path, "identity_") for path in TABLES_AS_WORDS),
+        *((path, "logging") for path in LOGGERS),
+    ],
+)
+def test_no_exception_from_a_rule_outlives_its_reason(path: str, what: str) -> None:
+    assert what in (ROOT / path).read_text("utf-8")
+
+
+def test_tests_are_no_package_or_they_would_shadow_the_source() -> None:
+    assert not list((ROOT / "tests").rglob("__init__.py"))
+    assert not list((ROOT / "sdk" / "tests").rglob("__init__.py"))
+
+
+@pytest.mark.parametrize("name", ["run", "dev", "build"])
+def test_a_lock_names_versions_and_hashes_and_no_place(name: str) -> None:
+    text = (ROOT / "requirements" / f"{name}.txt").read_text("utf-8")
+    assert _placeless(text)
+    entries = re.split(r"\n(?=\S)", text.strip())
+    assert all("==" in each and "--hash=sha256:" in each for each in entries)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--index-url something",
+        "--extra-index-url something",
+        "--find-links ./wheels",
+        "thing @ https" + "://somewhere/thing.whl",
+    ],
+)
+def test_a_place_in_a_lock_is_found(line: str) -> None:
+    assert not _placeless(f"a==1 \\\n    --hash=sha256:00\n{line}\n")
+
+
+def test_no_test_is_left_out_by_its_name() -> None:
+    lost = [
+        path.name
+        for folder in ("tests", "sdk/tests")
+        for path in Path(ROOT / folder).rglob("*.py")
+        if "\ndef test_" in path.read_text("utf-8")
+        and not path.name.startswith("test_")
+    ]
+    assert lost == []
+
+
+def _placeless(text: str) -> bool:
+    return "://" not in text and not any(
+        line.startswith("-") for line in text.splitlines()
+    )
