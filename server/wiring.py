@@ -225,6 +225,11 @@ def _open(
     )
     tokens = Tokens(opened.vault, clock)
     try:
+        if not pdp.healthy():
+            raise CannotStart(
+                "the policy engine cannot load the active bundle",
+                fix="run `allod policy test`; it names file and line",
+            )
         vault = open_vault(
             home,
             opened,

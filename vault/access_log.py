@@ -83,7 +83,7 @@ class AccessLog:
         self._queue: queue.Queue[tuple[Access, Waiter] | None] = queue.Queue(MAX_QUEUED)
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._lane, self._seq, self._hash = new_id(), 0, GENESIS
+        self._head = LaneHead(new_id(), 0, GENESIS)  # owned by the writer's thread
 
     def append(self, event: Access) -> None:
         """Write an event and wait until it is durable.
@@ -152,16 +152,17 @@ class AccessLog:
 
     def _write(self, events: Sequence[Access]) -> None:
         at = unix(self._clock.now())
-        seq, previous, rows = self._seq, self._hash, []
+        head, rows = self._head, []
+        lane, seq, previous = head.lane, head.seq, head.hash
         for event in events:
             seq += 1
-            values = (self._lane, seq, at, *_values(event))
+            values = (lane, seq, at, *_values(event))
             digest = _link(previous, values)
             rows.append((*values, previous, digest))
             previous = digest
         self._store.insert(rows)
         # Only now: a batch that failed leaves the chain where it was.
-        self._seq, self._hash = seq, previous
+        self._head = LaneHead(lane, seq, previous)
 
     def of_subject(self, subject: bytes) -> Iterator[tuple[int, Access]]:
         """Give each event that names a subject, with its time, oldest first."""
@@ -169,6 +170,11 @@ class AccessLog:
             event = _event(row)
             if event.subject == subject or subject in _packed(event.subjects):
                 yield row[2], event
+
+    def head(self) -> LaneHead | None:
+        """Give the head of this process's own lane; None before its first row."""
+        head = self._head
+        return head if head.seq else None
 
     def heads(self) -> list[LaneHead]:
         """Give the head of every lane, for the ledger to commit to."""

@@ -41,6 +41,7 @@ from vault.disclosing import Discloser
 from vault.erasure import Erasable, Erasure
 from vault.gate import Gate
 from vault.gathering import Gathering
+from vault.heartbeat import Heartbeat
 from vault.imports import Imports
 from vault.intake import Intake
 from vault.openings import Openings
@@ -83,11 +84,13 @@ class Vault:
     stamp: Stamp
     imports: Imports
     customers: Customers
+    heartbeat: Heartbeat
     rowcheck: RowCheck
 
     def close(self) -> None:
-        """Write what is queued in the access log, and stop."""
+        """Write what is queued in the access log, sign what is committed, and stop."""
         self.access_log.close()
+        self.heartbeat.try_beat()
 
 
 def create_vault(
@@ -226,6 +229,11 @@ class _Parts:
             log=self.log,
             signer=self.signer,
             stamp=self.openings.stamp,
+            heartbeat=Heartbeat(
+                database=self.stores.vault,
+                access_log=self.access_log,
+                log=self.log,
+            ),
             rowcheck=RowCheck(
                 database=self.stores.vault,
                 subjects=self.subjects,

@@ -1,0 +1,68 @@
+"""The heartbeat: the ledger is told of the access log, and what is committed is signed.
+
+At each beat the head of this process's access-log lane goes into the ledger as an
+operator entry, if the lane has grown, and a checkpoint is published, if the log has.
+So an access log that is cut or rewritten later contradicts a signed root.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Final
+
+from kit import telemetry
+from kit.db import Database
+from kit.errors import AllodError
+from ledger.log import Log
+from vault.access_log import AccessLog
+
+INTERVAL: Final = timedelta(seconds=30)
+
+
+class Heartbeat:
+    """Commits lane heads and publishes checkpoints, now and then."""
+
+    def __init__(self, *, database: Database, access_log: AccessLog, log: Log) -> None:
+        self._database = database
+        self._access_log = access_log
+        self._log = log
+        self._told = 0
+        self._stop = threading.Event()
+
+    def beat(self) -> None:
+        """Commit the lane's head, if it moved, and publish, if the log grew."""
+        head = self._access_log.head()
+        if head is not None and head.seq > self._told:
+            facts = {"lane": head.lane.hex(), "seq": head.seq, "hash": head.hash.hex()}
+            with self._database.write() as session:
+                self._log.stamp_operator(session, "lane.head", facts)
+            self._told = head.seq
+        self._log.publish()
+
+    @contextmanager
+    def running(self, interval: timedelta = INTERVAL) -> Iterator[None]:
+        """Beat in a thread of its own for the length of a block."""
+        self._stop.clear()
+        thread = threading.Thread(
+            target=self._run, args=(interval.total_seconds(),), name="heartbeat"
+        )
+        thread.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            thread.join()
+
+    def _run(self, seconds: float) -> None:
+        while not self._stop.wait(seconds):
+            self.try_beat()
+
+    def try_beat(self) -> None:
+        """Beat; a failure is an alarm, and the next beat tries again."""
+        try:
+            self.beat()
+        except AllodError as error:
+            telemetry.alarm("the ledger could not be published", code=error.code)
+        except Exception:  # noqa: BLE001 - a thread that dies would beat no more
+            telemetry.alarm("the ledger could not be published", code="internal")
