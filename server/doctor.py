@@ -102,7 +102,7 @@ def _disks(home: Home) -> Iterator[Check]:
         yield Check(
             "disks",
             Level.WARNING,
-            f"{' and '.join(names)} are on one disk",
+            f"{', '.join(names[:-1])} and {names[-1]} are on one disk",
             "in production put data/, keys/ and mirror/ on separate disks or hosts",
         )
     if not shared:

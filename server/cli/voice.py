@@ -128,7 +128,7 @@ class Voice:
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Steps]:
-        """Show a bar on standard error for as long as the block takes."""
+        """Show a bar on a terminal for as long as the block takes."""
         bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -136,6 +136,7 @@ class Voice:
             TimeElapsedColumn(),
             console=self._err,
             transient=True,
+            disable=not self._err.is_terminal,
         )
         with bar:
             task = bar.add_task(title, total=None)

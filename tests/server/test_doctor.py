@@ -1,0 +1,81 @@
+"""The doctor: what would keep a server from starting is found and named."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from clocks import ManualClock
+from commands import allod
+from houses import settle
+
+from kit.settings import Settings
+from server.cli.voice import ExitCode
+from server.doctor import Check, Level, examine
+
+
+@pytest.fixture
+def settings(tmp_path: Path, clock: ManualClock) -> Settings:
+    return settle(tmp_path / "home", clock)
+
+
+def faults(settings: Settings) -> list[Check]:
+    return [each for each in examine(settings, None) if each.level is Level.FAULT]
+
+
+def test_an_empty_folder_is_no_home(tmp_path: Path) -> None:
+    (found,) = faults(Settings(home=tmp_path))
+    assert "no installation" in found.detail
+    assert "allod init" in found.fix
+
+
+def test_a_key_file_that_others_may_read_is_a_fault(settings: Settings) -> None:
+    (settings.home / "keys" / "root.key").chmod(0o640)
+    found = faults(settings)
+    assert found[0] == Check(
+        "modes",
+        Level.FAULT,
+        "keys/root.key is open to other users",
+        "chmod 600 keys/root.key",
+    )
+
+
+def test_a_folder_that_others_may_enter_is_a_fault(settings: Settings) -> None:
+    (settings.home / "data").chmod(0o755)
+    assert [each.fix for each in faults(settings)] == ["chmod 700 data"]
+
+
+def test_a_key_file_that_is_gone_is_a_fault(settings: Settings) -> None:
+    (settings.home / "keys" / "root.key").unlink()
+    assert "keys/root.key is missing" in [each.detail for each in faults(settings)]
+
+
+def test_tables_of_another_version_are_a_fault(settings: Settings) -> None:
+    with sqlite3.connect(settings.home / "data" / "vault.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'later'")
+    connection.close()
+    (found,) = faults(settings)
+    assert "vault" in found.detail
+    assert found.fix
+
+
+def test_a_policy_file_that_was_changed_is_a_fault(settings: Settings) -> None:
+    rule = next((settings.home / "data" / "policies").rglob("consent.rego"))
+    rule.write_text(rule.read_text() + "\n# harmless\n")
+    (found,) = faults(settings)
+    assert "digest" in found.detail
+
+
+def test_a_ledger_that_was_changed_is_named_and_does_not_hide(
+    settings: Settings,
+) -> None:
+    with sqlite3.connect(settings.home / "data" / "vault.db") as connection:
+        changed = "UPDATE ledger_entry SET body = zeroblob(64) WHERE idx = 1"
+        connection.execute(changed)
+    connection.close()
+    ran = allod("doctor", "--home", settings.home, "--json")
+    assert ran.code == ExitCode.NO
+    levels = {each["name"]: each["level"] for each in ran.document["checks"]}
+    assert levels["ledger"] == "fault"
+    fsck = allod("ledger", "fsck", "--home", settings.home, "--json")
+    assert fsck.code == ExitCode.NO
+    assert any(each["index"] == 1 for each in fsck.document["findings"])
