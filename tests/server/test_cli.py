@@ -138,3 +138,11 @@ def test_a_refusal_is_said_with_its_reasons(capsys: pytest.CaptureFixture[str]) 
     said = capsys.readouterr().err
     assert "consent.missing (GDPR 6(1)(a))" in said
     assert "what to do: ask first" in said
+
+
+def test_the_manual_documents_every_exit_code_and_command() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "cli.md").read_text("utf-8")
+    for code in ExitCode:
+        assert f"| {code.value} | {MEANINGS[code]} |" in manual
+    for name, _ in COMMANDS:
+        assert f"`{name.split()[0]}" in manual

@@ -1,0 +1,77 @@
+"""`allod serve`: it makes a home if asked, answers, and says why it cannot start."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from commands import allod
+
+from server.cli.voice import ExitCode
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+def get(port: int, path: str) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def wait_until_ready(child: subprocess.Popen[bytes], port: int) -> None:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        assert child.poll() is None
+        try:
+            status, _ = get(port, "/health/ready")
+        except OSError:
+            time.sleep(0.02)
+        else:
+            assert status == 200
+            return
+    raise AssertionError("the server does not answer")
+
+
+def test_it_makes_a_home_answers_and_stops_when_told(tmp_path: Path) -> None:
+    home, port = tmp_path / "home", free_port()
+    arguments = ["serve", "--init", "--home", str(home), "--port", str(port), "--json"]
+    program = [sys.executable, "-c", "from server.cli import main; main()", *arguments]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(
+        program, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as child:
+        try:
+            wait_until_ready(child, port)
+            assert get(port, "/v1/me")[0] == 401
+            child.send_signal(signal.SIGTERM)
+            said, _ = child.communicate(timeout=20)
+        finally:
+            child.kill()
+    assert json.loads(said)["port"] == port
+    assert allod("ledger", "fsck", "--home", home).code == ExitCode.OK
+
+
+def test_it_does_not_start_without_a_home(tmp_path: Path) -> None:
+    ran = allod("serve", "--home", tmp_path)
+    assert ran.code == ExitCode.CANNOT_START
+    assert "allod init" in ran.err
+
+
+def test_an_address_that_is_taken_is_said_so(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ran = allod("serve", "--init", "--home", tmp_path / "home", "--port", str(port))
+    assert ran.code == ExitCode.CANNOT_START
+    assert "cannot be listened on" in ran.err
