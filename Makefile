@@ -21,13 +21,15 @@ demo: .venv/run.stamp ## the whole story once, on real input
 	$(BIN)/allod demo
 
 serve: .venv/run.stamp ## the server on 127.0.0.1:8080
-	$(BIN)/allod serve
+	$(BIN)/allod serve --init
 
 check: .venv/dev.stamp ## the quick part: formatting, lint, types, contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --strict sdk/src/allod
 	$(BIN)/lint-imports
+	$(BIN)/python sdk/scripts/generate_sync.py --check
 
 test: check ## everything
 	$(BIN)/pytest

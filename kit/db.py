@@ -40,6 +40,8 @@ PRAGMAS = (
     "PRAGMA trusted_schema=OFF",
 )
 
+PATIENCE_SECONDS = 10.0
+
 _writing: ContextVar[frozenset[str]] = ContextVar("writing", default=frozenset())
 
 
@@ -92,14 +94,14 @@ class Database:
             self._opened.append(connection)
         return connection
 
-    def truncate_wal(self, *, patience: float = 10.0) -> None:
+    def truncate_wal(self, *, patience: float | None = None) -> None:
         """Move the write-ahead log into the file and cut it to nothing.
 
         Raises:
-            Unavailable: a reader kept it busy for `patience` seconds.
+            Unavailable: a reader kept it busy for `patience` seconds (10 if unsaid).
 
         """
-        until = time.monotonic() + patience
+        until = time.monotonic() + (PATIENCE_SECONDS if patience is None else patience)
         while self._truncate_once():
             if time.monotonic() > until:
                 raise Unavailable("a long-running reader keeps the database's log open")

@@ -4,13 +4,11 @@
 attributes of the configuration, so that there is no alembic.ini and no global state.
 """
 
-from typing import Any
-
 from alembic import context
 from sqlalchemy import types
 
 
-def _plain(kind: str, item: Any, _context: Any) -> Any:
+def _plain(kind: str, item: object, _context: object) -> str | bool:
     # SQLModel's own text type would be written by a name that nobody imports.
     if kind == "type" and isinstance(item, types.TypeDecorator):
         return f"sa.{item.impl_instance.__class__.__name__}()"

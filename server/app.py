@@ -5,7 +5,6 @@ request id, headers → last door for errors → body limit → router
 └ FastAPI: the faces
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,7 +16,6 @@ from server.faces import auditors, customers, health, legal, services
 from server.hot import HOT
 from server.limits import layered
 from server.openapi import PROBLEM_ANSWER, Api
-from server.publishing import publish_once, publish_regularly
 from server.wiring import House
 
 FACES = (services, customers, auditors, legal, health)
@@ -26,7 +24,7 @@ FACES = (services, customers, auditors, legal, health)
 def create_app(house: House) -> ASGIApp:
     """Make the program's ASGI application.
 
-    Its lifespan publishes the ledger in a rhythm, and closes the house at its end.
+    Its lifespan keeps the house's heart beating, and closes the house at its end.
     """
     return layered(_routes(house, _api(house)), body_limit=house.settings.body_limit)
 
@@ -34,11 +32,8 @@ def create_app(house: House) -> ASGIApp:
 def _routes(house: House, api: Api) -> Router:
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
-        every = house.settings.ledger_granularity
-        publishing = asyncio.create_task(publish_regularly(house.log, every))
-        yield
-        publishing.cancel()
-        await publish_once(house.log)
+        with house.vault.heartbeat.running():
+            yield
         house.close()
 
     return Router(

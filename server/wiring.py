@@ -22,6 +22,7 @@ from kit.settings import Settings
 from ledger.log import Log
 from pdp.bundle import Bundle, install, installed
 from pdp.decider import Pdp
+from pdp.decision import Undecided
 from pdp.port import Engine
 from pdp.regorus import RegorusEngine
 from server import tables as _every_table  # noqa: F401 - declares them
@@ -219,17 +220,12 @@ def _open(
     bundle = installed(home.policies, active_policy(opened.vault))
     purposes = Purposes.parse(bundle.tables)
     pdp = Pdp(
-        engine or RegorusEngine(bundle, deadline=settings.policy_deadline),
+        engine or _embedded(bundle, settings),
         bundle.digest,
         obligations=frozenset(EXECUTORS),
     )
     tokens = Tokens(opened.vault, clock)
     try:
-        if not pdp.healthy():
-            raise CannotStart(
-                "the policy engine cannot load the active bundle",
-                fix="run `allod policy test`; it names file and line",
-            )
         vault = open_vault(
             home,
             opened,
@@ -291,6 +287,19 @@ def _exports(
         signer=vault.signer,
         clock=clock,
     )
+
+
+def _embedded(bundle: Bundle, settings: Settings) -> Engine:
+    engine = RegorusEngine(bundle, deadline=settings.policy_deadline)
+    try:
+        engine.revision()
+    except Undecided:
+        engine.close()
+        raise CannotStart(
+            "the policy engine cannot load the active bundle",
+            fix="run `allod policy test`: it names file and line",
+        ) from None
+    return engine
 
 
 def _publish_notices(database: Database, notices: Notices) -> None:

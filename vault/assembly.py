@@ -218,6 +218,7 @@ class _Parts:
     ) -> Vault:
         catalog = Catalog.load(self.home.catalogue, purposes.names)
         intake = self._intake(catalog)
+        erasure = self._erasure(erasables, suppression)
         return Vault(
             origin=self.log.origin,
             catalog=catalog,
@@ -225,7 +226,7 @@ class _Parts:
             intake=intake,
             receipts=Receipts(openings=self.openings, log=self.log),
             access_log=self.access_log,
-            erasure=self._erasure(erasables, suppression),
+            erasure=erasure,
             log=self.log,
             signer=self.signer,
             stamp=self.openings.stamp,
@@ -233,6 +234,7 @@ class _Parts:
                 database=self.stores.vault,
                 access_log=self.access_log,
                 log=self.log,
+                erasure=erasure,
             ),
             rowcheck=RowCheck(
                 database=self.stores.vault,

@@ -23,10 +23,11 @@ from datetime import timedelta
 from hmac import compare_digest
 from typing import Any, Final, Protocol
 
+from kit import telemetry
 from kit.canonical import canonical
 from kit.clock import Clock, from_unix, iso, unix
 from kit.db import Database, WriteSession
-from kit.errors import Conflict, NotFound
+from kit.errors import Conflict, NotFound, Unavailable
 from kit.ids import new_id
 from ledger.certificate import make_certificate
 from ledger.log import Log
@@ -117,13 +118,20 @@ class Erasure:
     def erase(self, subject: bytes) -> Ordered:
         """Erase all that is held about a customer, to the certificate.
 
+        Where a step has to wait (a long scan keeps the write-ahead log open), the
+        order stands and `resume` finishes it; its state tells how far it is.
+
         Raises:
             NotFound: there is no such customer any more.
 
         """
         secret = secrets.token_urlsafe(32)
         order = self._order(subject, secret)
-        self._drive(order)
+        try:
+            self._drive(order)
+        except Unavailable as error:
+            # Ordered is ordered: it goes on by itself, and the secret tells when.
+            telemetry.alarm("an erasure has to wait", code=error.reason_code)
         return Ordered(order.order_id, secret)
 
     def resume(self) -> int:
@@ -217,11 +225,11 @@ class Erasure:
             for each in self._erasables:
                 each.purge(session, order.subject)
             self._subjects.purge(session, order.subject)
-            order = self._orders.advance(session, order, PURGED, order.document)
-        self._database.truncate_wal()
-        return order
+            return self._orders.advance(session, order, PURGED, order.document)
 
     def _stamp(self, order: Order) -> Order:
+        # What was purged still stands in the write-ahead log until it is cut.
+        self._database.truncate_wal()
         entry, opening = erasure_entry(
             order.order_id,
             at=unix(self._clock.now()),

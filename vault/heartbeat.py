@@ -1,8 +1,9 @@
-"""The heartbeat: the ledger is told of the access log, and what is committed is signed.
+"""The heartbeat: what was begun is finished, and what is committed is signed.
 
 At each beat the head of this process's access-log lane goes into the ledger as an
 operator entry, if the lane has grown, and a checkpoint is published, if the log has.
-So an access log that is cut or rewritten later contradicts a signed root.
+So an access log that is cut or rewritten later contradicts a signed root. An erasure
+that had to wait for a reader goes on.
 """
 
 import threading
@@ -16,6 +17,7 @@ from kit.db import Database
 from kit.errors import AllodError
 from ledger.log import Log
 from vault.access_log import AccessLog
+from vault.erasure import Erasure
 
 INTERVAL: Final = timedelta(seconds=30)
 
@@ -23,15 +25,24 @@ INTERVAL: Final = timedelta(seconds=30)
 class Heartbeat:
     """Commits lane heads and publishes checkpoints, now and then."""
 
-    def __init__(self, *, database: Database, access_log: AccessLog, log: Log) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        access_log: AccessLog,
+        log: Log,
+        erasure: Erasure,
+    ) -> None:
         self._database = database
         self._access_log = access_log
         self._log = log
+        self._erasure = erasure
         self._told = 0
         self._stop = threading.Event()
 
     def beat(self) -> None:
-        """Commit the lane's head, if it moved, and publish, if the log grew."""
+        """Finish erasures, commit the lane's head, publish: whatever there is to do."""
+        self._erasure.resume()
         head = self._access_log.head()
         if head is not None and head.seq > self._told:
             facts = {"lane": head.lane.hex(), "seq": head.seq, "hash": head.hash.hex()}

@@ -28,7 +28,6 @@ from vault.catalog import Catalog
 from vault.openings import Openings
 from vault.sealing import Sealed, record_id, seal
 
-
 NOBODY: Final = b""
 
 

@@ -143,7 +143,7 @@ def test_a_changed_contribution_proves_its_newest_version_only(story: Story) -> 
     subject = story.customer()
     written = story.idea()
     item = Item("idea", IDEA | {"text": "Make it red."})
-    story.house.intake.replace(subject, written.record, item, version=1)
+    story.house.intake.update("ada", written.record, item.values, version=1)
     data = export(story)
     summary = verify_archive(data, story.house.log.policy)
     assert (summary.entries, summary.proven) == (3, 2)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from houses import CASE, Story, opened
 
+import kit.db
 from kit.db import raw
 from kit.errors import Gone, NotFound, Refused
 from ledger.certificate import verify_certificate
@@ -158,6 +159,23 @@ def test_the_order_is_in_the_mirror_before_anything_is_destroyed(
         story.house.erasure.erase(subject)
     ((_, order),) = story.house.log.mirror.orders()
     assert json.loads(order)["subject"] == subject.hex()
+
+
+def test_an_erasure_that_has_to_wait_for_a_reader_is_finished_at_a_later_beat(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = _lived(story)
+    monkeypatch.setattr(kit.db, "PATIENCE_SECONDS", 0.05)
+    with story.house.vault_db.read() as session:
+        raw(session).execute("SELECT * FROM vault_record").fetchall()
+        ordered = story.house.erasure.erase(subject)
+        state = story.house.erasure.state(ordered.order_id, ordered.secret)
+        assert (state.step, state.certificate) == ("purged", None)
+        with pytest.raises(NotFound):
+            story.house.gate.list_records(CASE, "ada", "profile")
+    story.house.vault.heartbeat.beat()
+    state = story.house.erasure.state(ordered.order_id, ordered.secret)
+    assert state.step == CERTIFIED
 
 
 def test_no_deleted_byte_stays_in_the_files(story: Story) -> None:

@@ -17,6 +17,7 @@ MAX_LENGTH: Final = 256
 
 # Control characters, and surrogates, which no encoding can carry.
 _UNFIT: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_PATH: Final = frozenset("/\\")
 _NOT_DIGITS: Final = re.compile("[^0-9]")
 
 
@@ -44,7 +45,13 @@ def spelled_customer_id(text: str) -> str:
         Invalid: empty, too long, or with characters that no id has.
 
     """
-    return _checked(unicodedata.normalize("NFC", text), "a customer id")
+    name = _checked(unicodedata.normalize("NFC", text), "a customer id")
+    if not _PATH.isdisjoint(name):
+        raise Invalid(
+            "a customer id is a part of a path: it has neither / nor \\",
+            code="identifier.invalid",
+        )
+    return name
 
 
 def spelled(identifier: Identifier) -> str:
