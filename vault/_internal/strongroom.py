@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from kit.errors import IntegrityFault
 from vault._internal.envelope import (
     HEADER_BYTES,
     CustomerKeys,
@@ -61,6 +62,9 @@ class Strongroom:
     ) -> Iterator[dict[str, Any] | None]:
         for row, section in wanted:
             key = keys[row[5][:HEADER_BYTES]]
+            if key is not None and key.subject != row[0]:
+                # Loaded for the customer that the envelope was taken from.
+                raise IntegrityFault("a record does not lie under its own customer")
             yield None if key is None else self._open(key, row, section)
 
     def _keys(self, headers: dict[bytes, Located]) -> dict[bytes, CustomerKeys | None]:
