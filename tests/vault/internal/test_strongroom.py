@@ -1,0 +1,174 @@
+"""The strongroom, and every way to be let in without leave."""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from houses import Story
+
+from kit.db import raw
+from kit.errors import IntegrityFault
+from vault._internal.permit import LIFE_SECONDS, Permit, issue
+from vault._internal.store import Asked, Located
+from vault._internal.strongroom import Section, Strongroom
+
+PROFILE = Section("profile", ("main", "contact"))
+ASKED = Asked("support.case", 0, "in_scope")
+
+
+@dataclass(frozen=True)
+class Lookalike:
+    """Says yes to everything."""
+
+    records: frozenset[bytes]
+    purpose: str = "support.case"
+    decision_id: bytes = bytes(16)
+    expires: float = 9e9
+
+    def covers(self, records: object) -> bool:
+        return True
+
+
+@pytest.fixture
+def room(story: Story) -> Strongroom:
+    return story.house.gate._discloser._strongroom
+
+
+@pytest.fixture
+def rows(story: Story) -> list[Located]:
+    for name in ("ada", "bob"):
+        story.customer(name)
+    return [_row(story, name, story.profile(name).record) for name in ("ada", "bob")]
+
+
+@pytest.fixture
+def loaded(
+    room: Strongroom, monkeypatch: pytest.MonkeyPatch
+) -> list[tuple[bytes, bytes]]:
+    """Record every key that the strongroom asks for."""
+    asked: list[tuple[bytes, bytes]] = []
+    load = room._keyring.load_many
+
+    def spied(wanted: Iterable[tuple[bytes, bytes]]) -> object:
+        pairs = list(wanted)
+        asked.extend(pairs)
+        return load(pairs)
+
+    monkeypatch.setattr(room._keyring, "load_many", spied)
+    return asked
+
+
+def _row(story: Story, name: str, record: bytes) -> Located:
+    row = story.house.gate._records.point(ASKED, story.subject(name), record)
+    assert row is not None
+    return row
+
+
+def _permit(*rows: Located) -> Permit:
+    records = frozenset(row[1] for row in rows)
+    return issue(decision_id=bytes(16), purpose="support.case", records=records)
+
+
+def _open(room: Strongroom, permit: Any, rows: Sequence[Located]) -> list[Any]:
+    return list(room.open(permit, [(row, PROFILE) for row in rows]))
+
+
+def test_a_permit_opens_what_it_covers(room: Strongroom, rows: list[Located]) -> None:
+    opened = _open(room, _permit(*rows), rows)
+    assert [each["email"] for each in opened] == ["ada@example.org", "bob@example.org"]
+
+
+@pytest.mark.parametrize(
+    "permit",
+    [None, True, 1, "permit", object(), frozenset(), Permit],
+    ids=lambda permit: type(permit).__name__,
+)
+def test_what_is_no_permit_opens_nothing(
+    room: Strongroom,
+    rows: list[Located],
+    loaded: list[tuple[bytes, bytes]],
+    permit: object,
+) -> None:
+    with pytest.raises(TypeError):
+        _open(room, permit, rows)
+    assert loaded == []
+
+
+def test_what_only_looks_like_a_permit_opens_nothing(
+    room: Strongroom, rows: list[Located], loaded: list[tuple[bytes, bytes]]
+) -> None:
+    with pytest.raises(TypeError):
+        _open(room, Lookalike(frozenset(row[1] for row in rows)), rows)
+    assert loaded == []
+
+
+def test_a_child_of_the_permits_class_opens_nothing(
+    room: Strongroom, rows: list[Located]
+) -> None:
+    class Wide(Permit):  # type: ignore[misc]
+        def covers(self, records: object) -> bool:
+            return True
+
+    wide = object.__new__(Wide)
+    with pytest.raises(TypeError):
+        _open(room, wide, rows)
+
+
+def test_a_permit_for_fewer_records_opens_none_of_them(
+    room: Strongroom, rows: list[Located], loaded: list[tuple[bytes, bytes]]
+) -> None:
+    with pytest.raises(PermissionError):
+        _open(room, _permit(rows[0]), rows)
+    assert loaded == []
+
+
+def test_a_permit_whose_time_is_over_opens_nothing(
+    room: Strongroom,
+    rows: list[Located],
+    loaded: list[tuple[bytes, bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    permit = _permit(*rows)
+    late = time.monotonic() + LIFE_SECONDS + 1
+    monkeypatch.setattr("vault._internal.permit.time.monotonic", lambda: late)
+    with pytest.raises(PermissionError):
+        _open(room, permit, rows)
+    assert loaded == []
+
+
+def test_a_permit_for_nothing_opens_nothing(
+    room: Strongroom, rows: list[Located]
+) -> None:
+    with pytest.raises(PermissionError):
+        _open(room, _permit(), rows[:1])
+
+
+def test_an_emptied_permit_opens_nothing(room: Strongroom, rows: list[Located]) -> None:
+    with pytest.raises((TypeError, AttributeError)):
+        _open(room, object.__new__(Permit), rows)
+
+
+@pytest.mark.parametrize("turn", [1, -1], ids=["forwards", "backwards"])
+def test_a_row_moved_to_another_customer_does_not_open_beside_its_own(
+    story: Story, room: Strongroom, rows: list[Located], turn: int
+) -> None:
+    ada, bob = rows
+    moved = (bob[0], ada[1], ada[2], ada[3], ada[4], ada[5], ada[6])
+    with pytest.raises(IntegrityFault):
+        _open(room, _permit(ada, moved), [ada, moved][::turn])
+
+
+def test_a_part_moved_to_another_customer_does_not_open(
+    story: Story, room: Strongroom, rows: list[Located]
+) -> None:
+    ada, bob = rows
+    with story.house.vault_db.write() as session:
+        raw(session).execute(
+            "UPDATE vault_part SET sealed = (SELECT sealed FROM vault_part"
+            " WHERE subject = ?) WHERE subject = ?",
+            (ada[0], bob[0]),
+        )
+    with pytest.raises(IntegrityFault):
+        _open(room, _permit(ada, bob), [ada, bob])
