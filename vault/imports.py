@@ -67,9 +67,12 @@ class ImportReport:
     refused: int = 0
     codes: Counter[str] = field(default_factory=Counter)
     refusals: list[Refusal] = field(default_factory=list)
+    tell: Callable[[Refusal], None] | None = field(default=None, repr=False)
 
     def refuse(self, refusal: Refusal) -> None:
-        """Count a refusal."""
+        """Count a refusal, and tell of it."""
+        if self.tell is not None:
+            self.tell(refusal)
         self.refused += 1
         self.codes[refusal.code] += 1
         if len(self.refusals) < MAX_SHOWN:
@@ -121,9 +124,16 @@ class Imports:
         return load(path, self._catalog)
 
     def run(
-        self, plan: ImportMap, path: Path, *, progress: Progress | None = None
+        self,
+        plan: ImportMap,
+        path: Path,
+        *,
+        progress: Progress | None = None,
+        tell: Callable[[Refusal], None] | None = None,
     ) -> ImportReport:
         """Import a file, or the rest of it if an import of it was interrupted.
+
+        `tell` is told of every refusal, as it comes.
 
         Raises:
             SourceUnreadable: it is missing, damaged, or its header is another.
@@ -134,7 +144,7 @@ class Imports:
         source = self._mac("allod/import/cursor/v1", file.digest, map_digest)
         at = self._cursors.find(source) or Cursor()
         report = ImportReport(
-            file.lines, at.line, written=at.records, refused=at.refused
+            file.lines, at.line, written=at.records, refused=at.refused, tell=tell
         )
         job, customers = _Job(plan, source, file, report), self._subjects.count()
         with opened(path) as stream:

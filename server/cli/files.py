@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from kit.errors import Conflict
+from kit.errors import Conflict, Invalid
 
 
 def require_new(path: Path) -> None:
@@ -26,10 +26,16 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
 
     Raises:
         Conflict: something is there already.
+        Invalid: nothing can be written there.
 
     """
     require_new(path)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError:
+        raise Invalid(
+            "nothing can be written there", fix="name a file in a folder of your own"
+        ) from None
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file

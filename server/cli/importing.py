@@ -1,16 +1,19 @@
 """`allod import`: a file becomes records, by a map."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any, Final
 
 import typer
 
+from server.cli.files import new_file
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import ExitCode, Voice
-from vault.imports import ImportReport
+from vault.imports import ImportReport, Refusal
 
-MAX_SAID = 10
+MAX_SAID: Final = 10
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,7 +29,7 @@ def import_(
     ],
     refused: Annotated[
         Path | None,
-        typer.Option(help="Write the refused lines here: line, code, field. No value."),
+        typer.Option(help="Write all refused lines here: line, code, field. No value."),
     ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 if a line was refused.")
@@ -38,16 +41,27 @@ def import_(
     voice = Voice(as_json=as_json)
     with opened(home) as house:
         plan = house.imports.read_map(map_)
-        with voice.progress(f"importing {file.name}") as progress:
-            report = house.imports.run(plan, file, progress=progress)
+        bar = voice.progress(f"importing {file.name}")
+        with _telling(refused) as tell, bar as progress:
+            report = house.imports.run(plan, file, progress=progress, tell=tell)
         house.log.publish()
-    if refused is not None:
-        lines = (json.dumps(each) + "\n" for each in _refusals(report))
-        refused.write_text("".join(lines), encoding="utf-8")
     _say(voice, file, report)
     voice.answer({"ok": True, **_described(report)})
     if strict and report.refused:
         raise typer.Exit(ExitCode.NO)
+
+
+@contextmanager
+def _telling(path: Path | None) -> Iterator[Callable[[Refusal], None] | None]:
+    if path is None:
+        yield None
+        return
+    with new_file(path) as file:
+        yield lambda refusal: _write(file, refusal)
+
+
+def _write(file: IO[bytes], refusal: Refusal) -> None:
+    file.write(json.dumps(_refusal(refusal)).encode() + b"\n")
 
 
 def _say(voice: Voice, file: Path, report: ImportReport) -> None:
@@ -76,12 +90,9 @@ def _described(report: ImportReport) -> dict[str, Any]:
         "customers": report.customers,
         "refused": report.refused,
         "codes": dict(report.codes),
-        "refusals": _refusals(report),
+        "refusals": [_refusal(each) for each in report.refusals],
     }
 
 
-def _refusals(report: ImportReport) -> list[dict[str, object]]:
-    return [
-        {"line": each.line, "code": each.code, "field": each.field}
-        for each in report.refusals
-    ]
+def _refusal(refusal: Refusal) -> dict[str, object]:
+    return {"line": refusal.line, "code": refusal.code, "field": refusal.field}
