@@ -25,6 +25,7 @@ HEADER: Final = ("customer_id", "day", "quantity", "amount", "product")
 
 _FIRST_DAY: Final = date(2025, 1, 1)
 _DAYS: Final = 540
+_MOST: Final = 40
 _PRODUCTS: Final = (
     ("Lumen desk lamp", 3900),
     ("Tarn kettle", 5450),
@@ -60,9 +61,9 @@ def profiles() -> str:
 
 
 def _of_customer(number: int) -> Iterator[tuple[str, str, int, str, str]]:
-    # Half the customers who came n times come again: few come often.
+    # Four in five of those who came n times come again: few come often.
     times = 1
-    while times < 40 and _drawn(5, number, times, "again") > 0:  # noqa: PLR2004
+    while times < _MOST and _drawn(5, number, times, "again") > 0:
         times += 1
     day = _drawn(_DAYS // 2, number, "first")
     for time in range(times):

@@ -41,8 +41,9 @@ def run_tests(
     """Lint the rules, then run every case and every Rego test, with coverage."""
     voice = Voice(as_json=as_json)
     bundle = _bundle(policies, home)
-    findings = lint(bundle)
-    report = run(bundle)
+    with voice.progress("running the cases"):
+        findings = lint(bundle)
+        report = run(bundle)
     passed = report.passed and not findings
     _say_test(voice, report, findings)
     voice.answer({"ok": passed, **_described(report, findings)})

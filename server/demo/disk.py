@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 ENVELOPE: Final = b"AV\x01\x01"
 _WIDTH: Final = 16
+_PRINTABLE: Final = range(0x20, 0x7F)
 # How many characters of base64 the bytes before the value have a say in.
 _LEADING: Final = (0, 2, 3)
 
@@ -73,4 +74,4 @@ def _files(folder: Path, but: Path | None) -> Iterator[Path]:
 
 
 def _printable(row: bytes) -> str:
-    return "".join(chr(byte) if 0x20 <= byte < 0x7F else "·" for byte in row)  # noqa: PLR2004
+    return "".join(chr(byte) if byte in _PRINTABLE else "·" for byte in row)
