@@ -305,7 +305,6 @@ class _Parts:
             subjects=self.subjects,
             register=self.register,
             gathering=Gathering(
-                subjects=self.subjects,
                 register=self.register,
                 openings=self.openings,
                 log=self.access_log,

@@ -7,8 +7,10 @@
     stamped       the ledger says that an erasure was done
     certified     a signed certificate says what was done, and no more
 
-The order holds all that the certificate will need, gathered before the first
-destructive step, so that resuming never needs the key. An erasure that a crash
+The order holds what only the key can tell, gathered before the first destructive step,
+so that resuming never needs it; the counts are those of the rows that were deleted, in
+the transaction that deleted them. From `unkeyed` on nothing can be read by any path,
+and getting there takes the same moment however much is held. An erasure that a crash
 interrupted goes on where it stood, at the next start.
 
 GDPR 17 (erasure), 19 (recipients are told), 5(2) (the proof that it was done).
@@ -175,7 +177,7 @@ class Erasure:
         known = self._subjects.class_of(subject)
         if known is None or known.state == "erased":
             raise NotFound
-        gathered = self._gathering.of(subject)
+        gathered = self._gathering.with_key(subject)
         order_id = new_id()
         until = self._clock.now() + self._suppression
         document = {
@@ -210,22 +212,25 @@ class Erasure:
             return self._orders.advance(session, order, TOMBSTONED, order.document)
 
     def _unkey(self, order: Order) -> Order:
-        until = json.loads(order.document)["suppressed_until"]
+        document = json.loads(order.document)
         self._register.erase(
             order.subject,
             order_id=order.order_id,
-            until=from_unix(until),
+            until=from_unix(document["suppressed_until"]),
             basis=SUPPRESSION_BASIS,
         )
+        document["live_erased_at"] = iso(self._clock.now())
         with self._database.write() as session:
-            return self._orders.advance(session, order, UNKEYED, order.document)
+            return self._orders.advance(session, order, UNKEYED, canonical(document))
 
     def _purge(self, order: Order) -> Order:
+        document = json.loads(order.document)
         with self._database.write() as session:
-            for each in self._erasables:
-                each.purge(session, order.subject)
-            self._subjects.purge(session, order.subject)
-            return self._orders.advance(session, order, PURGED, order.document)
+            document["erased"] = {
+                each.name: each.purge(session, order.subject)
+                for each in self._erasables
+            } | self._subjects.purge(session, order.subject)
+            return self._orders.advance(session, order, PURGED, canonical(document))
 
     def _stamp(self, order: Order) -> Order:
         # What was purged still stands in the write-ahead log until it is cut.
@@ -237,7 +242,7 @@ class Erasure:
         )
         document = json.loads(order.document)
         document["opening"] = opening.to_bytes().decode()
-        document["live_erased_at"] = iso(self._clock.now())
+        document |= self._gathering.without_key(order.subject)
         with self._database.write() as session:
             (document["index"],) = self._log.append(session, [entry])
             return self._orders.advance(session, order, STAMPED, canonical(document))
@@ -266,11 +271,15 @@ def statement(document: Mapping[str, Any]) -> dict[str, Any]:
         "finality": "not_scheduled",
         "keys": document["keys"],
         "chain": document["chain"],
-        "erased": {store: document["rows"][store] for store in ("data", "identity")},
+        "erased": {
+            "keys": len(document["keys"]),
+            "identifiers": document["identifiers"],
+            "rows": document["erased"],
+        },
         "kept": [
             {
                 "what": "access log rows about a subject that leads to nobody",
-                "rows": document["rows"]["access_log"],
+                "rows": document["accesses"],
                 "article": "GDPR 5(2)",
             },
             {

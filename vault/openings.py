@@ -73,8 +73,8 @@ class Openings:
         if subject not in self._subjects.active(session, [subject]):
             raise NotFound
         keys = self._keyring.main(subject)
-        seq = self._subjects.count_openings(session, subject) + 1
-        prev = self._commitment(session, keys, seq - 1) if seq > 1 else None
+        seq = self._subjects.count_openings(subject, session) + 1
+        prev = self._commitment(keys, seq - 1, session) if seq > 1 else None
         entry, opening = subject_entry(
             Link(subject, seq, prev, record),
             kind=kind,
@@ -103,9 +103,19 @@ class Openings:
         ]
         return sorted(stamped, key=lambda each: each.opening.link.seq)
 
-    def _commitment(self, session: WriteSession, keys: CustomerKeys, seq: int) -> bytes:
+    def head(self, subject: bytes) -> tuple[int, bytes | None]:
+        """Count a customer's entries, and give the newest one's commitment."""
+        keys, count = (
+            self._keyring.main(subject),
+            self._subjects.count_openings(subject),
+        )
+        return count, self._commitment(keys, count) if count else None
+
+    def _commitment(
+        self, keys: CustomerKeys, seq: int, session: WriteSession | None = None
+    ) -> bytes:
         handle = _handle(keys, seq)
-        sealed = self._subjects.opening(session, keys.subject, handle)
+        sealed = self._subjects.opening(keys.subject, handle, session)
         if sealed is None:
             raise IntegrityFault("a customer's chain of entries has a gap")
         return _read(_ENVELOPE.open(keys, handle, _VERSION, sealed)).opening.commitment

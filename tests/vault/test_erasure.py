@@ -59,7 +59,8 @@ def test_the_certificate_verifies_offline_and_names_what_was_destroyed(
     assert state.certificate is not None
     document = verify_certificate(state.certificate, story.house.log.policy).document
     assert document["finality"] == "not_scheduled"
-    assert document["erased"]["data"]["vault_record"] == 3
+    assert document["erased"]["rows"]["vault_record"] == 3
+    assert document["erased"]["keys"] == 1
     assert document["recipients"][0]["name"] == "helpdesk"
     assert len(document["keys"]) == 1
 

@@ -6,7 +6,7 @@ the write-ahead log. Nothing here knows a key or hashes a value.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
@@ -60,6 +60,17 @@ _LIVE_KEY: Final = (
     " WHERE f.subject IS NULL AND "
 )
 _KEY: Final = _LIVE_KEY + "k.kid = ? AND k.subject = ?"
+_WANTED_KEYS: Final = (
+    "WITH wanted(kid, subject) AS (VALUES {pairs})"
+    " SELECT k.kid, k.subject, k.scope, k.epoch, k.wrapped FROM wanted w"
+    " CROSS JOIN identity_key k ON k.kid = w.kid AND k.subject = w.subject"
+    " LEFT JOIN identity_fence f ON f.subject = k.subject WHERE f.subject IS NULL"
+)
+_CUSTOMERS_OF: Final = (
+    "WITH wanted(subject) AS (VALUES {subjects})"
+    " SELECT c.subject, c.sealed FROM wanted w"
+    " CROSS JOIN identity_customer c ON c.subject = w.subject"
+)
 _KEYS_OF: Final = _LIVE_KEY + "k.subject = ? ORDER BY k.epoch, k.kid"
 _MAIN_OF: Final = (
     _LIVE_KEY + "k.subject = ? AND k.scope = 'main' ORDER BY k.epoch DESC LIMIT 1"
@@ -116,6 +127,13 @@ class IdentityReads:
         row = self._one(_KEY, kid, subject)
         return None if row is None else KeyRow(*row)
 
+    def keys(self, wanted: Collection[tuple[bytes, bytes]]) -> list[KeyRow]:
+        """Find many (subject, kid) at once; one that is fenced off is absent."""
+        statement = _WANTED_KEYS.format(pairs=_listed("(?, ?)", wanted))
+        bound = [value for subject, kid in wanted for value in (kid, subject)]
+        rows = self._all(statement, *bound) if wanted else []
+        return [KeyRow._make(row) for row in rows]
+
     def main_key(self, subject: bytes) -> KeyRow | None:
         """Find the key that seals a subject's records now."""
         row = self._one(_MAIN_OF, subject)
@@ -147,6 +165,11 @@ class IdentityReads:
         return self._one(
             "SELECT handle, sealed FROM identity_customer WHERE subject = ?", subject
         )
+
+    def customers_of(self, subjects: Collection[bytes]) -> list[tuple[bytes, bytes]]:
+        """Find the sealed customer ids of many subjects at once."""
+        statement = _CUSTOMERS_OF.format(subjects=_listed("(?)", subjects))
+        return self._all(statement, *subjects) if subjects else []
 
     def identifier(self, field: str, mac: bytes) -> IndexRow | None:
         """Find whose an identifier is, if its subject is not fenced off."""
@@ -184,6 +207,10 @@ class IdentityReads:
 
     def _all(self, statement: str, *bound: object) -> list[tuple[Any, ...]]:
         return self._connection.execute(statement, bound).fetchall()
+
+
+def _listed(mark: str, wanted: Collection[object]) -> str:
+    return ", ".join([mark] * len(wanted))
 
 
 class IdentityWork(IdentityReads):

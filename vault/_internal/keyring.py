@@ -12,7 +12,7 @@ an old copy of its row is back.
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final, Self
 
 from kit.errors import CannotStart, Conflict, Gone, IntegrityFault
@@ -139,7 +139,7 @@ class Keyring:
         return self._open(row) if row else self._absent(subject)
 
     def load_many(
-        self, wanted: Iterable[tuple[bytes, bytes]]
+        self, wanted: Collection[tuple[bytes, bytes]]
     ) -> dict[bytes, CustomerKeys]:
         """Get the keys of many (subject, kid), by kid; those that are gone are absent.
 
@@ -148,14 +148,11 @@ class Keyring:
 
         """
         reads = self._identity.reads
-        loaded = {}
-        for subject, kid in wanted:
-            row = reads.key(subject, kid)
-            if row is not None:
-                loaded[kid] = self._open(row)
-            elif not reads.fenced(subject):
+        rows = reads.keys(wanted)
+        for subject, _ in set(wanted) - {(row.subject, row.kid) for row in rows}:
+            if not reads.fenced(subject):
                 self._absent(subject)
-        return loaded
+        return {row.kid: self._open(row) for row in rows}
 
     def main(self, subject: bytes) -> CustomerKeys:
         """Get the key that seals a subject's records now.

@@ -8,7 +8,7 @@ meets `fence.erased` until the suppression lapses, or a registration on purpose 
 it, with a new subject and a new key.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -95,14 +95,9 @@ class Register:
         known = reads.customer_of(subject) is not None
         return SubjectState.LIVE if known else SubjectState.UNKNOWN
 
-    def customer_ids_of(self, subjects: Iterable[bytes]) -> dict[bytes, str]:
+    def customer_ids_of(self, subjects: Collection[bytes]) -> dict[bytes, str]:
         """Give the customer id of each subject; the erased and unknown are absent."""
-        reads = self._identity.reads
-        sealed = {
-            subject: row[1]
-            for subject in subjects
-            if (row := reads.customer_of(subject)) is not None
-        }
+        sealed = dict(self._identity.reads.customers_of(subjects))
         kids = {subject: kid_of(envelope) for subject, envelope in sealed.items()}
         keys = self._keyring.load_many(kids.items())
         return {

@@ -1,5 +1,6 @@
 """Every statement over data subjects, assignments and openings in the data store."""
 
+import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -43,14 +44,14 @@ class SqliteSubjects:
         self, subject: bytes, session: WriteSession | None = None
     ) -> CustomerClass | None:
         """Give what decisions know of a subject; inside a unit of work, if given."""
-        connection = raw(session) if session else self._database.reader()
-        rows = connection.execute(
+        rows = self._connection(session).execute(
             "SELECT c.region, c.state, c.minor FROM vault_subject s"
             " JOIN vault_customer_class c ON c.number = s.class_number"
             " WHERE s.subject = ?",
             (subject,),
-        ).fetchall()
-        return CustomerClass(*rows[0]) if rows else None
+        )
+        known = rows.fetchall()
+        return CustomerClass(*known[0]) if known else None
 
     def active(self, session: WriteSession, subjects: Sequence[bytes]) -> set[bytes]:
         """Tell which of some subjects may be written about, inside a unit of work."""
@@ -101,28 +102,28 @@ class SqliteSubjects:
             (subject, handle, tag, sealed),
         )
 
-    def count_openings(self, session: WriteSession, subject: bytes) -> int:
-        """Count a subject's entries: the next one's number in the hidden chain."""
-        row = (
-            raw(session)
-            .execute("SELECT count(*) FROM vault_opening WHERE subject = ?", (subject,))
-            .fetchone()
+    def count_openings(
+        self, subject: bytes, session: WriteSession | None = None
+    ) -> int:
+        """Count a subject's entries; the next one has the number after it."""
+        rows = self._connection(session).execute(
+            "SELECT count(*) FROM vault_opening WHERE subject = ?", (subject,)
         )
-        return int(row[0])
+        return int(rows.fetchall()[0][0])
 
     def opening(
-        self, session: WriteSession, subject: bytes, handle: bytes
+        self, subject: bytes, handle: bytes, session: WriteSession | None = None
     ) -> bytes | None:
-        """Find one opening, inside a unit of work."""
-        row = (
-            raw(session)
+        """Find one opening."""
+        rows = (
+            self._connection(session)
             .execute(
                 "SELECT sealed FROM vault_opening WHERE subject = ? AND handle = ?",
                 (subject, handle),
             )
-            .fetchone()
+            .fetchall()
         )
-        return None if row is None else row[0]
+        return rows[0][0] if rows else None
 
     def openings(
         self, subject: bytes, tag: bytes | None = None
@@ -144,16 +145,6 @@ class SqliteSubjects:
         )
         return [row[0] for row in rows.fetchall()]
 
-    def counts(self, subject: bytes) -> dict[str, int]:
-        """Count the rows about a subject, by table."""
-        reader = self._database.reader()
-        return {
-            table: reader.execute(
-                f"SELECT count(*) FROM {table} WHERE subject = ?", (subject,)
-            ).fetchone()[0]
-            for table in OWNED
-        }
-
     def purge(self, session: WriteSession, subject: bytes) -> dict[str, int]:
         """Delete all that this store holds about a subject; counts by table."""
         connection = raw(session)
@@ -164,3 +155,7 @@ class SqliteSubjects:
             ).rowcount
             for table in OWNED
         }
+
+    def _connection(self, session: WriteSession | None) -> sqlite3.Connection:
+        """Speak inside a unit of work, or of what is committed."""
+        return raw(session) if session else self._database.reader()
