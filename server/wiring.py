@@ -1,11 +1,10 @@
 """The composition root: from settings to a house whose parts know each other.
 
-`found_house` makes an installation, `open_house` opens one, with every check that
-has to hold before the first request. Everything else in the program is handed what it
+`open_house` opens an installation, with every check that has to hold before the first
+request (`server.founding` makes one). Everything else in the program is handed what it
 needs, and looks nothing up.
 """
 
-import shutil
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -20,13 +19,13 @@ from kit.home import Home
 from kit.secret import Secret
 from kit.settings import Settings
 from ledger.log import Log
-from pdp.bundle import Bundle, install, installed
+from pdp.bundle import Bundle, installed
 from pdp.decider import Pdp
 from pdp.decision import Undecided
 from pdp.port import Engine
 from pdp.regorus import RegorusEngine
 from server import tables as _every_table  # noqa: F401 - declares them
-from server.migrations import require_current, stores, upgrade
+from server.migrations import require_current, stores
 from server.shipped import seed, shipped
 from server.tokens import Tokens
 from vault import (
@@ -41,7 +40,6 @@ from vault import (
     Stores,
     Vault,
     active_policy,
-    create_vault,
     open_vault,
 )
 from vault.obligations import EXECUTORS
@@ -143,44 +141,6 @@ class House:
     ) -> None:
         """Close at its end."""
         self.close()
-
-
-def found_house(
-    settings: Settings,
-    *,
-    origin: str | None = None,
-    passphrase: Secret | None = None,
-    clock: Clock | None = None,
-) -> None:
-    """Make an installation in an empty home.
-
-    Raises:
-        CannotStart: there is one already; it is left as it is.
-
-    """
-    home, clock = Home(settings.home), clock or SystemClock()
-    if home.exists:
-        raise CannotStart(
-            "there is an installation in this home already",
-            fix="open it, or choose another home with --home",
-        )
-    home.make()
-    for store in stores(home):
-        upgrade(store, shipped("migrations"))
-    shutil.copyfile(seed("catalogue.yaml"), home.catalogue)
-    digest = install(shipped("policies"), home.policies)
-    opened = open_stores(home)
-    try:
-        create_vault(
-            home,
-            opened,
-            origin=origin,
-            policy=digest,
-            clock=clock,
-            passphrase=passphrase,
-        )
-    finally:
-        opened.close()
 
 
 def open_house(

@@ -8,7 +8,7 @@ in `vault._internal` is the vault's own: nobody else may import it.
 from kit.errors import Refused
 from vault._internal.installation import active_policy
 from vault.access_log import Access, AccessLog
-from vault.assembly import Stores, Vault, create_vault, open_ledger, open_vault
+from vault.assembly import create_vault, open_ledger, open_vault
 from vault.catalog import Catalog
 from vault.customers import Customers, Standing
 from vault.disclosure import Answer, Batch, Disclosure, Page
@@ -16,6 +16,7 @@ from vault.erasure import Erasable, Erasure, ErasureState, Ordered
 from vault.gate import Gate
 from vault.imports import Imports
 from vault.intake import Intake, Item, Written
+from vault.parts import Stores, Vault
 from vault.question import Principal, Question
 from vault.receipts import Receipts
 

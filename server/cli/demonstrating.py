@@ -10,10 +10,11 @@ from kit.errors import AllodError, CannotStart
 from kit.settings import Settings
 from server.cli.options import JsonOption
 from server.cli.voice import ExitCode, Voice
-from server.demo.place import prepare, real_data
+from server.demo.place import clear, mark, real_data
 from server.demo.stage import Stage
 from server.demo.story import Told, tell
-from server.wiring import found_house, open_house
+from server.founding import found_house
+from server.wiring import open_house
 
 DEFAULT_HOME: Final = Path("allod-demo")
 
@@ -47,9 +48,10 @@ def demo(
         raise CannotStart("there is no such folder of data", fix="correct --data")
     # That the demo's key has no passphrase is part of what makes it a demo.
     logging.getLogger("vault").setLevel(logging.ERROR)
-    out = prepare(home)
+    clear(home)
     settings = Settings.read(home=home)
     found_house(settings, origin="demo.invalid/allod")
+    out = mark(home)
     with open_house(settings) as house:
         stage = Stage(
             house=house,

@@ -8,9 +8,9 @@ from kit.home import Home
 from kit.settings import Settings
 from server.cli.options import HomeOption, JsonOption, opened, passphrase
 from server.cli.voice import Voice
+from server.founding import found_house
 from server.migrations import stores, upgrade
 from server.shipped import shipped
-from server.wiring import found_house
 
 
 def add_to(app: typer.Typer) -> None:

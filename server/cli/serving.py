@@ -14,7 +14,7 @@ from kit.settings import Settings
 from server.app import create_app
 from server.cli.options import HomeOption, JsonOption, opened, passphrase
 from server.cli.voice import Voice
-from server.wiring import found_house
+from server.founding import found_house
 
 
 def add_to(app: typer.Typer) -> None:

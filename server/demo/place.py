@@ -17,8 +17,8 @@ _MARK_TEXT: Final = (
 )
 
 
-def prepare(home: Path) -> Path:
-    """Make an empty home for a demo, in the place of an earlier one; gives its out/.
+def clear(home: Path) -> None:
+    """Take away an earlier demo, so that a new one can be made in its place.
 
     Raises:
         CannotStart: something is there that no demo made. It is left as it is.
@@ -32,14 +32,19 @@ def prepare(home: Path) -> Path:
     try:
         for name in (*READMES, OUT):
             shutil.rmtree(home / name, ignore_errors=True)
+        (home / MARK).unlink(missing_ok=True)
         home.mkdir(parents=True, exist_ok=True)
-        (home / MARK).write_text(_MARK_TEXT, encoding="utf-8")
-        (home / OUT).mkdir(mode=0o700)
     except OSError:
         raise CannotStart(
             "nothing can be written in this place",
             fix="name a folder of your own with --home",
         ) from None
+
+
+def mark(home: Path) -> Path:
+    """Say of a new home that a demo made it; gives the folder for what leaves it."""
+    (home / MARK).write_text(_MARK_TEXT, encoding="utf-8")
+    (home / OUT).mkdir(mode=0o700)
     return home / OUT
 
 

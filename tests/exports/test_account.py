@@ -16,7 +16,6 @@ from exports import verify_archive
 from kit.errors import AllodError, NotFound, Refused
 from ledger.policy import TrustPolicy
 from ledger.proof import Receipt
-from vault import Item
 
 
 def export(story: Story, name: str = "ada") -> bytes:
@@ -140,10 +139,10 @@ def test_the_sdk_which_shares_no_code_agrees(lived: Story) -> None:
 
 
 def test_a_changed_contribution_proves_its_newest_version_only(story: Story) -> None:
-    subject = story.customer()
+    story.customer()
     written = story.idea()
-    item = Item("idea", IDEA | {"text": "Make it red."})
-    story.house.intake.update("ada", written.record, item.values, version=1)
+    changed = IDEA | {"text": "Make it red."}
+    story.house.intake.update("ada", written.record, changed, version=1)
     data = export(story)
     summary = verify_archive(data, story.house.log.policy)
     assert (summary.entries, summary.proven) == (3, 2)

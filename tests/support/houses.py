@@ -19,7 +19,8 @@ from kit.clock import iso
 from kit.settings import Settings
 from pdp.port import Engine
 from pdp.question import Kind
-from server.wiring import House, found_house, open_house
+from server.founding import found_house
+from server.wiring import House, open_house
 from vault import Disclosure, Item, Principal, Question, Written
 
 SUPPORT = Principal(Kind.SERVICE, "helpdesk", roles=("support",))
