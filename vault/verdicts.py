@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from kit.errors import Reason
+from kit.errors import AllodError, Reason
 from pdp.decider import Pdp
 from pdp.decision import Decision
 from pdp.question import (
@@ -85,39 +85,42 @@ class Verdicts:
         More than 20,000 classes in one context are refused: a sample would be a
         guess, and a guess is not a decision.
         """
-        ordered = sorted(ks)
-        if len(self.known) + len(ordered) > MAX_CLASSES:
-            flood = Verdict(None, (Reason("gate.too_many_classes"),), visible=True)
-            return dict.fromkeys(ordered, flood)
-        unpacked = [self._classes.unpack(k) for k in ordered]
+        if len(self.known) + len(ks) > MAX_CLASSES:
+            return dict.fromkeys(ks, _broken("gate.too_many_classes"))
+        asked = {k: made for k in sorted(ks) if (made := self._resource(k)) is not None}
         decisions = self._pdp.decide(
             self._caller,
             self._question.purpose,
             self._question.action,
-            [self._resource(each) for each in unpacked],
+            [resource for _, resource in asked.values()],
         )
         fresh = {
             k: self._verdict(each, decision)
-            for k, each, decision in zip(ordered, unpacked, decisions, strict=True)
+            for (k, (each, _)), decision in zip(asked.items(), decisions, strict=True)
         }
         self.known.update({k: v for k, v in fresh.items() if not v.broken})
-        return fresh
+        return dict.fromkeys(ks, _broken("gate.unknown_word")) | fresh
 
-    def _resource(self, each: Unpacked) -> ResourceClass:
-        collection = self._catalog.collection(each.record.collection)
-        return ResourceClass(
-            collection=each.record.collection,
-            classes=each.record.classes,
-            reach=Reach(each.reach),
-            region=each.customer.region,
-            state=State(each.customer.state),
-            minor=Minor(each.customer.minor),
-            retention=Retention.EXPIRED if each.expired else Retention.WITHIN,
-            hold=each.hold,
-            basis=Basis(collection.basis_for(self._question.purpose)),
-            consent=Consent(each.consent),
-            ugc=Ugc(each.ugc),
-        )
+    def _resource(self, k: int) -> tuple[Unpacked, ResourceClass] | None:
+        """Put a class into the policy's words; None if a word is not one of them."""
+        try:
+            each = self._classes.unpack(k)
+            collection = self._catalog.collection(each.record.collection)
+            return each, ResourceClass(
+                collection=each.record.collection,
+                classes=each.record.classes,
+                reach=Reach(each.reach),
+                region=each.customer.region,
+                state=State(each.customer.state),
+                minor=Minor(each.customer.minor),
+                retention=Retention.EXPIRED if each.expired else Retention.WITHIN,
+                hold=each.hold,
+                basis=Basis(collection.basis_for(self._question.purpose)),
+                consent=Consent(each.consent),
+                ugc=Ugc(each.ugc),
+            )
+        except (AllodError, ValueError, IndexError):
+            return None
 
     def _verdict(self, each: Unpacked, decision: Decision) -> Verdict:
         visible = each.reach != "none" and each.customer.state != "erased"
@@ -133,6 +136,10 @@ class Verdicts:
             token_key=self._token_key,
         )
         return Verdict(plan, (), visible)
+
+
+def _broken(code: str) -> Verdict:
+    return Verdict(None, (Reason(code),), visible=True)
 
 
 class VerdictCache:
