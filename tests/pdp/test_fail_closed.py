@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from bundles import changed, replaced, shipped, unlisted, without
+from bundles import ENDLESS, changed, replaced, shipped, unlisted, without
 
 from pdp.bundle import Bundle, BundleError, from_texts
 from pdp.decider import Pdp
@@ -25,24 +25,6 @@ CLASS = ResourceClass(
     basis=Basis.CONTRACT,
 )
 GATE = "gate/gate.rego"
-# 27 million turns: far beyond the deadline on any machine.
-ENDLESS = """package allod.legal.hold
-
-installed := true
-
-many := [number | some number in array.concat(ten, array.concat(ten, ten))]
-
-ten := ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]
-
-deny contains {"code": "hold.slow", "article": "", "fix": ""} if {
-	some a in many
-	some b in many
-	some c in many
-	some d in many
-	some e in many
-	concat("", [a, b, c, d, e]) == "never"
-}
-"""
 
 
 @contextmanager

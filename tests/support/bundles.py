@@ -7,6 +7,24 @@ from pathlib import Path
 from pdp.bundle import Bundle, from_texts, load
 
 POLICIES = Path(__file__).parents[2] / "policies"
+# 27 million turns: far beyond the deadline on any machine.
+ENDLESS = """package allod.legal.hold
+
+installed := true
+
+many := [number | some number in array.concat(ten, array.concat(ten, ten))]
+
+ten := ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]
+
+deny contains {"code": "hold.slow", "article": "", "fix": ""} if {
+	some a in many
+	some b in many
+	some c in many
+	some d in many
+	some e in many
+	concat("", [a, b, c, d, e]) == "never"
+}
+"""
 
 
 @cache

@@ -1,0 +1,115 @@
+"""One question put in every way that the gate knows, and what came of each."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from houses import Story
+
+from vault import Disclosure, Question, Written
+
+# What a way of asking gave: disclosures, or what it raised.
+Outcome = list[Disclosure] | Exception
+WAYS = ("read", "read_async", "read_many", "list", "find", "scan")
+
+
+def ask(
+    way: str, story: Story, question: Question, written: Written, name: str = "ada"
+) -> Outcome:
+    """Ask for one customer's record in one of the `WAYS`."""
+    try:
+        return _ASK[way](story, question, name, written)
+    except Exception as error:  # noqa: BLE001 - the outcome, whatever it is
+        return error
+
+
+def _read(story: Story, q: Question, name: str, written: Written) -> list[Disclosure]:
+    return [story.house.gate.read(q, name, written.record)]
+
+
+def _async(story: Story, q: Question, name: str, written: Written) -> list[Disclosure]:
+    return [asyncio.run(story.house.gate.read_async(q, name, written.record))]
+
+
+def _many(story: Story, q: Question, name: str, written: Written) -> list[Disclosure]:
+    targets = [(name, written.record)]
+    (answer,) = asyncio.run(story.house.gate.read_many(q, targets)).answers
+    if isinstance(answer, Exception):
+        raise answer
+    return [answer]
+
+
+def _list(story: Story, q: Question, name: str, _: Written) -> list[Disclosure]:
+    return list(story.house.gate.list_records(q, name, "profile").items)
+
+
+def _find(story: Story, q: Question, name: str, _: Written) -> list[Disclosure]:
+    address = f"{name}@example.org"
+    return list(story.house.gate.find(q, "profile", "email", address).items)
+
+
+def _scan(story: Story, q: Question, _: str, __: Written) -> list[Disclosure]:
+    return [each for page in story.house.gate.scan(q, "profile") for each in page.items]
+
+
+_ASK: dict[str, Callable[[Story, Question, str, Written], list[Disclosure]]] = {
+    "read": _read,
+    "read_async": _async,
+    "read_many": _many,
+    "list": _list,
+    "find": _find,
+    "scan": _scan,
+}
+
+
+def disclosed(outcome: Outcome) -> bool:
+    return isinstance(outcome, list) and bool(outcome)
+
+
+def outcomes(story: Story, name: str = "ada") -> list[tuple[str, str]]:
+    """Give what the access log says about a customer: outcome and reasons."""
+    events = story.house.access_log.of_subject(story.subject(name))
+    return [(event.outcome, event.reasons) for _, event in events]
+
+
+@contextmanager
+def alarms() -> Iterator[list[str]]:
+    """Collect the codes of the alarms that are raised in a block."""
+    codes: list[str] = []
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.levelno >= logging.ERROR:
+                codes.append(getattr(record, "allod", {}).get("code", record.msg))
+
+    ear, log = Ear(), logging.getLogger("allod")
+    log.addHandler(ear)
+    try:
+        yield codes
+    finally:
+        log.removeHandler(ear)
+
+
+@contextmanager
+def watched_keys(story: Story) -> Iterator[list[str]]:
+    """Note each opening of the strongroom and each loading of a customer's key."""
+    touched: list[str] = []
+    room: Any = story.house.gate._discloser._strongroom
+
+    def watch(owner: Any, name: str, patch: pytest.MonkeyPatch) -> None:
+        real = getattr(owner, name)
+
+        def noted(*given: Any, **named: Any) -> Any:
+            touched.append(name)
+            return real(*given, **named)
+
+        patch.setattr(owner, name, noted)
+
+    with pytest.MonkeyPatch.context() as patch:
+        watch(room, "open", patch)
+        for name in ("load", "load_many", "main", "keys_of"):
+            watch(room._keyring, name, patch)
+        yield touched

@@ -1,0 +1,299 @@
+"""The fail-closed list again, on the real engine with policies that are broken.
+
+A house is made and lived in under the policies as shipped; then a damaged bundle is
+put in force, as an activation would, and the house is opened with it.
+"""
+
+import os
+import shutil
+import signal
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from asking import WAYS, alarms, ask, disclosed, outcomes, watched_keys
+from bundles import ENDLESS, changed, replaced, shipped, unlisted, without
+from clocks import ManualClock
+from engines import FakeEngine, refusing
+from houses import CASE, SUPPORT, Story, lived_in, opened
+
+from kit.db import Database, raw
+from kit.errors import CannotStart, Unavailable
+from kit.home import Home
+from kit.settings import Settings
+from pdp.bundle import Bundle, install
+from pdp.regorus import RegorusEngine
+from server.wiring import open_house
+from vault import Written
+from vault._internal.installation import activate
+from vault.verdicts import MAX_CLASSES
+
+MANY = MAX_CLASSES + 1
+GATE = "gate/gate.rego"
+SOON = timedelta(milliseconds=200)
+BROKEN = {
+    "a rule that is not there": (
+        changed(GATE, "decisions := [", "verdicts := ["),
+        "gate.engine_error",
+    ),
+    "a whole answer that is undefined": (
+        changed(GATE, "decisions := [", "decisions := input.never\n\nrest := ["),
+        "gate.undefined",
+    ),
+    "a decision that is undefined for an item": (
+        changed(GATE, "} if allow\n", "} if input.nothing\n"),
+        "gate.batch_length",
+    ),
+    "an allow that is text": (
+        changed(GATE, '"allow": true,', '"allow": "true",'),
+        "gate.not_boolean",
+    ),
+    "an unknown mask": (
+        changed("tables/data.json", '"clear"', '"sparkle"'),
+        "gate.unknown_mask",
+    ),
+    "an unknown obligation": (
+        changed(
+            GATE,
+            "[obligation | some obligation in data.allod.legal.purpose.obligation]",
+            '[{"type": "four_eyes", "min": 2}]',
+        ),
+        "gate.unknown_obligation",
+    ),
+    "an unknown version": (
+        changed(GATE, '"v": 1,\n\t"allow": true', '"v": 2,\n\t"allow": true'),
+        "gate.unknown_version",
+    ),
+    "two values for one rule": (
+        changed(
+            "legal/hold.rego",
+            "installed := true",
+            "installed := true\n\ninstalled := 7 if input.v",
+        ),
+        "gate.engine_error",
+    ),
+    "a package that says nothing of itself": (
+        changed("legal/consent.rego", "installed := true\n", ""),
+        "gate.not_intact",
+    ),
+    "a rule that takes too long": (
+        replaced("legal/hold.rego", ENDLESS),
+        "gate.timeout",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Lived:
+    """A home in which somebody has a profile."""
+
+    home: Path
+    clock: ManualClock
+    profile: Written
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    home, clock = tmp_path_factory.mktemp("template") / "home", ManualClock()
+    with lived_in(home, clock) as story:
+        story.customer()
+        return Lived(home, clock, story.profile())
+
+
+@pytest.fixture
+def lived(template: Lived, tmp_path: Path) -> Lived:
+    home = shutil.copytree(template.home, tmp_path / "home")
+    return Lived(Path(home), template.clock, template.profile)
+
+
+def _put_in_force(home: Path, bundle: Bundle) -> None:
+    """Install a bundle in a home and make it the active one."""
+    seed = home / "seed"
+    for name, text in bundle.texts.items():
+        (seed / name).parent.mkdir(parents=True, exist_ok=True)
+        (seed / name).write_text(text, "utf-8")
+    digest = install(seed, Home(home).policies)
+    shutil.rmtree(seed)
+    database = Database(Home(home).vault_db)
+    with database.write() as session:
+        activate(session, digest=digest, at=0, entry=0)
+    database.close()
+
+
+@contextmanager
+def _ruled(
+    lived: Lived, bundle: Bundle, deadline: timedelta = SOON
+) -> Iterator[tuple[Story, RegorusEngine]]:
+    """Open a home under a bundle; gives its engine too."""
+    _put_in_force(lived.home, bundle)
+    engine = RegorusEngine(bundle, deadline=deadline)
+    with opened(lived.home, lived.clock, engine) as story:
+        yield story, engine
+
+
+def _expect_denied(story: Story, lived: Lived, way: str, code: str) -> None:
+    before = len(outcomes(story))
+    with watched_keys(story) as touched, alarms() as raised:
+        outcome = ask(way, story, CASE, lived.profile)
+    assert not disclosed(outcome)
+    assert (touched, raised) == ([], [code])
+    assert outcomes(story)[before:] == [("refused", code)]
+    if way not in {"find", "scan"}:
+        assert isinstance(outcome, Unavailable)
+        assert outcome.reason_code == code
+
+
+@pytest.mark.parametrize("failure", BROKEN)
+def test_nothing_is_disclosed_under_policies_with(lived: Lived, failure: str) -> None:
+    bundle, code = BROKEN[failure]
+    with _ruled(lived, bundle) as (story, _):
+        for way in WAYS:
+            _expect_denied(story, lived, way, code)
+
+
+def test_the_policies_as_shipped_disclose(lived: Lived) -> None:
+    with _ruled(lived, shipped()) as (story, _):
+        for way in set(WAYS) - {"find"}:  # the address is masked for support
+            assert disclosed(ask(way, story, CASE, lived.profile))
+
+
+def test_a_child_that_is_killed_over_a_question_discloses_nothing(
+    lived: Lived,
+) -> None:
+    bundle = replaced("legal/hold.rego", ENDLESS)
+    with _ruled(lived, bundle, timedelta(seconds=20)) as (story, engine):
+        engine.revision()
+        assert engine.pid is not None
+        killer = threading.Timer(0.2, os.kill, (engine.pid, signal.SIGKILL))
+        killer.start()
+        _expect_denied(story, lived, "read", "gate.child_died")
+        killer.join()
+
+
+def test_a_child_that_hangs_discloses_nothing_and_the_next_one_answers(
+    lived: Lived,
+) -> None:
+    with opened(lived.home, lived.clock) as story:
+        engine = story.house.pdp._engine
+        assert isinstance(engine, RegorusEngine)
+        engine.revision()
+        assert engine.pid is not None
+        os.kill(engine.pid, signal.SIGSTOP)
+        _expect_denied(story, lived, "list", "gate.timeout")
+        assert disclosed(ask("list", story, CASE, lived.profile))
+
+
+def test_an_engine_that_has_loaded_another_bundle_discloses_nothing(
+    lived: Lived,
+) -> None:
+    engine = RegorusEngine(changed("README.md", "#", "##"))
+    with opened(lived.home, lived.clock, engine) as story:
+        for way in WAYS:
+            _expect_denied(story, lived, way, "gate.revision_mismatch")
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("UPDATE vault_record_class SET classes = '[\"aura\"]'", "gate.unknown_class"),
+        ("UPDATE vault_customer_class SET region = 'mu'", "gate.unknown_region"),
+        ("UPDATE vault_customer_class SET state = 'limbo'", "gate.unknown_word"),
+        ("UPDATE vault_customer_class SET minor = 'maybe'", "gate.unknown_word"),
+        ("UPDATE vault_record_class SET collection = 'aura'", "gate.unknown_word"),
+        ("DELETE FROM vault_customer_class", "gate.unknown_word"),
+    ],
+    ids=["class", "region", "state", "minor", "collection", "customer class"],
+)
+def test_a_word_that_nobody_knows_discloses_nothing(
+    lived: Lived, statement: str, code: str
+) -> None:
+    with closing(sqlite3.connect(Home(lived.home).vault_db)) as connection:
+        connection.execute(statement)
+        connection.commit()
+    with opened(lived.home, lived.clock) as story:
+        for way in ("read", "read_async", "read_many"):
+            _expect_denied(story, lived, way, code)
+
+
+def test_a_principal_whose_words_nobody_knows_is_told_nothing(lived: Lived) -> None:
+    with opened(lived.home, lived.clock) as story:
+        for principal, code in [
+            (replace(SUPPORT, roles=("wizard",)), "gate.unknown_role"),
+            (replace(SUPPORT, region="mu"), "gate.unknown_caller_region"),
+        ]:
+            stranger = replace(CASE, principal=principal)
+            with watched_keys(story) as touched:
+                outcome = ask("read", story, stranger, lived.profile)
+            assert isinstance(outcome, Unavailable)
+            assert (outcome.reason_code, touched) == (code, [])
+
+
+def test_more_than_twenty_thousand_classes_are_refused(lived: Lived) -> None:
+    database = Database(Home(lived.home).vault_db)
+    with database.write() as session:
+        connection = raw(session)
+        connection.executemany(
+            "INSERT INTO vault_customer_class VALUES (?, ?, 'active', 'no')",
+            [(number, f"r{number}") for number in range(100, 100 + MANY)],
+        )
+        ids = [(number.to_bytes(16), number) for number in range(100, 100 + MANY)]
+        connection.executemany("INSERT INTO vault_subject VALUES (?, ?)", ids)
+        (profile,) = connection.execute("SELECT * FROM vault_record").fetchall()
+        connection.executemany(
+            "INSERT INTO vault_record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(subject, *profile[1:]) for subject, _ in ids],
+        )
+    database.close()
+    engine = FakeEngine(refusing(), revision=shipped().digest)
+    with opened(lived.home, lived.clock, engine) as story, alarms() as raised:
+        reasons = [page.reasons for page in story.house.gate.scan(CASE, "profile")]
+    assert reasons[0] == ("consent.missing",)
+    assert "gate.too_many_classes" in reasons[-1]
+    assert set(raised) == {"gate.too_many_classes"}
+
+
+@pytest.mark.parametrize(
+    ("texts", "digest"),
+    [
+        ({}, None),
+        (without(".manifest"), None),
+        (without("tables/data.json"), None),
+        (without("legal/consent.rego"), None),
+        (dict(shipped().texts), "0" * 64),
+        (dict(changed("README.md", "#", "##").texts), None),
+    ],
+    ids=["empty", "unlisted", "tables absent", "incomplete", "unpinned", "another"],
+)
+def test_a_house_does_not_open_under_a_bundle_that_is_not_whole(
+    lived: Lived, texts: dict[str, str], digest: str | None
+) -> None:
+    policies = Home(lived.home).policies
+    folder = policies / (digest or shipped().digest)
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    if digest is not None:
+        database = Database(Home(lived.home).vault_db)
+        with database.write() as session:
+            activate(session, digest=digest, at=0, entry=0)
+        database.close()
+    with (
+        pytest.raises(CannotStart) as refusal,
+        open_house(Settings(home=lived.home), clock=lived.clock),
+    ):
+        pass
+    assert refusal.value.fix
+
+
+def test_a_rule_file_that_was_unlisted_too_closes_the_gate(lived: Lived) -> None:
+    path = "legal/consent.rego"
+    with _ruled(lived, unlisted(without(path), path)) as (story, _):
+        outcome = ask("read", story, CASE, lived.profile)
+    assert isinstance(outcome, Unavailable)
+    assert outcome.reason_code in {"gate.not_intact", "gate.engine_error"}
