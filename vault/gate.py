@@ -41,8 +41,8 @@ NOBODY: Final = b""
 WHOLE: Final = (bytes(16), b"\xff" * 16)
 REACH: Final = {
     Kind.SERVICE: "in_scope",
-    Kind.CUSTOMER: "self",
-    Kind.STAFF: "none",  # unless a row says that the subject is assigned to them
+    Kind.CUSTOMER: "none",  # but for the rows that are their own
+    Kind.STAFF: "none",  # but for the subjects that are assigned to them
     Kind.AUDITOR: "none",
 }
 
@@ -148,8 +148,8 @@ class Gate:
         asked, reading = self._begin(question)
         numbers = self._numbers(collection)
         subject = self._subject(question.principal, customer)
-        if subject is None:
-            self._log_now(reading, collection=collection)
+        if subject is None or not self._records.reaches(asked, subject):
+            self._log_now(reading, collection=collection, one=subject)
             raise NotFound
         rows = self._records.page(asked, subject, numbers, after=after, limit=limit)
         reading.judge(rows)
@@ -222,6 +222,9 @@ class Gate:
             now=unix(self._clock.now()),
             reach=REACH[principal.kind],
             staff=principal.name if principal.kind is Kind.STAFF else None,
+            own=principal.subject or NOBODY
+            if principal.kind is Kind.CUSTOMER
+            else None,
         )
         return asked, Reading(question, self._verdicts.of(question))
 

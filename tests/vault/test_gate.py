@@ -277,3 +277,31 @@ def test_a_contribution_shows_its_authorization(story: Story) -> None:
     with pytest.raises(Refused) as refusal:
         story.read(question, "ada", idea)
     assert refusal.value.reasons[0].code == "ugc.expired"
+
+
+def test_a_customer_who_searches_or_scans_still_sees_only_their_own(
+    story: Story,
+) -> None:
+    for name in ("ada", "bob"):
+        story.customer(name)
+        story.profile(name)
+    own = story.own("ada")
+    pages = list(story.house.gate.scan(own, "profile"))
+    assert {each.customer_id for page in pages for each in page.items} == {"ada"}
+    with pytest.raises(NotFound):
+        story.house.gate.find(own, "profile", "email", "bob@example.org")
+    found = story.house.gate.find(own, "profile", "email", "ada@example.org")
+    assert found.items[0].customer_id == "ada"
+
+
+def test_staff_cannot_tell_an_unassigned_customer_from_none_at_all(
+    story: Story,
+) -> None:
+    story.customer()
+    question = replace(CASE, principal=STAFF)
+    for name in ("ada", "nobody"):
+        with pytest.raises(NotFound):
+            story.house.gate.list_records(question, name, "profile")
+    tomorrow = story.clock.now() + timedelta(days=1)
+    story.house.vault.customers.assign("kim", "ada", tomorrow)
+    assert story.house.gate.list_records(question, "ada", "profile").items == ()

@@ -27,6 +27,7 @@ _ASSIGNED: Final = (
     f" AND a.staff = :staff AND a.until > :now) THEN {REACHES.index('assigned')}"
     " ELSE 0 END"
 )
+_OWN: Final = f"CASE WHEN s.subject = :own THEN {REACHES.index('self')} ELSE 0 END"
 _CONTRIBUTED: Final = "r.contributed = 1"
 
 # One record as it lies in the store: subject, record, version, schema version, packed
@@ -55,13 +56,16 @@ class NewRecord(NamedTuple):
 class Asked:
     """What a question brings to the SQL: its purpose, its instant, who is asking.
 
-    `reach` is the same for every row but for staff, whose assignments are rows.
+    `reach` is a service's, the same for every row. A customer (`own`, their subject)
+    reaches what is their own, and staff what is assigned to them, row by row: so the
+    rule holds in the statement too, whatever the caller asks for.
     """
 
     purpose: str
     now: int
     reach: str
     staff: str | None = None
+    own: bytes | None = None
 
     def select(self, *, ugc: bool = True) -> str:
         """Write the head of a read; `ugc` says whether contributions may be in it.
@@ -69,11 +73,10 @@ class Asked:
         The join order is fixed: subject and consent first, so that a scan looks them
         up once for all of a customer's records, which lie side by side.
         """
-        reach = str(REACHES.index(self.reach)) if self.staff is None else _ASSIGNED
         k = PACKED.format(
             consent=CONSENT_CODE,
             ugc=ugc_code(_CONTRIBUTED) if ugc else "0",
-            reach=reach,
+            reach=self._reach(),
         )
         status = status_code(_CONTRIBUTED) if ugc else "0"
         join = ugc_join("r.subject", "r.record") if ugc else ""
@@ -84,10 +87,20 @@ class Asked:
             f" CROSS JOIN vault_record r ON r.subject = s.subject {join}"
         )
 
+    def _reach(self) -> str:
+        if self.own is not None:
+            return _OWN
+        return str(REACHES.index(self.reach)) if self.staff is None else _ASSIGNED
+
     def bound(self, **more: object) -> dict[str, object]:
         """Give the named parameters of a statement."""
-        named = {"purpose": self.purpose, "now": self.now, "staff": self.staff}
-        return named | more
+        return {
+            "purpose": self.purpose,
+            "now": self.now,
+            "staff": self.staff,
+            "own": self.own,
+            **more,
+        }
 
 
 class SqliteRecords:
@@ -135,6 +148,19 @@ class SqliteRecords:
         )
         bound = asked.bound(subject=subject, after=after, limit=limit)
         return self._database.reader().execute(statement, bound).fetchall()
+
+    def reaches(self, asked: Asked, subject: bytes) -> bool:
+        """Tell whether a subject is there for a caller, whatever is held about them."""
+        rows = self._database.reader().execute(
+            "SELECT 1 FROM vault_subject s"
+            " JOIN vault_customer_class c ON c.number = s.class_number"
+            " WHERE s.subject = :subject AND c.state <> 'erased'"
+            " AND (:own IS NULL OR s.subject = :own)"
+            " AND (:staff IS NULL OR EXISTS (SELECT 1 FROM vault_assignment a"
+            " WHERE a.subject = s.subject AND a.staff = :staff AND a.until > :now))",
+            asked.bound(subject=subject),
+        )
+        return bool(rows.fetchall())
 
     def scan(
         self,
