@@ -154,6 +154,7 @@ class Gate:
         rows = self._records.page(asked, subject, numbers, after=after, limit=limit)
         reading.judge(rows)
         self._log_now(reading, collection=collection, one=subject)
+        _require_decided(reading)
         if reading.denied and not reading.allowed:
             raise reading.error_for(reading.denied[0][1])
         if reading.absent:
@@ -209,6 +210,7 @@ class Gate:
     def _scanned(self, reading: Reading, waits: Sequence[Future[None]]) -> Page:
         for wait in waits:
             wait.result()
+        _require_decided(reading)
         return self._page(reading, None)
 
     def _begin(self, question: Question) -> tuple[Asked, Reading]:
@@ -290,6 +292,13 @@ class Gate:
             records=frozenset(row[1] for row, _ in reading.allowed),
         )
         return self._discloser.disclose(permit, reading)
+
+
+def _require_decided(reading: Reading) -> None:
+    """Raise where the engine failed: what it did not decide is not merely withheld."""
+    for _, verdict in reading.denied:
+        if verdict.broken:
+            raise reading.error_for(verdict)
 
 
 async def _judge(reading: Reading, rows: list[Located]) -> None:
