@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 from consent.facts import UGC_WORDS
-from kit.errors import IntegrityFault
 from vault._internal.permit import Permit
 from vault._internal.register import Register
 from vault._internal.store import Located
@@ -16,6 +15,7 @@ from vault.reading import Reading
 from vault.verdicts import Verdict
 
 _AUTHORIZATIONS = tuple(word.value for word in UGC_WORDS)
+_ERASED = Verdict(None, (), visible=True)
 
 
 class Discloser:
@@ -33,14 +33,14 @@ class Discloser:
 
         None stands for what was erased between decision and opening.
         """
-        wanted = [(row, _plan(verdict).section) for row, verdict in reading.allowed]
-        opened = self._strongroom.open(permit, wanted)
-        owners = self._register.customer_ids_of({row[0] for row, _ in wanted})
+        allowed = reading.allowed
+        opened = self._strongroom.open(permit, allowed)
+        owners = self._register.customer_ids_of({row[0] for row, _ in allowed})
         disclosures = [
             None
-            if values is None or (owner := owners.get(row[0])) is None
-            else _disclosure(reading.decision_id, owner, row, _plan(verdict), values)
-            for (row, verdict), values in zip(reading.allowed, opened, strict=True)
+            if values is None or row[0] not in owners
+            else _disclosure(reading.decision_id, owners[row[0]], row, plan, values)
+            for (row, plan), values in zip(allowed, opened, strict=True)
         ]
         if None in disclosures:
             self._tell(reading, disclosures)
@@ -49,7 +49,7 @@ class Discloser:
     def _tell(self, reading: Reading, disclosures: list[Disclosure | None]) -> None:
         """Log what came of the intents whose keys were destroyed meanwhile."""
         pairs = zip(reading.allowed, disclosures, strict=True)
-        gone = [judged for judged, disclosure in pairs if disclosure is None]
+        gone = [(row, _ERASED) for (row, _), shown in pairs if shown is None]
         lost = replace(reading, allowed=[], denied=gone, absent=0)
         for event in lost.events():
             self._log.append(replace(event, outcome="erased"))
@@ -64,16 +64,10 @@ def _disclosure(
         owner,
         record,
         version,
-        plan.section.collection,
+        plan.collection,
         shown,
         masks,
         omitted,
         decision_id,
         _AUTHORIZATIONS[status],
     )
-
-
-def _plan(verdict: Verdict) -> Plan:
-    if verdict.plan is None:
-        raise IntegrityFault("a record without a plan was about to be opened")
-    return verdict.plan

@@ -15,44 +15,50 @@ from vault.catalog import Collection
 from vault.masks import PLAIN, Mask, token
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to open of a record, and what to do with each field.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan(Section):
+    """What to open of a record, and what to do with each field of it.
 
-    `fields` names what may be disclosed, for the access log. A field of no set is one
-    that the question did not ask for: it goes without a word.
+    `masks` names the mask of each masked field, and `left_out` and `unasked` what
+    does not come out: a field of `unasked` goes without a word. `fields` names what
+    may be disclosed, for the access log.
     """
 
-    section: Section
     clear: frozenset[str]
-    masked: Mapping[str, Mask]
+    masked: tuple[tuple[str, Mask], ...]
     masks: Mapping[str, str]
-    left_out: frozenset[str]
-    unasked: frozenset[str]
+    left_out: tuple[str, ...]
+    unasked: tuple[str, ...]
     fields: str
 
     def apply(
         self, values: dict[str, Any]
-    ) -> tuple[dict[str, Any], dict[str, str], tuple[str, ...]]:
+    ) -> tuple[dict[str, Any], Mapping[str, str], tuple[str, ...]]:
         """Turn opened values, in place, into what may be disclosed.
 
         Gives those values, the masks that were used, and the omitted fields.
         """
         for name in self.unasked:
             values.pop(name, None)
-        omitted = [name for name in self.left_out if values.pop(name, None) is not None]
-        used: dict[str, str] = {}
-        for name, mask in self.masked.items():
+        omitted: tuple[str, ...] = ()
+        for name in self.left_out:
+            if values.pop(name, None) is not None:
+                omitted += (name,)
+        unused: tuple[str, ...] = ()
+        for name, mask in self.masked:
             value = values.get(name)
-            if value is None:
-                continue
             left = mask(value) if isinstance(value, str) else None
-            if left is None:
+            if left is not None:
+                values[name] = left
+                continue
+            unused += (name,)
+            if value is not None:
                 del values[name]
-                omitted.append(name)
-            else:
-                values[name], used[name] = left, self.masks[name]
-        return values, used, tuple(omitted)
+                omitted += (name,)
+        return values, self._used(unused) if unused else self.masks, omitted
+
+    def _used(self, unused: tuple[str, ...]) -> Mapping[str, str]:
+        return {name: mask for name, mask in self.masks.items() if name not in unused}
 
 
 def make_plan(
@@ -78,12 +84,13 @@ def make_plan(
     clear = frozenset(name for name, mask in chosen.items() if mask == "clear")
     shown = clear | masked.keys()
     return Plan(
-        section=Section(collection.name, _parts(collection, shown)),
+        collection=collection.name,
+        parts=_parts(collection, shown),
         clear=clear,
-        masked=masked,
+        masked=tuple(masked.items()),
         masks={name: chosen[name] for name in masked},
-        left_out=asked - shown,
-        unasked=names - asked,
+        left_out=tuple(sorted(asked - shown)),
+        unasked=tuple(names - asked),
         fields=",".join(sorted(shown)),
     )
 

@@ -6,7 +6,7 @@ same for both, and that touches neither keys nor cleartext.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from struct import pack
 
 from kit import telemetry
@@ -14,10 +14,12 @@ from kit.errors import AllodError, NotFound, Reason, Refused, Unavailable
 from kit.ids import new_id
 from vault._internal.store import Located
 from vault.access_log import Access
+from vault.plans import Plan
 from vault.question import Question
 from vault.verdicts import Verdict, Verdicts
 
-Judged = tuple[Located, Verdict]
+Allowed = tuple[Located, Plan]
+Denied = tuple[Located, Verdict]
 
 
 @dataclass(slots=True)
@@ -31,8 +33,8 @@ class Reading:
     question: Question
     verdicts: Verdicts
     decision_id: bytes = field(default_factory=new_id)
-    allowed: list[Judged] = field(default_factory=list)
-    denied: list[Judged] = field(default_factory=list)
+    allowed: list[Allowed] = field(default_factory=list)
+    denied: list[Denied] = field(default_factory=list)
     absent: int = 0
 
     def judge(self, rows: Iterable[Located]) -> None:
@@ -46,10 +48,10 @@ class Reading:
             verdict = known[row[4]]
             if not verdict.visible:
                 self.absent += 1
-            elif verdict.allowed:
-                self.allowed.append((row, verdict))
-            else:
+            elif verdict.plan is None:
                 self.denied.append((row, verdict))
+            else:
+                self.allowed.append((row, verdict.plan))
         self._raise_alarm()
 
     def _raise_alarm(self) -> None:
@@ -58,12 +60,11 @@ class Reading:
 
     def withhold_unless_clear(self, field: str) -> None:
         """Move to the denied what was searched by a field that is not clear."""
-        for row, verdict in self.allowed:
-            if verdict.plan is None or field not in verdict.plan.clear:
-                reasons = (Reason("field.not_clear"),)
-                self.denied.append((row, replace(verdict, plan=None, reasons=reasons)))
-        denied = {row for row, _ in self.denied}
-        self.allowed = [each for each in self.allowed if each[0] not in denied]
+        unclear = Verdict(None, (Reason("field.not_clear"),), visible=True)
+        clear = [each for each in self.allowed if field in each[1].clear]
+        masked = [each for each in self.allowed if field not in each[1].clear]
+        self.allowed = clear
+        self.denied += [(row, unclear) for row, _ in masked]
 
     def error_for(self, verdict: Verdict) -> AllodError:
         """Say why a record is not disclosed: the law's no, or our own failure."""
@@ -76,7 +77,7 @@ class Reading:
             decision_id=self.decision_id.hex(),
         )
 
-    def only_answer(self) -> Judged:
+    def only_answer(self) -> Allowed:
         """Give the one allowed row of a point read.
 
         Raises:
@@ -104,9 +105,11 @@ class Reading:
         """
         events = []
         if self.allowed:
-            events.append(self._event("disclosed", self.allowed, collection, one))
+            rows = [row for row, _ in self.allowed]
+            events.append(self._event("disclosed", rows, collection, one))
         if self.denied:
-            events.append(self._event("refused", self.denied, collection, one))
+            rows = [row for row, _ in self.denied]
+            events.append(self._event("refused", rows, collection, one))
         if self.absent or not events:
             events.append(self._event("not_found", [], collection, one))
         return events
@@ -114,12 +117,11 @@ class Reading:
     def _event(
         self,
         outcome: str,
-        judged: Sequence[Judged],
+        rows: Sequence[Located],
         collection: str,
         one: bytes | None,
     ) -> Access:
         principal = self.question.principal
-        rows = [row for row, _ in judged]
         disclosed = outcome == "disclosed"
         return Access(
             principal_kind=principal.kind.value,
@@ -135,16 +137,15 @@ class Reading:
             subjects=b"" if one else b"".join(dict.fromkeys([r[0] for r in rows])),
             records=b"".join([row[1] for row in rows]),
             versions=pack(f">{len(rows)}I", *[row[2] for row in rows]),
-            fields=_fields(judged) if disclosed else "",
+            fields=self._fields() if disclosed else "",
             disclosed=len(rows) if disclosed else 0,
             withheld=0 if disclosed else len(rows) or self.absent,
             request=self.question.request,
         )
 
-
-def _fields(judged: Sequence[Judged]) -> str:
-    plans = {id(v.plan): v.plan for _, v in judged if v.plan is not None}
-    if len(plans) == 1:
-        return next(iter(plans.values())).fields
-    names = {name for plan in plans.values() for name in plan.fields.split(",")}
-    return ",".join(sorted(names))
+    def _fields(self) -> str:
+        plans = {id(plan): plan for _, plan in self.allowed}
+        if len(plans) == 1:
+            return next(iter(plans.values())).fields
+        names = {name for plan in plans.values() for name in plan.fields.split(",")}
+        return ",".join(sorted(names))

@@ -1,7 +1,8 @@
 """The strongroom: opens sealed records, for whoever holds a permit that covers them."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 import orjson
 
@@ -19,11 +20,26 @@ from vault._internal.store import Located, SqliteRecords
 MAIN: Final = "main"
 
 
-class Section(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Section:
     """What to open of the records of one class: their collection, and which parts."""
 
     collection: str
     parts: tuple[str, ...]
+    _envelopes: dict[str, tuple[tuple[str, Envelope], ...]] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
+
+    def envelopes(self, schema: str) -> tuple[tuple[str, Envelope], ...]:
+        """Give each part with its envelopes of one schema, made once."""
+        made = self._envelopes.get(schema)
+        if made is None:
+            made = tuple(
+                (part, Envelope(self.collection, part=part, schema=schema))
+                for part in self.parts
+            )
+            self._envelopes[schema] = made
+        return made
 
 
 class Strongroom:
@@ -32,7 +48,6 @@ class Strongroom:
     def __init__(self, records: SqliteRecords, keyring: Keyring) -> None:
         self._records = records
         self._keyring = keyring
-        self._envelopes: dict[tuple[str, str, str], Envelope] = {}
 
     def open(
         self, permit: Permit, wanted: Sequence[tuple[Located, Section]]
@@ -52,16 +67,16 @@ class Strongroom:
             raise TypeError("the strongroom opens for a permit and for nothing else")
         if not permit.covers(row[1] for row, _ in wanted):
             raise PermissionError("the permit does not cover these records")
-        keys = self._keys({row[5][:HEADER_BYTES]: row for row, _ in wanted})
-        return self._opened(keys, wanted)
+        headers = [row[5][:HEADER_BYTES] for row, _ in wanted]
+        keys = self._keys(dict(zip(headers, (row for row, _ in wanted), strict=True)))
+        return self._opened([keys[header] for header in headers], wanted)
 
     def _opened(
         self,
-        keys: dict[bytes, CustomerKeys | None],
+        keys: Sequence[CustomerKeys | None],
         wanted: Sequence[tuple[Located, Section]],
     ) -> Iterator[dict[str, Any] | None]:
-        for row, section in wanted:
-            key = keys[row[5][:HEADER_BYTES]]
+        for key, (row, section) in zip(keys, wanted, strict=True):
             if key is not None and key.subject != row[0]:
                 # Loaded for the customer that the envelope was taken from.
                 raise IntegrityFault("a record does not lie under its own customer")
@@ -81,20 +96,10 @@ class Strongroom:
         self, keys: CustomerKeys, row: Located, section: Section
     ) -> dict[str, Any]:
         subject, record, version, schema, _, sealed, _ = row
-        collection, parts = section
         values: dict[str, Any] = {}
-        for part in parts:
-            envelope = self._envelope(collection, part, schema)
+        for part, envelope in section.envelopes(schema):
             if part == MAIN:
                 values = orjson.loads(envelope.open(keys, record, version, sealed))
             elif apart := self._records.part(subject, record, part):
                 values |= orjson.loads(envelope.open(keys, record, version, apart))
         return values
-
-    def _envelope(self, collection: str, part: str, schema: str) -> Envelope:
-        name = (collection, part, schema)
-        envelope = self._envelopes.get(name)
-        if envelope is None:
-            envelope = Envelope(collection, part=part, schema=schema)
-            self._envelopes[name] = envelope
-        return envelope
