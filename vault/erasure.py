@@ -8,7 +8,9 @@
     certified     a signed certificate says what was done, and no more
 
 The order holds what only the key can tell, gathered before the first destructive step,
-so that resuming never needs it; the counts are those of the rows that were deleted, in
+so that resuming never needs it. Any worker may take an order on, and two may try at
+once: what a step does and that it is done are one unit of work, which only one can
+commit. The counts are those of the rows that were deleted, in
 the transaction that deleted them. From `unkeyed` on nothing can be read by any path,
 and getting there takes the same moment however much is held. An erasure that a crash
 interrupted goes on where it stood, at the next start.
@@ -36,10 +38,10 @@ from ledger.log import Log
 from ledger.note import Signer
 from ledger.openings import ErasureOpening, erasure_entry
 from vault._internal.classes import CustomerClass
-from vault._internal.orders import Order, SqliteOrders
+from vault._internal.orders import Order, OrderMoved, SqliteOrders
 from vault._internal.register import Register
 from vault._internal.subjects import SqliteSubjects
-from vault.gathering import Gathering
+from vault.gathering import SUPPRESSION_BASIS, Gathering, statement
 
 ORDERED: Final = "ordered"
 TOMBSTONED: Final = "tombstoned"
@@ -47,7 +49,6 @@ UNKEYED: Final = "unkeyed"
 PURGED: Final = "purged"
 STAMPED: Final = "stamped"
 CERTIFIED: Final = "certified"
-SUPPRESSION_BASIS: Final = "GDPR 6(1)(f), 21(1)"
 
 
 class Erasable(Protocol):
@@ -171,7 +172,10 @@ class Erasure:
 
     def _drive(self, order: Order) -> None:
         while order.step != CERTIFIED:
-            order = self._steps[order.step](order)
+            try:
+                order = self._steps[order.step](order)
+            except OrderMoved:
+                order = self._orders.get(order.order_id)
 
     def _order(self, subject: bytes, secret: str) -> Order:
         known = self._subjects.class_of(subject)
@@ -259,43 +263,6 @@ class Erasure:
         )
         with self._database.write() as session:
             return self._orders.certify(session, order, CERTIFIED, canonical(signed))
-
-
-def statement(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Say what was done and what cannot be promised, from a finished order."""
-    until = iso(from_unix(document["suppressed_until"]))
-    return {
-        "scope": document["scope"],
-        "ordered_at": document["ordered_at"],
-        "live_erased_at": document["live_erased_at"],
-        "finality": "not_scheduled",
-        "keys": document["keys"],
-        "chain": document["chain"],
-        "erased": {
-            "keys": len(document["keys"]),
-            "identifiers": document["identifiers"],
-            "rows": document["erased"],
-        },
-        "kept": [
-            {
-                "what": "access log rows about a subject that leads to nobody",
-                "rows": document["accesses"],
-                "article": "GDPR 5(2)",
-            },
-            {
-                "what": "keyed hashes of the identifiers, so that a repeated import"
-                " does not bring the person back",
-                "until": until,
-                "article": SUPPRESSION_BASIS,
-            },
-        ],
-        "recipients": document["recipients"],
-        "not_proven": [
-            "copies that the recipients hold: they are to be told (GDPR 19)",
-            "wrapped keys in backups of the identity store, until those are destroyed",
-            "that a file holding a root key was not copied",
-        ],
-    }
 
 
 def _hashed(secret: str) -> bytes:

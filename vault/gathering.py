@@ -6,13 +6,16 @@ Who was given data stands in the access log and needs no key: their copies are o
 reach here, so they are named and told (GDPR 19).
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from kit.clock import from_unix, iso
 from ledger.strict import encode64
 from vault._internal.register import Register
 from vault.access_log import AccessLog
 from vault.openings import Openings
+
+SUPPRESSION_BASIS: Final = "GDPR 6(1)(f), 21(1)"
 
 
 class Gathering:
@@ -54,3 +57,40 @@ class Gathering:
                 for (name, purpose), at in sorted(last.items())
             ],
         }
+
+
+def statement(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what was done and what cannot be promised, from a finished order."""
+    until = iso(from_unix(document["suppressed_until"]))
+    return {
+        "scope": document["scope"],
+        "ordered_at": document["ordered_at"],
+        "live_erased_at": document["live_erased_at"],
+        "finality": "not_scheduled",
+        "keys": document["keys"],
+        "chain": document["chain"],
+        "erased": {
+            "keys": len(document["keys"]),
+            "identifiers": document["identifiers"],
+            "rows": document["erased"],
+        },
+        "kept": [
+            {
+                "what": "access log rows about a subject that leads to nobody",
+                "rows": document["accesses"],
+                "article": "GDPR 5(2)",
+            },
+            {
+                "what": "keyed hashes of the identifiers, so that a repeated import"
+                " does not bring the person back",
+                "until": until,
+                "article": SUPPRESSION_BASIS,
+            },
+        ],
+        "recipients": document["recipients"],
+        "not_proven": [
+            "copies that the recipients hold: they are to be told (GDPR 19)",
+            "wrapped keys in backups of the identity store, until those are destroyed",
+            "that a file holding a root key was not copied",
+        ],
+    }

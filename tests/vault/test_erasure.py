@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import kit.db
 from kit.db import raw
 from kit.errors import Gone, NotFound, Refused
 from ledger.certificate import verify_certificate
+from vault._internal.orders import Order, OrderMoved
 from vault.erasure import CERTIFIED, Erasure
 
 STEPS = 5
@@ -129,18 +131,45 @@ def test_an_interrupted_erasure_goes_on_at_the_next_start(
 
 
 @pytest.mark.parametrize("repeated", range(STEPS))
-def test_a_step_that_is_done_twice_changes_nothing_more(
+def test_a_step_that_another_worker_did_already_changes_nothing_more(
     story: Story, repeated: int
 ) -> None:
     subject = _lived(story)
     erasure = story.house.erasure
-    steps = list(erasure._steps)
-    name = steps[repeated]
-    once = erasure._steps[name]
-    erasure._steps[name] = lambda order: (once(order), once(order))[1]
+    name = list(erasure._steps)[repeated]
+    step = erasure._steps[name]
+
+    def twice(order: Order) -> Order:
+        moved = step(order)
+        size = story.house.log.publish().size
+        with pytest.raises(OrderMoved):
+            step(order)
+        assert story.house.log.publish().size == size
+        return moved
+
+    erasure._steps[name] = twice
     erasure.erase(subject)
     (document,) = _certificates(story)
-    verify_certificate(document, story.house.log.policy)
+    verified = verify_certificate(document, story.house.log.policy).document
+    assert verified["erased"]["rows"]["vault_record"] == 2
+
+
+def test_workers_that_finish_one_erasure_together_make_one_entry(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = _lived(story)
+    _stop_after(story.house.erasure, 2, monkeypatch)
+    with pytest.raises(Interrupted):
+        story.house.erasure.erase(subject)
+    monkeypatch.undo()
+    size = story.house.log.publish().size
+    workers = [Thread(target=story.house.erasure.resume) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert story.house.log.publish().size == size + 1
+    assert len(_certificates(story)) == 1
 
 
 def test_two_erasures_of_one_customer_are_one(story: Story) -> None:

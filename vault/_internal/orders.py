@@ -3,11 +3,16 @@
 from dataclasses import dataclass
 
 from kit.db import Database, WriteSession, raw
+from kit.errors import IntegrityFault
 
 _SELECT = (
     "SELECT order_id, subject, step, secret_hash, document, certificate"
     " FROM vault_erasure"
 )
+
+
+class OrderMoved(Exception):
+    """Another worker has taken this order a step further; look at it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,13 @@ class SqliteOrders:
         )
         return None if row is None else Order(*row)
 
+    def get(self, order_id: bytes) -> Order:
+        """Get an order that is known to be there."""
+        order = self.find(order_id)
+        if order is None:
+            raise IntegrityFault("an erasure order is gone")
+        return order
+
     def of_subject(self, session: WriteSession, subject: bytes) -> Order | None:
         """Find the order about a subject, inside a unit of work."""
         row = (
@@ -62,11 +74,19 @@ class SqliteOrders:
     def advance(
         self, session: WriteSession, order: Order, step: str, document: bytes
     ) -> Order:
-        """Note that a step is done, in the unit of work that did it."""
-        raw(session).execute(
-            "UPDATE vault_erasure SET step = ?, document = ? WHERE order_id = ?",
-            (step, document, order.order_id),
+        """Note that a step is done, in the unit of work that did it.
+
+        Raises:
+            OrderMoved: another worker did it first; this unit of work is undone.
+
+        """
+        moved = raw(session).execute(
+            "UPDATE vault_erasure SET step = ?, document = ?"
+            " WHERE order_id = ? AND step = ?",
+            (step, document, order.order_id, order.step),
         )
+        if moved.rowcount != 1:
+            raise OrderMoved
         return Order(
             *(order.order_id, order.subject, step, order.secret_hash),
             *(document, order.certificate),
@@ -75,11 +95,19 @@ class SqliteOrders:
     def certify(
         self, session: WriteSession, order: Order, step: str, certificate: bytes
     ) -> Order:
-        """Keep an order's certificate, the last of its steps."""
-        raw(session).execute(
-            "UPDATE vault_erasure SET step = ?, certificate = ? WHERE order_id = ?",
-            (step, certificate, order.order_id),
+        """Keep an order's certificate, the last of its steps.
+
+        Raises:
+            OrderMoved: another worker did it first; this unit of work is undone.
+
+        """
+        moved = raw(session).execute(
+            "UPDATE vault_erasure SET step = ?, certificate = ?"
+            " WHERE order_id = ? AND step = ?",
+            (step, certificate, order.order_id, order.step),
         )
+        if moved.rowcount != 1:
+            raise OrderMoved
         return Order(
             *(order.order_id, order.subject, step, order.secret_hash),
             *(order.document, certificate),
