@@ -8,6 +8,7 @@ snapshot with one `:now`; a point read's snapshot begins with the call.
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 from consent.facts import (
@@ -29,6 +30,12 @@ _ASSIGNED: Final = (
 )
 _OWN: Final = f"CASE WHEN s.subject = :own THEN {REACHES.index('self')} ELSE 0 END"
 _CONTRIBUTED: Final = "r.contributed = 1"
+
+_POINT: Final = "WHERE s.subject = :subject AND r.record = :record"
+# What is wanted leads, row by row, through the primary keys. As a condition on the
+# pair it would be tried on every record there is.
+_EACH_WANTED: Final = "wanted w CROSS JOIN"
+_WANTED: Final = "WHERE s.subject = w.subject AND r.record = w.record"
 
 # One record as it lies in the store: subject, record, version, schema version, packed
 # class, ciphertext, and the code of its own authorization status. A plain tuple, for
@@ -67,25 +74,13 @@ class Asked:
     staff: str | None = None
     own: bytes | None = None
 
-    def select(self, *, ugc: bool = True) -> str:
-        """Write the head of a read; `ugc` says whether contributions may be in it.
+    def select(self, then: str, *, first: str = "", ugc: bool = True) -> str:
+        """Write a read, from its head to the clauses in `then`.
 
-        The join order is fixed: subject and consent first, so that a scan looks them
-        up once for all of a customer's records, which lie side by side.
+        `first` is what is joined before the subjects; `ugc` says whether contributions
+        may be among the records.
         """
-        k = PACKED.format(
-            consent=CONSENT_CODE,
-            ugc=ugc_code(_CONTRIBUTED) if ugc else "0",
-            reach=self._reach(),
-        )
-        status = status_code(_CONTRIBUTED) if ugc else "0"
-        join = ugc_join("r.subject", "r.record") if ugc else ""
-        return (
-            "SELECT r.subject, r.record, r.version, r.schema_version,"
-            f" {k}, r.sealed, {status} FROM vault_subject s"
-            f" {consent_join('s.subject')}"
-            f" CROSS JOIN vault_record r ON r.subject = s.subject {join}"
-        )
+        return _select(self._reach(), then, first, ugc=ugc)
 
     def _reach(self) -> str:
         if self.own is not None:
@@ -103,6 +98,25 @@ class Asked:
         }
 
 
+@lru_cache(maxsize=256)
+def _select(reach: str, then: str, first: str, *, ugc: bool) -> str:
+    # The join order is fixed: subject and consent first, so that a scan looks them up
+    # once for all of a customer's records, which lie side by side.
+    k = PACKED.format(
+        consent=CONSENT_CODE,
+        ugc=ugc_code(_CONTRIBUTED) if ugc else "0",
+        reach=reach,
+    )
+    status = status_code(_CONTRIBUTED) if ugc else "0"
+    join = ugc_join("r.subject", "r.record") if ugc else ""
+    return (
+        "SELECT r.subject, r.record, r.version, r.schema_version,"
+        f" {k}, r.sealed, {status} FROM {first} vault_subject s"
+        f" {consent_join('s.subject')}"
+        f" CROSS JOIN vault_record r ON r.subject = s.subject {join} {then}"
+    )
+
+
 class SqliteRecords:
     """Sealed records on SQLite."""
 
@@ -111,9 +125,7 @@ class SqliteRecords:
 
     def point(self, asked: Asked, subject: bytes, record: bytes) -> Located | None:
         """Find one record of one subject."""
-        statement = (
-            asked.select() + " WHERE s.subject = :subject AND r.record = :record"
-        )
+        statement = asked.select(_POINT)
         bound = asked.bound(subject=subject, record=record)
         rows = self._database.reader().execute(statement, bound).fetchall()
         return rows[0] if rows else None
@@ -127,7 +139,8 @@ class SqliteRecords:
         bound: dict[str, object] = {}
         for (s, r), (subject, record) in zip(names, wanted, strict=True):
             bound[s], bound[r] = subject, record
-        statement = f"{asked.select()} WHERE (s.subject, r.record) IN (VALUES {values})"
+        head = f"WITH wanted(subject, record) AS (VALUES {values}) "
+        statement = head + asked.select(_WANTED, first=_EACH_WANTED)
         rows = self._database.reader().execute(statement, asked.bound(**bound))
         return {(row[0], row[1]): row for row in rows.fetchall()}
 
@@ -141,8 +154,8 @@ class SqliteRecords:
         limit: int,
     ) -> list[Located]:
         """List a subject's records of some record classes, in order of their ids."""
-        statement = (
-            f"{asked.select()} WHERE s.subject = :subject AND r.record > :after"
+        statement = asked.select(
+            "WHERE s.subject = :subject AND r.record > :after"
             f" AND r.class_number IN ({_listed(numbers)})"
             " ORDER BY r.record LIMIT :limit"
         )
@@ -175,9 +188,10 @@ class SqliteRecords:
         One snapshot for all pages, on a connection of its own: on a shared one it
         would hold back what other reads of this thread may see.
         """
-        statement = (
-            f"{asked.select(ugc=ugc)} WHERE s.subject >= :low AND s.subject <= :high"
-            f" AND r.class_number IN ({_listed(numbers)})"
+        statement = asked.select(
+            "WHERE s.subject >= :low AND s.subject <= :high"
+            f" AND r.class_number IN ({_listed(numbers)})",
+            ugc=ugc,
         )
         bound = asked.bound(low=span[0], high=span[1])
         with closing(connect(self._database.path, query_only=True)) as connection:

@@ -1,0 +1,92 @@
+"""The statements of the hot paths go through indexes, never over a whole table."""
+
+import re
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+from houses import Story
+
+from kit.db import Database
+from vault._internal.classes import Classes
+from vault._internal.store import Asked, SqliteRecords
+
+# The rows that a statement brings along itself may be gone through.
+OWN_ROWS = re.compile(r"SCAN (w|(\d+ )?CONSTANT ROWS?)$")
+SERVICE = Asked("support.case", 0, "in_scope")
+STAFF = Asked("support.case", 0, "none", staff="somebody")
+CUSTOMER = Asked("self.access", 0, "self", own=bytes(16))
+
+
+def _plans(database: Database, work: Callable[[], object]) -> list[list[str]]:
+    """Give the query plan of each statement that some work runs on this thread."""
+    reader, seen = database.reader(), list[str]()
+    reader.set_trace_callback(seen.append)
+    try:
+        work()
+    finally:
+        reader.set_trace_callback(None)
+    assert seen
+    return [_plan(reader, statement) for statement in seen]
+
+
+def _plan(reader: sqlite3.Connection, statement: str) -> list[str]:
+    return [row[3] for row in reader.execute(f"EXPLAIN QUERY PLAN {statement}")]
+
+
+def _scans(plans: list[list[str]]) -> list[str]:
+    steps = [step for plan in plans for step in plan if step.startswith("SCAN")]
+    return [step for step in steps if not OWN_ROWS.match(step)]
+
+
+@pytest.mark.parametrize("asked", [SERVICE, STAFF, CUSTOMER])
+@pytest.mark.parametrize("many", [1, 2, 100])
+def test_reads_of_records_scan_no_table(story: Story, asked: Asked, many: int) -> None:
+    database = story.house.vault_db
+    records = SqliteRecords(database)
+    wanted = [(bytes([i] * 16), bytes(16)) for i in range(many)]
+
+    def work() -> None:
+        records.point(asked, *wanted[0])
+        records.many(asked, wanted)
+        records.page(asked, wanted[0][0], [1, 2], after=b"", limit=10)
+        records.part(*wanted[0], "contact")
+        records.collection_of(*wanted[0])
+
+    assert _scans(_plans(database, work)) == []
+
+
+def test_a_bulk_read_looks_consent_up_once_for_a_customers_records(
+    story: Story,
+) -> None:
+    database = story.house.vault_db
+    numbers = Classes(database).numbers_of("profile")
+    statement = SERVICE.select(
+        "WHERE s.subject >= :low AND s.subject <= :high"
+        f" AND r.class_number IN ({', '.join(map(str, numbers or [1]))})"
+    )
+    bound = SERVICE.bound(low=bytes(16), high=b"\xff" * 16)
+    rows = database.reader().execute(f"EXPLAIN QUERY PLAN {statement}", bound)
+    outer = [row[3] for row in rows if row[1] == 0 and "SEARCH" in row[3]]
+    assert [step.split()[1] for step in outer] == ["s", "f", "r", "u"]
+
+
+def test_look_ups_of_keys_and_customers_scan_no_table(story: Story) -> None:
+    database = story.house.identity_db
+    story.customer("ada")
+    subject = story.subject("ada")
+    register = story.house.gate._register
+
+    def work() -> None:
+        register.resolve("ada")
+        register.customer_ids_of([subject, bytes(16)])
+        register.state(subject)
+        register.inventory(subject)
+
+    assert _scans(_plans(database, work)) == []
+
+
+def test_looking_a_token_up_scans_no_table(story: Story) -> None:
+    tokens = story.house.tokens
+    text = "al_service_" + "x" * 43
+    assert _scans(_plans(story.house.vault_db, lambda: tokens.find(text))) == []
