@@ -134,7 +134,7 @@ class Reading:
             reasons=",".join(self.reason_codes()) if outcome == "refused" else "",
             collection=collection,
             subject=one,
-            subjects=b"" if one else b"".join(dict.fromkeys([r[0] for r in rows])),
+            subjects=b"" if one else b"".join([row[0] for row in rows]),
             records=b"".join([row[1] for row in rows]),
             versions=pack(f">{len(rows)}I", *[row[2] for row in rows]),
             fields=self._fields() if disclosed else "",

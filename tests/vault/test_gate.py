@@ -205,6 +205,22 @@ def test_a_scan_sees_what_a_list_sees_and_logs_each_page(story: Story) -> None:
     assert _outcomes(story, "ada") == ["refused"]
 
 
+def test_the_log_of_a_scan_says_of_each_record_whose_it_is(story: Story) -> None:
+    written = {}
+    for name in ("ada", "bob"):
+        story.customer(name)
+        for _ in range(3):
+            written[story.profile(name).record] = story.subject(name)
+    list(story.house.gate.scan(CASE, "profile"))
+    ((_, event),) = story.house.access_log.of_subject(story.subject("ada"))
+    records, subjects = event.records, event.subjects
+    logged = {
+        records[at : at + 16]: subjects[at : at + 16]
+        for at in range(0, len(records), 16)
+    }
+    assert logged == written
+
+
 def test_a_scan_does_not_show_what_is_withdrawn_before_it_begins(story: Story) -> None:
     story.customer()
     story.profile()
