@@ -149,8 +149,12 @@ def open_house(
     clock: Clock | None = None,
     engine: Engine | None = None,
     passphrase: Secret | None = None,
+    settle: bool = True,
 ) -> House:
     """Open the installation in the home that the settings name.
+
+    `settle` finishes what a crash or another process left undone; a process that only
+    reads beside a server leaves that to the server.
 
     Raises:
         CannotStart: something is missing, damaged, of another installation or of an
@@ -163,10 +167,13 @@ def open_house(
         require_current(store, shipped("migrations"))
     opened = open_stores(home)
     try:
-        return _open(settings, home, opened, clock, engine, passphrase)
+        house = _open(settings, home, opened, clock, engine, passphrase)
     except BaseException:
         opened.close()
         raise
+    if settle:
+        _settle(house)
+    return house
 
 
 def _open(
@@ -201,7 +208,6 @@ def _open(
         pdp.close()
         raise
     notices = Notices(purposes, clock)
-    _publish_notices(opened.vault, notices)
     grants = Grants(purposes, notices, vault.stamp, clock)
     authorizations = Authorizations(purposes, vault.stamp, clock)
     return House(
@@ -262,11 +268,17 @@ def _embedded(bundle: Bundle, settings: Settings) -> Engine:
     return engine
 
 
-def _publish_notices(database: Database, notices: Notices) -> None:
-    texts = read_notices(seed("notices.yaml"))
-    with database.write() as session:
-        for purpose, languages in texts.items():
-            notices.publish(session, purpose, languages)
+def _settle(house: House) -> None:
+    try:
+        house.vault.settle()
+        texts = read_notices(seed("notices.yaml"))
+        with house.vault_db.write() as session:
+            for purpose, languages in texts.items():
+                house.notices.publish(session, purpose, languages)
+    except BaseException:
+        house.pdp.close()
+        house.stores.close()
+        raise
 
 
 def open_stores(home: Home) -> Stores:

@@ -70,7 +70,7 @@ def open_vault(
     erasables: Sequence[Erasable],
     passphrase: Secret | None = None,
 ) -> Vault:
-    """Open an installation, check that its stores belong together, finish erasures.
+    """Open an installation whose stores belong together; `Vault.settle` comes next.
 
     Raises:
         CannotStart: a store, key file or catalogue is not fit to open; the message
@@ -81,10 +81,7 @@ def open_vault(
     keyring = Keyring.open(IdentityStore(stores.identity), kek)
     made = installation(stores.vault, stores.audit, keyring.vault_id)
     parts = Parts(home, stores, keyring, made, clock, granularity)
-    vault = parts.vault(pdp, purposes, erasables, suppression)
-    vault.log.repair()
-    vault.erasure.resume()
-    return vault
+    return parts.vault(pdp, purposes, erasables, suppression)
 
 
 def open_ledger(

@@ -83,6 +83,16 @@ class Vault:
     heartbeat: Heartbeat
     rowcheck: RowCheck
 
+    def settle(self) -> None:
+        """Finish what a crash left undone: in the ledger, and in erasures.
+
+        Raises:
+            CannotStart: the ledger is damaged, or was rolled back.
+
+        """
+        self.log.repair()
+        self.erasure.resume()
+
     def close(self) -> None:
         """Write what is queued in the access log, sign what is committed, and stop."""
         self.access_log.close()

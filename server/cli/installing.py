@@ -6,10 +6,11 @@ import typer
 
 from kit.home import Home
 from kit.settings import Settings
-from server.cli.options import HomeOption, JsonOption, opened, passphrase
+from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import Voice
 from server.founding import found_house
 from server.migrations import stores, upgrade
+from server.passphrase import passphrase
 from server.shipped import shipped
 
 

@@ -6,8 +6,9 @@ from kit.clock import SystemClock
 from kit.home import Home
 from kit.settings import Settings
 from ledger.audit import Report, fsck
-from server.cli.options import HomeOption, JsonOption, passphrase
+from server.cli.options import HomeOption, JsonOption
 from server.cli.voice import ExitCode, Steps, Voice
+from server.passphrase import passphrase
 from server.wiring import open_house, open_stores
 from vault import open_ledger
 

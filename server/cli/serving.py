@@ -12,9 +12,10 @@ from kit.errors import CannotStart
 from kit.home import Home
 from kit.settings import Settings
 from server.app import create_app
-from server.cli.options import HomeOption, JsonOption, opened, passphrase
+from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import Voice
 from server.founding import found_house
+from server.passphrase import passphrase
 
 
 def add_to(app: typer.Typer) -> None:

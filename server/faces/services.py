@@ -4,10 +4,8 @@ The three busiest calls are in `server.hot`. Here is the rest: registering, chan
 listing, finding, scanning.
 """
 
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import closing
-from datetime import timedelta
-from time import monotonic
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -16,13 +14,11 @@ from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import Response
 
 from consent.facts import UgcWord
-from kit.errors import NotFound, Unavailable
+from kit.errors import NotFound
 from server.doors import service
 from server.faces.disclosures import (
     AuthorizationShown,
     PageShown,
-    disclosed,
-    json_line,
     json_response,
     paged,
 )
@@ -47,12 +43,10 @@ from server.faces.services_schemas import (
     WrittenShown,
 )
 from server.principals import Bearer, Scope
+from server.scanning import scanned
 from server.strict_json import StrictRoute
-from vault.disclosure import Page
 
 NDJSON = "application/x-ndjson"
-LONGEST_SCAN = timedelta(minutes=5)
-"""How long a scan's snapshot may be held: an erasure's last step waits for it."""
 _END = '{"end":true,"disclosed":41200,"withheld":318}\n'
 
 router = APIRouter(prefix="/v1", tags=["services"], route_class=StrictRoute)
@@ -156,27 +150,19 @@ def scan(
 ) -> StreamingResponse:
     """Read a whole collection, a line per disclosure; the last line says the end."""
     question = bearer.asks(wanted.purpose, request=request_id)
-    pages = house.gate.scan(question, wanted.collection)
-    # The first page is asked for here, while an error can still be an answer.
-    first = next(pages, None)
-    return StreamingResponse(_sent(_lines(first, pages)), media_type=NDJSON)
+    house.purposes.get(wanted.purpose)
+    house.catalog.collection(wanted.collection)
+    lines = scanned(house.settings, question, wanted.collection)
+    # The first line is waited for here, while an error can still be an answer.
+    first = next(lines)
+    return StreamingResponse(_sent(first, lines), media_type=NDJSON)
 
 
-async def _sent(lines: Generator[bytes, None, None]) -> AsyncIterator[bytes]:
-    # A caller who goes away must not leave the scan's snapshot open.
+async def _sent(
+    first: bytes, lines: Generator[bytes, None, None]
+) -> AsyncIterator[bytes]:
+    # A caller who goes away must not leave the scan's process running.
     with closing(lines):
+        yield first
         async for each in iterate_in_threadpool(lines):
             yield each
-
-
-def _lines(first: Page | None, rest: Iterator[Page]) -> Generator[bytes, None, None]:
-    until = monotonic() + LONGEST_SCAN.total_seconds()
-    shown = withheld = 0
-    page = first
-    while page is not None:
-        if monotonic() > until:
-            raise Unavailable("a scan was read too slowly and was broken off")
-        shown, withheld = shown + len(page.items), withheld + page.withheld
-        yield b"".join(json_line(disclosed(each)) for each in page.items)
-        page = next(rest, None)
-    yield json_line({"end": True, "disclosed": shown, "withheld": withheld})

@@ -11,7 +11,6 @@ from source_rules import (
     PRIVATE_TABLES,
     ROOT,
     RULES,
-    TABLES_AS_WORDS,
     Rule,
     Source,
     ciphers_have_one_home,
@@ -137,7 +136,6 @@ def test_the_private_tables_are_all_that_there_are() -> None:
     ("path", "what"),
     [
         *((path, "Exception") for path in CATCH_ALL),
-        *((path, "identity_") for path in TABLES_AS_WORDS),
         *((path, "logging") for path in LOGGERS),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 from callers import Callers, calling
 from houses import Story
 
-from server.faces import services
+from server import scanning
 from server.faces.disclosures import DisclosureShown, PageShown
 from server.faces.services_schemas import ReadManyAnswer, WrittenShown
 
@@ -220,16 +220,29 @@ async def test_a_scan_ends_with_a_line_that_counts(callers: Callers) -> None:
         DisclosureShown.model_validate(line)
 
 
-async def test_a_scan_that_is_read_too_slowly_has_no_last_line(
+async def test_a_scan_that_takes_too_long_is_ended(
     callers: Callers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     who = await _registered(callers)
     await _written(callers, who)
-    monkeypatch.setattr(services, "LONGEST_SCAN", timedelta(seconds=-1))
+    monkeypatch.setattr(scanning, "LONGEST_SCAN", timedelta(0))
     body = {"purpose": "support.case", "collection": "profile"}
-    # The transport insists on whole answers; a server would close the connection.
-    with pytest.raises(AssertionError):
-        await callers.send("POST", "/v1/scan", who, body)
+    answer = await callers.send("POST", "/v1/scan", who, body)
+    assert answer.status_code == 503
+
+
+async def test_a_scan_is_logged_by_its_own_process_for_the_customer_to_see(
+    callers: Callers,
+) -> None:
+    who = await _registered(callers)
+    await _written(callers, who)
+    body = {"purpose": "support.case", "collection": "profile"}
+    await callers.send("POST", "/v1/scan", who, body)
+    log = callers.story.house.access_log
+    ((_, event),) = log.of_subject(callers.story.subject("4711"))
+    assert (event.outcome, event.principal) == ("disclosed", "helpdesk")
+    assert log.head() is None
+    assert list(log.faults()) == []
 
 
 async def test_an_unknown_purpose_or_collection_is_named_by_a_pointer_or_a_code(

@@ -1,0 +1,32 @@
+"""The passphrase of the root key: out of a file that the environment names."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from kit.errors import CannotStart
+from kit.secret import Secret
+
+VARIABLE: Final = "ALLOD_PASSPHRASE_FILE"
+
+
+def passphrase() -> Secret | None:
+    """Read the passphrase of the root key, if a file that holds one is named.
+
+    Raises:
+        CannotStart: the file that is named cannot be read, or is empty.
+
+    """
+    name = os.environ.get(VARIABLE)
+    if not name:
+        return None
+    try:
+        text = Path(name).read_bytes().rstrip(b"\r\n")
+    except OSError:
+        text = b""
+    if not text:
+        raise CannotStart(
+            f"the file that {VARIABLE} names is missing, unreadable or empty",
+            fix="write the passphrase into it, readable by you alone",
+        )
+    return Secret(text)
