@@ -1,0 +1,295 @@
+"""P4: erased stays erased: at once, after any crash, any restore, any repetition."""
+
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from asking import WAYS, ask, disclosed
+from clocks import ManualClock
+from houses import CASE, Story, lived_in, opened
+from source_rules import ROOT
+
+from kit.errors import AllodError, CannotStart, Gone, NotFound, Refused
+from kit.home import Home
+from kit.settings import Settings
+from ledger.audit import fsck
+from ledger.certificate import verify_certificate
+from server.principals import Bearer
+from server.wiring import open_stores
+from vault import Item, Written
+from vault._internal.keyring import KeyDestroyed
+from vault.assembly import open_ledger
+
+WRITER = ROOT / "tests" / "support" / "house_writer.py"
+LEFT = {"vault_erasure", "identity_fence"}
+# Each of the steps, before it is begun, between its two stores, and after it is done.
+POINTS = (
+    "_log.mirror.put_order:1:after",
+    "_register._identity.truncate_log:1:before",
+    "_orders.advance:3:before",
+    "_database.truncate_wal:1:before",
+    "_log.publish:1:after",
+)
+MORE_POINTS = (
+    "_log.mirror.put_order:1:before",
+    "_orders.advance:1:after",
+    "_register.erase:1:before",
+    "_register.erase:1:after",
+    "_orders.advance:3:after",
+    "_log.append:1:after",
+    "_orders.advance:4:after",
+    "_log.publish:1:before",
+    "_orders.certify:1:after",
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def _live(story: Story, name: str = "ada") -> Written:
+    story.customer(name)
+    profile = story.profile(name)
+    story.idea(name)
+    story.grant(name)
+    story.read(CASE, name, profile)
+    return profile
+
+
+def _about(story: Story, subject: bytes) -> set[str]:
+    """Name the tables that hold anything about a subject; the access log may."""
+    found = set()
+    for database in (story.house.vault_db, story.house.identity_db):
+        reader = database.reader()
+        tables = reader.execute(
+            "SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c"
+            " WHERE m.type = 'table' AND c.name = 'subject'"
+        ).fetchall()
+        found |= {
+            table
+            for (table,) in tables
+            if reader.execute(
+                f"SELECT 1 FROM {table} WHERE subject = ?",  # noqa: S608 - a table's name
+                (subject,),
+            ).fetchone()
+        }
+    return found
+
+
+def _nothing_is_left(story: Story, subject: bytes, profile: Written) -> None:
+    assert _about(story, subject) == LEFT
+    assert not any(disclosed(ask(way, story, CASE, profile)) for way in WAYS)
+    keyring = story.house.gate._discloser._strongroom._keyring
+    with pytest.raises(KeyDestroyed):
+        keyring.main(subject)
+    with pytest.raises(Refused) as refusal:
+        story.house.intake.register("ada", region="eu")
+    assert refusal.value.reason_code == "fence.erased"
+    _certified(story)
+    assert fsck(story.house.log).clean
+
+
+def _certified(story: Story) -> None:
+    reader = story.house.vault_db.reader()
+    orders = reader.execute("SELECT order_id FROM vault_erasure").fetchall()
+    assert orders
+    for (order_id,) in orders:
+        signed = story.house.erasure.certificate(order_id)
+        verify_certificate(signed, story.house.log.policy)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_erased_are_unreadable_at_once(story: Story, way: str) -> None:
+    profile = _live(story)
+    assert disclosed(ask(way, story, CASE, profile)) or way == "find"
+    story.house.erasure.erase(story.subject("ada"))
+    assert not disclosed(ask(way, story, CASE, profile))
+
+
+def test_the_erased_customer_too_is_told_that_nothing_is_there(story: Story) -> None:
+    profile, own = _live(story), story.own("ada")
+    story.house.erasure.erase(story.subject("ada"))
+    for record in (profile.record, bytes(16)):
+        with pytest.raises(NotFound):
+            story.house.gate.read(own, None, record)
+
+
+def test_a_token_of_the_erased_opens_nothing_any_more(story: Story) -> None:
+    subject = story.customer()
+    with story.house.vault_db.write() as session:
+        bearer = Bearer.customer(subject, region="eu")
+        token = story.house.tokens.mint(session, bearer, life=timedelta(days=1))
+    assert story.house.tokens.find(token)
+    story.house.erasure.erase(subject)
+    assert story.house.tokens.find(token) is None
+
+
+def test_whatever_comes_late_for_the_erased_is_refused(story: Story) -> None:
+    profile, subject, house = _live(story), story.subject("ada"), story.house
+    house.erasure.erase(subject)
+    item = Item("idea", {"title": "late", "text": "late"})
+    late: list[Callable[[], object]] = [
+        lambda: house.intake.put("ada", item),
+        lambda: house.intake.put_own(subject, item),
+        lambda: house.intake.update("ada", profile.record, {"name": "x"}, version=1),
+        lambda: b"".join(house.exports.write(subject)),
+        lambda: house.receipts.of_record(subject, profile.record),
+        lambda: house.erasure.erase(subject),
+        lambda: _late_consent(story, subject),
+    ]
+    for attempt in late:
+        with pytest.raises((NotFound, Gone)):
+            attempt()
+    assert _about(story, subject) == LEFT
+
+
+def _late_consent(story: Story, subject: bytes) -> None:
+    with story.house.vault_db.write() as session:
+        story.house.grants.grant(
+            session, subject, "marketing.email", notice_version=1, language="en"
+        )
+
+
+def test_a_repeated_import_does_not_bring_the_erased_back(story: Story) -> None:
+    profile, subject = _live(story), story.subject("ada")
+    story.house.erasure.erase(subject)
+    for _ in range(2):
+        outcome = story.house.intake.register_many(["ada", "bob"], region="eu")
+        assert isinstance(outcome["ada"], Refused)
+        assert isinstance(outcome["bob"], bytes)
+    _nothing_is_left(story, subject, profile)
+
+
+def test_writes_that_race_an_erasure_leave_nothing_behind(story: Story) -> None:
+    profile, subject = _live(story), story.subject("ada")
+    start, done = threading.Barrier(4), threading.Event()
+
+    def write(number: int) -> None:
+        start.wait()
+        while not done.is_set():
+            try:
+                story.profile("ada", phone=f"+49151777{number:04}")
+                story.idea("ada")
+            except AllodError:
+                return
+
+    writers = [threading.Thread(target=write, args=(n,)) for n in range(3)]
+    for writer in writers:
+        writer.start()
+    start.wait()
+    story.house.erasure.erase(subject)
+    done.set()
+    for writer in writers:
+        writer.join()
+    _nothing_is_left(story, subject, profile)
+
+
+@pytest.mark.parametrize(
+    "point",
+    [*POINTS, *(pytest.param(each, marks=pytest.mark.slow) for each in MORE_POINTS)],
+)
+def test_an_erasure_killed_at_any_point_is_finished_at_the_next_start(
+    home: Path, point: str
+) -> None:
+    with lived_in(home, ManualClock()) as story:
+        profile, subject = _live(story), story.subject("ada")
+    assert _killed("erase", home, point) == -signal.SIGKILL
+    with opened(home, ManualClock()) as story:
+        _nothing_is_left(story, subject, profile)
+
+
+def test_an_erasure_killed_before_its_order_was_kept_has_not_begun(home: Path) -> None:
+    with lived_in(home, ManualClock()) as story:
+        profile = _live(story)
+    assert _killed("erase", home, "_orders.add:1:before") == -signal.SIGKILL
+    with opened(home, ManualClock()) as story:
+        assert disclosed(ask("read", story, CASE, profile))
+        assert not list(story.house.log.mirror.orders())
+
+
+def _killed(*arguments: object) -> int:
+    command = [sys.executable, str(WRITER), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    return done.returncode
+
+
+@pytest.fixture
+def restored(home: Path) -> tuple[Path, bytes, Written]:
+    """A home whose data/ is from before the erasure; keys/ and mirror/ are newest."""
+    with lived_in(home, ManualClock()) as story:
+        profile, subject = _live(story), story.subject("ada")
+        story.house.log.publish()
+    shutil.copytree(home / "data", home.parent / "yesterday")
+    with opened(home, ManualClock()) as story:
+        story.house.erasure.erase(subject)
+    shutil.rmtree(home / "data")
+    shutil.copytree(home.parent / "yesterday", home / "data")
+    return home, subject, profile
+
+
+def test_data_from_before_the_erasure_is_not_opened(
+    restored: tuple[Path, bytes, Written],
+) -> None:
+    home, _, _ = restored
+    with pytest.raises(CannotStart) as refusal, opened(home, ManualClock()):
+        pass
+    assert refusal.value.code == "rollback_detected"
+
+
+def test_data_from_before_the_erasure_stays_noise_when_it_is_forced_open(
+    restored: tuple[Path, bytes, Written],
+) -> None:
+    home, subject, profile = restored
+    settings = Settings(home=home)
+    stores = open_stores(Home(home))
+    granularity = settings.ledger_granularity
+    open_ledger(
+        Home(home), stores, clock=ManualClock(), granularity=granularity
+    ).restore()
+    stores.close()
+    with opened(home, ManualClock()) as story:
+        reader = story.house.vault_db.reader()
+        assert reader.execute("SELECT count(*) FROM vault_record").fetchone() == (2,)
+        for way in WAYS:
+            assert not disclosed(ask(way, story, CASE, profile))
+        with pytest.raises(KeyDestroyed):
+            story.house.gate._discloser._strongroom._keyring.main(subject)
+        assert story.house.vault.customers.subject_of("ada") is None
+        with pytest.raises(Refused):
+            story.house.intake.register("ada", region="eu")
+
+
+def test_a_home_that_is_from_before_the_erasure_as_a_whole_is_not_opened(
+    home: Path,
+) -> None:
+    with lived_in(home, ManualClock()) as story:
+        _live(story)
+        story.house.log.publish()
+    for part in ("data", "keys"):
+        shutil.copytree(home / part, home.parent / part)
+    with opened(home, ManualClock()) as story:
+        story.house.erasure.erase(story.subject("ada"))
+    for part in ("data", "keys"):
+        shutil.rmtree(home / part)
+        shutil.copytree(home.parent / part, home / part)
+    with pytest.raises(CannotStart), opened(home, ManualClock()):
+        pass
+
+
+def test_the_wrapped_key_is_in_no_file_of_the_home(home: Path) -> None:
+    with lived_in(home, ManualClock()) as story:
+        _live(story)
+        with closing(sqlite3.connect(story.house.identity_db.path)) as connection:
+            ((wrapped,),) = connection.execute("SELECT wrapped FROM identity_key")
+        story.house.erasure.erase(story.subject("ada"))
+        there = [p for p in home.rglob("*") if p.is_file()]
+        assert not [p.name for p in there if wrapped[-32:] in p.read_bytes()]
