@@ -1,0 +1,71 @@
+"""The policy guide is walked through as it is printed: the change and what it does."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from commands import Ran, allod
+from documents import ROOT, document
+
+from server.cli.voice import ExitCode
+
+GUIDE = document("docs/policy-guide.md")
+TRANSCRIPTS = re.findall(r"(?ms)^```\n\$ allod (.*?)\n(.*?)^```", GUIDE.text)
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ROOT / "policies", tmp_path / "mine"))
+
+
+def test_the_change_of_the_guide_has_the_effect_that_it_prints(mine: Path) -> None:
+    tables = mine / "tables" / "data.json"
+    changed = json.loads(tables.read_text("utf-8"))
+    assert changed["masks"]["support"]["contact"] == "last4"
+    changed["masks"]["support"]["contact"] = "drop"
+    tables.write_text(json.dumps(changed), "utf-8")
+
+    (tested, printed), (explained, shown), *_ = TRANSCRIPTS
+    ran = _run(tested, mine)
+    assert ran.code == ExitCode.NO
+    assert _printed(printed) <= set(ran.out.splitlines())
+    assert _run(explained, mine).out.splitlines() == shown.splitlines()
+
+
+def test_the_refusal_of_the_guide_is_the_one_that_is_given(mine: Path) -> None:
+    (explained, shown) = TRANSCRIPTS[-1]
+    assert "consent.withdrawn" in shown
+    assert _run(explained, mine).out.splitlines() == shown.splitlines()
+
+
+def test_the_question_of_the_guide_can_be_asked(tmp_path: Path, mine: Path) -> None:
+    (question,) = re.findall(r"(?ms)^```json\n(\{\n.*?^\})", GUIDE.text)
+    file = tmp_path / "question.json"
+    file.write_text(question, "utf-8")
+    ran = allod("policy", "explain", "--question", file, "--policies", mine, "--json")
+    assert [each["code"] for each in ran.document["denials"]] == ["consent.withdrawn"]
+
+
+def test_the_rows_that_the_guide_shows_are_those_of_the_tables() -> None:
+    tables = json.loads((ROOT / "policies/tables/data.json").read_text("utf-8"))
+    rows = re.findall(r"(?ms)^```json\n(\"[\w.]+\": \{\n.*?^\})", GUIDE.text)
+    shown = json.loads("{" + ",".join(rows) + "}")
+    assert set(shown) == {"support.case", "support"}
+    assert shown["support"] == tables["masks"]["support"]
+    assert shown["support.case"].items() <= tables["purposes"]["support.case"].items()
+
+
+def _run(printed: str, mine: Path) -> Ran:
+    named = {"mine": mine, "policies": mine}
+    words = printed.split()
+    folder = words.index("--policies") + 1
+    words[folder] = str(named[words[folder]])
+    return allod(*words)
+
+
+def _printed(transcript: str) -> set[str]:
+    """Give the lines of a transcript, but for what is left out and what is counted."""
+    lines = transcript.splitlines()
+    return {each for each in lines if each != "…" and "cases and tests" not in each}
