@@ -34,13 +34,14 @@ FIXES: Mapping[str, str] = MappingProxyType(
         "gate.engine_error": "a rule cannot be evaluated; run `allod policy test`",
         "gate.inconsistent": "the gate's own rules contradict themselves; roll back",
         "gate.not_boolean": "the gate's rules must answer true or false; roll back",
-        "gate.revision_mismatch": "the engine has loaded another bundle; restart it",
+        "gate.revision_mismatch": "the engine has not the active bundle; restart it",
         "gate.timeout": "a rule takes too long; run `allod policy test`",
         "gate.too_many_classes": "ask about fewer records at once",
         "gate.undefined": "the gate's rules gave no decision; roll back",
         "gate.unknown_mask": "a rule names a mask that the vault has not; roll back",
         "gate.unknown_obligation": "a rule asks what the vault cannot do; roll back",
         "gate.unknown_version": "the bundle speaks another version; roll back",
+        "gate.unreachable": "OPA does not answer, or not us; see deploy/README.md",
     }
 )
 

@@ -21,6 +21,7 @@ INSIDE = "The vault's inside is the vault's own"
 WEB = "The web framework stays at the edge"
 CIPHERS = "Ciphers and signatures have few homes"
 ENGINE = "The policy engine has one home"
+OPA = "The client of OPA has one home"
 PURE = "The pure part of the ledger touches no database"
 
 PLANTED = [
@@ -41,6 +42,9 @@ PLANTED = [
     (CIPHERS, "server/tokens.py", "from cryptography.hazmat import primitives"),
     (ENGINE, "vault/verdicts.py", "import regorus"),
     (ENGINE, "pdp/decider.py", "from regorus import Engine"),
+    (OPA, "pdp/decider.py", "import opa_client"),
+    (OPA, "server/wiring.py", "from opa_client import OpaClient"),
+    (OPA, "exports/archive.py", "import requests"),
     (PURE, "ledger/merkle.py", "import sqlite3"),
     (PURE, "ledger/proof.py", "from kit.db import Database"),
     (PURE, "ledger/note.py", "import sqlalchemy"),

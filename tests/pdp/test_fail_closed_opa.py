@@ -1,0 +1,118 @@
+"""The fail-closed list once more, on a real OPA with policies that are broken."""
+
+from pathlib import Path
+
+import pytest
+from bundles import ENDLESS, changed, replaced, shipped, unlisted, without
+from opa_servers import SIGNER, serving
+
+from kit.secret import Secret
+from pdp.bundle import Bundle
+from pdp.bundle_archive import BundleSigner
+from pdp.decider import Pdp
+from pdp.decision import Decision
+from pdp.opa import OpaAddress, OpaEngine
+from pdp.question import Basis, Caller, Kind, Minor, Reach, ResourceClass
+
+CALLER = Caller(Kind.SERVICE, ("support",), "us")
+CLASS = ResourceClass(
+    *("profile", ("identity",), Reach.IN_SCOPE, "us"),
+    minor=Minor.NO,
+    basis=Basis.CONTRACT,
+)
+GATE = "gate/gate.rego"
+LEGAL = sorted(path for path in shipped().modules if path.startswith("legal/"))
+
+BROKEN = {
+    "an undefined rule": (
+        changed(GATE, "decisions := [", "verdicts := ["),
+        "gate.undefined",
+    ),
+    "an item without a decision": (
+        changed(GATE, "} if allow\n", "} if input.nothing\n"),
+        "gate.batch_length",
+    ),
+    "an answer that is undefined": (
+        changed(GATE, "decisions := [", "decisions := input.never\n\nrest := ["),
+        "gate.undefined",
+    ),
+    "an allow that is text": (
+        changed(GATE, '"allow": true,', '"allow": "true",'),
+        "gate.not_boolean",
+    ),
+    "an unknown mask": (
+        changed("tables/data.json", '"clear"', '"sparkle"'),
+        "gate.unknown_mask",
+    ),
+    "an unknown obligation": (
+        changed(
+            GATE,
+            "[obligation | some obligation in data.allod.legal.purpose.obligation]",
+            '[{"type": "four_eyes", "min": 2}]',
+        ),
+        "gate.unknown_obligation",
+    ),
+    "an unknown version": (
+        changed(GATE, '"v": 1,\n\t"allow": true', '"v": 2,\n\t"allow": true'),
+        "gate.unknown_version",
+    ),
+    "two values for one rule": (
+        changed(
+            "legal/hold.rego",
+            "installed := true",
+            "installed := true\n\ninstalled := 7 if input.v",
+        ),
+        "gate.engine_error",
+    ),
+    "a syntax error": (
+        changed("legal/ugc.rego", "installed := true", "installed := "),
+        "gate.undefined",
+    ),
+    "a name that nobody defined": (
+        changed("legal/ugc.rego", "installed := true", "installed := nowhere"),
+        "gate.undefined",
+    ),
+    "a rule without end": (replaced("legal/hold.rego", ENDLESS), "gate.timeout"),
+}
+
+
+def decided(bundle: Bundle, folder: Path, *, key: str = SIGNER.public_pem) -> Decision:
+    with serving(bundle, folder, key=key) as url:
+        engine = OpaEngine(OpaAddress.parse(url))
+        pdp = Pdp(engine, bundle.digest)
+        (decision,) = pdp.decide(CALLER, "support.case", "read", [CLASS])
+        engine.close()
+    assert decision.allow or not decision.masks
+    return decision
+
+
+def test_the_policies_as_shipped_allow_this_question(tmp_path: Path) -> None:
+    decision = decided(shipped(), tmp_path)
+
+    assert decision.allow
+    assert (decision.revision, decision.engine) == (shipped().digest, "opa")
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_bundle_is_a_denial(name: str, tmp_path: Path) -> None:
+    bundle, code = BROKEN[name]
+    decision = decided(bundle, tmp_path)
+
+    assert not decision.allow
+    assert decision.reasons[0].code == code
+
+
+def test_a_bundle_under_another_key_is_a_denial(tmp_path: Path) -> None:
+    other = BundleSigner(Secret(b"\x08" * 32)).public_pem
+
+    assert decided(shipped(), tmp_path, key=other).reasons[0].code == "gate.undefined"
+
+
+@pytest.mark.parametrize("path", LEGAL)
+def test_a_rule_file_taken_out_of_the_manifest_too_denies_everything(
+    path: str, tmp_path: Path
+) -> None:
+    decision = decided(unlisted(without(path), path), tmp_path)
+
+    assert not decision.allow
+    assert decision.reasons[0].code in {"gate.not_intact", "gate.undefined"}

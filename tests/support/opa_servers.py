@@ -1,0 +1,176 @@
+"""OPA for tests: a real server on a free port, and a false one that answers anything.
+
+The real one is found as ALLOD_TEST_OPA, on the PATH, or where `.ci/run` puts it. Each
+that is started here is ended here, by its own process id.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from kit.secret import Secret
+from pdp.bundle import Bundle
+from pdp.bundle_archive import KEY_ID, SCOPE, BundleSigner, archive
+
+VERSION = "1.20.2"
+CACHED = Path.home() / ".cache" / "allod-tools" / f"opa-{VERSION}"
+SIGNER = BundleSigner(Secret(b"\x07" * 32))
+
+
+def require_opa() -> Path:
+    """Find OPA; without it skip, and on CI fail."""
+    named = os.environ.get("ALLOD_TEST_OPA") or shutil.which("opa") or CACHED
+    if Path(named).is_file():
+        return Path(named)
+    missing = f"no opa {VERSION}: ALLOD_TEST_OPA, PATH, ~/.cache/allod-tools"
+    if os.environ.get("CI") == "true":
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+@contextmanager
+def running(config: dict[str, Any], folder: Path) -> Iterator[str]:
+    """Run OPA with a configuration; gives its URL."""
+    file = folder / "opa.json"
+    file.write_text(json.dumps(config))
+    port = _free_port()
+    command = [require_opa(), "run", "--server", f"--addr=127.0.0.1:{port}"]
+    with (folder / "opa.log").open("wb") as log:
+        started = subprocess.Popen(
+            [*command, "--config-file", file, "--skip-version-check"],
+            stdout=log,
+            stderr=log,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait(f"{url}/health", within=10)
+        yield url
+    finally:
+        started.terminate()
+        started.wait(10)
+
+
+@contextmanager
+def serving(bundle: Bundle, folder: Path, *, key: str = SIGNER.public_pem) -> Any:
+    """Run OPA with a signed bundle, as far as it will load it; gives its URL."""
+    packed = folder / "bundle.tar.gz"
+    packed.write_bytes(archive(bundle, SIGNER))
+    with running(pulling(packed.as_uri(), key), folder) as url:
+        # Loaded or refused: either way that is settled a moment after the start.
+        settled(url, folder / "opa.log")
+        yield url
+
+
+def pulling(resource: str, key: str) -> dict[str, Any]:
+    signing = {"keyid": KEY_ID, "scope": SCOPE}
+    polling = {"min_delay_seconds": 1, "max_delay_seconds": 1}
+    bundle = {"resource": resource, "signing": signing, "polling": polling}
+    return {
+        "bundles": {"allod": bundle},
+        "keys": {KEY_ID: {"algorithm": "ES256", "key": key}},
+        "decision_logs": {"console": False},
+    }
+
+
+def settled(url: str, log: Path) -> None:
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        text = log.read_text()
+        if "Bundle loaded and activated" in text or "Bundle load failed" in text:
+            return
+        if "Bundle activation failed" in text:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"{url} neither loaded nor refused its bundle")
+
+
+@dataclass
+class FalseOpa:
+    """Answers every question as it was told, and keeps what it was asked."""
+
+    url: str = ""
+    status: int = 200
+    body: bytes = b"{}"
+    delay: float = 0.0
+    drops: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
+    asked: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+
+    def says(self, document: object) -> None:
+        self.body = json.dumps(document).encode()
+
+
+@contextmanager
+def false_opa() -> Iterator[FalseOpa]:
+    """Run a server that only looks like OPA."""
+    false = FalseOpa()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            false.asked.append((self.path, headers, self.rfile.read(length)))
+            time.sleep(false.delay)
+            self.send_response(false.status)
+            for name, value in false.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(false.body)))
+            self.end_headers()
+            self._send(false.body)
+
+        def _send(self, body: bytes) -> None:
+            if not false.drops:
+                self.wfile.write(body)
+                return
+            for place in range(len(body)):
+                self.wfile.write(body[place : place + 1])
+                self.wfile.flush()
+                time.sleep(0.05)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    false.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield false
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _wait(url: str, *, within: float) -> None:
+    until = time.monotonic() + within
+    while True:
+        try:
+            with urlopen(url, timeout=1):  # noqa: S310 - our own address
+                return
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
