@@ -33,7 +33,8 @@ MAP_INFO: Final = b"allod/map/v1"
 
 # Version 1 of the envelope; suite 1 is AES-256-GCM with a random nonce.
 _MAGIC: Final = b"AV\x01\x01"
-_KID_END: Final = len(_MAGIC) + ID_BYTES
+KID_FROM: Final = len(_MAGIC)
+_KID_END: Final = KID_FROM + ID_BYTES
 HEADER_BYTES: Final = _KID_END + 32
 _NONCE_END: Final = HEADER_BYTES + NONCE_BYTES
 _PREFIX: Final = struct.Struct(">BI")
@@ -179,4 +180,4 @@ def kid_of(sealed: bytes) -> bytes:
     """
     if len(sealed) < MIN_BYTES or not sealed.startswith(_MAGIC):
         raise EnvelopeError("not an envelope of a known version and suite")
-    return sealed[len(_MAGIC) : _KID_END]
+    return sealed[KID_FROM:_KID_END]

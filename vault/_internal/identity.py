@@ -8,9 +8,12 @@ the write-ahead log. Nothing here knows a key or hashes a value.
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from kit.db import Database, raw
+from kit.ids import ID_BYTES
+from vault._internal.envelope import KID_FROM
 
 SCHEMA_VERSION: Final = 1
 MAIN: Final = "main"
@@ -60,16 +63,19 @@ _LIVE_KEY: Final = (
     " WHERE f.subject IS NULL AND "
 )
 _KEY: Final = _LIVE_KEY + "k.kid = ? AND k.subject = ?"
-_WANTED_KEYS: Final = (
-    "WITH wanted(kid, subject) AS (VALUES {pairs})"
+_KEYS: Final = (
+    "WITH wanted(kid, subject) AS (VALUES {wanted})"
     " SELECT k.kid, k.subject, k.scope, k.epoch, k.wrapped FROM wanted w"
     " CROSS JOIN identity_key k ON k.kid = w.kid AND k.subject = w.subject"
     " LEFT JOIN identity_fence f ON f.subject = k.subject WHERE f.subject IS NULL"
 )
-_CUSTOMERS_OF: Final = (
-    "WITH wanted(subject) AS (VALUES {subjects})"
-    " SELECT c.subject, c.sealed FROM wanted w"
+_NAMED: Final = (
+    "WITH wanted(subject) AS (VALUES {wanted})"
+    " SELECT c.sealed, c.subject, k.kid, k.scope, k.epoch, k.wrapped FROM wanted w"
     " CROSS JOIN identity_customer c ON c.subject = w.subject"
+    " LEFT JOIN identity_key k ON k.kid = substr(c.sealed, ?, ?)"
+    " AND k.subject = c.subject"
+    " LEFT JOIN identity_fence f ON f.subject = c.subject WHERE f.subject IS NULL"
 )
 _KEYS_OF: Final = _LIVE_KEY + "k.subject = ? ORDER BY k.epoch, k.kid"
 _MAIN_OF: Final = (
@@ -129,9 +135,10 @@ class IdentityReads:
 
     def keys(self, wanted: Collection[tuple[bytes, bytes]]) -> list[KeyRow]:
         """Find many (subject, kid) at once; one that is fenced off is absent."""
-        statement = _WANTED_KEYS.format(pairs=_listed("(?, ?)", wanted))
+        if not wanted:
+            return []
         bound = [value for subject, kid in wanted for value in (kid, subject)]
-        rows = self._all(statement, *bound) if wanted else []
+        rows = self._all(_for_many(_KEYS, "(?, ?)", len(wanted)), *bound)
         return [KeyRow._make(row) for row in rows]
 
     def main_key(self, subject: bytes) -> KeyRow | None:
@@ -166,10 +173,21 @@ class IdentityReads:
             "SELECT handle, sealed FROM identity_customer WHERE subject = ?", subject
         )
 
-    def customers_of(self, subjects: Collection[bytes]) -> list[tuple[bytes, bytes]]:
-        """Find the sealed customer ids of many subjects at once."""
-        statement = _CUSTOMERS_OF.format(subjects=_listed("(?)", subjects))
-        return self._all(statement, *subjects) if subjects else []
+    def named(
+        self, subjects: Collection[bytes]
+    ) -> list[tuple[bytes, bytes, KeyRow | None]]:
+        """Give the sealed customer ids of many subjects, each with the key it names.
+
+        Who is fenced off is absent; the key is None where it is gone without a fence.
+        """
+        if not subjects:
+            return []
+        kid_at = (KID_FROM + 1, ID_BYTES)
+        rows = self._all(_for_many(_NAMED, "(?)", len(subjects)), *subjects, *kid_at)
+        return [
+            (subject, sealed, None if kid is None else KeyRow(kid, subject, *key))
+            for sealed, subject, kid, *key in rows
+        ]
 
     def identifier(self, field: str, mac: bytes) -> IndexRow | None:
         """Find whose an identifier is, if its subject is not fenced off."""
@@ -209,8 +227,9 @@ class IdentityReads:
         return self._connection.execute(statement, bound).fetchall()
 
 
-def _listed(mark: str, wanted: Collection[object]) -> str:
-    return ", ".join([mark] * len(wanted))
+@lru_cache(maxsize=256)
+def _for_many(statement: str, mark: str, count: int) -> str:
+    return statement.format(wanted=", ".join([mark] * count))
 
 
 class IdentityWork(IdentityReads):

@@ -136,7 +136,7 @@ class Keyring:
 
         """
         row = self._identity.reads.key(subject, kid)
-        return self._open(row) if row else self._absent(subject)
+        return self.unwrap(row) if row else self._absent(subject)
 
     def load_many(
         self, wanted: Collection[tuple[bytes, bytes]]
@@ -152,7 +152,17 @@ class Keyring:
         for subject, _ in set(wanted) - {(row.subject, row.kid) for row in rows}:
             if not reads.fenced(subject):
                 self._absent(subject)
-        return {row.kid: self._open(row) for row in rows}
+        return {row.kid: self.unwrap(row) for row in rows}
+
+    def unwrap(self, row: KeyRow) -> CustomerKeys:
+        """Open a key whose row was read just now; an older one could be a dead one."""
+        keys = self._cache.get(row)
+        if keys is None:
+            aad = self._key_aad(row.subject, row.kid, row.scope, row.epoch)
+            key = self._epoch(row.epoch).open(row.wrapped, aad)
+            keys = CustomerKeys(subject=row.subject, kid=row.kid, key=key)
+            self._cache.put(row, keys)
+        return keys
 
     def main(self, subject: bytes) -> CustomerKeys:
         """Get the key that seals a subject's records now.
@@ -163,11 +173,13 @@ class Keyring:
 
         """
         row = self._identity.reads.main_key(subject)
-        return self._open(row) if row else self._absent(subject)
+        return self.unwrap(row) if row else self._absent(subject)
 
     def keys_of(self, subject: bytes) -> list[tuple[KeyRow, CustomerKeys]]:
         """List all keys of a subject; none when it was erased."""
-        return [(row, self._open(row)) for row in self._identity.reads.keys_of(subject)]
+        return [
+            (row, self.unwrap(row)) for row in self._identity.reads.keys_of(subject)
+        ]
 
     def secret(self, name: str) -> bytes:
         """Get a secret of the installation, made when it is first asked for.
@@ -190,15 +202,6 @@ class Keyring:
         if self._identity.reads.names_root(version):
             raise Conflict("a key is still wrapped under this root version")
         self._kek.destroy(version)
-
-    def _open(self, row: KeyRow) -> CustomerKeys:
-        keys = self._cache.get(row)
-        if keys is None:
-            aad = self._key_aad(row.subject, row.kid, row.scope, row.epoch)
-            key = self._epoch(row.epoch).open(row.wrapped, aad)
-            keys = CustomerKeys(subject=row.subject, kid=row.kid, key=key)
-            self._cache.put(row, keys)
-        return keys
 
     def _absent(self, subject: bytes) -> CustomerKeys:
         if self._identity.reads.fenced(subject):

@@ -18,7 +18,7 @@ from kit.clock import Clock, unix
 from kit.errors import AllodError, Invalid, Refused
 from kit.ids import new_id
 from vault._internal.blind import CUSTOMER, Blind, erased
-from vault._internal.envelope import Codec, Envelope, kid_of
+from vault._internal.envelope import Codec, Envelope
 from vault._internal.identifiers import spelled_customer_id
 from vault._internal.identity import (
     IdentityStore,
@@ -26,7 +26,7 @@ from vault._internal.identity import (
     KeyRow,
     SuppressedRow,
 )
-from vault._internal.keyring import Keyring
+from vault._internal.keyring import Keyring, NotProvisioned
 
 _CUSTOMER_ID: Final = Envelope("identity", schema="1", codec=Codec.RAW, bucket=64)
 _VERSION: Final = 1
@@ -96,17 +96,20 @@ class Register:
         return SubjectState.LIVE if known else SubjectState.UNKNOWN
 
     def customer_ids_of(self, subjects: Collection[bytes]) -> dict[bytes, str]:
-        """Give the customer id of each subject; the erased and unknown are absent."""
-        sealed = dict(self._identity.reads.customers_of(subjects))
-        kids = {subject: kid_of(envelope) for subject, envelope in sealed.items()}
-        keys = self._keyring.load_many(kids.items())
-        return {
-            subject: _CUSTOMER_ID.open(
-                keys[kid], subject, _VERSION, sealed[subject]
-            ).decode()
-            for subject, kid in kids.items()
-            if kid in keys
-        }
+        """Give the customer id of each subject; the erased and unknown are absent.
+
+        Raises:
+            NotProvisioned: a customer id names a key that is not there.
+
+        """
+        found = self._identity.reads.named(subjects)
+        return {subject: self._name(sealed, key) for subject, sealed, key in found}
+
+    def _name(self, sealed: bytes, row: KeyRow | None) -> str:
+        if row is None:
+            raise NotProvisioned("there is no key for a customer's id")
+        keys = self._keyring.unwrap(row)
+        return _CUSTOMER_ID.open(keys, row.subject, _VERSION, sealed).decode()
 
     def register(self, customer_id: str, *, again: bool = False) -> Registered:
         """Register a customer; one who is registered stays as they are.
