@@ -54,9 +54,9 @@ def empty(folder: Path) -> Iterator[House]:
         yield house
 
 
-def fill(house: House, records: int, *, each: int) -> list[str]:
+def fill(house: House, records: int, *, each: int, name: str = "customer") -> list[str]:
     """Write `records` records, `each` to a customer; gives the customers' ids."""
-    customers = [f"customer-{number}" for number in range(-(-records // each))]
+    customers = [f"{name}-{number}" for number in range(-(-records // each))]
     step = max(1, BATCH // each)
     for at in range(0, len(customers), step):
         subjects = house.intake.register_many(

@@ -1,0 +1,116 @@
+"""Erasure of a customer with many records against one with ten.
+
+    python benchmarks/erase.py [--records N] [--rounds N]
+
+The online part is what has to be over before nothing of the customer can be read: the
+order made durable, the tombstone, and the identity transaction in which keys, blind
+index and the link to the customer go, its log cut. `erase()` itself then goes on, while
+the caller waits, to purge ciphertext, stamp and certify: that grows with the records,
+and is printed too. Wall clock, turn by turn, medians. Floor: 1.5; target: 1.1.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+from populated import fill, populated
+from probe import machine
+
+from server.wiring import House
+from vault._internal.orders import Order
+from vault.erasure import ORDERED, TOMBSTONED, Erasure
+
+FEW = 10
+ONLINE = ("order", ORDERED, TOMBSTONED)
+WHOLE = "whole"
+
+# Seconds of each step of one erasure, by the step that it goes on from.
+Steps = dict[str, float]
+
+
+class Watch:
+    """Times the steps of an erasure from outside."""
+
+    def __init__(self, erasure: Erasure) -> None:
+        self._erasure = erasure
+        self._steps: Steps = {}
+        steps = erasure._steps  # noqa: SLF001 - the steps are not public, their times are
+        for name, step in list(steps.items()):
+            steps[name] = self._timed(name, step)
+
+    def _timed(
+        self, name: str, step: Callable[[Order], Order]
+    ) -> Callable[[Order], Order]:
+        def timed(order: Order) -> Order:
+            started = time.perf_counter()
+            try:
+                return step(order)
+            finally:
+                self._steps[name] = time.perf_counter() - started
+
+        return timed
+
+    def erase(self, subject: bytes) -> Steps:
+        """Erase a customer; what is outside the steps is the making of the order."""
+        self._steps = {}
+        started = time.perf_counter()
+        self._erasure.erase(subject)
+        whole = time.perf_counter() - started
+        return self._steps | {"order": whole - sum(self._steps.values()), WHOLE: whole}
+
+
+def erased(house: House, watch: Watch, records: int, name: str) -> Steps:
+    """Make a customer with some records and erase them."""
+    (customer,) = fill(house, records, each=records, name=name)
+    house.log.publish()  # or the certificate would wait for all of these entries
+    subject = house.customers.subject_of(customer)
+    if subject is None:
+        raise SystemExit("the customer to be erased was not registered")
+    return watch.erase(subject)
+
+
+def compare(house: House, records: int, rounds: int) -> tuple[Steps, Steps]:
+    """Erase small and large customers turn by turn; gives the medians."""
+    watch = Watch(house.erasure)
+    erased(house, watch, FEW, "warm")
+    small, large = (
+        defaultdict[str, list[float]](list),
+        defaultdict[str, list[float]](list),
+    )
+    for number in range(rounds):
+        for times, count in ((small, FEW), (large, records)):
+            found = erased(house, watch, count, f"with-{count}-{number}")
+            for step, taken in found.items():
+                times[step].append(taken)
+    return _medians(small), _medians(large)
+
+
+def _medians(times: dict[str, list[float]]) -> Steps:
+    medians = {step: statistics.median(taken) for step, taken in times.items()}
+    online = zip(*(times[step] for step in ONLINE), strict=True)
+    return medians | {"online": statistics.median(map(sum, online))}
+
+
+def main() -> None:
+    """Print both parts, and each step."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--records", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    chosen = parser.parse_args()
+    print(machine(Path(tempfile.gettempdir())))
+    with populated(1_000, each=FEW) as (house, _):
+        small, large = compare(house, chosen.records, chosen.rounds)
+    print(f"milliseconds, {FEW} records and {chosen.records}, {chosen.rounds} rounds")
+    for step in small:
+        print(f"  {step:<12}{small[step] * 1e3:9.2f} {large[step] * 1e3:11.2f}")
+    online = large["online"] / small["online"]
+    print(f"online part {online:8.2f}x  (floor 1.5, target 1.1)")
+    print(f"whole       {large[WHOLE] / small[WHOLE]:8.2f}x")
+
+
+if __name__ == "__main__":
+    main()
