@@ -80,6 +80,11 @@ def rounded(at: int, granularity: int) -> int:
     return at - at % granularity
 
 
+def entry_prefix(entry_type: EntryType) -> bytes:
+    """Give the bytes that every entry of a type begins with, and no other does."""
+    return f"{_MAGIC}\n{entry_type}\n".encode()
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One leaf of the log: public and permanent."""

@@ -6,7 +6,7 @@ by the newest published checkpoint; what is appended and not yet published is no
 there for anybody.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from kit.db import Database, WriteSession
 from kit.errors import CannotStart, IntegrityFault, NotFound
 from ledger import merkle
 from ledger.checkpoint import Checkpoint, SignedCheckpoint
-from ledger.commitment import Entry, Opening, rounded
+from ledger.commitment import Entry, Opening, entry_prefix, rounded
 from ledger.kinds import EntryType
 from ledger.merkle import HASH_BYTES
 from ledger.mirror import Mirror
@@ -187,6 +187,17 @@ class Log:
         if row is None:
             raise NotFound
         return Opening.read(EntryType.OPERATOR, *row)
+
+    def operators(self, kind: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """Give index and facts of each operator entry of a kind, committed ones too."""
+        for index, salt, payload in LedgerStore.reading(self.database).operators():
+            statement = Opening.read(EntryType.OPERATOR, salt, payload).statement()
+            if statement["kind"] == kind:
+                yield index, statement["facts"]
+
+    def count(self, entry_type: EntryType) -> int:
+        """Count the committed entries of a type."""
+        return LedgerStore.reading(self.database).count(entry_prefix(entry_type))
 
     def tile(self, level: int, n: int, width: int = WIDTH) -> bytes:
         """Give a published tile, or (at level `tiles.ENTRIES`) a bundle of entries.

@@ -175,7 +175,7 @@ class Publication:
                 raise RollbackDetected(
                     "the database is behind what was published",
                     fix="bring back the newest copy of data/ and leave the mirror as"
-                    " it is; what no copy has, `Log.restore` appends from the mirror",
+                    " it is; what no copy has, `allod ledger restore` appends",
                 )
             if merkle.root(_size(signed), nodes(store.tile)) != signed.checkpoint.root:
                 raise _other_history()

@@ -146,6 +146,23 @@ class LedgerStore:
         row: tuple[bytes, bytes] | None = self._one(sql, index)
         return row
 
+    def operators(self) -> list[tuple[int, bytes, bytes]]:
+        """List index, salt and payload of every operator entry that is open."""
+        return self._connection.execute(
+            "SELECT idx, CAST(salt AS BLOB), CAST(payload AS BLOB)"
+            " FROM ledger_operator ORDER BY idx"
+        ).fetchall()
+
+    def count(self, prefix: bytes) -> int:
+        """Count the entries whose bytes begin so: those of one type."""
+        row = self._one(
+            "SELECT count(*) FROM ledger_entry"
+            " WHERE substr(CAST(body AS BLOB), 1, ?) = ?",
+            len(prefix),
+            prefix,
+        )
+        return int(row[0]) if row else 0
+
     def add_operator(self, index: int, salt: bytes, payload: bytes) -> None:
         """Keep the public opening of an operator entry."""
         self._connection.execute(
@@ -153,7 +170,7 @@ class LedgerStore:
             (index, salt, payload),
         )
 
-    def _one(self, sql: str, *values: int) -> Any:  # noqa: ANN401 - a row or None
+    def _one(self, sql: str, *values: int | bytes) -> Any:  # noqa: ANN401 - a row or None
         return self._connection.execute(sql, values).fetchone()
 
 

@@ -95,7 +95,7 @@ def _mode(home: Home, path: Path) -> Check | None:
 
 def _disks(home: Home) -> Iterator[Check]:
     disks: dict[int, list[str]] = {}
-    for each in (home.data, home.keys, home.mirror):
+    for each in filter(Path.is_dir, (home.data, home.keys, home.mirror)):
         disks.setdefault(each.stat().st_dev, []).append(f"{each.name}/")
     shared = [names for names in disks.values() if len(names) > 1]
     for names in shared:

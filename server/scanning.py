@@ -49,7 +49,8 @@ def scanned(
         "collection": collection,
     }
     child = subprocess.Popen(
-        [sys.executable, "-m", "server.scanning"],
+        # -P: the working directory is no place to take a program from.
+        [sys.executable, "-P", "-m", "server.scanning"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,

@@ -12,7 +12,8 @@ from vault.assembly import create_vault, open_ledger, open_vault
 from vault.catalog import Catalog
 from vault.customers import Customers, Standing
 from vault.disclosure import Answer, Batch, Disclosure, Page
-from vault.erasure import Erasable, Erasure, ErasureState, Ordered
+from vault.erasable import Erasable
+from vault.erasure import Erasure, ErasureState, Ordered
 from vault.gate import Gate
 from vault.imports import Imports
 from vault.intake import Intake, Item, Written

@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, fields
+from hmac import compare_digest
 from operator import attrgetter
 from typing import Any, Final
 
@@ -179,6 +180,11 @@ class AccessLog:
     def heads(self) -> list[LaneHead]:
         """Give the head of every lane, for the ledger to commit to."""
         return [LaneHead(*head) for head in self._store.heads()]
+
+    def holds(self, head: LaneHead) -> bool:
+        """Tell whether a lane still has the row that was once its head."""
+        found = self._store.hash_at(head.lane, head.seq)
+        return found is not None and compare_digest(found, head.hash)
 
     def faults(self) -> Iterator[str]:
         """Re-hash every lane and name the first row that does not follow its own."""

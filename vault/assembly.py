@@ -18,8 +18,15 @@ from vault._internal.installation import (
 )
 from vault._internal.kek import FileKek
 from vault._internal.keyring import Keyring
-from vault.erasure import Erasable
-from vault.parts import Parts, Stores, Vault, ledger_of, signer_of
+from vault.erasable import Erasable
+from vault.parts import (
+    Parts,
+    Stores,
+    Vault,
+    bundle_signer_of,
+    ledger_of,
+    signer_of,
+)
 
 
 def create_vault(
@@ -52,6 +59,8 @@ def create_vault(
     log = ledger_of(home, stores, signer, clock, timedelta(minutes=1))
     with stores.vault.write() as session:
         facts = {"purpose": "ledger", "vkey": signer.verifier.vkey}
+        log.stamp_operator(session, "key.created", facts)
+        facts = {"purpose": "bundle", "pem": bundle_signer_of(keyring).public_pem}
         log.stamp_operator(session, "key.created", facts)
         entry = log.stamp_operator(session, "policy.activated", {"digest": policy})
         activate(session, digest=policy, at=at, entry=entry)

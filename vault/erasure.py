@@ -25,12 +25,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hmac import compare_digest
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from kit import telemetry
 from kit.canonical import canonical
 from kit.clock import Clock, from_unix, iso, unix
-from kit.db import Database, WriteSession
+from kit.db import Database
 from kit.errors import Conflict, NotFound, Unavailable
 from kit.ids import new_id
 from ledger.certificate import make_certificate
@@ -41,6 +41,7 @@ from vault._internal.classes import CustomerClass
 from vault._internal.orders import Order, OrderMoved, SqliteOrders
 from vault._internal.register import Register
 from vault._internal.subjects import SqliteSubjects
+from vault.erasable import Erasable
 from vault.gathering import SUPPRESSION_BASIS, Gathering, statement
 
 ORDERED: Final = "ordered"
@@ -49,21 +50,6 @@ UNKEYED: Final = "unkeyed"
 PURGED: Final = "purged"
 STAMPED: Final = "stamped"
 CERTIFIED: Final = "certified"
-
-
-class Erasable(Protocol):
-    """Who owns rows about subjects, and can be told to let go of them.
-
-    `tables` names the tables that `purge` empties; a test walks the live schema and
-    fails on a table with a subject that nobody names.
-    """
-
-    name: str
-    tables: tuple[str, ...]
-
-    def purge(self, session: WriteSession, subject: bytes) -> int:
-        """Delete every row about a subject; gives how many. Safe to repeat."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

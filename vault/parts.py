@@ -17,6 +17,7 @@ from ledger.log import Log
 from ledger.mirror import Mirror
 from ledger.note import Signer
 from ledger.stamp import Stamp
+from pdp.bundle_archive import BundleSigner
 from pdp.decider import Pdp
 from vault._internal.blind_index import BlindIndex
 from vault._internal.classes import Classes
@@ -34,7 +35,8 @@ from vault.access_log import AccessLog
 from vault.catalog import Catalog
 from vault.customers import Customers
 from vault.disclosing import Discloser
-from vault.erasure import Erasable, Erasure
+from vault.erasable import Erasable
+from vault.erasure import Erasure
 from vault.gate import Gate
 from vault.gathering import Gathering
 from vault.heartbeat import Heartbeat
@@ -43,11 +45,13 @@ from vault.intake import Intake
 from vault.openings import Openings
 from vault.question import Question
 from vault.receipts import Receipts
+from vault.replay import Replay
 from vault.rowcheck import RowCheck
 from vault.verdicts import VerdictCache, Verdicts
 
 SIGNING = "signing"
 IMPORT = "import"
+BUNDLE = "bundle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +81,12 @@ class Vault:
     erasure: Erasure
     log: Log
     signer: Signer
+    bundle_signer: BundleSigner
     stamp: Stamp
     imports: Imports
     customers: Customers
     heartbeat: Heartbeat
+    replay: Replay
     rowcheck: RowCheck
 
     def settle(self) -> None:
@@ -92,6 +98,7 @@ class Vault:
         """
         self.log.repair()
         self.erasure.resume()
+        self.replay.run()
 
     def close(self) -> None:
         """Write what is queued in the access log, sign what is committed, and stop."""
@@ -149,6 +156,7 @@ class Parts:
             erasure=erasure,
             log=self.log,
             signer=self.signer,
+            bundle_signer=bundle_signer_of(self.keyring),
             stamp=self.openings.stamp,
             heartbeat=Heartbeat(
                 database=self.stores.vault,
@@ -156,11 +164,22 @@ class Parts:
                 log=self.log,
                 erasure=erasure,
             ),
+            replay=Replay(
+                database=self.stores.vault,
+                subjects=self.subjects,
+                register=self.register,
+                mirror=self.log.mirror,
+                erasables=erasables,
+                clock=self.clock,
+                suppression=suppression,
+            ),
             rowcheck=RowCheck(
                 database=self.stores.vault,
                 subjects=self.subjects,
                 openings=self.openings,
+                orders=SqliteOrders(self.stores.vault),
                 access_log=self.access_log,
+                log=self.log,
             ),
             customers=Customers(
                 database=self.stores.vault,
@@ -240,6 +259,11 @@ class Parts:
 def signer_of(keyring: Keyring, made: Installation) -> Signer:
     """Give the one signer of this installation, under its ledger's name."""
     return Signer(made.origin, Secret(keyring.secret(SIGNING)))
+
+
+def bundle_signer_of(keyring: Keyring) -> BundleSigner:
+    """Give the key that policy bundles are signed with for OPA."""
+    return BundleSigner(Secret(keyring.secret(BUNDLE)))
 
 
 def ledger_of(

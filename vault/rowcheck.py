@@ -3,7 +3,8 @@
 The ledger alone is checked by `ledger.audit`. Here is what stands beside it: each
 customer's chain of entries has no gap, each consent and authorization in the history
 is the one that was stamped, the facts follow from the history, and the access log's
-lanes are whole and hold what the ledger says of them. The content of contributions is
+lanes are whole and hold what the ledger says of them. Entries and openings are as many
+as each other, those of the erased counted in. The content of contributions is
 not opened here: their author checks it, with an export.
 """
 
@@ -15,9 +16,12 @@ from kit.db import Database
 from kit.errors import AllodError
 from ledger.audit import Finding
 from ledger.commitment import CommitmentError
+from ledger.kinds import EntryType
+from ledger.log import Log
 from ledger.openings import verify_chain
+from vault._internal.orders import SqliteOrders
 from vault._internal.subjects import SqliteSubjects
-from vault.access_log import AccessLog
+from vault.access_log import AccessLog, LaneHead
 from vault.openings import Openings, Stamped
 
 
@@ -30,12 +34,16 @@ class RowCheck:
         database: Database,
         subjects: SqliteSubjects,
         openings: Openings,
+        orders: SqliteOrders,
         access_log: AccessLog,
+        log: Log,
     ) -> None:
         self._database = database
         self._subjects = subjects
         self._openings = openings
+        self._orders = orders
         self._access_log = access_log
+        self._log = log
 
     def findings(self) -> Iterator[Finding]:
         """Name what the ledger does not bear out; no subject and no value is named."""
@@ -43,6 +51,25 @@ class RowCheck:
             yield from self._subject(subject)
         for fault in self._access_log.faults():
             yield Finding("access_log.lane", None, fault)
+        yield from self._lanes()
+        yield from self._counted()
+
+    def _lanes(self) -> Iterator[Finding]:
+        for index, facts in self._log.operators("lane.head"):
+            head = LaneHead(
+                bytes.fromhex(facts["lane"]), facts["seq"], bytes.fromhex(facts["hash"])
+            )
+            if not self._access_log.holds(head):
+                yield Finding(
+                    "access_log.head", index, "a row of the access log is gone or other"
+                )
+
+    def _counted(self) -> Iterator[Finding]:
+        """Count openings: a customer's whole chain, taken away, leaves no gap in it."""
+        open_ones = self._subjects.count_all_openings()
+        erased = sum(chain["entries"] for chain in self._orders.chains())
+        if open_ones + erased != self._log.count(EntryType.SUBJECT):
+            yield Finding("openings", None, "entries and openings differ in number")
 
     def _subject(self, subject: bytes) -> Iterator[Finding]:
         try:

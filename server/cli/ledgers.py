@@ -1,4 +1,7 @@
-"""`allod ledger`: the operator's own check of the whole ledger."""
+"""`allod ledger`: check the whole ledger, and mend it after a restore."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import typer
 
@@ -6,6 +9,7 @@ from kit.clock import SystemClock
 from kit.home import Home
 from kit.settings import Settings
 from ledger.audit import Report, fsck
+from ledger.log import Log
 from server.cli.options import HomeOption, JsonOption
 from server.cli.voice import ExitCode, Steps, Voice
 from server.passphrase import passphrase
@@ -42,37 +46,56 @@ def fsck_(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
         raise typer.Exit(ExitCode.NO)
 
 
+@app.command("restore")
+def restore(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Append, after data/ was restored, the entries that only the mirror still has.
+
+    They must give the mirror's signed root, or nothing is appended. The next start
+    then erases again whomever the older copy brought back.
+    """
+    voice, settings = Voice(as_json=as_json), Settings.read(home=home)
+    with _ledger(settings) as log:
+        appended = log.restore()
+    voice.say(f"{appended:,} entries appended from the mirror", style="bold")
+    voice.answer({"ok": True, "appended": appended})
+
+
 def examined(settings: Settings, progress: Steps | None = None) -> Report:
     """Check the ledger of an installation, then its rows against the ledger.
 
     The ledger is looked at as it lies. Only one that is whole can say what the rows
     ought to be, so they are compared only then, in the opened house.
     """
-    report = _ledger(settings, progress)
+    report = _checked(settings, progress)
     if not report.clean:
         return report
     with open_house(settings, passphrase=passphrase()) as house:
         return report.extended(*house.vault.rowcheck.findings())
 
 
-def _ledger(settings: Settings, progress: Steps | None) -> Report:
+def _checked(settings: Settings, progress: Steps | None) -> Report:
+    def tell(done: int) -> None:
+        if progress is not None:
+            progress(done, None)
+
+    with _ledger(settings) as log:
+        return fsck(log, progress=tell)
+
+
+@contextmanager
+def _ledger(settings: Settings) -> Iterator[Log]:
+    """Open the ledger alone, for a home that may be unfit to open."""
     home = Home(settings.home)
     home.require()
     stores = open_stores(home)
     try:
-        log = open_ledger(
+        yield open_ledger(
             home,
             stores,
             clock=SystemClock(),
             granularity=settings.ledger_granularity,
             passphrase=passphrase(),
         )
-
-        def tell(done: int) -> None:
-            if progress is not None:
-                progress(done, None)
-
-        return fsck(log, progress=tell)
     finally:
         stores.close()
 

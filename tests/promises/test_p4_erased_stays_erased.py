@@ -18,15 +18,12 @@ from houses import CASE, Story, lived_in, opened
 from source_rules import ROOT
 
 from kit.errors import AllodError, CannotStart, Gone, NotFound, Refused
-from kit.home import Home
-from kit.settings import Settings
 from ledger.audit import fsck
 from ledger.certificate import verify_certificate
+from server.cli import program
 from server.principals import Bearer
-from server.wiring import open_stores
 from vault import Item, Written
 from vault._internal.keyring import KeyDestroyed
-from vault.assembly import open_ledger
 
 WRITER = ROOT / "tests" / "support" / "house_writer.py"
 LEFT = {"vault_erasure", "identity_fence"}
@@ -245,20 +242,14 @@ def test_data_from_before_the_erasure_is_not_opened(
     assert refusal.value.code == "rollback_detected"
 
 
-def test_data_from_before_the_erasure_stays_noise_when_it_is_forced_open(
+def test_data_from_before_the_erasure_is_purged_when_it_is_forced_open(
     restored: tuple[Path, bytes, Written],
 ) -> None:
     home, subject, profile = restored
-    settings = Settings(home=home)
-    stores = open_stores(Home(home))
-    granularity = settings.ledger_granularity
-    open_ledger(
-        Home(home), stores, clock=ManualClock(), granularity=granularity
-    ).restore()
-    stores.close()
+    assert program.run(["ledger", "restore", "--home", str(home), "--json"]) == 0
     with opened(home, ManualClock()) as story:
         reader = story.house.vault_db.reader()
-        assert reader.execute("SELECT count(*) FROM vault_record").fetchone() == (2,)
+        assert reader.execute("SELECT count(*) FROM vault_record").fetchone() == (0,)
         for way in WAYS:
             assert not disclosed(ask(way, story, CASE, profile))
         with pytest.raises(KeyDestroyed):

@@ -60,3 +60,32 @@ def test_an_entry_taken_out_of_a_chain_is_reported(story: Story) -> None:
             " FROM vault_opening)"
         )
     assert _codes(story) & {"chain", "consent", "authorization"}
+
+
+def test_a_lane_that_was_cut_after_the_ledger_was_told_is_reported(
+    story: Story,
+) -> None:
+    _lived(story)
+    story.house.gate.list_records(story.own("ada"), None, "idea")
+    story.house.vault.heartbeat.beat()
+    assert _codes(story) == set()
+    with story.house.audit_db.write() as session:
+        raw(session).execute("DELETE FROM audit_event")
+    assert _codes(story) == {"access_log.head"}
+
+
+def test_a_whole_chain_taken_away_with_its_rows_is_reported(story: Story) -> None:
+    _lived(story)
+    ada = story.subject("ada")
+    with story.house.vault_db.write() as session:
+        for table in ("vault_opening", "consent_event", "consent_fact"):
+            raw(session).execute(f"DELETE FROM {table} WHERE subject = ?", (ada,))  # noqa: S608 - our own names
+        for table in ("consent_ugc", "consent_ugc_event", "consent_licence"):
+            raw(session).execute(f"DELETE FROM {table} WHERE subject = ?", (ada,))  # noqa: S608 - our own names
+    assert _codes(story) == {"openings"}
+
+
+def test_an_erased_customer_leaves_nothing_to_report(story: Story) -> None:
+    _lived(story)
+    story.house.erasure.erase(story.subject("ada"))
+    assert _codes(story) == set()

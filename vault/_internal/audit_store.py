@@ -60,6 +60,14 @@ class SqliteAccessStore:
         """Give one writer's rows in their order."""
         yield from self._database.reader().execute(_LANE, {"lane": lane})
 
+    def hash_at(self, lane: bytes, seq: int) -> bytes | None:
+        """Give the hash of one row of a lane."""
+        rows = self._database.reader().execute(
+            "SELECT hash FROM audit_event WHERE lane = ? AND seq = ?", (lane, seq)
+        )
+        found = rows.fetchall()
+        return found[0][0] if found else None
+
     def heads(self) -> list[tuple[bytes, int, bytes]]:
         """Give each lane's newest sequence number and hash."""
         return self._database.reader().execute(_LANES).fetchall()

@@ -1,6 +1,8 @@
 """Every statement over erasure orders."""
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
 from kit.db import Database, WriteSession, raw
 from kit.errors import IntegrityFault
@@ -65,6 +67,14 @@ class SqliteOrders:
             raw(session).execute(f"{_SELECT} WHERE subject = ?", (subject,)).fetchone()
         )
         return None if row is None else Order(*row)
+
+    def chains(self) -> list[dict[str, Any]]:
+        """Give the head of each erased customer's chain, whose openings are gone."""
+        rows = self._database.reader().execute(
+            "SELECT document FROM vault_erasure WHERE step IN ('purged', 'stamped',"
+            " 'certified')"
+        )
+        return [json.loads(row[0])["chain"] for row in rows.fetchall()]
 
     def unfinished(self) -> list[Order]:
         """List the orders that have no certificate yet."""

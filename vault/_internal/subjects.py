@@ -111,6 +111,11 @@ class SqliteSubjects:
         )
         return int(rows.fetchall()[0][0])
 
+    def count_all_openings(self) -> int:
+        """Count every customer's entries that can still be opened."""
+        rows = self._database.reader().execute("SELECT count(*) FROM vault_opening")
+        return int(rows.fetchall()[0][0])
+
     def opening(
         self, subject: bytes, handle: bytes, session: WriteSession | None = None
     ) -> bytes | None:
