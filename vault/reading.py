@@ -55,8 +55,15 @@ class Reading:
         self._raise_alarm()
 
     def _raise_alarm(self) -> None:
-        for code in {r.code for _, v in self.denied if v.broken for r in v.reasons}:
+        broken = [verdict for verdict, _ in self._refusals() if verdict.broken]
+        for code in {r.code for verdict in broken for r in verdict.reasons}:
             telemetry.alarm("gate refused for a fault of its own", code=code)
+
+    def _refusals(self) -> list[tuple[Verdict, int]]:
+        # A page has few verdicts, which its rows share.
+        verdicts = {id(verdict): verdict for _, verdict in self.denied}
+        counted = Counter([id(verdict) for _, verdict in self.denied])
+        return [(verdicts[each], count) for each, count in counted.items()]
 
     def withhold_unless_clear(self, field: str) -> None:
         """Move to the denied what was searched by a field that is not clear."""
@@ -94,7 +101,9 @@ class Reading:
 
     def reason_codes(self) -> tuple[str, ...]:
         """Name every reason for which something was denied, most frequent first."""
-        counted = Counter(r.code for _, v in self.denied for r in v.reasons)
+        counted = Counter[str]()
+        for verdict, count in self._refusals():
+            counted.update({reason.code: count for reason in verdict.reasons})
         return tuple(code for code, _ in counted.most_common())
 
     def events(self, *, collection: str = "", one: bytes | None = None) -> list[Access]:
