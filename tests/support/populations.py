@@ -1,0 +1,229 @@
+"""A house with thousands of records, and all that a decision may hang on made up.
+
+Every fact is kept here in Python too: an oracle computes the question about a record
+from these, not from what the house's SQL says of them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from houses import Story
+
+from consent.facts import consent_word, status_word, ugc_word
+from kit.clock import unix
+from kit.db import raw
+from pdp.question import (
+    Basis,
+    Consent,
+    Kind,
+    Minor,
+    Reach,
+    ResourceClass,
+    Retention,
+    State,
+    Ugc,
+)
+from vault import Item, Question, Written
+from vault._internal.classes import CustomerClass, intern_customer
+
+DAY = 86_400
+# Where an instant may lie, seen from the moment at which the house is asked.
+MOMENTS = (-400 * DAY, -DAY, -1, 0, 1, DAY, 400 * DAY)
+CONSENTS = ("marketing.email", "marketing.sms")
+LICENCES = ("ugc.display", "ugc.advertise")
+GRANTED, WITHDRAWN, OBJECTED = 0, 1, 3
+UGC_GRANTED, UGC_RESTRICTED, UGC_WITHDRAWN = 2, 3, 4
+STAFF = "kim"
+
+
+@dataclass
+class Person:
+    """One customer and what was said for them."""
+
+    name: str
+    subject: bytes
+    known: CustomerClass
+    consents: dict[str, tuple[int, int | None]] = field(default_factory=dict)
+    assigned: int | None = None
+
+
+@dataclass
+class Held:
+    """One record and what hangs on it."""
+
+    person: Person
+    record: bytes
+    collection: str
+    values: dict[str, Any]
+    retain_until: int | None = None
+    hold: bool = False
+    status: tuple[int, int | None] | None = None
+    licences: list[tuple[str, int, int]] = field(default_factory=list)
+
+
+@dataclass(repr=False)
+class Population:
+    """All that is held, by the record's id."""
+
+    story: Story
+    held: dict[bytes, Held]
+
+    def of(self, collection: str) -> list[Held]:
+        return [each for each in self.held.values() if each.collection == collection]
+
+    def resource(self, each: Held, question: Question) -> ResourceClass:
+        """Say in the policy's words what one record is, for one question, now."""
+        now = unix(self.story.clock.now())
+        collection = self.story.house.catalog.collection(each.collection)
+        until, person = each.retain_until, each.person
+        classes = sorted({collection.class_of(name) for name in each.values})
+        expired = until is not None and until <= now
+        state, ends = person.consents.get(question.purpose, (None, None))
+        return ResourceClass(
+            collection=each.collection,
+            classes=tuple(classes),
+            reach=self._reach(person, question, now),
+            region=person.known.region,
+            state=State(person.known.state),
+            minor=Minor(person.known.minor),
+            retention=Retention.EXPIRED if expired else Retention.WITHIN,
+            hold=each.hold,
+            basis=Basis(collection.basis_for(question.purpose)),
+            consent=Consent(consent_word(state, ends, now)),
+            ugc=Ugc(_ugc(each, question.purpose, now, contributed=collection.ugc)),
+        )
+
+    def _reach(self, person: Person, question: Question, now: int) -> Reach:
+        if question.principal.kind is Kind.SERVICE:
+            return Reach.IN_SCOPE
+        theirs = person.assigned is not None and person.assigned > now
+        staff = question.principal.kind is Kind.STAFF
+        named = question.principal.name == STAFF
+        return Reach.ASSIGNED if staff and named and theirs else Reach.NONE
+
+
+def _ugc(each: Held, purpose: str, now: int, *, contributed: bool) -> str:
+    status, until = each.status or (None, None)
+    own = status_word(status, until, now, contributed=contributed)
+    spans = [(since, end) for name, since, end in each.licences if name == purpose]
+    return ugc_word(own, spans, now)
+
+
+def populate(story: Story, *, people: int, seed: int) -> Population:
+    """Fill a house: nine records a person, of four collections."""
+    chance = Random(seed)  # noqa: S311 - the same people each time, no secret
+    crowd = list(_people(story, chance, people))
+    wanted = [each for person in crowd for each in _records(chance, person)]
+    held = list(_stored(story, wanted))
+    now = unix(story.clock.now())
+    for each in held:
+        _hang_on(chance, each, now)
+    _write_facts(story, crowd, held, now, chance)
+    return Population(story, {each.record: each for each in held})
+
+
+def _people(story: Story, chance: Random, count: int) -> Iterator[Person]:
+    names = [f"person-{number}" for number in range(count)]
+    found = story.house.intake.register_many(names, region="eu")
+    for name, subject in found.items():
+        assert isinstance(subject, bytes)
+        known = CustomerClass(
+            chance.choice(["eu", "eu", "eu", "us", "cn"]),
+            chance.choice(["active"] * 8 + ["restricted", "erased"]),
+            chance.choice(["no", "no", "no", "yes", "unknown"]),
+        )
+        yield Person(name, subject, known)
+
+
+OPTIONAL = {"language": "en", "city": "Berlin, Mitte", "product": "Kettle"}
+PROFILE = ("profile", {"name": "Ada Example"}, ("language", "city"))
+PURCHASE = (
+    "purchase",
+    {"date": "2026-01-31", "quantity": 1, "amount": 9.5},
+    ("product",),
+)
+TICKET = ("ticket", {"subject": "The lid", "text": "It is open"}, ())
+IDEA = ("idea", {"title": "A lid", "text": "It stays"}, ("language", "product"))
+OWNED: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
+    *([PROFILE] * 4),
+    *([PURCHASE] * 3),
+    TICKET,
+    IDEA,
+)
+
+
+def _records(chance: Random, person: Person) -> Iterator[tuple[Person, Item]]:
+    for number, (collection, needed, optional) in enumerate(OWNED):
+        more = {name: OPTIONAL[name] for name in optional if chance.random() < 0.5}
+        yield person, Item(collection, needed | more, f"{person.name}-{number}")
+
+
+def _stored(story: Story, wanted: list[tuple[Person, Item]]) -> Iterator[Held]:
+    for start in range(0, len(wanted), 1000):
+        part = wanted[start : start + 1000]
+        pairs = [(person.subject, item) for person, item in part]
+        done = story.house.intake.put_batch(pairs, also=lambda *_: None)
+        for (person, item), written in zip(part, done, strict=True):
+            assert isinstance(written, Written)
+            yield Held(person, written.record, item.collection, dict(item.values))
+
+
+def _hang_on(chance: Random, each: Held, now: int) -> None:
+    def moment() -> int:
+        return now + chance.choice(MOMENTS)
+
+    each.retain_until = chance.choice([None, now + DAY, now + 400 * DAY, moment()])
+    each.hold = chance.random() < 0.2
+    if each.collection == "idea" and chance.random() < 0.8:
+        code = chance.choice([UGC_GRANTED] * 4 + [UGC_RESTRICTED, UGC_WITHDRAWN])
+        each.status = (code, chance.choice([None, now + DAY, moment()]))
+        for purpose in LICENCES:
+            if chance.random() < 0.7:
+                each.licences.append((purpose, moment(), moment()))
+
+
+def _write_facts(
+    story: Story, crowd: list[Person], held: list[Held], now: int, chance: Random
+) -> None:
+    with story.house.vault_db.write() as session:
+        connection = raw(session)
+        for person in crowd:
+            number = intern_customer(session, person.known)
+            connection.execute(
+                "UPDATE vault_subject SET class_number = ? WHERE subject = ?",
+                (number, person.subject),
+            )
+            for purpose in CONSENTS:
+                if chance.random() < 0.8:
+                    state = chance.choice([GRANTED] * 4 + [WITHDRAWN, OBJECTED])
+                    until = chance.choice([None, now + chance.choice(MOMENTS)])
+                    person.consents[purpose] = (state, until)
+                    connection.execute(
+                        "INSERT INTO consent_fact VALUES (?, ?, ?, ?, 1)",
+                        (person.subject, purpose, state, until),
+                    )
+            if chance.random() < 0.5:
+                person.assigned = now + chance.choice(MOMENTS)
+                connection.execute(
+                    "INSERT INTO vault_assignment VALUES (?, ?, ?)",
+                    (STAFF, person.subject, person.assigned),
+                )
+        connection.executemany(
+            "UPDATE vault_record SET retain_until = ?, hold = ?"
+            " WHERE subject = ? AND record = ?",
+            [(e.retain_until, int(e.hold), e.person.subject, e.record) for e in held],
+        )
+        connection.executemany(
+            "INSERT INTO consent_ugc VALUES (?, ?, ?, ?)",
+            [(e.person.subject, e.record, *e.status) for e in held if e.status],
+        )
+        connection.executemany(
+            "INSERT INTO consent_licence VALUES (?, ?, ?, 'it', 'EU', ?, ?)",
+            [
+                (e.person.subject, e.record, *licence)
+                for e in held
+                for licence in e.licences
+            ],
+        )
