@@ -58,7 +58,14 @@ def load(port: int, requests: Sequence[bytes], seconds: float) -> Answered:
 
 
 def _wrk(port: int, script: Path, seconds: float) -> Answered:
-    program = [str(WRK), "-t1", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s"]
+    program = [
+        str(WRK),
+        "-t1",
+        f"-c{CONNECTIONS}",
+        f"-d{seconds:.0f}s",
+        "--timeout",
+        "60s",
+    ]
     program += ["-s", str(script), f"http://127.0.0.1:{port}"]
     started = time.perf_counter()
     said = subprocess.run(program, capture_output=True, text=True, check=True).stdout
