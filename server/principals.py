@@ -26,6 +26,7 @@ class Scope(StrEnum):
     OWN_ERASE = "own:erase"
     LEDGER_READ = "ledger:read"
     POLICIES_READ = "policies:read"
+    BUNDLE_READ = "bundle:read"
 
 
 _RECORDS = frozenset(
@@ -37,7 +38,7 @@ _RECORDS = frozenset(
     }
 )
 SCOPES_OF = {
-    Kind.SERVICE: _RECORDS,
+    Kind.SERVICE: _RECORDS | {Scope.BUNDLE_READ},
     Kind.STAFF: _RECORDS | {Scope.POLICIES_READ},
     Kind.CUSTOMER: frozenset(
         {Scope.OWN_READ, Scope.OWN_WRITE, Scope.OWN_EXPORT, Scope.OWN_ERASE}
@@ -45,6 +46,9 @@ SCOPES_OF = {
     Kind.AUDITOR: frozenset({Scope.LEDGER_READ}),
 }
 """The scopes that a token of each kind may carry at all."""
+
+BY_NAME: Final = frozenset({Scope.BUNDLE_READ})
+"""Scopes that no token carries unless they are asked for by name."""
 
 OWN_ACCESS: Final = "self.access"  # GDPR 15
 OWN_EXPORT: Final = "self.export"  # GDPR 20

@@ -72,7 +72,9 @@ def check_object(value: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
 
 
 def test_every_route_has_its_call() -> None:
-    assert {route_of(case) for case in CASES} == ROUTES.keys()
+    # The bundle is pulled by OPA's own client, which needs none of ours.
+    called = {route for route in ROUTES if not route[1].startswith("/v1/bundle")}
+    assert {route_of(case) for case in CASES} == called
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.request for case in CASES])

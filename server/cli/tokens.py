@@ -10,7 +10,7 @@ from kit.errors import Invalid, NotFound
 from pdp.question import Kind
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import Voice
-from server.principals import SCOPES_OF, Bearer, Scope
+from server.principals import BY_NAME, SCOPES_OF, Bearer, Scope
 from server.wiring import House
 from vault.question import Principal
 
@@ -35,7 +35,10 @@ def new(
     ] = None,
     scope: Annotated[
         list[Scope] | None,
-        typer.Option(help="A call; may be given again. Without: all of the kind."),
+        typer.Option(
+            help="A call; may be given again. Without: all of the kind, except"
+            " `bundle:read`, which is an OPA server's."
+        ),
     ] = None,
     region: Annotated[str, typer.Option(help="Where the caller is.")] = "eu",
     assurance: Annotated[
@@ -58,7 +61,7 @@ def new(
                 region=region,
                 assurance=assurance,
             )
-            scopes = tuple(sorted(scope or SCOPES_OF[kind]))
+            scopes = tuple(sorted(scope or SCOPES_OF[kind] - BY_NAME))
             bearer = Bearer(principal, _known(house, purpose or []), scopes)
         life = timedelta(days=days)
         with house.vault_db.write() as session:

@@ -53,6 +53,7 @@ OPEN = {
     "customers": {"customer"},
     "auditors": {"auditor"},
     "legal": {"legal"},
+    "engines": {"service"},
     "health": set(),
 }
 PUBLIC = {"/checkpoint", "/tile/{path}", "/v1/erasures/{erasure_id}"}

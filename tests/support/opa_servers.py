@@ -60,7 +60,11 @@ def running(config: dict[str, Any], folder: Path) -> Iterator[str]:
         yield url
     finally:
         started.terminate()
-        started.wait(10)
+        try:
+            started.wait(5)
+        except subprocess.TimeoutExpired:
+            started.kill()
+            started.wait()
 
 
 @contextmanager
@@ -81,7 +85,6 @@ def pulling(resource: str, key: str) -> dict[str, Any]:
     return {
         "bundles": {"allod": bundle},
         "keys": {KEY_ID: {"algorithm": "ES256", "key": key}},
-        "decision_logs": {"console": False},
     }
 
 

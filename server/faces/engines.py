@@ -1,0 +1,61 @@
+"""What a policy engine of one's own pulls: the active bundle, signed.
+
+OPA's client for bundles asks again and again, with the tag of what it has; while the
+bundle is the same it is told so in a few bytes.
+"""
+
+import hashlib
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Header
+from fastapi.responses import PlainTextResponse, Response
+
+from pdp.bundle_archive import MEDIA_TYPE, archive
+from pdp.question import Kind
+from server.doors import Door
+from server.faces.given import TheHouse, text_answer
+from server.principals import Scope
+from server.strict_json import StrictRoute
+
+_PEM: Final = "-----BEGIN PUBLIC KEY-----\nMFkw…\n-----END PUBLIC KEY-----\n"
+_ARCHIVE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"type": "string", "format": "binary"},
+                "example": "…",
+            }
+        }
+    },
+    304: {"description": "The bundle is still the one that the caller has"},
+}
+
+router = APIRouter(
+    prefix="/v1/bundle",
+    tags=["engines"],
+    route_class=StrictRoute,
+    dependencies=[Depends(Door(Kind.SERVICE, scope=Scope.BUNDLE_READ))],
+)
+
+
+@router.get("", response_class=Response, responses=_ARCHIVE)
+def bundle(
+    house: TheHouse,
+    if_none_match: Annotated[
+        str, Header(max_length=1024, description="the tags of what the caller has")
+    ] = "",
+) -> Response:
+    """Give the active bundle as OPA takes it, signed (ES256)."""
+    packed = archive(house.bundle, house.vault.bundle_signer)
+    tag = f'"{hashlib.sha256(packed).hexdigest()}"'
+    # One body for each tag, so a weak comparison is right (RFC 9110, 13.1.2).
+    known = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
+    if tag in known or "*" in known:
+        return Response(status_code=304, headers={"ETag": tag})
+    return Response(packed, media_type=MEDIA_TYPE, headers={"ETag": tag})
+
+
+@router.get("/key", response_class=PlainTextResponse, responses=text_answer(_PEM))
+def key(house: TheHouse) -> PlainTextResponse:
+    """Give the key that verifies it; from the vault itself this proves nothing."""
+    return PlainTextResponse(house.vault.bundle_signer.public_pem)
