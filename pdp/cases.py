@@ -110,7 +110,7 @@ def run(bundle: Bundle) -> Report:
     cases = list(read_cases(bundle))
     with Workbench(bundle) as bench:
         results = [_judged(case, answer(bench, case.question)) for case in cases]
-        results += [_tested(bench, *test) for test in _tests(bundle, bench)]
+        results += [_tested(bench, *test) for test in rego_tests(bundle, bench)]
         coverage = tuple(
             FileCoverage(path, len(ran), tuple(sorted(idle)))
             for path, (ran, idle) in sorted(bench.coverage().items())
@@ -196,7 +196,8 @@ def _expected(row: Row) -> str:
     )
 
 
-def _tests(bundle: Bundle, bench: Workbench) -> Iterator[tuple[str, str, int, str]]:
+def rego_tests(bundle: Bundle, bench: Workbench) -> Iterator[tuple[str, str, int, str]]:
+    """Find every Rego test: its file, package, line and name."""
     for path, text in sorted(bundle.tests.items()):
         tree = bench.parse(path, text)
         package = next(

@@ -118,8 +118,8 @@ class RegorusEngine:
 class Workbench:
     """An engine to try policies on: any rule, coverage, syntax trees. One thread."""
 
-    def __init__(self, bundle: Bundle) -> None:
-        self._bundle = bundle
+    def __init__(self, bundle: Bundle, *, coverage: bool = True) -> None:
+        self._bundle, self._coverage = bundle, coverage
         self._loaded = False
         self._child = EngineProcess()
 
@@ -131,8 +131,18 @@ class Workbench:
 
         """
         if not self._loaded:
-            _load(self._child, self._bundle, tests=True, coverage=True)
+            _load(self._child, self._bundle, tests=True, coverage=self._coverage)
             self._loaded = True
+
+    def reload(self, bundle: Bundle) -> None:
+        """Try another bundle on the same engine; what ran before is forgotten.
+
+        Raises:
+            PolicyFault: it cannot be compiled.
+
+        """
+        self._bundle, self._loaded = bundle, False
+        self.load()
 
     def evaluate(self, rule: str, question: object) -> Any:  # noqa: ANN401 - JSON
         """Evaluate a rule; None if it is undefined.

@@ -15,7 +15,7 @@ import yaml
 from kit.errors import AllodError
 
 FILE_PARTS = frozenset({"about", "given", "cases"})
-ROW_PARTS = frozenset({"case", "when", "then"})
+ROW_PARTS = frozenset({"case", "when", "each", "then"})
 _NUMBER = re.compile(r"-?[0-9]{1,9}")
 
 
@@ -31,7 +31,11 @@ class CasesError(AllodError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One case: its facts are the file's `given` with the row's `when` laid over."""
+    """One case: its facts are the file's `given` with the row's `when` laid over.
+
+    A row with `each: {word: [value, …]}` is as many cases as there are values, all with
+    the same outcome; each has its value in its name.
+    """
 
     file: str
     line: int
@@ -56,13 +60,9 @@ def read_rows(file: str, text: str) -> Iterator[Row]:
     for node in parts["cases"].value:
         row = reader.nodes(node, ROW_PARTS, needed=frozenset({"case", "then"}))
         when = reader.mapping(row["when"]) if "when" in row else {}
-        yield Row(
-            file=file,
-            line=_line(node),
-            name=str(reader.value(row["case"])),
-            facts={**given, **when},
-            then=reader.mapping(row["then"]),
-        )
+        name, then = str(reader.value(row["case"])), reader.mapping(row["then"])
+        for label, facts in reader.each(row.get("each")):
+            yield Row(file, _line(node), name + label, {**given, **when, **facts}, then)
 
 
 def _compose(file: str, text: str) -> yaml.Node:
@@ -106,6 +106,19 @@ class _Reader:
     def mapping(self, node: yaml.Node) -> dict[str, Any]:
         """Read a mapping whole."""
         return {key: self.value(inner) for key, inner in self._pairs(node).items()}
+
+    def each(self, node: yaml.Node | None) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Read a word and its values, one case for each; without it there is one."""
+        if node is None:
+            yield "", {}
+            return
+        pairs = list(self.mapping(node).items())
+        if len(pairs) != 1 or not isinstance(pairs[0][1], list) or not pairs[0][1]:
+            self._fail(node, "`each` names one word and a list of its values")
+        ((word, values),) = pairs
+        for value in values:
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+            yield f" ({word}: {shown})", {word: value}
 
     def value(self, node: yaml.Node) -> Any:  # noqa: ANN401 - any YAML value
         """Read a node: text, whole numbers, true, false, null, lists and mappings."""

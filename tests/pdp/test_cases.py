@@ -31,8 +31,8 @@ def test_a_changed_mask_fails_the_rows_that_say_otherwise() -> None:
     )
 
     assert not report.passed
-    first = report.failed[0]
-    assert (first.file, first.line) == (SUPPORT, 23)
+    first = next(it for it in report.failed if it.file == SUPPORT)
+    assert first.line == 23
     assert first.expected.startswith("allowed: contact last4")
     assert first.got.startswith("allowed: contact clear")
 
@@ -93,6 +93,9 @@ def test_a_rule_that_cannot_be_evaluated_fails_each_row_with_its_place() -> None
         ("about: x\n", 1, "missing part: cases, given"),
         (HEAD + "  - case: y\n", 4, "missing part: then"),
         (HEAD + "  - case: y\n    then: {}\n    else: {}\n", 4, "no such part: else"),
+        (HEAD + "  - case: y\n    each: {}\n    then: {}\n", 5, "names one word"),
+        (HEAD + "  - case: y\n    each: {v: 1}\n    then: {}\n", 5, "a list of its"),
+        (HEAD + "  - case: y\n    each: {v: []}\n    then: {}\n", 5, "a list of its"),
         (HEAD + "  - case: y\n    then: {}\n    then: {}\n", 6, "stands here twice"),
         ("about: x\ngiven: {}\ncases: 7\n", 3, "`cases` is a list"),
         ("about: x\ngiven: []\ncases: []\n", 2, "lines are expected"),
@@ -107,6 +110,18 @@ def test_a_case_file_that_cannot_be_understood_says_where(
 
     assert caught.value.line == line
     assert caught.value.detail.startswith(f"{SUPPORT}:{line}: ")
+
+
+def test_a_row_with_each_is_a_case_for_each_value() -> None:
+    each = "{roles: [[], [support, legal]]}"
+    text = f"{HEAD}  - case: y\n    each: {each}\n    then: {{}}\n"
+
+    first, second = read_rows(SUPPORT, text)
+
+    assert (first.name, first.facts["roles"]) == ("y (roles: )", [])
+    assert second.name == "y (roles: support, legal)"
+    assert second.facts == {"consent": "granted", "roles": ["support", "legal"]}
+    assert (first.line, first.then) == (second.line, second.then) == (4, {})
 
 
 def test_no_is_the_word_no_and_not_falsehood() -> None:

@@ -33,7 +33,7 @@ def report() -> Report:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.file}: {case.name}")
 def test_every_case_comes_out_as_written(case: Case) -> None:
     (result,) = (
-        it for it in report().results if (it.file, it.line) == (case.file, case.line)
+        it for it in report().results if (it.file, it.name) == (case.file, case.name)
     )
     assert result.got == case.expected
 
