@@ -1,0 +1,323 @@
+"""A whole house against a simple oracle, through lives that Hypothesis makes up.
+
+Two customers, two purposes, one licence: registered, written about, asked, changed,
+erased and registered again, while time passes and the house is closed and opened.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bundles import shipped
+from clocks import ManualClock
+from houses import CAMPAIGN, MARKETING, PROFILE, Story, opened, settle
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from kit.errors import Conflict, NotFound, Refused
+from ledger.audit import fsck
+from ledger.certificate import verify_certificate
+from pdp.regorus import RegorusEngine
+from vault import Item, Question, Written
+
+NAMES = st.sampled_from(["ada", "bob"])
+WHICH = st.integers(0, 5)
+DISPLAY = Question(MARKETING, "ugc.display")
+
+
+class Shared(RegorusEngine):
+    """The real engine, kept open from one life to the next."""
+
+    def close(self) -> None:
+        """Stay open: `end` closes it."""
+
+    def end(self) -> None:
+        super().close()
+
+
+@dataclass
+class Kept:
+    """A record as the oracle knows it."""
+
+    record: bytes
+    collection: str
+    text: str
+    version: int = 1
+    licensed_until: datetime | None = None
+
+
+@dataclass
+class Person:
+    """A customer as the oracle knows them."""
+
+    consent: bool | None = None
+    kept: list[Kept] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What lives are built on: a home that was made once, and the engine."""
+
+    template: Path
+    engine: Shared
+
+
+class Life(RuleBasedStateMachine):
+    """One house from its first opening to its last check."""
+
+    ground: Ground
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        self.home = Path(shutil.copytree(self.ground.template, self.folder / "home"))
+        self.clock, self.stack = ManualClock(), ExitStack()
+        self.people: dict[str, Person] = {}
+        self.erased: set[str] = set()
+        self.orders: list[bytes] = []
+        self.written, self.size = 0, 0
+
+    @initialize()
+    def begin(self) -> None:
+        self._open()
+        for name in ("ada", "bob"):
+            self.register(name, again=False)
+            self.put(name, "profile")
+            self.put(name, "idea")
+
+    def _open(self) -> None:
+        house = opened(self.home, self.clock, self.ground.engine)
+        self.story: Story = self.stack.enter_context(house)
+
+    @rule()
+    def reopen(self) -> None:
+        self.stack.close()
+        self._open()
+
+    @rule(days=st.integers(1, 40))
+    def time_passes(self, days: int) -> None:
+        self.clock.advance(days=days)
+
+    @rule(name=NAMES, again=st.booleans())
+    def register(self, name: str, again: bool) -> None:  # noqa: FBT001
+        intake = self.story.house.intake
+        if name in self.erased and not again:
+            with pytest.raises(Refused) as refusal:
+                intake.register(name, region="eu", minor="no")
+            assert refusal.value.reason_code == "fence.erased"
+            return
+        created = intake.register(name, region="eu", minor="no", again=again)
+        assert created == (name not in self.people)
+        self.people.setdefault(name, Person())
+        self.erased.discard(name)
+
+    @rule(name=NAMES, collection=st.sampled_from(["profile", "idea"]))
+    def put(self, name: str, collection: str) -> None:
+        self.written += 1
+        text = f"text {self.written}"
+        item = Item(collection, _values(collection, text), f"write-{self.written}")
+        if name not in self.people:
+            with pytest.raises(NotFound):
+                self.story.house.intake.put(name, item)
+            return
+        first = self.story.house.intake.put(name, item)
+        again = self.story.house.intake.put(name, item)
+        assert (first.record, again.created) == (again.record, False)
+        self.people[name].kept.append(Kept(first.record, collection, text))
+
+    @rule(name=NAMES, which=WHICH, stale=st.booleans())
+    def update(self, name: str, which: int, stale: bool) -> None:  # noqa: FBT001
+        kept = self._one(name, which)
+        if kept is None:
+            return
+        self.written += 1
+        text = f"text {self.written}"
+        values, version = _values(kept.collection, text), kept.version
+        update = self.story.house.intake.update
+        if stale:
+            with pytest.raises(Conflict):
+                update(name, kept.record, values, version=version + 1)
+            return
+        written = update(name, kept.record, values, version=version)
+        kept.version, kept.text = written.version, text
+
+    @rule(name=NAMES)
+    def grant(self, name: str) -> None:
+        if name in self.people:
+            self.story.grant(name)
+            self.people[name].consent = True
+
+    @rule(name=NAMES)
+    def withdraw(self, name: str) -> None:
+        if name in self.people:
+            self.story.withdraw(name)
+            self.people[name].consent = False
+
+    @rule(name=NAMES, which=WHICH, days=st.integers(1, 60))
+    def license(self, name: str, which: int, days: int) -> None:
+        kept = self._one(name, which)
+        if kept is None or kept.collection != "idea" or self._licensed(kept):
+            return
+        written = Written(kept.record, kept.version, created=False)
+        self.story.license(name, written, "ugc.display", days=days)
+        kept.licensed_until = self.clock.now() + timedelta(days=days)
+
+    @precondition(lambda self: self.people)
+    @rule(name=NAMES)
+    def erase(self, name: str) -> None:
+        if name not in self.people:
+            return
+        subject = self.story.subject(name)
+        order = self.story.house.erasure.erase(subject)
+        self.orders.append(order.order_id)
+        gone = self.people.pop(name)
+        self.erased.add(name)
+        for kept in gone.kept:
+            with pytest.raises(NotFound):
+                self.story.house.gate.read(CAMPAIGN, name, kept.record)
+
+    @rule(name=NAMES, which=WHICH)
+    def read(self, name: str, which: int) -> None:
+        kept = self._one(name, which)
+        if kept is None:
+            with pytest.raises(NotFound):
+                self.story.house.gate.read(CAMPAIGN, name, bytes(16))
+            return
+        own = self.story.house.gate.read(self.story.own(name), None, kept.record)
+        assert _text(own.values) == kept.text
+        assert own.version == kept.version
+        question = CAMPAIGN if kept.collection == "profile" else DISPLAY
+        if self._allowed(name, kept):
+            shown = self.story.house.gate.read(question, name, kept.record)
+            assert _text(shown.values) == kept.text
+        else:
+            with pytest.raises(Refused):
+                self.story.house.gate.read(question, name, kept.record)
+
+    @invariant()
+    def a_scan_shows_what_may_be_shown(self) -> None:
+        if not hasattr(self, "story"):
+            return
+        for question, collection in ((CAMPAIGN, "profile"), (DISPLAY, "idea")):
+            shown = {
+                each.record: (each.customer_id, _text(each.values))
+                for page in self.story.house.gate.scan(question, collection)
+                for each in page.items
+            }
+            assert shown == dict(self._shown(collection))
+
+    @rule(name=NAMES, collection=st.sampled_from(["profile", "idea"]))
+    def list(self, name: str, collection: str) -> None:
+        if name not in self.people:
+            return
+        page = self.story.house.gate.list_records(
+            self.story.own(name), None, collection
+        )
+        kept = [k for k in self.people[name].kept if k.collection == collection]
+        assert {each.record: _text(each.values) for each in page.items} == {
+            each.record: each.text for each in kept
+        }
+
+    @rule()
+    def publish(self) -> None:
+        size = self.story.house.log.publish().size
+        assert size >= self.size
+        self.size = size
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "story"):
+                self._check()
+        finally:
+            self.stack.close()
+            shutil.rmtree(self.folder)
+
+    def _check(self) -> None:
+        assert fsck(self.story.house.log).clean
+        assert list(self.story.house.access_log.faults()) == []
+        for order in self.orders:
+            signed = self.story.house.erasure.certificate(order)
+            verify_certificate(signed, self.story.house.log.policy)
+        for name in ("ada", "bob"):
+            there = self.story.house.vault.customers.subject_of(name) is not None
+            assert there == (name in self.people)
+
+    def _one(self, name: str, which: int) -> Kept | None:
+        person = self.people.get(name)
+        if person is None or not person.kept:
+            return None
+        return person.kept[which % len(person.kept)]
+
+    def _licensed(self, kept: Kept) -> bool:
+        until = kept.licensed_until
+        return until is not None and self.clock.now() < until
+
+    def _allowed(self, name: str, kept: Kept) -> bool:
+        if kept.collection == "profile":
+            return self.people[name].consent is True
+        return self._licensed(kept)
+
+    def _shown(self, collection: str) -> Iterator[tuple[bytes, tuple[str, str]]]:
+        for name, person in self.people.items():
+            for kept in person.kept:
+                if kept.collection == collection and self._allowed(name, kept):
+                    yield kept.record, (name, kept.text)
+
+
+def _values(collection: str, text: str) -> dict[str, Any]:
+    if collection == "profile":
+        return {"name": PROFILE["name"], "newsletter_topics": text}
+    return {"title": text, "text": "It says so above."}
+
+
+def _text(values: Any) -> str:
+    return str(values.get("newsletter_topics") or values.get("title"))
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    home = tmp_path_factory.mktemp("ground") / "home"
+    settle(home, ManualClock())
+    engine = Shared(shipped())
+    yield Ground(home, engine)
+    engine.end()
+
+
+def _live(ground: Ground, lives: int, steps: int) -> None:
+    class Here(Life):
+        pass
+
+    Here.ground = ground
+    run_state_machine_as_test(
+        Here,
+        settings=settings(
+            max_examples=lives,
+            stateful_step_count=steps,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_the_house_does_what_the_oracle_says(ground: Ground) -> None:
+    _live(ground, lives=25, steps=14)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_house_does_what_the_oracle_says_for_longer(ground: Ground) -> None:
+    _live(ground, lives=200, steps=60)
