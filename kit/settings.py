@@ -23,6 +23,8 @@ class Settings:
     ledger_granularity: timedelta = timedelta(seconds=60)
     body_limit: int = 1 << 20
     suppression: timedelta = timedelta(days=3 * 365)
+    opa_url: str = ""
+    opa_token_file: Path | None = None
 
     @classmethod
     def read(
@@ -42,12 +44,19 @@ class Settings:
                 production=_flag(env, "ALLOD_PRODUCTION"),
                 host=env.get("ALLOD_HOST", cls.host),
                 port=int(env.get("ALLOD_PORT", str(cls.port))),
+                opa_url=env.get("ALLOD_OPA_URL", cls.opa_url),
+                opa_token_file=_path(env, "ALLOD_OPA_TOKEN_FILE"),
             )
         except ValueError as error:
             raise CannotStart(
                 "an ALLOD_ variable holds a value that cannot be understood",
                 fix="ALLOD_PORT is a number, ALLOD_PRODUCTION is 0 or 1",
             ) from error
+
+
+def _path(env: Mapping[str, str], name: str) -> Path | None:
+    value = env.get(name)
+    return Path(value).expanduser() if value else None
 
 
 def _flag(env: Mapping[str, str], name: str) -> bool:

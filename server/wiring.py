@@ -14,17 +14,15 @@ from consent.notices import read_notices
 from exports import Exports, OwnAccess
 from kit.clock import Clock, SystemClock
 from kit.db import Database
-from kit.errors import CannotStart
 from kit.home import Home
 from kit.secret import Secret
 from kit.settings import Settings
 from ledger.log import Log
 from pdp.bundle import Bundle, installed
 from pdp.decider import Pdp
-from pdp.decision import Undecided
 from pdp.port import Engine
-from pdp.regorus import RegorusEngine
 from server import tables as _every_table  # noqa: F401 - declares them
+from server.engines import engine_of
 from server.migrations import require_current, stores
 from server.shipped import seed, shipped
 from server.tokens import Tokens
@@ -187,7 +185,7 @@ def _open(
     bundle = installed(home.policies, active_policy(opened.vault))
     purposes = Purposes.parse(bundle.tables)
     pdp = Pdp(
-        engine or _embedded(bundle, settings),
+        engine or engine_of(bundle, settings),
         bundle.digest,
         obligations=frozenset(EXECUTORS),
     )
@@ -253,19 +251,6 @@ def _exports(
         signer=vault.signer,
         clock=clock,
     )
-
-
-def _embedded(bundle: Bundle, settings: Settings) -> Engine:
-    engine = RegorusEngine(bundle, deadline=settings.policy_deadline)
-    try:
-        engine.revision()
-    except Undecided:
-        engine.close()
-        raise CannotStart(
-            "the policy engine cannot load the active bundle",
-            fix="run `allod policy test`: it names file and line",
-        ) from None
-    return engine
 
 
 def _settle(house: House) -> None:

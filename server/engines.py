@@ -1,0 +1,71 @@
+"""Which policy engine decides: the embedded one, or the OPA server that is set.
+
+There is one at a time and nothing to fall back to: an engine that does not answer
+denies. The embedded one has to load the bundle before the first request. OPA need not
+be there yet, because it pulls its bundle from the very vault that is starting.
+"""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from kit.errors import CannotStart
+from kit.secret import Secret
+from kit.settings import Settings
+from pdp.bundle import Bundle
+from pdp.decision import Undecided
+from pdp.port import Engine
+from pdp.regorus import RegorusEngine
+
+_TOKEN: Final = re.compile(rb"[\x21-\x7e]{1,8192}")
+
+
+def engine_of(bundle: Bundle, settings: Settings) -> Engine:
+    """Open the engine that the settings name.
+
+    Raises:
+        CannotStart: the bundle does not load, or OPA's address or token is no good.
+
+    """
+    if settings.opa_url:
+        return _opa(settings)
+    return _embedded(bundle, settings)
+
+
+def _embedded(bundle: Bundle, settings: Settings) -> Engine:
+    engine = RegorusEngine(bundle, deadline=settings.policy_deadline)
+    try:
+        engine.revision()
+    except Undecided:
+        engine.close()
+        raise CannotStart(
+            "the policy engine cannot load the active bundle",
+            fix="run `allod policy test`: it names file and line",
+        ) from None
+    return engine
+
+
+def _opa(settings: Settings) -> Engine:
+    # Half a second, which every command would pay for what few installations use.
+    from pdp.opa import OpaAddress, OpaEngine  # noqa: PLC0415 - see above
+
+    return OpaEngine(
+        OpaAddress.parse(settings.opa_url),
+        token=_token(settings.opa_token_file),
+        deadline=settings.policy_deadline,
+    )
+
+
+def _token(file: Path | None) -> Secret | None:
+    if file is None:
+        return None
+    try:
+        text = file.read_bytes().strip()
+    except OSError:
+        text = b""
+    if not _TOKEN.fullmatch(text):
+        raise CannotStart(
+            "the file that ALLOD_OPA_TOKEN_FILE names holds no token",
+            fix="write the token that OPA expects into it, readable by you alone",
+        )
+    return Secret(text)
