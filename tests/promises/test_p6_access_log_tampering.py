@@ -1,0 +1,120 @@
+"""P6, for the access log: whatever somebody with the file does to it is found.
+
+The ledger's own tampering tests are in tests/ledger/test_audit.py, test_mutants.py and
+test_rollback.py. Here a careful hand changes the log's rows, and even computes every
+hash anew; what it cannot change are the lane's heads in the signed ledger.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+import pytest
+from houses import CASE, Story
+
+from vault._internal.audit_store import COLUMNS
+from vault.access_log import GENESIS, _link
+
+READS = 6
+Row = list[Any]
+Forgery = Callable[[list[Row]], list[Row]]
+
+
+def _lived(story: Story) -> None:
+    story.customer()
+    profile = story.profile()
+    for _ in range(READS):
+        story.read(CASE, "ada", profile)
+    story.house.vault.heartbeat.beat()
+
+
+def _rewrite(story: Story, forge: Forgery, *, carefully: bool) -> None:
+    names = ", ".join(COLUMNS)
+    with closing(sqlite3.connect(story.house.audit_db.path)) as connection:
+        found = connection.execute(f"SELECT {names} FROM audit_event ORDER BY seq")  # noqa: S608
+        rows = forge([list(row) for row in found])
+        connection.execute("DELETE FROM audit_event")
+        for row in _rehashed(rows) if carefully else rows:
+            marks = ", ".join("?" * len(row))
+            connection.execute(
+                f"INSERT INTO audit_event ({names}) VALUES ({marks})",  # noqa: S608
+                row,
+            )
+        connection.commit()
+
+
+def _rehashed(rows: list[Row]) -> list[Row]:
+    """Number the rows and chain them, as the writer would have."""
+    previous, made = GENESIS, []
+    for number, row in enumerate(rows, 1):
+        values = [row[0], number, *row[2:-2]]
+        digest = _link(previous, values)
+        made.append([*values, previous, digest])
+        previous = digest
+    return made
+
+
+def _findings(story: Story) -> set[str]:
+    return {each.code for each in story.house.vault.rowcheck.findings()}
+
+
+def _set(column: str, value: object) -> Forgery:
+    def forge(rows: list[Row]) -> list[Row]:
+        rows[2][COLUMNS.index(column)] = value
+        return rows
+
+    return forge
+
+
+def _other(value: object) -> object:
+    if isinstance(value, int):
+        return value + 1
+    return "other" if isinstance(value, str) else b"\x07" * 16
+
+
+FORGERIES: dict[str, Forgery] = {
+    "a row deleted": lambda rows: rows[:2] + rows[3:],
+    "the first row deleted": lambda rows: rows[1:],
+    "the last row deleted": lambda rows: rows[:-1],
+    "every row deleted": lambda _: [],
+    "a row put in": lambda rows: [*rows[:2], [*rows[1]], *rows[2:]],
+    "two rows exchanged": lambda rows: [rows[1], rows[0], *rows[2:]],
+    "an outcome changed": _set("outcome", "refused"),
+    "a purpose changed": _set("purpose", "self.access"),
+    "a principal changed": _set("principal", "nobody"),
+    "a subject changed": _set("subject", bytes(16)),
+}
+
+
+def test_a_log_that_nobody_touched_is_clean(story: Story) -> None:
+    _lived(story)
+    assert _findings(story) == set()
+    _rewrite(story, lambda rows: rows, carefully=True)
+    assert _findings(story) == set()
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_a_forgery_with_every_hash_computed_anew_is_found(
+    story: Story, forgery: str
+) -> None:
+    _lived(story)
+    _rewrite(story, FORGERIES[forgery], carefully=True)
+    assert "access_log.head" in _findings(story)
+
+
+def test_a_value_changed_in_any_column_is_found(story: Story) -> None:
+    _lived(story)
+    kept: list[Row] = []
+
+    def keep(rows: list[Row]) -> list[Row]:
+        kept[:] = [[*row] for row in rows]
+        return rows
+
+    _rewrite(story, keep, carefully=False)
+    for column in set(COLUMNS) - {"lane", "seq"}:
+        value = kept[2][COLUMNS.index(column)]
+        _rewrite(story, _set(column, _other(value)), carefully=False)
+        assert _findings(story) & {"access_log.lane", "access_log.head"}, column
+        _rewrite(story, lambda _: [[*row] for row in kept], carefully=False)
+        assert _findings(story) == set()
