@@ -1,7 +1,8 @@
 """One SQLite file: its pragmas, its one writer, its snapshots.
 
-Writers go through `write()`: one lock, BEGIN IMMEDIATE, commit at the end of the
-block, rollback on any error. No other code commits (a source rule keeps it so).
+Writers go through `write()`, or `write_plain()` without a session: one lock, BEGIN
+IMMEDIATE, commit at the end of the block, rollback on any error. No other code commits
+(a source rule keeps it so).
 Readers go through `read()` (a snapshot for the control plane) or `reader()` (this
 thread's own connection, for the data plane's hot statements). Neither can write.
 
@@ -80,6 +81,23 @@ class Database:
                 session.close()
 
     @contextmanager
+    def write_plain(self) -> Iterator[sqlite3.Connection]:
+        """Open a unit of work on this thread's own plain connection.
+
+        For a writer that commits hundreds of times a second: a session costs more
+        than the few rows that such a commit holds.
+        """
+        connection = self._own("writer", query_only=False)
+        with self._lock.held(), _marked(str(self.path)):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    @contextmanager
     def read(self) -> Iterator[ReadSession]:
         """Open a snapshot; what is committed later is not seen in it."""
         with Session(self._reader) as session:
@@ -87,10 +105,13 @@ class Database:
 
     def reader(self) -> sqlite3.Connection:
         """Give this thread's own read-only connection, in autocommit mode."""
-        connection: sqlite3.Connection | None = getattr(self._local, "reader", None)
+        return self._own("reader", query_only=True)
+
+    def _own(self, name: str, *, query_only: bool) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, name, None)
         if connection is None:
-            connection = connect(self.path, query_only=True)
-            self._local.reader = connection
+            connection = connect(self.path, query_only=query_only)
+            setattr(self._local, name, connection)
             self._opened.append(connection)
         return connection
 

@@ -115,3 +115,14 @@ def test_a_confined_connection_is_refused_by_the_database_itself(
     with pytest.raises(sqlite3.DatabaseError):
         connection.execute(statement)
     connection.close()
+
+
+def test_a_plain_unit_of_work_commits_or_leaves_nothing(database: Database) -> None:
+    with pytest.raises(RuntimeError), database.write_plain() as connection:
+        connection.execute("INSERT INTO crm_a VALUES (1)")
+        raise RuntimeError
+    assert _count(database) == 0
+    with database.write_plain() as connection:
+        assert in_write()
+        connection.execute("INSERT INTO crm_a VALUES (1)")
+    assert _count(database) == 1

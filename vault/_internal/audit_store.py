@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from kit.db import Database, raw
+from kit.db import Database
 
 COLUMNS: Final = (
     "lane",
@@ -49,8 +49,8 @@ class SqliteAccessStore:
 
     def insert(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Make rows durable, all of them or none."""
-        with self._database.write() as session:
-            raw(session).executemany(_INSERT, rows)
+        with self._database.write_plain() as connection:
+            connection.executemany(_INSERT, rows)
 
     def of_subject(self, subject: bytes) -> Iterator[tuple[Any, ...]]:
         """Give the rows that name a subject, singly or in a packed page."""
