@@ -103,11 +103,12 @@ def _places(bundle: Bundle, bench: Workbench) -> Iterator[Place]:
     for path, text in bundle.modules.items():
         for kind, node in walk(bench.parse(path, text)["rules"]):
             if kind == "Spec" and "Set" in node["head"]:
-                for code in _codes(node["head"]["Set"]["key"]):
+                for code in codes_of(node["head"]["Set"]["key"]):
                     yield code, path, int(node["span"]["line"]), _title(text)
 
 
-def _codes(key: Node) -> Iterator[str]:
+def codes_of(key: Node) -> Iterator[str]:
+    """Give the codes that the key of a rule's head says: its own text, or `code`."""
     if "String" in key:
         yield key["String"]["value"]
     for _, name, value in key.get("Object", {}).get("fields", ()):

@@ -47,7 +47,7 @@ def check_tables(bundle: Bundle) -> list[TableFinding]:
     """Check each cell against the words that the policies know."""
     text = bundle.texts[TABLES]
     return [
-        TableFinding(TABLES, _line_of(text, row), message, instead)
+        TableFinding(TABLES, line_of(text, row), message, instead)
         for row, message, instead in _faults(bundle.tables)
     ]
 
@@ -136,6 +136,7 @@ def _words(words: frozenset[str]) -> str:
     return ", ".join(sorted(map(str, words)))
 
 
-def _line_of(text: str, row: str) -> int:
+def line_of(text: str, row: str) -> int:
+    """Find the line on which a row of the tables begins; the last if there is none."""
     before = text.partition(f'"{row}":')[0]
     return before.count("\n") + 1

@@ -1,5 +1,7 @@
 """`allod policy`: what the rules say, for those who answer for them."""
 
+import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -9,8 +11,9 @@ from kit.canonical import parse
 from kit.errors import Invalid
 from kit.home import Home
 from kit.settings import Settings
-from pdp.bundle import Bundle, load
+from pdp.bundle import Bundle, installed, load
 from pdp.cases import Report, run
+from pdp.diff import Effect, diff
 from pdp.explain import Explanation, Ground, explain, find_case
 from pdp.lint import Finding, lint
 from server.cli.options import HomeOption, JsonOption, opened
@@ -18,8 +21,9 @@ from server.cli.voice import ExitCode, Voice
 from server.shipped import shipped
 
 MAX_QUESTION: Final = 1 << 16
+DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
-app = typer.Typer(help="Test and explain the policies.", no_args_is_help=True)
+app = typer.Typer(help="Test, compare and explain the policies.", no_args_is_help=True)
 
 FolderOption = Annotated[
     Path | None,
@@ -82,6 +86,49 @@ def explain_(
     voice.answer({"ok": True, **_explained(explained)})
 
 
+@app.command("lint")
+def lint_(
+    *,
+    policies: FolderOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check rules and tables: what stands where, and what to write instead."""
+    voice = Voice(as_json=as_json)
+    findings = lint(_bundle(policies, home))
+    _say_findings(voice, findings)
+    voice.say(f"{len(findings)} findings", style="bold")
+    voice.answer({"ok": not findings, "findings": [*map(asdict, findings)]})
+    if findings:
+        raise typer.Exit(ExitCode.NO)
+
+
+@app.command("diff")
+def diff_(
+    old: Annotated[str, typer.Argument(help="A folder of policies, or a digest.")],
+    new: Annotated[str, typer.Argument(help="What it is compared with.")],
+    *,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say in words what the second policies change in the first."""
+    voice = Voice(as_json=as_json)
+    changes = diff(_named(old, home), _named(new, home))
+    for each in changes:
+        place = f"{each.file}:{each.line}" if each.line else each.file
+        style = {Effect.OPENS: "red", Effect.CLOSES: "green"}.get(each.effect, "")
+        voice.say(f"{each.effect:8}{place}  {each.words}", style=style)
+    opening = sum(each.effect is Effect.OPENS for each in changes)
+    voice.say(f"{len(changes)} changes, {opening} of them open something", "bold")
+    voice.answer({"ok": True, "changes": [*map(asdict, changes)]})
+
+
+def _named(name: str, home: Path | None) -> Bundle:
+    if DIGEST.fullmatch(name):
+        return installed(Home(Settings.read(home=home).home).policies, name)
+    return load(Path(name))
+
+
 def _bundle(folder: Path | None, home: Path | None) -> Bundle:
     if folder is not None:
         return load(folder)
@@ -103,10 +150,7 @@ def _question(path: Path) -> Any:  # noqa: ANN401 - any JSON; the gate itself ju
 
 
 def _say_test(voice: Voice, report: Report, findings: list[Finding]) -> None:
-    for each in findings:
-        voice.say(
-            f"{each.file}:{each.line}: {each.message}; {each.instead}", style="red"
-        )
+    _say_findings(voice, findings)
     for result in report.failed:
         voice.say(f"{result.file}:{result.line}: {result.name}", style="red")
         voice.say(f"    expected {result.expected}\n    got      {result.got}")
@@ -121,6 +165,12 @@ def _say_test(voice: Voice, report: Report, findings: list[Finding]) -> None:
         f" {len(findings)} findings; policies {report.digest[:16]}…",
         style="bold",
     )
+
+
+def _say_findings(voice: Voice, findings: list[Finding]) -> None:
+    for each in findings:
+        place = f"{each.file}:{each.line}:{each.column}"
+        voice.say(f"{place}: {each.message}; {each.instead}", style="red")
 
 
 def _described(report: Report, findings: list[Finding]) -> dict[str, Any]:

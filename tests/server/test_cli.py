@@ -66,7 +66,7 @@ def test_the_commands_are_those_that_are_promised() -> None:
     assert {name for name, _ in COMMANDS} == {
         *("init", "serve", "demo", "import", "verify", "export", "erase", "doctor"),
         *("token new", "token list", "token revoke"),
-        *("policy test", "policy explain"),
+        *("policy test", "policy lint", "policy diff", "policy explain"),
         *("ledger fsck", "ledger restore"),
     }
 

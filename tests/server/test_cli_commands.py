@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -135,6 +136,38 @@ def test_policy_test_fails_a_bundle_that_lawyers_would_not_sign(
 
     assert ran.code == ExitCode.NO
     assert "expected" in ran.out
+
+
+def test_policy_lint_says_where_and_what_to_write(home: Path, tmp_path: Path) -> None:
+    assert allod("policy", "lint").code == ExitCode.OK
+    folder = edited(tmp_path, '"contact": "last4"', '"contact": "blurred"')
+
+    ran = allod("policy", "lint", "--policies", folder)
+
+    assert ran.code == ExitCode.NO
+    assert "tables/data.json:" in ran.out
+    assert "there is no mask `blurred`; use: bucket" in ran.out
+
+
+def test_policy_diff_takes_a_digest_or_a_folder(home: Path, tmp_path: Path) -> None:
+    folder = edited(tmp_path, '"contact": "last4"', '"contact": "clear"')
+    digest = load(shipped("policies")).digest
+
+    ran = allod("policy", "diff", digest, folder)
+    told = allod("policy", "diff", digest, folder, "--json")
+
+    assert ran.code == ExitCode.OK
+    assert "support: contact is shown clear instead of last4" in ran.out
+    assert "1 changes, 1 of them open something" in ran.out
+    assert told.document["changes"][0]["effect"] == "opens"
+
+
+def edited(folder: Path, old: str, new: str) -> Path:
+    copy = folder / "mine"
+    shutil.copytree(shipped("policies"), copy)
+    tables = copy / "tables" / "data.json"
+    tables.write_text(tables.read_text("utf-8").replace(old, new), "utf-8")
+    return copy
 
 
 def test_policy_explain_names_file_and_line(home: Path) -> None:

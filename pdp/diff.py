@@ -1,0 +1,225 @@
+"""What differs between two bundles, in words, for whoever has to answer for it.
+
+The tables are compared cell by cell, and each cell says whether the change opens or
+closes on the face of it: another word in a list, a mask nearer to `clear`, a smaller
+group. Rules are compared one by one; what a changed rule lets through cannot be read
+off its text, so it says neither. Which records that comes to is another question.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from kit.errors import Invalid
+from pdp.bundle import TABLES, Bundle, is_rule
+from pdp.explain import codes_of
+from pdp.lint import rule_name
+from pdp.regorus import Workbench
+from pdp.tables import check_tables, line_of
+
+LISTS = ("bases", "roles", "actions", "reach", "classes", "special")
+# Each from closed to open.
+ORDERS: Mapping[str, tuple[Any, ...]] = {
+    "right": (False, True),
+    "contributions": ("closed", "open"),
+    "minors": ("guardian", "open"),
+    "direct_marketing": (True, False),
+    "restricted": ("closed", "open"),
+    "retention": ("within", "held", "any"),
+}
+# The larger, the more closed.
+LEAST = ("assurance", "cohort")
+
+
+class Effect(StrEnum):
+    """What a change does on the face of it."""
+
+    OPENS = "opens"
+    CLOSES = "closes"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference; the line is the newer bundle's, 0 for what is gone from it."""
+
+    file: str
+    line: int
+    words: str
+    effect: Effect = Effect.UNCLEAR
+
+
+def diff(old: Bundle, new: Bundle) -> list[Change]:
+    """Say what the newer bundle changes: tables, rules, and the other files.
+
+    Raises:
+        Invalid: a table names what is not there, so its cells cannot be compared.
+        PolicyFault: a rule file that differs is not Rego; the fault says where.
+
+    """
+    for bundle in (old, new):
+        for fault in check_tables(bundle):
+            place = f"{fault.file}:{fault.line}"
+            raise Invalid(f"{place}: {fault.message}", fix=fault.instead)
+    changes = [
+        Change(TABLES, line_of(new.texts[TABLES], row), words, effect)
+        for row, words, effect in _tables(old.tables, new.tables)
+    ]
+    with Workbench(new) as bench:
+        for path in sorted({*old.texts, *new.texts} - {TABLES}):
+            before, after = old.texts.get(path), new.texts.get(path)
+            if before == after:
+                continue
+            if before is None or after is None:
+                word = "a new file" if before is None else "the file is gone"
+                changes.append(Change(path, int(before is None), word))
+            elif is_rule(path):
+                changes += _rules(bench, path, before, after)
+            else:
+                changes.append(Change(path, 1, "the file is changed"))
+    return changes
+
+
+Said = tuple[str, str, Effect]
+
+
+def _tables(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Said]:
+    yield from _rows("purpose", old["purposes"], new["purposes"])
+    for name in _both(old["purposes"], new["purposes"]):
+        yield from _purpose(name, old["purposes"][name], new["purposes"][name], new)
+    for table in sorted((old.keys() | new.keys()) - {"purposes"}):
+        before, after = old.get(table), new.get(table)
+        if table == "masks":
+            yield from _role_masks(old["masks"], new["masks"], new["mask_order"])
+        elif table in {"roles", "residency"}:
+            yield from _lists(table, old[table], new[table])
+        elif before != after:
+            yield table, f"the table {table} is changed", Effect.UNCLEAR
+
+
+def _rows(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Said]:
+    for name in sorted(new.keys() - old.keys()):
+        yield name, f"there is a new {what}, {name}", Effect.OPENS
+    for name in sorted(old.keys() - new.keys()):
+        yield name, f"the {what} {name} is gone", Effect.CLOSES
+
+
+def _purpose(
+    name: str, old: Mapping[str, Any], new: Mapping[str, Any], tables: Mapping[str, Any]
+) -> Iterator[Said]:
+    for column in sorted(old.keys() | new.keys()):
+        before, after = old.get(column), new.get(column)
+        if before == after:
+            continue
+        if column in LISTS and isinstance(before, list) and isinstance(after, list):
+            yield from _words(name, column, before, after)
+        elif column == "masks":
+            order = tables["mask_order"]
+            for each in sorted({*old["masks"], *new["masks"]}):
+                cells = (old["masks"].get(each, "clear"), new["masks"].get(each))
+                yield from _mask(name, each, cells[0], cells[1] or "clear", order)
+        else:
+            words = f"{name}: {column} is {_said(after)} instead of {_said(before)}"
+            yield name, words, _effect(column, before, after)
+
+
+def _effect(column: str, before: object, after: object) -> Effect:
+    order = ORDERS.get(column, ())
+    if before in order and after in order:
+        return _stepped(order.index(before), order.index(after))
+    if column in LEAST and isinstance(before, int) and isinstance(after, int):
+        return _stepped(after, before)
+    return Effect.UNCLEAR
+
+
+def _stepped(before: int, after: int) -> Effect:
+    return Effect.OPENS if after > before else Effect.CLOSES
+
+
+def _role_masks(
+    old: Mapping[str, Mapping[str, str]],
+    new: Mapping[str, Mapping[str, str]],
+    order: list[str],
+) -> Iterator[Said]:
+    for role in sorted(old.keys() | new.keys()):
+        before, after = old.get(role, {}), new.get(role, {})
+        for each in sorted(before.keys() | after.keys()):
+            cells = before.get(each, "drop"), after.get(each, "drop")
+            yield from _mask(role, each, *cells, order)
+
+
+def _mask(
+    who: str, what: str, before: str, after: str, order: list[str]
+) -> Iterator[Said]:
+    if before == after:
+        return
+    effect = Effect.UNCLEAR
+    if before in order and after in order:
+        effect = _stepped(order.index(after), order.index(before))
+    yield who, f"{who}: {what} is shown {after} instead of {before}", effect
+
+
+def _lists(
+    table: str, old: Mapping[str, Any], new: Mapping[str, Any]
+) -> Iterator[Said]:
+    yield from _rows({"roles": "role", "residency": "region"}[table], old, new)
+    for name in _both(old, new):
+        before, after = old[name], new[name]
+        if table == "roles":
+            before, after = before.get("kinds", []), after.get("kinds", [])
+        yield from _words(
+            name, "kinds" if table == "roles" else "readers", before, after
+        )
+
+
+def _words(
+    name: str, column: str, before: list[str], after: list[str]
+) -> Iterator[Said]:
+    for word in sorted(set(after) - set(before)):
+        yield name, f"{name}: {column} have {word} in addition", Effect.OPENS
+    for word in sorted(set(before) - set(after)):
+        yield name, f"{name}: {column} no longer have {word}", Effect.CLOSES
+
+
+def _both(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    return sorted(old.keys() & new.keys())
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+Rules = dict[str, list[tuple[int, str]]]
+
+
+def _rules(bench: Workbench, path: str, old: str, new: str) -> Iterator[Change]:
+    before, after = _named_rules(bench, path, old), _named_rules(bench, path, new)
+    found = False
+    for name in sorted(before.keys() | after.keys()):
+        texts = {text for _, text in before.get(name, [])}
+        found = found or texts != {text for _, text in after.get(name, [])}
+        for line, text in after.get(name, []):
+            if text not in texts:
+                word = "is changed" if texts else "is new"
+                yield Change(path, line, f"the rule {name} {word}")
+        if len(after.get(name, [])) < len(before.get(name, [])):
+            yield Change(path, 0, f"a rule {name} is gone")
+    if not found:
+        yield Change(path, 1, "the words around the rules are changed")
+
+
+def _named_rules(bench: Workbench, path: str, text: str) -> Rules:
+    """Group a file's rules by name, and by the code with which they speak."""
+    source, found = text.encode(), Rules()
+    for rule in bench.parse(path, text)["rules"]:
+        ((kind, node),) = rule.items()
+        span = node["span"]
+        head = node["head"].get("Set", {}) if kind == "Spec" else {}
+        said = ", ".join(codes_of(head["key"])) if head else ""
+        name = " ".join(filter(None, [str(rule_name(rule)), said]))
+        body = source[int(span["start"]) : int(span["end"])].decode()
+        found.setdefault(name, []).append((int(span["line"]), " ".join(body.split())))
+    return found
