@@ -6,7 +6,7 @@ in `vault._internal` is the vault's own: nobody else may import it.
 """
 
 from kit.errors import Refused
-from vault._internal.installation import active_policy
+from vault._internal.installation import Activation, activations, active_policy
 from vault.access_log import Access, AccessLog
 from vault.assembly import create_vault, open_ledger, open_vault
 from vault.catalog import Catalog
@@ -24,6 +24,7 @@ from vault.receipts import Receipts
 __all__ = [
     "Access",
     "AccessLog",
+    "Activation",
     "Answer",
     "Batch",
     "Catalog",
@@ -46,6 +47,7 @@ __all__ = [
     "Stores",
     "Vault",
     "Written",
+    "activations",
     "active_policy",
     "create_vault",
     "open_ledger",

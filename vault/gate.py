@@ -12,7 +12,7 @@ Absent, another's and out of reach look the same: `NotFound`, one text for all t
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import Final
@@ -117,9 +117,9 @@ class Gate:
             fault = Fault("/items", f"between 1 and {MAX_MANY} records")
             raise Invalid("too many records, or none", faults=(fault,))
         asked, reading = self._begin(question)
+        subjects = self._subjects(question.principal, {c for c, _ in targets})
         wanted = [
-            (self._subject(question.principal, customer) or NOBODY, record)
-            for customer, record in targets
+            (subjects.get(customer, NOBODY), record) for customer, record in targets
         ]
         found = self._records.many(asked, wanted)
         reading.absent = len({*wanted} - found.keys())
@@ -235,6 +235,15 @@ class Gate:
         if principal.kind is Kind.CUSTOMER:
             return principal.subject if customer is None else None
         return None if customer is None else self._register.resolve(customer)
+
+    def _subjects(
+        self, principal: Principal, customers: set[str | None]
+    ) -> Mapping[str | None, bytes]:
+        """Give the subjects that a caller means; as `_subject`, for many at once."""
+        if principal.kind is Kind.CUSTOMER:
+            return {None: principal.subject} if principal.subject else {}
+        found = self._register.resolve_many(each for each in customers if each)
+        return dict(found.items())
 
     def _point(
         self, asked: Asked, subject: bytes | None, record: bytes

@@ -62,6 +62,12 @@ _LIVE_KEY: Final = (
     " LEFT JOIN identity_fence f ON f.subject = k.subject"
     " WHERE f.subject IS NULL AND "
 )
+_SUBJECTS: Final = (
+    "WITH wanted(handle) AS (VALUES {wanted})"
+    " SELECT c.handle, c.subject FROM wanted w"
+    " CROSS JOIN identity_customer c ON c.handle = w.handle"
+    " LEFT JOIN identity_fence f ON f.subject = c.subject WHERE f.subject IS NULL"
+)
 _KEY: Final = _LIVE_KEY + "k.kid = ? AND k.subject = ?"
 _KEYS: Final = (
     "WITH wanted(kid, subject) AS (VALUES {wanted})"
@@ -166,6 +172,12 @@ class IdentityReads:
             handle,
         )
         return None if row is None else row[0]
+
+    def subjects_of(self, handles: Collection[bytes]) -> dict[bytes, bytes]:
+        """Find the subjects of many hashes; what leads to nobody is absent."""
+        if not handles:
+            return {}
+        return dict(self._all(_for_many(_SUBJECTS, "(?)", len(handles)), *handles))
 
     def customer_of(self, subject: bytes) -> tuple[bytes, bytes] | None:
         """Find a subject's customer id: its hash, and itself sealed."""

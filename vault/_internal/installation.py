@@ -20,6 +20,16 @@ class Installation:
     origin: str
 
 
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """A bundle that was put in force: which, when (unix seconds), by which entry."""
+
+    number: int
+    digest: str
+    at: int
+    entry: int
+
+
 def found(
     session: WriteSession, audit: WriteSession, *, made: Installation, at: int
 ) -> None:
@@ -61,6 +71,14 @@ def activate(session: WriteSession, *, digest: str, at: int, entry: int) -> None
         " SELECT coalesce(max(number), 0) + 1, ?, ?, ? FROM vault_activation",
         (digest, at, entry),
     )
+
+
+def activations(database: Database) -> list[Activation]:
+    """List every bundle that was in force, newest first."""
+    rows = database.reader().execute(
+        "SELECT number, digest, at, entry FROM vault_activation ORDER BY number DESC"
+    )
+    return [Activation(*row) for row in rows.fetchall()]
 
 
 def active_policy(database: Database) -> str:

@@ -9,6 +9,7 @@ it, with a new subject and a new key.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -86,6 +87,17 @@ class Register:
         except Invalid:
             return None
         return self._identity.reads.subject_of(handle)
+
+    def resolve_many(self, customer_ids: Iterable[str]) -> dict[str, bytes]:
+        """Find the subjects of many customer ids; who is nobody is absent."""
+        handles: dict[str, bytes] = {}
+        for given in customer_ids:
+            with suppress(Invalid):
+                handles[given] = self._blind.handle(spelled_customer_id(given))
+        found = self._identity.reads.subjects_of(set(handles.values()))
+        return {
+            given: found[handle] for given, handle in handles.items() if handle in found
+        }
 
     def state(self, subject: bytes) -> SubjectState:
         """Tell destroyed from never known."""
