@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from kit.canonical import parse
+from kit.clock import from_unix, iso
 from kit.errors import Invalid
 from kit.home import Home
 from kit.settings import Settings
@@ -19,6 +20,7 @@ from pdp.lint import Finding, lint
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import ExitCode, Voice
 from server.shipped import shipped
+from vault import activations
 
 MAX_QUESTION: Final = 1 << 16
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -121,6 +123,20 @@ def diff_(
     opening = sum(each.effect is Effect.OPENS for each in changes)
     voice.say(f"{len(changes)} changes, {opening} of them open something", "bold")
     voice.answer({"ok": True, "changes": [*map(asdict, changes)]})
+
+
+@app.command("history")
+def history(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List the policies that were in force in a home, newest first."""
+    voice = Voice(as_json=as_json)
+    with opened(home) as house:
+        listed = [
+            (iso(from_unix(each.at)), each) for each in activations(house.vault_db)
+        ]
+    for at, each in listed:
+        voice.say(f"{each.number:>4}  {at}  {each.digest}  entry {each.entry}")
+    items = [{**asdict(each), "at": at} for at, each in listed]
+    voice.answer({"ok": True, "items": items})
 
 
 def _named(name: str, home: Path | None) -> Bundle:

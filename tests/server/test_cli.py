@@ -67,6 +67,7 @@ def test_the_commands_are_those_that_are_promised() -> None:
         *("init", "serve", "demo", "import", "verify", "export", "erase", "doctor"),
         *("token new", "token list", "token revoke"),
         *("policy test", "policy lint", "policy diff", "policy explain"),
+        "policy history",
         *("ledger fsck", "ledger restore"),
     }
 

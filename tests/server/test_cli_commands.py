@@ -162,6 +162,16 @@ def test_policy_diff_takes_a_digest_or_a_folder(home: Path, tmp_path: Path) -> N
     assert told.document["changes"][0]["effect"] == "opens"
 
 
+def test_policy_history_names_the_entry_of_each_activation(home: Path) -> None:
+    digest = load(shipped("policies")).digest
+
+    (only,) = allod("policy", "history", "--json").document["items"]
+
+    assert (only["number"], only["digest"]) == (1, digest)
+    assert only["at"].endswith("Z")
+    assert f"entry {only['entry']}" in allod("policy", "history").out
+
+
 def edited(folder: Path, old: str, new: str) -> Path:
     copy = folder / "mine"
     shutil.copytree(shipped("policies"), copy)
