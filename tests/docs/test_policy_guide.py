@@ -34,6 +34,17 @@ def test_the_change_of_the_guide_has_the_effect_that_it_prints(mine: Path) -> No
     assert _run(explained, mine).out.splitlines() == shown.splitlines()
 
 
+def test_the_comparison_of_the_guide_says_what_it_prints(mine: Path) -> None:
+    ((_, printed),) = (it for it in TRANSCRIPTS if it[0].startswith("policy diff"))
+    tables = mine / "tables" / "data.json"
+    text = tables.read_text("utf-8").replace('"contact": "last4"', '"contact": "drop"')
+    tables.write_text(text, "utf-8")
+
+    ran = allod("policy", "diff", ROOT / "policies", mine)
+
+    assert ran.out.splitlines() == printed.splitlines()
+
+
 def test_the_refusal_of_the_guide_is_the_one_that_is_given(mine: Path) -> None:
     (explained, shown) = TRANSCRIPTS[-1]
     assert "consent.withdrawn" in shown
