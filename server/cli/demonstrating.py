@@ -1,6 +1,8 @@
 """`allod demo`: the whole story once, each thing it says checked on the spot."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -46,26 +48,38 @@ def demo(
     voice = Voice(as_json=as_json)
     if data is not None and not data.is_dir():
         raise CannotStart("there is no such folder of data", fix="correct --data")
-    # That the demo's key has no passphrase is part of what makes it a demo.
-    logging.getLogger("vault").setLevel(logging.ERROR)
+    with _unwarned():
+        stage, told = _told(voice, home, data or real_data())
+    _end(voice, stage, told)
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """Keep quiet that the key has no passphrase: that is part of what a demo is."""
+    log = logging.getLogger("vault")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+
+
+def _told(voice: Voice, home: Path, data: Path | None) -> tuple[Stage, list[Told]]:
     clear(home)
     settings = Settings.read(home=home)
     found_house(settings, origin="demo.invalid/allod")
     out = mark(home)
     with open_house(settings) as house:
         stage = Stage(
-            house=house,
-            out=out,
-            data=data or real_data(),
-            say=voice.say,
-            progress=voice.progress,
+            house=house, out=out, data=data, say=voice.say, progress=voice.progress
         )
         try:
             told = tell(stage, lambda title: voice.say(f"\n{title}", "bold cyan"))
         except AllodError as error:
             voice.fail(error)
             raise typer.Exit(ExitCode.NO) from None
-    _end(voice, stage, told)
+    return stage, told
 
 
 def _end(voice: Voice, stage: Stage, told: list[Told]) -> None:

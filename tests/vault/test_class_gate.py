@@ -25,7 +25,7 @@ from pdp.question import Caller, Kind, batch
 from pdp.regorus import RegorusEngine
 from vault import Disclosure, Principal, Question
 
-PEOPLE = 1_200
+PEOPLE = 1_120
 AT_ONCE = 64
 KIM = Principal(Kind.STAFF, STAFF, roles=("support",))
 LEE = replace(KIM, name="lee")

@@ -132,15 +132,6 @@ def test_a_sealed_customer_id_moved_to_another_row_does_not_open(
         register.customer_ids_of([other])
 
 
-def test_the_registrations_of_a_large_import_take_seconds(register: Register) -> None:
-    names = [f"customer-{n}" for n in range(2_357)]
-    start = time.perf_counter()
-    for at in range(0, len(names), 1_000):
-        register.register_many(names[at : at + 1_000])
-    # The budget is 3 s for 23,570; five times a tenth of it, for a busy machine.
-    assert time.perf_counter() - start < 1.5
-
-
 # Erasing.
 
 
