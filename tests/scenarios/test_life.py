@@ -320,4 +320,4 @@ def test_the_house_does_what_the_oracle_says(ground: Ground) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_house_does_what_the_oracle_says_for_longer(ground: Ground) -> None:
-    _live(ground, lives=200, steps=60)
+    _live(ground, lives=40, steps=30)

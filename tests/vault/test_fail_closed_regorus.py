@@ -253,7 +253,7 @@ def test_more_than_twenty_thousand_classes_are_refused(lived: Lived) -> None:
     database.close()
     engine = FakeEngine(refusing(), revision=shipped().digest)
     with opened(lived.home, lived.clock, engine) as story, alarms() as raised:
-        reasons = []
+        reasons: list[tuple[str, ...]] = []
         with pytest.raises(Unavailable) as refusal:
             reasons.extend(p.reasons for p in story.house.gate.scan(CASE, "profile"))
     assert set(reasons) == {("consent.missing",)}
