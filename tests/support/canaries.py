@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import quote, quote_plus
 
 SHORTEST = 6
@@ -130,13 +131,20 @@ def _inside(data: bytes) -> Iterator[tuple[str, bytes]]:
                 for name in archive.namelist():
                     yield name, name.encode() + b"\n" + archive.read(name)
         except (zipfile.BadZipFile, NotImplementedError, OSError):
+            # Four bytes that chance to be a zip's mark are no archive; the data that
+            # holds them is searched as it lies. `NotImplementedError` is zipfile's own
+            # word for a method of compression that it does not know.
             return
 
 
-def _as_far_as_it_goes(stream: object, data: bytes) -> bytes:
+class _Stream(Protocol):
+    def decompress(self, data: bytes, /) -> bytes: ...
+
+
+def _as_far_as_it_goes(stream: _Stream, data: bytes) -> bytes:
     """Inflate a stream that may have been cut off."""
     try:
-        return bytes(stream.decompress(data))  # type: ignore[attr-defined]
+        return stream.decompress(data)
     except (zlib.error, lzma.LZMAError, EOFError):
         return b""
 
