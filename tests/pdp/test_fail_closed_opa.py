@@ -3,7 +3,16 @@
 from pathlib import Path
 
 import pytest
-from bundles import ENDLESS, changed, replaced, shipped, unlisted, without
+from bundles import (
+    BROKEN_DECISIONS,
+    ENDLESS,
+    GATE,
+    changed,
+    replaced,
+    shipped,
+    unlisted,
+    without,
+)
 from opa_servers import SIGNER, serving
 
 from kit.secret import Secret
@@ -20,7 +29,6 @@ CLASS = ResourceClass(
     minor=Minor.NO,
     basis=Basis.CONTRACT,
 )
-GATE = "gate/gate.rego"
 LEGAL = sorted(path for path in shipped().modules if path.startswith("legal/"))
 
 BROKEN = {
@@ -36,34 +44,7 @@ BROKEN = {
         changed(GATE, "decisions := [", "decisions := input.never\n\nrest := ["),
         "gate.undefined",
     ),
-    "an allow that is text": (
-        changed(GATE, '"allow": true,', '"allow": "true",'),
-        "gate.not_boolean",
-    ),
-    "an unknown mask": (
-        changed("tables/data.json", '"clear"', '"sparkle"'),
-        "gate.unknown_mask",
-    ),
-    "an unknown obligation": (
-        changed(
-            GATE,
-            "[obligation | some obligation in data.allod.legal.purpose.obligation]",
-            '[{"type": "four_eyes", "min": 2}]',
-        ),
-        "gate.unknown_obligation",
-    ),
-    "an unknown version": (
-        changed(GATE, '"v": 1,\n\t"allow": true', '"v": 2,\n\t"allow": true'),
-        "gate.unknown_version",
-    ),
-    "two values for one rule": (
-        changed(
-            "legal/hold.rego",
-            "installed := true",
-            "installed := true\n\ninstalled := 7 if input.v",
-        ),
-        "gate.engine_error",
-    ),
+    **BROKEN_DECISIONS,
     "a syntax error": (
         changed("legal/ugc.rego", "installed := true", "installed := "),
         "gate.undefined",

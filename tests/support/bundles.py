@@ -55,3 +55,38 @@ def unlisted(texts: dict[str, str], path: str) -> Bundle:
         package: file for package, file in packages.items() if file != path
     }
     return from_texts({**texts, ".manifest": json.dumps(manifest)})
+
+
+GATE = "gate/gate.rego"
+# Policies that answer with what is no decision, and what the gate must say of each,
+# whichever engine evaluates them.
+BROKEN_DECISIONS: dict[str, tuple[Bundle, str]] = {
+    "an allow that is text": (
+        changed(GATE, '"allow": true,', '"allow": "true",'),
+        "gate.not_boolean",
+    ),
+    "an unknown mask": (
+        changed("tables/data.json", '"clear"', '"sparkle"'),
+        "gate.unknown_mask",
+    ),
+    "an unknown obligation": (
+        changed(
+            GATE,
+            "[obligation | some obligation in data.allod.legal.purpose.obligation]",
+            '[{"type": "four_eyes", "min": 2}]',
+        ),
+        "gate.unknown_obligation",
+    ),
+    "an unknown version": (
+        changed(GATE, '"v": 1,\n\t"allow": true', '"v": 2,\n\t"allow": true'),
+        "gate.unknown_version",
+    ),
+    "two values for one rule": (
+        changed(
+            "legal/hold.rego",
+            "installed := true",
+            "installed := true\n\ninstalled := 7 if input.v",
+        ),
+        "gate.engine_error",
+    ),
+}

@@ -17,7 +17,16 @@ from pathlib import Path
 
 import pytest
 from asking import WAYS, alarms, ask, disclosed, outcomes, watched_keys
-from bundles import ENDLESS, changed, replaced, shipped, unlisted, without
+from bundles import (
+    BROKEN_DECISIONS,
+    ENDLESS,
+    GATE,
+    changed,
+    replaced,
+    shipped,
+    unlisted,
+    without,
+)
 from clocks import ManualClock
 from engines import FakeEngine, refusing
 from houses import CASE, SUPPORT, Story, lived_in, opened
@@ -34,7 +43,6 @@ from vault._internal.installation import activate
 from vault.verdicts import MAX_CLASSES
 
 MANY = MAX_CLASSES + 1
-GATE = "gate/gate.rego"
 SOON = timedelta(milliseconds=200)
 PATIENT = timedelta(seconds=10)  # so that a busy machine is not taken for a slow rule
 BROKEN = {
@@ -50,34 +58,7 @@ BROKEN = {
         changed(GATE, "} if allow\n", "} if input.nothing\n"),
         "gate.batch_length",
     ),
-    "an allow that is text": (
-        changed(GATE, '"allow": true,', '"allow": "true",'),
-        "gate.not_boolean",
-    ),
-    "an unknown mask": (
-        changed("tables/data.json", '"clear"', '"sparkle"'),
-        "gate.unknown_mask",
-    ),
-    "an unknown obligation": (
-        changed(
-            GATE,
-            "[obligation | some obligation in data.allod.legal.purpose.obligation]",
-            '[{"type": "four_eyes", "min": 2}]',
-        ),
-        "gate.unknown_obligation",
-    ),
-    "an unknown version": (
-        changed(GATE, '"v": 1,\n\t"allow": true', '"v": 2,\n\t"allow": true'),
-        "gate.unknown_version",
-    ),
-    "two values for one rule": (
-        changed(
-            "legal/hold.rego",
-            "installed := true",
-            "installed := true\n\ninstalled := 7 if input.v",
-        ),
-        "gate.engine_error",
-    ),
+    **BROKEN_DECISIONS,
     "a package that says nothing of itself": (
         changed("legal/consent.rego", "installed := true\n", ""),
         "gate.not_intact",
