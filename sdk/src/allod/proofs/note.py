@@ -17,9 +17,7 @@ from ._strict import MAX_INTEGER, text_of, unbase64
 try:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-except (
-    ModuleNotFoundError
-) as missing:  # pragma: no cover - only without cryptography
+except ModuleNotFoundError as missing:  # pragma: no cover - only without cryptography
     raise ModuleNotFoundError(
         "allod.proofs checks signatures: pip install 'allod-sdk[verify]'"
     ) from missing
