@@ -11,7 +11,13 @@ from consent.erasure import ConsentEraser, eraser
 from consent.facts import ConsentWord, UgcWord
 from consent.grants import ConsentAct, ConsentEvent, Grants, Standing
 from consent.notices import Notice, Notices, NoticesError, read_notices
-from consent.purposes import LawfulBasis, Purpose, Purposes, PurposesError
+from consent.purposes import (
+    CurrentPurposes,
+    LawfulBasis,
+    Purpose,
+    Purposes,
+    PurposesError,
+)
 from consent.receipts import Controller, consent_record, sign_receipt
 from consent.said import Said
 from consent.terms import Licence, parse_terms
@@ -25,6 +31,7 @@ __all__ = [
     "ConsentEvent",
     "ConsentWord",
     "Controller",
+    "CurrentPurposes",
     "Grants",
     "LawfulBasis",
     "Licence",

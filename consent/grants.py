@@ -22,7 +22,7 @@ from sqlmodel import col, select
 from consent._rows import ConsentEventRow, ConsentFactRow
 from consent.facts import ConsentWord, consent_word
 from consent.notices import Notices
-from consent.purposes import Purpose, Purposes
+from consent.purposes import CurrentPurposes, Purpose
 from consent.said import Said
 from kit.canonical import canonical
 from kit.clock import Clock, from_unix, iso, unix
@@ -85,7 +85,7 @@ class Grants:
     """The consents of all subjects."""
 
     def __init__(
-        self, purposes: Purposes, notices: Notices, stamp: Stamp, clock: Clock
+        self, purposes: CurrentPurposes, notices: Notices, stamp: Stamp, clock: Clock
     ) -> None:
         self._purposes = purposes
         self._notices = notices
@@ -110,7 +110,7 @@ class Grants:
             Conflict: the notice is not the current one.
 
         """
-        _require_consent(self._purposes.get(purpose))
+        _require_consent(self._purposes().get(purpose))
         notice = self._notices.shown(
             session, purpose, version=notice_version, language=language
         )
@@ -147,7 +147,7 @@ class Grants:
         """
         fact = session.get(ConsentFactRow, (subject, purpose))
         if fact is None:
-            _require_consent(self._purposes.get(purpose))
+            _require_consent(self._purposes().get(purpose))
         elif fact.state == ConsentWord.OBJECTED.code:
             return Said(self._event(session, fact), None)
         return self._say(session, self._plain(ConsentAct.WITHDRAWN, subject, purpose))
@@ -162,7 +162,7 @@ class Grants:
                 can object.
 
         """
-        if not self._purposes.get(purpose).open_to_objection:
+        if not self._purposes().get(purpose).open_to_objection:
             raise Invalid(
                 "this purpose rests on a ground that cannot be objected to",
                 code="consent.no_objection",

@@ -18,7 +18,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from consent._rows import NoticeRow
-from consent.purposes import Purposes
+from consent.purposes import CurrentPurposes
 from kit.clock import Clock, from_unix, unix
 from kit.db import ReadSession, WriteSession
 from kit.errors import CannotStart, Conflict, Fault, Invalid
@@ -48,7 +48,7 @@ class NoticesError(CannotStart):
 class Notices:
     """The texts that were ever published, and which of them is current."""
 
-    def __init__(self, purposes: Purposes, clock: Clock) -> None:
+    def __init__(self, purposes: CurrentPurposes, clock: Clock) -> None:
         self._purposes = purposes
         self._clock = clock
 
@@ -63,7 +63,7 @@ class Notices:
             Invalid: the purpose is unknown or a text or language is not fit.
 
         """
-        self._purposes.get(purpose)
+        self._purposes().get(purpose)
         _check(texts)
         current = self.current(session, purpose)
         if {notice.language: notice.text for notice in current} == dict(texts):

@@ -6,10 +6,10 @@ its channel (`marketing.email`). The grounds are those of GDPR Art. 6(1); consen
 one of six, and nothing here pretends that a person consented to the other five.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Self, TypeAlias
 
 from kit.errors import CannotStart, Invalid
 
@@ -100,6 +100,10 @@ class Purposes:
 
     def __iter__(self) -> Iterator[Purpose]:
         return iter(self.by_name.values())
+
+
+CurrentPurposes: TypeAlias = Callable[[], Purposes]
+"""Gives the purposes of the policies in force; asked anew each time: they change."""
 
 
 def _purpose(name: str, row: object) -> Purpose:

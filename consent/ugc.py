@@ -29,7 +29,7 @@ from consent._items import (
 from consent._rows import UgcEventRow, UgcRow
 from consent.authorization import TRANSITIONS, Authorization, UgcAct, UgcEvent
 from consent.facts import UgcWord, status_word, ugc_word
-from consent.purposes import Purposes
+from consent.purposes import CurrentPurposes
 from consent.said import Said
 from consent.terms import REMEDIES, Licence, parse_terms
 from kit.clock import Clock, from_unix, unix
@@ -43,7 +43,7 @@ KIND: Final = "authorization"
 class Authorizations:
     """The authorizations of all contributed items."""
 
-    def __init__(self, purposes: Purposes, stamp: Stamp, clock: Clock) -> None:
+    def __init__(self, purposes: CurrentPurposes, stamp: Stamp, clock: Clock) -> None:
         self._purposes = purposes
         self._stamp = stamp
         self._clock = clock
@@ -66,7 +66,7 @@ class Authorizations:
 
         """
         licence, now = parse_terms(terms), self._now()
-        if not self._purposes.get(licence.purpose).use:
+        if not self._purposes().get(licence.purpose).use:
             raise _unfit("purpose", "ugc.not_a_use", REMEDIES["purpose"])
         if unix(licence.until) <= now:
             raise _unfit("until", "ugc.terms", "give a date in the future")

@@ -9,15 +9,35 @@ import re
 from pathlib import Path
 from typing import Final
 
+from consent import Purposes
 from kit.errors import CannotStart
 from kit.secret import Secret
 from kit.settings import Settings
 from pdp.bundle import Bundle
+from pdp.decider import Pdp
 from pdp.decision import Undecided
 from pdp.port import Engine
 from pdp.regorus import RegorusEngine
+from vault import InForce
+from vault.obligations import EXECUTORS
 
 _TOKEN: Final = re.compile(rb"[\x21-\x7e]{1,8192}")
+
+
+def ready(bundle: Bundle, settings: Settings, engine: Engine | None = None) -> InForce:
+    """Make a bundle ready to decide, by the engine that the settings name.
+
+    Raises:
+        CannotStart: its tables cannot be read, or the engine is not fit to decide.
+
+    """
+    purposes = Purposes.parse(bundle.tables)
+    decider = Pdp(
+        engine or engine_of(bundle, settings),
+        bundle.digest,
+        obligations=frozenset(EXECUTORS),
+    )
+    return InForce(bundle, purposes, decider)
 
 
 def engine_of(bundle: Bundle, settings: Settings) -> Engine:

@@ -22,7 +22,7 @@ from pdp.bundle import Bundle, installed
 from pdp.decider import Pdp
 from pdp.port import Engine
 from server import tables as _every_table  # noqa: F401 - declares them
-from server.engines import engine_of
+from server.engines import ready
 from server.migrations import require_current, stores
 from server.shipped import seed, shipped
 from server.tokens import Tokens
@@ -34,13 +34,13 @@ from vault import (
     Gate,
     Imports,
     Intake,
+    Policies,
     Receipts,
     Stores,
     Vault,
     active_policy,
     open_vault,
 )
-from vault.obligations import EXECUTORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,27 @@ class House:
     clock: Clock
     stores: Stores
     vault: Vault
-    bundle: Bundle
-    pdp: Pdp
-    purposes: Purposes
+    policies: Policies
     notices: Notices
     grants: Grants
     authorizations: Authorizations
     tokens: Tokens
     exports: Exports
+
+    @property
+    def bundle(self) -> Bundle:
+        """The policies in force, as text."""
+        return self.policies.current.bundle
+
+    @property
+    def pdp(self) -> Pdp:
+        """What decides now."""
+        return self.policies.current.pdp
+
+    @property
+    def purposes(self) -> Purposes:
+        """What data may be used for now."""
+        return self.policies.current.purposes
 
     @property
     def vault_db(self) -> Database:
@@ -124,7 +137,7 @@ class House:
     def close(self) -> None:
         """Publish what is committed, write what is queued, and let go of everything."""
         self.vault.close()
-        self.pdp.close()
+        self.policies.close()
         self.stores.close()
 
     def __enter__(self) -> Self:
@@ -183,19 +196,13 @@ def _open(
     passphrase: Secret | None,
 ) -> House:
     bundle = installed(home.policies, active_policy(opened.vault))
-    purposes = Purposes.parse(bundle.tables)
-    pdp = Pdp(
-        engine or engine_of(bundle, settings),
-        bundle.digest,
-        obligations=frozenset(EXECUTORS),
-    )
+    policies = Policies(ready(bundle, settings, engine))
     tokens = Tokens(opened.vault, clock)
     try:
         vault = open_vault(
             home,
             opened,
-            pdp=pdp,
-            purposes=purposes,
+            policies=policies,
             clock=clock,
             granularity=settings.ledger_granularity,
             suppression=settings.suppression,
@@ -203,20 +210,18 @@ def _open(
             passphrase=passphrase,
         )
     except BaseException:
-        pdp.close()
+        policies.close()
         raise
-    notices = Notices(purposes, clock)
-    grants = Grants(purposes, notices, vault.stamp, clock)
-    authorizations = Authorizations(purposes, vault.stamp, clock)
+    notices = Notices(policies.purposes, clock)
+    grants = Grants(policies.purposes, notices, vault.stamp, clock)
+    authorizations = Authorizations(policies.purposes, vault.stamp, clock)
     return House(
         settings=settings,
         home=home,
         clock=clock,
         stores=opened,
         vault=vault,
-        bundle=bundle,
-        pdp=pdp,
-        purposes=purposes,
+        policies=policies,
         notices=notices,
         grants=grants,
         authorizations=authorizations,
@@ -261,7 +266,7 @@ def _settle(house: House) -> None:
             for purpose, languages in texts.items():
                 house.notices.publish(session, purpose, languages)
     except BaseException:
-        house.pdp.close()
+        house.policies.close()
         house.stores.close()
         raise
 

@@ -18,6 +18,7 @@ from vault.gate import Gate
 from vault.imports import Imports
 from vault.intake import Intake, Item, Written
 from vault.parts import Stores, Vault
+from vault.policies import InForce, Policies
 from vault.question import Principal, Question
 from vault.receipts import Receipts
 
@@ -35,10 +36,12 @@ __all__ = [
     "ErasureState",
     "Gate",
     "Imports",
+    "InForce",
     "Intake",
     "Item",
     "Ordered",
     "Page",
+    "Policies",
     "Principal",
     "Question",
     "Receipts",

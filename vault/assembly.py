@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from consent.purposes import Purposes
 from kit.clock import Clock, unix
 from kit.home import Home
 from kit.secret import Secret
 from ledger.log import Log
-from pdp.decider import Pdp
 from vault._internal.identity import IdentityStore
 from vault._internal.installation import (
     Installation,
@@ -27,6 +25,7 @@ from vault.parts import (
     ledger_of,
     signer_of,
 )
+from vault.policies import Policies
 
 
 def create_vault(
@@ -71,8 +70,7 @@ def open_vault(
     home: Home,
     stores: Stores,
     *,
-    pdp: Pdp,
-    purposes: Purposes,
+    policies: Policies,
     clock: Clock,
     granularity: timedelta,
     suppression: timedelta,
@@ -90,7 +88,7 @@ def open_vault(
     keyring = Keyring.open(IdentityStore(stores.identity), kek)
     made = installation(stores.vault, stores.audit, keyring.vault_id)
     parts = Parts(home, stores, keyring, made, clock, granularity)
-    return parts.vault(pdp, purposes, erasables, suppression)
+    return parts.vault(policies, erasables, suppression)
 
 
 def open_ledger(

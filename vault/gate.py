@@ -17,7 +17,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Final
 
-from consent.purposes import Purposes
+from consent.purposes import CurrentPurposes
 from kit.clock import Clock, unix
 from kit.db import in_write
 from kit.errors import Fault, Invalid, NotFound
@@ -62,7 +62,7 @@ class Gate:
         index: BlindIndex,
         catalog: Catalog,
         classes: Classes,
-        purposes: Purposes,
+        purposes: CurrentPurposes,
         verdicts: VerdictCache,
         log: AccessLog,
         clock: Clock,
@@ -216,7 +216,7 @@ class Gate:
     def _begin(self, question: Question) -> tuple[Asked, Reading]:
         if in_write():
             raise RuntimeError("the gate is not called inside a unit of work")
-        self._purposes.get(question.purpose)
+        self._purposes().get(question.purpose)
         self._catalog.require_fields(question.fields or ())
         principal = question.principal
         asked = Asked(

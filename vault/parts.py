@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from consent.purposes import Purposes
 from kit.clock import Clock
 from kit.db import Database
 from kit.home import Home
@@ -43,6 +42,7 @@ from vault.heartbeat import Heartbeat
 from vault.imports import Imports
 from vault.intake import Intake
 from vault.openings import Openings
+from vault.policies import Policies
 from vault.question import Question
 from vault.receipts import Receipts
 from vault.replay import Replay
@@ -137,19 +137,18 @@ class Parts:
 
     def vault(
         self,
-        pdp: Pdp,
-        purposes: Purposes,
+        policies: Policies,
         erasables: Sequence[Erasable],
         suppression: timedelta,
     ) -> Vault:
         """Make the vault itself."""
-        catalog = Catalog.load(self.home.catalogue, purposes.names)
+        catalog = Catalog.load(self.home.catalogue, policies.purposes().names)
         intake = self._intake(catalog)
         erasure = self._erasure(erasables, suppression)
         return Vault(
             origin=self.log.origin,
             catalog=catalog,
-            gate=self._gate(pdp, purposes, catalog),
+            gate=self._gate(policies, catalog),
             intake=intake,
             receipts=Receipts(openings=self.openings, log=self.log),
             access_log=self.access_log,
@@ -195,8 +194,8 @@ class Parts:
             ),
         )
 
-    def _gate(self, pdp: Pdp, purposes: Purposes, catalog: Catalog) -> Gate:
-        def verdicts(question: Question) -> Verdicts:
+    def _gate(self, policies: Policies, catalog: Catalog) -> Gate:
+        def verdicts(question: Question, pdp: Pdp) -> Verdicts:
             return Verdicts(
                 question,
                 pdp=pdp,
@@ -216,8 +215,8 @@ class Parts:
             index=self.index,
             catalog=catalog,
             classes=self.classes,
-            purposes=purposes,
-            verdicts=VerdictCache(verdicts, lambda: pdp.revision),
+            purposes=policies.purposes,
+            verdicts=VerdictCache(verdicts, policies.pdp),
             log=self.access_log,
             clock=self.clock,
         )

@@ -143,25 +143,33 @@ def _broken(code: str) -> Verdict:
 
 
 class VerdictCache:
-    """The contexts in use, newest last; a new policy revision makes new ones."""
+    """The contexts in use, newest last; a switch of the policies makes new ones.
+
+    A reading keeps the context that it began with, and so the revision.
+    """
 
     def __init__(
-        self, make: Callable[[Question], Verdicts], revision: Callable[[], str]
+        self, make: Callable[[Question, Pdp], Verdicts], current: Callable[[], Pdp]
     ) -> None:
         self._make = make
-        self._revision = revision
+        self._current = current
         self._lock = threading.Lock()
+        self._pdp = current()
         self._contexts: OrderedDict[object, Verdicts] = OrderedDict()
 
     def of(self, question: Question) -> Verdicts:
         """Give the verdicts of a question's context."""
         principal = question.principal
         key = (
-            *(self._revision(), principal.kind, principal.roles, principal.region),
-            *(principal.assurance, question.purpose, question.action, question.fields),
+            *(principal.kind, principal.roles, principal.region, principal.assurance),
+            *(question.purpose, question.action, question.fields),
         )
+        pdp = self._current()
         with self._lock:
-            context = self._contexts.pop(key, None) or self._make(question)
+            if pdp is not self._pdp:
+                self._contexts.clear()
+                self._pdp = pdp
+            context = self._contexts.pop(key, None) or self._make(question, pdp)
             self._contexts[key] = context
             if len(self._contexts) > MAX_CONTEXTS:
                 self._contexts.popitem(last=False)

@@ -28,9 +28,11 @@ class ConsentHouse:
     anna: bytes = field(default_factory=new_id)
 
     def __post_init__(self) -> None:
-        self.notices = Notices(self.purposes, self.clock)
-        self.grants = Grants(self.purposes, self.notices, self.stamp, self.clock)
-        self.ugc = Authorizations(self.purposes, self.stamp, self.clock)
+        self.notices = Notices(lambda: self.purposes, self.clock)
+        self.grants = Grants(
+            lambda: self.purposes, self.notices, self.stamp, self.clock
+        )
+        self.ugc = Authorizations(lambda: self.purposes, self.stamp, self.clock)
         with self.database.write() as session:
             for purpose in self.purposes:
                 if purpose.by_consent:
