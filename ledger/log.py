@@ -15,7 +15,7 @@ from kit.db import Database, WriteSession
 from kit.errors import CannotStart, IntegrityFault, NotFound
 from ledger import merkle
 from ledger.checkpoint import Checkpoint, SignedCheckpoint
-from ledger.commitment import Entry, Opening, entry_prefix, rounded
+from ledger.commitment import CommitmentError, Entry, Opening, entry_prefix, rounded
 from ledger.kinds import EntryType
 from ledger.merkle import HASH_BYTES
 from ledger.mirror import Mirror
@@ -188,9 +188,25 @@ class Log:
             raise NotFound
         return Opening.read(EntryType.OPERATOR, *row)
 
+    def statement(self, index: int) -> Mapping[str, Any]:
+        """Give what an operator entry says, committed or published: kind and facts.
+
+        Raises:
+            CommitmentError: there is none, or its opening does not open it.
+
+        """
+        store = LedgerStore.reading(self.database)
+        row, bodies = store.operator(index), store.numbered(index, index + 1)
+        if row is None or not bodies:
+            raise CommitmentError("there is no operator entry at this index")
+        opening = Opening.read(EntryType.OPERATOR, *row)
+        if opening.entry() != Entry.parse(bodies[0][1]):
+            raise CommitmentError("an opening does not open its entry")
+        return opening.statement()
+
     def operators(self, kind: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         """Give index and facts of each operator entry of a kind, committed ones too."""
-        for index, salt, payload in LedgerStore.reading(self.database).operators():
+        for index, salt, payload in LedgerStore.reading(self.database).operators(kind):
             statement = Opening.read(EntryType.OPERATOR, salt, payload).statement()
             if statement["kind"] == kind:
                 yield index, statement["facts"]

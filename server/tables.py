@@ -2,7 +2,8 @@
 
 from consent import _rows as consent_rows
 from ledger import _rows as ledger_rows
+from pdp import _rows as pdp_rows
 from server import _rows as server_rows
 from vault import tables as vault_tables
 
-__all__ = ["consent_rows", "ledger_rows", "server_rows", "vault_tables"]
+__all__ = ["consent_rows", "ledger_rows", "pdp_rows", "server_rows", "vault_tables"]

@@ -18,6 +18,7 @@ from kit.home import Home
 from kit.secret import Secret
 from kit.settings import Settings
 from ledger.log import Log
+from pdp.activations import Activation, active
 from pdp.bundle import Bundle, installed
 from pdp.decider import Pdp
 from pdp.port import Engine
@@ -38,7 +39,6 @@ from vault import (
     Receipts,
     Stores,
     Vault,
-    active_policy,
     open_vault,
 )
 
@@ -195,7 +195,7 @@ def _open(
     engine: Engine | None,
     passphrase: Secret | None,
 ) -> House:
-    bundle = installed(home.policies, active_policy(opened.vault))
+    bundle = installed(home.policies, _active(opened.vault).digest)
     policies = Policies(ready(bundle, settings, engine))
     tokens = Tokens(opened.vault, clock)
     try:
@@ -228,6 +228,11 @@ def _open(
         tokens=tokens,
         exports=_exports(opened.vault, vault, clock, grants, notices, authorizations),
     )
+
+
+def _active(database: Database) -> Activation:
+    with database.read() as session:
+        return active(session)
 
 
 def _exports(

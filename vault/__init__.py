@@ -6,7 +6,6 @@ in `vault._internal` is the vault's own: nobody else may import it.
 """
 
 from kit.errors import Refused
-from vault._internal.installation import Activation, activations, active_policy
 from vault.access_log import Access, AccessLog
 from vault.assembly import create_vault, open_ledger, open_vault
 from vault.catalog import Catalog
@@ -25,7 +24,6 @@ from vault.receipts import Receipts
 __all__ = [
     "Access",
     "AccessLog",
-    "Activation",
     "Answer",
     "Batch",
     "Catalog",
@@ -50,8 +48,6 @@ __all__ = [
     "Stores",
     "Vault",
     "Written",
-    "activations",
-    "active_policy",
     "create_vault",
     "open_ledger",
     "open_vault",

@@ -7,10 +7,10 @@ from kit.clock import Clock, unix
 from kit.home import Home
 from kit.secret import Secret
 from ledger.log import Log
+from pdp.activations import activate
 from vault._internal.identity import IdentityStore
 from vault._internal.installation import (
     Installation,
-    activate,
     found,
     installation,
 )

@@ -12,6 +12,7 @@ from kit.clock import from_unix, iso
 from kit.errors import Invalid
 from kit.home import Home
 from kit.settings import Settings
+from pdp.activations import activations
 from pdp.bundle import Bundle, installed, load
 from pdp.cases import Report, run
 from pdp.diff import Effect, diff
@@ -20,7 +21,6 @@ from pdp.lint import Finding, lint
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import ExitCode, Voice
 from server.shipped import shipped
-from vault import activations
 
 MAX_QUESTION: Final = 1 << 16
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")

@@ -138,10 +138,10 @@ DAMAGES: dict[str, Damage] = {
         "keys/identity.db", "9999"
     ),
     "no policies are active": _executed(
-        "data/vault.db", "DELETE FROM vault_activation"
+        "data/vault.db", "DELETE FROM pdp_activation"
     ),
     "the active policies are not here": _executed(
-        "data/vault.db", "UPDATE vault_activation SET digest = hex(zeroblob(32))"
+        "data/vault.db", "UPDATE pdp_activation SET digest = hex(zeroblob(32))"
     ),
     "one bit of a rule is flipped": _policies(
         lambda bundle: _flipped(bundle / "legal" / "consent.rego")

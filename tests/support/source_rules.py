@@ -210,7 +210,7 @@ LOGGERS: Final = {
     "vault/_internal/kek.py": "warns that a key file has no passphrase, by its name",
 }
 PRIVATE_TABLES: Final = (
-    *("vault_installation", "vault_activation", "vault_customer_class"),
+    *("vault_installation", "vault_customer_class"),
     *("vault_record_class", "vault_subject", "vault_record", "vault_part"),
     *("vault_opening", "vault_assignment", "vault_import", "vault_erasure"),
     *("identity_installation", "identity_epoch", "identity_secret", "identity_key"),

@@ -1,4 +1,4 @@
-"""Which installation the stores belong to, and which policies are in force.
+"""Which installation the stores belong to.
 
 The data store, the identity store and the access log each carry the installation's
 id. Stores of two installations put under one home would not lose anything at once,
@@ -18,16 +18,6 @@ class Installation:
 
     vault_id: bytes
     origin: str
-
-
-@dataclass(frozen=True, slots=True)
-class Activation:
-    """A bundle that was put in force: which, when (unix seconds), by which entry."""
-
-    number: int
-    digest: str
-    at: int
-    entry: int
 
 
 def found(
@@ -62,38 +52,6 @@ def installation(vault: Database, audit: Database, identity: bytes) -> Installat
             fix="bring back the data/ and keys/ that belong together",
         )
     return Installation(row[0], row[1])
-
-
-def activate(session: WriteSession, *, digest: str, at: int, entry: int) -> None:
-    """Note that a policy bundle is in force from now on."""
-    raw(session).execute(
-        "INSERT INTO vault_activation"
-        " SELECT coalesce(max(number), 0) + 1, ?, ?, ? FROM vault_activation",
-        (digest, at, entry),
-    )
-
-
-def activations(database: Database) -> list[Activation]:
-    """List every bundle that was in force, newest first."""
-    rows = database.reader().execute(
-        "SELECT number, digest, at, entry FROM vault_activation ORDER BY number DESC"
-    )
-    return [Activation(*row) for row in rows.fetchall()]
-
-
-def active_policy(database: Database) -> str:
-    """Give the digest of the policy bundle in force.
-
-    Raises:
-        CannotStart: none was ever activated.
-
-    """
-    row = _one(database, "SELECT digest FROM vault_activation ORDER BY number DESC")
-    if row is None:
-        raise CannotStart(
-            "no policy bundle is active", fix="run `allod init` on a new home"
-        )
-    return str(row[0])
 
 
 def _one(database: Database, statement: str) -> tuple[bytes, str] | None:

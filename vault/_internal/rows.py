@@ -25,18 +25,6 @@ class Installation(VaultRow, table=True):
     created: int = column(OPERATIONAL)
 
 
-class Activation(VaultRow, table=True):
-    """Which policy bundle is in force since when; the newest row counts."""
-
-    __tablename__: ClassVar[str] = "vault_activation"
-    __table_args__: ClassVar[dict[str, object]] = table()
-
-    number: int = column(OPERATIONAL, primary_key=True)
-    digest: str = column(PUBLIC)
-    at: int = column(OPERATIONAL)
-    entry: int = column(PUBLIC)
-
-
 class CustomerClass(VaultRow, table=True):
     """What decisions know of a customer, interned: a few dozen rows."""
 

@@ -1,0 +1,65 @@
+"""Which policies are in force, since when, by which entry of the ledger."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from kit.db import Database, ReadSession, WriteSession
+from kit.errors import CannotStart
+from pdp._rows import ActivationRow
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """A bundle that was put in force: which, when (unix seconds), by which entry."""
+
+    number: int
+    digest: str
+    at: int
+    entry: int
+
+
+def activate(session: WriteSession, *, digest: str, at: int, entry: int) -> None:
+    """Note that a policy bundle is in force from now on."""
+    newest = session.exec(select(func.max(col(ActivationRow.number)))).one()
+    row = ActivationRow(number=(newest or 0) + 1, digest=digest, at=at, entry=entry)
+    session.add(row)
+    session.flush()
+
+
+def activations(database: Database) -> list[Activation]:
+    """List every bundle that was in force, newest first."""
+    with database.read() as session:
+        rows = session.exec(_newest_first())
+        return [Activation(row.number, row.digest, row.at, row.entry) for row in rows]
+
+
+def active(session: ReadSession | WriteSession) -> Activation:
+    """Give the activation that counts.
+
+    Raises:
+        CannotStart: nothing was ever activated.
+
+    """
+    row = session.exec(_newest_first().limit(1)).first()
+    if row is None:
+        raise CannotStart(
+            "no policy bundle is active", fix="run `allod init` on a new home"
+        )
+    return Activation(row.number, row.digest, row.at, row.entry)
+
+
+def newest(database: Database) -> int:
+    """Give the number of the newest activation, as cheaply as can be; 0 if none.
+
+    For whoever looks several times a second.
+    """
+    statement = "SELECT max(number) FROM pdp_activation"
+    (number,) = database.reader().execute(statement).fetchone()
+    return int(number or 0)
+
+
+def _newest_first() -> SelectOfScalar[ActivationRow]:
+    return select(ActivationRow).order_by(col(ActivationRow.number).desc())
