@@ -13,7 +13,6 @@ Absent, another's and out of reach look the same: `NotFound`, one text for all t
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from typing import Final
 
@@ -29,6 +28,7 @@ from vault._internal.permit import issue
 from vault._internal.register import Register
 from vault._internal.store import Asked, Located, SqliteRecords
 from vault.access_log import AccessLog
+from vault.bulk import logged
 from vault.catalog import Catalog
 from vault.disclosing import Discloser
 from vault.disclosure import Answer, Batch, Disclosure, Page
@@ -154,7 +154,7 @@ class Gate:
         rows = self._records.page(asked, subject, numbers, after=after, limit=limit)
         reading.judge(rows)
         self._log_now(reading, collection=collection, one=subject)
-        _require_decided(reading)
+        reading.require_decided()
         if reading.denied and not reading.allowed:
             raise reading.error_for(reading.denied[0][1])
         if reading.absent:
@@ -195,23 +195,15 @@ class Gate:
         asked, first = self._begin(question)
         numbers = self._numbers(collection)
         ugc = self._catalog.collection(collection).ugc
-        ahead = None
-        for rows in self._records.scan(asked, numbers, span=span, ugc=ugc):
+
+        def judged(rows: Sequence[Located]) -> Reading:
             reading = Reading(question, first.verdicts)
             reading.judge(rows)
-            events = reading.events(collection=collection)
-            waits = [self._log.submit(event) for event in events]
-            if ahead is not None:
-                yield self._scanned(*ahead)
-            ahead = (reading, waits)
-        if ahead is not None:
-            yield self._scanned(*ahead)
+            return reading
 
-    def _scanned(self, reading: Reading, waits: Sequence[Future[None]]) -> Page:
-        for wait in waits:
-            wait.result()
-        _require_decided(reading)
-        return self._page(reading, None)
+        pages = self._records.scan(asked, numbers, span=span, ugc=ugc)
+        for reading in logged(self._log, pages, judged, collection):
+            yield self._page(reading, None)
 
     def _begin(self, question: Question) -> tuple[Asked, Reading]:
         if in_write():
@@ -301,13 +293,6 @@ class Gate:
             records=frozenset(row[1] for row, _ in reading.allowed),
         )
         return self._discloser.disclose(permit, reading)
-
-
-def _require_decided(reading: Reading) -> None:
-    """Raise where the engine failed: what it did not decide is not merely withheld."""
-    for _, verdict in reading.denied:
-        if verdict.broken:
-            raise reading.error_for(verdict)
 
 
 async def _judge(reading: Reading, rows: list[Located]) -> None:

@@ -84,6 +84,17 @@ class Reading:
             decision_id=self.decision_id.hex(),
         )
 
+    def require_decided(self) -> None:
+        """Raise where the engine failed: that is not merely withheld.
+
+        Raises:
+            Unavailable: the engine gave no decision about some record.
+
+        """
+        for verdict, _ in self._refusals():
+            if verdict.broken:
+                raise self.error_for(verdict)
+
     def only_answer(self) -> Allowed:
         """Give the one allowed row of a point read.
 
