@@ -34,6 +34,7 @@ from vault.disclosing import Discloser
 from vault.disclosure import Answer, Batch, Disclosure, Page
 from vault.question import Principal, Question
 from vault.reading import Reading
+from vault.selection import ALL, Selection, Wish
 from vault.verdicts import VerdictCache
 
 MAX_MANY: Final = 100
@@ -136,6 +137,7 @@ class Gate:
         question: Question,
         customer: str | None,
         collection: str,
+        wish: Wish = ALL,
         *,
         after: bytes = b"",
         limit: int = MAX_MANY,
@@ -143,23 +145,32 @@ class Gate:
         """List a customer's records of one collection, in order of their ids.
 
         What is denied is counted, not shown. Where everything is denied the page is
-        a refusal with its reasons.
+        a refusal with its reasons. A wish filters and sorts what would be shown, by
+        fields that are clear, or else all is refused before anything is opened; a
+        page looks at `limit` records, and one that is sorted at all there are.
         """
         asked, reading = self._begin(question)
         numbers = self._numbers(collection)
+        declared = self._catalog.collection(collection)
+        selection = Selection.of(wish, declared, question)
         subject = self._subject(question.principal, customer)
         if subject is None or not self._records.reaches(asked, subject):
             self._log_now(reading, collection=collection, one=subject)
             raise NotFound
-        rows = self._records.page(asked, subject, numbers, after=after, limit=limit)
+        start, many = selection.looks_at(after, limit)
+        rows = self._records.page(asked, subject, numbers, after=start, limit=many)
         reading.judge(rows)
+        unselected = selection.refuse(reading, declared, self._classes)
         self._log_now(reading, collection=collection, one=subject)
         reading.require_decided()
+        if unselected is not None:
+            raise unselected
         if reading.denied and not reading.allowed:
             raise reading.error_for(reading.denied[0][1])
         if reading.absent:
             raise NotFound
-        return self._page(reading, rows[-1][1] if len(rows) == limit else None)
+        page = self._page(reading, rows[-1][1] if len(rows) == many else None)
+        return selection.applied(page, after=after, limit=limit)
 
     def find(self, question: Question, collection: str, field: str, value: str) -> Page:
         """Look a record up by an identifier field that is clear for the caller.

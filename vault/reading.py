@@ -73,6 +73,13 @@ class Reading:
         self.allowed = clear
         self.denied += [(row, unclear) for row, _ in masked]
 
+    def refuse(self, reason: Reason) -> AllodError:
+        """Deny all that is allowed so far, for one reason; gives the refusal."""
+        refused = Verdict(None, (reason,), visible=True)
+        self.denied = [(row, refused) for row, _ in self.allowed] + self.denied
+        self.allowed = []
+        return self.error_for(refused)
+
     def error_for(self, verdict: Verdict) -> AllodError:
         """Say why a record is not disclosed: the law's no, or our own failure."""
         if verdict.broken:
