@@ -13,12 +13,13 @@ from server.migrations import Store, downgrade, require_current, upgrade
 from server.shipped import shipped
 
 PARENTS, CHILDREN = 3, 5
-SECOND = """
+NEXT = "9000"
+LATER = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{revision}"
+down_revision = "{before}"
 
 
 def upgrade():
@@ -64,9 +65,13 @@ def scripts(tmp_path: Path) -> Path:
     )
 
 
-def _second(scripts: Path, up: str, down: str = "    pass") -> None:
-    text = SECOND.format(up=up, down=down)
-    (scripts / "vault" / "versions" / "0002_change.py").write_text(text, "utf-8")
+def _later(scripts: Path, up: str, down: str = "    pass") -> str:
+    """Write a revision after the newest one there is; gives the newest one's name."""
+    versions = scripts / "vault" / "versions"
+    newest = max(path.name[:4] for path in versions.glob("*.py"))
+    text = LATER.format(revision=NEXT, before=newest, up=up, down=down)
+    (versions / f"{NEXT}_change.py").write_text(text, "utf-8")
+    return newest
 
 
 def _counts(store: Store) -> tuple[int, int]:
@@ -90,16 +95,16 @@ def test_a_table_that_is_made_anew_keeps_its_rows_and_its_childrens(
 ) -> None:
     add = 'add_column(sa.Column("extra", sa.Integer(), nullable=True))'
     drop = 'drop_column("extra")'
-    _second(
+    newest = _later(
         scripts,
         MADE_ANEW.format(table=table, change=add),
         MADE_ANEW.format(table=table, change=drop),
     )
     before = lying(store.path)
     upgrade(store, scripts)
-    assert (_version(store), _counts(store)) == ("0002", (PARENTS, PARENTS * CHILDREN))
-    downgrade(store, scripts, revision="0001")
-    assert (_version(store), _counts(store)) == ("0001", (PARENTS, PARENTS * CHILDREN))
+    assert (_version(store), _counts(store)) == (NEXT, (PARENTS, PARENTS * CHILDREN))
+    downgrade(store, scripts, revision=newest)
+    assert (_version(store), _counts(store)) == (newest, (PARENTS, PARENTS * CHILDREN))
     assert lying(store.path).keys() == before.keys()
 
 
@@ -114,24 +119,24 @@ def test_a_table_that_is_made_anew_keeps_its_rows_and_its_childrens(
 def test_a_migration_that_would_lose_rows_changes_nothing(
     store: Store, scripts: Path, harm: str
 ) -> None:
-    _second(scripts, f"    {harm}")
+    newest = _later(scripts, f"    {harm}")
     with pytest.raises(IntegrityFault):
         upgrade(store, scripts)
-    assert (_version(store), _counts(store)) == ("0001", (PARENTS, PARENTS * CHILDREN))
+    assert (_version(store), _counts(store)) == (newest, (PARENTS, PARENTS * CHILDREN))
 
 
 def test_a_migration_that_fails_half_way_changes_nothing(
     store: Store, scripts: Path
 ) -> None:
     before = lying(store.path)
-    _second(
+    newest = _later(
         scripts,
         '    op.add_column("vault_part", sa.Column("extra", sa.Integer()))\n'
         '    op.execute("not a statement")',
     )
     with pytest.raises(Exception, match="not"):
         upgrade(store, scripts)
-    assert (_version(store), lying(store.path)) == ("0001", before)
+    assert (_version(store), lying(store.path)) == (newest, before)
 
 
 def test_tables_of_this_program_are_opened(store: Store) -> None:
@@ -141,7 +146,7 @@ def test_tables_of_this_program_are_opened(store: Store) -> None:
 def test_tables_of_an_older_program_are_refused_with_the_command_that_mends_it(
     store: Store, scripts: Path
 ) -> None:
-    _second(scripts, "    pass")
+    _later(scripts, "    pass")
     with pytest.raises(CannotStart, match="older") as refusal:
         require_current(store, scripts)
     assert "--upgrade" in refusal.value.fix
@@ -170,3 +175,18 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(store: Store) -> N
     with pytest.raises(CannotStart):
         require_current(store, shipped("migrations"))
     assert store.path.read_bytes() == before
+
+
+def test_secrets_from_before_they_had_generations_are_the_first_one(
+    tmp_path: Path,
+) -> None:
+    _, store, _ = migrated(tmp_path / "home")
+    downgrade(store, shipped("migrations"), revision="0001")
+    with closing(sqlite3.connect(store.path)) as connection:
+        connection.execute("INSERT INTO identity_epoch VALUES (1, 1, x'00', 60)")
+        connection.execute("INSERT INTO identity_secret VALUES ('bundle', 1, x'01')")
+        connection.commit()
+    upgrade(store, shipped("migrations"))
+    with closing(sqlite3.connect(store.path)) as connection:
+        rows = connection.execute("SELECT * FROM identity_secret").fetchall()
+    assert rows == [("bundle", 1, 1, b"\x01", 60, None)]

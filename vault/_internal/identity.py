@@ -28,6 +28,17 @@ class EpochRow(NamedTuple):
     at: int
 
 
+class SecretRow(NamedTuple):
+    """One generation of a named secret, wrapped."""
+
+    name: str
+    generation: int
+    epoch: int
+    wrapped: bytes
+    at: int
+    retired: int | None
+
+
 class KeyRow(NamedTuple):
     """A customer's wrapped key."""
 
@@ -67,6 +78,9 @@ _SUBJECTS: Final = (
     " SELECT c.handle, c.subject FROM wanted w"
     " CROSS JOIN identity_customer c ON c.handle = w.handle"
     " LEFT JOIN identity_fence f ON f.subject = c.subject WHERE f.subject IS NULL"
+)
+_SECRETS: Final = (
+    "SELECT name, generation, epoch, wrapped, at, retired FROM identity_secret"
 )
 _KEY: Final = _LIVE_KEY + "k.kid = ? AND k.subject = ?"
 _KEYS: Final = (
@@ -128,11 +142,22 @@ class IdentityReads:
             is not None
         )
 
-    def secret(self, name: str) -> tuple[int, bytes] | None:
-        """Find a named secret: its epoch and its wrapped bytes."""
-        return self._one(
-            "SELECT epoch, wrapped FROM identity_secret WHERE name = ?", name
+    def epochs(self) -> list[EpochRow]:
+        """List the epochs' wrapped keys, oldest first."""
+        rows = self._all(
+            "SELECT epoch, root_version, wrapped, at FROM identity_epoch ORDER BY epoch"
         )
+        return [EpochRow(*row) for row in rows]
+
+    def secrets(self, name: str) -> list[SecretRow]:
+        """List the generations of a named secret, oldest first."""
+        rows = self._all(f"{_SECRETS} WHERE name = ? ORDER BY generation", name)
+        return [SecretRow(*row) for row in rows]
+
+    def all_secrets(self) -> list[SecretRow]:
+        """List every generation of every named secret."""
+        rows = self._all(f"{_SECRETS} ORDER BY name, generation")
+        return [SecretRow(*row) for row in rows]
 
     def key(self, subject: bytes, kid: bytes) -> KeyRow | None:
         """Find a key of a subject that is not fenced off."""
@@ -258,10 +283,24 @@ class IdentityWork(IdentityReads):
         """Keep a new epoch's wrapped key."""
         self._connection.execute("INSERT INTO identity_epoch VALUES (?, ?, ?, ?)", row)
 
-    def add_secret(self, name: str, epoch: int, wrapped: bytes) -> None:
-        """Keep a new named secret."""
+    def rewrap_epoch(self, row: EpochRow) -> None:
+        """Keep an epoch's key under another root version."""
         self._connection.execute(
-            "INSERT INTO identity_secret VALUES (?, ?, ?)", (name, epoch, wrapped)
+            "UPDATE identity_epoch SET root_version = ?, wrapped = ? WHERE epoch = ?",
+            (row.root_version, row.wrapped, row.epoch),
+        )
+
+    def add_secret(self, row: SecretRow) -> None:
+        """Keep a new generation of a named secret."""
+        self._connection.execute(
+            "INSERT INTO identity_secret VALUES (?, ?, ?, ?, ?, ?)", row
+        )
+
+    def retire_secret(self, name: str, generation: int, at: int) -> None:
+        """Say that a generation is used no more."""
+        self._connection.execute(
+            "UPDATE identity_secret SET retired = ? WHERE name = ? AND generation = ?",
+            (at, name, generation),
         )
 
     def add_keys(self, rows: Iterable[KeyRow]) -> None:

@@ -37,14 +37,20 @@ class Epoch(IdentityRow, table=True):
 
 
 class NamedSecret(IdentityRow, table=True):
-    """A key that belongs to no customer: one per blind index, one per token purpose."""
+    """A key that belongs to no customer: for signing, a blind index, a token mask.
+
+    A generation that is retired keeps its row: what it signed is still to be verified.
+    """
 
     __tablename__: ClassVar[str] = "identity_secret"
     __table_args__: ClassVar[dict[str, object]] = table()
 
     name: str = column(OPERATIONAL, primary_key=True)
+    generation: int = column(OPERATIONAL, primary_key=True)
     epoch: int = column(OPERATIONAL, foreign_key="identity_epoch.epoch")
     wrapped: bytes = column(OPERATIONAL)
+    at: int = column(OPERATIONAL)
+    retired: int | None = column(OPERATIONAL, default=None)
 
 
 class CustomerKey(IdentityRow, table=True):

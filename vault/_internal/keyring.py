@@ -28,6 +28,7 @@ from vault._internal.identity import (
     KeyRow,
 )
 from vault._internal.kek import KekProvider
+from vault._internal.secrets import Secrets
 
 MAX_KEYS: Final = 10_000
 LIFE_SECONDS: Final = 60.0
@@ -60,7 +61,9 @@ class Keyring:
         self._kek = kek
         self._cache = _Cache(monotonic)
         self._epochs: dict[int, Aead] = {}
-        self._secrets: dict[str, bytes] = {}
+        self.secrets = Secrets(
+            identity, vault_id, newest_epoch=self._newest_epoch, epoch=self._epoch
+        )
 
     @classmethod
     def found(cls, identity: IdentityStore, kek: KekProvider, *, now: int) -> Self:
@@ -182,15 +185,31 @@ class Keyring:
         ]
 
     def secret(self, name: str) -> bytes:
-        """Get a secret of the installation, made when it is first asked for.
+        """Get a secret that is never rotated, made when it is first asked for.
 
         Not inside a unit of work of the identity store: it may open its own.
         """
-        secret = self._secrets.get(name)
-        if secret is None:
-            secret = self._found_secret(name) or self._made_secret(name)
-            self._secrets[name] = secret
-        return secret
+        return self.secrets.first(name)
+
+    def root_versions(self) -> tuple[int, ...]:
+        """List the root versions that there are, oldest first; the last one wraps."""
+        return self._kek.versions()
+
+    def rotate_root(self, *, now: int) -> None:
+        """Wrap all epoch keys under a new root version, and begin a new epoch.
+
+        A rotation that was interrupted is gone on with: a version that wraps nothing
+        yet is taken before another one is made.
+        """
+        if self._identity.reads.names_root(max(self._kek.versions())):
+            self._kek.rotate()
+        with self._identity.work() as work:
+            rows = work.epochs()
+            for row in rows:
+                key = self._unwrapped(row)
+                work.rewrap_epoch(self._wrapped(row.epoch, key, row.at))
+            next_epoch = rows[-1].epoch + 1
+            work.add_epoch(self._wrapped(next_epoch, generate_key(), now))
 
     def destroy_root(self, version: int) -> None:
         """Destroy a root version that nothing here needs any more.
@@ -218,33 +237,20 @@ class Keyring:
             row = self._identity.reads.epoch(epoch)
             if row is None:
                 raise IntegrityFault("a key names an epoch that is not here")
-            aad = framed("allod/epoch/v1", self.vault_id, epoch)
-            aead = Aead(self._kek.unwrap(row.root_version, row.wrapped, aad))
+            aead = Aead(self._unwrapped(row))
             self._epochs[epoch] = aead
         return aead
 
-    def _found_secret(self, name: str) -> bytes | None:
-        found = self._identity.reads.secret(name)
-        if found is None:
-            return None
-        epoch, wrapped = found
-        return self._epoch(epoch).open(wrapped, self._secret_aad(name, epoch))
+    def _unwrapped(self, row: EpochRow) -> bytes:
+        aad = framed("allod/epoch/v1", self.vault_id, row.epoch)
+        return self._kek.unwrap(row.root_version, row.wrapped, aad)
 
-    def _made_secret(self, name: str) -> bytes:
-        epoch, aead = self._newest_epoch()
-        secret = generate_key()
-        wrapped = aead.seal(secret, self._secret_aad(name, epoch))
-        with self._identity.work() as work:
-            # Another worker may have been first: theirs is the one that counts.
-            if work.secret(name) is None:
-                work.add_secret(name, epoch, wrapped)
-        return self._found_secret(name) or secret
+    def _wrapped(self, epoch: int, key: bytes, at: int) -> EpochRow:
+        aad = framed("allod/epoch/v1", self.vault_id, epoch)
+        return EpochRow(epoch, *self._kek.wrap(key, aad), at)
 
     def _key_aad(self, subject: bytes, kid: bytes, scope: str, epoch: int) -> bytes:
         return framed("allod/key/v1", self.vault_id, subject, kid, scope, epoch)
-
-    def _secret_aad(self, name: str, epoch: int) -> bytes:
-        return framed("allod/secret/v1", self.vault_id, name, epoch)
 
 
 class _Cache:

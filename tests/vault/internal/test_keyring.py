@@ -276,6 +276,48 @@ def test_a_root_version_is_not_destroyed_while_a_row_names_it(
     assert kek.versions() == (1, 3)
 
 
+def test_a_root_rotation_wraps_all_there_is_anew_and_begins_an_epoch(
+    identity: IdentityStore, keyring: Keyring, kek: MemoryKek
+) -> None:
+    before, after = new_id(), new_id()
+    _provisioned(identity, keyring, before)
+    secret, old = keyring.secret("index/email"), keyring.main(before)
+    keyring.rotate_root(now=60)
+    _provisioned(identity, keyring, after)
+    assert keyring.root_versions() == (1, 2)
+    assert [(it.epoch, it.root_version) for it in identity.reads.epochs()] == [
+        (1, 2),
+        (2, 2),
+    ]
+    keyring.destroy_root(1)
+    again = Keyring.open(identity, kek)
+    assert again.main(before).header == old.header
+    assert again.secret("index/email") == secret
+    assert identity.reads.keys_of(after)[0].epoch == 2
+    assert again.main(after).header == keyring.main(after).header
+
+
+def test_a_server_that_is_running_goes_on_through_a_root_rotation(
+    identity: IdentityStore, keyring: Keyring, kek: MemoryKek
+) -> None:
+    server, subject = Keyring.open(identity, kek), new_id()
+    _provisioned(identity, keyring, subject)
+    keyring.rotate_root(now=60)
+    assert server.main(subject).header == keyring.main(subject).header
+    ((row, _),) = server.create([new_id()])
+    assert row.epoch == 2
+
+
+def test_a_root_rotation_that_was_cut_off_is_gone_on_with(
+    identity: IdentityStore, keyring: Keyring, kek: MemoryKek
+) -> None:
+    kek.rotate()
+    assert Keyring.open(identity, kek).vault_id == keyring.vault_id
+    keyring.rotate_root(now=60)
+    assert kek.versions() == (1, 2)
+    assert not identity.reads.names_root(1)
+
+
 def test_a_provider_is_asked_once_for_an_epoch_however_many_keys_it_wraps(
     identity: IdentityStore, keyring: Keyring, kek: MemoryKek
 ) -> None:

@@ -1,0 +1,130 @@
+"""Named secrets: keys that belong to no customer, each with its generations.
+
+A secret is made when it is first asked for. Most have one generation for ever: what
+they keyed (a blind index, a token mask) could not be found again under another. Those
+that sign can be rotated: a second generation lives beside the first until the first
+is retired. A retired one is kept, since what it once signed is still to be verified.
+
+Rows are read each time, so that every process knows of a rotation; what was unwrapped
+is kept under the very row that it came from.
+"""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from kit.errors import Conflict
+from kit.framing import framed
+from kit.secret import Secret
+from vault._internal.aead import Aead, generate_key
+from vault._internal.identity import IdentityStore, SecretRow
+
+FIRST: Final = 1
+
+
+class Generation(NamedTuple):
+    """One generation of a secret: since when, and until when (unix seconds)."""
+
+    number: int
+    secret: Secret
+    at: int
+    retired: int | None
+
+
+class Secrets:
+    """The named secrets of one installation."""
+
+    def __init__(
+        self,
+        identity: IdentityStore,
+        vault_id: bytes,
+        *,
+        newest_epoch: Callable[[], tuple[int, Aead]],
+        epoch: Callable[[int], Aead],
+    ) -> None:
+        self._identity = identity
+        self._vault_id = vault_id
+        self._newest_epoch = newest_epoch
+        self._epoch = epoch
+        self._open: dict[SecretRow, Secret] = {}
+        self._first: dict[str, bytes] = {}
+
+    def first(self, name: str) -> bytes:
+        """Get a secret that is never rotated, made when it is first asked for.
+
+        Not inside a unit of work of the identity store: it may open its own.
+        """
+        secret = self._first.get(name)
+        if secret is None:
+            secret = self.generations(name)[0].secret.reveal()
+            self._first[name] = secret
+        return secret
+
+    def generations(self, name: str) -> list[Generation]:
+        """List the generations of a secret, oldest first; the first is made at need.
+
+        Not inside a unit of work of the identity store: it may open its own.
+        """
+        rows = self._identity.reads.secrets(name) or self._found(name)
+        return [
+            Generation(row.generation, self._opened(row), row.at, row.retired)
+            for row in rows
+        ]
+
+    def rotate(self, name: str, *, now: int) -> None:
+        """Begin the overlap: make the generation that takes over.
+
+        Raises:
+            Conflict: one is taking over already.
+
+        """
+        self.generations(name)
+        with self._identity.work() as work:
+            rows = work.secrets(name)
+            if len(_live(rows)) > 1:
+                raise Conflict("two keys of this name are in use already")
+            work.add_secret(self._made(name, rows[-1].generation + 1, now))
+
+    def retire(self, name: str, *, now: int) -> None:
+        """End the overlap: the older generation is used no more.
+
+        Raises:
+            Conflict: there is no younger one to take over.
+
+        """
+        with self._identity.work() as work:
+            live = _live(work.secrets(name))
+            if len(live) < 2:  # noqa: PLR2004 - the one that goes and the one that stays
+                raise Conflict("this is the only key of its name in use")
+            work.retire_secret(name, live[0].generation, now)
+
+    def _found(self, name: str) -> list[SecretRow]:
+        with self._identity.work() as work:
+            # Another worker may have been first: theirs is the one that counts.
+            if not work.secrets(name):
+                epoch, _ = self._newest_epoch()
+                row = work.epoch(epoch)
+                work.add_secret(self._made(name, FIRST, row.at if row else 0))
+        return self._identity.reads.secrets(name)
+
+    def _made(self, name: str, generation: int, now: int) -> SecretRow:
+        epoch, aead = self._newest_epoch()
+        wrapped = aead.seal(generate_key(), self._aad(name, generation, epoch))
+        return SecretRow(name, generation, epoch, wrapped, now, None)
+
+    def _opened(self, row: SecretRow) -> Secret:
+        kept = row._replace(retired=None)
+        secret = self._open.get(kept)
+        if secret is None:
+            aad = self._aad(row.name, row.generation, row.epoch)
+            secret = Secret(self._epoch(row.epoch).open(row.wrapped, aad))
+            self._open[kept] = secret
+        return secret
+
+    def _aad(self, name: str, generation: int, epoch: int) -> bytes:
+        if generation == FIRST:
+            return framed("allod/secret/v1", self._vault_id, name, epoch)
+        return framed("allod/secret/v2", self._vault_id, name, generation, epoch)
+
+
+def _live(rows: list[SecretRow]) -> list[SecretRow]:
+    return [row for row in rows if row.retired is None]
