@@ -16,6 +16,7 @@ from vault.erasure import Erasure, ErasureState, Ordered
 from vault.gate import Gate
 from vault.imports import Imports
 from vault.intake import Intake, Item, Written
+from vault.observed import Observed
 from vault.parts import Stores, Vault
 from vault.policies import InForce, Policies
 from vault.question import Principal, Question
@@ -37,6 +38,7 @@ __all__ = [
     "InForce",
     "Intake",
     "Item",
+    "Observed",
     "Ordered",
     "Page",
     "Policies",

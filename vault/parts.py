@@ -19,6 +19,7 @@ from ledger.stamp import Stamp
 from pdp.bundle_archive import BundleSigner
 from pdp.decider import Pdp
 from vault._internal.blind_index import BlindIndex
+from vault._internal.census_store import SqliteCensus
 from vault._internal.classes import Classes
 from vault._internal.identity import IdentityStore
 from vault._internal.installation import (
@@ -41,6 +42,7 @@ from vault.gathering import Gathering
 from vault.heartbeat import Heartbeat
 from vault.imports import Imports
 from vault.intake import Intake
+from vault.observed import Observed
 from vault.openings import Openings
 from vault.policies import Policies
 from vault.question import Question
@@ -85,6 +87,7 @@ class Vault:
     stamp: Stamp
     imports: Imports
     customers: Customers
+    observed: Observed
     heartbeat: Heartbeat
     replay: Replay
     rowcheck: RowCheck
@@ -184,6 +187,12 @@ class Parts:
                 database=self.stores.vault,
                 subjects=self.subjects,
                 register=self.register,
+            ),
+            observed=Observed(
+                census=SqliteCensus(self.stores.vault),
+                classes=self.classes,
+                catalog=catalog,
+                clock=self.clock,
             ),
             imports=Imports(
                 database=self.stores.vault,

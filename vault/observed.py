@@ -1,0 +1,69 @@
+"""The vault's side of `pdp.observed`: its records, counted by class.
+
+For whoever asks what another set of policies would change. Classes and numbers leave
+here, and nothing of any person.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from kit.clock import Clock, unix
+from pdp.observed import Cell
+from pdp.question import (
+    Basis,
+    Consent,
+    Minor,
+    Reach,
+    ResourceClass,
+    Retention,
+    State,
+    Ugc,
+)
+from vault._internal.census_store import SqliteCensus
+from vault._internal.classes import Classes
+from vault.catalog import Catalog
+
+
+class Observed:
+    """Counts the records of the vault by class."""
+
+    def __init__(
+        self, *, census: SqliteCensus, classes: Classes, catalog: Catalog, clock: Clock
+    ) -> None:
+        self._census = census
+        self._classes = classes
+        self._catalog = catalog
+        self._clock = clock
+
+    def cells(self, purpose: str) -> Iterator[Cell]:
+        """Give the classes that there are now for a purpose, each once.
+
+        The purpose need not be one that is known yet.
+
+        Raises:
+            IntegrityFault: a record or a customer names a class that is not there.
+            Invalid: a record is of a collection that the catalogue no longer has.
+
+        """
+        found: Counter[ResourceClass] = Counter()
+        for packed, records in self._census.count(purpose, unix(self._clock.now())):
+            found[self._resource(packed, purpose)] += records
+        for resource, records in found.items():
+            yield Cell(resource, records)
+
+    def _resource(self, packed: int, purpose: str) -> ResourceClass:
+        each = self._classes.unpack(packed)
+        collection = self._catalog.collection(each.record.collection)
+        return ResourceClass(
+            collection=each.record.collection,
+            classes=each.record.classes,
+            reach=Reach(each.reach),
+            region=each.customer.region,
+            state=State(each.customer.state),
+            minor=Minor(each.customer.minor),
+            retention=Retention.EXPIRED if each.expired else Retention.WITHIN,
+            hold=each.hold,
+            basis=Basis(collection.basis_for(purpose)),
+            consent=Consent(each.consent),
+            ugc=Ugc(each.ugc),
+        )
