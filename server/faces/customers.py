@@ -53,6 +53,7 @@ from server.faces.own_shown import (
     notices_shown,
     standing_shown,
 )
+from server.faces.wishes import Wanted
 from server.principals import OWN_ACCESS, Bearer, Scope
 from server.strict_json import StrictRoute
 from server.wiring import House
@@ -80,13 +81,17 @@ def records(
     house: TheHouse,
     bearer: Reader,
     request_id: RequestId,
+    wish: Wanted,
     collection: OneOrAll = None,
     after: OwnCursor = "",
 ) -> Response:
-    """Show everything that is held, or one collection of it (GDPR 15)."""
+    """Show everything that is held, or one collection of it (GDPR 15).
+
+    One collection can be filtered and sorted by its fields.
+    """
     names = [collection] if collection else [each.name for each in house.catalog]
     question = bearer.asks(OWN_ACCESS, request=request_id)
-    return json_response(own_page(house.gate, question, names, after))
+    return json_response(own_page(house.gate, question, names, after, wish))
 
 
 @router.get("/me/records/{record_id}", response_model=DisclosureShown)

@@ -42,6 +42,7 @@ from server.faces.services_schemas import (
     Scan,
     WrittenShown,
 )
+from server.faces.wishes import Wanted
 from server.principals import Bearer, Scope
 from server.scanning import scanned
 from server.strict_json import StrictRoute
@@ -85,18 +86,28 @@ def update(
 def list_records(
     house: TheHouse,
     bearer: Reader,
+    *,
     request_id: RequestId,
     customer_id: CustomerName,
     purpose: Purpose,
     collection: Collection,
     after: After,
+    wish: Wanted,
     limit: Limit = MAX_PAGE,
 ) -> Response:
-    """List a customer's records of one collection, page by page."""
+    """List a customer's records of one collection, page by page.
+
+    Filters and a sort work on fields that the caller sees in clear in every record
+    that they would compare, or the list is refused (`selection.not_clear`). A page
+    looks at `limit` records and gives those that the filters let through: read on
+    until `next` is null. Sorted, a page gives the first `limit` of all that they let
+    through, among 1,000 records at most.
+    """
     page = house.gate.list_records(
         bearer.asks(purpose, request=request_id),
         customer_id,
         collection,
+        wish,
         after=after,
         limit=limit,
     )

@@ -132,6 +132,20 @@ OWN = [
         Page((SHOWN,), 2, DECISION, RECORD),
     ),
     Case(
+        lambda a: a.records.list(
+            "c-1042",
+            "c",
+            purpose="p",
+            filters=[("paid", "eq", True), ("at", "ge", "ü:1"), ("n", "lt", 9.5)],
+            sort="-at",
+        ),
+        "GET /v1/customers/c-1042/records?purpose=p&collection=c"
+        "&filter=paid%3Aeq%3Atrue&filter=at%3Age%3A%C3%BC%3A1&filter=n%3Alt%3A9.5"
+        "&sort=-at",
+        PAGE,
+        PAGED,
+    ),
+    Case(
         lambda a: a.records.read_many([("c-1", RECORD), ("c-2", RECORD)], purpose="p"),
         "POST /v1/read",
         {

@@ -6,7 +6,7 @@ tree is refused.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from allod._errors import (
     UnexpectedAnswer,
     error_of,
 )
+from allod._types import Filter
 from allod._version import __version__
 
 USER_AGENT = f"allod-sdk/{__version__}"
@@ -46,7 +47,7 @@ class Call:
 
     method: str
     path: str
-    params: Mapping[str, str | int | None] = field(default_factory=dict)
+    params: Mapping[str, str | int | Sequence[str] | None] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = True
@@ -76,6 +77,15 @@ def instant(at: datetime) -> str:
     if at.tzinfo is None:
         raise ValueError("an instant must name its offset, for example UTC")
     return at.isoformat()
+
+
+def conditions(filters: Sequence[Filter]) -> tuple[str, ...] | None:
+    """Write filters as a query has them."""
+    texts = (
+        (name, operator, value if isinstance(value, str) else json.dumps(value))
+        for name, operator, value in filters
+    )
+    return tuple(":".join(each) for each in texts) or None
 
 
 def check_base(url: str, *, allow_http: bool) -> str:

@@ -14,6 +14,9 @@ from allod._errors import Reason
 Minor: TypeAlias = Literal["yes", "no", "unknown"]
 """Whether a customer is a minor, as far as the controller knows."""
 
+Filter: TypeAlias = tuple[str, str, str | float | bool]
+"""A field, how it is compared (eq, ne, lt, le, gt, ge), and with what."""
+
 
 @dataclass(frozen=True, slots=True)
 class Authorization:

@@ -1,7 +1,7 @@
 # Generated from allod/_async by scripts/generate_sync.py; edit that.
 """A customer's own vault: what is in it, what is allowed with it, and the way out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, BinaryIO
 from uuid import uuid4
@@ -9,7 +9,7 @@ from uuid import uuid4
 from allod import _read
 from allod import _wire as wire
 from allod._sync.http import Http
-from allod._transport import Call, instant, segments
+from allod._transport import Call, conditions, instant, segments
 from allod._types import (
     Access,
     Authorization,
@@ -17,6 +17,7 @@ from allod._types import (
     ConsentEvent,
     Disclosure,
     Erasure,
+    Filter,
     Notice,
     Page,
     Profile,
@@ -35,11 +36,27 @@ class Me:
         return _read.profile(self._http.fetch(Call("GET", "/v1/me")))
 
     def records(
-        self, collection: str | None = None, *, after: str | None = None
+        self,
+        collection: str | None = None,
+        *,
+        filters: Sequence[Filter] = (),
+        sort: str | None = None,
+        after: str | None = None,
     ) -> Page:
-        """Read everything that is held, or one collection of it (GDPR Art. 15)."""
-        params = {"collection": collection, "after": after}
-        call = Call("GET", "/v1/me/records", params=params)
+        """Read everything that is held, or one collection of it (GDPR Art. 15).
+
+        One collection can be filtered and sorted, as by `Records.list`.
+        """
+        call = Call(
+            "GET",
+            "/v1/me/records",
+            params={
+                "collection": collection,
+                "filter": conditions(filters),
+                "sort": sort,
+                "after": after,
+            },
+        )
         return _read.page(self._http.fetch(call))
 
     def record(self, record_id: str) -> Disclosure:

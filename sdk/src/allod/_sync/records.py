@@ -12,11 +12,12 @@ from uuid import uuid4
 from allod import _read
 from allod._sync.http import Http
 from allod._sync.scan import Scan
-from allod._transport import NDJSON, Call, segments
+from allod._transport import NDJSON, Call, conditions, segments
 from allod._types import (
     Authorization,
     Batch,
     Disclosure,
+    Filter,
     Minor,
     Page,
     Written,
@@ -114,16 +115,25 @@ class Records:
         collection: str,
         *,
         purpose: str,
+        filters: Sequence[Filter] = (),
+        sort: str | None = None,
         limit: int | None = None,
         after: str | None = None,
     ) -> Page:
-        """Read a customer's records of one collection, a page at a time."""
+        """Read a customer's records of one collection, a page at a time.
+
+        `filters` all have to hold; `sort` is a field, with `-` before it for the last
+        first. Both are refused on a field that is not shown in clear. A filtered page
+        can be empty and yet not the last: read on until `next` is None.
+        """
         call = Call(
             "GET",
             segments("v1", "customers", customer_id, "records"),
             params={
                 "purpose": purpose,
                 "collection": collection,
+                "filter": conditions(filters),
+                "sort": sort,
                 "limit": limit,
                 "after": after,
             },
