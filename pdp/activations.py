@@ -51,15 +51,5 @@ def active(session: ReadSession | WriteSession) -> Activation:
     return Activation(row.number, row.digest, row.at, row.entry)
 
 
-def newest(database: Database) -> int:
-    """Give the number of the newest activation, as cheaply as can be; 0 if none.
-
-    For whoever looks several times a second.
-    """
-    statement = "SELECT max(number) FROM pdp_activation"
-    (number,) = database.reader().execute(statement).fetchone()
-    return int(number or 0)
-
-
 def _newest_first() -> SelectOfScalar[ActivationRow]:
     return select(ActivationRow).order_by(col(ActivationRow.number).desc())

@@ -133,14 +133,13 @@ def digest_of(texts: Mapping[str, str]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def install(seed: Path, policies: Path) -> str:
+def install(bundle: Bundle, policies: Path) -> str:
     """Copy a bundle into an installation, under its digest, whole or not at all.
 
     Raises:
-        BundleError: the seed is not whole, or a damaged copy is in the way.
+        BundleError: a damaged copy is in the way.
 
     """
-    bundle = load(seed)
     target = policies / bundle.digest
     if target.exists():
         load(target, digest=bundle.digest)

@@ -31,9 +31,11 @@ FIXES: Mapping[str, str] = MappingProxyType(
     {
         "gate.batch_length": "the engine lost or added items; restart it",
         "gate.child_died": "the policy engine ended; the next question restarts it",
+        "gate.closed": "the policies were changed twice meanwhile; ask again",
         "gate.engine_error": "a rule cannot be evaluated; run `allod policy test`",
         "gate.inconsistent": "the gate's own rules contradict themselves; roll back",
         "gate.not_boolean": "the gate's rules must answer true or false; roll back",
+        "gate.not_loaded": "the active bundle does not load; see `allod doctor`",
         "gate.revision_mismatch": "the engine has not the active bundle; restart it",
         "gate.timeout": "a rule takes too long; run `allod policy test`",
         "gate.too_many_classes": "ask about fewer records at once",

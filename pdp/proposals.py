@@ -21,7 +21,7 @@ from typing import Any, Final
 from sqlmodel import col, func, select
 
 from kit.clock import Clock, unix
-from kit.db import ReadSession, WriteSession
+from kit.db import Database, ReadSession, WriteSession
 from kit.errors import Conflict, Fault, Invalid, NotFound, Reason, Refused
 from ledger import kinds
 from ledger.log import Log
@@ -34,6 +34,12 @@ APPROVED: Final = "policy.approved"
 WITHDRAWN: Final = "policy.withdrawn"
 ACTIVATED: Final = "policy.activated"
 MAX_REASON: Final = 500
+
+_STANDING: Final = (
+    "SELECT (SELECT max(number) FROM pdp_activation),"
+    " (SELECT max(entry) FROM pdp_approval),"
+    " (SELECT count(*) FROM pdp_proposal WHERE state <> 'open')"
+)
 
 for _kind in (PROPOSED, APPROVED, WITHDRAWN, ACTIVATED):
     kinds.declare(_kind, kinds.EntryType.OPERATOR)
@@ -197,6 +203,17 @@ class Proposals:
         )
         return tuple(self.get(session, each) for each in session.exec(newest_first))
 
+    def to_shadow(self, session: ReadSession | WriteSession) -> str | None:
+        """Give the digest that is approved and waits: it decides in the shadow."""
+        return next(
+            (
+                each.digest
+                for each in self.list(session)
+                if each.state is State.OPEN and not each.lacking
+            ),
+            None,
+        )
+
     def _open(self, session: WriteSession, number: int) -> Proposal:
         proposal = self.get(session, number)
         if proposal.state is not State.OPEN:
@@ -223,6 +240,15 @@ class Proposals:
     ) -> int:
         named = {"by": self._pseudonym(by), **facts}
         return self._log.stamp_operator(session, kind, named)
+
+
+def standing(database: Database) -> tuple[int, ...]:
+    """Tell in numbers where everything stands: they change when a step is taken.
+
+    For whoever looks several times a second.
+    """
+    (numbers,) = database.reader().execute(_STANDING).fetchall()
+    return tuple(int(each or 0) for each in numbers)
 
 
 def _proposal(

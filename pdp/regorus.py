@@ -47,6 +47,7 @@ class RegorusEngine:
         self._deadline = deadline.total_seconds()
         self._lock = threading.Lock()
         self._child: EngineProcess | None = None
+        self._closed = False
 
     @property
     def name(self) -> str:
@@ -84,8 +85,9 @@ class RegorusEngine:
         return str(reply.get("revision", ""))
 
     def close(self) -> None:
-        """End the child, if there is one."""
+        """End the child, if there is one; there will be no other."""
         with self._lock:
+            self._closed = True
             if self._child is not None:
                 self._child.close()
                 self._child = None
@@ -96,6 +98,8 @@ class RegorusEngine:
         if not self._lock.acquire(timeout=START_DEADLINE):
             raise Undecided("the policy engine is busy", code="gate.timeout")
         try:
+            if self._closed:
+                raise Undecided("the policy engine is closed", code="gate.closed")
             if self._child is None or not self._child.usable:
                 self._child = self._restarted()
             yield self._child

@@ -32,7 +32,7 @@ def create_app(house: House) -> ASGIApp:
 def _routes(house: House, api: Api) -> Router:
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
-        with house.vault.heartbeat.running():
+        with house.vault.heartbeat.running(), house.follower.running():
             yield
         house.close()
 

@@ -14,6 +14,7 @@ from kit.errors import CannotStart
 from kit.secret import Secret
 from kit.settings import Settings
 from pdp.bundle import Bundle
+from pdp.canary import canary
 from pdp.decider import Pdp
 from pdp.decision import Undecided
 from pdp.port import Engine
@@ -24,20 +25,36 @@ from vault.obligations import EXECUTORS
 _TOKEN: Final = re.compile(rb"[\x21-\x7e]{1,8192}")
 
 
-def ready(bundle: Bundle, settings: Settings, engine: Engine | None = None) -> InForce:
-    """Make a bundle ready to decide, by the engine that the settings name.
+def ready(bundle: Bundle, engine: Engine) -> InForce:
+    """Make a bundle ready to decide, by an engine.
 
     Raises:
-        CannotStart: its tables cannot be read, or the engine is not fit to decide.
+        PurposesError: its table of purposes cannot be read.
 
     """
-    purposes = Purposes.parse(bundle.tables)
-    decider = Pdp(
-        engine or engine_of(bundle, settings),
-        bundle.digest,
-        obligations=frozenset(EXECUTORS),
-    )
-    return InForce(bundle, purposes, decider)
+    return InForce(bundle, Purposes.parse(bundle.tables), decider(bundle, engine))
+
+
+def decider(bundle: Bundle, engine: Engine) -> Pdp:
+    """Make what decides by a bundle, and knows what the vault can be bound to."""
+    return Pdp(engine, bundle.digest, obligations=frozenset(EXECUTORS))
+
+
+def proven(bundle: Bundle, settings: Settings) -> InForce:
+    """Make a bundle ready to decide, once the canary lives.
+
+    Raises:
+        CannotStart: the bundle does not load, or decides otherwise than it says.
+        Undecided: the engine does not answer.
+
+    """
+    engine = engine_of(bundle, settings)
+    try:
+        canary(engine, bundle)
+        return ready(bundle, engine)
+    except BaseException:
+        engine.close()
+        raise
 
 
 def engine_of(bundle: Bundle, settings: Settings) -> Engine:
@@ -49,10 +66,16 @@ def engine_of(bundle: Bundle, settings: Settings) -> Engine:
     """
     if settings.opa_url:
         return _opa(settings)
-    return _embedded(bundle, settings)
+    return embedded(bundle, settings)
 
 
-def _embedded(bundle: Bundle, settings: Settings) -> Engine:
+def embedded(bundle: Bundle, settings: Settings) -> Engine:
+    """Open the embedded engine on a bundle.
+
+    Raises:
+        CannotStart: the bundle does not load.
+
+    """
     engine = RegorusEngine(bundle, deadline=settings.policy_deadline)
     try:
         engine.revision()

@@ -12,7 +12,7 @@ from kit.errors import CannotStart
 from kit.home import Home, sync_folder
 from kit.secret import Secret
 from kit.settings import Settings
-from pdp.bundle import install
+from pdp.bundle import install, load
 from server import tables as _every_table  # noqa: F401 - declares them
 from server.migrations import stores, upgrade
 from server.shipped import seed, shipped
@@ -63,7 +63,7 @@ def _make(
     for store in stores(home):
         upgrade(store, shipped("migrations"))
     shutil.copyfile(seed("catalogue.yaml"), home.catalogue)
-    digest = install(shipped("policies"), home.policies)
+    digest = install(load(shipped("policies")), home.policies)
     opened = open_stores(home)
     try:
         create_vault(

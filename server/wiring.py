@@ -22,8 +22,11 @@ from pdp.activations import Activation, active
 from pdp.bundle import Bundle, installed
 from pdp.decider import Pdp
 from pdp.port import Engine
+from pdp.proposals import Proposals
+from pdp.provenance import require_approved
 from server import tables as _every_table  # noqa: F401 - declares them
-from server.engines import ready
+from server.engines import decider, embedded, engine_of, proven, ready
+from server.following import Follower
 from server.migrations import require_current, stores
 from server.shipped import seed, shipped
 from server.tokens import Tokens
@@ -34,6 +37,7 @@ from vault import (
     Erasure,
     Gate,
     Imports,
+    InForce,
     Intake,
     Policies,
     Receipts,
@@ -53,6 +57,8 @@ class House:
     stores: Stores
     vault: Vault
     policies: Policies
+    proposals: Proposals
+    follower: Follower
     notices: Notices
     grants: Grants
     authorizations: Authorizations
@@ -195,8 +201,9 @@ def _open(
     engine: Engine | None,
     passphrase: Secret | None,
 ) -> House:
-    bundle = installed(home.policies, _active(opened.vault).digest)
-    policies = Policies(ready(bundle, settings, engine))
+    activation = _active(opened.vault)
+    bundle = installed(home.policies, activation.digest)
+    policies = Policies(ready(bundle, engine or engine_of(bundle, settings)))
     tokens = Tokens(opened.vault, clock)
     try:
         vault = open_vault(
@@ -209,9 +216,11 @@ def _open(
             erasables=(eraser, tokens),
             passphrase=passphrase,
         )
+        require_approved(vault.log, activation)
     except BaseException:
         policies.close()
         raise
+    proposals = Proposals(vault.log, pseudonym=vault.pseudonym, clock=clock)
     notices = Notices(policies.purposes, clock)
     grants = Grants(policies.purposes, notices, vault.stamp, clock)
     authorizations = Authorizations(policies.purposes, vault.stamp, clock)
@@ -222,11 +231,38 @@ def _open(
         stores=opened,
         vault=vault,
         policies=policies,
+        proposals=proposals,
+        follower=_follower(settings, home, opened.vault, vault, policies, proposals),
         notices=notices,
         grants=grants,
         authorizations=authorizations,
         tokens=tokens,
         exports=_exports(opened.vault, vault, clock, grants, notices, authorizations),
+    )
+
+
+def _follower(
+    settings: Settings,
+    home: Home,
+    database: Database,
+    vault: Vault,
+    policies: Policies,
+    proposals: Proposals,
+) -> Follower:
+    def load(digest: str) -> InForce:
+        return proven(installed(home.policies, digest), settings)
+
+    def shade(digest: str) -> Pdp:
+        bundle = installed(home.policies, digest)
+        return decider(bundle, embedded(bundle, settings))
+
+    return Follower(
+        policies,
+        database=database,
+        log=vault.log,
+        proposals=proposals,
+        load=load,
+        shade=shade,
     )
 
 

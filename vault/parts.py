@@ -4,7 +4,8 @@ The parts know each other only by what is handed to them here. What leaves is `V
 and it holds no key and no store.
 """
 
-from collections.abc import Sequence
+import hmac
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,7 +18,6 @@ from ledger.mirror import Mirror
 from ledger.note import Signer
 from ledger.stamp import Stamp
 from pdp.bundle_archive import BundleSigner
-from pdp.decider import Pdp
 from vault._internal.blind_index import BlindIndex
 from vault._internal.census_store import SqliteCensus
 from vault._internal.classes import Classes
@@ -49,11 +49,12 @@ from vault.question import Question
 from vault.receipts import Receipts
 from vault.replay import Replay
 from vault.rowcheck import RowCheck
-from vault.verdicts import VerdictCache, Verdicts
+from vault.verdicts import Deciding, VerdictCache, Verdicts
 
 SIGNING = "signing"
 IMPORT = "import"
 BUNDLE = "bundle"
+PRINCIPALS = "principals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class Vault:
     signer: Signer
     bundle_signer: BundleSigner
     stamp: Stamp
+    pseudonym: Callable[[str], str]
     imports: Imports
     customers: Customers
     observed: Observed
@@ -160,6 +162,7 @@ class Parts:
             signer=self.signer,
             bundle_signer=bundle_signer_of(self.keyring),
             stamp=self.openings.stamp,
+            pseudonym=pseudonyms(self.keyring),
             heartbeat=Heartbeat(
                 database=self.stores.vault,
                 access_log=self.access_log,
@@ -204,10 +207,10 @@ class Parts:
         )
 
     def _gate(self, policies: Policies, catalog: Catalog) -> Gate:
-        def verdicts(question: Question, pdp: Pdp) -> Verdicts:
+        def verdicts(question: Question, deciding: Deciding) -> Verdicts:
             return Verdicts(
                 question,
-                pdp=pdp,
+                deciding=deciding,
                 classes=self.classes,
                 catalog=catalog,
                 token_key=lambda: self.keyring.secret(f"token/{question.purpose}"),
@@ -225,7 +228,7 @@ class Parts:
             catalog=catalog,
             classes=self.classes,
             purposes=policies.purposes,
-            verdicts=VerdictCache(verdicts, policies.pdp),
+            verdicts=VerdictCache(verdicts, policies.deciding),
             log=self.access_log,
             clock=self.clock,
         )
@@ -272,6 +275,16 @@ def signer_of(keyring: Keyring, made: Installation) -> Signer:
 def bundle_signer_of(keyring: Keyring) -> BundleSigner:
     """Give the key that policy bundles are signed with for OPA."""
     return BundleSigner(Secret(keyring.secret(BUNDLE)))
+
+
+def pseudonyms(keyring: Keyring) -> Callable[[str], str]:
+    """Name principals for the public ledger: the same one always, and nobody known."""
+
+    def pseudonym(name: str) -> str:
+        key = keyring.secret(PRINCIPALS)
+        return hmac.digest(key, name.encode(), "sha256")[:16].hex()
+
+    return pseudonym
 
 
 def ledger_of(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from consent.purposes import Purposes
 from pdp.bundle import Bundle
 from pdp.decider import Pdp
+from pdp.shadow import Shadow
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Policies:
         self._lock = threading.Lock()
         self._before: InForce | None = None
         self._current = first
+        self._deciding: tuple[Pdp, Shadow | None] = (first.pdp, None)
 
     @property
     def current(self) -> InForce:
@@ -40,19 +42,28 @@ class Policies:
         """Give the purposes that are known now."""
         return self._current.purposes
 
-    def pdp(self) -> Pdp:
-        """Give what decides now."""
-        return self._current.pdp
+    def deciding(self) -> tuple[Pdp, Shadow | None]:
+        """Give what decides now, with its shadow: one object until either changes."""
+        return self._deciding
 
     def switch(self, to: InForce) -> None:
-        """Put another revision in force."""
+        """Put another revision in force; it begins without a shadow."""
         with self._lock:
             retired, self._before, self._current = self._before, self._current, to
+        self.put_in_shadow(None)
         if retired is not None:
             retired.pdp.close()
 
+    def put_in_shadow(self, shadow: Shadow | None) -> None:
+        """Let another bundle decide beside, or no more."""
+        before = self._deciding[1]
+        self._deciding = (self._current.pdp, shadow)
+        if before is not None:
+            before.close()
+
     def close(self) -> None:
         """Close the engines."""
+        self.put_in_shadow(None)
         with self._lock:
             for each in (self._before, self._current):
                 if each is not None:

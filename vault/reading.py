@@ -52,6 +52,8 @@ class Reading:
                 self.denied.append((row, verdict))
             else:
                 self.allowed.append((row, verdict.plan))
+        if self.verdicts.divergent:
+            self.verdicts.tally(row[4] for row in rows)
         self._raise_alarm()
 
     def _raise_alarm(self) -> None:

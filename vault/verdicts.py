@@ -6,10 +6,10 @@ What the engine could not decide is never kept: the next question asks again.
 """
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from kit.errors import AllodError, Reason
 from pdp.decider import Pdp
@@ -25,6 +25,7 @@ from pdp.question import (
     State,
     Ugc,
 )
+from pdp.shadow import Divergence, Shadow
 from vault._internal.classes import Classes, Unpacked
 from vault.catalog import Catalog
 from vault.obligations import unmet
@@ -33,6 +34,9 @@ from vault.question import Question
 
 MAX_CLASSES: Final = 20_000
 MAX_CONTEXTS: Final = 512
+
+Deciding: TypeAlias = tuple[Pdp, Shadow | None]
+"""What decides, and what would decide otherwise, beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +65,20 @@ class Verdicts:
         self,
         question: Question,
         *,
-        pdp: Pdp,
+        deciding: Deciding,
         classes: Classes,
         catalog: Catalog,
         token_key: Callable[[], bytes],
     ) -> None:
         self._question = question
         self._caller: Caller = question.principal.caller()
-        self._pdp = pdp
+        self._pdp, self._shadow = deciding
         self._classes = classes
         self._catalog = catalog
         self._token_key = token_key
-        self.revision = pdp.revision
+        self.revision = self._pdp.revision
         self.known: dict[int, Verdict] = {}
+        self.divergent: dict[int, Divergence] = {}
 
     def missing(self, ks: Iterable[int]) -> set[int]:
         """Name the classes that nobody asked about yet."""
@@ -99,7 +104,30 @@ class Verdicts:
             for (k, (each, _)), decision in zip(asked.items(), decisions, strict=True)
         }
         self.known.update({k: v for k, v in fresh.items() if not v.broken})
+        if self._shadow is not None:
+            classes = {k: resource for k, (_, resource) in asked.items()}
+            enforced = dict(zip(classes.values(), decisions, strict=True))
+            self._compare(self._shadow, classes, enforced)
         return dict.fromkeys(ks, _broken("gate.unknown_word")) | fresh
+
+    def tally(self, ks: Iterable[int]) -> None:
+        """Count records of the classes on which the shadow would decide otherwise."""
+        if self._shadow is not None:
+            for k, records in Counter(ks).items():
+                if k in self.divergent:
+                    self._shadow.count(self.divergent[k], records)
+
+    def _compare(
+        self,
+        shadow: Shadow,
+        classes: Mapping[int, ResourceClass],
+        enforced: Mapping[ResourceClass, Decision],
+    ) -> None:
+        question = self._question
+        found = shadow.compare(
+            self._caller, question.purpose, question.action, enforced
+        )
+        self.divergent |= {k: found[r] for k, r in classes.items() if r in found}
 
     def _resource(self, k: int) -> tuple[Unpacked, ResourceClass] | None:
         """Put a class into the policy's words; None if a word is not one of them."""
@@ -149,12 +177,14 @@ class VerdictCache:
     """
 
     def __init__(
-        self, make: Callable[[Question, Pdp], Verdicts], current: Callable[[], Pdp]
+        self,
+        make: Callable[[Question, Deciding], Verdicts],
+        current: Callable[[], Deciding],
     ) -> None:
         self._make = make
         self._current = current
         self._lock = threading.Lock()
-        self._pdp = current()
+        self._deciding = current()
         self._contexts: OrderedDict[object, Verdicts] = OrderedDict()
 
     def of(self, question: Question) -> Verdicts:
@@ -164,12 +194,12 @@ class VerdictCache:
             *(principal.kind, principal.roles, principal.region, principal.assurance),
             *(question.purpose, question.action, question.fields),
         )
-        pdp = self._current()
+        deciding = self._current()
         with self._lock:
-            if pdp is not self._pdp:
+            if deciding is not self._deciding:
                 self._contexts.clear()
-                self._pdp = pdp
-            context = self._contexts.pop(key, None) or self._make(question, pdp)
+                self._deciding = deciding
+            context = self._contexts.pop(key, None) or self._make(question, deciding)
             self._contexts[key] = context
             if len(self._contexts) > MAX_CONTEXTS:
                 self._contexts.popitem(last=False)

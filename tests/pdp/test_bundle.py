@@ -57,7 +57,7 @@ def test_installing_copies_the_bundle_under_its_digest(
     policies = tmp_path / "policies"
     policies.mkdir()
 
-    digest = install(seed, policies)
+    digest = install(load(seed), policies)
 
     assert installed(policies, digest) == load(seed)
     assert [path.name for path in policies.iterdir()] == [digest]
@@ -67,7 +67,7 @@ def test_installing_twice_changes_nothing(seed: Path, tmp_path: Path) -> None:
     policies = tmp_path / "policies"
     policies.mkdir()
 
-    assert install(seed, policies) == install(seed, policies)
+    assert install(load(seed), policies) == install(load(seed), policies)
 
 
 def test_a_copy_that_was_cut_short_is_begun_again(seed: Path, tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_copy_that_was_cut_short_is_begun_again(seed: Path, tmp_path: Path) ->
     half.mkdir(parents=True)
     (half / "junk.rego").write_text("package junk")
 
-    digest = install(seed, policies)
+    digest = install(load(seed), policies)
 
     assert installed(policies, digest).digest == digest
 
@@ -86,7 +86,7 @@ def test_an_installed_bundle_that_was_changed_is_refused(
 ) -> None:
     policies = tmp_path / "policies"
     policies.mkdir()
-    digest = install(seed, policies)
+    digest = install(load(seed), policies)
     with (policies / digest / "legal/ugc.rego").open("a") as file:
         file.write("\n")
 
@@ -94,7 +94,7 @@ def test_an_installed_bundle_that_was_changed_is_refused(
         installed(policies, digest)
     assert caught.value.fix
     with pytest.raises(BundleError, match="pinned"):
-        install(seed, policies)
+        install(load(seed), policies)
 
 
 def test_a_bundle_that_is_not_installed_is_refused(tmp_path: Path) -> None:

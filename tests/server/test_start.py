@@ -137,9 +137,7 @@ DAMAGES: dict[str, Damage] = {
     "the identity store is of an unknown version": _versioned(
         "keys/identity.db", "9999"
     ),
-    "no policies are active": _executed(
-        "data/vault.db", "DELETE FROM pdp_activation"
-    ),
+    "no policies are active": _executed("data/vault.db", "DELETE FROM pdp_activation"),
     "the active policies are not here": _executed(
         "data/vault.db", "UPDATE pdp_activation SET digest = hex(zeroblob(32))"
     ),

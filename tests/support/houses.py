@@ -17,6 +17,7 @@ from clocks import ManualClock
 
 from kit.clock import iso
 from kit.settings import Settings
+from pdp.bundle import Bundle, install
 from pdp.port import Engine
 from pdp.question import Kind
 from server.founding import found_house
@@ -86,6 +87,18 @@ class Story:
     def withdraw(self, name: str, purpose: str = "marketing.email") -> None:
         with self.house.vault_db.write() as session:
             self.house.grants.withdraw(session, self.subject(name), purpose)
+
+    def put_in_force(self, bundle: Bundle) -> int:
+        """Have a bundle proposed and approved, unseen; gives the entry's index."""
+        digest, proposals = (
+            install(bundle, self.house.home.policies),
+            self.house.proposals,
+        )
+        with self.house.vault_db.write() as session:
+            number = proposals.propose(session, digest, by="ann", widens=True).number
+            proposals.approve(session, number, by="ben")
+            proposals.approve(session, number, by="cat", widening=True, reason="a test")
+            return proposals.activate(session, number, by="ann", showed={}).entry
 
     def license(
         self, name: str, written: Written, purpose: str, *, days: int = 30

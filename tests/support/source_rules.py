@@ -202,6 +202,7 @@ CATCH_ALL: Final = {
     "pdp/decider.py": "an engine of another language raises what is no Exception",
     "pdp/engine_child.py": "the parent must get a reply, whatever happened",
     "vault/heartbeat.py": "a thread that dies would beat no more; it is an alarm",
+    "server/following.py": "a thread that dies would follow no more; it is an alarm",
     "vault/access_log.py": "those who wait for the log must be told that it failed",
     "server/errors.py": "the last door of the API: no message may leave as it is",
     "server/cli/program.py": "the last door of the commands, for the same reason",

@@ -35,11 +35,11 @@ from kit.db import Database, raw
 from kit.errors import CannotStart, Unavailable
 from kit.home import Home
 from kit.settings import Settings
-from pdp.bundle import Bundle, install
+from pdp.activations import activate
+from pdp.bundle import Bundle
 from pdp.regorus import RegorusEngine
 from server.wiring import open_house
 from vault import Written
-from vault._internal.installation import activate
 from vault.verdicts import MAX_CLASSES
 
 MANY = MAX_CLASSES + 1
@@ -93,26 +93,14 @@ def lived(template: Lived, tmp_path: Path) -> Lived:
     return Lived(Path(home), template.clock, template.profile)
 
 
-def _put_in_force(home: Path, bundle: Bundle) -> None:
-    """Install a bundle in a home and make it the active one."""
-    seed = home / "seed"
-    for name, text in bundle.texts.items():
-        (seed / name).parent.mkdir(parents=True, exist_ok=True)
-        (seed / name).write_text(text, "utf-8")
-    digest = install(seed, Home(home).policies)
-    shutil.rmtree(seed)
-    database = Database(Home(home).vault_db)
-    with database.write() as session:
-        activate(session, digest=digest, at=0, entry=0)
-    database.close()
-
-
 @contextmanager
 def _ruled(
     lived: Lived, bundle: Bundle, deadline: timedelta = PATIENT
 ) -> Iterator[tuple[Story, RegorusEngine]]:
     """Open a home under a bundle; gives its engine too."""
-    _put_in_force(lived.home, bundle)
+    if bundle != shipped():
+        with opened(lived.home, lived.clock, FakeEngine()) as story:
+            story.put_in_force(bundle)
     engine = RegorusEngine(bundle, deadline=deadline)
     with opened(lived.home, lived.clock, engine) as story:
         yield story, engine

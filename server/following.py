@@ -1,0 +1,136 @@
+"""Following the policies: each process puts in force what was activated by any.
+
+Several times a second the follower looks whether there is a newer activation, or an
+approved proposal to shadow. A newer bundle is loaded from the installation's own copy
+under its digest; the ledger has to show who approved it, and the canary has to live.
+Only then is it switched to. If any of that fails this process decides nothing any
+more, for the old bundle is no longer the law, and an alarm is raised; it tries again
+at every look.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from kit import telemetry
+from kit.db import Database
+from kit.errors import AllodError
+from ledger.log import Log
+from pdp.activations import Activation, active
+from pdp.closed import Closed
+from pdp.decider import Pdp
+from pdp.proposals import Proposals, standing
+from pdp.provenance import require_approved
+from pdp.shadow import Shadow
+from vault import InForce, Policies
+
+INTERVAL: Final = timedelta(milliseconds=500)
+FLUSH: Final = 20
+"""After how many looks what the shadow counted is written."""
+
+
+class Follower:
+    """Keeps one process's policies those that are in force in the installation.
+
+    `load` makes the bundle of a digest ready to decide and lets the canary fly; `shade`
+    makes one ready to decide in the shadow.
+    """
+
+    def __init__(
+        self,
+        policies: Policies,
+        *,
+        database: Database,
+        log: Log,
+        proposals: Proposals,
+        load: Callable[[str], InForce],
+        shade: Callable[[str], Pdp],
+    ) -> None:
+        self._policies = policies
+        self._database = database
+        self._log = log
+        self._proposals = proposals
+        self._load = load
+        self._shade = shade
+        self._seen: tuple[int, ...] = ()
+        self._closed = False
+        self._turn = threading.Lock()
+        self._stop = threading.Event()
+
+    def look(self) -> None:
+        """Put in force what was activated, and in the shadow what was approved."""
+        with self._turn:
+            seen = standing(self._database)
+            if seen == self._seen and not self._closed:
+                return
+            with self._database.read() as session:
+                newest = active(session)
+                shaded = self._proposals.to_shadow(session)
+            self._follow(newest)
+            self._shadow(shaded)
+            self._seen = seen
+
+    def flush(self) -> None:
+        """Write what the shadow has counted."""
+        shadow = self._policies.deciding()[1]
+        if shadow is not None and shadow.counted:
+            with self._database.write() as session:
+                shadow.write(session)
+
+    @contextmanager
+    def running(self, interval: timedelta = INTERVAL) -> Iterator[None]:
+        """Look in a thread of its own for the length of a block."""
+        self._stop.clear()
+        thread = threading.Thread(
+            target=self._run, args=(interval.total_seconds(),), name="policies"
+        )
+        thread.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            thread.join()
+            self._try(self.flush)
+
+    def _run(self, seconds: float) -> None:
+        looks = 0
+        while not self._stop.wait(seconds):
+            self._try(self.look)
+            looks += 1
+            if looks % FLUSH == 0:
+                self._try(self.flush)
+
+    def _try(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except AllodError as error:
+            telemetry.alarm("the policies could not be followed", code=error.code)
+        except Exception:  # noqa: BLE001 - a thread that dies would follow no more
+            telemetry.alarm("the policies could not be followed", code="internal")
+
+    def _follow(self, newest: Activation) -> None:
+        now = self._policies.current
+        if newest.digest == now.pdp.revision and not self._closed:
+            return
+        try:
+            require_approved(self._log, newest)
+            self._policies.switch(self._load(newest.digest))
+        except BaseException:
+            if not self._closed:
+                nothing = Pdp(Closed(), newest.digest)
+                self._policies.switch(replace(now, pdp=nothing))
+                self._closed = True
+            raise
+        self._closed = False
+
+    def _shadow(self, digest: str | None) -> None:
+        pdp, shadow = self._policies.deciding()
+        if digest == (shadow.revision if shadow else None):
+            return
+        self.flush()
+        self._policies.put_in_shadow(
+            None if digest is None else Shadow(self._shade(digest), base=pdp.revision)
+        )
