@@ -8,6 +8,10 @@ OPA takes no Ed25519, so this key is one of its own: ECDSA on P-256 with SHA-256
 (ES256, RFC 7518 §3.4), its nonce deterministic (RFC 6979). So the same bundle under
 the same key is the same archive, byte for byte. `.signatures.json` holds a JWT over
 the hash of each file; of a JSON file OPA hashes the value, with sorted keys.
+
+OPA's configuration must pin one key (`signing.keyid`): one that lists keys and pins
+none would look the right one up by the name in the JWT, but it also takes an archive
+that nobody signed. So while a key is rotated the archive is to be had under either.
 """
 
 import base64
@@ -30,11 +34,11 @@ from pdp.bundle import MANIFEST, TABLES, Bundle
 
 MEDIA_TYPE: Final = "application/gzip"
 SIGNATURES: Final = ".signatures.json"
-KEY_ID: Final = "allod"
 SCOPE: Final = "allod/bundle/v1"
 """What the key signs; OPA's configuration names it, so a signature has one use."""
 
 _SEED_BYTES, _HALF = 32, 32
+_KEY_ID_DIGITS = 16  # a name and no proof: OPA verifies with the key it was given
 # FIPS 186-5 A.2.1: 64 bits more than the order, so that no key is likelier.
 _WIDE_BYTES = 40
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -63,9 +67,17 @@ class BundleSigner:
         )
         return pem.decode()
 
+    @property
+    def key_id(self) -> str:
+        """The key's name in OPA's configuration: a part of its fingerprint."""
+        der = self._key.public_key().public_bytes(
+            Encoding.DER, PublicFormat.SubjectPublicKeyInfo
+        )
+        return "allod-" + hashlib.sha256(der).hexdigest()[:_KEY_ID_DIGITS]
+
     def token(self, claims: Mapping[str, Any]) -> str:
         """Sign claims as a JWT (RFC 7515, compact)."""
-        header = {"alg": "ES256", "typ": "JWT", "kid": KEY_ID}
+        header = {"alg": "ES256", "typ": "JWT", "kid": self.key_id}
         signed = f"{_encoded(_json(header))}.{_encoded(_json(claims))}"
         r, s = decode_dss_signature(self._key.sign(signed.encode(), _ES256))
         return f"{signed}.{_encoded(r.to_bytes(_HALF) + s.to_bytes(_HALF))}"
@@ -86,7 +98,7 @@ def archive(bundle: Bundle, signer: BundleSigner) -> bytes:
         MANIFEST: _json(manifest),
         TABLES: _json(bundle.tables),
     }
-    claims = {"files": _hashes(files), "scope": SCOPE, "keyid": KEY_ID}
+    claims = {"files": _hashes(files), "scope": SCOPE, "keyid": signer.key_id}
     signatures = {"signatures": [signer.token(claims)]}
     return _packed({**files, SIGNATURES: _json(signatures)})
 

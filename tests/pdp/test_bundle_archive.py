@@ -2,6 +2,7 @@ import base64
 import gzip
 import io
 import json
+import re
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from opa_servers import KEY_ID, SCOPE, SIGNER, pulling, running, serving, settled
+from opa_servers import SCOPE, SIGNER, pulling, running, serving, settled
 
 from kit.secret import Secret
 from pdp.bundle_archive import BundleSigner, archive
 from pdp.opa import OpaAddress, OpaEngine
 
 OTHER = BundleSigner(Secret(b"\x08" * 32))
+NAME, OTHER_NAME = SIGNER.key_id, OTHER.key_id
+KNOWN = {NAME: SIGNER}
+BOTH = {NAME: SIGNER, OTHER_NAME: OTHER}
 
 
 def unpacked(packed: bytes) -> dict[str, bytes]:
@@ -80,7 +84,7 @@ def test_every_file_but_the_signatures_is_signed_for() -> None:
     assert {each["name"] for each in claims["files"]} == FILES.keys() - {
         ".signatures.json"
     }
-    assert (claims["scope"], claims["keyid"]) == (SCOPE, KEY_ID)
+    assert (claims["scope"], claims["keyid"]) == (SCOPE, SIGNER.key_id)
 
 
 def test_the_signature_is_es256_by_the_public_key() -> None:
@@ -91,7 +95,8 @@ def test_the_signature_is_es256_by_the_public_key() -> None:
     pair = decoded(signature)
     r, s = int.from_bytes(pair[:32]), int.from_bytes(pair[32:])
 
-    assert json.loads(decoded(head)) == {"alg": "ES256", "kid": KEY_ID, "typ": "JWT"}
+    header = {"alg": "ES256", "kid": SIGNER.key_id, "typ": "JWT"}
+    assert json.loads(decoded(head)) == header
     assert len(pair) == 64
     signed = f"{head}.{body}".encode()
     key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(SHA256()))
@@ -121,11 +126,19 @@ def revision_of(url: str) -> str:
         engine.close()
 
 
-def loads(data: bytes, folder: Path, key: str = SIGNER.public_pem) -> bool:
+def loads(
+    data: bytes, folder: Path, keys: dict[str, BundleSigner] = KNOWN, pinned: str = NAME
+) -> bool:
     """Tell whether a real OPA takes an archive."""
     file = folder / "bundle.tar.gz"
     file.write_bytes(data)
-    with running(pulling(file.as_uri(), key), folder) as url:
+    config = pulling(file.as_uri(), SIGNER)
+    config["bundles"]["allod"]["signing"]["keyid"] = pinned
+    config["keys"] = {
+        name: {"algorithm": "ES256", "key": signer.public_pem}
+        for name, signer in keys.items()
+    }
+    with running(config, folder) as url:
         settled(url, folder / "opa.log")
     log = (folder / "opa.log").read_text()
     return "Bundle loaded and activated" in log
@@ -147,8 +160,43 @@ def test_a_real_opa_takes_the_same_files_packed_by_another_hand(tmp_path: Path) 
     assert loads(packed(FILES), tmp_path)
 
 
-def test_a_real_opa_refuses_another_key(tmp_path: Path) -> None:
-    assert not loads(archive(shipped(), OTHER), tmp_path)
+def test_a_key_is_named_by_its_fingerprint() -> None:
+    assert SIGNER.key_id == BundleSigner(Secret(b"\x07" * 32)).key_id
+    assert re.fullmatch("allod-[0-9a-f]{16}", SIGNER.key_id)
+    assert OTHER.key_id != SIGNER.key_id
+
+
+def test_a_real_opa_takes_the_key_that_it_is_pinned_to_and_no_other(
+    tmp_path: Path,
+) -> None:
+    other = archive(shipped(), OTHER)
+
+    assert loads(other, tmp_path, BOTH, pinned=OTHER_NAME)
+    assert not loads(other, tmp_path, BOTH, pinned=NAME)
+    assert not loads(other, tmp_path)
+
+
+def test_a_real_opa_refuses_another_key_under_a_known_name(tmp_path: Path) -> None:
+    other = archive(shipped(), OTHER)
+
+    assert not loads(other, tmp_path, {OTHER_NAME: SIGNER}, pinned=OTHER_NAME)
+
+
+def test_a_real_opa_may_call_the_key_by_a_name_of_its_own(tmp_path: Path) -> None:
+    signed = archive(shipped(), SIGNER)
+
+    assert loads(signed, tmp_path, {"allod": SIGNER}, pinned="allod")
+
+
+def test_a_real_opa_that_is_pinned_to_no_key_takes_what_nobody_signed(
+    tmp_path: Path,
+) -> None:
+    """The trap for which our configuration pins a key, and `allod doctor` looks."""
+    files = {path: FILES[path] for path in FILES if path != ".signatures.json"}
+
+    assert loads(archive(shipped(), OTHER), tmp_path, BOTH, pinned="")
+    assert loads(packed(files), tmp_path, BOTH, pinned="")
+    assert not loads(packed(files), tmp_path, BOTH)
 
 
 def test_a_real_opa_refuses_a_file_that_was_changed(tmp_path: Path) -> None:

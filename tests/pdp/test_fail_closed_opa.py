@@ -57,8 +57,8 @@ BROKEN = {
 }
 
 
-def decided(bundle: Bundle, folder: Path, *, key: str = SIGNER.public_pem) -> Decision:
-    with serving(bundle, folder, key=key) as url:
+def decided(bundle: Bundle, folder: Path, *, known: BundleSigner = SIGNER) -> Decision:
+    with serving(bundle, folder, known=known) as url:
         engine = OpaEngine(OpaAddress.parse(url))
         pdp = Pdp(engine, bundle.digest)
         (decision,) = pdp.decide(CALLER, "support.case", "read", [CLASS])
@@ -84,9 +84,9 @@ def test_a_broken_bundle_is_a_denial(name: str, tmp_path: Path) -> None:
 
 
 def test_a_bundle_under_another_key_is_a_denial(tmp_path: Path) -> None:
-    other = BundleSigner(Secret(b"\x08" * 32)).public_pem
+    other = BundleSigner(Secret(b"\x08" * 32))
 
-    assert decided(shipped(), tmp_path, key=other).reasons[0].code == "gate.undefined"
+    assert decided(shipped(), tmp_path, known=other).reasons[0].code == "gate.undefined"
 
 
 @pytest.mark.parametrize("path", LEGAL)

@@ -38,8 +38,8 @@ def test_a_house_with_an_opa_decides_by_it(
     packed = tmp_path / "bundle.tar.gz"
     with open_house(Settings(home=home), clock=clock) as house:
         packed.write_bytes(archive(house.bundle, house.vault.bundle_signer))
-        pem = house.vault.bundle_signer.public_pem
-    with running(pulling(packed.as_uri(), pem), tmp_path) as url:
+        signer = house.vault.bundle_signer
+    with running(pulling(packed.as_uri(), signer), tmp_path) as url:
         settled(url, tmp_path / "opa.log")
         settings = Settings(home=home, opa_url=url)
         with open_house(settings, clock=clock) as house:

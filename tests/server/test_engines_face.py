@@ -94,7 +94,7 @@ def test_a_real_opa_pulls_it_and_says_its_revision(
     house = story.house
     with house.vault_db.write() as session:
         token = house.tokens.mint(session, PULLER, life=house.settings.suppression / 9)
-    config: dict[str, Any] = pulling("/v1/bundle", house.vault.bundle_signer.public_pem)
+    config: dict[str, Any] = pulling("/v1/bundle", house.vault.bundle_signer)
     config["bundles"]["allod"]["service"] = "vault"
     with listening(story) as vault:
         bearer = {"bearer": {"token": token}}

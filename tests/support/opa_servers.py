@@ -23,7 +23,7 @@ import pytest
 
 from kit.secret import Secret
 from pdp.bundle import Bundle
-from pdp.bundle_archive import KEY_ID, SCOPE, BundleSigner, archive
+from pdp.bundle_archive import SCOPE, BundleSigner, archive
 
 VERSION = "1.20.2"
 CACHED = Path.home() / ".cache" / "allod-tools" / f"opa-{VERSION}"
@@ -68,23 +68,27 @@ def running(config: dict[str, Any], folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def serving(bundle: Bundle, folder: Path, *, key: str = SIGNER.public_pem) -> Any:
+def serving(bundle: Bundle, folder: Path, *, known: BundleSigner = SIGNER) -> Any:
     """Run OPA with a signed bundle, as far as it will load it; gives its URL."""
     packed = folder / "bundle.tar.gz"
     packed.write_bytes(archive(bundle, SIGNER))
-    with running(pulling(packed.as_uri(), key), folder) as url:
+    with running(pulling(packed.as_uri(), known), folder) as url:
         # Loaded or refused: either way that is settled a moment after the start.
         settled(url, folder / "opa.log")
         yield url
 
 
-def pulling(resource: str, key: str) -> dict[str, Any]:
-    signing = {"keyid": KEY_ID, "scope": SCOPE}
+def pulling(resource: str, *known: BundleSigner) -> dict[str, Any]:
+    """Configure an OPA that knows some keys and is pinned to the first."""
+    signing = {"scope": SCOPE, "keyid": known[0].key_id}
     polling = {"min_delay_seconds": 1, "max_delay_seconds": 1}
     bundle = {"resource": resource, "signing": signing, "polling": polling}
     return {
         "bundles": {"allod": bundle},
-        "keys": {KEY_ID: {"algorithm": "ES256", "key": key}},
+        "keys": {
+            each.key_id: {"algorithm": "ES256", "key": each.public_pem}
+            for each in known
+        },
     }
 
 
