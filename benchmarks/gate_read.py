@@ -134,7 +134,7 @@ def decision(house: House, customer: str) -> float:
     gate = house.gate
     record = gate.list_records(CASE, customer, "visit").items[0].record
     asked, _ = gate._begin(CASE)  # noqa: SLF001 - a part of the read, taken out
-    row = gate._point(asked, gate._subject(CASE.principal, customer), record)  # noqa: SLF001
+    row = gate._point(asked, gate._naming.subject(CASE.principal, customer), record)  # noqa: SLF001
     contexts = gate._verdicts  # noqa: SLF001
 
     def decide() -> None:

@@ -12,7 +12,7 @@ Absent, another's and out of reach look the same: `NotFound`, one text for all t
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -32,7 +32,8 @@ from vault.bulk import logged
 from vault.catalog import Catalog
 from vault.disclosing import Discloser
 from vault.disclosure import Answer, Batch, Disclosure, Page
-from vault.question import Principal, Question
+from vault.naming import Naming
+from vault.question import Question
 from vault.reading import Reading
 from vault.selection import ALL, Selection, Wish
 from vault.verdicts import VerdictCache
@@ -70,7 +71,7 @@ class Gate:
     ) -> None:
         self._records = records
         self._discloser = discloser
-        self._register = register
+        self._naming = Naming(register)
         self._index = index
         self._catalog = catalog
         self._classes = classes
@@ -92,7 +93,7 @@ class Gate:
 
         """
         asked, reading = self._begin(question)
-        subject = self._subject(question.principal, customer)
+        subject = self._naming.subject(question.principal, customer)
         reading.judge(self._point(asked, subject, record))
         self._log_now(reading, one=subject)
         return self._only(reading)
@@ -102,7 +103,7 @@ class Gate:
     ) -> Disclosure:
         """Read one record from an event loop; otherwise as `read`."""
         asked, reading = self._begin(question)
-        subject = self._subject(question.principal, customer)
+        subject = self._naming.subject(question.principal, customer)
         await _judge(reading, self._point(asked, subject, record))
         for event in reading.events(one=subject):
             await self._log.append_async(event)
@@ -118,7 +119,7 @@ class Gate:
             fault = Fault("/items", f"between 1 and {MAX_MANY} records")
             raise Invalid("too many records, or none", faults=(fault,))
         asked, reading = self._begin(question)
-        subjects = self._subjects(question.principal, {c for c, _ in targets})
+        subjects = self._naming.subjects(question.principal, {c for c, _ in targets})
         wanted = [
             (subjects.get(customer, NOBODY), record) for customer, record in targets
         ]
@@ -153,7 +154,7 @@ class Gate:
         numbers = self._numbers(collection)
         declared = self._catalog.collection(collection)
         selection = Selection.of(wish, declared, question)
-        subject = self._subject(question.principal, customer)
+        subject = self._naming.subject(question.principal, customer)
         if subject is None or not self._records.reaches(asked, subject):
             self._log_now(reading, collection=collection, one=subject)
             raise NotFound
@@ -232,21 +233,6 @@ class Gate:
             else None,
         )
         return asked, Reading(question, self._verdicts.of(question))
-
-    def _subject(self, principal: Principal, customer: str | None) -> bytes | None:
-        """Give the subject that a caller means; None if they cannot mean it."""
-        if principal.kind is Kind.CUSTOMER:
-            return principal.subject if customer is None else None
-        return None if customer is None else self._register.resolve(customer)
-
-    def _subjects(
-        self, principal: Principal, customers: set[str | None]
-    ) -> Mapping[str | None, bytes]:
-        """Give the subjects that a caller means; as `_subject`, for many at once."""
-        if principal.kind is Kind.CUSTOMER:
-            return {None: principal.subject} if principal.subject else {}
-        found = self._register.resolve_many(each for each in customers if each)
-        return dict(found.items())
 
     def _point(
         self, asked: Asked, subject: bytes | None, record: bytes

@@ -75,7 +75,7 @@ def test_look_ups_of_keys_and_customers_scan_no_table(story: Story) -> None:
     database = story.house.identity_db
     story.customer("ada")
     subject = story.subject("ada")
-    register = story.house.gate._register
+    register = story.house.gate._naming._register
 
     def work() -> None:
         register.resolve("ada")
