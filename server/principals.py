@@ -26,6 +26,9 @@ class Scope(StrEnum):
     OWN_ERASE = "own:erase"
     LEDGER_READ = "ledger:read"
     POLICIES_READ = "policies:read"
+    POLICIES_PROPOSE = "policies:propose"
+    POLICIES_APPROVE = "policies:approve"
+    POLICIES_ACTIVATE = "policies:activate"
     BUNDLE_READ = "bundle:read"
 
 
@@ -37,9 +40,17 @@ _RECORDS = frozenset(
         Scope.RECORDS_SCAN,
     }
 )
+_POLICIES = frozenset(
+    {
+        Scope.POLICIES_READ,
+        Scope.POLICIES_PROPOSE,
+        Scope.POLICIES_APPROVE,
+        Scope.POLICIES_ACTIVATE,
+    }
+)
 SCOPES_OF = {
     Kind.SERVICE: _RECORDS | {Scope.BUNDLE_READ},
-    Kind.STAFF: _RECORDS | {Scope.POLICIES_READ},
+    Kind.STAFF: _RECORDS | _POLICIES,
     Kind.CUSTOMER: frozenset(
         {Scope.OWN_READ, Scope.OWN_WRITE, Scope.OWN_EXPORT, Scope.OWN_ERASE}
     ),
@@ -47,7 +58,7 @@ SCOPES_OF = {
 }
 """The scopes that a token of each kind may carry at all."""
 
-BY_NAME: Final = frozenset({Scope.BUNDLE_READ})
+BY_NAME: Final = frozenset({Scope.BUNDLE_READ}) | (_POLICIES - {Scope.POLICIES_READ})
 """Scopes that no token carries unless they are asked for by name."""
 
 OWN_ACCESS: Final = "self.access"  # GDPR 15

@@ -36,8 +36,9 @@ def new(
     scope: Annotated[
         list[Scope] | None,
         typer.Option(
-            help="A call; may be given again. Without: all of the kind, except"
-            " `bundle:read`, which is an OPA server's."
+            help="A call; may be given again. Without: all of the kind, except those"
+            " that have to be asked for by name: an OPA server's `bundle:read`, and"
+            " what changes the policies."
         ),
     ] = None,
     region: Annotated[str, typer.Option(help="Where the caller is.")] = "eu",
