@@ -74,6 +74,11 @@ class Log:
             verifiers=self.verifiers,
         )
 
+    def rekey(self, signers: Sequence[Signer], retired: Sequence[Verifier]) -> None:
+        """Sign with these keys from now on, and know those that once signed."""
+        self.verifiers = (*(each.verifier for each in signers), *retired)
+        self.publication.rekey(signers, self.verifiers)
+
     @property
     def policy(self) -> TrustPolicy:
         """The policy that trusts this log alone, without witnesses."""

@@ -65,6 +65,10 @@ class Publication:
         self._verifiers = tuple(verifiers)
         self._origin = self._signers[0].name
 
+    def rekey(self, signers: Sequence[Signer], verifiers: Sequence[Verifier]) -> None:
+        """Sign with other keys from now on; what is known is widened first."""
+        self._verifiers, self._signers = tuple(verifiers), tuple(signers)
+
     def publish(self) -> SignedCheckpoint:
         """Publish what is committed; the newest checkpoint if nothing is new.
 

@@ -21,9 +21,8 @@ from vault.parts import (
     Parts,
     Stores,
     Vault,
-    bundle_signer_of,
+    keys_of,
     ledger_of,
-    signer_of,
 )
 from vault.policies import Policies
 
@@ -54,13 +53,9 @@ def create_vault(
     )
     with stores.vault.write() as session, stores.audit.write() as audit:
         found(session, audit, made=made, at=at)
-    signer = signer_of(keyring, made)
-    log = ledger_of(home, stores, signer, clock, timedelta(minutes=1))
+    log = ledger_of(home, stores, keyring, made, clock, timedelta(minutes=1))
     with stores.vault.write() as session:
-        facts = {"purpose": "ledger", "vkey": signer.verifier.vkey}
-        log.stamp_operator(session, "key.created", facts)
-        facts = {"purpose": "bundle", "pem": bundle_signer_of(keyring).public_pem}
-        log.stamp_operator(session, "key.created", facts)
+        keys_of(stores, keyring, log, clock).stamp(session)
         entry = log.stamp_operator(session, "policy.activated", {"digest": policy})
         activate(session, digest=policy, at=at, entry=entry)
     log.publish()
@@ -110,4 +105,4 @@ def open_ledger(
     kek = FileKek.open(home.root_key, passphrase)
     keyring = Keyring.open(IdentityStore(stores.identity), kek)
     made = installation(stores.vault, stores.audit, keyring.vault_id)
-    return ledger_of(home, stores, signer_of(keyring, made), clock, granularity)
+    return ledger_of(home, stores, keyring, made, clock, granularity)

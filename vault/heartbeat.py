@@ -3,7 +3,7 @@
 At each beat the head of this process's access-log lane goes into the ledger as an
 operator entry, if the lane has grown, and a checkpoint is published, if the log has.
 So an access log that is cut or rewritten later contradicts a signed root. An erasure
-that had to wait for a reader goes on.
+that had to wait for a reader goes on, and keys that another process rotated are used.
 """
 
 import threading
@@ -18,6 +18,7 @@ from kit.errors import AllodError
 from ledger.log import Log
 from vault.access_log import AccessLog
 from vault.erasure import Erasure
+from vault.keys import Keys
 
 INTERVAL: Final = timedelta(seconds=30)
 
@@ -30,11 +31,13 @@ class Heartbeat:
         *,
         database: Database,
         access_log: AccessLog,
+        keys: Keys,
         log: Log,
         erasure: Erasure,
     ) -> None:
         self._database = database
         self._access_log = access_log
+        self._keys = keys
         self._log = log
         self._erasure = erasure
         self._told = 0
@@ -42,6 +45,7 @@ class Heartbeat:
 
     def beat(self) -> None:
         """Finish erasures, commit the lane's head, publish: whatever there is to do."""
+        self._keys.settle()
         self._erasure.resume()
         head = self._access_log.head()
         if head is not None and head.seq > self._told:

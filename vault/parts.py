@@ -42,6 +42,7 @@ from vault.gathering import Gathering
 from vault.heartbeat import Heartbeat
 from vault.imports import Imports
 from vault.intake import Intake
+from vault.keys import Keys, ledger_keys
 from vault.observed import Observed
 from vault.openings import Openings
 from vault.policies import Policies
@@ -51,9 +52,7 @@ from vault.replay import Replay
 from vault.rowcheck import RowCheck
 from vault.verdicts import Deciding, VerdictCache, Verdicts
 
-SIGNING = "signing"
 IMPORT = "import"
-BUNDLE = "bundle"
 PRINCIPALS = "principals"
 
 
@@ -84,7 +83,7 @@ class Vault:
     erasure: Erasure
     log: Log
     signer: Signer
-    bundle_signer: BundleSigner
+    keys: Keys
     stamp: Stamp
     pseudonym: Callable[[str], str]
     imports: Imports
@@ -94,6 +93,11 @@ class Vault:
     replay: Replay
     rowcheck: RowCheck
 
+    @property
+    def bundle_signer(self) -> BundleSigner:
+        """The key that policy bundles are signed with now."""
+        return self.keys.bundle_signer()
+
     def settle(self) -> None:
         """Finish what a crash left undone: in the ledger, and in erasures.
 
@@ -102,6 +106,7 @@ class Vault:
 
         """
         self.log.repair()
+        self.keys.settle()
         self.erasure.resume()
         self.replay.run()
 
@@ -124,8 +129,9 @@ class Parts:
         granularity: timedelta,
     ) -> None:
         self.home, self.stores, self.keyring, self.clock = home, stores, keyring, clock
-        self.signer = signer_of(keyring, made)
-        self.log = ledger_of(home, stores, self.signer, clock, granularity)
+        self.log = ledger_of(home, stores, keyring, made, clock, granularity)
+        self.keys = keys_of(stores, keyring, self.log, clock)
+        self.signer = ledger_keys(keyring, made.origin)[0][0]
         self.records = SqliteRecords(stores.vault)
         self.subjects = SqliteSubjects(stores.vault)
         self.classes = Classes(stores.vault)
@@ -160,12 +166,13 @@ class Parts:
             erasure=erasure,
             log=self.log,
             signer=self.signer,
-            bundle_signer=bundle_signer_of(self.keyring),
+            keys=self.keys,
             stamp=self.openings.stamp,
             pseudonym=pseudonyms(self.keyring),
             heartbeat=Heartbeat(
                 database=self.stores.vault,
                 access_log=self.access_log,
+                keys=self.keys,
                 log=self.log,
                 erasure=erasure,
             ),
@@ -267,16 +274,6 @@ class Parts:
         )
 
 
-def signer_of(keyring: Keyring, made: Installation) -> Signer:
-    """Give the one signer of this installation, under its ledger's name."""
-    return Signer(made.origin, Secret(keyring.secret(SIGNING)))
-
-
-def bundle_signer_of(keyring: Keyring) -> BundleSigner:
-    """Give the key that policy bundles are signed with for OPA."""
-    return BundleSigner(Secret(keyring.secret(BUNDLE)))
-
-
 def pseudonyms(keyring: Keyring) -> Callable[[str], str]:
     """Name principals for the public ledger: the same one always, and nobody known."""
 
@@ -288,13 +285,32 @@ def pseudonyms(keyring: Keyring) -> Callable[[str], str]:
 
 
 def ledger_of(
-    home: Home, stores: Stores, signer: Signer, clock: Clock, granularity: timedelta
+    home: Home,
+    stores: Stores,
+    keyring: Keyring,
+    made: Installation,
+    clock: Clock,
+    granularity: timedelta,
 ) -> Log:
-    """Give the installation's ledger."""
+    """Give the installation's ledger, under its own name and keys."""
+    (first, *others), retired = ledger_keys(keyring, made.origin)
     return Log(
         stores.vault,
-        signer=signer,
+        signer=first,
+        also=others,
+        retired=retired,
         mirror=Mirror(home.mirror),
         clock=clock,
         granularity=granularity,
+    )
+
+
+def keys_of(stores: Stores, keyring: Keyring, log: Log, clock: Clock) -> Keys:
+    """Give what looks after the installation's own keys."""
+    return Keys(
+        database=stores.vault,
+        identity=IdentityStore(stores.identity),
+        keyring=keyring,
+        log=log,
+        clock=clock,
     )

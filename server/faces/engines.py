@@ -1,13 +1,14 @@
 """What a policy engine of one's own pulls: the active bundle, signed.
 
 OPA's client for bundles asks again and again, with the tag of what it has; while the
-bundle is the same it is told so in a few bytes.
+bundle is the same it is told so in a few bytes. While the key is rotated the bundle is
+to be had under either key, since an OPA is pinned to one: `?key=` names it.
 """
 
 import hashlib
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import PlainTextResponse, Response
 
 from pdp.bundle_archive import MEDIA_TYPE, archive
@@ -16,8 +17,12 @@ from server.doors import Door
 from server.faces.given import TheHouse, text_answer
 from server.principals import Scope
 from server.strict_json import StrictRoute
+from vault.keys import BUNDLE, pem_file
 
-_PEM: Final = "-----BEGIN PUBLIC KEY-----\nMFkw…\n-----END PUBLIC KEY-----\n"
+_PEM: Final = (
+    "allod-0f1e2d3c4b5a6978 active\n"
+    "-----BEGIN PUBLIC KEY-----\nMFkw…\n-----END PUBLIC KEY-----\n"
+)
 _ARCHIVE: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {
@@ -41,12 +46,20 @@ router = APIRouter(
 @router.get("", response_class=Response, responses=_ARCHIVE)
 def bundle(
     house: TheHouse,
+    key: Annotated[
+        str,
+        Query(
+            pattern=r"^(allod-[0-9a-f]{16})?$",
+            description="the id of the key to sign with; without it, the one in force",
+            examples=["allod-0f1e2d3c4b5a6978"],
+        ),
+    ] = "",
     if_none_match: Annotated[
         str, Header(max_length=1024, description="the tags of what the caller has")
     ] = "",
 ) -> Response:
     """Give the active bundle as OPA takes it, signed (ES256)."""
-    packed = archive(house.bundle, house.vault.bundle_signer)
+    packed = archive(house.bundle, house.vault.keys.bundle_signer(key))
     tag = f'"{hashlib.sha256(packed).hexdigest()}"'
     # One body for each tag, so a weak comparison is right (RFC 9110, 13.1.2).
     known = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
@@ -56,6 +69,10 @@ def bundle(
 
 
 @router.get("/key", response_class=PlainTextResponse, responses=text_answer(_PEM))
-def key(house: TheHouse) -> PlainTextResponse:
-    """Give the key that verifies it; from the vault itself this proves nothing."""
-    return PlainTextResponse(house.vault.bundle_signer.public_pem)
+def keys(house: TheHouse) -> PlainTextResponse:
+    """Give the keys that verify it; from the vault itself they prove nothing.
+
+    The one in force comes first, and while it is rotated its successor after it; above
+    each stands its id (explanatory text, RFC 7468).
+    """
+    return PlainTextResponse(pem_file(house.vault.keys.public(BUNDLE)))

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,14 +14,18 @@ import uvicorn
 from callers import Callers, calling
 from commands import allod
 from houses import Story
-from opa_servers import pulling, running, settled
+from opa_servers import running, settled
 
-from pdp.bundle_archive import archive
+from kit.settings import Settings
+from pdp.bundle_archive import SCOPE, archive
+from pdp.decision import Undecided
 from pdp.opa import OpaAddress, OpaEngine
 from pdp.question import Kind
 from server.app import create_app
 from server.principals import Bearer, Scope
+from server.wiring import open_house
 from vault import Principal
+from vault.keys import BUNDLE, Key
 
 PULLER = Bearer(Principal(Kind.SERVICE, "opa"), (), (Scope.BUNDLE_READ,))
 
@@ -66,9 +71,39 @@ async def test_a_token_for_everything_else_does_not_do(callers: Callers) -> None
 
 async def test_the_key_is_the_bundles_own(callers: Callers) -> None:
     answer = await callers.get("/v1/bundle/key", callers.headers(PULLER))
+    signer = callers.story.house.vault.bundle_signer
 
-    assert answer.text == callers.story.house.vault.bundle_signer.public_pem
-    assert answer.text.startswith("-----BEGIN PUBLIC KEY-----")
+    assert answer.text == f"{signer.key_id} active\n{signer.public_pem}"
+    assert "\n-----BEGIN PUBLIC KEY-----\n" in answer.text
+
+
+async def test_while_the_key_is_rotated_the_bundle_is_to_be_had_under_either(
+    callers: Callers,
+) -> None:
+    house, who = callers.story.house, callers.headers(PULLER)
+    with open_house(Settings(home=callers.story.home)) as another:
+        another.vault.keys.rotate(BUNDLE)
+    older, younger = house.vault.keys.public(BUNDLE)
+    keys = (await callers.get("/v1/bundle/key", who)).text
+    assert keys.index(older.public) < keys.index(younger.public)
+
+    async def signed(**params: str) -> bytes:
+        return (await callers.get("/v1/bundle", who, **params)).content
+
+    assert await signed() == await signed(key=older.key_id)
+    assert await signed(key=younger.key_id) != await signed()
+    house.vault.keys.retire(BUNDLE)
+    assert await signed() == await signed(key=younger.key_id)
+    retired = await callers.get("/v1/bundle", who, key=older.key_id)
+    assert retired.status_code == 404
+    assert older.public not in (await callers.get("/v1/bundle/key", who)).text
+
+
+@pytest.mark.parametrize("key", ["allod", "allod-0", "allod-" + "x" * 16])
+async def test_what_is_no_keys_id_is_refused(callers: Callers, key: str) -> None:
+    answer = await callers.get("/v1/bundle", callers.headers(PULLER), key=key)
+
+    assert answer.status_code == 422
 
 
 @contextmanager
@@ -88,22 +123,74 @@ def listening(story: Story) -> Iterator[str]:
             thread.join()
 
 
-def test_a_real_opa_pulls_it_and_says_its_revision(
-    story: Story, tmp_path: Path
-) -> None:
+@contextmanager
+def asking(story: Story, vault: str, key: Key, folder: Path) -> Iterator[str]:
+    """Run a real OPA that is pinned to a key and asks for what that key signed."""
     house = story.house
     with house.vault_db.write() as session:
         token = house.tokens.mint(session, PULLER, life=house.settings.suppression / 9)
-    config: dict[str, Any] = pulling("/v1/bundle", house.vault.bundle_signer)
-    config["bundles"]["allod"]["service"] = "vault"
+    bundle = {
+        "service": "vault",
+        "resource": f"/v1/bundle?key={key.key_id}",
+        "signing": {"scope": SCOPE, "keyid": key.key_id},
+        "polling": {"min_delay_seconds": 1, "max_delay_seconds": 1},
+    }
+    config: dict[str, Any] = {
+        "services": {
+            "vault": {"url": vault, "credentials": {"bearer": {"token": token}}}
+        },
+        "bundles": {"allod": bundle},
+        "keys": {key.key_id: {"algorithm": "ES256", "key": key.public}},
+    }
+    folder.mkdir()
+    with running(config, folder) as url:
+        settled(url, folder / "opa.log")
+        yield url
+
+
+def revision(url: str) -> str:
+    engine = OpaEngine(OpaAddress.parse(url))
+    try:
+        return engine.revision()
+    finally:
+        engine.close()
+
+
+def test_a_real_opa_pulls_it_and_says_its_revision(
+    story: Story, tmp_path: Path
+) -> None:
+    (key,) = story.house.vault.keys.public(BUNDLE)
+    with listening(story) as vault, asking(story, vault, key, tmp_path / "opa") as url:
+        assert revision(url) == story.house.bundle.digest
+
+
+def test_real_opas_go_on_deciding_through_a_rotation(
+    story: Story, tmp_path: Path
+) -> None:
+    keys, digest = story.house.vault.keys, story.house.bundle.digest
     with listening(story) as vault:
-        bearer = {"bearer": {"token": token}}
-        config["services"] = {"vault": {"url": vault, "credentials": bearer}}
-        with running(config, tmp_path) as url:
-            settled(url, tmp_path / "opa.log")
-            engine = OpaEngine(OpaAddress.parse(url))
-            assert engine.revision() == house.bundle.digest
-            engine.close()
+        (older,) = keys.public(BUNDLE)
+        with asking(story, vault, older, tmp_path / "before") as before:
+            keys.rotate(BUNDLE)
+            _, younger = keys.public(BUNDLE)
+            with asking(story, vault, younger, tmp_path / "during") as during:
+                assert revision(before) == revision(during) == digest
+                keys.retire(BUNDLE)
+                # It is refused anew, and decides by what it has until it is told.
+                wait_for(tmp_path / "before" / "opa.log", "Not Found")
+                assert revision(before) == revision(during) == digest
+        with (
+            asking(story, vault, older, tmp_path / "late") as late,
+            pytest.raises(Undecided),
+        ):
+            revision(late)
+
+
+def wait_for(log: Path, text: str) -> None:
+    until = time.monotonic() + 10
+    while text not in log.read_text():
+        assert time.monotonic() < until, log.read_text()
+        time.sleep(0.05)
 
 
 def test_a_service_token_pulls_bundles_only_when_that_is_asked_for(

@@ -1,0 +1,289 @@
+"""The installation's own keys: what there is, and how those that may be are rotated.
+
+    root     wraps the epochs' keys              `rotate` does it all
+    ledger   signs checkpoints and documents     `rotate`, tell verifiers, `retire`
+    bundle   signs policy bundles for OPA        `rotate`, tell OPA, `retire`
+
+Between `rotate` and `retire` two keys of a name are in use. A checkpoint bears both
+signatures, a bundle is to be had under either; what bears one signature bears the
+older key's, which everybody knows already.
+
+The identity store is changed first, then the ledger says so (`key.created`,
+`key.retired`, public facts alone). A crash between the two leaves the ledger behind;
+`settle` compares the two at each start and each beat, and stamps what is missing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from kit.clock import Clock, unix
+from kit.db import Database, WriteSession
+from kit.errors import NotFound
+from ledger import kinds
+from ledger.kinds import EntryType
+from ledger.log import Log
+from ledger.note import Signer, Verifier
+from pdp.bundle_archive import BundleSigner
+from vault._internal.identity import EpochRow, IdentityStore, SecretRow
+from vault._internal.keyring import Keyring
+from vault._internal.secrets import Generation
+
+ROOT: Final = "root"
+LEDGER: Final = "ledger"
+BUNDLE: Final = "bundle"
+ROTATED: Final = (ROOT, LEDGER, BUNDLE)
+
+_CREATED: Final = "key.created"
+_RETIRED: Final = "key.retired"
+_SECRET_OF: Final = {LEDGER: "signing", BUNDLE: "bundle"}
+_NAME_OF: Final = {secret: name for name, secret in _SECRET_OF.items()}
+_ALGORITHMS: Final = {LEDGER: "Ed25519", BUNDLE: "ES256"}
+_PURPOSES: Final = {
+    LEDGER: "signs checkpoints, certificates, manifests, consent receipts",
+    BUNDLE: "signs policy bundles for OPA",
+    "import": "ids of imported lines",
+    "index": "finds an identifier",
+    "principals": "pseudonyms of principals in the ledger",
+    "suppressed": "knows an identifier that was erased",
+    "token": "the token mask of a purpose",
+}
+
+kinds.declare(_RETIRED, EntryType.OPERATOR)
+
+
+class KeyState(StrEnum):
+    """What a key is used for now."""
+
+    ACTIVE = "active"
+    NEXT = "next"  # used beside the active one, and takes over from it
+    RETIRED = "retired"  # opens or verifies what it made, and makes nothing new
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What may be told of a key: everything but the key."""
+
+    name: str
+    number: int
+    purpose: str
+    algorithm: str
+    state: KeyState
+    created: int | None  # unix seconds; of a root version only the ledger may know
+    retired: int | None = None
+    key_id: str = ""
+    public: str = ""  # a vkey or a PEM
+
+
+class Keys:
+    """The keys of one installation, and their rotation."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        identity: IdentityStore,
+        keyring: Keyring,
+        log: Log,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._identity = identity
+        self._keyring = keyring
+        self._log = log
+        self._clock = clock
+
+    def all(self) -> list[Key]:
+        """List every key but the customers' own: those that sign in full, first."""
+        reads = self._identity.reads
+        epochs = reads.epochs()
+        named = [row for row in reads.all_secrets() if row.name not in _NAME_OF]
+        return [
+            *self.public(LEDGER),
+            *self.public(BUNDLE),
+            *self._roots(),
+            *(_epoch(row, newest=row is epochs[-1]) for row in epochs),
+            *(_symmetric(row) for row in named),
+        ]
+
+    def public(self, name: str) -> list[Key]:
+        """List the keys of a name that sign, oldest first.
+
+        Raises:
+            NotFound: no keys of this name have a public half.
+
+        """
+        if name not in _SECRET_OF:
+            raise NotFound("no key of this name has a public half")
+        found = _generations(self._keyring, name)
+        active = next(each for each in found if each.retired is None)
+        return [self._signing(name, each, active) for each in found]
+
+    def bundle_signer(self, key_id: str = "") -> BundleSigner:
+        """Give a key in use that bundles are signed with; the older one if not said.
+
+        Raises:
+            NotFound: none in use has this id.
+
+        """
+        for each in _generations(self._keyring, BUNDLE):
+            signer = BundleSigner(each.secret)
+            if each.retired is None and key_id in {"", signer.key_id}:
+                return signer
+        raise NotFound("no bundle key in use has this id")
+
+    def rotate(self, name: str) -> None:
+        """Begin a rotation; that of the root key is over with this.
+
+        Raises:
+            Conflict: one of this name is going on.
+            NotFound: keys of this name are not rotated.
+
+        """
+        now = unix(self._clock.now())
+        if name == ROOT:
+            self._keyring.rotate_root(now=now)
+        else:
+            self._keyring.secrets.rotate(_secret_of(name), now=now)
+        self.settle()
+
+    def retire(self, name: str) -> None:
+        """End a rotation: from now on only the newer key is used.
+
+        Raises:
+            Conflict: none of this name is going on.
+            NotFound: keys of this name are not rotated so.
+
+        """
+        now = unix(self._clock.now())
+        self._keyring.secrets.retire(_secret_of(name), now=now)
+        self.settle()
+
+    def settle(self) -> None:
+        """Sign with the keys in use, and have the ledger say what it does not yet."""
+        self._log.rekey(*ledger_keys(self._keyring, self._log.origin))
+        if self._unsaid():
+            with self._database.write() as session:
+                self.stamp(session)
+            self._log.publish()
+
+    def stamp(self, session: WriteSession) -> None:
+        """Have the ledger say, inside a unit of work, what it does not yet."""
+        # Another process may have been first: what counts is read under the lock.
+        for kind, facts in self._unsaid():
+            self._log.stamp_operator(session, kind, facts)
+
+    def _unsaid(self) -> list[tuple[str, Mapping[str, Any]]]:
+        said = {
+            kind: [facts for _, facts in self._log.operators(kind)]
+            for kind in (_CREATED, _RETIRED)
+        }
+        return [each for each in self._events() if each[1] not in said[each[0]]]
+
+    def _events(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        for key in (*self.public(LEDGER), *self.public(BUNDLE)):
+            member = "vkey" if key.name == LEDGER else "pem"
+            facts = {"purpose": key.name, member: key.public}
+            yield _CREATED, facts
+            if key.state is KeyState.RETIRED:
+                yield _RETIRED, facts
+        for key in self._roots():
+            version = {"purpose": ROOT, "version": key.number}
+            # The first version is as old as the ledger, which begins without it.
+            if key.number > 1:
+                yield _CREATED, version
+            if key.state is KeyState.RETIRED:
+                yield _RETIRED, version
+
+    def _roots(self) -> Iterator[Key]:
+        reads, versions = self._identity.reads, self._keyring.root_versions()
+        for version in versions:
+            over = version != versions[-1] and not reads.names_root(version)
+            # A rotation that was cut off has a newest version that wraps nothing yet.
+            unused = version != 1 and not reads.names_root(version) and not over
+            state = KeyState.NEXT if unused else KeyState.ACTIVE
+            yield Key(
+                name=ROOT,
+                number=version,
+                purpose="wraps the keys of epochs",
+                algorithm="AES-256-GCM",
+                state=KeyState.RETIRED if over else state,
+                created=None,
+            )
+
+    def _signing(self, name: str, found: Generation, active: Generation) -> Key:
+        key_id, public = self._halves(name, found)
+        state = KeyState.ACTIVE if found is active else KeyState.NEXT
+        return Key(
+            name=name,
+            number=found.number,
+            purpose=_PURPOSES[name],
+            algorithm=_ALGORITHMS[name],
+            state=state if found.retired is None else KeyState.RETIRED,
+            created=found.at,
+            retired=found.retired,
+            key_id=key_id,
+            public=public,
+        )
+
+    def _halves(self, name: str, found: Generation) -> tuple[str, str]:
+        if name == BUNDLE:
+            bundle = BundleSigner(found.secret)
+            return bundle.key_id, bundle.public_pem
+        verifier = Signer(self._log.origin, found.secret).verifier
+        return verifier.key_id.hex(), verifier.vkey
+
+
+def pem_file(keys: Iterable[Key]) -> str:
+    """Write the keys in use as one PEM file, the id of each above it (RFC 7468)."""
+    return "".join(
+        f"{key.key_id} {key.state}\n{key.public}"
+        for key in keys
+        if key.state is not KeyState.RETIRED
+    )
+
+
+def ledger_keys(
+    keyring: Keyring, origin: str
+) -> tuple[tuple[Signer, ...], tuple[Verifier, ...]]:
+    """Give the keys that sign for a ledger, oldest first, and those that once did."""
+    found = [
+        (each.retired, Signer(origin, each.secret))
+        for each in _generations(keyring, LEDGER)
+    ]
+    live = tuple(signer for retired, signer in found if retired is None)
+    over = tuple(signer.verifier for retired, signer in found if retired is not None)
+    return live, over
+
+
+def _generations(keyring: Keyring, name: str) -> list[Generation]:
+    return keyring.secrets.generations(_SECRET_OF[name])
+
+
+def _secret_of(name: str) -> str:
+    if name not in _SECRET_OF:
+        raise NotFound("keys of this name are not rotated so")
+    return _SECRET_OF[name]
+
+
+def _epoch(row: EpochRow, *, newest: bool) -> Key:
+    return Key(
+        name="epoch",
+        number=row.epoch,
+        purpose="wraps customers' keys and named secrets",
+        algorithm="AES-256-GCM",
+        state=KeyState.ACTIVE if newest else KeyState.RETIRED,
+        created=row.at,
+    )
+
+
+def _symmetric(row: SecretRow) -> Key:
+    return Key(
+        name=row.name,
+        number=row.generation,
+        purpose=_PURPOSES.get(row.name.partition("/")[0], "a named secret"),
+        algorithm="HMAC-SHA256",
+        state=KeyState.ACTIVE,
+        created=row.at,
+    )
