@@ -6,8 +6,9 @@ from typing import Self
 import httpx
 
 from allod._async.http import Http
-from allod._async.ledger import Erasures, Health, Ledger, PolicyFiles
+from allod._async.ledger import Erasures, Health, Ledger
 from allod._async.me import Me
+from allod._async.policies import PolicyFiles
 from allod._async.records import Customers, Records
 from allod._retry import Retry
 from allod._transport import check_base

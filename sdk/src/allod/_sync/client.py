@@ -7,8 +7,9 @@ from typing import Self
 import httpx
 
 from allod._sync.http import Http
-from allod._sync.ledger import Erasures, Health, Ledger, PolicyFiles
+from allod._sync.ledger import Erasures, Health, Ledger
 from allod._sync.me import Me
+from allod._sync.policies import PolicyFiles
 from allod._sync.records import Customers, Records
 from allod._retry import Retry
 from allod._transport import check_base

@@ -1,5 +1,5 @@
 # Generated from allod/_async by scripts/generate_sync.py; edit that.
-"""The public side: ledger, certificates, policies, and how the server is."""
+"""The public side: ledger, certificates, and how the server is."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,12 +9,9 @@ from allod import _wire as wire
 from allod._sync.http import Http
 from allod._transport import Call, segments
 from allod._types import (
-    Cases,
     ConsistencyProof,
     Erasure,
     InclusionProof,
-    Policies,
-    Purpose,
 )
 
 _TEXT = "text/plain"
@@ -90,32 +87,6 @@ class Erasures:
             signed_in=False,
         )
         return _read.erasure(self._http.fetch(call))
-
-
-class PolicyFiles:
-    """The active policies, to be read by those who answer for them."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
-
-    def active(self) -> Policies:
-        """Name the active policies: their digest and their files."""
-        return _read.policies(self._http.fetch(Call("GET", "/v1/policies")))
-
-    def file(self, path: str) -> str:
-        """Fetch one file."""
-        where = segments("v1", "policies", "files", *path.split("/"))
-        return (self._http.send(Call("GET", where, accept=_TEXT))).text
-
-    def purposes(self) -> tuple[Purpose, ...]:
-        """Read the purposes, as the policies' tables define them."""
-        source = self._http.fetch(Call("GET", "/v1/policies/purposes"))
-        return wire.each(source, "items", _read.purpose)
-
-    def cases(self) -> Cases:
-        """Run the policies' own cases, and read how they came out."""
-        call = Call("GET", "/v1/policies/cases")
-        return _read.cases(self._http.fetch(call))
 
 
 class Health:
