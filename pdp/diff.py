@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from kit.errors import Invalid
 from pdp.bundle import TABLES, Bundle, is_rule
 from pdp.explain import codes_of
 from pdp.lint import rule_name
 from pdp.regorus import Workbench
-from pdp.tables import check_tables, line_of
+from pdp.tables import line_of, require_sound
 
 LISTS = ("bases", "roles", "actions", "reach", "classes", "special")
 # Each from closed to open.
@@ -59,9 +58,7 @@ def diff(old: Bundle, new: Bundle) -> list[Change]:
 
     """
     for bundle in (old, new):
-        for fault in check_tables(bundle):
-            place = f"{fault.file}:{fault.line}"
-            raise Invalid(f"{place}: {fault.message}", fix=fault.instead)
+        require_sound(bundle)
     changes = [
         Change(TABLES, line_of(new.texts[TABLES], row), words, effect)
         for row, words, effect in _tables(old.tables, new.tables)

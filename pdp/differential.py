@@ -32,9 +32,14 @@ class Input:
     item: Any
 
     @property
+    def text(self) -> str:
+        """The question as JSON, the common part first."""
+        return canonical([dict(self.common), self.item]).decode()
+
+    @property
     def size(self) -> int:
         """How long it is when written down."""
-        return len(canonical([dict(self.common), self.item]))
+        return len(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ def compare(
     asked = list(inputs)
     with ThreadPoolExecutor(len(engines)) as threads:
         columns = list(
-            threads.map(lambda engine: _decided(engine, revision, asked), engines)
+            threads.map(lambda engine: decided(engine, revision, asked), engines)
         )
     rows = list(zip(*columns, strict=True))
     differing = [place for place, row in enumerate(rows) if not _agree(row)]
@@ -93,12 +98,15 @@ def effect(decision: Decision) -> Effect:
     return decision.allow, tuple(sorted(decision.masks.items())), tuple(duties)
 
 
-def _agree(decisions: Sequence[Decision]) -> bool:
-    return len({effect(each) for each in decisions}) == 1
+def decided(engine: Engine, revision: str, asked: Sequence[Input]) -> list[Decision]:
+    """Decide all, in order; questions with one common part go together.
 
+    What the engine cannot evaluate is a denial.
 
-def _decided(engine: Engine, revision: str, asked: Sequence[Input]) -> list[Decision]:
-    """Decide all, in order; questions with one common part go together."""
+    Raises:
+        Undecided: the engine does not answer, or has not loaded this revision.
+
+    """
     groups: defaultdict[bytes, list[int]] = defaultdict(list)
     for place, each in enumerate(asked):
         groups[canonical(dict(each.common))].append(place)
@@ -110,6 +118,10 @@ def _decided(engine: Engine, revision: str, asked: Sequence[Input]) -> list[Deci
             items = [asked[place].item for place in part]
             made |= zip(part, _batch(engine, revision, common, items), strict=True)
     return [made[place] for place in range(len(asked))]
+
+
+def _agree(decisions: Sequence[Decision]) -> bool:
+    return len({effect(each) for each in decisions}) == 1
 
 
 def _batch(
@@ -164,7 +176,7 @@ def _cut_down(
 def _difference(
     engines: Sequence[Engine], revision: str, asked: Input
 ) -> Difference | None:
-    row = [_decided(engine, revision, [asked])[0] for engine in engines]
+    row = [decided(engine, revision, [asked])[0] for engine in engines]
     if _agree(row):
         return None
     names = (engine.name for engine in engines)

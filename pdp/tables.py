@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kit.errors import Invalid
 from pdp.bundle import TABLES, Bundle
 from pdp.decision import MASKS
 from pdp.question import Action, Basis, Kind, Reach
@@ -50,6 +51,18 @@ def check_tables(bundle: Bundle) -> list[TableFinding]:
         TableFinding(TABLES, line_of(text, row), message, instead)
         for row, message, instead in _faults(bundle.tables)
     ]
+
+
+def require_sound(bundle: Bundle) -> None:
+    """Check that each cell names what is there.
+
+    Raises:
+        Invalid: one does not; the words say where, and what to write instead.
+
+    """
+    for fault in check_tables(bundle):
+        place = f"{fault.file}:{fault.line}"
+        raise Invalid(f"{place}: {fault.message}", fix=fault.instead)
 
 
 Fault = tuple[str, str, str]
