@@ -14,6 +14,10 @@ OWNED: Final = (
     "vault_part",
     "vault_record",
     "vault_assignment",
+    "vault_placement",
+    "vault_access_grant",
+    "vault_hold",
+    "vault_act",
     "vault_subject",
 )
 
