@@ -1,6 +1,5 @@
 """`allod policy`: what the rules say, for those who answer for them."""
 
-import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -10,31 +9,25 @@ import typer
 from kit.canonical import parse
 from kit.clock import from_unix, iso
 from kit.errors import Invalid
-from kit.home import Home
-from kit.settings import Settings
 from pdp.activations import activations
-from pdp.bundle import Bundle, installed, load
-from pdp.cases import Report, run
+from pdp.cases import run
 from pdp.diff import Effect, diff
-from pdp.explain import Explanation, Ground, explain, find_case
-from pdp.lint import Finding, lint
+from pdp.explain import explain, find_case
+from pdp.lint import lint
 from server.cli.options import HomeOption, JsonOption, opened
+from server.cli.policy_choice import FolderOption, chosen, named
+from server.cli.policy_words import (
+    described,
+    explained,
+    say_explanation,
+    say_findings,
+    say_test,
+)
 from server.cli.voice import ExitCode, Voice
-from server.shipped import shipped
 
 MAX_QUESTION: Final = 1 << 16
-DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 app = typer.Typer(help="Test, compare and explain the policies.", no_args_is_help=True)
-
-FolderOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--policies",
-        help="A folder of policies. Without: those in force in the home, or, where"
-        " there is no home, those that ship with the program.",
-    ),
-]
 
 
 @app.command("test")
@@ -46,13 +39,13 @@ def run_tests(
 ) -> None:
     """Lint the rules, then run every case and every Rego test, with coverage."""
     voice = Voice(as_json=as_json)
-    bundle = _bundle(policies, home)
+    bundle = chosen(policies, home)
     with voice.progress("running the cases"):
         findings = lint(bundle)
         report = run(bundle)
     passed = report.passed and not findings
-    _say_test(voice, report, findings)
-    voice.answer({"ok": passed, **_described(report, findings)})
+    say_test(voice, report, findings)
+    voice.answer({"ok": passed, **described(report, findings)})
     if not passed:
         raise typer.Exit(ExitCode.NO)
 
@@ -74,7 +67,7 @@ def explain_(
 ) -> None:
     """Say why a question comes out as it does: each reason with its file and line."""
     voice = Voice(as_json=as_json)
-    bundle = _bundle(policies, home)
+    bundle = chosen(policies, home)
     if (case is None) == (question is None):
         raise Invalid("name either a case or a question", fix="see `--help`")
     if question is not None:
@@ -83,9 +76,9 @@ def explain_(
         found = find_case(bundle, case or "")
         asked = found.question
         voice.say(f"{found.file}:{found.line}  {found.name}", style="bold")
-    explained = explain(bundle, asked)
-    _say_explanation(voice, explained)
-    voice.answer({"ok": True, **_explained(explained)})
+    answer = explain(bundle, asked)
+    say_explanation(voice, answer)
+    voice.answer({"ok": True, **explained(answer)})
 
 
 @app.command("lint")
@@ -97,8 +90,8 @@ def lint_(
 ) -> None:
     """Check rules and tables: what stands where, and what to write instead."""
     voice = Voice(as_json=as_json)
-    findings = lint(_bundle(policies, home))
-    _say_findings(voice, findings)
+    findings = lint(chosen(policies, home))
+    say_findings(voice, findings)
     voice.say(f"{len(findings)} findings", style="bold")
     voice.answer({"ok": not findings, "findings": [*map(asdict, findings)]})
     if findings:
@@ -115,7 +108,7 @@ def diff_(
 ) -> None:
     """Say in words what the second policies change in the first."""
     voice = Voice(as_json=as_json)
-    changes = diff(_named(old, home), _named(new, home))
+    changes = diff(named(old, home), named(new, home))
     for each in changes:
         place = f"{each.file}:{each.line}" if each.line else each.file
         style = {Effect.OPENS: "red", Effect.CLOSES: "green"}.get(each.effect, "")
@@ -139,21 +132,6 @@ def history(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
     voice.answer({"ok": True, "items": items})
 
 
-def _named(name: str, home: Path | None) -> Bundle:
-    if DIGEST.fullmatch(name):
-        return installed(Home(Settings.read(home=home).home).policies, name)
-    return load(Path(name))
-
-
-def _bundle(folder: Path | None, home: Path | None) -> Bundle:
-    if folder is not None:
-        return load(folder)
-    if Home(Settings.read(home=home).home).exists:
-        with opened(home) as house:
-            return house.bundle
-    return load(shipped("policies"))
-
-
 def _question(path: Path) -> Any:  # noqa: ANN401 - any JSON; the gate itself judges it
     try:
         data = path.read_bytes()[:MAX_QUESTION]
@@ -163,87 +141,3 @@ def _question(path: Path) -> Any:  # noqa: ANN401 - any JSON; the gate itself ju
     if not isinstance(value, dict):
         raise Invalid("a question is a JSON object", fix="see docs/policy-guide.md")
     return value
-
-
-def _say_test(voice: Voice, report: Report, findings: list[Finding]) -> None:
-    _say_findings(voice, findings)
-    for result in report.failed:
-        voice.say(f"{result.file}:{result.line}: {result.name}", style="red")
-        voice.say(f"    expected {result.expected}\n    got      {result.got}")
-    for folder in ("gate", "legal"):
-        voice.say(f"coverage of {folder}/  {report.percent(folder):5.1f} %")
-    for file in report.coverage:
-        if file.idle:
-            lines = ", ".join(map(str, file.idle))
-            voice.say(f"    {file.file}: never ran {lines}")
-    voice.say(
-        f"{len(report.results)} cases and tests, {len(report.failed)} failed,"
-        f" {len(findings)} findings; policies {report.digest[:16]}…",
-        style="bold",
-    )
-
-
-def _say_findings(voice: Voice, findings: list[Finding]) -> None:
-    for each in findings:
-        place = f"{each.file}:{each.line}:{each.column}"
-        voice.say(f"{place}: {each.message}; {each.instead}", style="red")
-
-
-def _described(report: Report, findings: list[Finding]) -> dict[str, Any]:
-    return {
-        "digest": report.digest,
-        "run": len(report.results),
-        "failed": [
-            {
-                "file": each.file,
-                "line": each.line,
-                "name": each.name,
-                "expected": each.expected,
-                "got": each.got,
-            }
-            for each in report.failed
-        ],
-        "findings": [
-            {"file": each.file, "line": each.line, "message": each.message}
-            for each in findings
-        ],
-        "coverage": {each: report.percent(each) for each in ("gate", "legal")},
-    }
-
-
-def _say_explanation(voice: Voice, explained: Explanation) -> None:
-    voice.say(explained.outcome, style="green" if explained.allowed else "red")
-    for ground in explained.permits:
-        voice.say(f"  allows: {ground.code}  {ground.file}:{ground.line}")
-    for ground in explained.denials:
-        voice.say(f"  denies: {ground.code} ({ground.article})")
-        voice.say(f"          {ground.file}:{ground.line}  {ground.title}")
-        voice.say(f"          what would help: {ground.fix}")
-    for mask in explained.masks:
-        voice.say(f"  {mask.data_class}: {mask.mask}")
-        for cell in mask.cells:
-            voice.say(f"          {cell}")
-
-
-def _explained(explained: Explanation) -> dict[str, Any]:
-    return {
-        "allowed": explained.allowed,
-        "outcome": explained.outcome,
-        "permits": [_ground(each) for each in explained.permits],
-        "denials": [_ground(each) for each in explained.denials],
-        "masks": [
-            {"class": each.data_class, "mask": each.mask, "cells": list(each.cells)}
-            for each in explained.masks
-        ],
-    }
-
-
-def _ground(ground: Ground) -> dict[str, Any]:
-    return {
-        "code": ground.code,
-        "article": ground.article,
-        "fix": ground.fix,
-        "title": ground.title,
-        "file": ground.file,
-        "line": ground.line,
-    }
