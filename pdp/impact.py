@@ -7,23 +7,15 @@ and no record is looked at: classes and numbers are all there is.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
-from types import TracebackType
-from typing import Any, Final, Self
 
 from pdp.bundle import Bundle
-from pdp.decision import Decision
-from pdp.differential import Input, decided
 from pdp.effects import GROUPS, HIDDEN, RECORDS, Delta, deltas
 from pdp.observed import Cell, ObservedClasses
-from pdp.regorus import RegorusEngine
+from pdp.pair import Pair
 from pdp.tables import require_sound
-from pdp.views import Asked, View, groups, written
-
-# Nobody waits for these answers but the one who asked for the comparison.
-PATIENCE: Final = timedelta(seconds=20)
+from pdp.views import View, groups
+from pdp.widening import Opening, opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +68,15 @@ class Impact:
     asked: int
     totals: tuple[Total, ...]
     shifts: tuple[Shift, ...]
+    opening: Opening
 
     @property
     def widens(self) -> bool:
-        """Whether anybody would see more of any observed record."""
-        return any(shift.gain for shift in self.shifts)
+        """Whether anybody would see more: on a record, a question, or by the tables.
 
-    @property
-    def changes(self) -> bool:
-        """Whether anything would be otherwise for any observed record."""
-        return bool(self.shifts)
+        That needs an approval of its own, with a reason.
+        """
+        return any(shift.gain for shift in self.shifts) or bool(self.opening)
 
     def lines(self) -> list[str]:
         """Put it into words, one purpose after the other."""
@@ -97,6 +88,7 @@ def impact(old: Bundle, new: Bundle, observed: ObservedClasses) -> Impact:
 
     Raises:
         Invalid: a table names what is not there, so nobody knows who might ask.
+        PolicyFault: a rule cannot be compiled; the fault says where.
         Undecided: an engine does not answer.
 
     """
@@ -108,6 +100,7 @@ def impact(old: Bundle, new: Bundle, observed: ObservedClasses) -> Impact:
             for purpose in sorted({*old.tables["purposes"], *new.tables["purposes"]})
         ]
         asked = len(pair.known)
+        opened = opening(pair)
     return Impact(
         old=old.digest,
         new=new.digest,
@@ -117,60 +110,8 @@ def impact(old: Bundle, new: Bundle, observed: ObservedClasses) -> Impact:
             total for total in map(Tally.total, tallies) if total.gained or total.lost
         ),
         shifts=tuple(shift for tally in tallies for shift in tally.shifts()),
+        opening=opened,
     )
-
-
-class Pair:
-    """Two bundles, each on an engine of its own, asked the same questions at once."""
-
-    def __init__(self, old: Bundle, new: Bundle) -> None:
-        self.bundles = (old, new)
-        self.known: dict[Asked, tuple[Decision, ...]] = {}
-        self._engines = [RegorusEngine(each, deadline=PATIENCE) for each in (old, new)]
-        self._threads = ThreadPoolExecutor(len(self.bundles))
-
-    @property
-    def tables(self) -> list[Mapping[str, Any]]:
-        """The tables of both."""
-        return [bundle.tables for bundle in self.bundles]
-
-    def decide(self, asked: Sequence[Asked]) -> list[tuple[Decision, ...]]:
-        """Answer questions, in order, each by both; none is asked twice.
-
-        Raises:
-            Undecided: an engine does not answer.
-
-        """
-        missing = [each for each in dict.fromkeys(asked) if each not in self.known]
-        rows = self.compare([written(each) for each in missing])
-        self.known |= zip(missing, rows, strict=True)
-        return [self.known[each] for each in asked]
-
-    def compare(self, inputs: Sequence[Input]) -> list[tuple[Decision, ...]]:
-        """Answer inputs of any form, in order, each by both."""
-        columns = self._threads.map(
-            lambda engine, bundle: decided(engine, bundle.digest, inputs),
-            self._engines,
-            self.bundles,
-        )
-        return list(zip(*columns, strict=True))
-
-    def close(self) -> None:
-        """End both engines."""
-        self._threads.shutdown()
-        for engine in self._engines:
-            engine.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class Tally:
@@ -255,6 +196,9 @@ def _lines(impact: Impact) -> Iterator[str]:
         for shift in impact.shifts:
             if shift.purpose == purpose:
                 yield f"  {_change(shift)}; {_who(shift)}"
+    if not impact.shifts:
+        yield "no record would be shown to anybody otherwise than now"
+    yield from impact.opening.lines()
 
 
 def _total(total: Total | None) -> str:

@@ -1,14 +1,14 @@
-"""Whether a change of the policies lets anybody see more than before.
+"""What a change of the policies opens, whether there are records of that kind or not.
 
-It is looked for in three ways, and one that finds it is enough: on the classes that
-were observed, on generated questions, which are about what might yet come, and in the
-tables' own words. None alone would do: a house may have no such record yet, a
-generator may miss the one fact, and a changed rule's text does not say what it opens.
+It is looked for on generated questions, which are about what might yet come, and in
+the tables' own words. Neither would do alone, nor would counting what was observed
+(`pdp.impact`): a house may have no such record yet, a generator may miss the one fact,
+and a changed rule's text does not say what it opens.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Final
 
 from pdp.bundle import Bundle
@@ -17,7 +17,7 @@ from pdp.diff import Effect, diff
 from pdp.differential import Input
 from pdp.drawn import Drawn
 from pdp.effects import widens
-from pdp.impact import Impact, Pair
+from pdp.pair import Pair
 
 GENERATED: Final = 5_000
 KEPT: Final = 5
@@ -34,49 +34,27 @@ class Widening:
 
 
 @dataclass(frozen=True, slots=True)
-class Widenings:
-    """Where a change opens something: on records, on questions, in the tables."""
+class Opening:
+    """What opens: the first few generated questions, and cells of the tables."""
 
-    observed: bool
-    generated: tuple[Widening, ...]
+    asked: tuple[Widening, ...]
     words: tuple[str, ...]
 
-    @property
-    def widens(self) -> bool:
-        """Whether the change needs an approval of its widening."""
-        return self.observed or bool(self.generated) or bool(self.words)
+    def __bool__(self) -> bool:
+        """Tell whether anything opens."""
+        return bool(self.asked or self.words)
+
+    def lines(self) -> Iterator[str]:
+        """Put it into words."""
+        for words in self.words:
+            yield f"opens: {words}"
+        for each in self.asked:
+            yield f"opens: {each.asked.text}"
+            yield f"  now {each.before}; then {each.after}"
 
 
-def drawn(old: Bundle, new: Bundle, count: int = GENERATED) -> Iterator[Input]:
-    """Draw questions about the tables of both, so that what is new is asked about."""
-    each = count // len(SEEDS)
-    return chain.from_iterable(
-        Drawn(bundle.tables).inputs(each, seed=seed)
-        for bundle, seed in zip((old, new), SEEDS, strict=True)
-    )
-
-
-def widenings(old: Bundle, new: Bundle, inputs: Iterable[Input]) -> list[Widening]:
-    """Give the first few questions to which the newer bundle shows more.
-
-    Raises:
-        Undecided: an engine does not answer.
-
-    """
-    asked = list(inputs)
-    order = old.tables["mask_order"]
-    with Pair(old, new) as pair:
-        rows = pair.compare(asked)
-    found = (
-        Widening(question, described(before), described(after))
-        for question, (before, after) in zip(asked, rows, strict=True)
-        if widens(before, after, order)
-    )
-    return [widening for widening, _ in zip(found, range(KEPT), strict=False)]
-
-
-def opened_by(old: Bundle, new: Bundle, found: Impact) -> Widenings:
-    """Look for a widening in all three ways; `found` is what observing showed.
+def opening(pair: Pair) -> Opening:
+    """Look for what the newer of two bundles opens.
 
     Raises:
         Invalid: a table names what is not there, so its cells cannot be compared.
@@ -84,10 +62,31 @@ def opened_by(old: Bundle, new: Bundle, found: Impact) -> Widenings:
         Undecided: an engine does not answer.
 
     """
-    return Widenings(
-        observed=found.widens,
-        generated=tuple(widenings(old, new, drawn(old, new))),
-        words=tuple(
-            change.words for change in diff(old, new) if change.effect is Effect.OPENS
-        ),
+    old, new = pair.bundles
+    words = [change.words for change in diff(old, new) if change.effect is Effect.OPENS]
+    return Opening(tuple(widenings(pair, drawn(old, new))), tuple(words))
+
+
+def widenings(pair: Pair, inputs: Iterable[Input]) -> list[Widening]:
+    """Give the first few questions to which the newer bundle shows more.
+
+    Raises:
+        Undecided: an engine does not answer.
+
+    """
+    asked = list(inputs)
+    order = pair.bundles[0].tables["mask_order"]
+    found = (
+        Widening(question, described(before), described(after))
+        for question, (before, after) in zip(asked, pair.compare(asked), strict=True)
+        if widens(before, after, order)
+    )
+    return [*islice(found, KEPT)]
+
+
+def drawn(old: Bundle, new: Bundle, count: int = GENERATED) -> Iterator[Input]:
+    """Draw questions about the tables of both, so that what is new is asked about."""
+    return chain.from_iterable(
+        Drawn(bundle.tables).inputs(count // len(SEEDS), seed=seed)
+        for bundle, seed in zip((old, new), SEEDS, strict=True)
     )
