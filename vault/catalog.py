@@ -29,12 +29,13 @@ from typing import Self
 
 from kit.errors import Invalid
 from vault._catalog_collection import Collection
-from vault._catalog_fields import DataClass, Field, FieldType
+from vault._catalog_fields import MAX_NUMBER, DataClass, Field, FieldType
 from vault._catalog_period import Period
 from vault._catalog_source import CatalogueError, read_collections
 from vault._internal.identifiers import IdentifierKind
 
 __all__ = [
+    "MAX_NUMBER",
     "Catalog",
     "CatalogueError",
     "Collection",

@@ -1,5 +1,6 @@
 """From permit to disclosure: open what was allowed, mask it, say whose it is."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -46,10 +47,24 @@ class Discloser:
             self._tell(reading, disclosures)
         return disclosures
 
-    def _tell(self, reading: Reading, disclosures: list[Disclosure | None]) -> None:
+    def values(self, permit: Permit, reading: Reading) -> list[dict[str, Any] | None]:
+        """Give what may be shown of each allowed record, without whose it is.
+
+        None stands for what was erased between decision and opening.
+        """
+        opened = self._strongroom.open(permit, reading.allowed)
+        shown = [
+            None if values is None else plan.apply(values)[0]
+            for (_, plan), values in zip(reading.allowed, opened, strict=True)
+        ]
+        if None in shown:
+            self._tell(reading, shown)
+        return shown
+
+    def _tell(self, reading: Reading, shown: Sequence[object]) -> None:
         """Log what came of the intents whose keys were destroyed meanwhile."""
-        pairs = zip(reading.allowed, disclosures, strict=True)
-        gone = [(row, _ERASED) for (row, _), shown in pairs if shown is None]
+        pairs = zip(reading.allowed, shown, strict=True)
+        gone = [(row, _ERASED) for (row, _), each in pairs if each is None]
         lost = replace(reading, allowed=[], denied=gone, absent=0)
         for event in lost.events():
             self._log.append(replace(event, outcome="erased"))

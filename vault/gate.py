@@ -14,6 +14,7 @@ Absent, another's and out of reach look the same: `NotFound`, one text for all t
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from consent.purposes import CurrentPurposes
@@ -24,10 +25,11 @@ from pdp.question import Kind
 from vault._internal.blind_index import BlindIndex
 from vault._internal.classes import Classes
 from vault._internal.identifiers import Identifier
-from vault._internal.permit import issue
+from vault._internal.permit import Permit, issue
 from vault._internal.register import Register
 from vault._internal.store import Asked, Located, SqliteRecords
 from vault.access_log import AccessLog
+from vault.aggregates import Counting, Numbers, Tally
 from vault.bulk import logged
 from vault.catalog import Catalog
 from vault.disclosing import Discloser
@@ -104,7 +106,7 @@ class Gate:
         """Read one record from an event loop; otherwise as `read`."""
         asked, reading = self._begin(question)
         subject = self._naming.subject(question.principal, customer)
-        await _judge(reading, self._point(asked, subject, record))
+        await reading.judge_async(self._point(asked, subject, record))
         for event in reading.events(one=subject):
             await self._log.append_async(event)
         return self._only(reading)
@@ -125,7 +127,7 @@ class Gate:
         ]
         found = self._records.many(asked, wanted)
         reading.absent = len({*wanted} - found.keys())
-        await _judge(reading, list(found.values()))
+        await reading.judge_async(list(found.values()))
         await asyncio.gather(*map(self._log.append_async, reading.events()))
         answers = self._answers(reading)
         return Batch(
@@ -161,13 +163,9 @@ class Gate:
         start, many = selection.looks_at(after, limit)
         rows = self._records.page(asked, subject, numbers, after=start, limit=many)
         reading.judge(rows)
-        unselected = selection.refuse(reading, declared, self._classes)
+        selection.require(reading, declared, self._classes)
         self._log_now(reading, collection=collection, one=subject)
-        reading.require_decided()
-        if unselected is not None:
-            raise unselected
-        if reading.denied and not reading.allowed:
-            raise reading.error_for(reading.denied[0][1])
+        reading.require_any()
         if reading.absent:
             raise NotFound
         page = self._page(reading, rows[-1][1] if len(rows) == many else None)
@@ -216,6 +214,31 @@ class Gate:
         pages = self._records.scan(asked, numbers, span=span, ugc=ugc)
         for reading in logged(self._log, pages, judged, collection):
             yield self._page(reading, None)
+
+    def aggregate(
+        self, question: Question, collection: str, counting: Counting
+    ) -> Numbers:
+        """Give numbers about groups of a collection's records, and about no person.
+
+        Raises:
+            Refused: the policy says no to all there is, or a field is not clear.
+            Invalid: what is to be counted does not fit the collection.
+            Unavailable: engine or access log cannot answer.
+
+        """
+        declared = self._catalog.collection(collection)
+        tally = Tally(counting, declared, self._classes)
+        question = replace(question, action="aggregate", fields=counting.fields)
+        asked, first = self._begin(question)
+        numbers = self._numbers(collection)
+        ks = self._records.packed(asked, numbers, ugc=declared.ugc)
+        tally.survey(first, ks, self._log)
+        pages = self._records.scan(asked, numbers, span=WHOLE, ugc=declared.ugc)
+        judged = partial(tally.judged, first)
+        for reading in logged(self._log, pages, judged, collection):
+            permit = self._permit(reading)
+            tally.add(reading, self._discloser.values(permit, reading))
+        return tally.numbers(first.decision_id)
 
     def _begin(self, question: Question) -> tuple[Asked, Reading]:
         if in_write():
@@ -284,18 +307,11 @@ class Gate:
     def _open(self, reading: Reading) -> list[Disclosure | None]:
         if not reading.allowed:
             return []
-        permit = issue(
+        return self._discloser.disclose(self._permit(reading), reading)
+
+    def _permit(self, reading: Reading) -> Permit:
+        return issue(
             decision_id=reading.decision_id,
             purpose=reading.question.purpose,
             records=frozenset(row[1] for row, _ in reading.allowed),
         )
-        return self._discloser.disclose(permit, reading)
-
-
-async def _judge(reading: Reading, rows: list[Located]) -> None:
-    # Only a class that was never asked about waits for the engine, and then in a
-    # thread: the event loop goes on.
-    if reading.verdicts.missing({row[4] for row in rows}):
-        await asyncio.to_thread(reading.judge, rows)
-    else:
-        reading.judge(rows)

@@ -4,6 +4,7 @@ The gate drives it, from a thread or from an event loop; here is the part that i
 same for both, and that touches neither keys nor cleartext.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from struct import pack
 from kit import telemetry
 from kit.errors import AllodError, NotFound, Reason, Refused, Unavailable
 from kit.ids import new_id
+from pdp.decision import Obligation
 from vault._internal.store import Located
 from vault.access_log import Access
 from vault.plans import Plan
@@ -36,6 +38,7 @@ class Reading:
     allowed: list[Allowed] = field(default_factory=list)
     denied: list[Denied] = field(default_factory=list)
     absent: int = 0
+    refusal: AllodError | None = None
 
     def judge(self, rows: Iterable[Located]) -> None:
         """Sort rows by their verdicts; waits for the engine where one is missing."""
@@ -56,6 +59,16 @@ class Reading:
             self.verdicts.tally(row[4] for row in rows)
         self._raise_alarm()
 
+    async def judge_async(self, rows: Sequence[Located]) -> None:
+        """Sort rows by their verdicts on an event loop, which goes on meanwhile.
+
+        Only a class that was never asked about waits for the engine, and in a thread.
+        """
+        if self.verdicts.missing({row[4] for row in rows}):
+            await asyncio.to_thread(self.judge, rows)
+        else:
+            self.judge(rows)
+
     def _raise_alarm(self) -> None:
         broken = [verdict for verdict, _ in self._refusals() if verdict.broken]
         for code in {r.code for verdict in broken for r in verdict.reasons}:
@@ -75,12 +88,28 @@ class Reading:
         self.allowed = clear
         self.denied += [(row, unclear) for row, _ in masked]
 
-    def refuse(self, reason: Reason) -> AllodError:
-        """Deny all that is allowed so far, for one reason; gives the refusal."""
+    def refuse(self, reason: Reason, error: AllodError | None = None) -> None:
+        """Deny all that is allowed so far, for one reason.
+
+        What is raised once that is on record is a refusal, or `error` if there is one.
+        """
         refused = Verdict(None, (reason,), visible=True)
         self.denied = [(row, refused) for row, _ in self.allowed] + self.denied
         self.allowed = []
-        return self.error_for(refused)
+        self.refusal = error or self.error_for(refused)
+
+    def allow_for_groups(self) -> set[Obligation]:
+        """Let in what only obligations keep from single answers; gives all of them.
+
+        The caller answers with numbers about groups, and withholds each group that
+        does not meet them.
+        """
+        bound = [(row, v.bound) for row, v in self.denied if v.bound is not None]
+        self.allowed += bound
+        self.denied = [each for each in self.denied if each[1].bound is None]
+        verdicts = self.verdicts.known
+        ks = {row[4] for row, _ in self.allowed}
+        return {each for k in ks for each in verdicts[k].obligations}
 
     def error_for(self, verdict: Verdict) -> AllodError:
         """Say why a record is not disclosed: the law's no, or our own failure."""
@@ -94,15 +123,30 @@ class Reading:
         )
 
     def require_decided(self) -> None:
-        """Raise where the engine failed: that is not merely withheld.
+        """Raise where the engine failed, or all was refused: that is not withheld.
 
         Raises:
             Unavailable: the engine gave no decision about some record.
+            AllodError: what `refuse` was told, or the refusal itself.
 
         """
         for verdict, _ in self._refusals():
             if verdict.broken:
                 raise self.error_for(verdict)
+        if self.refusal is not None:
+            raise self.refusal
+
+    def require_any(self) -> None:
+        """Raise where nothing is left to answer with, because all was refused.
+
+        Raises:
+            Refused: the policy says no to everything that is there.
+            AllodError: as `require_decided`.
+
+        """
+        self.require_decided()
+        if self.denied and not self.allowed:
+            raise self.error_for(self.denied[0][1])
 
     def only_answer(self) -> Allowed:
         """Give the one allowed row of a point read.
@@ -142,6 +186,10 @@ class Reading:
         if self.absent or not events:
             events.append(self._event("not_found", [], collection, one))
         return events
+
+    def refused(self, collection: str) -> Access:
+        """Say for the access log that a collection was refused, unread."""
+        return self._event("refused", [], collection, None)
 
     def _event(
         self,

@@ -17,7 +17,7 @@ from operator import eq, ge, gt, itemgetter, le, lt, ne
 from typing import Any, Final, Self, TypeAlias
 
 from kit.clock import parse_iso
-from kit.errors import AllodError, Fault, Invalid, Reason
+from kit.errors import Fault, Invalid, Reason
 from vault._internal.classes import Classes
 from vault.catalog import Collection, Field, FieldType
 from vault.disclosure import Disclosure, Page
@@ -144,25 +144,20 @@ class Selection:
         """
         return (after, limit) if self.sort is None else (b"", MAX_SORTED + 1)
 
-    def refuse(
+    def require(
         self, reading: Reading, collection: Collection, classes: Classes
-    ) -> AllodError | None:
-        """Refuse all of a reading that may not, or cannot, be selected from.
-
-        Gives the error to raise once the refusal is on record.
-        """
+    ) -> None:
+        """Refuse all of a reading that may not, or cannot, be selected from."""
         if is_unclear(self.fields, reading, collection, classes):
-            return reading.refuse(NOT_CLEAR)
-        if self.sort is None or not reading.allowed or _rows(reading) <= MAX_SORTED:
-            return None
-        reading.refuse(TOO_MANY)
-        fault = Fault("/sort", f"sorts at most {MAX_SORTED} records")
-        return Invalid(
-            "there are too many records to sort",
-            code=TOO_MANY.code,
-            faults=(fault,),
-            fix=TOO_MANY.fix,
-        )
+            reading.refuse(NOT_CLEAR)
+        elif self.sort and reading.allowed and _rows(reading) > MAX_SORTED:
+            too_many = Invalid(
+                "there are too many records to sort",
+                code=TOO_MANY.code,
+                faults=(Fault("/sort", f"sorts at most {MAX_SORTED} records"),),
+                fix=TOO_MANY.fix,
+            )
+            reading.refuse(TOO_MANY, too_many)
 
     def applied(self, page: Page, *, after: bytes, limit: int) -> Page:
         """Give what is wanted of a page, and where to read on.

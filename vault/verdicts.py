@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from kit.errors import AllodError, Reason
 from pdp.decider import Pdp
-from pdp.decision import Decision
+from pdp.decision import Decision, Obligation
 from pdp.question import (
     Basis,
     Caller,
@@ -41,11 +41,17 @@ Deciding: TypeAlias = tuple[Pdp, Shadow | None]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What may be done with records of one class: a plan, or why not."""
+    """What may be done with records of one class: a plan, or why not.
+
+    `bound` is the plan that only the `obligations` keep from single answers: for
+    numbers about groups, each of which has to meet them.
+    """
 
     plan: Plan | None
     reasons: tuple[Reason, ...]
     visible: bool
+    obligations: tuple[Obligation, ...] = ()
+    bound: Plan | None = None
 
     @property
     def allowed(self) -> bool:
@@ -154,16 +160,17 @@ class Verdicts:
         visible = each.reach != "none" and each.customer.state != "erased"
         if not decision.allow:
             return Verdict(None, decision.reasons, visible)
-        # A read names single persons, whatever else it may be.
-        if duty := unmet(decision.obligations, persons=1):
-            return Verdict(None, (Reason("obligation." + duty),), visible)
         plan = make_plan(
             self._catalog.collection(each.record.collection),
             decision.masks,
             wanted=self._question.fields,
             token_key=self._token_key,
         )
-        return Verdict(plan, (), visible)
+        # A read names single persons, whatever else it may be.
+        if duty := unmet(decision.obligations, persons=1):
+            reasons = (Reason("obligation." + duty),)
+            return Verdict(None, reasons, visible, decision.obligations, bound=plan)
+        return Verdict(plan, (), visible, decision.obligations)
 
 
 def _broken(code: str) -> Verdict:

@@ -199,6 +199,16 @@ class SqliteRecords:
             while rows := cursor.fetchmany(PAGE):
                 yield rows
 
+    def packed(self, asked: Asked, numbers: Sequence[int], *, ugc: bool) -> list[int]:
+        """Name the packed classes of all records of some record classes."""
+        located = asked.select(f"WHERE r.class_number IN ({_listed(numbers)})", ugc=ugc)
+        rows = self._database.reader().execute(
+            "WITH located(subject, record, version, schema, k, sealed, status)"
+            f" AS ({located}) SELECT DISTINCT k FROM located ORDER BY k",
+            asked.bound(),
+        )
+        return [int(row[0]) for row in rows.fetchall()]
+
     def collection_of(self, subject: bytes, record: bytes) -> str | None:
         """Find which collection a record is of."""
         rows = (
