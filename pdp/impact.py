@@ -15,7 +15,6 @@ from pdp.observed import Cell, ObservedClasses
 from pdp.pair import Pair
 from pdp.tables import require_sound
 from pdp.views import View, groups
-from pdp.widening import Opening, opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +67,14 @@ class Impact:
     asked: int
     totals: tuple[Total, ...]
     shifts: tuple[Shift, ...]
-    opening: Opening
 
     @property
     def widens(self) -> bool:
-        """Whether anybody would see more: on a record, a question, or by the tables.
+        """Whether anybody would see more of any observed record.
 
-        That needs an approval of its own, with a reason.
+        A change can widen without one: `pdp.widening` has the whole answer.
         """
-        return any(shift.gain for shift in self.shifts) or bool(self.opening)
+        return any(shift.gain for shift in self.shifts)
 
     def lines(self) -> list[str]:
         """Put it into words, one purpose after the other."""
@@ -88,7 +86,6 @@ def impact(old: Bundle, new: Bundle, observed: ObservedClasses) -> Impact:
 
     Raises:
         Invalid: a table names what is not there, so nobody knows who might ask.
-        PolicyFault: a rule cannot be compiled; the fault says where.
         Undecided: an engine does not answer.
 
     """
@@ -100,7 +97,6 @@ def impact(old: Bundle, new: Bundle, observed: ObservedClasses) -> Impact:
             for purpose in sorted({*old.tables["purposes"], *new.tables["purposes"]})
         ]
         asked = len(pair.known)
-        opened = opening(pair)
     return Impact(
         old=old.digest,
         new=new.digest,
@@ -110,7 +106,6 @@ def impact(old: Bundle, new: Bundle, observed: ObservedClasses) -> Impact:
             total for total in map(Tally.total, tallies) if total.gained or total.lost
         ),
         shifts=tuple(shift for tally in tallies for shift in tally.shifts()),
-        opening=opened,
     )
 
 
@@ -198,7 +193,6 @@ def _lines(impact: Impact) -> Iterator[str]:
                 yield f"  {_change(shift)}; {_who(shift)}"
     if not impact.shifts:
         yield "no record would be shown to anybody otherwise than now"
-    yield from impact.opening.lines()
 
 
 def _total(total: Total | None) -> str:

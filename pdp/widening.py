@@ -1,9 +1,9 @@
-"""What a change of the policies opens, whether there are records of that kind or not.
+"""Whether a change of the policies lets anybody see more than before.
 
-It is looked for on generated questions, which are about what might yet come, and in
-the tables' own words. Neither would do alone, nor would counting what was observed
-(`pdp.impact`): a house may have no such record yet, a generator may miss the one fact,
-and a changed rule's text does not say what it opens.
+It is looked for in three ways, and one that finds it is enough: on the classes that
+were observed, on generated questions, which are about what might yet come, and in the
+tables' own words. None alone would do: a house may have no such record yet, a
+generator may miss the one fact, and a changed rule's text does not say what it opens.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,6 +17,7 @@ from pdp.diff import Effect, diff
 from pdp.differential import Input
 from pdp.drawn import Drawn
 from pdp.effects import widens
+from pdp.impact import Impact
 from pdp.pair import Pair
 
 GENERATED: Final = 5_000
@@ -34,27 +35,32 @@ class Widening:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """What opens: the first few generated questions, and cells of the tables."""
+class Widenings:
+    """Where a change opens something: on records, on questions, in the tables."""
 
-    asked: tuple[Widening, ...]
+    observed: bool
+    generated: tuple[Widening, ...]
     words: tuple[str, ...]
 
-    def __bool__(self) -> bool:
-        """Tell whether anything opens."""
-        return bool(self.asked or self.words)
+    @property
+    def widens(self) -> bool:
+        """Whether the change needs an approval of its widening, with a reason."""
+        return self.observed or bool(self.generated) or bool(self.words)
 
-    def lines(self) -> Iterator[str]:
-        """Put it into words."""
-        for words in self.words:
-            yield f"opens: {words}"
-        for each in self.asked:
-            yield f"opens: {each.asked.text}"
-            yield f"  now {each.before}; then {each.after}"
+    def lines(self) -> list[str]:
+        """Put into words what the tables say, else a question that is now answered."""
+        said = [f"opens: {words}" for words in self.words]
+        if not self.widens or self.words:
+            return said
+        asked = [
+            f"opens: {each.asked.text}: {each.after}, instead of {each.before}"
+            for each in self.generated
+        ]
+        return asked or ["opens: records that are there now, as listed"]
 
 
-def opening(pair: Pair) -> Opening:
-    """Look for what the newer of two bundles opens.
+def opened_by(old: Bundle, new: Bundle, found: Impact) -> Widenings:
+    """Look for a widening in all three ways; `found` is what observing showed.
 
     Raises:
         Invalid: a table names what is not there, so its cells cannot be compared.
@@ -62,9 +68,10 @@ def opening(pair: Pair) -> Opening:
         Undecided: an engine does not answer.
 
     """
-    old, new = pair.bundles
     words = [change.words for change in diff(old, new) if change.effect is Effect.OPENS]
-    return Opening(tuple(widenings(pair, drawn(old, new))), tuple(words))
+    with Pair(old, new) as pair:
+        generated = widenings(pair, drawn(old, new))
+    return Widenings(found.widens, tuple(generated), tuple(words))
 
 
 def widenings(pair: Pair, inputs: Iterable[Input]) -> list[Widening]:
