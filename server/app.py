@@ -12,13 +12,21 @@ from starlette.routing import Mount, Router
 from starlette.types import ASGIApp
 
 from server.errors import install
-from server.faces import auditors, customers, engines, health, legal, services
+from server.faces import (
+    auditors,
+    customers,
+    engines,
+    health,
+    impact,
+    legal,
+    services,
+)
 from server.hot import HOT
 from server.limits import layered
 from server.openapi import PROBLEM_ANSWER, Api
 from server.wiring import House
 
-FACES = (services, customers, auditors, legal, engines, health)
+FACES = (services, customers, auditors, legal, impact, engines, health)
 
 
 def create_app(house: House) -> ASGIApp:

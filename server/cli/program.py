@@ -11,6 +11,7 @@ from kit.errors import AllodError
 from server.cli import (
     checks,
     demonstrating,
+    impact,
     importing,
     installing,
     ledgers,
@@ -47,6 +48,7 @@ for module in (
     module.add_to(app)
 app.add_typer(tokens.app, name="token")
 app.add_typer(policies.app, name="policy")
+impact.add_to(policies.app)
 app.add_typer(ledgers.app, name="ledger")
 
 

@@ -5,14 +5,18 @@ from allod import (
     Cases,
     ConsistencyProof,
     Erasure,
+    Impact,
     InclusionProof,
     Policies,
     PolicyFile,
     Purpose,
+    PurposeTotal,
+    Shift,
 )
 from fake_vault import ERASURE
 from sdk_calls import Case, text
 
+DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 HASH = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
 PUBLIC = [
@@ -108,6 +112,50 @@ PUBLIC = [
             "faults": [{"file": "f", "name": "n", "expected": "allow", "got": "deny"}],
         },
         Cases(2, 1, 98.5, (CaseFault("f", "n", "allow", "deny"),)),
+    ),
+    Case(
+        lambda a: a.policies.impact({"tables/data.json": "{}"}, base=DIGEST),
+        "POST /v1/policies/impact",
+        {
+            "old": "d",
+            "new": "e",
+            "classes": 3,
+            "widens": True,
+            "totals": [{"purpose": "p", "records": 9, "gained": 4, "lost": 0}],
+            "shifts": [
+                {
+                    "purpose": "p",
+                    "role": "r",
+                    "what": "records",
+                    "before": "refused",
+                    "after": "allowed",
+                    "effect": "gain",
+                    "records": 4,
+                    "by": [{"records": 4}],
+                }
+            ],
+            "opened": [],
+            "cells": ["p: roles have r in addition"],
+            "lines": ["p: +4 records"],
+        },
+        Impact(
+            old="d",
+            new="e",
+            classes=3,
+            widens=True,
+            totals=(PurposeTotal("p", 9, 4, 0),),
+            shifts=(
+                Shift(
+                    *("p", "r", "records", "refused", "allowed", "gain"),
+                    records=4,
+                    by=({"records": 4},),
+                ),
+            ),
+            opened=(),
+            cells=("p: roles have r in addition",),
+            lines=("p: +4 records",),
+        ),
+        body={"base": DIGEST, "files": {"tables/data.json": "{}"}, "removed": []},
     ),
     Case(lambda a: a.health.live(), "GET /health/live", {}, None, token=False),
     Case(lambda a: a.health.ready(), "GET /health/ready", {}, None, token=False),

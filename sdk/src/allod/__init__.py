@@ -33,6 +33,7 @@ from allod._errors import (
     UnexpectedAnswer,
     UnsupportedMedia,
 )
+from allod._impact import Impact, PurposeTotal, Shift
 from allod._retry import Retry
 from allod._sync.client import Allod
 from allod._sync.scan import Scan
@@ -81,6 +82,7 @@ __all__ = [
     "Fault",
     "Filter",
     "Gone",
+    "Impact",
     "InclusionProof",
     "Invalid",
     "Malformed",
@@ -92,6 +94,7 @@ __all__ = [
     "PolicyFile",
     "Profile",
     "Purpose",
+    "PurposeTotal",
     "RateLimited",
     "Reason",
     "Refused",
@@ -99,6 +102,7 @@ __all__ = [
     "Scan",
     "ScanEnd",
     "ServerError",
+    "Shift",
     "TimedOut",
     "TooLarge",
     "Truncated",

@@ -40,6 +40,14 @@ def number(source: Object, name: str) -> float:
     return found if isinstance(found, float) else float(integer(source, name))
 
 
+def flag(source: Object, name: str) -> bool:
+    """Take true or false."""
+    found = source.get(name)
+    if not isinstance(found, bool):
+        raise _wrong(name)
+    return found
+
+
 def instant(source: Object, name: str) -> datetime:
     """Take a point in time (RFC 3339)."""
     try:

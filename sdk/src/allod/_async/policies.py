@@ -1,8 +1,11 @@
 """The policies: what is in force, for those who answer for it."""
 
-from allod import _read
+from collections.abc import Mapping, Sequence
+
+from allod import _impact, _read
 from allod import _wire as wire
 from allod._async.http import Http
+from allod._impact import Impact
 from allod._transport import Call, segments
 from allod._types import Cases, Policies, Purpose
 
@@ -33,3 +36,21 @@ class PolicyFiles:
         """Run the policies' own cases, and read how they came out."""
         call = Call("GET", "/v1/policies/cases")
         return _read.cases(await self._http.fetch(call))
+
+    async def impact(
+        self,
+        files: Mapping[str, str] | None = None,
+        *,
+        base: str | None = None,
+        removed: Sequence[str] = (),
+    ) -> Impact:
+        """Count who would gain and who would lose under other policies.
+
+        Those are the policies of `base` (a digest; else those in force), with these
+        files in place of its own, by path, and without those that are removed. It may
+        take a minute: give the client a timeout to match.
+        """
+        body = {"files": dict(files or {}), "removed": list(removed)}
+        named = {} if base is None else {"base": base}
+        call = Call("POST", "/v1/policies/impact", body={**named, **body})
+        return _impact.impact(await self._http.fetch(call))
