@@ -25,6 +25,7 @@ class Settings:
     suppression: timedelta = timedelta(days=3 * 365)
     opa_url: str = ""
     opa_token_file: Path | None = None
+    opa_rehearsal_url: str = ""
 
     @classmethod
     def read(
@@ -45,6 +46,7 @@ class Settings:
                 host=env.get("ALLOD_HOST", cls.host),
                 port=int(env.get("ALLOD_PORT", str(cls.port))),
                 opa_url=env.get("ALLOD_OPA_URL", cls.opa_url),
+                opa_rehearsal_url=env.get("ALLOD_OPA_REHEARSAL_URL", ""),
                 opa_token_file=_path(env, "ALLOD_OPA_TOKEN_FILE"),
             )
         except ValueError as error:

@@ -163,13 +163,7 @@ class Proposals:
             Conflict: it is not open any more, or lacks an approval.
 
         """
-        proposal = self._open(session, number)
-        if proposal.lacking:
-            raise Conflict(
-                f"the proposal lacks {proposal.lacking}",
-                code="policy.not_approved",
-                fix="have another principal approve it: `allod policy approve`",
-            )
+        proposal = self.ready(session, number)
         facts = {
             "digest": proposal.digest,
             "previous": proposal.base,
@@ -203,18 +197,35 @@ class Proposals:
         )
         return tuple(self.get(session, each) for each in session.exec(newest_first))
 
-    def to_shadow(self, session: ReadSession | WriteSession) -> str | None:
-        """Give the digest that is approved and waits: it decides in the shadow."""
-        return next(
-            (
-                each.digest
-                for each in self.list(session)
-                if each.state is State.OPEN and not each.lacking
-            ),
-            None,
-        )
+    def ready(self, session: ReadSession | WriteSession, number: int) -> Proposal:
+        """Give a proposal that may be activated.
 
-    def _open(self, session: WriteSession, number: int) -> Proposal:
+        Raises:
+            NotFound: there is no such proposal.
+            Conflict: it is not open any more, or lacks an approval.
+
+        """
+        proposal = self._open(session, number)
+        if proposal.lacking:
+            raise Conflict(
+                f"the proposal lacks {proposal.lacking}",
+                code="policy.not_approved",
+                fix="have another principal approve it: `allod policy approve`",
+            )
+        return proposal
+
+    def waiting(
+        self, session: ReadSession | WriteSession, *, approved: bool = True
+    ) -> str | None:
+        """Give the digest of the newest open proposal, or the newest approved one.
+
+        What is approved and waits decides in the shadow.
+        """
+        live = (each for each in self.list(session) if each.state is State.OPEN)
+        wanted = (each.digest for each in live if not (approved and each.lacking))
+        return next(wanted, None)
+
+    def _open(self, session: ReadSession | WriteSession, number: int) -> Proposal:
         proposal = self.get(session, number)
         if proposal.state is not State.OPEN:
             raise Conflict(

@@ -19,6 +19,7 @@ from server.faces import (
     health,
     impact,
     legal,
+    policy_changes,
     services,
 )
 from server.hot import HOT
@@ -26,7 +27,7 @@ from server.limits import layered
 from server.openapi import PROBLEM_ANSWER, Api
 from server.wiring import House
 
-FACES = (services, customers, auditors, legal, impact, engines, health)
+FACES = (services, customers, auditors, legal, impact, policy_changes, engines, health)
 
 
 def create_app(house: House) -> ASGIApp:
@@ -40,7 +41,7 @@ def create_app(house: House) -> ASGIApp:
 def _routes(house: House, api: Api) -> Router:
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
-        with house.vault.heartbeat.running(), house.follower.running():
+        with house.vault.heartbeat.running(), house.governing.follower.running():
             yield
         house.close()
 

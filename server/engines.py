@@ -6,11 +6,14 @@ be there yet, because it pulls its bundle from the very vault that is starting.
 """
 
 import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from consent import Purposes
-from kit.errors import CannotStart
+from kit.errors import CannotStart, Conflict
 from kit.secret import Secret
 from kit.settings import Settings
 from pdp.bundle import Bundle
@@ -21,6 +24,9 @@ from pdp.port import Engine
 from pdp.regorus import RegorusEngine
 from vault import InForce
 from vault.obligations import EXECUTORS
+
+PULLED_WITHIN: Final = 15.0
+"""Seconds that the rehearsing OPA server has to pull a bundle."""
 
 _TOKEN: Final = re.compile(rb"[\x21-\x7e]{1,8192}")
 
@@ -57,6 +63,53 @@ def proven(bundle: Bundle, settings: Settings) -> InForce:
         raise
 
 
+@contextmanager
+def rehearsing(bundle: Bundle, settings: Settings) -> Iterator[Sequence[Engine]]:
+    """Open every configured engine on a bundle that is not in force.
+
+    The OPA server that decides has the active bundle. So where there is one, a second
+    rehearses: it pulls what is proposed, and has a moment to do so.
+
+    Raises:
+        Conflict: there is an OPA server and none to rehearse on, or it has not pulled
+            this bundle.
+        CannotStart: the bundle does not load, or OPA's address or token is no good.
+
+    """
+    with ExitStack() as opened:
+        engines: list[Engine] = [embedded(bundle, settings)]
+        opened.callback(engines[0].close)
+        if settings.opa_url:
+            engines.append(_rehearsal(settings))
+            opened.callback(engines[1].close)
+            _wait_for(engines[1], bundle.digest)
+        yield engines
+
+
+def _rehearsal(settings: Settings) -> Engine:
+    if not settings.opa_rehearsal_url:
+        raise Conflict(
+            "an OPA server decides, and there is none to rehearse on",
+            code="policy.no_rehearsal",
+            fix="set ALLOD_OPA_REHEARSAL_URL, see deploy/README.md",
+        )
+    return _opa(settings, settings.opa_rehearsal_url)
+
+
+def _wait_for(engine: Engine, digest: str) -> None:
+    until = time.monotonic() + PULLED_WITHIN
+    while time.monotonic() < until:
+        with suppress(Undecided):
+            if engine.revision() == digest:
+                return
+        time.sleep(0.2)
+    raise Conflict(
+        "the OPA server for rehearsals has not pulled this bundle",
+        code="policy.not_pulled",
+        fix="look whether it runs and pulls /v1/bundle/candidate, then try again",
+    )
+
+
 def engine_of(bundle: Bundle, settings: Settings) -> Engine:
     """Open the engine that the settings name.
 
@@ -65,7 +118,7 @@ def engine_of(bundle: Bundle, settings: Settings) -> Engine:
 
     """
     if settings.opa_url:
-        return _opa(settings)
+        return _opa(settings, settings.opa_url)
     return embedded(bundle, settings)
 
 
@@ -88,12 +141,12 @@ def embedded(bundle: Bundle, settings: Settings) -> Engine:
     return engine
 
 
-def _opa(settings: Settings) -> Engine:
+def _opa(settings: Settings, url: str) -> Engine:
     # Half a second, which every command would pay for what few installations use.
     from pdp.opa import OpaAddress, OpaEngine  # noqa: PLC0415 - see above
 
     return OpaEngine(
-        OpaAddress.parse(settings.opa_url),
+        OpaAddress.parse(url),
         token=_token(settings.opa_token_file),
         deadline=settings.policy_deadline,
     )

@@ -68,7 +68,7 @@ class Follower:
                 return
             with self._database.read() as session:
                 newest = active(session)
-                shaded = self._proposals.to_shadow(session)
+                shaded = self._proposals.waiting(session)
             self._follow(newest)
             self._shadow(shaded)
             self._seen = seen

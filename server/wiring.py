@@ -25,8 +25,8 @@ from pdp.port import Engine
 from pdp.proposals import Proposals
 from pdp.provenance import require_approved
 from server import tables as _every_table  # noqa: F401 - declares them
-from server.engines import decider, embedded, engine_of, proven, ready
-from server.following import Follower
+from server.engines import engine_of, ready
+from server.governing import Governing
 from server.migrations import require_current, stores
 from server.shipped import seed, shipped
 from server.tokens import Tokens
@@ -37,7 +37,6 @@ from vault import (
     Erasure,
     Gate,
     Imports,
-    InForce,
     Intake,
     Policies,
     Receipts,
@@ -57,8 +56,7 @@ class House:
     stores: Stores
     vault: Vault
     policies: Policies
-    proposals: Proposals
-    follower: Follower
+    governing: Governing
     notices: Notices
     grants: Grants
     authorizations: Authorizations
@@ -231,38 +229,14 @@ def _open(
         stores=opened,
         vault=vault,
         policies=policies,
-        proposals=proposals,
-        follower=_follower(settings, home, opened.vault, vault, policies, proposals),
+        governing=Governing.over(
+            settings, home, opened.vault, vault, policies, proposals
+        ),
         notices=notices,
         grants=grants,
         authorizations=authorizations,
         tokens=tokens,
         exports=_exports(opened.vault, vault, clock, grants, notices, authorizations),
-    )
-
-
-def _follower(
-    settings: Settings,
-    home: Home,
-    database: Database,
-    vault: Vault,
-    policies: Policies,
-    proposals: Proposals,
-) -> Follower:
-    def load(digest: str) -> InForce:
-        return proven(installed(home.policies, digest), settings)
-
-    def shade(digest: str) -> Pdp:
-        bundle = installed(home.policies, digest)
-        return decider(bundle, embedded(bundle, settings))
-
-    return Follower(
-        policies,
-        database=database,
-        log=vault.log,
-        proposals=proposals,
-        load=load,
-        shade=shade,
     )
 
 

@@ -158,7 +158,7 @@ class ProposalMachine(RuleBasedStateMachine):
         assert history[::-1] == self.in_force
         with self.house.database.read() as session:
             listed = self.house.proposals.list(session)
-            shadowed = self.house.proposals.to_shadow(session)
+            shadowed = self.house.proposals.waiting(session)
         for each in listed:
             wish = self.wishes[each.number]
             lapsed = wish.state == "open" and wish.base != self.in_force[-1]

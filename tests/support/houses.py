@@ -92,7 +92,7 @@ class Story:
         """Have a bundle proposed and approved, unseen; gives the entry's index."""
         digest, proposals = (
             install(bundle, self.house.home.policies),
-            self.house.proposals,
+            self.house.governing.proposals,
         )
         with self.house.vault_db.write() as session:
             number = proposals.propose(session, digest, by="ann", widens=True).number

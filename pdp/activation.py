@@ -1,0 +1,237 @@
+"""From a bundle that somebody wrote to the bundle that decides, with every check.
+
+    lint → cases and tests, with coverage → what it would change → proposal
+    → approval → shadow → the checks again, on every engine → canary → swap
+
+A bundle that fails a check is not installed, not proposed and not activated; what is
+in force stays as it was. Checks that depend on the vault's content are made again on
+activation, because records come and go between a proposal and its activation.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from kit.db import Database
+from kit.errors import Conflict, Fault, Invalid
+from pdp.activations import Activation, active
+from pdp.bundle import Bundle, install, installed
+from pdp.canary import canary
+from pdp.cases import Report, run
+from pdp.differential import Comparison
+from pdp.impact import Impact, impact
+from pdp.lint import lint
+from pdp.observed import ObservedClasses
+from pdp.port import Engine
+from pdp.proposal import Proposal
+from pdp.proposals import Proposals
+from pdp.rehearsal import rehearse
+from pdp.shadow import divergences
+from pdp.widening import Widenings, opened_by
+
+MAX_FAULTS: Final = 20
+
+Engines = Callable[[Bundle], AbstractContextManager[Sequence[Engine]]]
+"""Opens every configured engine on a bundle, for the length of a block."""
+
+
+class Unfit(Invalid):
+    """A bundle failed a check; each fault names file, line and remedy."""
+
+    code, title = "policy.unfit", "Policies are not fit"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(
+            "the policies failed their checks; nothing was changed",
+            faults=tuple(faults[:MAX_FAULTS]),
+            fix="mend what is listed, then run `allod policy test`",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What the checks of a bundle showed, against the one in force."""
+
+    report: Report
+    impact: Impact
+    widenings: Widenings
+
+    def lines(self) -> list[str]:
+        """Put into words what would change, and what of it opens."""
+        return [*self.impact.lines(), *self.widenings.lines()]
+
+
+class Activator:
+    """Takes policies from hand to hand until they decide."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        proposals: Proposals,
+        folder: Path,
+        observed: ObservedClasses,
+        engines: Engines,
+        publish: Callable[[], object],
+    ) -> None:
+        self._database = database
+        self._proposals = proposals
+        self._folder = folder
+        self._observed = observed
+        self._engines = engines
+        self._publish = publish
+
+    def examine(self, bundle: Bundle) -> Examined:
+        """Check a bundle and say what it would change; nothing is kept.
+
+        Raises:
+            Unfit: lint, a case, a test or the coverage is not as it has to be.
+
+        """
+        report = _checked(bundle)
+        old = self._in_force()
+        found = impact(old, bundle, self._observed)
+        return Examined(report, found, opened_by(old, bundle, found))
+
+    def _in_force(self) -> Bundle:
+        with self._database.read() as session:
+            return installed(self._folder, active(session).digest)
+
+    def propose(self, bundle: Bundle, *, by: str) -> tuple[Proposal, Examined]:
+        """Check a bundle, keep it, and propose it.
+
+        Raises:
+            Unfit: as for `examine`.
+            Conflict: it is in force already.
+
+        """
+        examined = self.examine(bundle)
+        return self._proposed(bundle, examined, by=by), examined
+
+    def activate(self, number: int, *, by: str) -> Activation:
+        """Check a proposal again, on every engine, and put it in force.
+
+        Raises:
+            NotFound: there is no such proposal.
+            Unfit: as for `examine`.
+            Conflict: it is not open, lacks an approval, would by now widen what it
+                did not, or two engines do not agree on it.
+            Unavailable: an engine does not answer.
+
+        """
+        proposal = self._ready(number)
+        bundle = installed(self._folder, proposal.digest)
+        examined = self.examine(bundle)
+        if examined.widenings.widens and not proposal.widens:
+            raise Conflict(
+                "the proposal would by now open what it did not when it was made",
+                code="policy.widens",
+                fix="propose it anew, so that the widening can be approved",
+            )
+        comparison = self._rehearsed(bundle)
+        with self._database.write() as session:
+            shadowed = divergences(session, proposal.digest, proposal.base)
+            showed = {
+                "compared": comparison.compared,
+                "differing": comparison.differing,
+                "diverged": sum(records for _, records in shadowed),
+            }
+            done = self._proposals.activate(session, number, by=by, showed=showed)
+        self._publish()
+        return done
+
+    def roll_back(self, digest: str, *, by: str, reason: str) -> Proposal:
+        """Go back to a bundle that was in force; at once, where that opens nothing.
+
+        Where it does, it is a proposal that another principal has to approve.
+
+        Raises:
+            Unfit: as for `examine`.
+            Invalid: it was never in force, or there is no reason.
+            Conflict: it is in force already, or two engines do not agree on it.
+
+        """
+        bundle = installed(self._folder, digest)
+        examined = self.examine(bundle)
+        proposal = self._proposed(bundle, examined, by=by, way_back=reason)
+        if not proposal.lacking:
+            self.activate(proposal.number, by=by)
+        with self._database.read() as session:
+            return self._proposals.get(session, proposal.number)
+
+    def _proposed(
+        self,
+        bundle: Bundle,
+        examined: Examined,
+        *,
+        by: str,
+        way_back: str | None = None,
+    ) -> Proposal:
+        digest = install(bundle, self._folder)
+        with self._database.write() as session:
+            return self._proposals.propose(
+                session,
+                digest,
+                by=by,
+                widens=examined.widenings.widens,
+                rollback=way_back is not None,
+                reason=way_back or "",
+            )
+
+    def _ready(self, number: int) -> Proposal:
+        """Give a proposal that may be activated, before any work is put into it."""
+        with self._database.read() as session:
+            return self._proposals.ready(session, number)
+
+    def _rehearsed(self, bundle: Bundle) -> Comparison:
+        with self._engines(bundle) as engines:
+            comparison = rehearse(engines, bundle, self._observed)
+            for engine in engines:
+                canary(engine, bundle)
+        if not comparison.agreed:
+            raise Conflict(
+                _difference(comparison),
+                code="policy.engines_differ",
+                fix="write the rule otherwise; `allod policy lint` names the traps",
+            )
+        return comparison
+
+
+def _checked(bundle: Bundle) -> Report:
+    findings = [
+        Fault(
+            f"/{each.file}",
+            f"{each.line}:{each.column}: {each.message}; {each.instead}",
+        )
+        for each in lint(bundle)
+    ]
+    if findings:
+        raise Unfit(findings)
+    report = run(bundle)
+    if not report.passed:
+        raise Unfit(list(_failures(report)))
+    return report
+
+
+def _failures(report: Report) -> Sequence[Fault]:
+    failed = [
+        Fault(
+            f"/{each.file}",
+            f"{each.line}: {each.name}: expected {each.expected}, got {each.got}",
+        )
+        for each in report.failed
+    ]
+    thin = [
+        Fault(f"/{folder}", f"only {report.percent(folder):.1f} % of its lines ran")
+        for folder in report.thin
+    ]
+    return [*failed, *thin]
+
+
+def _difference(comparison: Comparison) -> str:
+    said = f"the engines differ on {comparison.differing} of {comparison.compared}"
+    if comparison.smallest is None:
+        return said
+    return f"{said}; the smallest: {comparison.smallest.input.text}"

@@ -1,0 +1,208 @@
+"""`allod policy propose | approve | activate | …`: the steps, each in its own name."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kit.clock import from_unix, iso
+from pdp.bundle import load
+from pdp.proposal import Proposal
+from pdp.shadow import divergences
+from server.cli.acting import TokenFileOption, acting
+from server.cli.options import HomeOption, JsonOption, opened
+from server.cli.voice import Voice
+from server.doors import legal
+from server.principals import Scope
+
+NumberArgument = Annotated[int, typer.Argument(min=1, help="The proposal's number.")]
+ReasonOption = Annotated[
+    str, typer.Option(help="Why: one line, which goes into the public ledger.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the commands into an application."""
+    app.command("propose")(propose)
+    app.command("approve")(approve)
+    app.command("withdraw")(withdraw)
+    app.command("activate")(activate)
+    app.command("rollback")(roll_back)
+    app.command("proposals")(proposals)
+    app.command("shadow")(shadow)
+
+
+def propose(
+    policies: Annotated[Path, typer.Argument(help="A folder of policies.")],
+    *,
+    token_file: TokenFileOption,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check policies, say what they would change, and propose them."""
+    voice = Voice(as_json=as_json)
+    bundle = load(policies)
+    with opened(home) as house:
+        who = acting(house, token_file, legal(Scope.POLICIES_PROPOSE))
+        with voice.progress("checking, and counting what would change"):
+            proposal, examined = house.governing.activator.propose(
+                bundle, by=who.principal.name
+            )
+    for line in examined.lines():
+        voice.say(line)
+    _say(voice, proposal)
+    _answer(voice, proposal, changes=examined.lines())
+
+
+def approve(
+    number: NumberArgument,
+    *,
+    widening: Annotated[
+        bool, typer.Option("--widening", help="Approve that it opens something.")
+    ] = False,
+    reason: ReasonOption = "",
+    token_file: TokenFileOption,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say yes to a proposal of somebody else's."""
+    voice = Voice(as_json=as_json)
+    with opened(home) as house:
+        who = acting(house, token_file, legal(Scope.POLICIES_APPROVE))
+        with house.vault_db.write() as session:
+            proposal = house.governing.proposals.approve(
+                session,
+                number,
+                by=who.principal.name,
+                widening=widening,
+                reason=reason,
+            )
+    _say(voice, proposal)
+    _answer(voice, proposal)
+
+
+def withdraw(
+    number: NumberArgument,
+    *,
+    token_file: TokenFileOption,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a proposal back."""
+    voice = Voice(as_json=as_json)
+    with opened(home) as house:
+        who = acting(house, token_file, legal(Scope.POLICIES_PROPOSE))
+        with house.vault_db.write() as session:
+            proposal = house.governing.proposals.withdraw(
+                session, number, by=who.principal.name
+            )
+    _say(voice, proposal)
+    _answer(voice, proposal)
+
+
+def activate(
+    number: NumberArgument,
+    *,
+    token_file: TokenFileOption,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check an approved proposal again, on every engine, and put it in force."""
+    voice = Voice(as_json=as_json)
+    with opened(home) as house:
+        who = acting(house, token_file, legal(Scope.POLICIES_ACTIVATE))
+        with voice.progress("checking on every engine"):
+            done = house.governing.activator.activate(number, by=who.principal.name)
+    voice.say(f"in force: {done.digest}, entry {done.entry}", style="green")
+    voice.say("a server that runs follows within two seconds")
+    voice.answer({"ok": True, **asdict(done), "at": iso(from_unix(done.at))})
+
+
+def roll_back(
+    digest: Annotated[str, typer.Argument(help="As `allod policy history` lists it.")],
+    *,
+    reason: ReasonOption,
+    token_file: TokenFileOption,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Go back to policies that were in force; at once, where that opens nothing."""
+    voice = Voice(as_json=as_json)
+    with opened(home) as house:
+        who = acting(house, token_file, legal(Scope.POLICIES_ACTIVATE))
+        with voice.progress("checking on every engine"):
+            proposal = house.governing.activator.roll_back(
+                digest, by=who.principal.name, reason=reason
+            )
+    _say(voice, proposal)
+    _answer(voice, proposal)
+
+
+def proposals(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List what was proposed, the newest first."""
+    voice = Voice(as_json=as_json)
+    with opened(home) as house, house.vault_db.read() as session:
+        listed = house.governing.proposals.list(session)
+    for each in listed:
+        _say(voice, each)
+    voice.answer({"ok": True, "items": [_described(each) for each in listed]})
+
+
+def shadow(
+    number: NumberArgument, *, home: HomeOption = None, as_json: JsonOption = False
+) -> None:
+    """Say what an approved proposal would have decided otherwise, in the shadow."""
+    voice = Voice(as_json=as_json)
+    with opened(home) as house, house.vault_db.read() as session:
+        proposal = house.governing.proposals.get(session, number)
+        found = divergences(session, proposal.digest, proposal.base)
+    for each, records in found:
+        voice.say(f"{records:>8,}  {each.purpose} {each.action}: {each.would_be}")
+        voice.say(f"{'':10}instead of {each.enforced}")
+        voice.say(f"{'':10}{each.question}")
+    voice.say(f"{len(found)} classes differ", style="bold")
+    items = [
+        {**asdict(each), "question": json.loads(each.question), "records": records}
+        for each, records in found
+    ]
+    voice.answer({"ok": True, "items": items})
+
+
+def _say(voice: Voice, proposal: Proposal) -> None:
+    word = " and opens something" if proposal.widens else ""
+    voice.say(
+        f"proposal {proposal.number} by {proposal.proposer}: {proposal.state}{word}",
+        style="bold",
+    )
+    voice.say(f"    {proposal.digest}")
+    for each in proposal.approvals:
+        what = f"the widening: {each.reason}" if each.widening else "it"
+        voice.say(f"    {each.approver} approved {what}")
+    if proposal.state == "open":
+        voice.say(f"    next: {_next(proposal)}")
+
+
+def _next(proposal: Proposal) -> str:
+    number = proposal.number
+    if not proposal.lacking:
+        return f"allod policy activate {number} (allod policy shadow {number} first)"
+    flags = " --widening --reason …" if "widening" in proposal.lacking else ""
+    return f"allod policy approve {number}{flags}, by another principal"
+
+
+def _answer(voice: Voice, proposal: Proposal, **more: Any) -> None:  # noqa: ANN401
+    voice.answer({"ok": True, "proposal": _described(proposal), **more})
+
+
+def _described(proposal: Proposal) -> dict[str, Any]:
+    approvals = [
+        {**asdict(each), "at": iso(from_unix(each.at))} for each in proposal.approvals
+    ]
+    return {
+        **asdict(proposal),
+        "at": iso(from_unix(proposal.at)),
+        "lacking": proposal.lacking,
+        "approvals": approvals,
+    }

@@ -1,0 +1,102 @@
+"""How the policies are changed: proposed, approved, activated, by whom it takes."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+
+from pdp.shadow import divergences
+from server.doors import legal
+from server.faces.given import TheHouse
+from server.faces.policy_candidate import Candidate, candidate_bundle
+from server.faces.policy_changes_schemas import (
+    ActivationShown,
+    Approve,
+    DivergenceShown,
+    DivergencesShown,
+    ProposalShown,
+    ProposalsShown,
+    Proposed,
+    RollBack,
+)
+from server.principals import Bearer, Scope
+from server.strict_json import StrictRoute
+
+Number = Annotated[int, Path(ge=1, examples=[3])]
+Reader = Annotated[Bearer, Depends(legal())]
+Proposer = Annotated[Bearer, Depends(legal(Scope.POLICIES_PROPOSE))]
+Approver = Annotated[Bearer, Depends(legal(Scope.POLICIES_APPROVE))]
+Activating = Annotated[Bearer, Depends(legal(Scope.POLICIES_ACTIVATE))]
+
+router = APIRouter(prefix="/v1/policies", tags=["legal"], route_class=StrictRoute)
+
+
+@router.get("/proposals")
+def proposals(house: TheHouse, _: Reader) -> ProposalsShown:
+    """List what was proposed, the newest first."""
+    with house.vault_db.read() as session:
+        listed = house.governing.proposals.list(session)
+    return ProposalsShown(items=[ProposalShown.of(each) for each in listed])
+
+
+@router.post("/proposals", status_code=201)
+def propose(house: TheHouse, bearer: Proposer, candidate: Candidate) -> Proposed:
+    """Check policies and propose them in place of those in force."""
+    bundle = candidate_bundle(house, candidate)
+    proposal, examined = house.governing.activator.propose(
+        bundle, by=bearer.principal.name
+    )
+    return Proposed(
+        proposal=ProposalShown.of(proposal),
+        changes=examined.lines(),
+    )
+
+
+@router.get("/proposals/{number}/divergences")
+def shadowed(house: TheHouse, _: Reader, number: Number) -> DivergencesShown:
+    """List what a proposal, in the shadow, would have decided otherwise."""
+    with house.vault_db.read() as session:
+        proposal = house.governing.proposals.get(session, number)
+        found = divergences(session, proposal.digest, proposal.base)
+    return DivergencesShown(items=[DivergenceShown.of(*each) for each in found])
+
+
+@router.post("/proposals/{number}/approvals")
+def approve(
+    house: TheHouse, bearer: Approver, number: Number, approval: Approve
+) -> ProposalShown:
+    """Say yes to a proposal of somebody else's, or to its widening."""
+    with house.vault_db.write() as session:
+        proposal = house.governing.proposals.approve(
+            session,
+            number,
+            by=bearer.principal.name,
+            widening=approval.widening,
+            reason=approval.reason,
+        )
+    return ProposalShown.of(proposal)
+
+
+@router.delete("/proposals/{number}")
+def withdraw(house: TheHouse, bearer: Proposer, number: Number) -> ProposalShown:
+    """Take a proposal back."""
+    with house.vault_db.write() as session:
+        proposal = house.governing.proposals.withdraw(
+            session, number, by=bearer.principal.name
+        )
+    return ProposalShown.of(proposal)
+
+
+@router.post("/proposals/{number}/activation")
+def activate(house: TheHouse, bearer: Activating, number: Number) -> ActivationShown:
+    """Check an approved proposal again, on every engine, and put it in force."""
+    done = house.governing.activator.activate(number, by=bearer.principal.name)
+    return ActivationShown.of(done)
+
+
+@router.post("/rollback")
+def roll_back(house: TheHouse, bearer: Activating, way: RollBack) -> ProposalShown:
+    """Go back to policies that were in force; at once, where that opens nothing."""
+    proposal = house.governing.activator.roll_back(
+        way.digest, by=bearer.principal.name, reason=way.reason
+    )
+    return ProposalShown.of(proposal)

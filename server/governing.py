@@ -1,0 +1,81 @@
+"""The parts that change the policies, put together out of those of an open house."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from kit.db import Database
+from kit.home import Home
+from kit.settings import Settings
+from pdp.activation import Activator
+from pdp.activations import active
+from pdp.bundle import Bundle, installed
+from pdp.decider import Pdp
+from pdp.proposals import Proposals
+from server.engines import decider, embedded, proven, rehearsing
+from server.following import Follower
+from vault import InForce, Policies, Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Governing:
+    """What proposes, follows and activates policies in this process."""
+
+    home: Home
+    database: Database
+    vault: Vault
+    proposals: Proposals
+    follower: Follower
+    activator: Activator
+
+    @classmethod
+    def over(
+        cls,
+        settings: Settings,
+        home: Home,
+        database: Database,
+        vault: Vault,
+        policies: Policies,
+        proposals: Proposals,
+    ) -> Self:
+        """Put the parts together."""
+
+        def load(digest: str) -> InForce:
+            return proven(installed(home.policies, digest), settings)
+
+        def shade(digest: str) -> Pdp:
+            bundle = installed(home.policies, digest)
+            return decider(bundle, embedded(bundle, settings))
+
+        follower = Follower(
+            policies,
+            database=database,
+            log=vault.log,
+            proposals=proposals,
+            load=load,
+            shade=shade,
+        )
+        activator = Activator(
+            database=database,
+            proposals=proposals,
+            folder=home.policies,
+            observed=vault.observed,
+            engines=lambda bundle: rehearsing(bundle, settings),
+            publish=vault.log.publish,
+        )
+        return cls(home, database, vault, proposals, follower, activator)
+
+    def newest(self) -> Bundle:
+        """Give the bundle that is in force in the installation.
+
+        It may be ahead of what this process decides by: an OPA server has to pull it
+        before anything can be asked of it.
+        """
+        with self.database.read() as session:
+            return installed(self.home.policies, active(session).digest)
+
+    def candidate(self) -> Bundle | None:
+        """Give the bundle that an OPA server rehearses, the next to be activated."""
+        with self.database.read() as session:
+            approved = self.proposals.waiting(session)
+            digest = approved or self.proposals.waiting(session, approved=False)
+        return None if digest is None else installed(self.home.policies, digest)
