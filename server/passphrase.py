@@ -18,15 +18,25 @@ def passphrase() -> Secret | None:
 
     """
     name = os.environ.get(VARIABLE)
-    if not name:
-        return None
+    return (
+        passphrase_in(Path(name), f"the file that {VARIABLE} names") if name else None
+    )
+
+
+def passphrase_in(file: Path, called: str) -> Secret:
+    """Read a passphrase out of a file; its last line's end is no part of it.
+
+    Raises:
+        CannotStart: the file cannot be read, or is empty.
+
+    """
     try:
-        text = Path(name).read_bytes().rstrip(b"\r\n")
+        text = file.read_bytes().rstrip(b"\r\n")
     except OSError:
         text = b""
     if not text:
         raise CannotStart(
-            f"the file that {VARIABLE} names is missing, unreadable or empty",
+            f"{called} is missing, unreadable or empty",
             fix="write the passphrase into it, readable by you alone",
         )
     return Secret(text)

@@ -7,7 +7,12 @@ in `vault._internal` is the vault's own: nobody else may import it.
 
 from kit.errors import Refused
 from vault.access_log import Access, AccessLog
-from vault.assembly import create_vault, open_ledger, open_vault
+from vault.assembly import (
+    change_passphrase,
+    create_vault,
+    open_ledger,
+    open_vault,
+)
 from vault.catalog import Catalog
 from vault.customers import Customers, Standing
 from vault.disclosure import Answer, Batch, Disclosure, Page
@@ -16,6 +21,7 @@ from vault.erasure import Erasure, ErasureState, Ordered
 from vault.gate import Gate
 from vault.imports import Imports
 from vault.intake import Intake, Item, Written
+from vault.keys import Key, Keys, KeyState
 from vault.observed import Observed
 from vault.parts import Stores, Vault
 from vault.policies import InForce, Policies
@@ -38,6 +44,9 @@ __all__ = [
     "InForce",
     "Intake",
     "Item",
+    "Key",
+    "KeyState",
+    "Keys",
     "Observed",
     "Ordered",
     "Page",
@@ -50,6 +59,7 @@ __all__ = [
     "Stores",
     "Vault",
     "Written",
+    "change_passphrase",
     "create_vault",
     "open_ledger",
     "open_vault",

@@ -61,6 +61,16 @@ def create_vault(
     log.publish()
 
 
+def change_passphrase(home: Home, passphrase: Secret | None, new: Secret) -> None:
+    """Seal the root key under another passphrase; everything else stays as it is.
+
+    Raises:
+        CannotStart: the key file does not open with the old one, or the new is empty.
+
+    """
+    FileKek.open(home.root_key, passphrase).protect(new)
+
+
 def open_vault(
     home: Home,
     stores: Stores,

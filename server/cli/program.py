@@ -14,6 +14,7 @@ from server.cli import (
     impact,
     importing,
     installing,
+    keys,
     ledgers,
     policies,
     rights,
@@ -47,6 +48,7 @@ for module in (
 ):
     module.add_to(app)
 app.add_typer(tokens.app, name="token")
+app.add_typer(keys.app, name="keys")
 app.add_typer(policies.app, name="policy")
 impact.add_to(policies.app)
 app.add_typer(ledgers.app, name="ledger")

@@ -167,6 +167,21 @@ class FileKek:
                 raise Conflict("the newest root version wraps; rotate before this")
             self._write({n: key for n, key in ring.items() if n != version})
 
+    def protect(self, passphrase: Secret) -> None:
+        """Seal the file under another passphrase, or under its first one.
+
+        Copies of the file from before still open as they did.
+
+        Raises:
+            CannotStart: the passphrase is empty, or the file not fit to be read again.
+
+        """
+        guard = Guard.new(passphrase)
+        with self._lock.held():
+            ring = key_file.reload(self._path, self._guard)
+            write_durably(self._path, key_file.encode(ring, guard))
+            self._ring, self._guard = ring, guard
+
     def capabilities(self) -> Capabilities:
         """Say what may be promised: never that no copy of the file exists."""
         return Capabilities(Destruction.UNPROVABLE, self._guard.aead is not None)

@@ -81,7 +81,10 @@ class Secrets:
         with self._identity.work() as work:
             rows = work.secrets(name)
             if len(_live(rows)) > 1:
-                raise Conflict("two keys of this name are in use already")
+                raise Conflict(
+                    "two keys of this name are in use already",
+                    fix="end that rotation first: `allod keys retire NAME`",
+                )
             work.add_secret(self._made(name, rows[-1].generation + 1, now))
 
     def retire(self, name: str, *, now: int) -> None:
@@ -94,7 +97,10 @@ class Secrets:
         with self._identity.work() as work:
             live = _live(work.secrets(name))
             if len(live) < 2:  # noqa: PLR2004 - the one that goes and the one that stays
-                raise Conflict("this is the only key of its name in use")
+                raise Conflict(
+                    "this is the only key of its name in use",
+                    fix="make its successor first: `allod keys rotate NAME`",
+                )
             work.retire_secret(name, live[0].generation, now)
 
     def _found(self, name: str) -> list[SecretRow]:

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,59 @@ def test_an_unguarded_file_is_warned_of_loudly_and_a_sealed_one_is_not(
         False,
         True,
     )
+
+
+@pytest.mark.parametrize("before", [None, PASSPHRASE], ids=["plain", "passphrase"])
+def test_a_key_file_is_sealed_under_another_passphrase(
+    path: Path, before: Secret | None
+) -> None:
+    other = Secret(b"another one, longer")
+    kek = FileKek.create(path, before)
+    wrapped = kek.wrap(KEY, AAD)
+    kek.protect(other)
+    assert FileKek.open(path, other).unwrap(*wrapped, AAD) == KEY
+    assert path.stat().st_mode & 0o777 == 0o600
+    kek.rotate()
+    assert FileKek.open(path, other).versions() == (1, 2)
+    with pytest.raises(CannotStart):
+        FileKek.open(path, before)
+
+
+def test_a_process_that_has_the_old_passphrase_is_told_to_start_again(
+    path: Path,
+) -> None:
+    kek = FileKek.create(path, PASSPHRASE)
+    FileKek.open(path, PASSPHRASE).protect(Secret(b"another one"))
+    sealed = path.read_bytes()
+    for step in (kek.rotate, lambda: kek.protect(PASSPHRASE)):
+        with pytest.raises(CannotStart, match="otherwise than at the start"):
+            step()
+    assert path.read_bytes() == sealed
+
+
+@pytest.mark.parametrize("fault", ["fsync", "replace"])
+def test_a_change_of_passphrase_that_fails_leaves_the_old_file(
+    path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    kek = FileKek.create(path, PASSPHRASE)
+    wrapped = kek.wrap(KEY, AAD)
+
+    def fails(*_: object) -> None:
+        raise OSError(ENOSPC, "no space left")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os if fault == "fsync" else Path, fault, fails)
+        with pytest.raises(OSError, match="no space"):
+            kek.protect(Secret(b"another one"))
+    assert FileKek.open(path, PASSPHRASE).unwrap(*wrapped, AAD) == KEY
+    assert kek.unwrap(*wrapped, AAD) == KEY
+
+
+def test_no_empty_passphrase_is_taken(path: Path) -> None:
+    kek = FileKek.create(path, PASSPHRASE)
+    with pytest.raises(CannotStart, match="empty"):
+        kek.protect(Secret(b""))
+    assert FileKek.open(path, PASSPHRASE).versions() == (1,)
 
 
 def test_a_file_cannot_prove_that_a_key_is_gone(path: Path) -> None:
