@@ -93,20 +93,7 @@ class Tally:
     def __init__(
         self, counting: Counting, collection: Collection, classes: Classes
     ) -> None:
-        """Check what is to be counted against what the collection declares.
-
-        Raises:
-            Invalid: with one fault for each thing that does not fit.
-
-        """
-        faults = [*_faults(counting, collection)]
-        if faults:
-            raise Invalid(
-                "the records cannot be counted like this",
-                code="aggregate.invalid",
-                faults=tuple(faults),
-                fix=f"see collection {collection.name} in the catalogue",
-            )
+        check(counting, collection)
         self._counting = counting
         self._collection = collection
         self._classes = classes
@@ -202,6 +189,23 @@ class Tally:
             return float(heap.total / heap.count) if heap.count else None
         whole = heap.total.denominator == 1 and abs(heap.total) <= MAX_NUMBER
         return int(heap.total) if whole else float(heap.total)
+
+
+def check(counting: Counting, collection: Collection) -> None:
+    """Check what is to be counted against what the collection declares.
+
+    Raises:
+        Invalid: with one fault for each thing that does not fit.
+
+    """
+    faults = tuple(_faults(counting, collection))
+    if faults:
+        raise Invalid(
+            "the records cannot be counted like this",
+            code="aggregate.invalid",
+            faults=faults,
+            fix=f"see collection {collection.name} in the catalogue",
+        )
 
 
 def _order(item: tuple[Key, _Heap]) -> tuple[tuple[bool, Any], ...]:

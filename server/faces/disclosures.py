@@ -14,6 +14,7 @@ from starlette.responses import Response
 from kit.errors import AllodError
 from server.errors import problem
 from server.schemas import HexId, Instant, ReasonShown, Schema, example
+from vault.aggregates import Numbers
 from vault.disclosure import Disclosure, Page
 
 RECORD = "b3f0c2a45d6e4f788190a1b2c3d4e5f6"
@@ -117,6 +118,15 @@ def paged(page: Page) -> dict[str, Any]:
         "withheld": page.withheld,
         "decision_id": page.decision_id.hex(),
         "next": None if page.following is None else page.following.hex(),
+    }
+
+
+def numbered(numbers: Numbers) -> dict[str, Any]:
+    """Put numbers about groups into the API's words, as plain JSON."""
+    return {
+        "groups": [{"key": each.key, "value": each.value} for each in numbers.groups],
+        "withheld_groups": numbers.withheld_groups,
+        "decision_id": numbers.decision_id.hex(),
     }
 
 

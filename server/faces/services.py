@@ -1,7 +1,7 @@
 """What services and staff do with customers' records; reading is always for a purpose.
 
 The three busiest calls are in `server.hot`. Here is the rest: registering, changing,
-listing, finding, scanning.
+listing, finding, scanning, counting.
 """
 
 from collections.abc import AsyncIterator, Generator
@@ -35,8 +35,10 @@ from server.faces.given import (
     text_answer,
 )
 from server.faces.services_schemas import (
+    Aggregate,
     Find,
     NewVersion,
+    NumbersShown,
     Registered,
     Registration,
     Scan,
@@ -44,8 +46,9 @@ from server.faces.services_schemas import (
 )
 from server.faces.wishes import Wanted
 from server.principals import Bearer, Scope
-from server.scanning import scanned
+from server.scanning import aggregated, scanned
 from server.strict_json import StrictRoute
+from vault.aggregates import Counting, check
 
 NDJSON = "application/x-ndjson"
 _END = '{"end":true,"disclosed":41200,"withheld":318}\n'
@@ -167,6 +170,25 @@ def scan(
     # The first line is waited for here, while an error can still be an answer.
     first = next(lines)
     return StreamingResponse(_sent(first, lines), media_type=NDJSON)
+
+
+@router.post("/aggregate", response_model=NumbersShown)
+def aggregate(
+    house: TheHouse, bearer: Scanner, request_id: RequestId, wanted: Aggregate
+) -> Response:
+    """Count groups of a collection's records, or sum up a field of theirs.
+
+    Fields have to be clear for the caller in every record that would be counted, or
+    the whole is refused (`selection.not_clear`). Groups with fewer persons than the
+    purpose asks for are counted in `withheld_groups`, and not shown; so are groups
+    that would give them away.
+    """
+    question = bearer.asks(wanted.purpose, action="aggregate", request=request_id)
+    house.purposes.get(wanted.purpose)
+    counting = Counting(wanted.group_by, wanted.measure.kind, wanted.measure.field)
+    check(counting, house.catalog.collection(wanted.collection))
+    numbers = aggregated(house.settings, question, wanted.collection, counting)
+    return json_response(numbers)
 
 
 async def _sent(

@@ -1,8 +1,8 @@
 """What services send and get."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from server.faces.disclosures import (
     DECISION,
@@ -139,3 +139,54 @@ class Scan(
 
     purpose: Name
     collection: Name
+
+
+class Measured(Schema, json_schema_extra=example(kind="sum", field="amount")):
+    """What is said of each group; a sum and a mean are of a field."""
+
+    kind: Literal["count", "sum", "mean"]
+    field: Name | None = None
+
+
+class Aggregate(
+    Schema,
+    json_schema_extra=example(
+        purpose="analytics.aggregate",
+        collection="purchase",
+        group_by=["currency"],
+        measure={"kind": "sum", "field": "amount"},
+    ),
+):
+    """What is to be counted of a collection, in groups of equal values."""
+
+    purpose: Name
+    collection: Name
+    group_by: Annotated[tuple[Name, ...], Field(strict=False, max_length=3)] = ()
+    measure: Measured
+
+
+class GroupShown(
+    Schema, json_schema_extra=example(key={"currency": "EUR"}, value=40120.5)
+):
+    """A group, by what its records have in common, and its number.
+
+    The key holds null for a field that the records lack.
+    """
+
+    key: dict[str, JsonValue]
+    value: int | float | None
+
+
+class NumbersShown(
+    Schema,
+    json_schema_extra=example(
+        groups=[{"key": {"currency": "EUR"}, "value": 40120.5}],
+        withheld_groups=2,
+        decision_id=DECISION,
+    ),
+):
+    """The groups that may be shown, and how many may not."""
+
+    groups: list[GroupShown]
+    withheld_groups: int
+    decision_id: HexId

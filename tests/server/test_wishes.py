@@ -1,25 +1,32 @@
 """Lists filtered and sorted over HTTP: what a query says, and what it may not ask."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 import pytest
 from callers import Callers, calling
-from houses import Story
+from clocks import ManualClock
+from houses import Story, lived_in
 
 BOUGHT = [("2026-01-31", 3), ("2025-12-31", 1), ("2026-01-01", 2)]
 CANARY = "canary7f3a@example.org"
 
 
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    with lived_in(tmp_path_factory.mktemp("shop") / "home", ManualClock()) as story:
+        story.customer()
+        for day, number in BOUGHT:
+            values = {"date": day, "quantity": number, "amount": number * 1.5}
+            story.put("ada", "purchase", values | {"product": f"a:b{number}"})
+        story.profile(language="en")
+        yield story
+
+
 @pytest.fixture
-async def callers(story: Story) -> AsyncIterator[Callers]:
-    story.customer()
-    for day, number in BOUGHT:
-        values = {"date": day, "quantity": number, "amount": number * 1.5}
-        story.put("ada", "purchase", values | {"product": f"a:b{number}"})
-    story.profile(language="en")
-    async with calling(story) as callers:
+async def callers(shop: Story) -> AsyncIterator[Callers]:
+    async with calling(shop) as callers:
         yield callers
 
 

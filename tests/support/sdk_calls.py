@@ -14,7 +14,9 @@ from allod import (
     ConsentEvent,
     Disclosure,
     Erasure,
+    Group,
     Notice,
+    Numbers,
     Page,
     Profile,
     Reason,
@@ -144,6 +146,24 @@ OWN = [
         "&sort=-at",
         PAGE,
         PAGED,
+    ),
+    Case(
+        lambda a: a.records.aggregate(
+            "c", purpose="p", group_by=["x"], measure="mean", field="n"
+        ),
+        "POST /v1/aggregate",
+        {
+            "groups": [{"key": {"x": None}, "value": 4}, {"key": {}, "value": None}],
+            "withheld_groups": 2,
+            "decision_id": DECISION,
+        },
+        Numbers((Group({"x": None}, 4), Group({}, None)), 2, DECISION),
+        body={
+            "purpose": "p",
+            "collection": "c",
+            "group_by": ["x"],
+            "measure": {"kind": "mean", "field": "n"},
+        },
     ),
     Case(
         lambda a: a.records.read_many([("c-1", RECORD), ("c-2", RECORD)], purpose="p"),

@@ -34,6 +34,7 @@ from allod._errors import (
     UnsupportedMedia,
 )
 from allod._impact import Impact, PurposeTotal, Shift
+from allod._proposals import Activation, Approval, Divergence, Proposal, Proposed
 from allod._retry import Retry
 from allod._sync.client import Allod
 from allod._sync.scan import Scan
@@ -49,8 +50,10 @@ from allod._types import (
     Disclosure,
     Erasure,
     Filter,
+    Group,
     InclusionProof,
     Notice,
+    Numbers,
     Page,
     Policies,
     PolicyFile,
@@ -64,9 +67,11 @@ from allod._version import __version__
 
 __all__ = [
     "Access",
+    "Activation",
     "Allod",
     "AllodError",
     "ApiError",
+    "Approval",
     "AsyncAllod",
     "AsyncScan",
     "Authorization",
@@ -78,10 +83,12 @@ __all__ = [
     "ConsentEvent",
     "ConsistencyProof",
     "Disclosure",
+    "Divergence",
     "Erasure",
     "Fault",
     "Filter",
     "Gone",
+    "Group",
     "Impact",
     "InclusionProof",
     "Invalid",
@@ -89,10 +96,13 @@ __all__ = [
     "NoAnswer",
     "NotFound",
     "Notice",
+    "Numbers",
     "Page",
     "Policies",
     "PolicyFile",
     "Profile",
+    "Proposal",
+    "Proposed",
     "Purpose",
     "PurposeTotal",
     "RateLimited",

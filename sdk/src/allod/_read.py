@@ -16,8 +16,10 @@ from allod._types import (
     ConsistencyProof,
     Disclosure,
     Erasure,
+    Group,
     InclusionProof,
     Notice,
+    Numbers,
     Page,
     Policies,
     PolicyFile,
@@ -95,6 +97,19 @@ def reason(source: Object) -> Reason:
 def scan_end(source: Object) -> ScanEnd:
     """Read the last line of a scan."""
     return ScanEnd(wire.integer(source, "disclosed"), wire.integer(source, "withheld"))
+
+
+def numbers(source: Object) -> Numbers:
+    """Read numbers about groups."""
+    return Numbers(
+        groups=wire.each(source, "groups", _group),
+        withheld_groups=wire.integer(source, "withheld_groups"),
+        decision_id=wire.text(source, "decision_id"),
+    )
+
+
+def _group(source: Object) -> Group:
+    return Group(wire.mapping(source, "key"), wire.maybe(source, "value", wire.number))
 
 
 def written(source: Object) -> Written:

@@ -14,6 +14,9 @@ from allod._errors import Reason
 Minor: TypeAlias = Literal["yes", "no", "unknown"]
 """Whether a customer is a minor, as far as the controller knows."""
 
+MeasureKind: TypeAlias = Literal["count", "sum", "mean"]
+"""What is said of a group of records."""
+
 Filter: TypeAlias = tuple[str, str, str | float | bool]
 """A field, how it is compared (eq, ne, lt, le, gt, ge), and with what."""
 
@@ -60,6 +63,27 @@ class Page:
     withheld: int
     decision_id: str
     next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of records, by the values they have in common, and its number.
+
+    `key` holds None for a field that the records lack; `value` is None for the mean of
+    nothing.
+    """
+
+    key: Mapping[str, Any]
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers about groups; `withheld_groups` counts those that are too small."""
+
+    groups: tuple[Group, ...]
+    withheld_groups: int
+    decision_id: str
 
 
 @dataclass(frozen=True, slots=True)

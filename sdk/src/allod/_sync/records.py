@@ -18,7 +18,9 @@ from allod._types import (
     Batch,
     Disclosure,
     Filter,
+    MeasureKind,
     Minor,
+    Numbers,
     Page,
     Written,
 )
@@ -167,6 +169,33 @@ class Records:
             repeatable=False,
         )
         return Scan(self._http, call)
+
+    def aggregate(
+        self,
+        collection: str,
+        *,
+        purpose: str,
+        group_by: Sequence[str] = (),
+        measure: MeasureKind = "count",
+        field: str | None = None,
+    ) -> Numbers:
+        """Count a collection's records in groups, or take the sum or mean of a field.
+
+        Refused on a field that is not shown in clear; groups with too few persons,
+        and those that would give them away, are counted and not shown.
+        """
+        measured = {"kind": measure} | ({"field": field} if field else {})
+        call = Call(
+            "POST",
+            "/v1/aggregate",
+            body={
+                "purpose": purpose,
+                "collection": collection,
+                "group_by": list(group_by),
+                "measure": measured,
+            },
+        )
+        return _read.numbers(self._http.fetch(call))
 
     def authorization(
         self, customer_id: str, record_id: str, *, purpose: str
