@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from fake_vault import scan_of
 from sdk_calls import OWN, Case
+from sdk_proposal_calls import PROPOSALS
 from sdk_public_calls import PUBLIC
 
 from server.app import FACES
@@ -21,7 +22,7 @@ SCAN = Case(
     body={"purpose": "p", "collection": "profile"},
     media="application/x-ndjson",
 )
-CASES = [*OWN, *PUBLIC, SCAN]
+CASES = [*OWN, *PUBLIC, *PROPOSALS, SCAN]
 
 
 def made() -> dict[str, Any]:

@@ -6,9 +6,10 @@ import httpx
 import pytest
 from allod import Allod, AsyncAllod
 from sdk_calls import OWN, Case
+from sdk_proposal_calls import PROPOSALS
 from sdk_public_calls import PUBLIC
 
-CASES = [*OWN, *PUBLIC]
+CASES = [*OWN, *PUBLIC, *PROPOSALS]
 IDS = [case.request for case in CASES]
 
 

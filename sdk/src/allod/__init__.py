@@ -35,6 +35,7 @@ from allod._errors import (
 )
 from allod._impact import Impact, PurposeTotal, Shift
 from allod._proposals import Activation, Approval, Divergence, Proposal, Proposed
+from allod._proposals import Activation, Approval, Divergence, Proposal, Proposed
 from allod._retry import Retry
 from allod._sync.client import Allod
 from allod._sync.scan import Scan

@@ -10,6 +10,7 @@ from allod._sync.http import Http
 from allod._sync.ledger import Erasures, Health, Ledger
 from allod._sync.me import Me
 from allod._sync.policies import PolicyFiles
+from allod._sync.proposals import Proposals
 from allod._sync.records import Customers, Records
 from allod._retry import Retry
 from allod._transport import check_base
@@ -25,9 +26,9 @@ class Allod:
     """A client of an Allod server.
 
     The token decides what it can do: `customers` and `records` are for services,
-    `me` for customers, `ledger` for auditors, `policies` for legal staff; `erasures`
-    and `health` ask for none. `timeout` is in seconds, for each step of an exchange.
-    An `http_client` that is passed in stays its owner's to close.
+    `me` for customers, `ledger` for auditors, `policies` and `proposals` for legal
+    staff; `erasures` and `health` ask for none. `timeout` is in seconds, for each step
+    of an exchange. An `http_client` that is passed in stays its owner's to close.
 
     Raises:
         ValueError: the address would send the token in clear over a network; a
@@ -54,6 +55,7 @@ class Allod:
         self.me = Me(http)
         self.ledger = Ledger(http)
         self.policies = PolicyFiles(http)
+        self.proposals = Proposals(http)
         self.erasures = Erasures(http)
         self.health = Health(http)
 

@@ -1,0 +1,75 @@
+"""Changing the policies: each step in the name of the token that takes it."""
+
+from collections.abc import Mapping, Sequence
+
+from allod import _proposals as read
+from allod import _wire as wire
+from allod._async.http import Http
+from allod._proposals import Activation, Divergence, Proposal, Proposed
+from allod._transport import Call, segments
+
+
+class Proposals:
+    """What was proposed in place of the active policies; for legal staff."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def list(self) -> tuple[Proposal, ...]:
+        """List all proposals, the newest first."""
+        source = await self._http.fetch(Call("GET", "/v1/policies/proposals"))
+        return wire.each(source, "items", read.proposal)
+
+    async def propose(
+        self,
+        files: Mapping[str, str] | None = None,
+        *,
+        base: str | None = None,
+        removed: Sequence[str] = (),
+    ) -> Proposed:
+        """Have policies checked, and propose them.
+
+        Those are the policies of `base` (a digest; else those in force), with these
+        files in place of its own, by path, and without those that are removed. It may
+        take a minute: give the client a timeout to match.
+        """
+        body = {"files": dict(files or {}), "removed": list(removed)}
+        named = {} if base is None else {"base": base}
+        call = Call("POST", "/v1/policies/proposals", body={**named, **body})
+        return read.proposed(await self._http.fetch(call))
+
+    async def divergences(self, number: int) -> tuple[Divergence, ...]:
+        """Read what an approved proposal has decided otherwise, in the shadow."""
+        call = Call("GET", _where(number, "divergences"))
+        return wire.each(await self._http.fetch(call), "items", read.divergence)
+
+    async def approve(
+        self, number: int, *, widening: bool = False, reason: str = ""
+    ) -> Proposal:
+        """Say yes to a proposal of somebody else's, or to its widening.
+
+        That takes a reason: one line, which goes into the public ledger.
+        """
+        body = {"widening": widening, "reason": reason}
+        call = Call("POST", _where(number, "approvals"), body=body)
+        return read.proposal(await self._http.fetch(call))
+
+    async def withdraw(self, number: int) -> Proposal:
+        """Take a proposal back."""
+        call = Call("DELETE", _where(number))
+        return read.proposal(await self._http.fetch(call))
+
+    async def activate(self, number: int) -> Activation:
+        """Have an approved proposal checked again, and put it in force."""
+        call = Call("POST", _where(number, "activation"))
+        return read.activation(await self._http.fetch(call))
+
+    async def roll_back(self, digest: str, *, reason: str) -> Proposal:
+        """Go back to policies that were in force; at once, where that opens nothing."""
+        body = {"digest": digest, "reason": reason}
+        call = Call("POST", "/v1/policies/rollback", body=body)
+        return read.proposal(await self._http.fetch(call))
+
+
+def _where(number: int, *then: str) -> str:
+    return segments("v1", "policies", "proposals", str(number), *then)
