@@ -13,9 +13,10 @@ from typing import Any
 
 from pdp.bundle import TABLES, Bundle, is_rule
 from pdp.explain import codes_of
-from pdp.lint import rule_name
+from pdp.positions import Path, Positions
 from pdp.regorus import Workbench
-from pdp.tables import line_of, require_sound
+from pdp.tables import require_sound
+from pdp.trees import rule_name
 
 LISTS = ("bases", "roles", "actions", "reach", "classes", "special")
 # Each from closed to open.
@@ -59,9 +60,10 @@ def diff(old: Bundle, new: Bundle) -> list[Change]:
     """
     for bundle in (old, new):
         require_sound(bundle)
+    places = Positions(new.texts[TABLES])
     changes = [
-        Change(TABLES, line_of(new.texts[TABLES], row), words, effect)
-        for row, words, effect in _tables(old.tables, new.tables)
+        Change(TABLES, places.name(path)[0], words, effect)
+        for path, words, effect in _tables(old.tables, new.tables)
     ]
     with Workbench(new) as bench:
         for path in sorted({*old.texts, *new.texts} - {TABLES}):
@@ -78,11 +80,11 @@ def diff(old: Bundle, new: Bundle) -> list[Change]:
     return changes
 
 
-Said = tuple[str, str, Effect]
+Said = tuple[Path, str, Effect]
 
 
 def _tables(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Said]:
-    yield from _rows("purpose", old["purposes"], new["purposes"])
+    yield from _rows("purposes", old["purposes"], new["purposes"])
     for name in _both(old["purposes"], new["purposes"]):
         yield from _purpose(name, old["purposes"][name], new["purposes"][name], new)
     for table in sorted((old.keys() | new.keys()) - {"purposes"}):
@@ -92,14 +94,15 @@ def _tables(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Said]:
         elif table in {"roles", "residency"}:
             yield from _lists(table, old[table], new[table])
         elif before != after:
-            yield table, f"the table {table} is changed", Effect.UNCLEAR
+            yield (table,), f"the table {table} is changed", Effect.UNCLEAR
 
 
-def _rows(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Said]:
+def _rows(table: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Said]:
+    what = {"purposes": "purpose", "roles": "role", "residency": "region"}[table]
     for name in sorted(new.keys() - old.keys()):
-        yield name, f"there is a new {what}, {name}", Effect.OPENS
+        yield (table, name), f"there is a new {what}, {name}", Effect.OPENS
     for name in sorted(old.keys() - new.keys()):
-        yield name, f"the {what} {name} is gone", Effect.CLOSES
+        yield (table,), f"the {what} {name} is gone", Effect.CLOSES
 
 
 def _purpose(
@@ -110,15 +113,16 @@ def _purpose(
         if before == after:
             continue
         if column in LISTS and isinstance(before, list) and isinstance(after, list):
-            yield from _words(name, column, before, after)
+            yield from _words(("purposes", name, column), column, before, after)
         elif column == "masks":
             order = tables["mask_order"]
             for each in sorted({*old["masks"], *new["masks"]}):
                 cells = (old["masks"].get(each, "clear"), new["masks"].get(each))
-                yield from _mask(name, each, cells[0], cells[1] or "clear", order)
+                at = ("purposes", name, "masks", each)
+                yield from _mask(at, cells[0], cells[1] or "clear", order)
         else:
             words = f"{name}: {column} is {_said(after)} instead of {_said(before)}"
-            yield name, words, _effect(column, before, after)
+            yield ("purposes", name, column), words, _effect(column, before, after)
 
 
 def _effect(column: str, before: object, after: object) -> Effect:
@@ -143,40 +147,37 @@ def _role_masks(
         before, after = old.get(role, {}), new.get(role, {})
         for each in sorted(before.keys() | after.keys()):
             cells = before.get(each, "drop"), after.get(each, "drop")
-            yield from _mask(role, each, *cells, order)
+            yield from _mask(("masks", role, each), *cells, order)
 
 
-def _mask(
-    who: str, what: str, before: str, after: str, order: list[str]
-) -> Iterator[Said]:
+def _mask(at: Path, before: str, after: str, order: list[str]) -> Iterator[Said]:
     if before == after:
         return
     effect = Effect.UNCLEAR
     if before in order and after in order:
         effect = _stepped(order.index(after), order.index(before))
-    yield who, f"{who}: {what} is shown {after} instead of {before}", effect
+    yield at, f"{at[1]}: {at[-1]} is shown {after} instead of {before}", effect
 
 
 def _lists(
     table: str, old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> Iterator[Said]:
-    yield from _rows({"roles": "role", "residency": "region"}[table], old, new)
+    yield from _rows(table, old, new)
     for name in _both(old, new):
         before, after = old[name], new[name]
         if table == "roles":
             before, after = before.get("kinds", []), after.get("kinds", [])
-        yield from _words(
-            name, "kinds" if table == "roles" else "readers", before, after
-        )
+        column = "kinds" if table == "roles" else "readers"
+        yield from _words((table, name, column), column, before, after)
 
 
 def _words(
-    name: str, column: str, before: list[str], after: list[str]
+    at: Path, column: str, before: list[str], after: list[str]
 ) -> Iterator[Said]:
     for word in sorted(set(after) - set(before)):
-        yield name, f"{name}: {column} have {word} in addition", Effect.OPENS
+        yield at, f"{at[1]}: {column} have {word} in addition", Effect.OPENS
     for word in sorted(set(before) - set(after)):
-        yield name, f"{name}: {column} no longer have {word}", Effect.CLOSES
+        yield at, f"{at[1]}: {column} no longer have {word}", Effect.CLOSES
 
 
 def _both(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

@@ -13,8 +13,8 @@ from kit.errors import NotFound
 from pdp.bundle import TABLES, Bundle
 from pdp.cases import Case, answer, described, read_cases
 from pdp.decision import Decision
-from pdp.lint import Node, walk
 from pdp.regorus import Workbench
+from pdp.trees import Node, walk
 
 
 @dataclass(frozen=True, slots=True)

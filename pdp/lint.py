@@ -7,51 +7,49 @@ set is negated here. The tree comes from the embedded engine; no OPA is needed.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from pdp.bundle import Bundle, is_rule
+from pdp.conflicts import conflicts
+from pdp.findings import Finding
+from pdp.references import undefined
 from pdp.regorus import PolicyFault, Workbench
 from pdp.tables import check_tables
+from pdp.trees import Node, dotted, imported, rule_name, walk
 
-Node = Any
 TAB = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that may not be activated: where, what, and what to write instead."""
-
-    file: str
-    line: int
-    column: int
-    rule: str
-    message: str
-    instead: str
-
-
 def lint(bundle: Bundle) -> list[Finding]:
-    """Check every Rego file and the tables; an empty list means portable."""
-    findings = [
-        Finding(it.file, it.line, 1, "table", it.message, it.instead)
-        for it in check_tables(bundle)
-    ]
+    """Check rules, tables and the words of the cases; an empty list means fit."""
+    findings = check_tables(bundle)
     with Workbench(bundle) as bench:
-        for path, text in sorted({**bundle.modules, **bundle.tests}.items()):
-            findings += _lint_file(bench, bundle, path, text)
-        if not any(finding.rule == "syntax" for finding in findings):
-            findings += _compiled(bench, bundle)
+        trees, broken = _parsed(bench, bundle)
+        for path, tree in trees.items():
+            findings += _lint_file(bundle, path, tree)
+        findings += broken
+        if not broken:
+            found = [*conflicts(trees, bundle.texts), *undefined(bundle, trees)]
+            findings += found or _compiled(bench, bundle)
     return findings
 
 
-def _lint_file(bench: Workbench, bundle: Bundle, path: str, text: str) -> list[Finding]:
-    try:
-        tree = bench.parse(path, text)
-    except PolicyFault as fault:
-        remedy = "correct what stands there, or just before it"
-        return [_from_fault(bundle, fault, "syntax", remedy)]
-    linter = _Linter(path, text, tree, bundle.builtins)
-    findings = list(linter.findings())
+def _parsed(
+    bench: Workbench, bundle: Bundle
+) -> tuple[dict[str, Mapping[str, Node]], list[Finding]]:
+    trees: dict[str, Mapping[str, Node]] = {}
+    broken = []
+    for path, text in sorted({**bundle.modules, **bundle.tests}.items()):
+        try:
+            trees[path] = bench.parse(path, text)
+        except PolicyFault as fault:
+            remedy = "correct what stands there, or just before it"
+            broken.append(_from_fault(bundle, fault, "syntax", remedy))
+    return trees, broken
+
+
+def _lint_file(bundle: Bundle, path: str, tree: Mapping[str, Node]) -> list[Finding]:
+    text = bundle.texts[path]
+    findings = list(_Linter(path, text, tree, bundle.builtins).findings())
     if is_rule(path) and not _has_metadata(text):
         findings.append(
             Finding(
@@ -101,7 +99,7 @@ class _Linter:
         self._path, self._bytes, self._tree = path, text.encode(), tree
         self._builtins = builtins
         self._rules = {name for rule in tree["rules"] if (name := rule_name(rule))}
-        self._imports = {_import_name(entry) for entry in tree["imports"]}
+        self._imports = imported(tree, text).keys()
 
     def findings(self) -> Iterator[Finding]:
         """Check the heads of the rules, each negation and each call."""
@@ -161,40 +159,3 @@ class _Linter:
         start = int(node["span"]["start"])
         column = start - (self._bytes.rfind(b"\n", 0, start) + 1) + 1
         return Finding(self._path, int(node["span"]["line"]), column, rule, what, do)
-
-
-def walk(node: Node) -> Iterator[tuple[str, Mapping[str, Node]]]:
-    """Give every node of a tree under the name of its kind."""
-    if isinstance(node, dict):
-        for kind, inner in node.items():
-            if isinstance(inner, dict):
-                yield kind, inner
-            yield from walk(inner)
-    elif isinstance(node, list):
-        for inner in node:
-            yield from walk(inner)
-
-
-def rule_name(rule: Mapping[str, Node]) -> str | None:
-    """Give the plain name that a rule defines; None if its head is not portable."""
-    ((kind, node),) = rule.items()
-    head = node if kind == "Default" else next(iter(node["head"].values()))
-    name = head["refr"]
-    if "RefBrack" in name:
-        name = name["RefBrack"]["refr"]
-    return str(name["Var"]["value"]) if "Var" in name else None
-
-
-def dotted(reference: Mapping[str, Node]) -> str:
-    """Write a static reference as text: `data.allod.gate`."""
-    ((kind, node),) = reference.items()
-    if kind == "RefDot":
-        return f"{dotted(node['refr'])}.{node['field'][1]}"
-    return str(node["value"]) if kind == "Var" else "?"
-
-
-def _import_name(entry: Mapping[str, Node]) -> str:
-    alias = entry.get("as")
-    if alias:
-        return str(alias[1] if isinstance(alias, list) else alias)
-    return dotted(entry["refr"]).rpartition(".")[2]

@@ -12,6 +12,8 @@ from typing import Any
 from kit.errors import Invalid
 from pdp.bundle import TABLES, Bundle
 from pdp.decision import MASKS
+from pdp.findings import Finding, use_one_of
+from pdp.positions import Path, Positions
 from pdp.question import Action, Basis, Kind, Reach
 
 TEXTS = ("title", "article", "channel", "ugc")
@@ -34,22 +36,50 @@ COLUMNS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TableFinding:
-    """A cell that names what is not there."""
+# Each table, and each of its rows or elements.
+SHAPES: Mapping[str, tuple[type, type]] = {
+    "purposes": (dict, dict),
+    "roles": (dict, dict),
+    "implied_roles": (dict, str),
+    "masks": (dict, dict),
+    "mask_order": (list, str),
+    "classes": (dict, str),
+    "residency": (dict, list),
+}
+WORD: Mapping[type, str] = {
+    dict: "a table in {}",
+    list: "a list in []",
+    str: "text in quotes",
+    bool: "true or false",
+    int: "a number",
+}
 
-    file: str
-    line: int
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """A cell that names what is not there; `name`: it is its name that does."""
+
+    path: Path
     message: str
     instead: str
+    name: bool = False
 
 
-def check_tables(bundle: Bundle) -> list[TableFinding]:
+Faults = Iterator[_Fault]
+
+
+def check_tables(bundle: Bundle) -> list[Finding]:
     """Check each cell against the words that the policies know."""
-    text = bundle.texts[TABLES]
+    places = Positions(bundle.texts[TABLES])
     return [
-        TableFinding(TABLES, line_of(text, row), message, instead)
-        for row, message, instead in _faults(bundle.tables)
+        Finding(
+            TABLES,
+            *(places.name if fault.name else places.value)(fault.path),
+            "table",
+            fault.message,
+            fault.instead,
+        )
+        for fault in _faults(bundle.tables)
     ]
 
 
@@ -61,36 +91,59 @@ def require_sound(bundle: Bundle) -> None:
 
     """
     for fault in check_tables(bundle):
-        place = f"{fault.file}:{fault.line}"
-        raise Invalid(f"{place}: {fault.message}", fix=fault.instead)
+        raise Invalid(f"{fault.place}: {fault.message}", fix=fault.instead)
 
 
-Fault = tuple[str, str, str]
-
-
-def _faults(tables: Mapping[str, Any]) -> Iterator[Fault]:
+def _faults(tables: Mapping[str, Any]) -> Faults:
+    shape = list(_shape(tables))
+    yield from shape
+    if shape:
+        return
     for name, row in tables["purposes"].items():
         yield from _purpose(name, row, tables)
+    roles = frozenset(tables["roles"])
     for role in tables["roles"]:
         yield from _role(role, tables)
+    yield from _strange(("masks",), "role", tables["masks"], roles)
+    yield from _strange(
+        ("implied_roles",), "kind", tables["implied_roles"], frozenset(Kind)
+    )
+    yield from _strange_cells(
+        ("implied_roles",), "role", tables["implied_roles"], roles
+    )
     if set(tables["mask_order"]) != MASKS or tables["mask_order"][-1] != "drop":
-        yield (
-            "mask_order",
+        yield _Fault(
+            ("mask_order",),
             "the order of masks does not name each mask once, `drop` last",
             f"name each of: {_words(MASKS)}",
         )
     regions = frozenset(tables["residency"])
     for region, readers in tables["residency"].items():
-        yield from _strange(region, "region", readers, regions)
+        yield from _strange(("residency", region), "region", readers, regions)
 
 
-def _purpose(name: str, row: Any, tables: Mapping[str, Any]) -> Iterator[Fault]:  # noqa: ANN401
-    if not isinstance(row, dict) or row.keys() != COLUMNS:
-        yield (
-            name,
-            f"purpose {name} has columns too many or too few",
-            f"give it exactly: {_words(COLUMNS)}",
-        )
+def _shape(tables: Mapping[str, Any]) -> Faults:
+    """Check that each table is one, and each of its rows, before they are read."""
+    for table in sorted(tables.keys() - SHAPES.keys()):
+        message = f"there is no table `{table}`"
+        yield _Fault((table,), message, use_one_of(table, SHAPES), name=True)
+    for table, (kind, row) in SHAPES.items():
+        if not isinstance(tables.get(table), kind):
+            message = f"{table} is not {WORD[kind]}"
+            yield _Fault((table,), message, f"write {WORD[kind]}")
+            continue
+        rows = tables[table]
+        named = rows.items() if kind is dict else enumerate(rows)
+        for name, value in named:
+            if not isinstance(value, row):
+                message = f"{table}: {name} is not {WORD[row]}"
+                yield _Fault((table, name), message, f"write {WORD[row]}")
+
+
+def _purpose(name: str, row: Mapping[str, Any], tables: Mapping[str, Any]) -> Faults:
+    at = ("purposes", name)
+    if row.keys() != COLUMNS:
+        yield from _columns(at, row)
         return
     classes = frozenset(tables["classes"])
     known = {
@@ -102,54 +155,92 @@ def _purpose(name: str, row: Any, tables: Mapping[str, Any]) -> Iterator[Fault]:
         "classes": ("data class", classes),
     }
     for column, (what, words) in known.items():
-        yield from _strange(name, what, row[column], words)
-    yield from _strange(name, "data class", row["masks"], classes)
-    yield from _strange(name, "mask", [*row["masks"].values()], MASKS)
+        yield from _strange((*at, column), what, row[column], words)
+    yield from _cells((*at, "masks"), row["masks"], classes)
     for column, choices in CHOICES.items():
-        yield from _strange(name, column, [row[column]], choices)
-    yield from _types(name, row)
+        if row[column] not in choices:
+            yield _unknown((*at, column), column, row[column], choices)
+    yield from _types(at, row)
 
 
-def _types(name: str, row: Mapping[str, Any]) -> Iterator[Fault]:
+def _columns(at: Path, row: Mapping[str, Any]) -> Faults:
+    for column in sorted(row.keys() - COLUMNS):
+        message = f"purpose {at[1]} has columns too many or too few: `{column}`"
+        yield _Fault((*at, column), message, use_one_of(column, COLUMNS), name=True)
+    if missing := COLUMNS - row.keys():
+        yield _Fault(
+            at,
+            f"purpose {at[1]} has columns too many or too few: no {_words(missing)}",
+            "give it those columns too; policies/README.md says what each means",
+            name=True,
+        )
+
+
+def _types(at: Path, row: Mapping[str, Any]) -> Faults:
     expected = {**dict.fromkeys(TEXTS, str), **dict.fromkeys(FLAGS, bool)}
     expected |= dict.fromkeys(NUMBERS, int)
     for column, kind in expected.items():
         if type(row[column]) is not kind:
-            word = {str: "text in quotes", bool: "true or false", int: "a number"}[kind]
-            yield (
-                name,
-                f"purpose {name}: {column} is of another type",
-                f"write {word}",
+            message = f"purpose {at[1]}: {column} is of another type"
+            yield _Fault((*at, column), message, f"write {WORD[kind]}")
+
+
+def _role(role: str, tables: Mapping[str, Any]) -> Faults:
+    kinds = tables["roles"][role].get("kinds")
+    yield from _strange(("roles", role, "kinds"), "kind", kinds, frozenset(Kind))
+    cells = tables["masks"].get(role, {})
+    classes = frozenset(tables["classes"])
+    if missing := classes - cells.keys():
+        yield _Fault(
+            ("masks", role),
+            f"role {role} has no mask for: {_words(missing)}",
+            "write `drop` where it may see nothing",
+            name=True,
+        )
+    yield from _cells(("masks", role), cells, classes)
+
+
+def _cells(at: Path, cells: object, classes: frozenset[str]) -> Faults:
+    """Check cells that say for data classes how they are shown."""
+    if not isinstance(cells, dict):
+        yield _Fault(at, f"{at[1]}: {at[-1]} is not {WORD[dict]}", "write {} around it")
+        return
+    yield from _strange(at, "data class", cells, classes)
+    yield from _strange_cells(at, "mask", cells, MASKS)
+
+
+def _strange(at: Path, what: str, found: object, known: frozenset[str]) -> Faults:
+    if not isinstance(found, list | dict):
+        message = f"{_row(at)}: a list of {what} words is expected"
+        yield _Fault(at, message, f"of: {_words(known)}")
+        return
+    for place, word in enumerate(found):
+        if not isinstance(word, str) or word not in known:
+            named = isinstance(found, dict)
+            yield _unknown(
+                (*at, word if named else place), what, word, known, name=named
             )
 
 
-def _role(role: str, tables: Mapping[str, Any]) -> Iterator[Fault]:
-    yield from _strange(role, "kind", tables["roles"][role]["kinds"], frozenset(Kind))
-    cells = tables["masks"].get(role, {})
-    if missing := frozenset(tables["classes"]) - cells.keys():
-        yield (
-            role,
-            f"role {role} has no mask for: {_words(missing)}",
-            "write `drop` where it may see nothing",
-        )
-    yield from _strange(role, "data class", cells, frozenset(tables["classes"]))
-    yield from _strange(role, "mask", [*cells.values()], MASKS)
+def _strange_cells(
+    at: Path, what: str, cells: Mapping[str, Any], known: frozenset[str]
+) -> Faults:
+    for name, word in cells.items():
+        if not isinstance(word, str) or word not in known:
+            yield _unknown((*at, name), what, word, known)
 
 
-def _strange(row: str, what: str, found: Any, known: frozenset[str]) -> Iterator[Fault]:  # noqa: ANN401
-    if not isinstance(found, list | dict):
-        yield row, f"{row}: a list of {what} words is expected", f"of: {_words(known)}"
-        return
-    for word in found:
-        if word not in known:
-            yield row, f"{row}: there is no {what} `{word}`", f"use: {_words(known)}"
+def _unknown(
+    path: Path, what: str, word: object, known: frozenset[str], *, name: bool = False
+) -> _Fault:
+    said = word if isinstance(word, str) else "…"
+    message = f"{_row(path)}: there is no {what} `{said}`"
+    return _Fault(path, message, use_one_of(said, known), name=name)
+
+
+def _row(at: Path) -> str:
+    return str(at[1] if len(at) > 1 else at[0])
 
 
 def _words(words: frozenset[str]) -> str:
     return ", ".join(sorted(map(str, words)))
-
-
-def line_of(text: str, row: str) -> int:
-    """Find the line on which a row of the tables begins; the last if there is none."""
-    before = text.partition(f'"{row}":')[0]
-    return before.count("\n") + 1

@@ -4,7 +4,7 @@ from typing import Any
 
 from pdp.cases import Report
 from pdp.explain import Explanation, Ground
-from pdp.lint import Finding
+from pdp.findings import Finding
 from server.cli.voice import Voice
 
 

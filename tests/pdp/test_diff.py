@@ -133,5 +133,5 @@ def test_files_that_decide_nothing_are_told_too() -> None:
 def test_tables_that_name_what_is_not_there_cannot_be_compared() -> None:
     bundle = tables(lambda t: t["masks"]["support"].update(contact="blurred"))
 
-    with pytest.raises(Invalid, match=r"tables/data.json:\d+: .*`blurred`"):
+    with pytest.raises(Invalid, match=r"tables/data.json:\d+:\d+: .*`blurred`"):
         diff(shipped(), bundle)

@@ -2,7 +2,8 @@ import pytest
 from bundles import changed, replaced, shipped
 
 from pdp.bundle import Bundle
-from pdp.lint import Finding, lint
+from pdp.findings import Finding
+from pdp.lint import lint
 from pdp.tables import check_tables
 
 CONSENT = "legal/consent.rego"

@@ -13,10 +13,10 @@ from typing import Any
 
 from pdp.bundle import TABLES, Bundle, from_texts
 from pdp.cases import Case, answer, described, read_cases, rego_tests
-from pdp.lint import Node, rule_name, walk
 from pdp.question import Action, Basis, Kind, Reach
 from pdp.regorus import PolicyFault, Workbench
 from pdp.tables import CHOICES, FLAGS, NUMBERS
+from pdp.trees import Node, rule_name, walk
 
 OPPOSITE = {"==": "!=", "!=": "==", ">": "<=", ">=": "<", "<": ">=", "<=": ">"}
 # Words that people read and no rule looks at: another word there changes no decision.

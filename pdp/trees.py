@@ -1,0 +1,67 @@
+"""Reading a syntax tree of the embedded engine: its nodes, names and references."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Node = Any
+
+
+def walk(node: Node) -> Iterator[tuple[str, Mapping[str, Node]]]:
+    """Give every node of a tree under the name of its kind."""
+    if isinstance(node, dict):
+        for kind, inner in node.items():
+            if isinstance(inner, dict):
+                yield kind, inner
+            yield from walk(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from walk(inner)
+
+
+def rule_name(rule: Mapping[str, Node]) -> str | None:
+    """Give the plain name that a rule defines; None if its head is not portable."""
+    ((kind, node),) = rule.items()
+    head = node if kind == "Default" else next(iter(node["head"].values()))
+    name = head["refr"]
+    if "RefBrack" in name:
+        name = name["RefBrack"]["refr"]
+    return str(name["Var"]["value"]) if "Var" in name else None
+
+
+def dotted(reference: Mapping[str, Node]) -> str:
+    """Write a static reference as text: `data.allod.gate`."""
+    ((kind, node),) = reference.items()
+    if kind == "RefDot":
+        return f"{dotted(node['refr'])}.{node['field'][1]}"
+    return str(node["value"]) if kind == "Var" else "?"
+
+
+def imported(tree: Mapping[str, Node], text: str) -> dict[str, Node]:
+    """Give what a file imports: the name that it has there, and the reference."""
+    source, found = text.encode(), {}
+    for entry in tree["imports"]:
+        alias = entry.get("as")
+        name = dotted(entry["refr"]).rpartition(".")[2]
+        if alias:
+            name = source[alias["start"] : alias["end"]].decode()
+        found[name] = entry["refr"]
+    return found
+
+
+def steps(reference: Node) -> list[tuple[Node, int]]:
+    """Take a reference apart: the node of each step, with its place in the bytes.
+
+    The first step is what the reference starts from; a step is text where the name is
+    written down, and None where it is only known when the rule runs.
+    """
+    ((kind, node),) = reference.items()
+    if kind == "RefDot":
+        place, name = node["field"]
+        return [*steps(node["refr"]), (str(name), int(place["start"]))]
+    if kind == "RefBrack":
+        ((inner, index),) = node["index"].items()
+        name = index["value"] if inner in {"String", "RawString"} else None
+        return [*steps(node["refr"]), (name, int(index["span"]["start"]))]
+    if kind == "Var":
+        return [(str(node["value"]), int(node["span"]["start"]))]
+    return [(None, 0)]

@@ -1,0 +1,118 @@
+import pytest
+from bundles import changed, shipped
+
+from pdp.findings import Finding
+from pdp.lint import lint
+
+GATE = "gate/gate.rego"
+CONSENT = "legal/consent.rego"
+
+
+def only(path: str, old: str, new: str) -> Finding:
+    (finding,) = lint(changed(path, old, new))
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "lost", "instead"),
+    [
+        (
+            GATE,
+            "in data.allod.legal.consent.deny",
+            "in data.allod.legal.consnet.deny",
+            "consnet",
+            "`consent`",
+        ),
+        (
+            GATE,
+            "in data.allod.legal.consent.deny",
+            "in data.allod.legal.consent.denies",
+            "denies",
+            "`deny`",
+        ),
+        (
+            CONSENT,
+            'input.resource.consent == "unknown"',
+            'input.resource.consnt == "unknown"',
+            "consnt",
+            "`consent`",
+        ),
+        (
+            "legal/residency.rego",
+            "data.tables.residency[",
+            "data.tables.residence[",
+            "residence",
+            "`residency`",
+        ),
+        (
+            CONSENT,
+            "asked.purpose.direct_marketing",
+            "asked.purpose.direct_marketign",
+            "direct_marketign",
+            "`direct_marketing`",
+        ),
+        (
+            CONSENT,
+            "import data.allod.asked",
+            "import data.allod.asekd as asked",
+            "asekd",
+            "`asked`",
+        ),
+        (
+            GATE,
+            "not known_classes[class]",
+            'not data.tables.classes["contcat"]',
+            "contcat",
+            "`contact`",
+        ),
+    ],
+)
+def test_a_reference_that_leads_nowhere_is_found_with_what_looks_like_it(
+    path: str, old: str, new: str, lost: str, instead: str
+) -> None:
+    bundle = changed(path, old, new)
+    found = [it for it in lint(bundle) if it.rule == "undefined"]
+
+    assert found
+    assert all(it.file == path and f"`{lost}`" in it.message for it in found)
+    assert f"did you mean {instead}?" in found[0].instead
+    line = bundle.texts[path].splitlines()[found[0].line - 1]
+    assert line[found[0].column - 1 :].startswith((lost, f'"{lost}"'))
+
+
+def test_a_rule_that_others_refer_to_may_not_go() -> None:
+    bundle = changed("legal/hold.rego", "installed := true\n", "")
+
+    assert {it.file for it in lint(bundle)} == {GATE}
+
+
+def test_a_local_name_and_a_whole_package_lead_somewhere() -> None:
+    text = "\nall := {word | some word in data.allod.legal.hold.deny; word.anything}\n"
+
+    assert (
+        lint(changed(CONSENT, "installed := true\n", "installed := true\n" + text))
+        == []
+    )
+
+
+def test_every_shipped_reference_leads_somewhere() -> None:
+    assert lint(shipped()) == []
+
+
+@pytest.mark.parametrize("again", ["7", '"true"', "false"])
+def test_two_values_for_one_rule_are_found_where_the_second_stands(again: str) -> None:
+    found = only(
+        "legal/hold.rego",
+        "installed := true",
+        f"installed := true\n\ninstalled := {again}",
+    )
+
+    assert (found.rule, found.line, found.column) == ("conflict", 12, 1)
+    assert "line 10" in found.message
+    assert "condition" in found.instead
+
+
+def test_the_same_value_twice_is_one_value() -> None:
+    twice = "installed := true\n\ninstalled := true"
+
+    assert lint(changed("legal/hold.rego", "installed := true", twice)) == []
