@@ -158,10 +158,10 @@ def test_the_examples_of_the_readme_run(
     (tmp_path / "idea.tlog-proof").write_text(log.receipt(3), "utf-8")
     (tmp_path / "policy.txt").write_text(f"log {log.key.vkey}\nquorum none\n", "utf-8")
     examples = blocks("python")
-    assert len(examples) == 5
+    assert len(examples) == 6
     names = {"token": "t", "customer_token": "t"}
     for example in examples:
         code = example.replace("http://127.0.0.1:8080", vault.url)
         exec(compile(code, "README.md", "exec"), names)  # noqa: S102 - our own text
     assert (tmp_path / "everything.zip").read_bytes() == b"PKzip"
-    assert len(vault.asked) == 12
+    assert len(vault.asked) == 14

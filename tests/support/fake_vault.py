@@ -37,6 +37,11 @@ PAGE: dict[str, Any] = {
     "decision_id": DECISION,
     "next": None,
 }
+NUMBERS: dict[str, Any] = {
+    "groups": [{"key": {"currency": "EUR"}, "value": 40120.5}],
+    "withheld_groups": 2,
+    "decision_id": DECISION,
+}
 CONSENT = {
     "purpose": "marketing.email",
     "state": "granted",
@@ -108,6 +113,10 @@ def scan_of(count: int) -> Answer:
 
 WRITTEN = {"record_id": RECORD, "version": 1, "index": None}
 RECEIPT = Answer(body=b"c2sp.org/tlog-proof@v1\n", media="text/plain; charset=utf-8")
+NEWEST = (
+    "/v1/customers/c-1042/records?purpose=support.case&collection=purchase"
+    "&filter=amount%3Age%3A10&filter=currency%3Aeq%3AEUR&sort=-date"
+)
 STANDING: dict[tuple[str, str], Answer] = {
     ("POST", "/v1/customers"): said({"customer_id": "c-1042"}, 201),
     ("POST", "/v1/customers/c-1042/records"): said(WRITTEN, 201),
@@ -119,6 +128,8 @@ STANDING: dict[tuple[str, str], Answer] = {
         "GET",
         "/v1/customers/c-1042/records?purpose=marketing.email&collection=profile",
     ): REFUSAL,
+    ("GET", NEWEST): said(PAGE),
+    ("POST", "/v1/aggregate"): said(NUMBERS),
     ("POST", "/v1/scan"): scan_of(3),
     ("PUT", "/v1/me/consents/marketing.email"): said(CONSENT),
     ("DELETE", "/v1/me/consents/marketing.email"): said(CONSENT),
