@@ -9,8 +9,6 @@ outside inwards and stops where going on would tell nothing.
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -19,9 +17,12 @@ from kit.errors import AllodError
 from kit.home import Home
 from kit.secret import Secret
 from kit.settings import Settings
+from server.check import Check, Level
 from server.migrations import require_current, stores
+from server.opa_checks import look_at_opa
 from server.shipped import shipped
 from server.wiring import House, open_house
+from vault.keys import BUNDLE
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _PRAGMAS: Final = (
@@ -30,24 +31,6 @@ _PRAGMAS: Final = (
     ("secure_delete", 1),
     ("foreign_keys", 1),
 )
-
-
-class Level(StrEnum):
-    """How bad it is."""
-
-    OK = "ok"
-    WARNING = "warning"
-    FAULT = "fault"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at."""
-
-    name: str
-    level: Level
-    detail: str
-    fix: str = ""
 
 
 def examine(settings: Settings, passphrase: Secret | None) -> Iterator[Check]:
@@ -117,7 +100,10 @@ def _schemas(home: Home) -> Iterator[Check]:
 
 def _opened(house: House, *, guarded: bool) -> Iterator[Check]:
     yield from _databases(house)
-    if house.pdp.healthy():
+    if house.settings.opa_url:
+        keys = house.vault.keys.public(BUNDLE)
+        yield from look_at_opa(house.settings, house.bundle.digest, keys)
+    elif house.pdp.healthy():
         digest = house.bundle.digest[:16]
         detail = f"the engine answers with the active bundle, {digest}…"
         yield Check("policies", Level.OK, detail)
@@ -166,5 +152,5 @@ def _root_key(*, guarded: bool) -> Check:
         "root key",
         Level.WARNING,
         "a plain file: whoever copies keys/ can open every record",
-        "make the next home with a passphrase (ALLOD_PASSPHRASE_FILE)",
+        "set one: `allod keys passphrase FILE`",
     )

@@ -9,7 +9,6 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
 from typing import Final
 
 from consent import Purposes
@@ -147,12 +146,19 @@ def _opa(settings: Settings, url: str) -> Engine:
 
     return OpaEngine(
         OpaAddress.parse(url),
-        token=_token(settings.opa_token_file),
+        token=opa_token(settings),
         deadline=settings.policy_deadline,
     )
 
 
-def _token(file: Path | None) -> Secret | None:
+def opa_token(settings: Settings) -> Secret | None:
+    """Read the token that OPA expects of this vault, if a file that holds it is named.
+
+    Raises:
+        CannotStart: the file that is named holds no token.
+
+    """
+    file = settings.opa_token_file
     if file is None:
         return None
     try:

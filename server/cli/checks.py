@@ -6,10 +6,11 @@ import typer
 
 from kit.errors import AllodError
 from kit.settings import Settings
+from server.check import Check, Level
 from server.cli.ledgers import examined
 from server.cli.options import HomeOption, JsonOption
 from server.cli.voice import ExitCode, Voice
-from server.doctor import Check, Level, examine
+from server.doctor import examine
 from server.passphrase import passphrase
 
 _STYLES: Final = {Level.OK: "green", Level.WARNING: "yellow", Level.FAULT: "bold red"}

@@ -9,8 +9,9 @@ from commands import allod
 from houses import settle
 
 from kit.settings import Settings
+from server.check import Check, Level
 from server.cli.voice import ExitCode
-from server.doctor import Check, Level, examine
+from server.doctor import examine
 
 
 @pytest.fixture

@@ -42,15 +42,17 @@ def require_opa() -> Path:
 
 
 @contextmanager
-def running(config: dict[str, Any], folder: Path) -> Iterator[str]:
-    """Run OPA with a configuration; gives its URL."""
+def running(
+    config: dict[str, Any], folder: Path, *arguments: str | Path
+) -> Iterator[str]:
+    """Run OPA with a configuration and further arguments; gives its URL."""
     file = folder / "opa.json"
     file.write_text(json.dumps(config))
     port = _free_port()
     command = [require_opa(), "run", "--server", f"--addr=127.0.0.1:{port}"]
     with (folder / "opa.log").open("wb") as log:
         started = subprocess.Popen(
-            [*command, "--config-file", file, "--skip-version-check"],
+            [*command, "--config-file", file, "--skip-version-check", *arguments],
             stdout=log,
             stderr=log,
         )
