@@ -43,9 +43,11 @@ class Unfit(Invalid):
     code, title = "policy.unfit", "Policies are not fit"
 
     def __init__(self, faults: Sequence[Fault]) -> None:
+        more = len(faults) - MAX_FAULTS
+        rest = [Fault("/", f"and {more} more")] if more > 0 else []
         super().__init__(
             "the policies failed their checks; nothing was changed",
-            faults=tuple(faults[:MAX_FAULTS]),
+            faults=(*faults[:MAX_FAULTS], *rest),
             fix="mend what is listed, then run `allod policy test`",
         )
 
@@ -202,8 +204,8 @@ class Activator:
 def _checked(bundle: Bundle) -> Report:
     findings = [
         Fault(
-            f"/{each.file}",
-            f"{each.line}:{each.column}: {each.message}; {each.instead}",
+            f"/{each.file}:{each.line}:{each.column}",
+            f"{each.message}; {each.instead}",
         )
         for each in lint(bundle)
     ]
@@ -218,8 +220,8 @@ def _checked(bundle: Bundle) -> Report:
 def _failures(report: Report) -> Sequence[Fault]:
     failed = [
         Fault(
-            f"/{each.file}",
-            f"{each.line}: {each.name}: expected {each.expected}, got {each.got}",
+            f"/{each.file}:{each.line}",
+            f"{each.name}: expected {each.expected}, got {each.got}",
         )
         for each in report.failed
     ]

@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from enum import IntEnum
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ from kit.errors import (
     Conflict,
     Gone,
     IntegrityFault,
+    Invalid,
     NotFound,
     Refused,
     Unavailable,
@@ -121,7 +123,10 @@ class Voice:
         """Say what happened, and what to do."""
         self._err.print(Text(f"error: {error.detail}", style="red"))
         for reason in error.reasons if isinstance(error, Refused) else ():
-            self._err.print(Text(f"  {reason.code} ({reason.article})"))
+            article = f" ({reason.article})" if reason.article else ""
+            self._err.print(Text(f"  {reason.code}{article}"))
+        for fault in error.faults if isinstance(error, Invalid) else ():
+            self._err.print(Text(f"  {fault.pointer.lstrip('/')}: {fault.message}"))
         if error.fix:
             self._err.print(Text(f"what to do: {error.fix}"))
         self.answer({"ok": False, "error": _described(error)})
@@ -154,4 +159,6 @@ def _described(error: AllodError) -> dict[str, Any]:
             {"code": each.code, "article": each.article, "fix": each.fix}
             for each in error.reasons
         ]
+    if isinstance(error, Invalid):
+        described["faults"] = [asdict(each) for each in error.faults]
     return described
