@@ -9,7 +9,7 @@ from server.check import Check, Level
 from server.engines import opa_token
 from vault import Key, KeyState
 
-_PIN: Final = "put what `allod keys show bundle --opa` says into OPA's configuration"
+_PIN: Final = "write its configuration anew, with `allod keys show bundle --opa`"
 
 
 def look_at_opa(

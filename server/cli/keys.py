@@ -41,15 +41,19 @@ _AFTER_ROTATION: Final = {
     Rotated.LEDGER: "Checkpoints bear both signatures from now on; a server that runs"
     " follows within a minute. Publish the new key beside the old one"
     " (`allod keys show ledger`); when verifiers have it: `allod keys retire ledger`.",
-    Rotated.BUNDLE: "The bundle is to be had under either key. Put the new one into"
-    " OPA's configuration (`allod keys show bundle --opa`) and start OPA again;"
+    Rotated.BUNDLE: "The bundle is to be had under either key. Write OPA's"
+    " configuration anew (`allod keys show bundle --opa`) and start OPA again;"
     " then: `allod keys retire bundle`.",
 }
 
 _OPA: Final = """\
 bundles:
   allod:
+    service: vault
     resource: /v1/bundle?key={key_id}
+    polling:
+      min_delay_seconds: 1
+      max_delay_seconds: 2
     signing:
       keyid: {key_id}
       scope: {scope}
@@ -82,7 +86,7 @@ def show(
     *,
     opa: Annotated[
         bool,
-        typer.Option("--opa", help="As OPA's configuration needs the bundle's key."),
+        typer.Option("--opa", help="As a part of OPA's configuration."),
     ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
