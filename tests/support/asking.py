@@ -10,10 +10,11 @@ import pytest
 from houses import Story
 
 from vault import Disclosure, Question, Written
+from vault.selection import Filter, Wish
 
 # What a way of asking gave: disclosures, or what it raised.
 Outcome = list[Disclosure] | Exception
-WAYS = ("read", "read_async", "read_many", "list", "find", "scan")
+WAYS = ("read", "read_async", "read_many", "list", "select", "find", "scan")
 
 
 def ask(
@@ -46,6 +47,11 @@ def _list(story: Story, q: Question, name: str, _: Written) -> list[Disclosure]:
     return list(story.house.gate.list_records(q, name, "profile").items)
 
 
+def _select(story: Story, q: Question, name: str, _: Written) -> list[Disclosure]:
+    wish = Wish((Filter("name", "ne", "nobody"),), sort="name")
+    return list(story.house.gate.list_records(q, name, "profile", wish).items)
+
+
 def _find(story: Story, q: Question, name: str, _: Written) -> list[Disclosure]:
     address = f"{name}@example.org"
     return list(story.house.gate.find(q, "profile", "email", address).items)
@@ -60,6 +66,7 @@ _ASK: dict[str, Callable[[Story, Question, str, Written], list[Disclosure]]] = {
     "read_async": _async,
     "read_many": _many,
     "list": _list,
+    "select": _select,
     "find": _find,
     "scan": _scan,
 }
