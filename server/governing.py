@@ -73,9 +73,11 @@ class Governing:
         with self.database.read() as session:
             return installed(self.home.policies, active(session).digest)
 
-    def candidate(self) -> Bundle | None:
+    def candidate(self) -> Bundle:
         """Give the bundle that an OPA server rehearses, the next to be activated."""
         with self.database.read() as session:
             approved = self.proposals.waiting(session)
             digest = approved or self.proposals.waiting(session, approved=False)
-        return None if digest is None else installed(self.home.policies, digest)
+        if digest is None:
+            return self.newest()
+        return installed(self.home.policies, digest)

@@ -11,12 +11,14 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import PlainTextResponse, Response
 
+from pdp.bundle import Bundle
 from pdp.bundle_archive import MEDIA_TYPE, archive
 from pdp.question import Kind
 from server.doors import Door
 from server.faces.given import TheHouse, text_answer
 from server.principals import Scope
 from server.strict_json import StrictRoute
+from server.wiring import House
 from vault.keys import BUNDLE, pem_file
 
 _PEM: Final = (
@@ -43,27 +45,47 @@ router = APIRouter(
 )
 
 
+KeyId = Annotated[
+    str,
+    Query(
+        alias="key",
+        pattern=r"^(allod-[0-9a-f]{16})?$",
+        description="the id of the key to sign with; without it, the one in force",
+        examples=["allod-0f1e2d3c4b5a6978"],
+    ),
+]
+Known = Annotated[
+    str,
+    Header(
+        alias="If-None-Match",
+        max_length=1024,
+        description="the tags of what the caller has",
+    ),
+]
+
+
 @router.get("", response_class=Response, responses=_ARCHIVE)
-def bundle(
-    house: TheHouse,
-    key: Annotated[
-        str,
-        Query(
-            pattern=r"^(allod-[0-9a-f]{16})?$",
-            description="the id of the key to sign with; without it, the one in force",
-            examples=["allod-0f1e2d3c4b5a6978"],
-        ),
-    ] = "",
-    if_none_match: Annotated[
-        str, Header(max_length=1024, description="the tags of what the caller has")
-    ] = "",
-) -> Response:
+def bundle(house: TheHouse, key: KeyId = "", known: Known = "") -> Response:
     """Give the active bundle as OPA takes it, signed (ES256)."""
-    packed = archive(house.bundle, house.vault.keys.bundle_signer(key))
+    return _archived(house, house.governing.newest(), key, known)
+
+
+@router.get("/candidate", response_class=Response, responses=_ARCHIVE)
+def candidate(house: TheHouse, key: KeyId = "", known: Known = "") -> Response:
+    """Give the bundle that is to be tried, for an OPA that decides nothing.
+
+    It is the newest one that is approved and waits, else the newest that is proposed,
+    else the active one.
+    """
+    return _archived(house, house.governing.candidate(), key, known)
+
+
+def _archived(house: House, bundle: Bundle, key: str, known: str) -> Response:
+    packed = archive(bundle, house.vault.keys.bundle_signer(key))
     tag = f'"{hashlib.sha256(packed).hexdigest()}"'
     # One body for each tag, so a weak comparison is right (RFC 9110, 13.1.2).
-    known = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
-    if tag in known or "*" in known:
+    tags = {each.strip().removeprefix("W/") for each in known.split(",")}
+    if tag in tags or "*" in tags:
         return Response(status_code=304, headers={"ETag": tag})
     return Response(packed, media_type=MEDIA_TYPE, headers={"ETag": tag})
 
