@@ -17,6 +17,7 @@ from server.cli import (
     keys,
     ledgers,
     policies,
+    policy_changes,
     rights,
     serving,
     tokens,
@@ -51,6 +52,7 @@ app.add_typer(tokens.app, name="token")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policies.app, name="policy")
 impact.add_to(policies.app)
+policy_changes.add_to(policies.app)
 app.add_typer(ledgers.app, name="ledger")
 
 

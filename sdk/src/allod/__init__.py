@@ -35,7 +35,6 @@ from allod._errors import (
 )
 from allod._impact import Impact, PurposeTotal, Shift
 from allod._proposals import Activation, Approval, Divergence, Proposal, Proposed
-from allod._proposals import Activation, Approval, Divergence, Proposal, Proposed
 from allod._retry import Retry
 from allod._sync.client import Allod
 from allod._sync.scan import Scan
