@@ -46,6 +46,7 @@ class Purpose:
     channel: str = ""
     use: str = ""  # the word for a use of contributed items; empty for other purposes
     direct_marketing: bool = False
+    reach: frozenset[str] = frozenset()  # the ways in which a caller may get at it
 
     @property
     def by_consent(self) -> bool:
@@ -117,6 +118,7 @@ def _purpose(name: str, row: object) -> Purpose:
         channel=_text(name, row, "channel", default=""),
         use=_text(name, row, "ugc", default=""),
         direct_marketing=row.get("direct_marketing") is True,
+        reach=_words(name, row, "reach"),
     )
 
 
@@ -127,6 +129,13 @@ def _text(
     if not isinstance(value, str):
         raise PurposesError(f"purpose {name} needs a text under {key}")
     return value
+
+
+def _words(name: str, row: Mapping[str, object], key: str) -> frozenset[str]:
+    value = row.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise PurposesError(f"purpose {name} needs a list of words under {key}")
+    return frozenset(value)
 
 
 def _bases(name: str, value: object) -> frozenset[LawfulBasis]:

@@ -1,10 +1,7 @@
-"""What an installation itself knows of a customer: their subject, class and carers."""
+"""What an installation itself knows of a customer: their subject and class."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from kit.clock import unix
-from kit.db import Database
 from kit.errors import NotFound
 from vault._internal.register import Register
 from vault._internal.subjects import SqliteSubjects
@@ -23,10 +20,7 @@ class Standing:
 class Customers:
     """Answers of the registration itself, for the customer and for the operator."""
 
-    def __init__(
-        self, *, database: Database, subjects: SqliteSubjects, register: Register
-    ) -> None:
-        self._database = database
+    def __init__(self, *, subjects: SqliteSubjects, register: Register) -> None:
         self._subjects = subjects
         self._register = register
 
@@ -46,18 +40,3 @@ class Customers:
         if subject not in names or known is None:
             raise NotFound
         return Standing(names[subject], known.region, known.state, known.minor)
-
-    def assign(self, staff: str, customer_id: str, until: datetime) -> None:
-        """Put a customer into a member of staff's care until an instant.
-
-        Raises:
-            NotFound: no such customer.
-
-        """
-        subject = self._register.resolve(customer_id)
-        if subject is None:
-            raise NotFound
-        with self._database.write() as session:
-            self._subjects.assign(
-                session, staff=staff, subject=subject, until=unix(until)
-            )

@@ -15,6 +15,8 @@ the transaction that deleted them. From `unkeyed` on nothing can be read by any 
 and getting there takes the same moment however much is held. An erasure that a crash
 interrupted goes on where it stood, at the next start.
 
+Where a legal hold stands, nothing is ordered at all (vault/holds.py).
+
 GDPR 17 (erasure), 19 (recipients are told), 5(2) (the proof that it was done).
 """
 
@@ -35,14 +37,15 @@ from kit.errors import Conflict, NotFound, Unavailable
 from kit.ids import new_id
 from ledger.certificate import make_certificate
 from ledger.log import Log
-from ledger.note import Signer
 from ledger.openings import ErasureOpening, erasure_entry
+from vault._internal.care_store import SqliteCare
 from vault._internal.classes import CustomerClass
 from vault._internal.orders import Order, OrderMoved, SqliteOrders
 from vault._internal.register import Register
 from vault._internal.subjects import SqliteSubjects
 from vault.erasable import Erasable
 from vault.gathering import SUPPRESSION_BASIS, Gathering, statement
+from vault.holds import require_unheld
 
 ORDERED: Final = "ordered"
 TOMBSTONED: Final = "tombstoned"
@@ -77,22 +80,22 @@ class Erasure:
         *,
         database: Database,
         orders: SqliteOrders,
+        care: SqliteCare,
         subjects: SqliteSubjects,
         register: Register,
         gathering: Gathering,
         log: Log,
-        signer: Signer,
         erasables: Sequence[Erasable],
         clock: Clock,
         suppression: timedelta,
     ) -> None:
         self._database = database
         self._orders = orders
+        self._care = care
         self._subjects = subjects
         self._register = register
         self._gathering = gathering
         self._log = log
-        self._signer = signer
         self._erasables = tuple(erasables)
         self._clock = clock
         self._suppression = suppression
@@ -112,6 +115,7 @@ class Erasure:
 
         Raises:
             NotFound: there is no such customer any more.
+            Refused: a legal hold keeps something of theirs; nothing was done.
 
         """
         secret = secrets.token_urlsafe(32)
@@ -184,6 +188,7 @@ class Erasure:
         with self._database.write() as session:
             if subject not in self._subjects.active(session, [subject]):
                 raise NotFound
+            require_unheld(self._care, session, subject)
             if self._orders.of_subject(session, subject) is not None:
                 raise Conflict("an erasure of this account is under way")
             self._orders.add(session, order)
@@ -245,7 +250,7 @@ class Erasure:
             statement(document),
             opening=opening,
             receipt=self._log.receipt(document["index"], opening.opening),
-            signer=self._signer,
+            signer=self._log.signer,
         )
         with self._database.write() as session:
             return self._orders.certify(session, order, CERTIFIED, canonical(signed))

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from kit.clock import Clock
 from kit.db import Database, WriteSession
-from kit.errors import AllodError, Conflict, NotFound
+from kit.errors import AllodError, Conflict, NotFound, Refused
 from vault._internal.blind_index import BlindIndex, IndexEntry
 from vault._internal.classes import CustomerClass, intern_record
 from vault._internal.identifiers import Identifier
@@ -25,6 +25,7 @@ from vault._internal.register import Register
 from vault._internal.store import SqliteRecords
 from vault._internal.subjects import SqliteSubjects
 from vault.catalog import Catalog
+from vault.holds import FROZEN
 from vault.openings import Openings
 from vault.sealing import Sealed, record_id, seal
 
@@ -169,6 +170,7 @@ class Intake:
         Raises:
             NotFound: no such record of this customer.
             Conflict: `version` is not the newest; read again, then decide again.
+            Refused: the record is under a legal hold.
             Invalid: values that the record's collection does not allow.
 
         """
@@ -183,6 +185,8 @@ class Intake:
             known = self._records.known(session, subject, record)
             if known is None:
                 raise NotFound
+            if self._records.is_held(session, subject, record):
+                raise Refused("the record is held as evidence", reasons=(FROZEN,))
             row = sealed.row(intern_record(session, sealed.known))
             if not self._records.replace(session, row, sealed.parts):
                 raise Conflict(

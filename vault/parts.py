@@ -19,6 +19,7 @@ from ledger.note import Signer
 from ledger.stamp import Stamp
 from pdp.bundle_archive import BundleSigner
 from vault._internal.blind_index import BlindIndex
+from vault._internal.care_store import SqliteCare
 from vault._internal.census_store import SqliteCensus
 from vault._internal.classes import Classes
 from vault._internal.identity import IdentityStore
@@ -47,6 +48,7 @@ from vault.observed import Observed
 from vault.openings import Openings
 from vault.policies import Policies
 from vault.question import Question
+from vault.reach import Reach, reach_of
 from vault.receipts import Receipts
 from vault.replay import Replay
 from vault.rowcheck import RowCheck
@@ -82,7 +84,6 @@ class Vault:
     access_log: AccessLog
     erasure: Erasure
     log: Log
-    signer: Signer
     keys: Keys
     stamp: Stamp
     pseudonym: Callable[[str], str]
@@ -92,6 +93,12 @@ class Vault:
     heartbeat: Heartbeat
     replay: Replay
     rowcheck: RowCheck
+    reach: Reach
+
+    @property
+    def signer(self) -> Signer:
+        """The key that documents are signed with now."""
+        return self.log.signer
 
     @property
     def bundle_signer(self) -> BundleSigner:
@@ -131,7 +138,6 @@ class Parts:
         self.home, self.stores, self.keyring, self.clock = home, stores, keyring, clock
         self.log = ledger_of(home, stores, keyring, made, clock, granularity)
         self.keys = keys_of(stores, keyring, self.log, clock)
-        self.signer = ledger_keys(keyring, made.origin)[0][0]
         self.records = SqliteRecords(stores.vault)
         self.subjects = SqliteSubjects(stores.vault)
         self.classes = Classes(stores.vault)
@@ -165,7 +171,6 @@ class Parts:
             access_log=self.access_log,
             erasure=erasure,
             log=self.log,
-            signer=self.signer,
             keys=self.keys,
             stamp=self.openings.stamp,
             pseudonym=pseudonyms(self.keyring),
@@ -193,11 +198,7 @@ class Parts:
                 access_log=self.access_log,
                 log=self.log,
             ),
-            customers=Customers(
-                database=self.stores.vault,
-                subjects=self.subjects,
-                register=self.register,
-            ),
+            customers=Customers(subjects=self.subjects, register=self.register),
             observed=Observed(
                 census=SqliteCensus(self.stores.vault),
                 classes=self.classes,
@@ -210,6 +211,17 @@ class Parts:
                 intake=intake,
                 catalog=catalog,
                 key=Secret(self.keyring.secret(IMPORT)),
+            ),
+            reach=reach_of(
+                self.stores.vault,
+                subjects=self.subjects,
+                register=self.register,
+                keyring=self.keyring,
+                openings=self.openings,
+                log=self.log,
+                pseudonym=pseudonyms(self.keyring),
+                purposes=policies.purposes,
+                clock=self.clock,
             ),
         )
 
@@ -259,6 +271,7 @@ class Parts:
         return Erasure(
             database=self.stores.vault,
             orders=SqliteOrders(self.stores.vault),
+            care=SqliteCare(self.stores.vault),
             subjects=self.subjects,
             register=self.register,
             gathering=Gathering(
@@ -267,7 +280,6 @@ class Parts:
                 log=self.access_log,
             ),
             log=self.log,
-            signer=self.signer,
             erasables=erasables,
             clock=self.clock,
             suppression=suppression,

@@ -14,6 +14,7 @@ from houses import Story
 from consent.facts import consent_word, status_word, ugc_word
 from kit.clock import unix
 from kit.db import raw
+from kit.ids import new_id
 from pdp.question import (
     Basis,
     Consent,
@@ -27,6 +28,7 @@ from pdp.question import (
 )
 from vault import Item, Question, Written
 from vault._internal.classes import CustomerClass, intern_customer
+from vault._internal.org_store import PostRow, SqliteOrg, UnitRow
 
 DAY = 86_400
 # Where an instant may lie, seen from the moment at which the house is asked.
@@ -36,6 +38,19 @@ LICENCES = ("ugc.display", "ugc.advertise")
 GRANTED, WITHDRAWN, OBJECTED = 0, 1, 3
 UGC_GRANTED, UGC_RESTRICTED, UGC_WITHDRAWN = 2, 3, 4
 STAFF = "kim"
+# Each unit and the one above it; the member of staff holds some of them.
+TREE: dict[str, str | None] = {
+    "school": None,
+    "north": "school",
+    "grade.7": "north",
+    "grade.8": "north",
+    "south": "school",
+    "grade.9": "south",
+    "shop": None,
+    "stall": "shop",
+}
+HELD = ("north", "grade.9", "shop", "stall")
+REACHED_FOR = ("support.case", "legal.claims", "marketing.email")
 
 
 @dataclass
@@ -47,6 +62,8 @@ class Person:
     known: CustomerClass
     consents: dict[str, tuple[int, int | None]] = field(default_factory=dict)
     assigned: int | None = None
+    units: list[str] = field(default_factory=list)
+    grants: list[tuple[str, int]] = field(default_factory=list)
 
 
 @dataclass
@@ -69,6 +86,7 @@ class Population:
 
     story: Story
     held: dict[bytes, Held]
+    posts: dict[str, int]
 
     def of(self, collection: str) -> list[Held]:
         return [each for each in self.held.values() if each.collection == collection]
@@ -98,10 +116,24 @@ class Population:
     def _reach(self, person: Person, question: Question, now: int) -> Reach:
         if question.principal.kind is Kind.SERVICE:
             return Reach.IN_SCOPE
-        theirs = person.assigned is not None and person.assigned > now
         staff = question.principal.kind is Kind.STAFF
-        named = question.principal.name == STAFF
-        return Reach.ASSIGNED if staff and named and theirs else Reach.NONE
+        if not staff or question.principal.name != STAFF:
+            return Reach.NONE
+        if person.assigned is not None and person.assigned > now:
+            return Reach.ASSIGNED
+        if any(self._holds(unit, now) for unit in person.units):
+            return Reach.IN_SCOPE
+        purpose = question.purpose
+        live = any(name == purpose and end > now for name, end in person.grants)
+        return Reach.GRANTED if live else Reach.NONE
+
+    def _holds(self, unit: str | None, now: int) -> bool:
+        """Walk up from a unit, to one that the member of staff holds."""
+        while unit is not None:
+            if self.posts.get(unit, now) > now:
+                return True
+            unit = TREE[unit]
+        return False
 
 
 def _ugc(each: Held, purpose: str, now: int, *, contributed: bool) -> str:
@@ -121,7 +153,9 @@ def populate(story: Story, *, people: int, seed: int) -> Population:
     for each in held:
         _hang_on(chance, each, now)
     _write_facts(story, crowd, held, now, chance)
-    return Population(story, {each.record: each for each in held})
+    posts = {unit: now + chance.choice(MOMENTS) for unit in HELD}
+    _write_reach(story, crowd, posts, now, chance)
+    return Population(story, {each.record: each for each in held}, posts)
 
 
 def _people(story: Story, chance: Random, count: int) -> Iterator[Person]:
@@ -225,5 +259,34 @@ def _write_facts(
                 (e.person.subject, e.record, *licence)
                 for e in held
                 for licence in e.licences
+            ],
+        )
+
+
+def _write_reach(
+    story: Story, crowd: list[Person], posts: dict[str, int], now: int, chance: Random
+) -> None:
+    store = SqliteOrg(story.house.vault_db)
+    with story.house.vault_db.write() as session:
+        # Hung up one by one, and moved where they belong: as a tree comes to be.
+        for unit in sorted(TREE):
+            store.add(session, UnitRow(unit, "unit", None))
+        for unit, within in TREE.items():
+            store.move(session, unit, within)
+        for unit, until in posts.items():
+            store.post(session, PostRow(STAFF, unit, until))
+        for person in crowd:
+            person.units = chance.sample(sorted(TREE), chance.choice([0, 0, 1, 1, 2]))
+            for unit in person.units:
+                store.place(session, person.subject, unit)
+            for _ in range(chance.choice([0, 0, 1, 2])):
+                until = now + chance.choice(MOMENTS)
+                person.grants.append((chance.choice(REACHED_FOR), until))
+        raw(session).executemany(
+            "INSERT INTO vault_access_grant VALUES (?, ?, ?, ?, ?)",
+            [
+                (person.subject, new_id(), STAFF, *granted)
+                for person in crowd
+                for granted in person.grants
             ],
         )

@@ -21,7 +21,7 @@ from populations import STAFF, Held, Population, populate
 from kit.errors import Unavailable
 from pdp.decision import Decision, parse_decision
 from pdp.port import Engine
-from pdp.question import Caller, Kind, batch
+from pdp.question import Caller, Kind, Reach, batch
 from pdp.regorus import RegorusEngine
 from vault import Disclosure, Principal, Question
 
@@ -29,6 +29,8 @@ PEOPLE = 1_120
 AT_ONCE = 64
 KIM = Principal(Kind.STAFF, STAFF, roles=("support",))
 LEE = replace(KIM, name="lee")
+COUNSEL = replace(KIM, roles=("legal",), assurance=2)
+SELLER = replace(KIM, roles=("marketing",))
 SALES = Principal(Kind.SERVICE, "shop", roles=("sales",))
 FINANCE = Principal(Kind.SERVICE, "ledger", roles=("finance",))
 # Between them, these are asked about every record there is.
@@ -43,6 +45,8 @@ SAMPLED = [
     (CASE, "ticket"),
     (replace(CASE, principal=KIM), "profile"),
     (replace(CASE, principal=LEE), "ticket"),
+    (Question(COUNSEL, "legal.claims"), "purchase"),
+    (Question(SELLER, "marketing.email"), "profile"),
     (Question(MARKETING, "marketing.sms"), "profile"),
     (Question(MARKETING, "ugc.advertise"), "idea"),
     (Question(PRODUCT, "ugc.product_development"), "idea"),
@@ -66,6 +70,12 @@ def engine() -> Iterator[RegorusEngine]:
     made = RegorusEngine(shipped(), deadline=timedelta(seconds=10))
     yield made
     made.close()
+
+
+def test_kim_reaches_people_in_every_way_there_is(population: Population) -> None:
+    asked = replace(CASE, principal=KIM)
+    found = {population.resource(each, asked).reach for each in population.of("ticket")}
+    assert found == set(Reach) - {Reach.SELF}
 
 
 def _by_class(

@@ -112,7 +112,9 @@ def test_staff_reach_only_the_customers_assigned_to_them(story: Story) -> None:
     with pytest.raises(NotFound):
         story.read(question, "ada", profile)
     tomorrow = story.clock.now() + timedelta(days=1)
-    story.house.vault.customers.assign("kim", "ada", tomorrow)
+    story.house.vault.reach.assignments.assign(
+        "ada", staff="kim", until=tomorrow, by="ann"
+    )
     assert story.read(question, "ada", profile).values["name"]
     story.clock.advance(days=2)
     with pytest.raises(NotFound):
@@ -319,5 +321,7 @@ def test_staff_cannot_tell_an_unassigned_customer_from_none_at_all(
         with pytest.raises(NotFound):
             story.house.gate.list_records(question, name, "profile")
     tomorrow = story.clock.now() + timedelta(days=1)
-    story.house.vault.customers.assign("kim", "ada", tomorrow)
+    story.house.vault.reach.assignments.assign(
+        "ada", staff="kim", until=tomorrow, by="ann"
+    )
     assert story.house.gate.list_records(question, "ada", "profile").items == ()

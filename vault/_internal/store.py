@@ -20,17 +20,19 @@ from consent.facts import (
 )
 from kit.db import Database, WriteSession, connect, raw
 from vault._internal.classes import PACKED, REACHES
+from vault._internal.staff_reach import BY_STAFF, WITHIN_REACH
 
 PAGE: Final = 1_000
 
-_ASSIGNED: Final = (
-    "CASE WHEN EXISTS (SELECT 1 FROM vault_assignment a WHERE a.subject = r.subject"
-    f" AND a.staff = :staff AND a.until > :now) THEN {REACHES.index('assigned')}"
-    " ELSE 0 END"
-)
 _OWN: Final = f"CASE WHEN s.subject = :own THEN {REACHES.index('self')} ELSE 0 END"
 _CONTRIBUTED: Final = "r.contributed = 1"
 
+# What comes in under a hold on all that is held about its subject is held as well.
+_INSERT: Final = (
+    "INSERT INTO vault_record VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7 OR EXISTS"
+    " (SELECT 1 FROM vault_hold h WHERE h.subject = ?1 AND h.record IS NULL),"
+    " ?8, ?9, ?10, ?11)"
+)
 _POINT: Final = "WHERE s.subject = :subject AND r.record = :record"
 # What is wanted leads, row by row, through the primary keys. As a condition on the
 # pair it would be tried on every record there is.
@@ -64,7 +66,7 @@ class Asked:
     """What a question brings to the SQL: its purpose, its instant, who is asking.
 
     `reach` is a service's, the same for every row. A customer (`own`, their subject)
-    reaches what is their own, and staff what is assigned to them, row by row: so the
+    reaches what is their own, and staff what `staff_reach` says, row by row: so the
     rule holds in the statement too, whatever the caller asks for.
     """
 
@@ -85,7 +87,7 @@ class Asked:
     def _reach(self) -> str:
         if self.own is not None:
             return _OWN
-        return str(REACHES.index(self.reach)) if self.staff is None else _ASSIGNED
+        return str(REACHES.index(self.reach)) if self.staff is None else BY_STAFF
 
     def bound(self, **more: object) -> dict[str, object]:
         """Give the named parameters of a statement."""
@@ -169,8 +171,7 @@ class SqliteRecords:
             " JOIN vault_customer_class c ON c.number = s.class_number"
             " WHERE s.subject = :subject AND c.state <> 'erased'"
             " AND (:own IS NULL OR s.subject = :own)"
-            " AND (:staff IS NULL OR EXISTS (SELECT 1 FROM vault_assignment a"
-            " WHERE a.subject = s.subject AND a.staff = :staff AND a.until > :now))",
+            f" AND (:staff IS NULL OR {WITHIN_REACH})",
             asked.bound(subject=subject),
         )
         return bool(rows.fetchall())
@@ -244,9 +245,7 @@ class SqliteRecords:
     ) -> None:
         """Store new records with the parts that are sealed apart."""
         connection = raw(session)
-        connection.executemany(
-            "INSERT INTO vault_record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
-        )
+        connection.executemany(_INSERT, rows)
         connection.executemany("INSERT INTO vault_part VALUES (?, ?, ?, ?)", parts)
 
     def replace(
@@ -289,6 +288,14 @@ class SqliteRecords:
             .fetchone()
         )
         return None if row is None else (int(row[0]), bytes(row[1]))
+
+    def is_held(self, session: WriteSession, subject: bytes, record: bytes) -> bool:
+        """Tell whether a hold stands on a record, inside a unit of work."""
+        row = raw(session).execute(
+            "SELECT hold FROM vault_record WHERE subject = ? AND record = ?",
+            (subject, record),
+        )
+        return (row.fetchone() or (0,))[0] == 1
 
 
 def _listed(numbers: Sequence[int]) -> str:

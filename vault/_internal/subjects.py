@@ -1,4 +1,4 @@
-"""Every statement over data subjects, assignments and openings in the data store."""
+"""Every statement over data subjects and openings in the data store."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -79,16 +79,6 @@ class SqliteSubjects:
         raw(session).execute(
             "UPDATE vault_subject SET class_number = ? WHERE subject = ?",
             (intern_customer(session, known), subject),
-        )
-
-    def assign(
-        self, session: WriteSession, *, staff: str, subject: bytes, until: int
-    ) -> None:
-        """Put a subject into a member of staff's care until an instant."""
-        raw(session).execute(
-            "INSERT INTO vault_assignment VALUES (?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET until = excluded.until",
-            (staff, subject, until),
         )
 
     def add_opening(

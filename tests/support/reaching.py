@@ -1,0 +1,60 @@
+"""People of a house: who looks after whom, and how far each of them reaches."""
+
+from datetime import datetime, timedelta
+
+from houses import Story
+
+from kit.errors import AllodError, NotFound
+from pdp.question import Kind
+from vault import Principal, Question, Written
+from vault.access_grants import AccessGrant
+from vault.organisation import Post, Unit
+from vault.reach import Reach
+
+KIM = Principal(Kind.STAFF, "kim", roles=("support",))
+LEE = Principal(Kind.STAFF, "lee", roles=("support",))
+WHY = "a complaint that cannot wait"
+
+
+def care(story: Story) -> Reach:
+    return story.house.vault.reach
+
+
+def soon(story: Story, **more: int) -> datetime:
+    return story.clock.now() + timedelta(**(more or {"days": 1}))
+
+
+def unit(story: Story, name: str, within: str | None = None) -> None:
+    care(story).organisation.set_unit(Unit(name, "campus", within), by="ann")
+
+
+def post(story: Story, name: str, staff: str = "kim", **more: int) -> None:
+    held = Post(staff, name, soon(story, **more))
+    care(story).organisation.post(held, by="ann")
+
+
+def grant(story: Story, staff: str = "kim", **more: int) -> AccessGrant:
+    return care(story).grants.give(
+        "ada",
+        staff=staff,
+        purpose="support.case",
+        until=soon(story, **more),
+        reason=WHY,
+        by="ann",
+    )
+
+
+def reaches(
+    story: Story,
+    written: Written,
+    principal: Principal = KIM,
+    purpose: str = "support.case",
+) -> bool:
+    """Tell whether the record is there for somebody at all, whatever they may see."""
+    try:
+        story.read(Question(principal, purpose), "ada", written)
+    except NotFound:
+        return False
+    except AllodError:
+        return True
+    return True

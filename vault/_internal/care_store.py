@@ -1,0 +1,153 @@
+"""Every statement over what was arranged about one subject, and the acts that did it.
+
+Assignments, time-limited grants, holds: rows that a read or a write weighs. Who did it
+and why is in the acts, sealed under the subject's key.
+"""
+
+from typing import NamedTuple
+
+from kit.db import Database, WriteSession, raw
+
+
+class AssignmentRow(NamedTuple):
+    """A member of staff who looks after a subject until an instant."""
+
+    staff: str
+    until: int
+
+
+class GrantRow(NamedTuple):
+    """A purpose for which a member of staff reaches a subject until an instant."""
+
+    grant_id: bytes
+    staff: str
+    purpose: str
+    until: int
+
+
+class HoldRow(NamedTuple):
+    """A hold on a record, or on all that is held about a subject."""
+
+    hold_id: bytes
+    record: bytes | None
+
+
+class SqliteCare:
+    """Assignments, grants, holds and acts on SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def assign(self, session: WriteSession, subject: bytes, row: AssignmentRow) -> None:
+        """Put a subject into a member of staff's care until an instant."""
+        raw(session).execute(
+            "INSERT INTO vault_assignment VALUES (?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET until = excluded.until",
+            (row.staff, subject, row.until),
+        )
+
+    def unassign(self, session: WriteSession, subject: bytes, staff: str) -> bool:
+        """Take a subject out of a member of staff's care; False if not in it."""
+        done = raw(session).execute(
+            "DELETE FROM vault_assignment WHERE staff = ? AND subject = ?",
+            (staff, subject),
+        )
+        return done.rowcount == 1
+
+    def assignments(self, subject: bytes, now: int) -> list[AssignmentRow]:
+        """List who looks after a subject now."""
+        rows = self._database.reader().execute(
+            "SELECT staff, until FROM vault_assignment"
+            " WHERE subject = ? AND until > ? ORDER BY staff",
+            (subject, now),
+        )
+        return [AssignmentRow(*row) for row in rows.fetchall()]
+
+    def grant(self, session: WriteSession, subject: bytes, row: GrantRow) -> None:
+        """Let a member of staff reach a subject for one purpose."""
+        raw(session).execute(
+            "INSERT INTO vault_access_grant VALUES (?, ?, ?, ?, ?)", (subject, *row)
+        )
+
+    def revoke(
+        self, session: WriteSession, subject: bytes, grant_id: bytes, now: int
+    ) -> bool:
+        """End a grant; False if there is none any more."""
+        done = raw(session).execute(
+            "DELETE FROM vault_access_grant"
+            " WHERE subject = ? AND grant_id = ? AND until > ?",
+            (subject, grant_id, now),
+        )
+        return done.rowcount == 1
+
+    def grants(self, subject: bytes, now: int) -> list[GrantRow]:
+        """List the grants that are in force about a subject."""
+        rows = self._database.reader().execute(
+            "SELECT grant_id, staff, purpose, until FROM vault_access_grant"
+            " WHERE subject = ? AND until > ? ORDER BY until, grant_id",
+            (subject, now),
+        )
+        return [GrantRow(*row) for row in rows.fetchall()]
+
+    def hold(self, session: WriteSession, subject: bytes, row: HoldRow) -> None:
+        """Keep a hold; `mark` makes the records follow."""
+        raw(session).execute("INSERT INTO vault_hold VALUES (?, ?, ?)", (subject, *row))
+
+    def lift(self, session: WriteSession, subject: bytes, hold_id: bytes) -> bool:
+        """Let go of a hold; False if there is none."""
+        done = raw(session).execute(
+            "DELETE FROM vault_hold WHERE subject = ? AND hold_id = ?",
+            (subject, hold_id),
+        )
+        return done.rowcount == 1
+
+    def mark(self, session: WriteSession, subject: bytes) -> None:
+        """Have each record of a subject say whether a hold stands on it."""
+        raw(session).execute(
+            "UPDATE vault_record SET hold = EXISTS (SELECT 1 FROM vault_hold h"
+            " WHERE h.subject = vault_record.subject"
+            " AND (h.record IS NULL OR h.record = vault_record.record))"
+            " WHERE subject = ?",
+            (subject,),
+        )
+
+    def holds(self, subject: bytes) -> list[HoldRow]:
+        """List the holds that stand on what is held about a subject."""
+        rows = self._database.reader().execute(
+            "SELECT hold_id, record FROM vault_hold WHERE subject = ? ORDER BY hold_id",
+            (subject,),
+        )
+        return [HoldRow(*row) for row in rows.fetchall()]
+
+    def is_held(self, session: WriteSession, subject: bytes) -> bool:
+        """Tell whether any hold stands on anything about a subject."""
+        row = raw(session).execute(
+            "SELECT EXISTS (SELECT 1 FROM vault_hold WHERE subject = :subject)"
+            " OR EXISTS (SELECT 1 FROM vault_record"
+            " WHERE subject = :subject AND hold = 1)",
+            {"subject": subject},
+        )
+        return bool(row.fetchone()[0])
+
+    def has_record(self, session: WriteSession, subject: bytes, record: bytes) -> bool:
+        """Tell whether a subject has a record."""
+        row = raw(session).execute(
+            "SELECT 1 FROM vault_record WHERE subject = ? AND record = ?",
+            (subject, record),
+        )
+        return row.fetchone() is not None
+
+    def keep_act(
+        self, session: WriteSession, subject: bytes, act_id: bytes, sealed: bytes
+    ) -> None:
+        """Keep what was done about a subject."""
+        raw(session).execute(
+            "INSERT INTO vault_act VALUES (?, ?, ?)", (subject, act_id, sealed)
+        )
+
+    def acts(self, subject: bytes) -> list[tuple[bytes, bytes]]:
+        """List what was done about a subject as (id, sealed)."""
+        rows = self._database.reader().execute(
+            "SELECT act_id, sealed FROM vault_act WHERE subject = ?", (subject,)
+        )
+        return rows.fetchall()

@@ -1,0 +1,144 @@
+"""Time-limited grants: somebody lets a colleague reach one customer for one purpose.
+
+For the case that was not foreseen ("break-glass"). Four things keep it an exception:
+another principal gives it, and says why; the purpose's own row in the policy tables
+must let it be reached so; it ends by itself, after seven days at most; and it stands
+in the customer's own chain, with its reason, when they take their data with them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from consent.purposes import CurrentPurposes
+from kit.clock import Clock, from_unix, iso, unix
+from kit.db import Database
+from kit.errors import Fault, Invalid, NotFound
+from kit.ids import new_id
+from ledger import kinds
+from vault._internal.care_store import GrantRow, SqliteCare
+from vault.acts import Acts, require_reason
+from vault.organisation import require_coming, require_other
+
+GRANTED: Final = "access.granted"
+REVOKED: Final = "access.revoked"
+REACH: Final = "granted"
+MAX_GRANT: Final = timedelta(days=7)
+"""The longest that a grant may last; what lasts longer is an assignment."""
+
+kinds.declare(GRANTED, kinds.EntryType.SUBJECT)
+kinds.declare(REVOKED, kinds.EntryType.SUBJECT)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessGrant:
+    """A purpose for which a member of staff reaches a customer until an instant."""
+
+    grant_id: bytes
+    staff: str
+    purpose: str
+    until: datetime
+
+
+class AccessGrants:
+    """The time-limited grants of one installation."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        care: SqliteCare,
+        acts: Acts,
+        purposes: CurrentPurposes,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._care = care
+        self._acts = acts
+        self._purposes = purposes
+        self._clock = clock
+
+    def give(
+        self,
+        customer_id: str,
+        *,
+        staff: str,
+        purpose: str,
+        until: datetime,
+        reason: str,
+        by: str,
+    ) -> AccessGrant:
+        """Let a colleague reach a customer for a purpose; it binds the next read.
+
+        Raises:
+            NotFound: no such customer.
+            Invalid: no such purpose, one that is not open to grants, no reason, or an
+                end that has passed or is more than seven days away.
+            Refused: the giver would be the one who reaches.
+
+        """
+        require_other(staff, by)
+        reason = require_reason(reason)
+        self._require_open(purpose)
+        self._require_soon(until)
+        subject = self._acts.subject_of(customer_id)
+        row = GrantRow(new_id(), staff, purpose, unix(until))
+        facts = {
+            "staff": staff,
+            "purpose": purpose,
+            "until": iso(until),
+            "reason": reason,
+        }
+        with self._database.write() as session:
+            self._care.grant(session, subject, row)
+            self._acts.note(
+                session, subject, GRANTED, facts, by=by, act_id=row.grant_id
+            )
+        return _given(row)
+
+    def revoke(self, customer_id: str, grant_id: bytes, *, by: str) -> None:
+        """End a grant before its time; it binds the next read.
+
+        Raises:
+            NotFound: no such customer, or no such grant that is still in force.
+
+        """
+        subject, now = self._acts.subject_of(customer_id), unix(self._clock.now())
+        with self._database.write() as session:
+            if not self._care.revoke(session, subject, grant_id, now):
+                raise NotFound
+            facts = {"grant_id": grant_id.hex()}
+            self._acts.note(session, subject, REVOKED, facts, by=by)
+
+    def of(self, customer_id: str) -> tuple[AccessGrant, ...]:
+        """List the grants that are in force, the first to end first.
+
+        Raises:
+            NotFound: no such customer.
+
+        """
+        subject, now = self._acts.subject_of(customer_id), unix(self._clock.now())
+        return tuple(map(_given, self._care.grants(subject, now)))
+
+    def _require_open(self, purpose: str) -> None:
+        if REACH not in self._purposes().get(purpose).reach:
+            raise Invalid(
+                "this purpose is not open to time-limited grants",
+                code="grant.purpose_closed",
+                fix='a purpose is open if "reach" in its row of tables/data.json'
+                ' holds "granted"',
+            )
+
+    def _require_soon(self, until: datetime) -> None:
+        require_coming(until, self._clock)
+        if until > self._clock.now() + MAX_GRANT:
+            fault = Fault("/until", f"at most {MAX_GRANT.days} days from now")
+            raise Invalid(
+                "a grant does not last so long",
+                faults=(fault,),
+                fix="assign the customer, if the need is a lasting one",
+            )
+
+
+def _given(row: GrantRow) -> AccessGrant:
+    return AccessGrant(row.grant_id, row.staff, row.purpose, from_unix(row.until))

@@ -1,0 +1,126 @@
+"""Legal holds: what is evidence is neither changed nor erased until they are lifted.
+
+A hold is on one record, or on all that is held about a customer, what comes in later
+included. Several may stand on one record, which is free when the last is lifted. While
+one stands, an erasure of the customer is refused whole (GDPR 17(3)(e)); and where an
+erasure was ordered first, a hold comes too late and is refused: the two are decided
+under one lock, so that neither is ever half done.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from kit.db import Database, WriteSession
+from kit.errors import Conflict, NotFound, Reason, Refused
+from kit.ids import new_id
+from ledger import kinds
+from vault._internal.care_store import HoldRow, SqliteCare
+from vault._internal.orders import SqliteOrders
+from vault.acts import Acts, require_reason
+
+SET: Final = "hold.set"
+LIFTED: Final = "hold.lifted"
+ERASURE_HELD: Final = Reason(
+    "hold.erasure",
+    "GDPR 17(3)(e)",
+    "wait until the hold is lifted, and order the erasure again; whoever answers for"
+    " privacy can say why it stands",
+)
+FROZEN: Final = Reason("hold.frozen", "GDPR 17(3)(e)", "wait until the hold is lifted")
+
+kinds.declare(SET, kinds.EntryType.SUBJECT)
+kinds.declare(LIFTED, kinds.EntryType.SUBJECT)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A hold on one record, or (None) on all that is held about a customer."""
+
+    hold_id: bytes
+    record: bytes | None
+
+
+class Holds:
+    """The legal holds of one installation."""
+
+    def __init__(
+        self, *, database: Database, care: SqliteCare, orders: SqliteOrders, acts: Acts
+    ) -> None:
+        self._database = database
+        self._care = care
+        self._orders = orders
+        self._acts = acts
+
+    def set(
+        self, customer_id: str, *, reason: str, by: str, record: bytes | None = None
+    ) -> Hold:
+        """Hold a record of a customer, or all that is held about them.
+
+        Raises:
+            NotFound: no such customer, or no such record of theirs.
+            Invalid: there is no reason.
+            Conflict: an erasure of this customer was ordered before.
+
+        """
+        facts = {"reason": require_reason(reason)}
+        subject, row = self._acts.subject_of(customer_id), HoldRow(new_id(), record)
+        with self._database.write() as session:
+            self._require_standing(session, subject)
+            if record and not self._care.has_record(session, subject, record):
+                raise NotFound
+            self._acts.note(
+                *(session, subject, SET, facts),
+                by=by,
+                act_id=row.hold_id,
+                record=record,
+            )
+            self._care.hold(session, subject, row)
+            self._care.mark(session, subject)
+        return Hold(*row)
+
+    def lift(self, customer_id: str, hold_id: bytes, *, reason: str, by: str) -> None:
+        """Lift a hold; records are free on which no other one stands.
+
+        Raises:
+            NotFound: no such customer, or no such hold.
+            Invalid: there is no reason.
+
+        """
+        facts = {"hold_id": hold_id.hex(), "reason": require_reason(reason)}
+        subject = self._acts.subject_of(customer_id)
+        with self._database.write() as session:
+            if not self._care.lift(session, subject, hold_id):
+                raise NotFound
+            self._care.mark(session, subject)
+            self._acts.note(session, subject, LIFTED, facts, by=by)
+
+    def of(self, customer_id: str) -> tuple[Hold, ...]:
+        """List the holds that stand.
+
+        Raises:
+            NotFound: no such customer.
+
+        """
+        subject = self._acts.subject_of(customer_id)
+        return tuple(Hold(*row) for row in self._care.holds(subject))
+
+    def _require_standing(self, session: WriteSession, subject: bytes) -> None:
+        if self._orders.of_subject(session, subject) is not None:
+            raise Conflict(
+                "an erasure of this customer was ordered before",
+                code="hold.too_late",
+                fix="see how far it is: the erasure's id and secret are the customer's",
+            )
+
+
+def require_unheld(care: SqliteCare, session: WriteSession, subject: bytes) -> None:
+    """Check, under the write lock, that nothing about a subject is held.
+
+    Raises:
+        Refused: something is (`hold.erasure`).
+
+    """
+    if care.is_held(session, subject):
+        raise Refused(
+            "a legal hold keeps data of this customer", reasons=(ERASURE_HELD,)
+        )

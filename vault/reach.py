@@ -1,0 +1,76 @@
+"""Who reaches whom, and what keeps hands off: the parts that arrange it, together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from consent.purposes import CurrentPurposes
+from kit.clock import Clock
+from kit.db import Database
+from ledger.log import Log
+from vault._internal.care_store import SqliteCare
+from vault._internal.keyring import Keyring
+from vault._internal.orders import SqliteOrders
+from vault._internal.org_store import SqliteOrg
+from vault._internal.register import Register
+from vault._internal.subjects import SqliteSubjects
+from vault.access_grants import AccessGrants
+from vault.acts import Acts
+from vault.assignments import Assignments
+from vault.holds import Holds
+from vault.openings import Openings
+from vault.organisation import Organisation
+from vault.restrictions import Restrictions
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What may be arranged about customers, and what was done about each."""
+
+    organisation: Organisation
+    assignments: Assignments
+    grants: AccessGrants
+    holds: Holds
+    restrictions: Restrictions
+    acts: Acts
+
+
+def reach_of(
+    database: Database,
+    *,
+    subjects: SqliteSubjects,
+    register: Register,
+    keyring: Keyring,
+    openings: Openings,
+    log: Log,
+    pseudonym: Callable[[str], str],
+    purposes: CurrentPurposes,
+    clock: Clock,
+) -> Reach:
+    """Make the parts, which share one store and one list of acts."""
+    care = SqliteCare(database)
+    acts = Acts(
+        care=care,
+        register=register,
+        keyring=keyring,
+        stamp=openings.stamp,
+        clock=clock,
+    )
+    return Reach(
+        organisation=Organisation(
+            database=database,
+            store=SqliteOrg(database),
+            acts=acts,
+            log=log,
+            pseudonym=pseudonym,
+            clock=clock,
+        ),
+        assignments=Assignments(database=database, care=care, acts=acts, clock=clock),
+        grants=AccessGrants(
+            database=database, care=care, acts=acts, purposes=purposes, clock=clock
+        ),
+        holds=Holds(
+            database=database, care=care, orders=SqliteOrders(database), acts=acts
+        ),
+        restrictions=Restrictions(database=database, subjects=subjects, acts=acts),
+        acts=acts,
+    )
