@@ -59,7 +59,9 @@ class Widenings:
         return asked or ["opens: records that are there now, as listed"]
 
 
-def opened_by(old: Bundle, new: Bundle, found: Impact) -> Widenings:
+def opened_by(
+    old: Bundle, new: Bundle, found: Impact, generated: int = GENERATED
+) -> Widenings:
     """Look for a widening in all three ways; `found` is what observing showed.
 
     Raises:
@@ -70,8 +72,8 @@ def opened_by(old: Bundle, new: Bundle, found: Impact) -> Widenings:
     """
     words = [change.words for change in diff(old, new) if change.effect is Effect.OPENS]
     with Pair(old, new) as pair:
-        generated = widenings(pair, drawn(old, new))
-    return Widenings(found.widens, tuple(generated), tuple(words))
+        asked = widenings(pair, drawn(old, new, generated))
+    return Widenings(found.widens, tuple(asked), tuple(words))
 
 
 def widenings(pair: Pair, inputs: Iterable[Input]) -> list[Widening]:
@@ -91,7 +93,7 @@ def widenings(pair: Pair, inputs: Iterable[Input]) -> list[Widening]:
     return [*islice(found, KEPT)]
 
 
-def drawn(old: Bundle, new: Bundle, count: int = GENERATED) -> Iterator[Input]:
+def drawn(old: Bundle, new: Bundle, count: int) -> Iterator[Input]:
     """Draw questions about the tables of both, so that what is new is asked about."""
     return chain.from_iterable(
         Drawn(bundle.tables).inputs(count // len(SEEDS), seed=seed)
