@@ -148,15 +148,19 @@ class Tally:
             )
 
     def _count(self, subject: bytes, values: dict[str, Any]) -> None:
-        measured = self._counting.field
-        number = 0 if measured is None else self._value(measured, values)
-        if number is None:
-            return
-        key = tuple(self._value(name, values) for name in self._counting.group_by)
-        heap = self._heaps.setdefault(key, _Heap())
+        measured, number = self._counting.field, None
+        if measured is not None:
+            number = self._value(measured, values)
+            if number is None:
+                return
+        key = tuple([self._value(name, values) for name in self._counting.group_by])
+        heap = self._heaps.get(key)
+        if heap is None:
+            heap = self._heaps[key] = _Heap()
         heap.persons.add(subject)
         heap.count += 1
-        heap.total += Fraction(number)
+        if number is not None:
+            heap.total += Fraction(number)
 
     def numbers(self, decision_id: bytes) -> Numbers:
         """Give the numbers, less the groups that are too small."""
