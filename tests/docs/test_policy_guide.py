@@ -6,8 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from clocks import ManualClock
 from commands import Ran, allod
 from documents import ROOT, document
+from houses import lived_in
 
 from server.cli.voice import ExitCode
 
@@ -41,6 +43,25 @@ def test_the_comparison_of_the_guide_says_what_it_prints(mine: Path) -> None:
     tables.write_text(text, "utf-8")
 
     ran = allod("policy", "diff", ROOT / "policies", mine)
+
+    assert ran.out.splitlines() == printed.splitlines()
+
+
+@pytest.mark.slow
+def test_the_impact_of_the_guide_is_what_three_customers_show(
+    mine: Path, tmp_path: Path
+) -> None:
+    ((_, printed),) = (it for it in TRANSCRIPTS if it[0].startswith("policy impact"))
+    tables = mine / "tables" / "data.json"
+    text = tables.read_text("utf-8").replace('"contact": "last4"', '"contact": "drop"')
+    tables.write_text(text, "utf-8")
+    with lived_in(tmp_path / "home", ManualClock()) as story:
+        for name in ("ada", "ben", "cy"):
+            story.customer(name)
+            story.profile(name)
+        story.grant("ada")
+
+        ran = allod("policy", "impact", "--policies", mine, "--home", story.home)
 
     assert ran.out.splitlines() == printed.splitlines()
 
