@@ -12,6 +12,7 @@ from typing import Any
 
 from pdp.bundle import Bundle, is_rule
 from pdp.decision import Decision, Undecided, parse_decision
+from pdp.findings import use_one_of
 from pdp.question import VERSION, ResourceClass
 from pdp.regorus import PolicyFault, Workbench
 from pdp.rows import CasesError, Row, read_rows
@@ -25,6 +26,7 @@ PRINCIPAL_WORDS = {
 }
 QUESTION_WORDS = ("action", "purpose")
 RESOURCE_WORDS = tuple(field.name for field in fields(ResourceClass))
+WORDS = ("v", *QUESTION_WORDS, *PRINCIPAL_WORDS, *RESOURCE_WORDS)
 THRESHOLDS: Mapping[str, float] = {"gate": 100.0, "legal": 95.0}
 
 
@@ -131,6 +133,19 @@ def read_cases(bundle: Bundle) -> Iterator[Case]:
             yield Case(path, row.line, row.name, _question(row), _expected(row))
 
 
+def sound_rows(path: str, text: str) -> Iterator[Row]:
+    """Read the rows of one case file, each of which makes a case.
+
+    Raises:
+        CasesError: it cannot be read, or a row uses a word that no question has.
+
+    """
+    for row in read_rows(path, text):
+        _question(row)
+        _expected(row)
+        yield row
+
+
 def answer(bench: Workbench, question: Mapping[str, Any]) -> Decision | str:
     """Ask the gate one question; text says why there was no decision."""
     try:
@@ -173,8 +188,10 @@ def _question(row: Row) -> dict[str, Any]:
     }
     question |= {word: facts.pop(word) for word in QUESTION_WORDS if word in facts}
     if facts:
+        strange = min(facts)
         raise CasesError(
-            row.file, row.line, f"no such word: {', '.join(sorted(facts))}"
+            *(row.file, row.place(strange), f"no such word: {strange}"),
+            use_one_of(strange, WORDS),
         )
     return question
 
@@ -191,8 +208,9 @@ def _expected(row: Row) -> str:
         )
     raise CasesError(
         row.file,
-        row.line,
-        "`then` says `refused: [code, …]` or `allowed: {class: mask, …}`",
+        row.place("then", *list(row.then)[:1]),
+        "`then` says neither that it is allowed nor that it is refused",
+        "write `refused: [code, …]` or `allowed: {class: mask, …}`",
     )
 
 

@@ -12,11 +12,10 @@ from enum import StrEnum
 from typing import Any
 
 from pdp.bundle import TABLES, Bundle, is_rule
-from pdp.explain import codes_of
 from pdp.positions import Path, Positions
 from pdp.regorus import Workbench
 from pdp.tables import require_sound
-from pdp.trees import rule_name
+from pdp.trees import codes_of, rule_name
 
 LISTS = ("bases", "roles", "actions", "reach", "classes", "special")
 # Each from closed to open.

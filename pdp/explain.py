@@ -14,7 +14,7 @@ from pdp.bundle import TABLES, Bundle
 from pdp.cases import Case, answer, described, read_cases
 from pdp.decision import Decision
 from pdp.regorus import Workbench
-from pdp.trees import Node, walk
+from pdp.trees import codes_of, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +105,6 @@ def _places(bundle: Bundle, bench: Workbench) -> Iterator[Place]:
             if kind == "Spec" and "Set" in node["head"]:
                 for code in codes_of(node["head"]["Set"]["key"]):
                     yield code, path, int(node["span"]["line"]), _title(text)
-
-
-def codes_of(key: Node) -> Iterator[str]:
-    """Give the codes that the key of a rule's head says: its own text, or `code`."""
-    if "String" in key:
-        yield key["String"]["value"]
-    for _, name, value in key.get("Object", {}).get("fields", ()):
-        if name.get("String", {}).get("value") == "code":
-            strings = (node for kind, node in walk(value) if kind == "String")
-            yield from (str(node["value"]) for node in strings)
 
 
 def _title(text: str) -> str:

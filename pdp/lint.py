@@ -9,6 +9,7 @@ set is negated here. The tree comes from the embedded engine; no OPA is needed.
 from collections.abc import Iterator, Mapping
 
 from pdp.bundle import Bundle, is_rule
+from pdp.case_words import check_cases
 from pdp.conflicts import conflicts
 from pdp.findings import Finding
 from pdp.references import undefined
@@ -28,6 +29,7 @@ def lint(bundle: Bundle) -> list[Finding]:
             findings += _lint_file(bundle, path, tree)
         findings += broken
         if not broken:
+            findings += check_cases(bundle, trees)
             found = [*conflicts(trees, bundle.texts), *undefined(bundle, trees)]
             findings += found or _compiled(bench, bundle)
     return findings

@@ -16,7 +16,11 @@ from kit.errors import AllodError
 
 FILE_PARTS = frozenset({"about", "given", "cases"})
 ROW_PARTS = frozenset({"case", "when", "each", "then"})
+FIX = "write it as the other cases do; policies/README.md shows a row"
 _NUMBER = re.compile(r"-?[0-9]{1,9}")
+
+Place = tuple[int, int]
+"""Line and column, from 1."""
 
 
 class CasesError(AllodError):
@@ -24,9 +28,9 @@ class CasesError(AllodError):
 
     status, code, title = 422, "cases_malformed", "Case file cannot be read"
 
-    def __init__(self, file: str, line: int, message: str) -> None:
-        super().__init__(f"{file}:{line}: {message}")
-        self.file, self.line = file, line
+    def __init__(self, file: str, at: Place, message: str, fix: str = FIX) -> None:
+        super().__init__(f"{file}:{at[0]}:{at[1]}: {message}", fix=fix)
+        self.file, (self.line, self.column), self.message = file, at, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,12 @@ class Row:
     name: str
     facts: Mapping[str, Any]
     then: Mapping[str, Any]
+    places: Mapping[tuple[str, ...], Place]
+    """Where each word and each of its values stands; what is in `then`, under it."""
+
+    def place(self, *path: str) -> Place:
+        """Give line and column of a word or a value; of the row if it has none."""
+        return self.places.get(path, (self.line, 1))
 
 
 def read_rows(file: str, text: str) -> Iterator[Row]:
@@ -55,14 +65,23 @@ def read_rows(file: str, text: str) -> Iterator[Row]:
     reader = _Reader(file)
     parts = reader.nodes(root, FILE_PARTS, needed=FILE_PARTS)
     given = reader.mapping(parts["given"])
+    places = dict(_places(parts["given"]))
     if not isinstance(parts["cases"], yaml.SequenceNode):
-        raise CasesError(file, _line(parts["cases"]), "`cases` is a list")
+        raise CasesError(file, _at(parts["cases"]), "`cases` is a list")
     for node in parts["cases"].value:
         row = reader.nodes(node, ROW_PARTS, needed=frozenset({"case", "then"}))
         when = reader.mapping(row["when"]) if "when" in row else {}
         name, then = str(reader.value(row["case"])), reader.mapping(row["then"])
+        found = places | {
+            path: place
+            for part in ("when", "each")
+            for path, place in (_places(row[part]) if part in row else ())
+        }
+        found |= _places(row["then"], "then")
+        line = _at(node)[0]
         for label, facts in reader.each(row.get("each")):
-            yield Row(file, _line(node), name + label, {**given, **when, **facts}, then)
+            whole = {**given, **when, **facts}
+            yield Row(file, line, name + label, whole, then, found)
 
 
 def _compose(file: str, text: str) -> yaml.Node:
@@ -70,20 +89,35 @@ def _compose(file: str, text: str) -> yaml.Node:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             # An alias can hold itself, or unfold to any size.
             if isinstance(event, yaml.AliasEvent):
-                raise CasesError(file, _line(event), "no aliases here; write it out")
+                raise CasesError(file, _at(event), "no aliases here; write it out")
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise CasesError(file, line, f"not YAML: {error.problem}") from None
+        mark = error.problem_mark
+        at = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise CasesError(file, at, f"not YAML: {error.problem}") from None
     except yaml.YAMLError:
-        raise CasesError(file, 1, "not YAML") from None
+        raise CasesError(file, (1, 1), "not YAML") from None
     if root is None:
-        raise CasesError(file, 1, "the file is empty")
+        raise CasesError(file, (1, 1), "the file is empty")
     return root
 
 
-def _line(at: yaml.Node | yaml.Event) -> int:
-    return at.start_mark.line + 1 if at.start_mark else 1
+def _at(node: yaml.Node | yaml.Event) -> Place:
+    mark = node.start_mark
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+def _places(node: yaml.Node, *path: str) -> Iterator[tuple[tuple[str, ...], Place]]:
+    """Say where the names and the values of a mapping stand."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield (*path, str(key.value)), _at(key)
+            yield from _places(value, *path, str(key.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for inner in node.value:
+            yield from _places(inner, *path)
+    else:
+        yield (*path, str(node.value)), _at(node)
 
 
 class _Reader:
@@ -144,4 +178,4 @@ class _Reader:
         return found
 
     def _fail(self, node: yaml.Node, message: str) -> NoReturn:
-        raise CasesError(self._file, _line(node), message)
+        raise CasesError(self._file, _at(node), message)

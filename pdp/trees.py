@@ -65,3 +65,20 @@ def steps(reference: Node) -> list[tuple[Node, int]]:
     if kind == "Var":
         return [(str(node["value"]), int(node["span"]["start"]))]
     return [(None, 0)]
+
+
+def codes_of(key: Node) -> Iterator[str]:
+    """Give the codes that the key of a rule's head says: its own text, or `code`."""
+    if "String" in key:
+        yield key["String"]["value"]
+    for _, name, value in key.get("Object", {}).get("fields", ()):
+        if name.get("String", {}).get("value") == "code":
+            strings = (node for kind, node in walk(value) if kind == "String")
+            yield from (str(node["value"]) for node in strings)
+
+
+def codes_of_rules(tree: Mapping[str, Node]) -> Iterator[str]:
+    """Give every code that a file's rules speak with."""
+    for kind, node in walk(tree["rules"]):
+        if kind == "Spec" and "Set" in node["head"]:
+            yield from codes_of(node["head"]["Set"]["key"])

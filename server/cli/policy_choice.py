@@ -6,9 +6,10 @@ from typing import Annotated, Final
 
 import typer
 
+from kit.errors import Invalid
 from kit.home import Home
 from kit.settings import Settings
-from pdp.bundle import Bundle, installed, load
+from pdp.bundle import Bundle, BundleError, installed, load
 from server.cli.options import opened
 from server.shipped import shipped
 
@@ -28,24 +29,33 @@ def named(name: str, home: Path | None) -> Bundle:
     """Open policies by a digest, in the home, or by their folder.
 
     Raises:
-        BundleError: there are none, or they are not whole.
+        Invalid: the folder is no whole bundle; the words say where.
+        BundleError: what is installed under the digest is not whole.
 
     """
     if DIGEST.fullmatch(name):
         return installed(Home(Settings.read(home=home).home).policies, name)
-    return load(Path(name))
+    return _written(Path(name))
 
 
 def chosen(folder: Path | None, home: Path | None) -> Bundle:
     """Open a folder, else what is in force in the home, else what ships.
 
     Raises:
-        BundleError: the folder is no whole bundle.
+        Invalid: the folder is no whole bundle; the words say where.
 
     """
     if folder is not None:
-        return load(folder)
+        return _written(folder)
     if Home(Settings.read(home=home).home).exists:
         with opened(home) as house:
             return house.bundle
     return load(shipped("policies"))
+
+
+def _written(folder: Path) -> Bundle:
+    """Open what somebody is writing: not whole is not damaged, it is not finished."""
+    try:
+        return load(folder)
+    except BundleError as error:
+        raise Invalid(error.detail, code=error.code, fix=error.fix) from None

@@ -16,7 +16,6 @@ from server.wiring import House
 
 MAX_FILES: Final = 500
 MAX_FILE: Final = 1 << 18
-FIX: Final = "send each file under its path in the bundle, whole"
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """A bundle's digest, as `allod policy test` prints it."""
@@ -60,7 +59,10 @@ def candidate_bundle(house: House, candidate: Candidate) -> Bundle:
     try:
         return from_texts({**texts, **candidate.files})
     except BundleError as error:
-        raise Invalid(error.detail, code=error.code, fix=FIX) from None
+        fault = Fault(f"{error.file}:{error.line}:{error.column}", error.message)
+        raise Invalid(
+            error.detail, code=error.code, fix=error.fix, faults=(fault,)
+        ) from None
 
 
 def _base(house: House, digest: str | None) -> Bundle:

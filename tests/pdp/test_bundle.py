@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 from bundles import POLICIES, shipped, without
 
-from pdp.bundle import BundleError, from_texts, install, installed, load
+from pdp.bundle import (
+    MANIFEST,
+    TABLES,
+    BundleError,
+    from_texts,
+    install,
+    installed,
+    load,
+)
+
+UGC = "legal/ugc.rego"
 
 
 @pytest.fixture
@@ -173,3 +183,35 @@ def test_a_file_that_is_not_text_is_refused(seed: Path) -> None:
 
     with pytest.raises(BundleError, match="UTF-8"):
         load(seed)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "place", "remedy"),
+    [
+        (TABLES, '"purposes": {', '"purposes": ', (3, 18), "a bracket too many"),
+        (TABLES, '"channel": "self",', '"title": "twice",', (6, 7), "there twice"),
+        (TABLES, '"mask_order": [', '"mask_ordre": [', (1, 1), "table mask_order"),
+        (
+            UGC,
+            "package allod.legal.ugc",
+            "package allod.ugc",
+            (9, 9),
+            "allod.legal.ugc",
+        ),
+        (MANIFEST, "legal/ugc.rego", "legal/ugcs.rego", (21, 7), "take out this line"),
+        (MANIFEST, '"question_versions": [1]', '"question_versions": [2]', (6, 26), ""),
+        ("capabilities.json", "[", "", (3, 36), "just before it"),
+    ],
+)
+def test_what_is_not_whole_is_told_with_file_line_column_and_remedy(
+    path: str, old: str, new: str, place: tuple[int, int], remedy: str
+) -> None:
+    text = shipped().texts[path].replace(old, new, 1)
+
+    with pytest.raises(BundleError) as caught:
+        from_texts({**shipped().texts, path: text})
+
+    error = caught.value
+    assert (error.file, error.line, error.column) == (path, *place)
+    assert f"{path}:{place[0]}:{place[1]}: " in error.detail
+    assert remedy in error.fix

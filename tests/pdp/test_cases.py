@@ -109,7 +109,9 @@ def test_a_case_file_that_cannot_be_understood_says_where(
         list(read_rows(SUPPORT, text))
 
     assert caught.value.line == line
-    assert caught.value.detail.startswith(f"{SUPPORT}:{line}: ")
+    assert caught.value.detail.startswith(f"{SUPPORT}:{line}:{caught.value.column}: ")
+    assert caught.value.column >= 1
+    assert caught.value.fix
 
 
 def test_a_row_with_each_is_a_case_for_each_value() -> None:
