@@ -33,6 +33,7 @@ from exports.manifest import Listed, sign_manifest
 from exports.said import Contributed, consents_document, contributions_document
 from kit.clock import Clock
 from kit.db import Database
+from ledger.log import Log
 from ledger.note import Signer
 from ledger.policy import TrustPolicy
 from ledger.stamp import Stamp
@@ -56,16 +57,14 @@ class Exports:
         access: OwnAccess,
         catalog: Catalog,
         stamp: Stamp,
-        policy: TrustPolicy,
-        signer: Signer,
+        log: Log,
         clock: Clock,
     ) -> None:
         self._database = database
         self._access = access
         self._catalog = catalog
         self._stamp = stamp
-        self._policy = policy
-        self._signer = signer
+        self._log = log
         self._clock = clock
 
     def write(
@@ -94,7 +93,7 @@ class Exports:
         question = Question(principal, PURPOSE, action=ACTION, request=request)
         stream = _Export(
             subject, question, made_at, self._access, self._catalog, self._clock
-        ).parts(self._policy, self._signer)
+        ).parts(self._log.policy, self._log.signer)
         return one_after_another([next(stream)], stream)
 
 

@@ -80,6 +80,11 @@ class Log:
         self.publication.rekey(signers, self.verifiers)
 
     @property
+    def signer(self) -> Signer:
+        """The key that documents are signed with: of those in use, the best known."""
+        return self.publication.signer
+
+    @property
     def policy(self) -> TrustPolicy:
         """The policy that trusts this log alone, without witnesses."""
         return TrustPolicy(self.verifiers)

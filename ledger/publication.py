@@ -65,6 +65,11 @@ class Publication:
         self._verifiers = tuple(verifiers)
         self._origin = self._signers[0].name
 
+    @property
+    def signer(self) -> Signer:
+        """The oldest of the keys in use."""
+        return self._signers[0]
+
     def rekey(self, signers: Sequence[Signer], verifiers: Sequence[Verifier]) -> None:
         """Sign with other keys from now on; what is known is widened first."""
         self._verifiers, self._signers = tuple(verifiers), tuple(signers)

@@ -267,8 +267,7 @@ def _exports(
         access=access,
         catalog=vault.catalog,
         stamp=vault.stamp,
-        policy=vault.log.policy,
-        signer=vault.signer,
+        log=vault.log,
         clock=clock,
     )
 

@@ -136,8 +136,6 @@ def retire(
         house.vault.keys.retire(name)
         items = _of_name(house.vault.keys, name)
     _say_states(voice, items)
-    if name is Signing.LEDGER:
-        voice.say("Start the server again: till then its documents bear the older key.")
     voice.answer({"ok": True, "items": [_described(key) for key in items]})
 
 

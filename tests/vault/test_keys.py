@@ -6,7 +6,9 @@ import pytest
 from clocks import ManualClock
 from houses import CASE, Story, opened, settle
 
+from exports import verify_archive
 from kit.errors import Conflict, NotFound
+from ledger.certificate import verify_certificate
 from ledger.note import NoteError, Verifier, open_note
 from ledger.policy import TrustPolicy
 from pdp.bundle_archive import BundleSigner
@@ -226,3 +228,24 @@ def test_the_public_halves_are_those_of_the_keys(story: Story) -> None:
     assert Verifier.parse(ledger.public) == story.house.log.verifiers[0]
     with pytest.raises(NotFound):
         keys.public(ROOT)
+
+
+def test_certificates_and_archives_verify_at_every_step_of_a_rotation(
+    story: Story,
+) -> None:
+    keys, log = story.house.vault.keys, story.house.log
+    signed_by = []
+    for name, step in (("ada", None), ("bob", keys.rotate), ("eve", keys.retire)):
+        if step is not None:
+            step(LEDGER)
+        story.customer(name)
+        story.idea(name)
+        archive = b"".join(story.house.exports.write(story.subject(name)))
+        ordered = story.house.erasure.erase(story.subject(name))
+        certificate = story.house.erasure.certificate(ordered.order_id)
+        for policy in (log.policy, TrustPolicy((log.signer.verifier,))):
+            verify_archive(archive, policy)
+            verify_certificate(certificate, policy)
+        signed_by.append(log.signer.verifier)
+    old, new = log.verifiers[1], log.verifiers[0]
+    assert signed_by == [old, old, new]
