@@ -7,6 +7,7 @@ in `vault._internal` is the vault's own: nobody else may import it.
 
 from kit.errors import Refused
 from vault.access_log import Access, AccessLog
+from vault.aggregates import Counting, Group, Numbers
 from vault.assembly import (
     change_passphrase,
     create_vault,
@@ -27,6 +28,7 @@ from vault.parts import Stores, Vault
 from vault.policies import InForce, Policies
 from vault.question import Principal, Question
 from vault.receipts import Receipts
+from vault.selection import Filter, Wish
 
 __all__ = [
     "Access",
@@ -34,12 +36,15 @@ __all__ = [
     "Answer",
     "Batch",
     "Catalog",
+    "Counting",
     "Customers",
     "Disclosure",
     "Erasable",
     "Erasure",
     "ErasureState",
+    "Filter",
     "Gate",
+    "Group",
     "Imports",
     "InForce",
     "Intake",
@@ -47,6 +52,7 @@ __all__ = [
     "Key",
     "KeyState",
     "Keys",
+    "Numbers",
     "Observed",
     "Ordered",
     "Page",
@@ -58,6 +64,7 @@ __all__ = [
     "Standing",
     "Stores",
     "Vault",
+    "Wish",
     "Written",
     "change_passphrase",
     "create_vault",
