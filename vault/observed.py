@@ -9,19 +9,11 @@ from collections.abc import Iterator
 
 from kit.clock import Clock, unix
 from pdp.observed import Cell
-from pdp.question import (
-    Basis,
-    Consent,
-    Minor,
-    Reach,
-    ResourceClass,
-    Retention,
-    State,
-    Ugc,
-)
+from pdp.question import ResourceClass
 from vault._internal.census_store import SqliteCensus
 from vault._internal.classes import Classes
 from vault.catalog import Catalog
+from vault.wording import resource_of
 
 
 class Observed:
@@ -47,23 +39,7 @@ class Observed:
         """
         found: Counter[ResourceClass] = Counter()
         for packed, records in self._census.count(purpose, unix(self._clock.now())):
-            found[self._resource(packed, purpose)] += records
+            each = self._classes.unpack(packed)
+            found[resource_of(each, self._catalog, purpose)] += records
         for resource, records in found.items():
             yield Cell(resource, records)
-
-    def _resource(self, packed: int, purpose: str) -> ResourceClass:
-        each = self._classes.unpack(packed)
-        collection = self._catalog.collection(each.record.collection)
-        return ResourceClass(
-            collection=each.record.collection,
-            classes=each.record.classes,
-            reach=Reach(each.reach),
-            region=each.customer.region,
-            state=State(each.customer.state),
-            minor=Minor(each.customer.minor),
-            retention=Retention.EXPIRED if each.expired else Retention.WITHIN,
-            hold=each.hold,
-            basis=Basis(collection.basis_for(purpose)),
-            consent=Consent(each.consent),
-            ugc=Ugc(each.ugc),
-        )

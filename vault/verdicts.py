@@ -14,23 +14,14 @@ from typing import Final, TypeAlias
 from kit.errors import AllodError, Reason
 from pdp.decider import Pdp
 from pdp.decision import Decision, Obligation
-from pdp.question import (
-    Basis,
-    Caller,
-    Consent,
-    Minor,
-    Reach,
-    ResourceClass,
-    Retention,
-    State,
-    Ugc,
-)
+from pdp.question import Caller, ResourceClass
 from pdp.shadow import Divergence, Shadow
 from vault._internal.classes import Classes, Unpacked
 from vault.catalog import Catalog
 from vault.obligations import unmet
 from vault.plans import Plan, make_plan
 from vault.question import Question
+from vault.wording import resource_of
 
 MAX_CLASSES: Final = 20_000
 MAX_CONTEXTS: Final = 512
@@ -139,20 +130,7 @@ class Verdicts:
         """Put a class into the policy's words; None if a word is not one of them."""
         try:
             each = self._classes.unpack(k)
-            collection = self._catalog.collection(each.record.collection)
-            return each, ResourceClass(
-                collection=each.record.collection,
-                classes=each.record.classes,
-                reach=Reach(each.reach),
-                region=each.customer.region,
-                state=State(each.customer.state),
-                minor=Minor(each.customer.minor),
-                retention=Retention.EXPIRED if each.expired else Retention.WITHIN,
-                hold=each.hold,
-                basis=Basis(collection.basis_for(self._question.purpose)),
-                consent=Consent(each.consent),
-                ugc=Ugc(each.ugc),
-            )
+            return each, resource_of(each, self._catalog, self._question.purpose)
         except (AllodError, ValueError, IndexError):
             return None
 
