@@ -19,7 +19,9 @@ from server.faces import (
     health,
     impact,
     legal,
+    org,
     policy_changes,
+    reach,
     services,
 )
 from server.hot import HOT
@@ -27,7 +29,10 @@ from server.limits import layered
 from server.openapi import PROBLEM_ANSWER, Api
 from server.wiring import House
 
-FACES = (services, customers, auditors, legal, impact, policy_changes, engines, health)
+FACES = (
+    *(services, customers, auditors, legal, impact, policy_changes, org, reach),
+    *(engines, health),
+)
 
 
 def create_app(house: House) -> ASGIApp:

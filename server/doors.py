@@ -18,6 +18,7 @@ from server.principals import Bearer, Scope, refused
 from server.tokens import Tokens
 
 LEGAL_ROLE: Final = "legal"
+OFFICER_ROLE: Final = "privacy_officer"
 ADMITTED: Final = "allod.admitted"
 """The scope's key under which a door keeps, for one request, whom it let in."""
 
@@ -25,12 +26,12 @@ ADMITTED: Final = "allod.admitted"
 class Door(SecurityBase):
     """Lets in the bearers of some kinds, whose token is good for one kind of call."""
 
-    def __init__(self, *kinds: Kind, scope: Scope, role: str | None = None) -> None:
+    def __init__(self, *kinds: Kind, scope: Scope, roles: tuple[str, ...] = ()) -> None:
         self.model = HTTPBearer(description="al_<kind>_… as minted by `allod token`")
         self.scheme_name = "token"
         self.kinds = frozenset(kinds)
         self.scope = scope
-        self.role = role
+        self.roles = roles
 
     async def __call__(self, request: Request) -> Bearer:
         """Let a request in, or say why not; the framework's way of asking."""
@@ -60,8 +61,9 @@ class Door(SecurityBase):
             raise refused("token.kind", "this call takes another kind of token")
         if self.scope not in bearer.scopes:
             raise refused("token.scope", f"ask for a token with {self.scope}")
-        if self.role and self.role not in bearer.principal.roles:
-            raise refused("token.role", f"ask for a token with the role {self.role}")
+        if self.roles and not set(self.roles) & set(bearer.principal.roles):
+            wanted = " or ".join(self.roles)
+            raise refused("token.role", f"ask for a token with the role {wanted}")
 
 
 def service(scope: Scope) -> Door:
@@ -81,7 +83,12 @@ def auditor(scope: Scope = Scope.LEDGER_READ) -> Door:
 
 def legal(scope: Scope = Scope.POLICIES_READ) -> Door:
     """Make a door for the members of staff who answer for the policies."""
-    return Door(Kind.STAFF, scope=scope, role=LEGAL_ROLE)
+    return Door(Kind.STAFF, scope=scope, roles=(LEGAL_ROLE,))
+
+
+def officer(scope: Scope) -> Door:
+    """Make a door for the members of staff who decide who reaches whom."""
+    return Door(Kind.STAFF, scope=scope, roles=(LEGAL_ROLE, OFFICER_ROLE))
 
 
 async def anybody() -> None:

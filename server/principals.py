@@ -30,6 +30,12 @@ class Scope(StrEnum):
     POLICIES_APPROVE = "policies:approve"
     POLICIES_ACTIVATE = "policies:activate"
     BUNDLE_READ = "bundle:read"
+    REACH_READ = "reach:read"
+    ORG_WRITE = "org:write"
+    ASSIGNMENTS_WRITE = "assignments:write"
+    GRANTS_WRITE = "grants:write"
+    HOLDS_WRITE = "holds:write"
+    RESTRICTIONS_WRITE = "restrictions:write"
 
 
 _RECORDS = frozenset(
@@ -48,9 +54,19 @@ _POLICIES = frozenset(
         Scope.POLICIES_ACTIVATE,
     }
 )
+_REACH = frozenset(
+    {
+        Scope.REACH_READ,
+        Scope.ORG_WRITE,
+        Scope.ASSIGNMENTS_WRITE,
+        Scope.GRANTS_WRITE,
+        Scope.HOLDS_WRITE,
+        Scope.RESTRICTIONS_WRITE,
+    }
+)
 SCOPES_OF = {
     Kind.SERVICE: _RECORDS | {Scope.BUNDLE_READ},
-    Kind.STAFF: _RECORDS | _POLICIES,
+    Kind.STAFF: _RECORDS | _POLICIES | _REACH,
     Kind.CUSTOMER: frozenset(
         {Scope.OWN_READ, Scope.OWN_WRITE, Scope.OWN_EXPORT, Scope.OWN_ERASE}
     ),
@@ -58,7 +74,9 @@ SCOPES_OF = {
 }
 """The scopes that a token of each kind may carry at all."""
 
-BY_NAME: Final = frozenset({Scope.BUNDLE_READ}) | (_POLICIES - {Scope.POLICIES_READ})
+BY_NAME: Final = (
+    frozenset({Scope.BUNDLE_READ}) | (_POLICIES - {Scope.POLICIES_READ}) | _REACH
+)
 """Scopes that no token carries unless they are asked for by name."""
 
 OWN_ACCESS: Final = "self.access"  # GDPR 15

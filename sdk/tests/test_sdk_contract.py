@@ -10,6 +10,7 @@ from fake_vault import scan_of
 from sdk_calls import OWN, Case
 from sdk_proposal_calls import PROPOSALS
 from sdk_public_calls import PUBLIC
+from sdk_reach_calls import REACH
 
 from server.app import FACES
 from server.openapi import PROBLEM_ANSWER, Api
@@ -22,7 +23,7 @@ SCAN = Case(
     body={"purpose": "p", "collection": "profile"},
     media="application/x-ndjson",
 )
-CASES = [*OWN, *PUBLIC, *PROPOSALS, SCAN]
+CASES = [*OWN, *PUBLIC, *PROPOSALS, *REACH, SCAN]
 
 
 def made() -> dict[str, Any]:

@@ -8,8 +8,9 @@ from allod import Allod, AsyncAllod
 from sdk_calls import OWN, Case
 from sdk_proposal_calls import PROPOSALS
 from sdk_public_calls import PUBLIC
+from sdk_reach_calls import REACH
 
-CASES = [*OWN, *PUBLIC, *PROPOSALS]
+CASES = [*OWN, *PUBLIC, *PROPOSALS, *REACH]
 IDS = [case.request for case in CASES]
 
 

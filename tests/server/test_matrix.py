@@ -24,6 +24,10 @@ NAMES = {
     "purpose": "marketing.email",
     "index": "0",
     "path": "0/000",
+    "unit": "north",
+    "staff": "kim",
+    "grant_id": "0" * 32,
+    "hold_id": "0" * 32,
 }
 
 
@@ -53,6 +57,8 @@ OPEN = {
     "customers": {"customer"},
     "auditors": {"auditor"},
     "legal": {"legal"},
+    "org": {"legal"},
+    "reach": {"legal"},
     "engines": {"service"},
     "health": set(),
 }

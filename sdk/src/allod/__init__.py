@@ -35,6 +35,15 @@ from allod._errors import (
 )
 from allod._impact import Impact, PurposeTotal, Shift
 from allod._proposals import Activation, Approval, Divergence, Proposal, Proposed
+from allod._reach import (
+    AccessGrant,
+    Assignment,
+    Hold,
+    Org,
+    Post,
+    Reached,
+    Unit,
+)
 from allod._retry import Retry
 from allod._sync.client import Allod
 from allod._sync.scan import Scan
@@ -67,11 +76,13 @@ from allod._version import __version__
 
 __all__ = [
     "Access",
+    "AccessGrant",
     "Activation",
     "Allod",
     "AllodError",
     "ApiError",
     "Approval",
+    "Assignment",
     "AsyncAllod",
     "AsyncScan",
     "Authorization",
@@ -89,6 +100,7 @@ __all__ = [
     "Filter",
     "Gone",
     "Group",
+    "Hold",
     "Impact",
     "InclusionProof",
     "Invalid",
@@ -97,15 +109,18 @@ __all__ = [
     "NotFound",
     "Notice",
     "Numbers",
+    "Org",
     "Page",
     "Policies",
     "PolicyFile",
+    "Post",
     "Profile",
     "Proposal",
     "Proposed",
     "Purpose",
     "PurposeTotal",
     "RateLimited",
+    "Reached",
     "Reason",
     "Refused",
     "Retry",
@@ -119,6 +134,7 @@ __all__ = [
     "Unauthenticated",
     "Unavailable",
     "UnexpectedAnswer",
+    "Unit",
     "UnsupportedMedia",
     "Withheld",
     "Written",

@@ -10,6 +10,7 @@ from allod._async.ledger import Erasures, Health, Ledger
 from allod._async.me import Me
 from allod._async.policies import PolicyFiles
 from allod._async.proposals import Proposals
+from allod._async.reach import Organisation, Reach
 from allod._async.records import Customers, Records
 from allod._retry import Retry
 from allod._transport import check_base
@@ -26,8 +27,9 @@ class AsyncAllod:
 
     The token decides what it can do: `customers` and `records` are for services,
     `me` for customers, `ledger` for auditors, `policies` and `proposals` for legal
-    staff; `erasures` and `health` ask for none. `timeout` is in seconds, for each step
-    of an exchange. An `http_client` that is passed in stays its owner's to close.
+    staff, `org` and `reach` for them and the privacy officer; `erasures` and `health`
+    ask for none. `timeout` is in seconds, for each step of an exchange. An
+    `http_client` that is passed in stays its owner's to close.
 
     Raises:
         ValueError: the address would send the token in clear over a network; a
@@ -55,6 +57,8 @@ class AsyncAllod:
         self.ledger = Ledger(http)
         self.policies = PolicyFiles(http)
         self.proposals = Proposals(http)
+        self.org = Organisation(http)
+        self.reach = Reach(http)
         self.erasures = Erasures(http)
         self.health = Health(http)
 

@@ -11,6 +11,7 @@ from allod._sync.ledger import Erasures, Health, Ledger
 from allod._sync.me import Me
 from allod._sync.policies import PolicyFiles
 from allod._sync.proposals import Proposals
+from allod._sync.reach import Organisation, Reach
 from allod._sync.records import Customers, Records
 from allod._retry import Retry
 from allod._transport import check_base
@@ -27,8 +28,9 @@ class Allod:
 
     The token decides what it can do: `customers` and `records` are for services,
     `me` for customers, `ledger` for auditors, `policies` and `proposals` for legal
-    staff; `erasures` and `health` ask for none. `timeout` is in seconds, for each step
-    of an exchange. An `http_client` that is passed in stays its owner's to close.
+    staff, `org` and `reach` for them and the privacy officer; `erasures` and `health`
+    ask for none. `timeout` is in seconds, for each step of an exchange. An
+    `http_client` that is passed in stays its owner's to close.
 
     Raises:
         ValueError: the address would send the token in clear over a network; a
@@ -56,6 +58,8 @@ class Allod:
         self.ledger = Ledger(http)
         self.policies = PolicyFiles(http)
         self.proposals = Proposals(http)
+        self.org = Organisation(http)
+        self.reach = Reach(http)
         self.erasures = Erasures(http)
         self.health = Health(http)
 

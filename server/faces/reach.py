@@ -1,0 +1,187 @@
+"""Who reaches one customer: assignments, time-limited grants, holds, restriction.
+
+For the role of legal or of the privacy officer, each with a scope that a token carries
+only when it was asked for by name. What is done stands in the customer's own chain,
+with who did it and why; nobody widens their own reach.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+
+from kit.errors import NotFound
+from kit.ids import parse_id
+from server.doors import officer
+from server.faces.given import CustomerName, TheHouse
+from server.faces.reach_schemas import (
+    AssignmentShown,
+    Because,
+    Done,
+    GrantAsked,
+    GrantShown,
+    HoldAsked,
+    HoldShown,
+    ReachShown,
+    RestrictionSet,
+    StaffName,
+    Until,
+)
+from server.principals import Bearer, Scope
+from server.strict_json import StrictRoute
+from vault.access_grants import AccessGrant
+from vault.holds import Hold
+
+_ID = "7b1f0c52a86f4c8e9d3e6a7b8c9d0e1f"
+
+router = APIRouter(
+    prefix="/v1/customers/{customer_id}", tags=["reach"], route_class=StrictRoute
+)
+
+Reader = Annotated[Bearer, Depends(officer(Scope.REACH_READ))]
+Assigner = Annotated[Bearer, Depends(officer(Scope.ASSIGNMENTS_WRITE))]
+Granter = Annotated[Bearer, Depends(officer(Scope.GRANTS_WRITE))]
+Holder = Annotated[Bearer, Depends(officer(Scope.HOLDS_WRITE))]
+Restricter = Annotated[Bearer, Depends(officer(Scope.RESTRICTIONS_WRITE))]
+StaffPath = Annotated[StaffName, Path(examples=["kim"])]
+
+
+async def _grant(grant_id: Annotated[str, Path(examples=[_ID])]) -> bytes:
+    return _parsed(grant_id)
+
+
+async def _hold(hold_id: Annotated[str, Path(examples=[_ID])]) -> bytes:
+    return _parsed(hold_id)
+
+
+def _parsed(text: str) -> bytes:
+    found = parse_id(text)
+    if found is None:
+        raise NotFound
+    return found
+
+
+GrantId = Annotated[bytes, Depends(_grant)]
+HoldId = Annotated[bytes, Depends(_hold)]
+
+
+@router.get("/reach")
+def reach(house: TheHouse, _: Reader, customer_id: CustomerName) -> ReachShown:
+    """Tell who reaches a customer now, and what is held of theirs."""
+    parts = house.vault.reach
+    subject = parts.acts.subject_of(customer_id)
+    return ReachShown(
+        state=house.customers.standing(subject).state,
+        units=parts.organisation.units_of(customer_id),
+        assignments=[
+            AssignmentShown(staff=each.staff, until=each.until)
+            for each in parts.assignments.of(customer_id)
+        ],
+        grants=[_granted(each) for each in parts.grants.of(customer_id)],
+        holds=[_held(each) for each in parts.holds.of(customer_id)],
+    )
+
+
+@router.put("/assignments/{staff}")
+def assign(
+    house: TheHouse,
+    bearer: Assigner,
+    customer_id: CustomerName,
+    staff: StaffPath,
+    asked: Until,
+) -> Done:
+    """Put a customer into a colleague's care until an instant."""
+    house.vault.reach.assignments.assign(
+        customer_id, staff=staff, until=asked.until, by=bearer.principal.name
+    )
+    return Done()
+
+
+@router.delete("/assignments/{staff}")
+def unassign(
+    house: TheHouse, bearer: Assigner, customer_id: CustomerName, staff: StaffPath
+) -> Done:
+    """Take a customer out of somebody's care; it binds their next read."""
+    house.vault.reach.assignments.unassign(
+        customer_id, staff=staff, by=bearer.principal.name
+    )
+    return Done()
+
+
+@router.post("/grants", status_code=201)
+def grant(
+    house: TheHouse, bearer: Granter, customer_id: CustomerName, asked: GrantAsked
+) -> GrantShown:
+    """Let a colleague reach a customer for one purpose, for seven days at most."""
+    given = house.vault.reach.grants.give(
+        customer_id,
+        staff=asked.staff,
+        purpose=asked.purpose,
+        until=asked.until,
+        reason=asked.reason,
+        by=bearer.principal.name,
+    )
+    return _granted(given)
+
+
+@router.delete("/grants/{grant_id}")
+def revoke(
+    house: TheHouse, bearer: Granter, customer_id: CustomerName, grant_id: GrantId
+) -> Done:
+    """End a grant before its time; it binds the next read."""
+    house.vault.reach.grants.revoke(customer_id, grant_id, by=bearer.principal.name)
+    return Done()
+
+
+@router.post("/holds", status_code=201)
+def hold(
+    house: TheHouse, bearer: Holder, customer_id: CustomerName, asked: HoldAsked
+) -> HoldShown:
+    """Hold a record as evidence, or all that is held and comes in later."""
+    record = None if asked.record_id is None else bytes.fromhex(asked.record_id)
+    made = house.vault.reach.holds.set(
+        customer_id, record=record, reason=asked.reason, by=bearer.principal.name
+    )
+    return _held(made)
+
+
+@router.post("/holds/{hold_id}/lifting")
+def lift(
+    house: TheHouse,
+    bearer: Holder,
+    customer_id: CustomerName,
+    hold_id: HoldId,
+    why: Because,
+) -> Done:
+    """Lift a hold; what no other hold keeps is free."""
+    house.vault.reach.holds.lift(
+        customer_id, hold_id, reason=why.reason, by=bearer.principal.name
+    )
+    return Done()
+
+
+@router.put("/restriction")
+def restrict(
+    house: TheHouse,
+    bearer: Restricter,
+    customer_id: CustomerName,
+    wanted: RestrictionSet,
+) -> Done:
+    """Keep what is held from use, or let it be used again (GDPR 18)."""
+    restrictions = house.vault.reach.restrictions
+    turn = restrictions.restrict if wanted.restricted else restrictions.lift
+    turn(customer_id, reason=wanted.reason, by=bearer.principal.name)
+    return Done()
+
+
+def _granted(given: AccessGrant) -> GrantShown:
+    return GrantShown(
+        grant_id=given.grant_id.hex(),
+        staff=given.staff,
+        purpose=given.purpose,
+        until=given.until,
+    )
+
+
+def _held(hold: Hold) -> HoldShown:
+    record = None if hold.record is None else hold.record.hex()
+    return HoldShown(hold_id=hold.hold_id.hex(), record_id=record)
