@@ -17,7 +17,6 @@ from ledger.log import Log
 from ledger.mirror import Mirror
 from ledger.note import Signer
 from ledger.stamp import Stamp
-from pdp.bundle_archive import BundleSigner
 from vault._internal.blind_index import BlindIndex
 from vault._internal.care_store import SqliteCare
 from vault._internal.census_store import SqliteCensus
@@ -99,11 +98,6 @@ class Vault:
     def signer(self) -> Signer:
         """The key that documents are signed with now."""
         return self.log.signer
-
-    @property
-    def bundle_signer(self) -> BundleSigner:
-        """The key that policy bundles are signed with now."""
-        return self.keys.bundle_signer()
 
     def settle(self) -> None:
         """Finish what a crash left undone: in the ledger, and in erasures.

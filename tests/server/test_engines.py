@@ -37,8 +37,8 @@ def test_a_house_with_an_opa_decides_by_it(
 ) -> None:
     packed = tmp_path / "bundle.tar.gz"
     with open_house(Settings(home=home), clock=clock) as house:
-        packed.write_bytes(archive(house.bundle, house.vault.bundle_signer))
-        signer = house.vault.bundle_signer
+        packed.write_bytes(archive(house.bundle, house.vault.keys.bundle_signer()))
+        signer = house.vault.keys.bundle_signer()
     with running(pulling(packed.as_uri(), signer), tmp_path) as url:
         settled(url, tmp_path / "opa.log")
         settings = Settings(home=home, opa_url=url)

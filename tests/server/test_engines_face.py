@@ -43,7 +43,7 @@ async def test_the_bundle_is_the_active_one_signed(callers: Callers) -> None:
 
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/gzip"
-    assert answer.content == archive(house.bundle, house.vault.bundle_signer)
+    assert answer.content == archive(house.bundle, house.vault.keys.bundle_signer())
 
 
 async def test_who_has_it_already_is_told_so(callers: Callers) -> None:
@@ -72,7 +72,7 @@ async def test_a_token_for_everything_else_does_not_do(callers: Callers) -> None
 
 async def test_the_key_is_the_bundles_own(callers: Callers) -> None:
     answer = await callers.get("/v1/bundle/key", callers.headers(PULLER))
-    signer = callers.story.house.vault.bundle_signer
+    signer = callers.story.house.vault.keys.bundle_signer()
 
     assert answer.text == f"{signer.key_id} active\n{signer.public_pem}"
     assert "\n-----BEGIN PUBLIC KEY-----\n" in answer.text

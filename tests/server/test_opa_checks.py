@@ -45,7 +45,7 @@ def opa(
 ) -> Iterator[str]:
     """Run OPA on the home's bundle, signed with its key, unless told otherwise."""
     with open_house(Settings(home=home)) as house:
-        signer: BundleSigner = house.vault.bundle_signer
+        signer: BundleSigner = house.vault.keys.bundle_signer()
         data = archive(other or house.bundle, signer)
     packed = home.parent / "bundle.tar.gz"
     packed.write_bytes(data)
