@@ -7,6 +7,7 @@ was wanted reads as None, and the reading goes on.
 
 from collections.abc import Collection, Iterator
 from enum import StrEnum
+from operator import itemgetter
 from typing import Final, TypeVar
 
 import yaml
@@ -23,22 +24,30 @@ _BOOLEAN: Final = {"true": True, "false": False}
 class Source:
     """One YAML text, and the faults found in it so far."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, columns: bool = False) -> None:
         self._name = name
-        self._faults: list[tuple[int, str]] = []
+        self._columns = columns
+        self._faults: list[tuple[int, int, str]] = []
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """The faults in the order of their lines, each as `file:line: field: what`."""
+        """The faults in the order of their lines, each as `file:line: field: what`.
+
+        With `columns`, as `file:line:column: field: what`.
+        """
         return tuple(
-            f"{self._name}:{line}: {message}"
-            for line, message in sorted(self._faults, key=lambda fault: fault[0])
+            f"{self._name}:{line}:{f'{column}:' if self._columns else ''} {message}"
+            for line, column, message in sorted(self._faults, key=itemgetter(0))
         )
 
     def fault(self, node: yaml.Node | None, path: str, message: str) -> None:
         """Note what is wrong at a node; without one, with the text as a whole."""
-        line = 1 if node is None else node.start_mark.line + 1
-        self._faults.append((line, f"{path}: {message}" if path else message))
+        mark = None if node is None else node.start_mark
+        self._note(mark, f"{path}: {message}" if path else message)
+
+    def _note(self, mark: yaml.Mark | None, message: str) -> None:
+        line, column = (0, 0) if mark is None else (mark.line, mark.column)
+        self._faults.append((line + 1, column + 1, message))
 
     def compose(self, data: bytes) -> yaml.Node | None:
         """Read the text as one document."""
@@ -49,9 +58,7 @@ class Source:
         except UnicodeDecodeError:
             self.fault(None, "", "write the file in UTF-8")
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark
-            line = 1 if mark is None else mark.line + 1
-            self._faults.append((line, "this is not YAML; look at the indentation"))
+            self._note(error.problem_mark, "this is not YAML; look at the indentation")
         except yaml.YAMLError:
             self.fault(None, "", "the file holds a character that YAML forbids")
         else:

@@ -1,10 +1,13 @@
 """What the commands share: their options, and how they open an installation."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from kit.clock import parse_iso
+from kit.errors import Fault, Invalid
 from kit.settings import Settings
 from server.passphrase import passphrase
 from server.wiring import House, open_house
@@ -22,6 +25,26 @@ JsonOption = Annotated[
     bool,
     typer.Option("--json", help="Answer with one JSON object on standard output."),
 ]
+UntilOption = Annotated[
+    str, typer.Option(help="When it ends by itself, as in 2027-07-31T00:00:00Z.")
+]
+
+
+def instant(text: str) -> datetime:
+    """Read an instant that a command was given.
+
+    Raises:
+        Invalid: it is none, or does not name its offset.
+
+    """
+    try:
+        return parse_iso(text)
+    except ValueError:
+        raise Invalid(
+            "that is no instant",
+            faults=(Fault("/until", "an instant with its offset"),),
+            fix="write it as in 2027-07-31T00:00:00Z",
+        ) from None
 
 
 def opened(home: Path | None) -> House:

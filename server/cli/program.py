@@ -16,8 +16,10 @@ from server.cli import (
     installing,
     keys,
     ledgers,
+    org,
     policies,
     policy_changes,
+    reaching,
     rights,
     serving,
     tokens,
@@ -45,11 +47,13 @@ for module in (
     importing,
     verifying,
     rights,
+    reaching,
     checks,
 ):
     module.add_to(app)
 app.add_typer(tokens.app, name="token")
 app.add_typer(keys.app, name="keys")
+app.add_typer(org.app, name="org")
 app.add_typer(policies.app, name="policy")
 impact.add_to(policies.app)
 policy_changes.add_to(policies.app)
