@@ -6,7 +6,7 @@ made it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kit.errors import NotFound
@@ -14,7 +14,7 @@ from pdp.bundle import TABLES, Bundle
 from pdp.cases import Case, answer, described, read_cases
 from pdp.decision import Decision
 from pdp.regorus import Workbench
-from pdp.trees import codes_of, walk
+from pdp.trees import codes_of, texts_of, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +95,28 @@ def find_case(bundle: Bundle, wanted: str) -> Case:
     return (exact or found)[0]
 
 
-Place = tuple[str, str, int, str]
+def grounds(bundle: Bundle, codes: Sequence[str]) -> list[Ground]:
+    """Find the rules that speak with these codes, and what they say.
+
+    Raises:
+        PolicyFault: a file is not Rego.
+
+    """
+    with Workbench(bundle, coverage=False) as bench:
+        places = list(_places(bundle, bench))
+    return [_ground(places, code) for code in codes]
 
 
-def _places(bundle: Bundle, bench: Workbench) -> Iterator[Place]:
-    """Find every rule that adds a reason or a permit: code, file, line, title."""
+def _places(bundle: Bundle, bench: Workbench) -> Iterator[Ground]:
+    """Find every rule that adds a reason or a permit."""
     for path, text in bundle.modules.items():
         for kind, node in walk(bench.parse(path, text)["rules"]):
             if kind == "Spec" and "Set" in node["head"]:
-                for code in codes_of(node["head"]["Set"]["key"]):
-                    yield code, path, int(node["span"]["line"]), _title(text)
+                key, line = node["head"]["Set"]["key"], int(node["span"]["line"])
+                said = ("".join(texts_of(key, name)) for name in ("article", "fix"))
+                article, fix = said
+                for code in codes_of(key):
+                    yield Ground(code, article, fix, _title(text), path, line)
 
 
 def _title(text: str) -> str:
@@ -112,12 +124,13 @@ def _title(text: str) -> str:
 
 
 def _ground(
-    places: Sequence[Place], code: str, article: str = "", fix: str = ""
+    places: Sequence[Ground], code: str, article: str = "", fix: str = ""
 ) -> Ground:
-    for spoken, file, line, title in places:
+    for place in places:
         # A code may be put together: "gate.unknown" and the word that was not known.
-        if code == spoken or code.startswith(spoken + "_"):
-            return Ground(code, article, fix, title, file, line)
+        if code == place.code or code.startswith(place.code + "_"):
+            article, fix = article or place.article, fix or place.fix
+            return replace(place, code=code, article=article, fix=fix)
     return Ground(code, article, fix, "", "", 0)
 
 

@@ -71,8 +71,13 @@ def codes_of(key: Node) -> Iterator[str]:
     """Give the codes that the key of a rule's head says: its own text, or `code`."""
     if "String" in key:
         yield key["String"]["value"]
+    yield from texts_of(key, "code")
+
+
+def texts_of(key: Node, member: str) -> Iterator[str]:
+    """Give the texts in one member of the object that a rule's head says."""
     for _, name, value in key.get("Object", {}).get("fields", ()):
-        if name.get("String", {}).get("value") == "code":
+        if name.get("String", {}).get("value") == member:
             strings = (node for kind, node in walk(value) if kind == "String")
             yield from (str(node["value"]) for node in strings)
 

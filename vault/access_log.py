@@ -172,6 +172,10 @@ class AccessLog:
             if event.subject == subject or subject in _packed(event.subjects):
                 yield row[2], event
 
+    def of_decision(self, decision: bytes) -> list[tuple[int, Access]]:
+        """Give the events of one decision, with their times, oldest first."""
+        return [(row[2], _event(row)) for row in self._store.of_decision(decision)]
+
     def head(self) -> LaneHead | None:
         """Give the head of this process's own lane; None before its first row."""
         head = self._head

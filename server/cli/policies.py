@@ -1,5 +1,6 @@
 """`allod policy`: what the rules say, for those who answer for them."""
 
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -10,22 +11,29 @@ from kit.canonical import parse
 from kit.clock import from_unix, iso
 from kit.errors import Invalid
 from pdp.activations import activations
-from pdp.cases import run
 from pdp.diff import Effect, diff
 from pdp.explain import explain, find_case
 from pdp.lint import lint
+from pdp.trial import tried
+from pdp.whatif import turns
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.policy_choice import FolderOption, chosen, named
 from server.cli.policy_words import (
     described,
     explained,
+    past,
     say_explanation,
     say_findings,
+    say_past,
     say_test,
+    say_turns,
+    summary,
 )
 from server.cli.voice import ExitCode, Voice
+from server.decisions import past_decision
 
 MAX_QUESTION: Final = 1 << 16
+DECISION: Final = re.compile(r"[0-9a-f]{32}")
 
 app = typer.Typer(help="Test, compare and explain the policies.", no_args_is_help=True)
 
@@ -41,12 +49,13 @@ def run_tests(
     voice = Voice(as_json=as_json)
     bundle = chosen(policies, home)
     with voice.progress("running the cases"):
-        findings = lint(bundle)
-        report = run(bundle)
-    passed = report.passed and not findings
-    say_test(voice, report, findings)
-    voice.answer({"ok": passed, **described(report, findings)})
-    if not passed:
+        trial = tried(bundle)
+    say_findings(voice, trial.findings)
+    if trial.report is not None:
+        say_test(voice, trial.report)
+    voice.say(summary(trial), style="bold")
+    voice.answer({"ok": trial.passed, **described(trial)})
+    if not trial.passed:
         raise typer.Exit(ExitCode.NO)
 
 
@@ -54,7 +63,10 @@ def run_tests(
 def explain_(
     case: Annotated[
         str | None,
-        typer.Argument(help="A case: cases/FILE.yaml:LINE, or words of its name."),
+        typer.Argument(
+            help="A case: cases/FILE.yaml:LINE, or words of its name. Or the id of a"
+            " decision that was made in the home."
+        ),
     ] = None,
     *,
     question: Annotated[
@@ -67,18 +79,26 @@ def explain_(
 ) -> None:
     """Say why a question comes out as it does: each reason with its file and line."""
     voice = Voice(as_json=as_json)
-    bundle = chosen(policies, home)
     if (case is None) == (question is None):
         raise Invalid("name either a case or a question", fix="see `--help`")
+    if case is not None and DECISION.fullmatch(case):
+        with opened(home) as house:
+            decision = past_decision(house, case)
+        say_past(voice, decision)
+        voice.answer({"ok": True, **past(decision)})
+        return
+    bundle = chosen(policies, home)
     if question is not None:
         asked: Any = _question(question)
     else:
         found = find_case(bundle, case or "")
         asked = found.question
         voice.say(f"{found.file}:{found.line}  {found.name}", style="bold")
-    answer = explain(bundle, asked)
+    answer, turning = explain(bundle, asked), turns(bundle, asked)
     say_explanation(voice, answer)
-    voice.answer({"ok": True, **explained(answer)})
+    say_turns(voice, turning, allowed=answer.allowed)
+    turned = [*map(asdict, turning)]
+    voice.answer({"ok": True, **explained(answer), "turns": turned})
 
 
 @app.command("lint")

@@ -131,7 +131,7 @@ def test_the_manual_names_every_setting() -> None:
 
 
 def test_a_command_that_is_none_is_found() -> None:
-    assert _unknown(["policy", "activate"])
+    assert _unknown(["policy", "enact"])
     assert _unknown(["init", "--force"])
     assert _unknown(["backup"])
     assert not _unknown(["ledger", "fsck", "--home", "DIR"])

@@ -16,6 +16,8 @@ from server.cli.voice import ExitCode
 GUIDE = document("docs/policy-guide.md")
 TRANSCRIPTS = re.findall(r"(?ms)^```\n\$ allod (.*?)\n(.*?)^```", GUIDE.text)
 
+BASES = "input.resource.basis in asked.purpose.bases"
+
 
 @pytest.fixture
 def mine(tmp_path: Path) -> Path:
@@ -64,6 +66,25 @@ def test_the_impact_of_the_guide_is_what_three_customers_show(
         ran = allod("policy", "impact", "--policies", mine, "--home", story.home)
 
     assert ran.out.splitlines() == printed.splitlines()
+
+
+def test_the_broken_rules_of_the_guide_are_found_as_it_prints(mine: Path) -> None:
+    printed = [it[1] for it in TRANSCRIPTS if it[0].startswith("policy lint")]
+    rules = mine / "legal" / "consent.rego"
+    whole = rules.read_text("utf-8")
+    withdrawn = 'input.resource.consent == "withdrawn"'
+    last = "\tnot asked.right\n\tinput.resource.consent"
+    breaks = [
+        (withdrawn, withdrawn.replace("==", "= =")),
+        (withdrawn, withdrawn.replace("consent", "consnt")),
+        (last, last.replace("asked.right", BASES)),
+    ]
+    for (old, new), shown in zip(breaks, printed, strict=True):
+        assert whole.count(old) == 1
+        rules.write_text(whole.replace(old, new), "utf-8")
+        ran = allod("policy", "lint", "--policies", mine)
+        assert (ran.code, ran.out.splitlines()) == (ExitCode.NO, shown.splitlines())
+    assert allod("policy", "test", "--policies", mine).code == ExitCode.NO
 
 
 def test_the_refusal_of_the_guide_is_the_one_that_is_given(mine: Path) -> None:

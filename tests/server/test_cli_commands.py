@@ -146,7 +146,7 @@ def test_policy_lint_says_where_and_what_to_write(home: Path, tmp_path: Path) ->
 
     assert ran.code == ExitCode.NO
     assert "tables/data.json:" in ran.out
-    assert "there is no mask `blurred`; use: bucket" in ran.out
+    assert "there is no mask `blurred`; use one of: bucket" in ran.out
 
 
 def test_policy_diff_takes_a_digest_or_a_folder(home: Path, tmp_path: Path) -> None:
@@ -287,3 +287,30 @@ def test_a_passphrase_guards_the_root_key(
     assert allod("token", "list", "--home", home).code == ExitCode.CANNOT_START
     monkeypatch.setenv("ALLOD_PASSPHRASE_FILE", os.fspath(tmp_path / "nowhere"))
     assert allod("token", "list", "--home", home).code == ExitCode.CANNOT_START
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "said"),
+    [
+        ("legal/hold.rego", ":= true", ":= := true", "legal/hold.rego:10:14: "),
+        ("legal/hold.rego", ":= true", ":= nowhere", "legal/hold.rego:10:14: "),
+        (".manifest", '"legal/ugc.rego"', '"legal/u.rego"', ".manifest:21:7: "),
+        ("tables/data.json", '"title"', '"title', "tables/data.json:4:9: "),
+        ("tables/data.json", '"cn": ["cn"]', '"cn": ["mars"]', "no region `mars`"),
+        ("cases/support.yaml", "[support]", "[suport]", "cases/support.yaml:7:11: "),
+        ("cases/support.yaml", "cases:", "cases: [", "cases/support.yaml:"),
+    ],
+)
+def test_bad_policies_are_placed_with_a_remedy_and_change_nothing(
+    home: Path, tmp_path: Path, path: str, old: str, new: str, said: str
+) -> None:
+    before = allod("policy", "history").out
+    folder = Path(shutil.copytree(shipped("policies"), tmp_path / "mine"))
+    text = (folder / path).read_text("utf-8")
+    assert old in text
+    (folder / path).write_text(text.replace(old, new, 1), "utf-8")
+    for command in ("lint", "test"):
+        ran = allod("policy", command, "--policies", folder)
+        assert ran.code in {ExitCode.NO, ExitCode.USAGE}
+        assert said in ran.out + ran.err
+    assert allod("policy", "history").out == before

@@ -37,6 +37,7 @@ _OF_SUBJECT = (
     f"{_SELECT} WHERE subject = :subject"
     " OR (subject IS NULL AND instr(subjects, :subject) > 0) ORDER BY at, lane, seq"
 )
+_OF_DECISION = f"{_SELECT} WHERE decision = :decision ORDER BY at, lane, seq"
 _LANE = f"{_SELECT} WHERE lane = :lane ORDER BY seq"
 _LANES = "SELECT lane, max(seq), hash FROM audit_event GROUP BY lane ORDER BY lane"
 
@@ -55,6 +56,11 @@ class SqliteAccessStore:
     def of_subject(self, subject: bytes) -> Iterator[tuple[Any, ...]]:
         """Give the rows that name a subject, singly or in a packed page."""
         yield from self._database.reader().execute(_OF_SUBJECT, {"subject": subject})
+
+    def of_decision(self, decision: bytes) -> list[tuple[Any, ...]]:
+        """Give the rows of one decision; without an index, since few ever ask."""
+        values = {"decision": decision}
+        return self._database.reader().execute(_OF_DECISION, values).fetchall()
 
     def lane(self, lane: bytes) -> Iterator[tuple[Any, ...]]:
         """Give one writer's rows in their order."""
