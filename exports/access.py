@@ -19,6 +19,7 @@ from kit.db import Database
 from kit.ids import ID_BYTES
 from ledger.proof import Receipt
 from vault import Access, AccessLog, Disclosure, Gate, Question, Receipts, Refused
+from vault.acts import Act, Acts
 from vault.openings import Stamped
 
 PAGE: Final = 100
@@ -57,6 +58,7 @@ class OwnAccess:
         grants: Grants,
         notices: Notices,
         authorizations: Authorizations,
+        acts: Acts,
     ) -> None:
         self._database = database
         self._gate = gate
@@ -65,6 +67,7 @@ class OwnAccess:
         self._grants = grants
         self._notices = notices
         self._authorizations = authorizations
+        self._acts = acts
 
     def records(
         self, question: Question, collection: str, shown: Shown
@@ -127,6 +130,10 @@ class OwnAccess:
     def chain(self, subject: bytes) -> list[tuple[Stamped, Receipt]]:
         """Give all entries about a person with their receipts, in chain order."""
         return self._receipts.of_subject(subject)
+
+    def acts(self, subject: bytes) -> tuple[Act, ...]:
+        """Give what members of staff arranged about a person, the oldest first."""
+        return self._acts.of(subject)
 
     def accesses(self, subject: bytes) -> list[dict[str, Any]]:
         """Tell who asked for a person's data, oldest first.

@@ -126,6 +126,11 @@ class _Export:
         consents = self.access.consents(self.subject)
         self._keep_said(consents)
         yield from add("consents.json", [readable(consents_document(consents, as_of))])
+        acts = self.access.acts(self.subject)
+        for act in acts:
+            self.contents.add(act.kind, act.record, act.content)
+        documents = (act.document() for act in acts)
+        yield from add("acts.json", listing({"v": 1}, "acts", documents))
         receipts: dict[bytes, list[str]] = {}
         yield from self._chain(receipts)
         document = contributions_document(self.contributed, consents, receipts, as_of)

@@ -25,6 +25,9 @@ consents.json             where each purpose stands, all that you ever said abou
                           and the texts that you were shown
 accesses.json             who asked for your data, when, for which purpose, which
                           fields, and how it was decided; this export is in it too
+acts.json                 what staff arranged about your data: who was let near it and
+                          until when, what is kept as evidence or kept from use; by
+                          whom, and why
 receipts/*.tlog-proof     one receipt for each entry about you in the public ledger
 chain.json                what opens those entries: your entries in order, with the
                           very text that was stamped

@@ -261,6 +261,7 @@ def _exports(
         grants=grants,
         notices=notices,
         authorizations=authorizations,
+        acts=vault.reach.acts,
     )
     return Exports(
         database=database,
