@@ -66,6 +66,7 @@ def check_cases(
         for path, tree in trees.items()
         if is_rule(path)
         for code in codes_of_rules(tree)
+        if "." in code
     )
     found: dict[Finding, None] = {}
     for path, text in sorted(bundle.cases.items()):

@@ -91,11 +91,31 @@ def undefined(
     for path, tree in trees.items():
         text = bundle.texts[path]
         known = imported(tree, text)
+        local = {name for rule in tree["rules"] if (name := rule_name(rule))}
+        names = frozenset({*local, *known, "data", "input"})
+        for name, start in _bare(tree):
+            if name not in names:
+                yield _finding(path, text, Lost(name, start, names))
         parts = [*(entry["refr"] for entry in tree["imports"]), tree["rules"]]
         for reference in _references(parts):
             lost = world.lost(reference, {} if reference in parts else known)
             if lost is not None:
                 yield _finding(path, text, lost)
+
+
+def _bare(tree: Mapping[str, Node]) -> Iterator[tuple[str, int]]:
+    """Give the names from which rules without a condition take their value.
+
+    Nothing else can define one there; where there is a condition, compiling finds it.
+    """
+    for rule in tree["rules"]:
+        spec = rule.get("Spec", {"bodies": [None]})
+        head = None if spec["bodies"] else spec["head"].get("Compr")
+        value = ((head or {}).get("assign") or {}).get("value", {})
+        if value.keys() & {"Var", *REFERENCES}:
+            name, start = steps(value)[0]
+            if name is not None:
+                yield name, start
 
 
 def _finding(path: str, text: str, lost: Lost) -> Finding:

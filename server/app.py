@@ -23,6 +23,7 @@ from server.faces import (
     policy_changes,
     reach,
     services,
+    workbench,
 )
 from server.hot import HOT
 from server.limits import layered
@@ -30,8 +31,8 @@ from server.openapi import PROBLEM_ANSWER, Api
 from server.wiring import House
 
 FACES = (
-    *(services, customers, auditors, legal, impact, policy_changes, org, reach),
-    *(engines, health),
+    *(services, customers, auditors, legal, impact, workbench, policy_changes),
+    *(org, reach, engines, health),
 )
 
 

@@ -295,7 +295,7 @@ def test_a_passphrase_guards_the_root_key(
         ("legal/hold.rego", ":= true", ":= := true", "legal/hold.rego:10:14: "),
         ("legal/hold.rego", ":= true", ":= nowhere", "legal/hold.rego:10:14: "),
         (".manifest", '"legal/ugc.rego"', '"legal/u.rego"', ".manifest:21:7: "),
-        ("tables/data.json", '"title"', '"title', "tables/data.json:4:9: "),
+        ("tables/data.json", '"title"', '"title', "tables/data.json:4:16: "),
         ("tables/data.json", '"cn": ["cn"]', '"cn": ["mars"]', "no region `mars`"),
         ("cases/support.yaml", "[support]", "[suport]", "cases/support.yaml:7:11: "),
         ("cases/support.yaml", "cases:", "cases: [", "cases/support.yaml:"),

@@ -15,6 +15,7 @@ from allod import (
 )
 from fake_vault import ERASURE
 from sdk_calls import Case, text
+from sdk_workbench_calls import WORKBENCH
 
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 HASH = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -113,6 +114,7 @@ PUBLIC = [
         },
         Cases(2, 1, 98.5, (CaseFault("f", "n", "allow", "deny"),)),
     ),
+    *WORKBENCH,
     Case(
         lambda a: a.policies.impact({"tables/data.json": "{}"}, base=DIGEST),
         "POST /v1/policies/impact",

@@ -72,6 +72,14 @@ def texts(source: Object, name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def integers(source: Object, name: str) -> tuple[int, ...]:
+    """Take a list of integers."""
+    found = _take(source, name, list)
+    if not all(type(each) is int for each in found):
+        raise _wrong(name)
+    return tuple(found)
+
+
 def each(
     source: Object, name: str, read: Callable[[Object], Value]
 ) -> tuple[Value, ...]:

@@ -1,13 +1,15 @@
 """The policies: what is in force, for those who answer for it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from allod import _impact, _read
+from allod import _impact, _read, _workbench
 from allod import _wire as wire
 from allod._async.http import Http
 from allod._impact import Impact
 from allod._transport import Call, segments
 from allod._types import Cases, Policies, Purpose
+from allod._workbench import Change, Explanation, Finding, InForce, Trial
 
 _TEXT = "text/plain"
 
@@ -50,7 +52,69 @@ class PolicyFiles:
         files in place of its own, by path, and without those that are removed. It may
         take a minute: give the client a timeout to match.
         """
-        body = {"files": dict(files or {}), "removed": list(removed)}
-        named = {} if base is None else {"base": base}
-        call = Call("POST", "/v1/policies/impact", body={**named, **body})
+        body = _candidate(files, base, removed)
+        call = Call("POST", "/v1/policies/impact", body=body)
         return _impact.impact(await self._http.fetch(call))
+
+    async def lint(
+        self,
+        files: Mapping[str, str] | None = None,
+        *,
+        base: str | None = None,
+        removed: Sequence[str] = (),
+    ) -> tuple[Finding, ...]:
+        """Check other policies, named as for `impact`; nothing found means fit."""
+        body = _candidate(files, base, removed)
+        call = Call("POST", "/v1/policies/lint", body=body)
+        return _workbench.findings(await self._http.fetch(call))
+
+    async def test(
+        self,
+        files: Mapping[str, str] | None = None,
+        *,
+        base: str | None = None,
+        removed: Sequence[str] = (),
+    ) -> Trial:
+        """Check other policies, and run their cases and tests, with coverage."""
+        body = _candidate(files, base, removed)
+        call = Call("POST", "/v1/policies/test", body=body)
+        return _workbench.trial(await self._http.fetch(call))
+
+    async def explain(
+        self,
+        case: str | None = None,
+        *,
+        question: Mapping[str, Any] | None = None,
+        decision_id: str | None = None,
+        files: Mapping[str, str] | None = None,
+    ) -> Explanation:
+        """Ask why a case, a whole question or a past decision comes out as it does.
+
+        Name one of the three. A case or a question is asked of the policies in force,
+        with these files in place of their own.
+        """
+        asked = {"case": case, "question": question, "decision_id": decision_id}
+        body: dict[str, Any] = {k: v for k, v in asked.items() if v is not None}
+        body["candidate"] = _candidate(files, None, ())
+        call = Call("POST", "/v1/policies/explain", body=body)
+        return _workbench.explanation(await self._http.fetch(call))
+
+    async def diff(
+        self, files: Mapping[str, str] | None = None, *, base: str | None = None
+    ) -> tuple[Change, ...]:
+        """Say in words what other policies change in those in force."""
+        body = {"new": _candidate(files, base, ())}
+        call = Call("POST", "/v1/policies/diff", body=body)
+        return _workbench.changes(await self._http.fetch(call))
+
+    async def history(self) -> tuple[InForce, ...]:
+        """List the policies that were in force, the newest first."""
+        call = Call("GET", "/v1/policies/history")
+        return _workbench.history(await self._http.fetch(call))
+
+
+def _candidate(
+    files: Mapping[str, str] | None, base: str | None, removed: Sequence[str]
+) -> dict[str, Any]:
+    body: dict[str, Any] = {"files": dict(files or {}), "removed": list(removed)}
+    return body if base is None else {"base": base, **body}

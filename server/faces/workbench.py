@@ -1,0 +1,206 @@
+"""The workbench, over the API: try policies before anybody is asked to approve them.
+
+Nothing here changes what is in force; what is sent is looked at and forgotten. Each
+look takes an engine of its own and seconds of a processor, in a thread.
+"""
+
+from dataclasses import asdict
+from typing import Any, Final
+
+from fastapi import APIRouter, Depends
+
+from kit.clock import from_unix
+from kit.errors import Fault, Invalid
+from pdp.activations import activations
+from pdp.bundle import Bundle
+from pdp.cases import THRESHOLDS
+from pdp.diff import diff
+from pdp.explain import Ground, explain, find_case
+from pdp.findings import Finding
+from pdp.lint import lint
+from pdp.regorus import PolicyFault
+from pdp.rows import CasesError
+from pdp.trial import Trial, tried
+from pdp.whatif import turns
+from server.decisions import past_decision
+from server.doors import legal
+from server.faces.given import TheHouse
+from server.faces.policy_candidate import Candidate, candidate_bundle
+from server.faces.workbench_schemas import (
+    CellsShown,
+    ChangeShown,
+    ChangesShown,
+    Compare,
+    CoverageShown,
+    Explain,
+    ExplanationShown,
+    FailureShown,
+    FindingShown,
+    GroundShown,
+    HistoryShown,
+    IdleShown,
+    InForceShown,
+    LintShown,
+    PastShown,
+    TrialShown,
+    TurnShown,
+)
+from server.strict_json import StrictRoute
+from server.wiring import House
+
+FIX: Final = "send one of case, question and decision_id"
+
+router = APIRouter(
+    prefix="/v1/policies",
+    tags=["legal"],
+    route_class=StrictRoute,
+    dependencies=[Depends(legal())],
+)
+
+
+@router.post("/lint")
+def lint_(house: TheHouse, candidate: Candidate) -> LintShown:
+    """Check rules, tables and the words of the cases, each finding with its place."""
+    bundle = candidate_bundle(house, candidate)
+    return LintShown(digest=bundle.digest, findings=[*map(_finding, lint(bundle))])
+
+
+@router.post("/test")
+def test(house: TheHouse, candidate: Candidate) -> TrialShown:
+    """Lint policies, and run their cases and tests, with coverage."""
+    return _trial(tried(candidate_bundle(house, candidate)))
+
+
+@router.post("/explain")
+def explain_(house: TheHouse, asked: Explain) -> ExplanationShown:
+    """Say why a case, a question or a past decision comes out as it does."""
+    given = (asked.case, asked.question, asked.decision_id)
+    if sum(each is not None for each in given) != 1:
+        raise Invalid("name one thing to explain", fix=FIX)
+    if asked.decision_id is not None:
+        return _past(house, asked.decision_id)
+    bundle = candidate_bundle(house, asked.candidate)
+    try:
+        question = asked.question
+        if question is None:
+            question = dict(find_case(bundle, asked.case or "").question)
+        return _explained(bundle, question)
+    except (PolicyFault, CasesError) as error:
+        raise _placed(error) from None
+
+
+@router.post("/diff")
+def diff_(house: TheHouse, compared: Compare) -> ChangesShown:
+    """Say in words what one version of the policies changes in another."""
+    old = candidate_bundle(house, compared.old)
+    new = candidate_bundle(house, compared.new)
+    try:
+        changes = [ChangeShown(**asdict(each)) for each in diff(old, new)]
+    except PolicyFault as error:
+        raise _placed(error) from None
+    return ChangesShown(old=old.digest, new=new.digest, changes=changes)
+
+
+@router.get("/history")
+def history(house: TheHouse) -> HistoryShown:
+    """List the policies that were in force, the newest first."""
+    return HistoryShown(
+        items=[
+            InForceShown(
+                number=each.number,
+                digest=each.digest,
+                at=from_unix(each.at),
+                entry=each.entry,
+            )
+            for each in activations(house.vault_db)
+        ]
+    )
+
+
+def _trial(trial: Trial) -> TrialShown:
+    report = trial.report
+    return TrialShown(
+        digest=trial.digest,
+        passed=trial.passed,
+        run=len(report.results) if report else 0,
+        failures=[
+            FailureShown(
+                file=each.file,
+                line=each.line,
+                name=each.name,
+                expected=each.expected,
+                got=each.got,
+            )
+            for each in (report.failed if report else ())
+        ],
+        findings=[*map(_finding, trial.findings)],
+        coverage=[
+            CoverageShown(folder=name, percent=report.percent(name), needed=least)
+            for name, least in THRESHOLDS.items()
+            if report
+        ],
+        idle=[
+            IdleShown(file=each.file, lines=[*each.idle])
+            for each in (report.coverage if report else ())
+            if each.idle
+        ],
+    )
+
+
+def _explained(bundle: Bundle, question: dict[str, Any]) -> ExplanationShown:
+    found = explain(bundle, question)
+    return ExplanationShown(
+        digest=bundle.digest,
+        outcome=found.outcome,
+        permits=[*map(_ground, found.permits)],
+        denials=[*map(_ground, found.denials)],
+        cells=[
+            CellsShown(name=each.data_class, mask=each.mask, cells=[*each.cells])
+            for each in found.masks
+        ],
+        turns=[
+            TurnShown(fact=each.fact, now=each.now, instead=[*each.instead])
+            for each in turns(bundle, question)
+        ],
+        unknown=[],
+        past=None,
+    )
+
+
+def _past(house: House, decision_id: str) -> ExplanationShown:
+    found = past_decision(house, decision_id)
+    return ExplanationShown(
+        digest=found.digest,
+        outcome=found.outcome,
+        permits=[],
+        denials=[*map(_ground, found.recalled.denials)],
+        cells=[
+            CellsShown(name=each.role, mask=None, cells=[*each.cells])
+            for each in found.recalled.roles
+        ],
+        turns=[],
+        unknown=[*found.recalled.unknown],
+        past=PastShown(
+            at=from_unix(found.at),
+            principal_kind=found.kind,
+            purpose=found.purpose,
+            action=found.action,
+        ),
+    )
+
+
+def _finding(finding: Finding) -> FindingShown:
+    return FindingShown(**asdict(finding))
+
+
+def _ground(ground: Ground) -> GroundShown:
+    return GroundShown(**asdict(ground))
+
+
+def _placed(error: PolicyFault | CasesError) -> Invalid:
+    place = f"{error.file}:{error.line}:{error.column}"
+    return Invalid(
+        "the policies cannot be read; nothing was changed",
+        faults=(Fault(place, error.detail),),
+        fix="mend what stands there; `allod policy lint` says how",
+    )

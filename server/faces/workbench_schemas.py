@@ -1,0 +1,238 @@
+"""What the workbench is asked about policies, and what it answers."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from server.faces.policy_candidate import Candidate
+from server.schemas import Schema, example
+
+_PLACE = {"file": "legal/consent.rego", "line": 43, "column": 17}
+_DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+
+class FindingShown(Schema):
+    """What may not be activated: where, what, and what to write instead."""
+
+    file: str
+    line: int
+    column: int
+    rule: str
+    message: str
+    instead: str
+
+
+class LintShown(
+    Schema,
+    json_schema_extra=example(
+        digest=_DIGEST,
+        findings=[
+            {
+                **_PLACE,
+                "rule": "undefined",
+                "message": "`consnt` leads nowhere",
+                "instead": "did you mean `consent`?",
+            }
+        ],
+    ),
+):
+    """What was found; nothing is as it has to be."""
+
+    digest: str
+    findings: list[FindingShown]
+
+
+class FailureShown(Schema):
+    """A case or a test that did not come out as it says."""
+
+    file: str
+    line: int
+    name: str
+    expected: str
+    got: str
+
+
+class CoverageShown(Schema):
+    """How much of a folder of rules ran, in percent, and how much has to."""
+
+    folder: str
+    percent: float = Field(ge=0, le=100)
+    needed: float = Field(ge=0, le=100)
+
+
+class IdleShown(Schema):
+    """The lines of a file that no case and no test has tried."""
+
+    file: str
+    lines: list[int]
+
+
+class TrialShown(
+    Schema,
+    json_schema_extra=example(
+        digest=_DIGEST,
+        passed=True,
+        run=654,
+        failures=[],
+        findings=[],
+        coverage=[{"folder": "legal", "percent": 98.4, "needed": 95}],
+        idle=[],
+    ),
+):
+    """Whether policies may be activated, and why not; nothing ran if `run` is 0."""
+
+    digest: str
+    passed: bool
+    run: int
+    failures: list[FailureShown]
+    findings: list[FindingShown]
+    coverage: list[CoverageShown]
+    idle: list[IdleShown]
+
+
+class Explain(Schema, json_schema_extra=example(case="cases/support.yaml:23")):
+    """What is to be explained: a case, a whole question, or a decision of the past.
+
+    A decision is explained by the policies that made it; the candidate is not for it.
+    """
+
+    case: Annotated[str, Field(max_length=256)] | None = None
+    question: dict[str, Any] | None = None
+    decision_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
+    candidate: Candidate = Field(default_factory=Candidate)
+
+
+class GroundShown(Schema):
+    """A rule that spoke, and where it stands."""
+
+    code: str
+    article: str
+    fix: str
+    title: str
+    file: str
+    line: int
+
+
+class CellsShown(Schema):
+    """A data class or a role, and the cells of the tables that speak of it."""
+
+    name: str
+    mask: str | None
+    cells: list[str]
+
+
+class TurnShown(Schema):
+    """A fact that alone would turn the answer, and the values that would."""
+
+    fact: str
+    now: str
+    instead: list[str]
+
+
+class PastShown(Schema):
+    """What the access log says of a decision; not about whom it was."""
+
+    at: datetime
+    principal_kind: str
+    purpose: str
+    action: str
+
+
+class ExplanationShown(
+    Schema,
+    json_schema_extra=example(
+        digest=_DIGEST,
+        outcome="refused: consent.withdrawn",
+        permits=[],
+        denials=[
+            {
+                "code": "consent.withdrawn",
+                "article": "GDPR 7(3)",
+                "fix": "do not ask again unprompted",
+                "title": "Consent and objection",
+                "file": "legal/consent.rego",
+                "line": 37,
+            }
+        ],
+        cells=[],
+        turns=[
+            {"fact": "resource.consent", "now": "withdrawn", "instead": ["granted"]}
+        ],
+        unknown=[],
+        past=None,
+    ),
+):
+    """Why something comes out as it does, by which rules and cells.
+
+    `unknown` says what of a past decision cannot be known any more.
+    """
+
+    digest: str
+    outcome: str
+    permits: list[GroundShown]
+    denials: list[GroundShown]
+    cells: list[CellsShown]
+    turns: list[TurnShown]
+    unknown: list[str]
+    past: PastShown | None
+
+
+class Compare(Schema, json_schema_extra=example(new={"removed": []})):
+    """Two versions: what is changed (without it, what is in force), and the newer."""
+
+    old: Candidate = Field(default_factory=Candidate)
+    new: Candidate
+
+
+class ChangeShown(Schema):
+    """One difference; the line is the newer file's, 0 for what is gone from it."""
+
+    file: str
+    line: int
+    words: str
+    effect: str
+
+
+class ChangesShown(
+    Schema,
+    json_schema_extra=example(
+        old=_DIGEST,
+        new=_DIGEST,
+        changes=[
+            {
+                "file": "tables/data.json",
+                "line": 296,
+                "words": "support: contact is shown drop instead of last4",
+                "effect": "closes",
+            }
+        ],
+    ),
+):
+    """What the newer version changes, in words."""
+
+    old: str
+    new: str
+    changes: list[ChangeShown]
+
+
+class InForceShown(Schema):
+    """Policies that were put in force: when, and which entry of the ledger says so."""
+
+    number: int
+    digest: str
+    at: datetime
+    entry: int
+
+
+class HistoryShown(
+    Schema,
+    json_schema_extra=example(
+        items=[
+            {"number": 1, "digest": _DIGEST, "at": "2026-03-01T09:00:00Z", "entry": 0}
+        ]
+    ),
+):
+    """The policies that were in force, the newest first."""
+
+    items: list[InForceShown]
