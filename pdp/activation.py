@@ -27,7 +27,7 @@ from pdp.observed import ObservedClasses
 from pdp.port import Engine
 from pdp.proposal import Proposal
 from pdp.proposals import Proposals
-from pdp.rehearsal import rehearse
+from pdp.rehearsal import GENERATED, rehearse
 from pdp.shadow import divergences
 from pdp.widening import Widenings, opened_by
 
@@ -66,7 +66,11 @@ class Examined:
 
 
 class Activator:
-    """Takes policies from hand to hand until they decide."""
+    """Takes policies from hand to hand until they decide.
+
+    `generated` is how many questions are made up for each check, beside those about
+    every class that was observed.
+    """
 
     def __init__(
         self,
@@ -77,6 +81,7 @@ class Activator:
         observed: ObservedClasses,
         engines: Engines,
         publish: Callable[[], object],
+        generated: int = GENERATED,
     ) -> None:
         self._database = database
         self._proposals = proposals
@@ -84,6 +89,7 @@ class Activator:
         self._observed = observed
         self._engines = engines
         self._publish = publish
+        self._generated = generated
 
     def examine(self, bundle: Bundle) -> Examined:
         """Check a bundle and say what it would change; nothing is kept.
@@ -95,7 +101,7 @@ class Activator:
         report = _checked(bundle)
         old = self._in_force()
         found = impact(old, bundle, self._observed)
-        return Examined(report, found, opened_by(old, bundle, found))
+        return Examined(report, found, opened_by(old, bundle, found, self._generated))
 
     def _in_force(self) -> Bundle:
         with self._database.read() as session:
@@ -189,15 +195,15 @@ class Activator:
 
     def _rehearsed(self, bundle: Bundle) -> Comparison:
         with self._engines(bundle) as engines:
-            comparison = rehearse(engines, bundle, self._observed)
+            comparison = rehearse(engines, bundle, self._observed, self._generated)
+            if not comparison.agreed:
+                raise Conflict(
+                    _difference(comparison),
+                    code="policy.engines_differ",
+                    fix="write the rule otherwise; `allod policy lint` names the traps",
+                )
             for engine in engines:
                 canary(engine, bundle)
-        if not comparison.agreed:
-            raise Conflict(
-                _difference(comparison),
-                code="policy.engines_differ",
-                fix="write the rule otherwise; `allod policy lint` names the traps",
-            )
         return comparison
 
 

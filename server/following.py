@@ -56,6 +56,7 @@ class Follower:
         self._load = load
         self._shade = shade
         self._seen: tuple[int, ...] = ()
+        self._number = 0
         self._closed = False
         self._turn = threading.Lock()
         self._stop = threading.Event()
@@ -113,18 +114,19 @@ class Follower:
 
     def _follow(self, newest: Activation) -> None:
         now = self._policies.current
-        if newest.digest == now.pdp.revision and not self._closed:
+        if newest.number == self._number and not self._closed:
             return
         try:
             require_approved(self._log, newest)
-            self._policies.switch(self._load(newest.digest))
+            if newest.digest != now.pdp.revision or self._closed:
+                self._policies.switch(self._load(newest.digest))
         except BaseException:
             if not self._closed:
                 nothing = Pdp(Closed(), newest.digest)
                 self._policies.switch(replace(now, pdp=nothing))
                 self._closed = True
             raise
-        self._closed = False
+        self._number, self._closed = newest.number, False
 
     def _shadow(self, digest: str | None) -> None:
         pdp, shadow = self._policies.deciding()

@@ -9,6 +9,7 @@ import typer
 
 from kit.errors import AllodError
 from server.cli import (
+    accepting,
     checks,
     demonstrating,
     impact,
@@ -57,6 +58,7 @@ app.add_typer(org.app, name="org")
 app.add_typer(policies.app, name="policy")
 impact.add_to(policies.app)
 policy_changes.add_to(policies.app)
+accepting.add_to(policies.app)
 app.add_typer(ledgers.app, name="ledger")
 
 
