@@ -27,6 +27,7 @@ from vault.observed import Observed
 from vault.parts import Stores, Vault
 from vault.policies import InForce, Policies
 from vault.question import Principal, Question
+from vault.reach import Reach
 from vault.receipts import Receipts
 from vault.selection import Filter, Wish
 
@@ -59,6 +60,7 @@ __all__ = [
     "Policies",
     "Principal",
     "Question",
+    "Reach",
     "Receipts",
     "Refused",
     "Standing",
