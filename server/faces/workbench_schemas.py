@@ -1,12 +1,11 @@
 """What the workbench is asked about policies, and what it answers."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from server.faces.policy_candidate import Candidate
-from server.schemas import Schema, example
+from server.schemas import Instant, Schema, example
 
 _PLACE = {"file": "legal/consent.rego", "line": 43, "column": 17}
 _DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -133,7 +132,7 @@ class TurnShown(Schema):
 class PastShown(Schema):
     """What the access log says of a decision; not about whom it was."""
 
-    at: datetime
+    at: Instant
     principal_kind: str
     purpose: str
     action: str
@@ -221,7 +220,7 @@ class InForceShown(Schema):
 
     number: int
     digest: str
-    at: datetime
+    at: Instant
     entry: int
 
 

@@ -28,6 +28,7 @@ NAMES = {
     "staff": "kim",
     "grant_id": "0" * 32,
     "hold_id": "0" * 32,
+    "number": "7",
 }
 
 
@@ -57,6 +58,9 @@ OPEN = {
     "customers": {"customer"},
     "auditors": {"auditor"},
     "legal": {"legal"},
+    "workbench": {"legal"},
+    "policy_changes": {"legal"},
+    "impact": {"legal"},
     "org": {"legal"},
     "reach": {"legal"},
     "engines": {"service"},
