@@ -36,6 +36,9 @@ MAX_FAULTS: Final = 20
 Engines = Callable[[Bundle], AbstractContextManager[Sequence[Engine]]]
 """Opens every configured engine on a bundle, for the length of a block."""
 
+Fits = Callable[[Bundle], Sequence[Fault]]
+"""Says what in the rest of the installation a bundle does not fit with."""
+
 
 class Unfit(Invalid):
     """A bundle failed a check; each fault names file, line and remedy."""
@@ -80,6 +83,7 @@ class Activator:
         folder: Path,
         observed: ObservedClasses,
         engines: Engines,
+        fits: Fits,
         publish: Callable[[], object],
         generated: int = GENERATED,
     ) -> None:
@@ -88,6 +92,7 @@ class Activator:
         self._folder = folder
         self._observed = observed
         self._engines = engines
+        self._fits = fits
         self._publish = publish
         self._generated = generated
 
@@ -98,6 +103,8 @@ class Activator:
             Unfit: lint, a case, a test or the coverage is not as it has to be.
 
         """
+        if faults := self._fits(bundle):
+            raise Unfit(faults)
         report = _checked(bundle)
         old = self._in_force()
         found = impact(old, bundle, self._observed)

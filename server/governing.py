@@ -1,19 +1,23 @@
 """The parts that change the policies, put together out of those of an open house."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
+from consent import Purposes, PurposesError
 from kit.db import Database
+from kit.errors import Fault
 from kit.home import Home
 from kit.settings import Settings
 from pdp.activation import Activator
 from pdp.activations import active
-from pdp.bundle import Bundle, installed
+from pdp.bundle import TABLES, Bundle, installed
 from pdp.decider import Pdp
 from pdp.proposals import Proposals
 from server.engines import decider, embedded, proven, rehearsing
 from server.following import Follower
-from vault import InForce, Policies, Vault
+from vault import Catalog, InForce, Policies, Vault
+from vault.catalog import CatalogueError
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Governing:
             folder=home.policies,
             observed=vault.observed,
             engines=lambda bundle: rehearsing(bundle, settings),
+            fits=lambda bundle: unfitting(home.catalogue, bundle),
             publish=vault.log.publish,
         )
         return cls(home, database, vault, proposals, follower, activator)
@@ -81,3 +86,17 @@ class Governing:
         if digest is None:
             return self.newest()
         return installed(self.home.policies, digest)
+
+
+def unfitting(catalogue: Path, bundle: Bundle) -> list[Fault]:
+    """Say where the catalogue names a purpose that a bundle has not.
+
+    The next start would read one against the other, and refuse.
+    """
+    try:
+        Catalog.load(catalogue, Purposes.parse(bundle.tables).names)
+    except PurposesError as error:
+        return [Fault(f"/{TABLES}", error.detail)]
+    except CatalogueError as error:
+        return [Fault("/catalogue", each) for each in error.faults]
+    return []

@@ -278,8 +278,9 @@ def _settle(house: House) -> None:
         house.vault.settle()
         texts = read_notices(seed("notices.yaml"))
         with house.vault_db.write() as session:
-            for purpose, languages in texts.items():
-                house.notices.publish(session, purpose, languages)
+            # A purpose may have left the policies since the texts were written.
+            for purpose in texts.keys() & house.purposes.names:
+                house.notices.publish(session, purpose, texts[purpose])
     except BaseException:
         house.policies.close()
         house.stores.close()

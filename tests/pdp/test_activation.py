@@ -1,22 +1,24 @@
 """From a bundle that somebody wrote to the bundle that decides, on a whole house."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from bundles import changed, shipped
+from bundles import changed, replaced, shipped
 from engines import FakeEngine, allowing
-from houses import CASE, Story
+from houses import CASE, Story, opened
 from revisions import narrower, reworded, wider
 
 from kit.errors import Conflict, Invalid
 from pdp.activation import Activator, Unfit
 from pdp.activations import activations
-from pdp.bundle import Bundle
+from pdp.bundle import TABLES, Bundle
 from pdp.port import Engine
 from pdp.regorus import RegorusEngine
 from pdp.shadow import divergences
+from server.governing import unfitting
 
 WHY = "customers asked to be called back"
 
@@ -39,6 +41,7 @@ def activator(story: Story, *more: Engine) -> Activator:
         folder=story.house.home.policies,
         observed=story.house.vault.observed,
         engines=engines,
+        fits=lambda bundle: unfitting(story.house.home.catalogue, bundle),
         publish=story.house.log.publish,
         generated=200,
     )
@@ -83,6 +86,32 @@ def test_what_fails_a_check_is_not_proposed(
     assert refusal.value.faults[0].pointer.startswith(pointer)
     assert state(story) == before
     assert not (story.house.home.policies / bundle.digest).exists()
+
+
+def without_purpose(name: str) -> Bundle:
+    tables = json.loads(shipped().texts[TABLES])
+    del tables["purposes"][name]
+    return replaced(TABLES, json.dumps(tables))
+
+
+def test_a_purpose_that_the_catalogue_names_does_not_leave_unnoticed(
+    story: Story,
+) -> None:
+    with pytest.raises(Unfit) as refusal:
+        activator(story).propose(without_purpose("marketing.sms"), by="ann")
+    assert "marketing.sms" in refusal.value.faults[0].message
+    assert refusal.value.faults[0].pointer == "/catalogue"
+
+
+def test_a_house_opens_under_policies_that_lack_a_purpose_with_a_notice(
+    story: Story,
+) -> None:
+    catalogue = story.house.home.catalogue
+    lines = catalogue.read_text().splitlines(keepends=True)
+    catalogue.write_text("".join(it for it in lines if "marketing.sms" not in it))
+    story.put_in_force(without_purpose("marketing.sms"))
+    with opened(story.home, story.clock) as again:
+        assert "marketing.sms" not in again.house.purposes.names
 
 
 def test_a_change_that_only_closes_takes_one_other_principal(story: Story) -> None:
