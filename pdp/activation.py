@@ -12,47 +12,29 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from kit.db import Database
-from kit.errors import Conflict, Fault, Invalid
+from kit.errors import Conflict, Fault
 from pdp.activations import Activation, active
 from pdp.bundle import Bundle, install, installed
 from pdp.canary import canary
-from pdp.cases import Report, run
+from pdp.cases import Report
 from pdp.differential import Comparison
 from pdp.impact import Impact, impact
-from pdp.lint import lint
 from pdp.observed import ObservedClasses
 from pdp.port import Engine
 from pdp.proposal import Proposal
 from pdp.proposals import Proposals
 from pdp.rehearsal import GENERATED, rehearse
 from pdp.shadow import divergences
+from pdp.trial import Unfit, require_fit
 from pdp.widening import Widenings, opened_by
-
-MAX_FAULTS: Final = 20
 
 Engines = Callable[[Bundle], AbstractContextManager[Sequence[Engine]]]
 """Opens every configured engine on a bundle, for the length of a block."""
 
 Fits = Callable[[Bundle], Sequence[Fault]]
 """Says what in the rest of the installation a bundle does not fit with."""
-
-
-class Unfit(Invalid):
-    """A bundle failed a check; each fault names file, line and remedy."""
-
-    code, title = "policy.unfit", "Policies are not fit"
-
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        more = len(faults) - MAX_FAULTS
-        rest = [Fault("/", f"and {more} more")] if more > 0 else []
-        super().__init__(
-            "the policies failed their checks; nothing was changed",
-            faults=(*faults[:MAX_FAULTS], *rest),
-            fix="mend what is listed, then run `allod policy test`",
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +87,7 @@ class Activator:
         """
         if faults := self._fits(bundle):
             raise Unfit(faults)
-        report = _checked(bundle)
+        report = require_fit(bundle)
         old = self._in_force()
         found = impact(old, bundle, self._observed)
         return Examined(report, found, opened_by(old, bundle, found, self._generated))
@@ -212,37 +194,6 @@ class Activator:
             for engine in engines:
                 canary(engine, bundle)
         return comparison
-
-
-def _checked(bundle: Bundle) -> Report:
-    findings = [
-        Fault(
-            f"/{each.file}:{each.line}:{each.column}",
-            f"{each.message}; {each.instead}",
-        )
-        for each in lint(bundle)
-    ]
-    if findings:
-        raise Unfit(findings)
-    report = run(bundle)
-    if not report.passed:
-        raise Unfit(list(_failures(report)))
-    return report
-
-
-def _failures(report: Report) -> Sequence[Fault]:
-    failed = [
-        Fault(
-            f"/{each.file}:{each.line}",
-            f"{each.name}: expected {each.expected}, got {each.got}",
-        )
-        for each in report.failed
-    ]
-    thin = [
-        Fault(f"/{folder}", f"only {report.percent(folder):.1f} % of its lines ran")
-        for folder in report.thin
-    ]
-    return [*failed, *thin]
 
 
 def _difference(comparison: Comparison) -> str:

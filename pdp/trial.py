@@ -1,13 +1,33 @@
 """Lint, cases, tests and coverage together: whether policies are fit, and why not."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from kit.errors import Fault, Invalid
 from pdp.bundle import Bundle
 from pdp.cases import Report, run
 from pdp.findings import Finding
 from pdp.lint import lint
 from pdp.regorus import PolicyFault
 from pdp.rows import CasesError
+
+MAX_FAULTS: Final = 20
+
+
+class Unfit(Invalid):
+    """A bundle failed a check; each fault names file, line and remedy."""
+
+    code, title = "policy.unfit", "Policies are not fit"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        more = len(faults) - MAX_FAULTS
+        rest = [Fault("/", f"and {more} more")] if more > 0 else []
+        super().__init__(
+            "the policies failed their checks; nothing was changed",
+            faults=(*faults[:MAX_FAULTS], *rest),
+            fix="mend what is listed, then run `allod policy test`",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +59,37 @@ def tried(bundle: Bundle) -> Trial:
             raise
         report = None
     return Trial(bundle.digest, findings, report)
+
+
+def require_fit(bundle: Bundle) -> Report:
+    """Check that policies may be activated; gives what running their cases showed.
+
+    Raises:
+        Unfit: a finding, a case or test that fails, or too little coverage.
+
+    """
+    try:
+        trial = tried(bundle)
+    except PolicyFault as fault:
+        where = f"/{fault.file}:{fault.line}:{fault.column}"
+        raise Unfit([Fault(where, fault.detail)]) from None
+    if trial.report is None or not trial.passed:
+        raise Unfit([*_faults(trial)])
+    return trial.report
+
+
+def _faults(trial: Trial) -> Iterator[Fault]:
+    for each in trial.findings:
+        where = f"/{each.file}:{each.line}:{each.column}"
+        yield Fault(where, f"{each.message}; {each.instead}")
+    if trial.report is not None:
+        yield from _failures(trial.report)
+
+
+def _failures(report: Report) -> Iterator[Fault]:
+    for each in report.failed:
+        said = f"{each.name}: expected {each.expected}, got {each.got}"
+        yield Fault(f"/{each.file}:{each.line}", said)
+    for folder in report.thin:
+        said = f"only {report.percent(folder):.1f} % of its lines ran"
+        yield Fault(f"/{folder}", said)

@@ -12,12 +12,13 @@ from houses import CASE, Story, opened
 from revisions import narrower, reworded, wider
 
 from kit.errors import Conflict, Invalid
-from pdp.activation import Activator, Unfit
+from pdp.activation import Activator
 from pdp.activations import activations
 from pdp.bundle import TABLES, Bundle
 from pdp.port import Engine
 from pdp.regorus import RegorusEngine
 from pdp.shadow import divergences
+from pdp.trial import Unfit
 from server.governing import unfitting
 
 WHY = "customers asked to be called back"
