@@ -9,7 +9,7 @@ import typer
 from kit.home import write_durably
 from pdp.accepting import accepted
 from pdp.cases import run
-from server.cli.options import JsonOption
+from server.cli.options import HomeOption, JsonOption
 from server.cli.policy_choice import chosen
 from server.cli.voice import ExitCode, Voice
 
@@ -22,11 +22,12 @@ def add_to(app: typer.Typer) -> None:
 def accept(
     policies: Annotated[Path, typer.Argument(help="A folder of policies of yours.")],
     *,
+    home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Let the cases that fail expect what the policies now say. Read every line."""
     voice = Voice(as_json=as_json)
-    bundle = chosen(policies, None)
+    bundle = chosen(policies, home)
     with voice.progress("running the cases"):
         report = run(bundle)
     texts, lines = accepted(bundle, report)
