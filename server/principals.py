@@ -20,6 +20,7 @@ class Scope(StrEnum):
     RECORDS_READ = "records:read"
     RECORDS_WRITE = "records:write"
     RECORDS_SCAN = "records:scan"
+    RECORDS_COUNT = "records:count"
     OWN_READ = "own:read"
     OWN_WRITE = "own:write"
     OWN_EXPORT = "own:export"
@@ -44,6 +45,7 @@ _RECORDS = frozenset(
         Scope.RECORDS_READ,
         Scope.RECORDS_WRITE,
         Scope.RECORDS_SCAN,
+        Scope.RECORDS_COUNT,
     }
 )
 _POLICIES = frozenset(
@@ -70,7 +72,7 @@ SCOPES_OF = {
     Kind.CUSTOMER: frozenset(
         {Scope.OWN_READ, Scope.OWN_WRITE, Scope.OWN_EXPORT, Scope.OWN_ERASE}
     ),
-    Kind.AUDITOR: frozenset({Scope.LEDGER_READ}),
+    Kind.AUDITOR: frozenset({Scope.LEDGER_READ, Scope.RECORDS_COUNT}),
 }
 """The scopes that a token of each kind may carry at all."""
 

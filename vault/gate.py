@@ -49,6 +49,8 @@ REACH: Final = {
     Kind.STAFF: "none",  # but for the subjects that are assigned to them
     Kind.AUDITOR: "none",
 }
+GROUPS: Final = "in_scope"
+"""How auditors have to do with a group; with a record of anybody's, not at all."""
 
 # A record somebody wants: whose (None: the calling customer's own) and which.
 Target = tuple[str | None, bytes]
@@ -230,6 +232,8 @@ class Gate:
         tally = Tally(counting, declared, self._classes)
         question = replace(question, action="aggregate", fields=counting.fields)
         asked, first = self._begin(question)
+        if question.principal.kind is Kind.AUDITOR:
+            asked = replace(asked, reach=GROUPS)
         numbers = self._numbers(collection)
         ks = self._records.packed(asked, numbers, ugc=declared.ugc)
         tally.survey(first, ks, self._log)

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from consent.facts import UgcWord
 from kit.errors import NotFound
-from server.doors import service
+from server.doors import counter, service
 from server.faces.disclosures import (
     AuthorizationShown,
     PageShown,
@@ -57,6 +57,7 @@ router = APIRouter(prefix="/v1", tags=["services"], route_class=StrictRoute)
 
 Reader = Annotated[Bearer, Depends(service(Scope.RECORDS_READ))]
 Scanner = Annotated[Bearer, Depends(service(Scope.RECORDS_SCAN))]
+Counter = Annotated[Bearer, Depends(counter(Scope.RECORDS_COUNT))]
 writers = [Depends(service(Scope.RECORDS_WRITE))]
 registrars = [Depends(service(Scope.CUSTOMERS_REGISTER))]
 
@@ -174,7 +175,7 @@ def scan(
 
 @router.post("/aggregate", response_model=NumbersShown)
 def aggregate(
-    house: TheHouse, bearer: Scanner, request_id: RequestId, wanted: Aggregate
+    house: TheHouse, bearer: Counter, request_id: RequestId, wanted: Aggregate
 ) -> Response:
     """Count groups of a collection's records, or sum up a field of theirs.
 

@@ -10,9 +10,11 @@ from callers import Callers, calling
 from clocks import ManualClock
 from houses import Story, lived_in
 
+from pdp.question import Kind
 from server import scanning
 from server.faces.services_schemas import NumbersShown
-from vault import Item
+from server.principals import Bearer, Scope
+from vault import Item, Principal
 
 COHORT = 20
 
@@ -121,3 +123,24 @@ async def test_a_process_that_takes_too_long_is_ended(
     monkeypatch.setattr(scanning, "LONGEST_SCAN", timedelta(0))
     answer = await _asked(callers)
     assert answer.status_code == 503
+
+
+async def test_an_auditor_counts_and_sees_no_field_and_no_person(
+    callers: Callers,
+) -> None:
+    principal = Principal(Kind.AUDITOR, "court")
+    scopes = (Scope.RECORDS_COUNT,)
+    who = callers.headers(Bearer(principal, ("audit.inspect",), scopes))
+
+    async def asks(**measured: Any) -> httpx.Response:
+        body = {"purpose": "audit.inspect", "collection": "purchase"}
+        return await callers.send("POST", "/v1/aggregate", who, body | measured)
+
+    counted = await asks(group_by=[], measure={"kind": "count"})
+    assert counted.status_code == 200, counted.text
+    (group,) = counted.json()["groups"]
+    assert (group["key"], group["value"]) == ({}, COHORT)
+    summed = await asks(group_by=[], measure={"kind": "sum", "field": "amount"})
+    assert (summed.status_code, summed.json()["code"]) == (403, "selection.not_clear")
+    one = await callers.get("/v1/customers/p3/records", who, purpose="audit.inspect")
+    assert one.status_code == 403
