@@ -16,6 +16,7 @@ from kit.errors import CannotStart, IntegrityFault, NotFound
 from ledger import merkle
 from ledger.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.commitment import CommitmentError, Entry, Opening, entry_prefix, rounded
+from ledger.cose import CoseReceipt
 from ledger.kinds import EntryType
 from ledger.merkle import HASH_BYTES
 from ledger.mirror import Mirror
@@ -277,6 +278,18 @@ class Log:
         if opening.entry().encode() != self.entry(index):
             raise IntegrityFault("an opening does not open its entry")
         return Receipt(index, tuple(path), signed.note, opening)
+
+    def cose_receipt(self, index: int, opening: Opening) -> CoseReceipt:
+        """Make the same proof as a COSE receipt (RFC 9942).
+
+        Raises:
+            NotFound: the entry is not published yet.
+            IntegrityFault: the opening does not open this entry.
+
+        """
+        receipt = self.receipt(index, opening)
+        checkpoint = self.policy.accept(receipt.note).checkpoint
+        return CoseReceipt.of(receipt, checkpoint, self.signer)
 
     def restore(self) -> int:
         """Append, after a restore of the database, what only the mirror still has.

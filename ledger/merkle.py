@@ -150,14 +150,26 @@ def verify_inclusion(
             not 32 bytes long, or the path ends at another root.
 
     """
-    _require_hashes(leaf, root, *path)
+    _require_hashes(root)
+    if root_of_path(leaf, index, size, path) != root:
+        raise ProofError("the path leads to another root")
+
+
+def root_of_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
+    """Walk from a leaf hash up to the root that it would be under.
+
+    Raises:
+        ProofError: the index lies outside, the path has another length, or a hash is
+            not 32 bytes long.
+
+    """
+    _require_hashes(leaf, *path)
     if not 0 <= index < size:
         raise ProofError("the index is not in the tree")
     node = leaf
     for sibling, on_left in _climb(index, size - 1, path):
         node = node_hash(sibling, node) if on_left else node_hash(node, sibling)
-    if node != root:
-        raise ProofError("the path leads to another root")
+    return node
 
 
 def verify_consistency(

@@ -2,7 +2,8 @@
 
 Checkpoints are notes; certificates, manifests and consent receipts are notes whose
 text is a context line and one line of canonical JSON. A checkpoint has three lines
-and a document two, so neither signature can be passed off as the other.
+and a document two, and a COSE receipt's structure is no text at all, so none of their
+signatures can be passed off as another's.
 
 Keys are Ed25519 (RFC 8032). A verifier key reads `name+hash+base64(type || key)`;
 type 0x01 signs the text, type 0x04 is a witness's timestamped cosignature
@@ -36,6 +37,7 @@ CONTEXTS = frozenset({"allod/certificate/v1", "allod/manifest/v1", "allod/consen
 
 _KEY_BYTES, _ID_BYTES, _SIGNATURE_BYTES = 32, 4, 64
 _MARK = "\N{EM DASH} "
+_STRUCTURE = b"\x84\x6aSignature1"  # an array of four, the first a text of ten
 _time = struct.Struct(">Q")
 
 
@@ -100,13 +102,26 @@ class Verifier:
         time, message = None, text.encode()
         if self.algorithm == COSIGNATURE:
             time, message, signature = _cosigned(message, signature)
+        self._check(message, signature)
+        return time
+
+    def check_structure(self, structure: bytes, signature: bytes) -> None:
+        """Verify a signature over a COSE Sig_structure (RFC 9052, section 4.4).
+
+        Raises:
+            NoteError: it is not this key's over this structure.
+
+        """
+        _require_structure(structure)
+        self._check(structure, signature)
+
+    def _check(self, message: bytes, signature: bytes) -> None:
         if len(signature) != _SIGNATURE_BYTES:
             raise NoteError("an Ed25519 signature has 64 bytes")
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
         except InvalidSignature:
             raise NoteError("a known key's signature does not verify") from None
-        return time
 
 
 @final
@@ -130,6 +145,15 @@ class Signer:
         """Sign a text; gives the signature line."""
         signature = self.verifier.key_id + self._key.sign(text.encode())
         return f"{_MARK}{self.name} {encode64(signature)}\n"
+
+    def sign_structure(self, structure: bytes) -> bytes:
+        """Sign a COSE Sig_structure (RFC 9052, section 4.4); gives the signature.
+
+        It begins as no UTF-8 text can, so that no signature over one passes for a
+        signature over a note, nor the other way about.
+        """
+        _require_structure(structure)
+        return self._key.sign(structure)
 
     def __repr__(self) -> str:
         return f"Signer({self.name!r})"
@@ -271,6 +295,11 @@ def _signature_line(line: str) -> tuple[str, bytes, bytes]:
     if len(data) <= _ID_BYTES:
         raise NoteError("a signature is too short")
     return name, data[:_ID_BYTES], data[_ID_BYTES:]
+
+
+def _require_structure(structure: bytes) -> None:
+    if not structure.startswith(_STRUCTURE):
+        raise NoteError("not what COSE has signed")
 
 
 def _require_name(name: str) -> None:

@@ -116,16 +116,7 @@ class Receipt:
 
     def encode(self) -> str:
         """Write the receipt as a `.tlog-proof` file."""
-        opening = self.opening
-        extra = canonical(
-            {
-                "v": 1,
-                "type": opening.type,
-                "time": opening.at,
-                "salt": encode64(opening.salt),
-                "payload": opening.payload.decode(),
-            }
-        )
+        extra = write_opening(self.opening)
         return Proof(self.index, self.path, self.note, extra).encode()
 
     @classmethod
@@ -139,11 +130,7 @@ class Receipt:
         proof = Proof.parse(data)
         if proof.extra is None:
             raise ProofError("the proof carries no opening")
-        try:
-            opening = _opening(read_object(proof.extra, _EXTRA))
-        except CommitmentError as error:
-            raise ProofError(error.detail) from None
-        return cls(proof.index, proof.path, proof.note, opening)
+        return cls(proof.index, proof.path, proof.note, read_opening(proof.extra))
 
     def verify(self, policy: TrustPolicy) -> Verified:
         """Check everything, from the payload to the signatures.
@@ -170,6 +157,32 @@ class Receipt:
             payload=opening.payload,
             witnessed=accepted.witnessed,
         )
+
+
+def write_opening(opening: Opening) -> bytes:
+    """Write an opening as receipts carry it, unsigned."""
+    return canonical(
+        {
+            "v": 1,
+            "type": opening.type,
+            "time": opening.at,
+            "salt": encode64(opening.salt),
+            "payload": opening.payload.decode(),
+        }
+    )
+
+
+def read_opening(data: bytes) -> Opening:
+    """Read an opening; nobody signed it.
+
+    Raises:
+        ProofError: it is none.
+
+    """
+    try:
+        return _opening(read_object(data, _EXTRA))
+    except CommitmentError as error:
+        raise ProofError(error.detail) from None
 
 
 def _opening(extra: dict[str, Any]) -> Opening:

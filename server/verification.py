@@ -1,8 +1,8 @@
 """What somebody hands in for checking: told apart, and verified without a server.
 
-A receipt (C2SP tlog-proof), an erasure certificate, a consent receipt, an export. The
-trust policy is the one thing that must come from elsewhere; whatever the file itself
-says of keys or roots is not trusted.
+A receipt (C2SP tlog-proof, or COSE), an erasure certificate, a consent receipt, an
+export. The trust policy is the one thing that must come from elsewhere; whatever the
+file itself says of keys or roots is not trusted.
 """
 
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ from kit.canonical import parse
 from kit.clock import from_unix, iso
 from kit.errors import Malformed
 from ledger.certificate import verify_certificate
+from ledger.cose import CoseReceipt
 from ledger.note import verify_document
 from ledger.policy import MAX_POLICY_BYTES, TrustPolicy
 from ledger.proof import Receipt
@@ -24,6 +25,7 @@ MAX_DOCUMENT: Final = 1 << 22
 
 _ZIP: Final = b"PK\x03\x04"
 _PROOF: Final = b"c2sp.org/tlog-proof@"
+_COSE: Final = b"\xd2\x84"  # a COSE_Sign1
 
 
 class NotRecognised(Malformed):
@@ -67,6 +69,8 @@ def verify(path: Path, policy: TrustPolicy) -> Verdict:
         raise NotRecognised("the file is too long for anything that is verified here")
     if start == _PROOF:
         return _receipt(data, policy)
+    if start.startswith(_COSE):
+        return _cose(data, policy)
     signed = _signed(data)
     if "order_salt" in signed["document"]:
         return _certificate(signed, policy)
@@ -101,6 +105,17 @@ def _receipt(data: bytes, policy: TrustPolicy) -> Verdict:
     return Verdict("receipt", facts)
 
 
+def _cose(data: bytes, policy: TrustPolicy) -> Verdict:
+    shown = CoseReceipt.parse(data).verify(policy)
+    facts = {
+        "log": shown.origin,
+        "kind": shown.kind,
+        "at": iso(from_unix(shown.at)),
+        "root": shown.root.hex(),
+    }
+    return Verdict("COSE receipt", facts)
+
+
 def _certificate(signed: Mapping[str, Any], policy: TrustPolicy) -> Verdict:
     verified = verify_certificate(signed, policy)
     document = verified.document
@@ -130,7 +145,7 @@ def _signed(data: bytes) -> Mapping[str, Any]:
             return found
     raise NotRecognised(
         "this is no receipt, certificate, consent receipt or export",
-        fix="name a .tlog-proof, a signed .json or an export .zip",
+        fix="name a .tlog-proof, a .cose, a signed .json or an export .zip",
     )
 
 

@@ -22,7 +22,9 @@ def add_to(app: typer.Typer) -> None:
 def verify_(
     file: Annotated[
         Path,
-        typer.Argument(help="A .tlog-proof, a certificate, a consent receipt, a .zip."),
+        typer.Argument(
+            help="A .tlog-proof, .cose, certificate, consent receipt, .zip."
+        ),
     ],
     *,
     policy: Annotated[

@@ -12,6 +12,7 @@ from fastapi.responses import PlainTextResponse, StreamingResponse
 from starlette.responses import Response
 
 from kit.errors import Fault, Invalid, NotFound
+from ledger.cose import MEDIA_TYPE
 from server.doors import anybody, customer
 from server.faces.customers_schemas import (
     AccessesShown,
@@ -59,7 +60,7 @@ from server.strict_json import StrictRoute
 from server.wiring import House
 from vault.intake import Item
 
-ZIP = "application/zip"
+ZIP, COSE = "application/zip", "application/cose"
 
 router = APIRouter(prefix="/v1", tags=["customers"], route_class=StrictRoute)
 
@@ -229,6 +230,17 @@ def receipt(house: TheHouse, bearer: Reader, record_id: RecordId) -> PlainTextRe
     """Give the receipt of a contributed item, which verifies offline."""
     made = house.receipts.of_record(bearer.own(), record_id)
     return PlainTextResponse(made.encode())
+
+
+@router.get(
+    "/me/contributions/{record_id}/receipt/cose",
+    response_class=Response,
+    responses={200: {"content": {COSE: {"example": "…"}}}},
+)
+def cose_receipt(house: TheHouse, bearer: Reader, record_id: RecordId) -> Response:
+    """Give the same proof as a COSE receipt (RFC 9942), for programs that read it."""
+    made = house.receipts.cose_of_record(bearer.own(), record_id)
+    return Response(made.encode(), media_type=MEDIA_TYPE)
 
 
 @router.get("/me/accesses")

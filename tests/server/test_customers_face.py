@@ -10,6 +10,7 @@ from callers import Callers, calling
 from houses import CAMPAIGN, IDEA, Story
 
 from kit.errors import Refused
+from ledger.cose import MEDIA_TYPE, CoseReceipt
 from ledger.proof import Receipt
 from server.faces.customers_schemas import (
     AccessesShown,
@@ -146,6 +147,9 @@ async def test_a_contribution_has_a_receipt_and_is_unasked(
     assert receipt.headers["content-type"].startswith("text/plain")
     policy = callers.story.house.log.policy
     assert Receipt.parse(receipt.text).verify(policy).index == made.index
+    cose = await callers.get(f"{path}/cose", ada)
+    assert cose.headers["content-type"] == MEDIA_TYPE
+    assert CoseReceipt.parse(cose.content).verify(policy).kind == "contribution"
 
 
 async def test_a_collection_that_takes_no_contributions_is_refused(

@@ -40,6 +40,21 @@ def test_a_receipt_is_verified(receipt: Path, policy: Path) -> None:
     assert (found.kind, found.facts["kind"]) == ("receipt", "contribution")
 
 
+def test_a_cose_receipt_is_verified_and_no_bit_of_what_it_shows_is_another(
+    story: Story, policy: Path, tmp_path: Path
+) -> None:
+    subject = story.customer()
+    written = story.idea()
+    made = story.house.receipts.cose_of_record(subject, written.record).encode()
+    (tmp_path / "idea.cose").write_bytes(made)
+    ran = allod("verify", tmp_path / "idea.cose", "--policy", policy, "--json")
+    assert (ran.code, ran.document["kind"]) == (0, "COSE receipt")
+    assert ran.document["facts"]["kind"] == "contribution"
+    (tmp_path / "idea.cose").write_bytes(made[:-1] + bytes([made[-1] ^ 1]))
+    ran = allod("verify", tmp_path / "idea.cose", "--policy", policy, "--json")
+    assert (ran.code, ran.document["verified"]) == (ExitCode.NO, False)
+
+
 def test_a_certificate_is_verified(certificate: Path, policy: Path) -> None:
     found = verify(certificate, read_policy(policy))
     assert found.kind == "erasure certificate"

@@ -326,6 +326,13 @@ OWN = [
         "c2sp.org/tlog-proof@v1\n…",
     ),
     Case(
+        lambda a: a.me.cose_receipt(RECORD),
+        f"GET /v1/me/contributions/{RECORD}/receipt/cose",
+        "a receipt",
+        b"a receipt",
+        media="application/cose",
+    ),
+    Case(
         lambda a: a.me.erase(),
         "POST /v1/me/erasure",
         {"erasure_id": ERASURE, "secret": "s", "state": "certified"},

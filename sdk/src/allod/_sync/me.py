@@ -163,6 +163,17 @@ class Me:
         response = self._http.send(Call("GET", path, accept="text/plain"))
         return response.text
 
+    def cose_receipt(self, record_id: str) -> bytes:
+        """Fetch the same proof as a COSE receipt (RFC 9942).
+
+        `allod.proofs.verify_cose_receipt` checks it, and so do programs for COSE that
+        nobody here wrote. It says less than the receipt does: neither the entry's
+        place in the log nor who witnessed the log.
+        """
+        path = _contribution(record_id, "receipt", "cose")
+        call = Call("GET", path, accept="application/cose")
+        return (self._http.send(call)).content
+
     def export(self, into: BinaryIO) -> int:
         """Write an archive of everything (zip) into a file; give its size in bytes.
 
@@ -187,5 +198,5 @@ class Me:
         return _read.erasure(self._http.fetch(call))
 
 
-def _contribution(record_id: str, what: str) -> str:
-    return segments("v1", "me", "contributions", record_id, what)
+def _contribution(record_id: str, *what: str) -> str:
+    return segments("v1", "me", "contributions", record_id, *what)

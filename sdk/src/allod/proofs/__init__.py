@@ -1,7 +1,8 @@
 """Check what an Allod vault hands out, offline, and without trusting it.
 
 Start from a trust policy: a small file with the log's key, got by another way than
-the vault itself. `verify_receipt` shows that something was stamped, `verify_document`
+the vault itself. `verify_receipt` shows that something was stamped (and so does
+`verify_cose_receipt`, of a receipt in COSE, without saying where), `verify_document`
 that a vault signed a document, `verify_certificate` that an account was erased,
 `verify_manifest` and `verify_chain` that an export is whole,
 `TrustPolicy.verify_checkpoint` and `verify_consistency` that a log has only grown.
@@ -18,6 +19,7 @@ standard library and `cryptography`, and this folder works as a package by itsel
 from ._failure import VerificationError
 from .certificate import VerifiedCertificate, verify_certificate
 from .checkpoint import Checkpoint
+from .cose import VerifiedCose, verify_cose_receipt
 from .entry import Entry, Opening, commit, content_commit, link_commit, order_commit
 from .manifest import ManifestFile, VerifiedManifest, verify_manifest
 from .merkle import (
@@ -49,6 +51,7 @@ __all__ = [
     "VerificationError",
     "VerifiedCertificate",
     "VerifiedCheckpoint",
+    "VerifiedCose",
     "VerifiedDocument",
     "VerifiedManifest",
     "VerifiedReceipt",
@@ -63,6 +66,7 @@ __all__ = [
     "verify_certificate",
     "verify_chain",
     "verify_consistency",
+    "verify_cose_receipt",
     "verify_document",
     "verify_inclusion",
     "verify_manifest",

@@ -36,7 +36,20 @@ def verify_inclusion(
             length, or it ends at another root.
 
     """
-    _check_hashes((leaf, root, *path))
+    _check_hashes((root,))
+    if root_of_path(leaf, index, size, path) != root:
+        raise VerificationError("the path leads to another root")
+
+
+def root_of_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
+    """Walk from a leaf hash to the root that it would be under (RFC 9162, 2.1.3.2).
+
+    Raises:
+        VerificationError: the index lies outside the tree, or the path has the wrong
+            length.
+
+    """
+    _check_hashes((leaf, *path))
     if not 0 <= index < size:
         raise VerificationError("the index lies outside the tree")
     position, last, node = index, size - 1, leaf
@@ -53,8 +66,7 @@ def verify_inclusion(
         position, last = position >> 1, last >> 1
     if last:
         raise VerificationError("the path ends below the root")
-    if node != root:
-        raise VerificationError("the path leads to another root")
+    return node
 
 
 def verify_consistency(

@@ -79,11 +79,20 @@ class Verifier:
         if self.kind == COSIGNATURE:
             at, signature = _timestamp(signature)
             message = f"cosignature/v1\ntime {at}\n".encode() + message
+        self.verify_octets(message, signature)
+        return Signature(self, at)
+
+    def verify_octets(self, message: bytes, signature: bytes) -> None:
+        """Check a bare signature over bytes.
+
+        Raises:
+            VerificationError: it is not this key's signature over these bytes.
+
+        """
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
         except (InvalidSignature, ValueError):
             raise VerificationError("a signature of a known key is wrong") from None
-        return Signature(self, at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class Receipt:
         lines = head.split("\n")
         if not blank or len(lines) < _HEAD_LINES or lines[0] != HEADER:
             raise VerificationError("the text is not a receipt")
-        opening = _opening(_after("extra ", lines[1]))
+        opening = read_opening(unbase64(_after("extra ", lines[1])))
         index = decimal(_after("index ", lines[2]))
         hashes = lines[_HEAD_LINES:]
         if len(hashes) > MAX_PATH:
@@ -102,8 +102,13 @@ def verify_receipt(receipt: bytes | str, policy: TrustPolicy) -> VerifiedReceipt
     )
 
 
-def _opening(encoded: str) -> Opening:
-    data = unbase64(encoded)
+def read_opening(data: bytes) -> Opening:
+    """Read an opening as receipts carry it; nobody signed it.
+
+    Raises:
+        VerificationError: it opens no entry.
+
+    """
     opening = json_object(data)
     only(opening, _OPENING)
     if canonical(opening) != data:
