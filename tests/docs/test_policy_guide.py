@@ -6,11 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from bundles import shipped
 from clocks import ManualClock
 from commands import Ran, allod
 from documents import ROOT, document
 from houses import lived_in
 
+from pdp.explain import find_case
 from server.cli.voice import ExitCode
 
 GUIDE = document("docs/policy-guide.md")
@@ -122,3 +124,11 @@ def _printed(transcript: str) -> set[str]:
     """Give the lines of a transcript, but for what is left out and what is counted."""
     lines = transcript.splitlines()
     return {each for each in lines if each != "…" and "cases and tests" not in each}
+
+
+def test_every_case_that_the_guide_says_to_try_can_be_explained() -> None:
+    command = r"`allod policy explain (cases/\w+\.yaml:\d+)`"
+    cited = set(re.findall(command, GUIDE.text))
+    assert len(cited) > 10
+    for each in cited:
+        assert find_case(shipped(), each).expected
