@@ -9,6 +9,7 @@ from pathlib import Path
 from kit.errors import CannotStart
 
 DEFAULT_HOME = "./allod-home"
+_YEAR = 365 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,9 @@ class Settings:
     opa_url: str = ""
     opa_token_file: Path | None = None
     opa_rehearsal_url: str = ""
+    tsa_url: str = ""
+    tsa_chain: Path | None = None
+    tsa_interval: timedelta = timedelta(hours=1)
 
     @classmethod
     def read(
@@ -48,17 +52,31 @@ class Settings:
                 opa_url=env.get("ALLOD_OPA_URL", cls.opa_url),
                 opa_rehearsal_url=env.get("ALLOD_OPA_REHEARSAL_URL", ""),
                 opa_token_file=_path(env, "ALLOD_OPA_TOKEN_FILE"),
+                tsa_url=env.get("ALLOD_TSA_URL", ""),
+                tsa_chain=_path(env, "ALLOD_TSA_CHAIN"),
+                tsa_interval=_seconds(env, "ALLOD_TSA_INTERVAL", cls.tsa_interval),
             )
         except ValueError as error:
             raise CannotStart(
                 "an ALLOD_ variable holds a value that cannot be understood",
-                fix="ALLOD_PORT is a number, ALLOD_PRODUCTION is 0 or 1",
+                fix="ALLOD_PORT and ALLOD_TSA_INTERVAL are numbers, ALLOD_PRODUCTION is"
+                " 0 or 1",
             ) from error
 
 
 def _path(env: Mapping[str, str], name: str) -> Path | None:
     value = env.get(name)
     return Path(value).expanduser() if value else None
+
+
+def _seconds(env: Mapping[str, str], name: str, default: timedelta) -> timedelta:
+    value = env.get(name)
+    if value is None:
+        return default
+    seconds = int(value)
+    if not 1 <= seconds <= _YEAR:
+        raise ValueError(name)
+    return timedelta(seconds=seconds)
 
 
 def _flag(env: Mapping[str, str], name: str) -> bool:

@@ -59,3 +59,15 @@ class LedgerOperator(VaultRow, table=True):
     idx: int = column(Privacy.PUBLIC, primary_key=True)
     salt: bytes = column(Privacy.PUBLIC)
     payload: bytes = column(Privacy.PUBLIC)
+
+
+class LedgerTime(VaultRow, table=True):
+    """An authority's time stamp (RFC 3161) of a checkpoint, and its certificates."""
+
+    __tablename__ = "ledger_time"
+    __table_args__ = table()
+
+    size: int = column(Privacy.PUBLIC, primary_key=True)
+    token: bytes = column(Privacy.PUBLIC)
+    chain: bytes = column(Privacy.PUBLIC)
+    at: int = column(Privacy.OPERATIONAL)

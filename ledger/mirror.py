@@ -29,6 +29,7 @@ class Mirror:
         self._folder = folder
         self.public = folder / "ledger"
         self._orders = folder / "orders"
+        self._times = folder / "time"
         self._lock = WriteLock(folder / "publish.lock")
         self._touched: set[Path] = set()
         self._outgrown: set[Path] = set()
@@ -103,6 +104,12 @@ class Mirror:
             sync_folder(self._folder)
         elif path.read_bytes() != data:
             raise Conflict("the mirror holds this order with other content")
+
+    def put_time(self, size: int, token: bytes) -> None:
+        """Keep an authority's time stamp of a checkpoint, durably."""
+        self._times.mkdir(parents=True, exist_ok=True)
+        write_durably(self._times / f"{size}.tsr", token, mode=_PUBLIC_FILE)
+        sync_folder(self._folder)
 
     def orders(self) -> Iterator[tuple[bytes, bytes]]:
         """Give every erasure order that is kept here: its id and its bytes."""

@@ -29,12 +29,14 @@ from server.engines import engine_of, ready
 from server.governing import Governing
 from server.migrations import require_current, stores
 from server.shipped import seed, shipped
+from server.timestamping import authority_of
 from server.tokens import Tokens
 from vault import (
     AccessLog,
     Catalog,
     Customers,
     Erasure,
+    EvidenceMaker,
     Gate,
     Imports,
     Intake,
@@ -122,6 +124,11 @@ class House:
     def receipts(self) -> Receipts:
         """Proofs of what a customer contributed."""
         return self.vault.receipts
+
+    @property
+    def evidence(self) -> EvidenceMaker:
+        """The same proofs with an authority's time stamp."""
+        return self.vault.evidence
 
     @property
     def access_log(self) -> AccessLog:
@@ -213,6 +220,7 @@ def _open(
             suppression=settings.suppression,
             erasables=(eraser, tokens),
             passphrase=passphrase,
+            authority=authority_of(settings),
         )
         require_approved(vault.log, activation)
     except BaseException:

@@ -19,6 +19,7 @@ from vault.customers import Customers, Standing
 from vault.disclosure import Answer, Batch, Disclosure, Page
 from vault.erasable import Erasable
 from vault.erasure import Erasure, ErasureState, Ordered
+from vault.evidence import EvidenceMaker
 from vault.gate import Gate
 from vault.imports import Imports
 from vault.intake import Intake, Item, Written
@@ -43,6 +44,7 @@ __all__ = [
     "Erasable",
     "Erasure",
     "ErasureState",
+    "EvidenceMaker",
     "Filter",
     "Gate",
     "Group",

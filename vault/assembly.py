@@ -7,6 +7,7 @@ from kit.clock import Clock, unix
 from kit.home import Home
 from kit.secret import Secret
 from ledger.log import Log
+from ledger.trusted_time import Authority
 from pdp.activations import activate
 from vault._internal.identity import IdentityStore
 from vault._internal.installation import (
@@ -81,6 +82,7 @@ def open_vault(
     suppression: timedelta,
     erasables: Sequence[Erasable],
     passphrase: Secret | None = None,
+    authority: Authority | None = None,
 ) -> Vault:
     """Open an installation whose stores belong together; `Vault.settle` comes next.
 
@@ -93,7 +95,7 @@ def open_vault(
     keyring = Keyring.open(IdentityStore(stores.identity), kek)
     made = installation(stores.vault, stores.audit, keyring.vault_id)
     parts = Parts(home, stores, keyring, made, clock, granularity)
-    return parts.vault(policies, erasables, suppression)
+    return parts.vault(policies, erasables, suppression, authority)
 
 
 def open_ledger(

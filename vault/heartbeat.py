@@ -4,6 +4,7 @@ At each beat the head of this process's access-log lane goes into the ledger as 
 operator entry, if the lane has grown, and a checkpoint is published, if the log has.
 So an access log that is cut or rewritten later contradicts a signed root. An erasure
 that had to wait for a reader goes on, and keys that another process rotated are used.
+What was published is then shown to the time-stamping authority, if there is one.
 """
 
 import threading
@@ -16,6 +17,7 @@ from kit import telemetry
 from kit.db import Database
 from kit.errors import AllodError
 from ledger.log import Log
+from ledger.trusted_time import TrustedTime
 from vault.access_log import AccessLog
 from vault.erasure import Erasure
 from vault.keys import Keys
@@ -34,17 +36,19 @@ class Heartbeat:
         keys: Keys,
         log: Log,
         erasure: Erasure,
+        time: TrustedTime,
     ) -> None:
         self._database = database
         self._access_log = access_log
         self._keys = keys
         self._log = log
         self._erasure = erasure
+        self._time = time
         self._told = 0
         self._stop = threading.Event()
 
     def beat(self) -> None:
-        """Finish erasures, commit the lane's head, publish: whatever there is to do."""
+        """Finish erasures, commit the lane's head, publish, have it stamped."""
         self._keys.settle()
         self._erasure.resume()
         head = self._access_log.head()
@@ -54,6 +58,7 @@ class Heartbeat:
                 self._log.stamp_operator(session, "lane.head", facts)
             self._told = head.seq
         self._log.publish()
+        self._time.beat()
 
     @contextmanager
     def running(self, interval: timedelta = INTERVAL) -> Iterator[None]:

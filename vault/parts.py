@@ -17,6 +17,7 @@ from ledger.log import Log
 from ledger.mirror import Mirror
 from ledger.note import Signer
 from ledger.stamp import Stamp
+from ledger.trusted_time import Authority, TrustedTime
 from vault._internal.blind_index import BlindIndex
 from vault._internal.care_store import SqliteCare
 from vault._internal.census_store import SqliteCensus
@@ -37,6 +38,7 @@ from vault.customers import Customers
 from vault.disclosing import Discloser
 from vault.erasable import Erasable
 from vault.erasure import Erasure
+from vault.evidence import EvidenceMaker
 from vault.gate import Gate
 from vault.gathering import Gathering
 from vault.heartbeat import Heartbeat
@@ -80,6 +82,7 @@ class Vault:
     gate: Gate
     intake: Intake
     receipts: Receipts
+    evidence: EvidenceMaker
     access_log: AccessLog
     erasure: Erasure
     log: Log
@@ -151,11 +154,15 @@ class Parts:
         policies: Policies,
         erasables: Sequence[Erasable],
         suppression: timedelta,
+        authority: Authority | None,
     ) -> Vault:
         """Make the vault itself."""
         catalog = Catalog.load(self.home.catalogue, policies.purposes().names)
         intake = self._intake(catalog)
         erasure = self._erasure(erasables, suppression)
+        time = TrustedTime(
+            self.stores.vault, log=self.log, clock=self.clock, authority=authority
+        )
         return Vault(
             origin=self.log.origin,
             catalog=catalog,
@@ -174,6 +181,13 @@ class Parts:
                 keys=self.keys,
                 log=self.log,
                 erasure=erasure,
+                time=time,
+            ),
+            evidence=EvidenceMaker(
+                openings=self.openings,
+                orders=SqliteOrders(self.stores.vault),
+                erasure=erasure,
+                time=time,
             ),
             replay=Replay(
                 database=self.stores.vault,

@@ -22,6 +22,7 @@ WEB = "The web framework stays at the edge"
 CIPHERS = "Ciphers and signatures have few homes"
 ENGINE = "The policy engine has one home"
 OPA = "The client of OPA has one home"
+TIME = "The reader of time stamps has one home"
 PURE = "The pure part of the ledger touches no database"
 
 PLANTED = [
@@ -40,6 +41,7 @@ PLANTED = [
     (CIPHERS, "exports/archive.py", "from cryptography import x509"),
     (CIPHERS, "vault/_internal/store.py", "import cryptography.fernet"),
     (CIPHERS, "server/tokens.py", "from cryptography.hazmat import primitives"),
+    (TIME, "server/wiring.py", "import rfc3161_client"),
     (ENGINE, "vault/verdicts.py", "import regorus"),
     (ENGINE, "pdp/decider.py", "from regorus import Engine"),
     (OPA, "pdp/decider.py", "import opa_client"),
