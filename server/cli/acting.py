@@ -4,14 +4,16 @@ Whoever may run a command here could do as they liked with the files. What a tok
 adds is a name for the record, and the same doors that the API has.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from kit.errors import Unauthenticated
+from server.cli.options import opened
 from server.doors import Door
-from server.principals import Bearer
 from server.wiring import House
 
 MAX_TOKEN: Final = 256
@@ -26,19 +28,28 @@ TokenFileOption = Annotated[
 ]
 
 
-def acting(house: House, token_file: Path, door: Door) -> Bearer:
-    """Tell who acts, by the token in a file, if the door would let them in.
+@contextmanager
+def acting(
+    home: Path | None, token_file: Path, door: Door
+) -> Iterator[tuple[House, str]]:
+    """Open the installation for somebody whom the door lets in; gives their name too.
 
     Raises:
         Unauthenticated: the file cannot be read, or holds no valid token.
         Refused: the token is valid, but not good for this.
 
     """
+    text = _token(token_file)
+    with opened(home) as house:
+        bearer = door.admit(house.tokens, {"authorization": f"Bearer {text}"})
+        yield house, bearer.principal.name
+
+
+def _token(token_file: Path) -> str:
     try:
-        text = token_file.read_bytes()[:MAX_TOKEN].decode("ascii").strip()
+        return token_file.read_bytes()[:MAX_TOKEN].decode("ascii").strip()
     except (OSError, UnicodeDecodeError):
         raise Unauthenticated(
             "the file that --token-file names holds no token",
             fix="write a token from `allod token new` into it, readable by you alone",
         ) from None
-    return door.admit(house.tokens, {"authorization": f"Bearer {text}"})

@@ -4,10 +4,8 @@ Whoever holds a unit reaches the customers in it and below it. So each step that
 changes anything takes a token, whose name stands behind it.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -30,11 +28,7 @@ StaffArgument = Annotated[
 CustomerArgument = Annotated[str, typer.Argument(help="The customer's id.")]
 
 
-@contextmanager
-def _changing(home: Path | None, token_file: Path) -> Iterator[tuple[House, str]]:
-    with opened(home) as house:
-        who = acting(house, token_file, officer(Scope.ORG_WRITE))
-        yield house, who.principal.name
+OFFICER: Final = officer(Scope.ORG_WRITE)
 
 
 def _org(house: House) -> Organisation:
@@ -59,7 +53,7 @@ def import_(
     What the file does not name stays as it is.
     """
     voice = Voice(as_json=as_json)
-    with _changing(home, token_file) as (house, by):
+    with acting(home, token_file, OFFICER) as (house, by):
         wanted = load(file, now=house.clock.now(), by=by)
         _org(house).arrange(wanted, by=by)
     units, posts = len(wanted.units), len(wanted.posts)
@@ -106,7 +100,7 @@ def set_(
     as_json: JsonOption = False,
 ) -> None:
     """Add a unit, or move it with everything below it."""
-    with _changing(home, token_file) as (house, by):
+    with acting(home, token_file, OFFICER) as (house, by):
         _org(house).set_unit(Unit(unit, kind, within), by=by)
     _done(Voice(as_json=as_json))
 
@@ -120,7 +114,7 @@ def remove(
     as_json: JsonOption = False,
 ) -> None:
     """Remove a unit that nothing is in, and the posts there."""
-    with _changing(home, token_file) as (house, by):
+    with acting(home, token_file, OFFICER) as (house, by):
         _org(house).remove_unit(unit, by=by)
     _done(Voice(as_json=as_json))
 
@@ -136,7 +130,7 @@ def post(
     as_json: JsonOption = False,
 ) -> None:
     """Let a colleague hold a unit until an instant."""
-    with _changing(home, token_file) as (house, by):
+    with acting(home, token_file, OFFICER) as (house, by):
         _org(house).post(Post(staff, unit, instant(until)), by=by)
     _done(Voice(as_json=as_json))
 
@@ -151,7 +145,7 @@ def unpost(
     as_json: JsonOption = False,
 ) -> None:
     """Take a unit from somebody; it binds their next read."""
-    with _changing(home, token_file) as (house, by):
+    with acting(home, token_file, OFFICER) as (house, by):
         _org(house).unpost(staff, unit, by=by)
     _done(Voice(as_json=as_json))
 
@@ -166,7 +160,7 @@ def place(
     as_json: JsonOption = False,
 ) -> None:
     """Put a customer into a unit; they may be in several."""
-    with _changing(home, token_file) as (house, by):
+    with acting(home, token_file, OFFICER) as (house, by):
         _org(house).place(customer, unit, by=by)
     _done(Voice(as_json=as_json))
 
@@ -181,6 +175,6 @@ def displace(
     as_json: JsonOption = False,
 ) -> None:
     """Take a customer out of a unit."""
-    with _changing(home, token_file) as (house, by):
+    with acting(home, token_file, OFFICER) as (house, by):
         _org(house).displace(customer, unit, by=by)
     _done(Voice(as_json=as_json))

@@ -44,12 +44,11 @@ def propose(
     """Check policies, say what they would change, and propose them."""
     voice = Voice(as_json=as_json)
     bundle = load(policies)
-    with opened(home) as house:
-        who = acting(house, token_file, legal(Scope.POLICIES_PROPOSE))
-        with voice.progress("checking, and counting what would change"):
-            proposal, examined = house.governing.activator.propose(
-                bundle, by=who.principal.name
-            )
+    with (
+        acting(home, token_file, legal(Scope.POLICIES_PROPOSE)) as (house, by),
+        voice.progress("checking, and counting what would change"),
+    ):
+        proposal, examined = house.governing.activator.propose(bundle, by=by)
     for line in examined.lines():
         voice.say(line)
     _say(voice, proposal)
@@ -69,16 +68,17 @@ def approve(
 ) -> None:
     """Say yes to a proposal of somebody else's."""
     voice = Voice(as_json=as_json)
-    with opened(home) as house:
-        who = acting(house, token_file, legal(Scope.POLICIES_APPROVE))
-        with house.vault_db.write() as session:
-            proposal = house.governing.proposals.approve(
-                session,
-                number,
-                by=who.principal.name,
-                widening=widening,
-                reason=reason,
-            )
+    with (
+        acting(home, token_file, legal(Scope.POLICIES_APPROVE)) as (house, by),
+        house.vault_db.write() as session,
+    ):
+        proposal = house.governing.proposals.approve(
+            session,
+            number,
+            by=by,
+            widening=widening,
+            reason=reason,
+        )
     _say(voice, proposal)
     _answer(voice, proposal)
 
@@ -92,12 +92,11 @@ def withdraw(
 ) -> None:
     """Take a proposal back."""
     voice = Voice(as_json=as_json)
-    with opened(home) as house:
-        who = acting(house, token_file, legal(Scope.POLICIES_PROPOSE))
-        with house.vault_db.write() as session:
-            proposal = house.governing.proposals.withdraw(
-                session, number, by=who.principal.name
-            )
+    with (
+        acting(home, token_file, legal(Scope.POLICIES_PROPOSE)) as (house, by),
+        house.vault_db.write() as session,
+    ):
+        proposal = house.governing.proposals.withdraw(session, number, by=by)
     _say(voice, proposal)
     _answer(voice, proposal)
 
@@ -111,10 +110,11 @@ def activate(
 ) -> None:
     """Check an approved proposal again, on every engine, and put it in force."""
     voice = Voice(as_json=as_json)
-    with opened(home) as house:
-        who = acting(house, token_file, legal(Scope.POLICIES_ACTIVATE))
-        with voice.progress("checking on every engine"):
-            done = house.governing.activator.activate(number, by=who.principal.name)
+    with (
+        acting(home, token_file, legal(Scope.POLICIES_ACTIVATE)) as (house, by),
+        voice.progress("checking on every engine"),
+    ):
+        done = house.governing.activator.activate(number, by=by)
     voice.say(f"in force: {done.digest}, entry {done.entry}", style="green")
     voice.say("a server that runs follows within two seconds")
     voice.answer({"ok": True, **asdict(done), "at": iso(from_unix(done.at))})
@@ -130,12 +130,11 @@ def roll_back(
 ) -> None:
     """Go back to policies that were in force; at once, where that opens nothing."""
     voice = Voice(as_json=as_json)
-    with opened(home) as house:
-        who = acting(house, token_file, legal(Scope.POLICIES_ACTIVATE))
-        with voice.progress("checking on every engine"):
-            proposal = house.governing.activator.roll_back(
-                digest, by=who.principal.name, reason=reason
-            )
+    with (
+        acting(home, token_file, legal(Scope.POLICIES_ACTIVATE)) as (house, by),
+        voice.progress("checking on every engine"),
+    ):
+        proposal = house.governing.activator.roll_back(digest, by=by, reason=reason)
     _say(voice, proposal)
     _answer(voice, proposal)
 

@@ -50,9 +50,8 @@ def add_to(app: typer.Typer) -> None:
 def _arranging(
     home: Path | None, token_file: Path, scope: Scope
 ) -> Iterator[tuple[Reach, str]]:
-    with opened(home) as house:
-        who = acting(house, token_file, officer(scope))
-        yield house.vault.reach, who.principal.name
+    with acting(home, token_file, officer(scope)) as (house, by):
+        yield house.vault.reach, by
 
 
 def assign(
