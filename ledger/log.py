@@ -18,24 +18,15 @@ from ledger.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.commitment import CommitmentError, Entry, Opening, entry_prefix, rounded
 from ledger.cose import CoseReceipt
 from ledger.kinds import EntryType
-from ledger.merkle import HASH_BYTES
 from ledger.mirror import Mirror
 from ledger.note import Signer, Verifier
 from ledger.openings import operator_entry
 from ledger.policy import TrustPolicy
 from ledger.proof import Receipt
+from ledger.public import CHECKPOINT, PublicTables
 from ledger.publication import Publication, RollbackDetected
 from ledger.store import LedgerStore
-from ledger.tiles import (
-    ENTRIES,
-    WIDTH,
-    Growth,
-    TileError,
-    TileRef,
-    encode_bundle,
-    nodes,
-    width_at,
-)
+from ledger.tiles import WIDTH, Growth, TileRef, nodes
 
 __all__ = ["Log", "RollbackDetected"]
 
@@ -233,17 +224,7 @@ class Log:
             NotFound: the published tree has no tile so wide.
 
         """
-        ref = TileRef(level, n, width)
-        store, published = self._published()
-        if width > width_at(published, level, n):
-            raise NotFound
-        if level == ENTRIES:
-            first = ref.n * WIDTH
-            return encode_bundle(store.entries(first, first + width))
-        data = store.tile(level, n)[: width * HASH_BYTES]
-        if len(data) != width * HASH_BYTES:
-            raise IntegrityFault("a tile is narrower than the tree's size asks for")
-        return data
+        return PublicTables(self.database).tile(TileRef(level, n, width))
 
     def resource(self, path: str) -> bytes:
         """Give what C2SP tlog-tiles serves at a path: `checkpoint` or `tile/…`.
@@ -252,16 +233,12 @@ class Log:
             NotFound: nothing is served there.
 
         """
-        if path == "checkpoint":
-            signed = self.latest()
-            if signed is None:
-                raise NotFound
-            return signed.note.encode()
-        try:
-            ref = TileRef.parse(path)
-        except TileError:
-            raise NotFound from None
-        return self.tile(ref.level, ref.n, ref.width)
+        if path != CHECKPOINT:
+            return PublicTables(self.database).resource(path)
+        signed = self.latest()
+        if signed is None:
+            raise NotFound
+        return signed.note.encode()
 
     def receipt(self, index: int, opening: Opening) -> Receipt:
         """Make the receipt of an entry under the newest published checkpoint.
@@ -302,8 +279,7 @@ class Log:
 
     def _published(self) -> tuple[LedgerStore, int]:
         store = LedgerStore.reading(self.database)
-        newest = store.newest_note()
-        return store, 0 if newest is None else newest[0]
+        return store, store.published()
 
     def _check_head(self) -> None:
         with self.database.read() as session:

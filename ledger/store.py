@@ -18,6 +18,7 @@ from typing import Any, Final, Self
 
 from kit.db import Database, ReadSession, WriteSession, raw
 from kit.errors import IntegrityFault
+from kit.readonly import ReadOnlyDatabase
 from ledger.merkle import HASH_BYTES, CompactRange
 from ledger.tiles import TileRef
 
@@ -46,9 +47,9 @@ class LedgerStore:
         return cls(raw(session))
 
     @classmethod
-    def reading(cls, source: Database | ReadSession) -> Self:
+    def reading(cls, source: Database | ReadOnlyDatabase | ReadSession) -> Self:
         """Speak of what is committed: on this thread's reader, or in a snapshot."""
-        if isinstance(source, Database):
+        if isinstance(source, Database | ReadOnlyDatabase):
             return cls(source.reader())
         return cls(raw(source))
 
@@ -119,6 +120,11 @@ class LedgerStore:
         """Store tiles that have grown."""
         rows = ((ref.level, ref.n, data) for ref, data in tiles)
         self._connection.executemany(_PUT_TILE, rows)
+
+    def published(self) -> int:
+        """Tell the size of the newest checkpoint that was published; 0 if none was."""
+        row = self._one("SELECT max(size) FROM ledger_checkpoint")
+        return 0 if row is None or row[0] is None else int(row[0])
 
     def newest_note(self) -> tuple[int, str] | None:
         """Give size and note of the newest checkpoint that was published."""

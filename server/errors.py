@@ -11,8 +11,8 @@ apart, so it carries no request id; that is in the header.
 
 import traceback
 
-from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -160,7 +160,7 @@ async def _answer_unforeseen(request: Request, error: Exception) -> Response:
     return render(translate(error), request.scope[REQUEST_ID])
 
 
-def install(api: FastAPI) -> None:
+def install(api: Starlette) -> None:
     """Let an application answer every error as the house does."""
     for kind in (AllodError, RequestValidationError, HTTPException):
         api.add_exception_handler(kind, _answer)

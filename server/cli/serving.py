@@ -1,21 +1,31 @@
 """`allod serve`: answer over HTTP until told to stop."""
 
 import socket
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 import uvicorn
+from starlette.types import ASGIApp
 
 from kit import telemetry
 from kit.errors import CannotStart
 from kit.home import Home
 from kit.settings import Settings
 from server.app import create_app
+from server.auditing import create_public_app, open_public
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import Voice
 from server.founding import found_house
 from server.passphrase import passphrase
+
+
+class Role(StrEnum):
+    """What a server process serves."""
+
+    HOUSE = "house"
+    AUDIT = "audit"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,28 +43,60 @@ def serve(
     init: Annotated[
         bool, typer.Option("--init", help="Make the installation if there is none.")
     ] = False,
+    role: Annotated[
+        Role, typer.Option(help="Everything, or the ledger's public side alone.")
+    ] = Role.HOUSE,
     as_json: JsonOption = False,
 ) -> None:
-    """Start the server, on 127.0.0.1:8080 unless set otherwise."""
+    """Start the server, on 127.0.0.1:8080 unless set otherwise.
+
+    With --role=audit it serves the ledger's public side and has no key: it never
+    looks into keys/, and of the data store it can read the ledger's tables alone.
+    """
     voice = Voice(as_json=as_json)
+    if role is Role.AUDIT:
+        _serve_public(voice, home, host, port)
+        return
     if init:
         _found_once(home)
     house = opened(home)
-    where = house.settings.host if host is None else host
-    at = house.settings.port if port is None else port
     try:
-        listening = _listen(where, at)
+        listening = _listening(house.settings, host, port)
     except CannotStart:
         house.close()
         raise
+    _run(voice, create_app(house), listening, origin=house.log.origin)
+
+
+def _serve_public(
+    voice: Voice, home: Path | None, host: str | None, port: int | None
+) -> None:
+    settings = Settings.read(home=home)
+    auditing = open_public(Home(settings.home))
+    try:
+        listening = _listening(settings, host, port)
+    except CannotStart:
+        auditing.close()
+        raise
+    _run(voice, create_public_app(auditing, settings), listening, role=Role.AUDIT.value)
+
+
+def _run(voice: Voice, app: ASGIApp, listening: socket.socket, **told: str) -> None:
     telemetry.configure()
-    voice.say(f"Allod listens on http://{where}:{at}, ledger {house.log.origin}")
-    voice.answer({"ok": True, "host": where, "port": at, "origin": house.log.origin})
+    where, at = listening.getsockname()[:2]
+    what = ", ".join(f"{name} {value}" for name, value in told.items())
+    voice.say(f"Allod listens on http://{where}:{at}, {what}")
+    voice.answer({"ok": True, "host": where, "port": at, **told})
     # No log of requests: paths carry customers' ids.
     config = uvicorn.Config(
-        create_app(house), access_log=False, log_level="warning", server_header=False
+        app, access_log=False, log_level="warning", server_header=False
     )
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listening(settings: Settings, host: str | None, port: int | None) -> socket.socket:
+    where = settings.host if host is None else host
+    return _listen(where, settings.port if port is None else port)
 
 
 def _found_once(home: Path | None) -> None:

@@ -10,17 +10,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import PlainTextResponse, Response
+from starlette.requests import Request
 
-from kit.errors import NotFound
+from ledger.public import CHECKPOINT
 from server.doors import anybody, auditor
 from server.faces.auditors_schemas import Certificate, Consistency, Inclusion
 from server.faces.given import ErasureId, TheHouse, text_answer
+from server.public import answer
 from server.schemas import SAFE_INTEGER
 from server.strict_json import StrictRoute
 
-# C2SP tlog-tiles: a tile never changes, the checkpoint does.
-_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
-_MOMENT = {"Cache-Control": "public, max-age=5"}
 _BYTES = "application/octet-stream"
 
 router = APIRouter(tags=["auditors"], route_class=StrictRoute)
@@ -47,7 +46,7 @@ Size = Annotated[int, Query(ge=1, le=SAFE_INTEGER, examples=[12])]
 )
 def checkpoint(house: TheHouse) -> PlainTextResponse:
     """Give the newest checkpoint, a C2SP signed note."""
-    return _newest(house)
+    return PlainTextResponse(house.log.resource(CHECKPOINT))
 
 
 @router.get(
@@ -101,17 +100,19 @@ def certificate(house: TheHouse, erasure_id: ErasureId) -> Certificate:
     return Certificate.model_validate(house.erasure.certificate(erasure_id))
 
 
+@router.head("/checkpoint", dependencies=public, include_in_schema=False)
 @router.get(
     "/checkpoint",
     dependencies=public,
     response_class=PlainTextResponse,
     responses=text_answer(_NOTE),
 )
-def public_checkpoint(house: TheHouse) -> PlainTextResponse:
+def public_checkpoint(house: TheHouse, request: Request) -> Response:
     """Give the newest checkpoint, where C2SP tlog-tiles has it."""
-    return _newest(house)
+    return answer(house.log, request, CHECKPOINT)
 
 
+@router.head("/tile/{path:path}", dependencies=public, include_in_schema=False)
 @router.get(
     "/tile/{path:path}",
     dependencies=public,
@@ -119,18 +120,12 @@ def public_checkpoint(house: TheHouse) -> PlainTextResponse:
     responses=_bytes(),
 )
 def tile(
-    house: TheHouse, path: Annotated[str, Path(max_length=128, examples=["0/000"])]
+    house: TheHouse,
+    request: Request,
+    path: Annotated[str, Path(examples=["0/000"])],
 ) -> Response:
     """Give a tile of the tree or a bundle of entries (C2SP tlog-tiles)."""
-    data = house.log.resource(f"tile/{path}")
-    return Response(data, media_type=_BYTES, headers=_FOREVER)
-
-
-def _newest(house: TheHouse) -> PlainTextResponse:
-    signed = house.log.latest()
-    if signed is None:
-        raise NotFound
-    return PlainTextResponse(signed.note, headers=_MOMENT)
+    return answer(house.log, request, f"tile/{path}")
 
 
 def _encoded(path: list[bytes]) -> list[str]:

@@ -1,47 +1,17 @@
 """`allod serve`: it makes a home if asked, answers, and says why it cannot start."""
 
-import http.client
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from commands import allod
+from servers import free_port, get, wait_until_ready
 
 from server.cli.voice import ExitCode
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
-
-
-def get(port: int, path: str) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read()
-    finally:
-        connection.close()
-
-
-def wait_until_ready(child: subprocess.Popen[bytes], port: int) -> None:
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        assert child.poll() is None
-        try:
-            status, _ = get(port, "/health/ready")
-        except OSError:
-            time.sleep(0.02)
-        else:
-            assert status == 200
-            return
-    raise AssertionError("the server does not answer")
 
 
 def test_it_makes_a_home_answers_and_stops_when_told(tmp_path: Path) -> None:

@@ -1,0 +1,97 @@
+"""`allod serve --role=audit`: it answers, and holds no key: it never looks for one."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from commands import allod
+from houses import Story
+from servers import free_port, get, wait_until_ready
+
+from kit.errors import Unavailable
+from kit.home import Home
+from server.auditing import open_public
+from server.cli.voice import ExitCode
+
+# Whatever is opened from its first line on is written down before it is opened.
+_WATCHED = """
+import sys
+seen = open(sys.argv.pop(1), "a", buffering=1)
+def watch(event, arguments):
+    if event in ("open", "sqlite3.connect", "os.listdir", "os.scandir"):
+        seen.write(f"{arguments[0]}\\n")
+sys.addaudithook(watch)
+from server.cli import main
+main()
+"""
+
+
+def _served(home: Path, watch: Path) -> str:
+    """Serve the public side, ask for it, stop; gives the checkpoint."""
+    port = free_port()
+    arguments = ["serve", "--role=audit", "--home", str(home), "--port", str(port)]
+    with subprocess.Popen(
+        [sys.executable, "-c", _WATCHED, str(watch), *arguments],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as child:
+        try:
+            wait_until_ready(child, port)
+            status, note = get(port, "/checkpoint")
+            assert status == 200
+            assert get(port, "/health/live")[0] == 200
+            assert json.loads(get(port, "/version")[1])["api"] == "v1"
+            for path in ("/v1/me", "/v1/ledger/key", "/v1/policies", "/openapi.json"):
+                assert get(port, path)[0] == 404
+            child.send_signal(signal.SIGTERM)
+            child.wait(timeout=20)
+        finally:
+            child.kill()
+    return note.decode()
+
+
+def test_it_opens_the_data_store_and_no_key(story: Story, tmp_path: Path) -> None:
+    note, home = story.house.log.resource("checkpoint").decode(), story.house.home
+    story.house.close()
+    # What is not there cannot be opened; and it is not even asked for.
+    home.keys.rename(home.root / "elsewhere")
+    watch = tmp_path / "watch"
+    assert _served(home.root, watch) == note
+    opened = watch.read_text()
+    assert "vault.db" in opened
+    closed = ("identity.db", "root.key", "audit.db", "catalogue.yaml", str(home.keys))
+    for name in closed:
+        assert name not in opened
+
+
+def test_without_a_data_store_it_serves_the_mirror(
+    story: Story, tmp_path: Path
+) -> None:
+    note, home = story.house.log.resource("checkpoint").decode(), story.house.home
+    story.house.close()
+    copy, watch = tmp_path / "copy", tmp_path / "watch"
+    copy.mkdir()
+    home.mirror.rename(copy / "mirror")
+    assert _served(copy, watch) == note
+    assert "vault.db" not in watch.read_text()
+
+
+def test_without_any_ledger_it_does_not_start(tmp_path: Path) -> None:
+    ran = allod("serve", "--role=audit", "--home", tmp_path)
+    assert ran.code == ExitCode.CANNOT_START
+    assert "there is no ledger" in ran.err
+
+
+def test_a_data_store_that_is_none_is_said_so(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.data.mkdir()
+    home.vault_db.write_bytes(b"this is no database, whatever its name says")
+    auditing = open_public(home)
+    with pytest.raises(Unavailable):
+        auditing.ledger.resource("checkpoint")
+    auditing.close()
