@@ -36,6 +36,10 @@ MAX_CHAIN_BYTES: Final = 1 << 16
 IMPRINT: Final = "2.16.840.1.101.3.4.2.1"
 """The object identifier of SHA-256 (NIST), the one digest that is asked for."""
 
+# RFC 5816: the attribute that names the certificate by more than a SHA-1 of it. The
+# library does not ask for it, and verifiers elsewhere (the SDK's too) do.
+_SIGNING_CERTIFICATE_V2: Final = bytes.fromhex("060b2a864886f70d010910022f")
+
 # What cryptography and rfc3161-client let out where bytes are not what they claim.
 _UNREADABLE: Final = (
     VerificationError,
@@ -143,6 +147,8 @@ def _verify(
 ) -> None:
     if response.status != 0:
         raise TimestampError("the authority did not grant the time stamp as asked")
+    if _SIGNING_CERTIFICATE_V2 not in response.time_stamp_token():
+        raise TimestampError("the time stamp does not name its certificate")
     info = response.tst_info
     if info.message_imprint.hash_algorithm.dotted_string != IMPRINT:
         raise TimestampError("the time stamp is over another kind of digest")

@@ -79,7 +79,7 @@ def imported(path: Path) -> set[str]:
 def test_the_verifier_imports_the_standard_library_and_cryptography(path: Path) -> None:
     foreign = imported(path) - set(sys.stdlib_module_names)
     assert foreign <= {".", "cryptography"}
-    assert foreign <= {"."} or path.name == "note.py"
+    assert foreign <= {"."} or path.name in {"note.py", "_authority.py"}
 
 
 @pytest.mark.parametrize(
@@ -98,10 +98,11 @@ def test_the_verifier_works_alone_without_the_client_or_the_network(
     (tmp_path / "receipt").write_text(log.receipt(3), "utf-8")
     (tmp_path / "policy").write_text(f"log {log.key.vkey}\nquorum none\n", "utf-8")
     program = """
-import sys
+import socket, sys
 sys.path.insert(0, ".")
-for name in ("httpx", "allod", "socket", "ssl"):
+for name in ("httpx", "allod", "ssl"):
     sys.modules[name] = None
+socket.socket = socket.create_connection = socket.getaddrinfo = None
 from pathlib import Path
 from verifier import TrustPolicy, verify_receipt
 policy = TrustPolicy.parse(Path("policy").read_bytes())

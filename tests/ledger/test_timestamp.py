@@ -86,6 +86,12 @@ def test_a_refusal_of_openssl_is_no_token(authority: Authority, chain: Chain) ->
         verify(answer, TEXT, chain)
 
 
+def test_a_certificate_that_is_named_by_sha1_alone_is_refused(tmp_path: Path) -> None:
+    made = Authority.made(tmp_path / "a", ess="sha1")
+    with pytest.raises(TimestampError, match="does not name"):
+        verify(made.over(TEXT), TEXT, Chain.parse(made.chain))
+
+
 @pytest.mark.parametrize("status", [1, 2, 3, 4, 5, 6, 99])
 def test_whatever_is_not_granted_as_asked_is_refused(status: int) -> None:
     maker = Maker()

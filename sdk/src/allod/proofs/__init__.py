@@ -6,10 +6,13 @@ the vault itself. `verify_receipt` shows that something was stamped (and so does
 that a vault signed a document, `verify_certificate` that an account was erased,
 `verify_manifest` and `verify_chain` that an export is whole,
 `TrustPolicy.verify_checkpoint` and `verify_consistency` that a log has only grown.
+`audit` goes through a whole log, `compare` holds two views of one against each other,
+`verify_split_view` checks the evidence that either may find.
 
 Whatever does not verify raises `VerificationError`; nothing is ever answered with a
-boolean. There is no network in here, no clock and no file: the only imports are the
-standard library and `cryptography`, and this folder works as a package by itself.
+boolean. There is no network in here, no clock and no file (those are in `fetch` and in
+the program, `python -m allod.proofs`): the only imports are the standard library and
+`cryptography`, and this folder works as a package by itself.
 
     policy = TrustPolicy.parse(Path("policy.txt").read_bytes())
     shown = verify_receipt(Path("idea.tlog-proof").read_bytes(), policy)
@@ -17,8 +20,10 @@ standard library and `cryptography`, and this folder works as a package by itsel
 """
 
 from ._failure import VerificationError
+from .auditing import Audited, AuditError, State, audit
 from .certificate import VerifiedCertificate, verify_certificate
 from .checkpoint import Checkpoint
+from .comparing import Comparison, View, compare
 from .cose import VerifiedCose, verify_cose_receipt
 from .entry import Entry, Opening, commit, content_commit, link_commit, order_commit
 from .manifest import ManifestFile, VerifiedManifest, verify_manifest
@@ -34,12 +39,20 @@ from .opening import FullOpening, verify_chain
 from .policy import Group, TrustPolicy, VerifiedCheckpoint
 from .receipt import Receipt, VerifiedReceipt, verify_receipt
 from .signed import Context, VerifiedDocument, verify_document
+from .split_view import SplitView, VerifiedSplitView, verify_split_view
+from .tiles import Fetch
+from .time_evidence import VerifiedTimeEvidence, verify_time_evidence
+from .timestamp import VerifiedTime, verify_timestamp
 
 __all__ = [
     "EMPTY_ROOT",
+    "AuditError",
+    "Audited",
     "Checkpoint",
+    "Comparison",
     "Context",
     "Entry",
+    "Fetch",
     "FullOpening",
     "Group",
     "ManifestFile",
@@ -47,6 +60,8 @@ __all__ = [
     "Opening",
     "Receipt",
     "Signature",
+    "SplitView",
+    "State",
     "TrustPolicy",
     "VerificationError",
     "VerifiedCertificate",
@@ -55,8 +70,14 @@ __all__ = [
     "VerifiedDocument",
     "VerifiedManifest",
     "VerifiedReceipt",
+    "VerifiedSplitView",
+    "VerifiedTime",
+    "VerifiedTimeEvidence",
     "Verifier",
+    "View",
+    "audit",
     "commit",
+    "compare",
     "content_commit",
     "leaf_hash",
     "link_commit",
@@ -71,4 +92,7 @@ __all__ = [
     "verify_inclusion",
     "verify_manifest",
     "verify_receipt",
+    "verify_split_view",
+    "verify_time_evidence",
+    "verify_timestamp",
 ]
