@@ -19,9 +19,10 @@ from exports.manifest import Listed
 from kit.canonical import canonical, parse
 from kit.clock import iso
 from kit.errors import Malformed
+from ledger.chain import verify_chain
 from ledger.commitment import CommitmentError
 from ledger.merkle import ProofError
-from ledger.openings import SubjectOpening, verify_chain
+from ledger.openings import SubjectOpening
 from ledger.policy import TrustPolicy
 from ledger.proof import Receipt, Verified
 
@@ -125,13 +126,25 @@ def read_chain(data: bytes) -> tuple[ChainEntry, ...]:
         value = parse(data)
         entries = tuple(_entries(value))
         verify_chain(entry.opening for entry in entries)
-        for entry in entries:
-            entry.opening.check(entry.content)
+        _require_told(entries)
     except ArchiveError:
         raise
     except Malformed as error:
         raise ArchiveError(error.detail, file=PATH) from None
     return entries
+
+
+def _require_told(entries: tuple[ChainEntry, ...]) -> None:
+    """Check that contents are those stamped, and places in the log those of a chain."""
+    before = -1
+    for position, entry in enumerate(entries, start=1):
+        if entry.content is not None and not _opens(entry.opening, entry.content):
+            what = f"entry {position} stamped another content"
+            raise ArchiveError(what, file=PATH)
+        if entry.index <= before:
+            what = f"entry {position} is not after the one before it in the log"
+            raise ArchiveError(what, file=PATH)
+        before = entry.index
 
 
 def _entries(value: object) -> Iterator[ChainEntry]:

@@ -4,6 +4,9 @@ In this order: the manifest's signature, the digest of the chain (which lists th
 receipts as the manifest lists the rest), no file too many and none too few, every
 digest, every receipt up to the signed root, the chain without a gap.
 
+`verify_own_chain` looks at the chain and its receipts alone, whatever became of the
+rest of the archive, and names the entry at fault by its position.
+
 What it shows: the archive is whole and is what the vault signed; what it says was
 stamped, was stamped then. What it cannot show: that the vault held nothing else.
 """
@@ -78,6 +81,34 @@ def verify_archive(source: Path | bytes, policy: TrustPolicy) -> Summary:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class OwnChain:
+    """What a verified chain is; the fields are those of a `Summary`."""
+
+    entries: int
+    proven: int
+    tree: int
+
+
+def verify_own_chain(source: Path | bytes, policy: TrustPolicy) -> OwnChain:
+    """Check a customer's chain in an export, up to the signed roots.
+
+    That it is not cut off at its end is for `verify_archive` to show.
+
+    Raises:
+        ArchiveError: it is broken; the message names the first entry at fault.
+        OSError: the path cannot be opened.
+
+    """
+    with Container.opened(source) as container:
+        entries = read_chain(container.read(chain.PATH, limit=MAX_CHAIN))
+        return OwnChain(
+            entries=len(entries),
+            proven=sum(entry.content is not None for entry in entries),
+            tree=_verify_receipts(container, entries, policy),
+        )
+
+
 def _chain(container: Container, signed: Manifest) -> tuple[ChainEntry, ...]:
     for file in signed.files:
         if file.path == chain.PATH:
@@ -111,9 +142,13 @@ def _verify_receipts(
     container: Container, entries: tuple[ChainEntry, ...], policy: TrustPolicy
 ) -> int:
     tree = 0
-    for entry in entries:
+    for position, entry in enumerate(entries, start=1):
         data = container.read(entry.receipt.path, limit=MAX_PROOF_BYTES)
-        tree = max(tree, entry.verify(data, policy).size)
+        try:
+            tree = max(tree, entry.verify(data, policy).size)
+        except ArchiveError as error:
+            detail = f"entry {position}: {error.detail}"
+            raise ArchiveError(detail, file=error.file) from None
     return tree
 
 

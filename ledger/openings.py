@@ -9,7 +9,7 @@ entry can be made after the key is gone.
 """
 
 import hmac
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -256,24 +256,6 @@ def operator_entry(
     payload = canonical({"v": 1, "kind": kind, "at": at, "facts": dict(facts)})
     opening = Opening(EntryType.OPERATOR, at, draw(), payload)
     return opening.entry(), opening
-
-
-def verify_chain(openings: Iterable[SubjectOpening]) -> None:
-    """Check that one customer's openings are all there, in order, from the first on.
-
-    Raises:
-        CommitmentError: one is missing, foreign or altered; the message says which.
-
-    """
-    before: SubjectOpening | None = None
-    for expected, opening in enumerate(openings, start=1):
-        opening.check()
-        link, prev = opening.link, before.commitment if before else None
-        if link.seq != expected or link.prev != prev:
-            raise CommitmentError(f"the chain has a gap before entry {expected}")
-        if before and before.link.subject != link.subject:
-            raise CommitmentError(f"entry {expected} is of another chain")
-        before = opening
 
 
 def _payload(value: object) -> bytes:

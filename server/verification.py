@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from consent.receipts import CONTEXT as CONSENT
-from exports import verify_archive
+from exports import verify_archive, verify_own_chain
 from kit.canonical import parse
 from kit.clock import from_unix, iso
 from kit.errors import Malformed
@@ -76,6 +76,21 @@ def verify(path: Path, policy: TrustPolicy) -> Verdict:
         return _certificate(signed, policy)
     document = verify_document(CONSENT, signed, policy.logs)
     return Verdict("consent receipt", {"document": document})
+
+
+def verify_chain(path: Path, policy: TrustPolicy) -> Verdict:
+    """Verify a customer's own chain of entries in an export, and nothing else of it.
+
+    Raises:
+        NotRecognised: it is missing, or no export.
+        Malformed: the chain is broken; the message names the first entry at fault.
+
+    """
+    if not _read(path, len(_ZIP)).startswith(_ZIP):
+        raise NotRecognised("a chain is in an export", fix="name an export .zip")
+    found = verify_own_chain(path, policy)
+    facts = {"entries": found.entries, "proven": found.proven, "tree": found.tree}
+    return Verdict("chain", facts)
 
 
 def _archive(path: Path, policy: TrustPolicy) -> Verdict:

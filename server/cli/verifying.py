@@ -1,17 +1,27 @@
 """`allod verify`: check what somebody holds in their hands. No server, no network."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from kit.errors import Malformed
+from ledger.policy import TrustPolicy
 from server.cli.options import HomeOption, JsonOption
 from server.cli.voice import ExitCode, Voice
-from server.verification import NotRecognised, read_policy, verify
+from server.verification import (
+    NotRecognised,
+    Verdict,
+    read_policy,
+    verify,
+    verify_chain,
+)
 
 DEFAULT_POLICY: Final = "policy.txt"
+CHAIN: Final = "chain"
+
+Check = Callable[[Path, TrustPolicy], Verdict]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,9 +33,14 @@ def verify_(
     file: Annotated[
         Path,
         typer.Argument(
-            help="A .tlog-proof, .cose, certificate, consent receipt, .zip."
+            help="A .tlog-proof, .cose, certificate, consent receipt, .zip. Or `chain`,"
+            " and then a .zip.",
         ),
     ],
+    archive: Annotated[
+        Path | None,
+        typer.Argument(help="After `chain`: the export whose chain is looked at."),
+    ] = None,
     *,
     policy: Annotated[
         Path | None,
@@ -37,11 +52,12 @@ def verify_(
     home: HomeOption = None,  # noqa: ARG001 - every command takes it; this needs none
     as_json: JsonOption = False,
 ) -> None:
-    """Verify a receipt, a certificate or an export, offline."""
+    """Verify a receipt, a certificate, an export or its chain alone, offline."""
     voice = Voice(as_json=as_json)
+    check, file = _asked(file, archive)
     trusted = policy or file.parent / DEFAULT_POLICY
     try:
-        found = verify(file, read_policy(trusted))
+        found = check(file, read_policy(trusted))
     except NotRecognised:
         raise
     except Malformed as error:
@@ -55,6 +71,15 @@ def verify_(
     voice.answer(
         {"ok": True, "verified": True, "kind": found.kind, "facts": dict(found.facts)}
     )
+
+
+def _asked(first: Path, second: Path | None) -> tuple[Check, Path]:
+    """Tell what to check: a file, whatever it is, or the chain of an export."""
+    if second is None:
+        return verify, first
+    if first != Path(CHAIN):
+        raise NotRecognised("two files were named", fix="name one, or `chain FILE`")
+    return verify_chain, second
 
 
 def shown(facts: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -131,7 +131,10 @@ def test_a_receipt_of_another_entry_is_refused_though_it_is_signed(
     bent = {**files, path: files[second.receipt.path]}
     entries = [replace(first, receipt=line(path, bent)), second, last]
     error = refusal(made.signed(bent, entries), made.policy)
-    assert (error.file, error.detail) == (path, "a receipt is of another entry")
+    assert (error.file, error.detail) == (
+        path,
+        "entry 1: a receipt is of another entry",
+    )
 
 
 def test_an_opening_that_opens_another_entry_is_refused_though_it_is_signed(
@@ -146,11 +149,11 @@ def test_an_opening_that_opens_another_entry_is_refused_though_it_is_signed(
 def test_a_receipt_that_leads_to_no_signed_root_is_refused_though_it_is_signed(
     made: HandMade, files: Files
 ) -> None:
-    first, *rest = entries_of(files)
-    path = first.receipt.path
-    bent = {**files, path: files[path].replace(b"index 0", b"index 1")}
-    told = replace(first, index=1, receipt=line(path, bent))
-    error = refusal(made.signed(bent, [told, *rest]), made.policy)
+    *rest, last = entries_of(files)
+    path = last.receipt.path
+    bent = {**files, path: files[path].replace(b"index 2", b"index 3")}
+    told = replace(last, index=3, receipt=line(path, bent))
+    error = refusal(made.signed(bent, [*rest, told]), made.policy)
     assert error.file == path
 
 

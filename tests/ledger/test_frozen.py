@@ -10,6 +10,7 @@ from allod import proofs
 from ledgers import AT, naive_root, seed
 
 from ledger.certificate import verify_certificate
+from ledger.chain import verify_chain
 from ledger.checkpoint import Checkpoint
 from ledger.commitment import Entry, Opening
 from ledger.kinds import EntryType
@@ -21,7 +22,6 @@ from ledger.openings import (
     erasure_entry,
     operator_entry,
     subject_entry,
-    verify_chain,
 )
 from ledger.policy import TrustPolicy
 from ledger.proof import Receipt

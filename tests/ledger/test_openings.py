@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ledgers import AT, SUBJECT, stamped
 
 from ledger import kinds
+from ledger.chain import verify_chain
 from ledger.commitment import CommitmentError
 from ledger.kinds import EntryType
 from ledger.openings import (
@@ -18,7 +19,6 @@ from ledger.openings import (
     erasure_entry,
     operator_entry,
     subject_entry,
-    verify_chain,
 )
 
 ORDER = bytes(range(16))

@@ -4,7 +4,7 @@ import pytest
 from houses import Story
 
 from kit.errors import NotFound
-from ledger.openings import verify_chain
+from ledger.chain import verify_chain
 from vault.sealing import content_bytes
 
 

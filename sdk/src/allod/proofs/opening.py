@@ -6,9 +6,10 @@ gives away. The chain shows that nothing was left out of the export.
 """
 
 import hmac
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from ._failure import VerificationError
 from ._strict import canonical, json_object, member, only, unbase64
@@ -78,17 +79,29 @@ def verify_chain(openings: Iterable[FullOpening]) -> int:
     Gives how many there are. That none is missing at the end is for the log to show.
 
     Raises:
-        VerificationError: one is missing, out of order or somebody else's.
+        VerificationError: one is missing, out of order or somebody else's; the
+            message says which of the three, and names the first entry at fault.
 
     """
-    count, prev, subject = 0, None, None
-    for count, each in enumerate(openings, start=1):
-        if each.seq != count or each.prev != prev:
-            raise VerificationError(f"the chain has a gap before entry {count}")
-        if subject not in {None, each.subject}:
-            raise VerificationError(f"entry {count} belongs to another chain")
-        prev, subject = each.opening.entry.commitment, each.subject
-    return count
+    chain = list(openings)
+    owners = Counter(each.subject for each in chain).most_common(1)
+    prev = None
+    for position, each in enumerate(chain, start=1):
+        if each.subject != owners[0][0]:
+            raise VerificationError(f"entry {position} is of another chain")
+        if each.seq != position:
+            _misplaced(each, position, chain)
+        if each.prev != prev:
+            raise VerificationError(f"entry {position} is of another chain")
+        prev = each.opening.entry.commitment
+    return len(chain)
+
+
+def _misplaced(found: FullOpening, position: int, chain: list[FullOpening]) -> NoReturn:
+    later = (each.seq for each in chain[position:])
+    if found.seq < position or position in later:
+        raise VerificationError(f"entry {position} is out of the chain's order")
+    raise VerificationError(f"the chain has a gap before entry {position}")
 
 
 def _linked(opening: Opening, salt: bytes, link: Mapping[str, Any]) -> FullOpening:
