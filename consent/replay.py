@@ -6,12 +6,18 @@ made again from the events, and what differs is named; that the events are those
 were stamped is for the ledger's openings to show (`vault.rowcheck`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlmodel import col, select
 
 from consent._items import as_event
-from consent._rows import ConsentEventRow, ConsentFactRow, UgcEventRow, UgcRow
+from consent._rows import (
+    ConsentEventRow,
+    ConsentFactRow,
+    LicenceRow,
+    UgcEventRow,
+    UgcRow,
+)
 from consent.authorization import UgcAct, UgcEvent
 from consent.facts import ConsentWord, UgcWord
 from consent.grants import ConsentEvent, event_of
@@ -19,6 +25,8 @@ from kit.clock import unix
 from kit.db import ReadSession
 
 Item = tuple[int, int | None]
+Use = tuple[bytes, str, str, str]
+Term = tuple[int, int]
 
 
 def consent_events(session: ReadSession, subject: bytes) -> tuple[ConsentEvent, ...]:
@@ -45,8 +53,11 @@ def faults(session: ReadSession, subject: bytes) -> Iterator[str]:
     """Name each sort of fact that a subject's history does not bear out."""
     if _facts(session, subject) != _replayed(consent_events(session, subject)):
         yield "a consent fact does not follow from what was said"
-    if _items(session, subject) != _settled(ugc_events(session, subject)):
+    said = ugc_events(session, subject)
+    if _items(session, subject) != _settled(said):
         yield "an authorization does not follow from what was said"
+    if _licences(session, subject) != _allowed(said):
+        yield "a licence does not follow from what was said"
 
 
 def _facts(session: ReadSession, subject: bytes) -> dict[str, tuple[int, ...]]:
@@ -70,6 +81,29 @@ def _replayed(events: tuple[ConsentEvent, ...]) -> dict[str, tuple[int, ...]]:
 def _items(session: ReadSession, subject: bytes) -> dict[bytes, Item]:
     rows = session.exec(select(UgcRow).where(col(UgcRow.subject) == subject))
     return {row.record: (row.status, row.until) for row in rows}
+
+
+def _licences(session: ReadSession, subject: bytes) -> dict[Use, Term]:
+    rows = session.exec(select(LicenceRow).where(col(LicenceRow.subject) == subject))
+    return {
+        (row.record, row.purpose, row.product, row.territory): (row.since, row.until)
+        for row in rows
+    }
+
+
+def _allowed(events: Iterable[UgcEvent]) -> dict[Use, Term]:
+    """Make the licences again; a withdrawal ends all of its item's."""
+    allowed: dict[Use, Term] = {}
+    for event in events:
+        if event.licence is not None:
+            terms = event.licence
+            use = event.record, terms.purpose, terms.product, terms.territory
+            allowed[use] = unix(terms.since), unix(terms.until)
+        if event.act is UgcAct.WITHDRAWN:
+            ended = [use for use in allowed if use[0] == event.record]
+            for use in ended:
+                del allowed[use]
+    return allowed
 
 
 def _settled(events: tuple[UgcEvent, ...]) -> dict[bytes, Item]:

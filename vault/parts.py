@@ -28,11 +28,13 @@ from vault._internal.installation import (
 )
 from vault._internal.keyring import Keyring
 from vault._internal.orders import SqliteOrders
+from vault._internal.org_store import SqliteOrg
 from vault._internal.register import Register
 from vault._internal.store import SqliteRecords
 from vault._internal.strongroom import Strongroom
 from vault._internal.subjects import SqliteSubjects
 from vault.access_log import AccessLog
+from vault.actcheck import ActCheck
 from vault.catalog import Catalog
 from vault.customers import Customers
 from vault.disclosing import Discloser
@@ -160,6 +162,7 @@ class Parts:
         catalog = Catalog.load(self.home.catalogue, policies.purposes().names)
         intake = self._intake(catalog)
         erasure = self._erasure(erasables, suppression)
+        reach = self._reach(policies)
         time = TrustedTime(
             self.stores.vault, log=self.log, clock=self.clock, authority=authority
         )
@@ -202,6 +205,13 @@ class Parts:
                 database=self.stores.vault,
                 subjects=self.subjects,
                 openings=self.openings,
+                acts=ActCheck(
+                    care=SqliteCare(self.stores.vault),
+                    units=SqliteOrg(self.stores.vault),
+                    subjects=self.subjects,
+                    acts=reach.acts,
+                    clock=self.clock,
+                ),
                 orders=SqliteOrders(self.stores.vault),
                 access_log=self.access_log,
                 log=self.log,
@@ -220,17 +230,20 @@ class Parts:
                 catalog=catalog,
                 key=Secret(self.keyring.secret(IMPORT)),
             ),
-            reach=reach_of(
-                self.stores.vault,
-                subjects=self.subjects,
-                register=self.register,
-                keyring=self.keyring,
-                openings=self.openings,
-                log=self.log,
-                pseudonym=pseudonyms(self.keyring),
-                purposes=policies.purposes,
-                clock=self.clock,
-            ),
+            reach=reach,
+        )
+
+    def _reach(self, policies: Policies) -> Reach:
+        return reach_of(
+            self.stores.vault,
+            subjects=self.subjects,
+            register=self.register,
+            keyring=self.keyring,
+            openings=self.openings,
+            log=self.log,
+            pseudonym=pseudonyms(self.keyring),
+            purposes=policies.purposes,
+            clock=self.clock,
         )
 
     def _gate(self, policies: Policies, catalog: Catalog) -> Gate:

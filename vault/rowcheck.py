@@ -2,10 +2,11 @@
 
 The ledger alone is checked by `ledger.audit`. Here is what stands beside it: each
 customer's chain of entries has no gap, each consent and authorization in the history
-is the one that was stamped, the facts follow from the history, and the access log's
-lanes are whole and hold what the ledger says of them. Entries and openings are as many
-as each other, those of the erased counted in. The content of contributions is
-not opened here: their author checks it, with an export.
+is the one that was stamped, the facts follow from the history, what staff arranged
+follows from their acts (`vault.actcheck`), and the access log's lanes are whole and
+hold what the ledger says of them. Entries and openings are as many as each other,
+those of the erased counted in. The content of contributions is not opened here: their
+author checks it, with an export.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,13 +16,14 @@ from consent.replay import consent_events, faults, ugc_events
 from kit.db import Database
 from kit.errors import AllodError
 from ledger.audit import Finding
+from ledger.chain import verify_chain
 from ledger.commitment import CommitmentError
 from ledger.kinds import EntryType
 from ledger.log import Log
-from ledger.openings import verify_chain
 from vault._internal.orders import SqliteOrders
 from vault._internal.subjects import SqliteSubjects
 from vault.access_log import AccessLog, LaneHead
+from vault.actcheck import ActCheck
 from vault.openings import Openings, Stamped
 
 
@@ -34,6 +36,7 @@ class RowCheck:
         database: Database,
         subjects: SqliteSubjects,
         openings: Openings,
+        acts: ActCheck,
         orders: SqliteOrders,
         access_log: AccessLog,
         log: Log,
@@ -41,6 +44,7 @@ class RowCheck:
         self._database = database
         self._subjects = subjects
         self._openings = openings
+        self._acts = acts
         self._orders = orders
         self._access_log = access_log
         self._log = log
@@ -93,6 +97,7 @@ class RowCheck:
             yield from _compared("authorization", mine, contents)
         for detail in wrong:
             yield Finding("fact", None, detail)
+        yield from self._acts.findings(subject, stamped)
 
 
 def _of_kind(stamped: Iterable[Stamped], kind: str) -> list[Stamped]:

@@ -2,6 +2,7 @@
 
 import pytest
 from houses import Story
+from reaching import WHY, care, grant, soon, unit
 
 from kit.db import raw
 
@@ -13,6 +14,24 @@ def _lived(story: Story) -> None:
         story.grant(name)
         story.license(name, idea, "ugc.display")
     story.withdraw("bob")
+    _arranged(story)
+
+
+def _arranged(story: Story) -> None:
+    """Have staff do one of each thing about a customer, and take some of it back."""
+    reach, idea = care(story), story.idea("ada")
+    unit(story, "north")
+    reach.organisation.place("ada", "north", by="ann")
+    reach.assignments.assign("ada", staff="kim", until=soon(story), by="ann")
+    reach.assignments.assign("ada", staff="lee", until=soon(story), by="ann")
+    reach.assignments.unassign("ada", staff="lee", by="ann")
+    grant(story)
+    reach.grants.revoke("ada", grant(story, "lee").grant_id, by="ann")
+    reach.holds.set("ada", reason=WHY, by="ann", record=idea.record)
+    lifted = reach.holds.set("ada", reason=WHY, by="ann")
+    reach.holds.lift("ada", lifted.hold_id, reason=WHY, by="ann")
+    reach.restrictions.restrict("bob", reason=WHY, by="ann")
+    reach.restrictions.lift("bob", reason=WHY, by="ann")
 
 
 def _codes(story: Story) -> set[str]:
@@ -37,6 +56,17 @@ def test_a_house_that_nobody_touched_is_clean(story: Story) -> None:
         ("DELETE FROM consent_event WHERE act = 'withdrawn'", "consent"),
         ("UPDATE consent_ugc_event SET until = until + 86400", "authorization"),
         ("DELETE FROM consent_ugc_event", "fact"),
+        ("UPDATE consent_licence SET until = until + 86400", "fact"),
+        ("UPDATE consent_licence SET product = 'everything'", "fact"),
+        ("DELETE FROM consent_licence", "fact"),
+        ("UPDATE vault_hold SET record = NULL", "arranged"),
+        ("DELETE FROM vault_hold", "arranged"),
+        ("UPDATE vault_record SET hold = 1 - hold", "arranged"),
+        ("UPDATE vault_access_grant SET staff = 'mallory'", "arranged"),
+        ("UPDATE vault_access_grant SET until = until + 86400", "arranged"),
+        ("UPDATE vault_assignment SET until = until + 86400", "arranged"),
+        ("DELETE FROM vault_placement", "arranged"),
+        ("DELETE FROM vault_act", "act"),
         ("DELETE FROM vault_opening", "consent"),
         ("UPDATE audit_event SET outcome = 'refused'", "access_log.lane"),
     ],
@@ -85,7 +115,25 @@ def test_a_whole_chain_taken_away_with_its_rows_is_reported(story: Story) -> Non
     assert _codes(story) == {"openings"}
 
 
+def test_a_restriction_that_was_lifted_by_hand_is_reported(story: Story) -> None:
+    _lived(story)
+    care(story).restrictions.restrict("bob", reason=WHY, by="ann")
+    assert _codes(story) == set()
+    with story.house.vault_db.write() as session:
+        raw(session).execute(
+            "UPDATE vault_subject SET class_number = (SELECT min(number)"
+            " FROM vault_customer_class WHERE state = 'active')"
+        )
+    assert _codes(story) == {"arranged"}
+
+
+def test_what_has_ended_by_itself_is_no_fault(story: Story) -> None:
+    _lived(story)
+    story.clock.advance(days=40)
+    assert _codes(story) == set()
+
+
 def test_an_erased_customer_leaves_nothing_to_report(story: Story) -> None:
     _lived(story)
-    story.house.erasure.erase(story.subject("ada"))
+    story.house.erasure.erase(story.subject("bob"))
     assert _codes(story) == set()

@@ -111,6 +111,17 @@ class SqliteCare:
             (subject,),
         )
 
+    def is_marked(self, subject: bytes) -> bool:
+        """Tell whether every record of a subject says what `mark` would have it say."""
+        row = self._database.reader().execute(
+            "SELECT EXISTS (SELECT 1 FROM vault_record r WHERE r.subject = ?"
+            " AND r.hold <> EXISTS (SELECT 1 FROM vault_hold h"
+            " WHERE h.subject = r.subject"
+            " AND (h.record IS NULL OR h.record = r.record)))",
+            (subject,),
+        )
+        return not row.fetchone()[0]
+
     def holds(self, subject: bytes) -> list[HoldRow]:
         """List the holds that stand on what is held about a subject."""
         rows = self._database.reader().execute(
