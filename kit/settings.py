@@ -22,6 +22,8 @@ class Settings:
     port: int = 8080
     policy_deadline: timedelta = timedelta(milliseconds=500)
     ledger_granularity: timedelta = timedelta(seconds=60)
+    ledger_backlog: int = 50_000
+    ledger_patience: timedelta = timedelta(minutes=2)
     body_limit: int = 1 << 20
     suppression: timedelta = timedelta(days=3 * 365)
     opa_url: str = ""
@@ -49,6 +51,10 @@ class Settings:
                 production=_flag(env, "ALLOD_PRODUCTION"),
                 host=env.get("ALLOD_HOST", cls.host),
                 port=int(env.get("ALLOD_PORT", str(cls.port))),
+                ledger_backlog=_count(env, "ALLOD_LEDGER_BACKLOG", cls.ledger_backlog),
+                ledger_patience=_seconds(
+                    env, "ALLOD_LEDGER_PATIENCE", cls.ledger_patience
+                ),
                 opa_url=env.get("ALLOD_OPA_URL", cls.opa_url),
                 opa_rehearsal_url=env.get("ALLOD_OPA_REHEARSAL_URL", ""),
                 opa_token_file=_path(env, "ALLOD_OPA_TOKEN_FILE"),
@@ -59,14 +65,21 @@ class Settings:
         except ValueError as error:
             raise CannotStart(
                 "an ALLOD_ variable holds a value that cannot be understood",
-                fix="ALLOD_PORT and ALLOD_TSA_INTERVAL are numbers, ALLOD_PRODUCTION is"
-                " 0 or 1",
+                fix="ALLOD_PORT, ALLOD_LEDGER_BACKLOG, ALLOD_LEDGER_PATIENCE and"
+                " ALLOD_TSA_INTERVAL are numbers, ALLOD_PRODUCTION is 0 or 1",
             ) from error
 
 
 def _path(env: Mapping[str, str], name: str) -> Path | None:
     value = env.get(name)
     return Path(value).expanduser() if value else None
+
+
+def _count(env: Mapping[str, str], name: str, default: int) -> int:
+    value = int(env.get(name, str(default)))
+    if value < 1:
+        raise ValueError(name)
+    return value
 
 
 def _seconds(env: Mapping[str, str], name: str, default: timedelta) -> timedelta:

@@ -25,10 +25,13 @@ from ledger.policy import TrustPolicy
 from ledger.proof import Receipt
 from ledger.public import CHECKPOINT, PublicTables
 from ledger.publication import Publication, RollbackDetected
+from ledger.sequencer import Pace, Sequencer, SqliteSequencer
 from ledger.store import LedgerStore
-from ledger.tiles import WIDTH, Growth, TileRef, nodes
+from ledger.tiles import WIDTH, TileRef, nodes
 
 __all__ = ["Log", "RollbackDetected"]
+
+_PACE = Pace()
 
 
 class Log:
@@ -45,14 +48,15 @@ class Log:
         signer: Signer,
         mirror: Mirror,
         clock: Clock,
-        granularity: timedelta = timedelta(seconds=60),
+        pace: Pace = _PACE,
         also: Sequence[Signer] = (),
         retired: Sequence[Verifier] = (),
     ) -> None:
         self.database = database
         self.mirror = mirror
         self.origin = signer.name
-        self.granularity = max(1, int(granularity.total_seconds()))
+        self.pace = pace
+        self._sequencer: Sequencer = SqliteSequencer(database, backlog=pace.backlog)
         self._clock = clock
         signers = (signer, *also)
         if any(each.name != self.origin for each in signers):
@@ -72,6 +76,11 @@ class Log:
         self.publication.rekey(signers, self.verifiers)
 
     @property
+    def granularity(self) -> int:
+        """To how many seconds entries round the time down."""
+        return self.pace.step
+
+    @property
     def signer(self) -> Signer:
         """The key that documents are signed with: of those in use, the best known."""
         return self.publication.signer
@@ -86,17 +95,23 @@ class Log:
         return rounded(unix(self._clock.now()), self.granularity)
 
     def append(self, session: WriteSession, entries: Sequence[Entry]) -> list[int]:
-        """Append entries inside the caller's unit of work; gives their indexes."""
-        if not entries:
-            return []
-        store = LedgerStore.writing(session)
-        growth = Growth(store.head(), store.tile)
-        first, bodies = growth.range.size, [entry.encode() for entry in entries]
-        growth.add(bodies)
-        store.add_entries(first, bodies)
-        store.put_tiles(growth.drain())
-        store.put_head(growth.range)
-        return list(range(first, growth.range.size))
+        """Append entries inside the caller's unit of work; gives their indexes.
+
+        Raises:
+            Unavailable: too many entries wait to be published; nothing was written.
+
+        """
+        return self._sequencer.append(session, entries)
+
+    def overdue(self) -> timedelta | None:
+        """Tell for how long, at least, an entry has waited too long to be published."""
+        waiting = self._sequencer.waiting()
+        if waiting is None:
+            return None
+        # An entry may be as much younger than it says as times are rounded.
+        latest = waiting.oldest + self.granularity
+        age = timedelta(seconds=unix(self._clock.now()) - latest)
+        return age if age > self.pace.patience else None
 
     def stamp_operator(
         self, session: WriteSession, kind: str, facts: Mapping[str, Any]

@@ -18,6 +18,7 @@ from kit.home import Home
 from kit.secret import Secret
 from kit.settings import Settings
 from ledger.log import Log
+from ledger.sequencer import Pace
 from pdp.activations import Activation, active
 from pdp.bundle import Bundle, installed
 from pdp.decider import Pdp
@@ -216,7 +217,7 @@ def _open(
             opened,
             policies=policies,
             clock=clock,
-            granularity=settings.ledger_granularity,
+            pace=pace_of(settings),
             suppression=settings.suppression,
             erasables=(eraser, tokens),
             passphrase=passphrase,
@@ -293,6 +294,13 @@ def _settle(house: House) -> None:
         house.policies.close()
         house.stores.close()
         raise
+
+
+def pace_of(settings: Settings) -> Pace:
+    """Give the ledger's pace as it was set."""
+    return Pace(
+        settings.ledger_granularity, settings.ledger_backlog, settings.ledger_patience
+    )
 
 
 def open_stores(home: Home) -> Stores:

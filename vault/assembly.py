@@ -7,6 +7,7 @@ from kit.clock import Clock, unix
 from kit.home import Home
 from kit.secret import Secret
 from ledger.log import Log
+from ledger.sequencer import Pace
 from ledger.trusted_time import Authority
 from pdp.activations import activate
 from vault._internal.identity import IdentityStore
@@ -54,7 +55,7 @@ def create_vault(
     )
     with stores.vault.write() as session, stores.audit.write() as audit:
         found(session, audit, made=made, at=at)
-    log = ledger_of(home, stores, keyring, made, clock, timedelta(minutes=1))
+    log = ledger_of(home, stores, keyring, made, clock, Pace())
     with stores.vault.write() as session:
         keys_of(stores, keyring, log, clock).stamp(session)
         entry = log.stamp_operator(session, "policy.activated", {"digest": policy})
@@ -78,7 +79,7 @@ def open_vault(
     *,
     policies: Policies,
     clock: Clock,
-    granularity: timedelta,
+    pace: Pace,
     suppression: timedelta,
     erasables: Sequence[Erasable],
     passphrase: Secret | None = None,
@@ -94,7 +95,7 @@ def open_vault(
     kek = FileKek.open(home.root_key, passphrase)
     keyring = Keyring.open(IdentityStore(stores.identity), kek)
     made = installation(stores.vault, stores.audit, keyring.vault_id)
-    parts = Parts(home, stores, keyring, made, clock, granularity)
+    parts = Parts(home, stores, keyring, made, clock, pace)
     return parts.vault(policies, erasables, suppression, authority)
 
 
@@ -103,7 +104,7 @@ def open_ledger(
     stores: Stores,
     *,
     clock: Clock,
-    granularity: timedelta,
+    pace: Pace,
     passphrase: Secret | None = None,
 ) -> Log:
     """Open the ledger alone, as it lies: nothing is repaired, nothing is published.
@@ -117,4 +118,4 @@ def open_ledger(
     kek = FileKek.open(home.root_key, passphrase)
     keyring = Keyring.open(IdentityStore(stores.identity), kek)
     made = installation(stores.vault, stores.audit, keyring.vault_id)
-    return ledger_of(home, stores, keyring, made, clock, granularity)
+    return ledger_of(home, stores, keyring, made, clock, pace)

@@ -4,7 +4,8 @@ At each beat the head of this process's access-log lane goes into the ledger as 
 operator entry, if the lane has grown, and a checkpoint is published, if the log has.
 So an access log that is cut or rewritten later contradicts a signed root. An erasure
 that had to wait for a reader goes on, and keys that another process rotated are used.
-What was published is then shown to the time-stamping authority, if there is one.
+What was published is then shown to the time-stamping authority, if there is one. If
+entries still wait after a beat, and for too long, that is an alarm of its own.
 """
 
 import threading
@@ -80,9 +81,16 @@ class Heartbeat:
 
     def try_beat(self) -> None:
         """Beat; a failure is an alarm, and the next beat tries again."""
-        try:
-            self.beat()
-        except AllodError as error:
-            telemetry.alarm("the ledger could not be published", code=error.code)
-        except Exception:  # noqa: BLE001 - a thread that dies would beat no more
-            telemetry.alarm("the ledger could not be published", code="internal")
+        for act in (self.beat, self._watch):
+            try:
+                act()
+            except AllodError as error:
+                telemetry.alarm("the ledger could not be published", code=error.code)
+            except Exception:  # noqa: BLE001 - a thread that dies would beat no more
+                telemetry.alarm("the ledger could not be published", code="internal")
+
+    def _watch(self) -> None:
+        overdue = self._log.overdue()
+        if overdue is not None:
+            milliseconds = int(overdue.total_seconds() * 1000)
+            telemetry.alarm("an entry waits to be published", milliseconds=milliseconds)

@@ -16,6 +16,7 @@ from kit.secret import Secret
 from ledger.log import Log
 from ledger.mirror import Mirror
 from ledger.note import Signer
+from ledger.sequencer import Pace
 from ledger.stamp import Stamp
 from ledger.trusted_time import Authority, TrustedTime
 from vault._internal.blind_index import BlindIndex
@@ -132,10 +133,10 @@ class Parts:
         keyring: Keyring,
         made: Installation,
         clock: Clock,
-        granularity: timedelta,
+        pace: Pace,
     ) -> None:
         self.home, self.stores, self.keyring, self.clock = home, stores, keyring, clock
-        self.log = ledger_of(home, stores, keyring, made, clock, granularity)
+        self.log = ledger_of(home, stores, keyring, made, clock, pace)
         self.keys = keys_of(stores, keyring, self.log, clock)
         self.records = SqliteRecords(stores.vault)
         self.subjects = SqliteSubjects(stores.vault)
@@ -323,7 +324,7 @@ def ledger_of(
     keyring: Keyring,
     made: Installation,
     clock: Clock,
-    granularity: timedelta,
+    pace: Pace,
 ) -> Log:
     """Give the installation's ledger, under its own name and keys."""
     (first, *others), retired = ledger_keys(keyring, made.origin)
@@ -334,7 +335,7 @@ def ledger_of(
         retired=retired,
         mirror=Mirror(home.mirror),
         clock=clock,
-        granularity=granularity,
+        pace=pace,
     )
 
 

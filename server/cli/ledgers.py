@@ -13,7 +13,7 @@ from ledger.log import Log
 from server.cli.options import HomeOption, JsonOption
 from server.cli.voice import ExitCode, Steps, Voice
 from server.passphrase import passphrase
-from server.wiring import open_house, open_stores
+from server.wiring import open_house, open_stores, pace_of
 from vault import open_ledger
 
 app = typer.Typer(help="Look after the ledger.", no_args_is_help=True)
@@ -93,7 +93,7 @@ def _ledger(settings: Settings) -> Iterator[Log]:
             home,
             stores,
             clock=SystemClock(),
-            granularity=settings.ledger_granularity,
+            pace=pace_of(settings),
             passphrase=passphrase(),
         )
     finally:

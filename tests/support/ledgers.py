@@ -22,6 +22,7 @@ from ledger.merkle import leaf_hash, node_hash
 from ledger.mirror import Mirror
 from ledger.note import Signer
 from ledger.openings import Link, SubjectOpening, subject_entry
+from ledger.sequencer import Pace
 
 ORIGIN = "ledger.example/acme"
 AT = 1_795_348_800
@@ -87,12 +88,13 @@ class LedgerHouse:
     def mirror_folder(self) -> Path:
         return self.folder / "mirror"
 
-    def again(self, mirror: Mirror | None = None) -> Log:
+    def again(self, mirror: Mirror | None = None, pace: Pace | None = None) -> Log:
         return Log(
             self.database,
             signer=signer(),
             mirror=mirror or Mirror(self.mirror_folder),
             clock=self.clock,
+            pace=pace or Pace(),
         )
 
     def append(self, count: int) -> list[int]:

@@ -62,3 +62,21 @@ def test_a_beat_that_fails_is_an_alarm_and_the_next_one_tries_again(
         while len(beaten) < 3:
             pass
     assert "the ledger could not be published" in caplog.messages
+
+
+def test_an_entry_that_waits_too_long_is_an_alarm_until_it_is_published(
+    story: Story, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    heartbeat, alarm = story.house.vault.heartbeat, "an entry waits to be published"
+    story.customer()
+    story.idea("ada")
+    with monkeypatch.context() as patch:
+        patch.setattr(heartbeat, "beat", lambda: None)
+        story.clock.advance(minutes=2)
+        heartbeat.try_beat()
+        assert alarm not in caplog.messages
+        story.clock.advance(minutes=2)
+        heartbeat.try_beat()
+        assert caplog.messages.count(alarm) == 1
+    heartbeat.try_beat()
+    assert caplog.messages.count(alarm) == 1
