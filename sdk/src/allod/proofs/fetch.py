@@ -1,0 +1,95 @@
+"""Where a log is read from: a folder that mirrors it, or its address.
+
+The one part of this package that touches files and the network; nothing else here
+imports it but the program. Whatever comes back is checked, so that plain HTTP is as
+good as any other way. Redirects are not followed.
+"""
+
+import http.client
+import urllib.error
+import urllib.request
+import zlib
+from pathlib import Path
+
+from .tiles import MAX_BUNDLE_BYTES, Fetch
+
+TIMEOUT = 30.0
+
+_NOT_FOUND = frozenset({404, 410})
+_GZIP = 31  # zlib: a gzip header and trailer around a window of 32 KiB
+_SCHEMES = ("http://", "https://")
+
+
+class UnreachableError(Exception):
+    """What should be read does not answer; that says nothing about the log."""
+
+
+def is_address(where: str) -> bool:
+    """Tell an address from a path."""
+    return where.startswith(_SCHEMES)
+
+
+def fetcher(where: str) -> Fetch:
+    """Read a log at an address, or in a folder."""
+    return web(where) if is_address(where) else folder(Path(where))
+
+
+def folder(root: Path) -> Fetch:
+    """Read a log's files from a folder, as `allod` mirrors them."""
+
+    def fetch(path: str) -> bytes | None:
+        try:
+            with (root / path).open("rb") as file:
+                return file.read(MAX_BUNDLE_BYTES + 1)
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return None
+        except OSError:
+            raise UnreachableError("a file of the log cannot be read") from None
+
+    return fetch
+
+
+def web(address: str, *, timeout: float = TIMEOUT) -> Fetch:
+    """Read a log at its address: `/checkpoint` and `/tile/…` are under it."""
+    prefix = address.rstrip("/")
+    opener = _opener()
+
+    def fetch(path: str) -> bytes | None:
+        request = urllib.request.Request(  # noqa: S310 - the opener knows HTTP only
+            f"{prefix}/{path}", headers={"Accept-Encoding": "gzip"}
+        )
+        try:
+            with opener.open(request, timeout=timeout) as answer:
+                data = answer.read(MAX_BUNDLE_BYTES + 1)
+                packed = answer.headers.get("Content-Encoding") == "gzip"
+        except urllib.error.HTTPError as error:
+            error.close()
+            if error.code in _NOT_FOUND:
+                return None
+            raise UnreachableError(f"the log answers {error.code}") from None
+        except (OSError, ValueError, http.client.HTTPException):
+            raise UnreachableError("the log does not answer") from None
+        return _unpacked(data) if packed else data
+
+    return fetch
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        urllib.request.HTTPDefaultErrorHandler(),
+    ):
+        opener.add_handler(handler)
+    return opener
+
+
+def _unpacked(data: bytes) -> bytes:
+    """Unpack what came with gzip, never more than a bundle can be."""
+    try:
+        return zlib.decompressobj(_GZIP).decompress(data, MAX_BUNDLE_BYTES + 1)
+    except zlib.error:
+        raise UnreachableError("an answer of the log cannot be unpacked") from None

@@ -1,0 +1,241 @@
+"""`python -m allod.proofs`: what an auditor runs, and nothing of the house with it.
+
+It ends with 0 if all is in order, 1 if something was found, 2 if the command or a file
+of the auditor's own cannot be understood, 5 if the log does not answer, so that
+nothing could be decided.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ._failure import VerificationError
+from .auditing import Audited, AuditError, State, audit
+from .certificate import verify_certificate
+from .comparing import SPLIT_VIEW, UNDECIDED, View, compare
+from .cose import verify_cose_receipt
+from .fetch import UnreachableError, fetcher, is_address
+from .policy import TrustPolicy
+from .receipt import HEADER, verify_receipt
+from .signed import Context, read_signed, verify_document
+from .split_view import SplitView, verify_split_view
+
+IN_ORDER, FOUND, MISUSED, UNREACHABLE = 0, 1, 2, 5
+MAX_FILE_BYTES = 1 << 22
+
+_COSE = b"\xd2\x84"
+_Facts = dict[str, Any]
+_Run = Callable[[argparse.Namespace], tuple[int, _Facts]]
+
+
+class MisusedError(Exception):
+    """A file of the auditor's own is missing or is not what it should be."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        run: _Run = options.run
+        code, facts = run(options)
+    except AuditError as error:
+        code, facts = FOUND, _found(error, options)
+    except VerificationError as error:
+        code, facts = FOUND, {"code": "refused", "detail": str(error)}
+    except MisusedError as error:
+        code, facts = MISUSED, {"code": "usage", "detail": str(error)}
+    except UnreachableError as error:
+        code, facts = UNREACHABLE, {"code": "unreachable", "detail": str(error)}
+    _say({"ok": code == IN_ORDER, **facts}, as_json=options.json)
+    return code
+
+
+def _audit(options: argparse.Namespace) -> tuple[int, _Facts]:
+    policy, state = _policy(options), _state(options.state)
+    started = time.monotonic()
+    done = audit(fetcher(options.log), policy, state, full=options.full)
+    taken = time.monotonic() - started
+    # Last of all: whatever fails before leaves the old state as it was.
+    if options.state:
+        _save(options.state, done.state.encode())
+    return IN_ORDER, _audited(done, taken)
+
+
+def _audited(done: Audited, taken: float) -> _Facts:
+    tree = done.checkpoint
+    return {
+        "log": tree.origin,
+        "tree": tree.size,
+        "root": tree.root.hex(),
+        "hashed": done.entries,
+        "seconds": round(taken, 3),
+        "witnesses": len(done.accepted.witnessed),
+    }
+
+
+def _compare(options: argparse.Namespace) -> tuple[int, _Facts]:
+    policy = _policy(options)
+    done = compare(_view(options.first), _view(options.second), policy)
+    facts: _Facts = {
+        "relation": done.relation,
+        "log": done.first.origin,
+        "first": done.first.size,
+        "second": done.second.size,
+    }
+    if done.relation == UNDECIDED:
+        facts["detail"] = "no tiles lead to the larger tree; keep both checkpoints"
+        return UNREACHABLE, facts
+    if done.evidence:
+        facts |= _kept(done.evidence, options.evidence)
+    return FOUND if done.relation == SPLIT_VIEW else IN_ORDER, facts
+
+
+def _verify(options: argparse.Namespace) -> tuple[int, _Facts]:
+    return IN_ORDER, _shown(_read(options.file), _policy(options))
+
+
+def _shown(data: bytes, policy: TrustPolicy) -> _Facts:
+    """Verify a file, whatever it is; each sort begins in its own way."""
+    if data.startswith(HEADER.encode()):
+        receipt = verify_receipt(data, policy)
+        tree = receipt.checkpoint
+        return {"is": "receipt", "log": tree.origin, "index": receipt.index}
+    if data.startswith(_COSE):
+        return {"is": "COSE receipt", "log": verify_cose_receipt(data, policy).origin}
+    if data.startswith(b'{"first":'):
+        split = verify_split_view(data, policy)
+        sizes = [split.first.size, split.second.size]
+        return {
+            "is": "evidence of a split view",
+            "log": split.first.origin,
+            "trees": sizes,
+        }
+    if "order_salt" in read_signed(data).get("document", {}):
+        shown = verify_certificate(data, policy)
+        return {"is": "erasure certificate", "finality": shown.finality}
+    signed = verify_document(Context.CONSENT, data, policy)
+    return {"is": "consent receipt", "log": signed.signer}
+
+
+def _view(where: str) -> View:
+    if is_address(where) or Path(where).is_dir():
+        return View.of(fetcher(where))
+    try:
+        return View(_read(Path(where)).decode())
+    except UnicodeDecodeError:
+        raise VerificationError("the file is no checkpoint") from None
+
+
+def _found(error: AuditError, options: argparse.Namespace) -> _Facts:
+    facts: _Facts = {"code": error.code, "detail": str(error)}
+    if error.index is not None:
+        facts["first_bad"] = error.index
+    if error.evidence:
+        facts |= _kept(error.evidence, options.evidence)
+    return facts
+
+
+def _kept(evidence: SplitView, path: Path) -> _Facts:
+    _save(path, evidence.encode())
+    return {"evidence": str(path)}
+
+
+def _policy(options: argparse.Namespace) -> TrustPolicy:
+    try:
+        return TrustPolicy.parse(_read(options.policy))
+    except VerificationError as error:
+        raise MisusedError(f"the policy cannot be read: {error}") from None
+
+
+def _state(path: Path | None) -> State | None:
+    if path is None or not path.exists():
+        return None
+    try:
+        return State.parse(_read(path))
+    except VerificationError as error:
+        raise MisusedError(f"the saved state cannot be read: {error}") from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except OSError:
+        raise MisusedError("a file is missing or may not be read") from None
+    if len(data) > MAX_FILE_BYTES:
+        raise MisusedError("a file is too long for anything that is read here")
+    return data
+
+
+def _save(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, durably."""
+    aside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    try:
+        with aside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise MisusedError("a file cannot be written") from None
+
+
+def _say(facts: _Facts, *, as_json: bool) -> None:
+    lines = [f"{name.replace('_', ' '):<12} {value}" for name, value in facts.items()]
+    sys.stdout.write((json.dumps(facts) if as_json else "\n".join(lines)) + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="allod.proofs", description="Check a log, and what it gave, without trust."
+    )
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    verb = _verb(
+        verbs.add_parser, "verify", "a file that a vault gave, offline", _verify
+    )
+    verb.add_argument("file", type=Path, help="receipt, certificate, consent, evidence")
+    verb = _verb(verbs.add_parser, "audit", "a log, since the state", _audit)
+    verb.add_argument("log", help="the log's address, or a folder that mirrors it")
+    verb.add_argument("--state", type=Path, help="what was seen last; is made if new")
+    verb.add_argument(
+        "--full", action="store_true", help="hash from the first entry on"
+    )
+    _evidence(verb)
+    verb = _verb(verbs.add_parser, "compare", "two views of one log", _compare)
+    verb.add_argument("first", help="an address, a folder, or a checkpoint's file")
+    verb.add_argument("second", help="likewise")
+    _evidence(verb)
+    return parser
+
+
+def _verb(
+    add: Callable[..., argparse.ArgumentParser],
+    name: str,
+    words: str,
+    run: _Run,
+) -> argparse.ArgumentParser:
+    verb = add(name, help=words, description=f"Check {words}.")
+    verb.add_argument("--policy", type=Path, required=True, help="whom you trust")
+    verb.add_argument("--json", action="store_true", help="one JSON object")
+    verb.set_defaults(run=run)
+    return verb
+
+
+def _evidence(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--evidence",
+        type=Path,
+        default=Path("split-view.json"),
+        help="where evidence of a split view goes",
+    )
