@@ -1,0 +1,193 @@
+"""What is stamped: every kind that is declared, by the act that it stands for.
+
+The registry is walked: a part that declares a kind without a case here fails, and so
+does a kind that nothing stamps any more.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from few_policies import few
+from houses import CASE, IDEA, Story
+from reaching import WHY, care, grant, soon, unit
+
+from ledger import kinds
+from ledger.commitment import Entry
+from ledger.kinds import EntryType
+from ledger.log import Log
+from vault.keys import LEDGER
+
+Act = Callable[[Story], object]
+
+
+def contribute(story: Story) -> None:
+    story.idea()
+
+
+def update(story: Story) -> None:
+    idea = story.idea()
+    story.house.intake.update("ada", idea.record, IDEA | {"title": "Better"}, version=1)
+
+
+def allow(story: Story) -> None:
+    story.license("ada", story.idea(), "ugc.display")
+
+
+def disallow(story: Story) -> None:
+    idea = story.idea()
+    story.license("ada", idea, "ugc.display")
+    with story.house.vault_db.write() as session:
+        story.house.authorizations.withdraw(session, story.subject("ada"), idea.record)
+
+
+def object_to(story: Story) -> None:
+    with story.house.vault_db.write() as session:
+        story.house.grants.object_(session, story.subject("ada"), "analytics.aggregate")
+
+
+def withdraw(story: Story) -> None:
+    story.grant("ada")
+    story.withdraw("ada")
+
+
+def export(story: Story) -> None:
+    b"".join(story.house.exports.write(story.subject("ada")))
+
+
+def erase(story: Story) -> None:
+    story.house.erasure.erase(story.subject("ada"))
+
+
+def read(story: Story) -> None:
+    story.read(CASE, "ada", story.profile())
+    story.house.vault.heartbeat.beat()
+
+
+def rotate(story: Story) -> None:
+    story.house.vault.keys.rotate(LEDGER)
+
+
+def retire(story: Story) -> None:
+    rotate(story)
+    story.house.vault.keys.retire(LEDGER)
+
+
+def place(story: Story) -> None:
+    unit(story, "north")
+    care(story).organisation.place("ada", "north", by="ann")
+
+
+def displace(story: Story) -> None:
+    place(story)
+    care(story).organisation.displace("ada", "north", by="ann")
+
+
+def assign(story: Story) -> None:
+    care(story).assignments.assign("ada", staff="kim", until=soon(story), by="ann")
+
+
+def unassign(story: Story) -> None:
+    assign(story)
+    care(story).assignments.unassign("ada", staff="kim", by="ann")
+
+
+def revoke(story: Story) -> None:
+    care(story).grants.revoke("ada", grant(story).grant_id, by="ann")
+
+
+def hold(story: Story) -> bytes:
+    return care(story).holds.set("ada", reason=WHY, by="ann").hold_id
+
+
+def lift_hold(story: Story) -> None:
+    care(story).holds.lift("ada", hold(story), reason=WHY, by="ann")
+
+
+def restrict(story: Story) -> None:
+    care(story).restrictions.restrict("ada", reason=WHY, by="ann")
+
+
+def lift_restriction(story: Story) -> None:
+    restrict(story)
+    care(story).restrictions.lift("ada", reason=WHY, by="ann")
+
+
+def govern(story: Story) -> None:
+    story.put_in_force(few())
+
+
+def take_back(story: Story) -> None:
+    proposals = story.house.governing.proposals
+    with story.house.vault_db.write() as session:
+        made = proposals.propose(session, "d" * 64, by="ann", widens=False)
+        proposals.withdraw(session, made.number, by="ann")
+
+
+CASES: dict[str, tuple[Act, ...]] = {
+    "contribution": (contribute,),
+    "contribution.updated": (update,),
+    "authorization": (allow, disallow),
+    "consent": (withdraw, object_to),
+    "export": (export,),
+    "erasure": (erase,),
+    "policy.proposed": (govern,),
+    "policy.approved": (govern,),
+    "policy.activated": (govern,),
+    "policy.withdrawn": (take_back,),
+    "key.created": (rotate,),
+    "key.retired": (retire,),
+    "lane.head": (read,),
+    "org.changed": (lambda story: unit(story, "north"),),
+    "reach.placed": (place,),
+    "reach.displaced": (displace,),
+    "reach.assigned": (assign,),
+    "reach.unassigned": (unassign,),
+    "access.granted": (grant,),
+    "access.revoked": (revoke,),
+    "hold.set": (hold,),
+    "hold.lifted": (lift_hold,),
+    "restriction.set": (restrict,),
+    "restriction.lifted": (lift_restriction,),
+}
+
+
+@contextmanager
+def stamped(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, EntryType]]:
+    """Note the kind of each entry that is made, and that the log took as many."""
+    made: dict[str, EntryType] = {}
+    count = {"made": 0, "taken": 0}
+    require, append = kinds.require, Log.append
+
+    def noted(kind: str, entry_type: EntryType) -> None:
+        require(kind, entry_type)
+        made[kind] = entry_type
+        count["made"] += 1
+
+    def taken(log: Log, session: object, entries: list[Entry]) -> list[int]:
+        count["taken"] += sum(e.type is not EntryType.ERASURE for e in entries)
+        return append(log, session, entries)
+
+    monkeypatch.setattr(kinds, "require", noted)
+    monkeypatch.setattr(Log, "append", taken)
+    yield made
+    assert count["made"] == count["taken"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "act"), [(kind, act) for kind, acts in CASES.items() for act in acts]
+)
+def test_what_happens_is_stamped_as_its_kind(
+    story: Story, monkeypatch: pytest.MonkeyPatch, kind: str, act: Act
+) -> None:
+    story.customer()
+    before = story.house.log.count(kinds.declared()[kind])
+    with stamped(monkeypatch) as made:
+        act(story)
+    assert story.house.log.count(kinds.declared()[kind]) > before
+    assert kind == "erasure" or made[kind] is kinds.declared()[kind]
+    assert set(made) <= set(CASES)
+
+
+def test_every_kind_that_is_declared_has_its_case() -> None:
+    assert set(kinds.declared()) == set(CASES)
