@@ -16,6 +16,7 @@ from server.faces import (
     auditors,
     customers,
     engines,
+    evidence,
     health,
     impact,
     legal,
@@ -32,7 +33,7 @@ from server.wiring import House
 
 FACES = (
     *(services, customers, auditors, legal, impact, workbench, policy_changes),
-    *(org, reach, engines, health),
+    *(evidence, org, reach, engines, health),
 )
 
 

@@ -5,7 +5,9 @@ whole within the deadline is no answer. The answer is bytes of a stranger: nothi
 reads them, they are verified before they are kept.
 """
 
+import socket
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -68,15 +70,18 @@ class HttpTsa:
         kind = HTTPSConnection if self.tls else HTTPConnection
         seconds = self.patience.total_seconds()
         connection = kind(self.host, self.port, timeout=seconds)
-        # The timeout bounds each wait; this bounds an answer that comes in drops.
-        end = threading.Timer(seconds, _hang_up, (connection,))
         try:
+            connection.connect()
+            # The timeout bounds each wait; this bounds an answer that comes in drops.
+            end = threading.Timer(seconds, _hang_up, (connection.sock,))
             end.start()
-            return self._exchange(connection, query)
-        except (OSError, HTTPException, ValueError, AttributeError):
+            try:
+                return self._exchange(connection, query)
+            finally:
+                end.cancel()
+        except (OSError, HTTPException, ValueError):
             raise Unavailable("the time-stamping authority does not answer") from None
         finally:
-            end.cancel()
             connection.close()
 
     def _exchange(self, connection: HTTPConnection, query: bytes) -> bytes:
@@ -90,6 +95,8 @@ class HttpTsa:
         data = answer.read(MAX_TOKEN_BYTES + 1)
         if len(data) > MAX_TOKEN_BYTES:
             raise Unavailable("the time-stamping authority's answer is too long")
+        if answer.length:
+            raise Unavailable("the time-stamping authority's answer broke off")
         return data
 
 
@@ -133,5 +140,6 @@ def _chain(path: Path | None) -> Chain:
         ) from None
 
 
-def _hang_up(connection: HTTPConnection) -> None:
-    connection.close()
+def _hang_up(line: socket.socket) -> None:
+    with suppress(OSError):
+        line.shutdown(socket.SHUT_RDWR)

@@ -1,8 +1,9 @@
 """What somebody hands in for checking: told apart, and verified without a server.
 
 A receipt (C2SP tlog-proof, or COSE), an erasure certificate, a consent receipt, an
-export. The trust policy is the one thing that must come from elsewhere; whatever the
-file itself says of keys or roots is not trusted.
+export, evidence with a time stamp. The trust policy must come from elsewhere, and so
+must the root of a time-stamping authority; whatever the file itself says of keys or
+roots is not trusted.
 """
 
 from collections.abc import Mapping
@@ -17,13 +18,17 @@ from kit.clock import from_unix, iso
 from kit.errors import Malformed
 from ledger.certificate import verify_certificate
 from ledger.cose import CoseReceipt
+from ledger.evidence import FIRST, MAX_EVIDENCE_BYTES, Evidence
 from ledger.note import verify_document
 from ledger.policy import MAX_POLICY_BYTES, TrustPolicy
 from ledger.proof import Receipt
+from ledger.timestamp import MAX_CHAIN_BYTES, Chain
 
 MAX_DOCUMENT: Final = 1 << 22
 
 _ZIP: Final = b"PK\x03\x04"
+_NAMED: Final = 30  # where a zip names its first file (PKWARE APPNOTE, 4.3.7)
+_EVIDENCE: Final = FIRST.encode()
 _PROOF: Final = b"c2sp.org/tlog-proof@"
 _COSE: Final = b"\xd2\x84"  # a COSE_Sign1
 
@@ -53,8 +58,8 @@ def read_policy(path: Path) -> TrustPolicy:
     return TrustPolicy.parse(_read(path, MAX_POLICY_BYTES + 1))
 
 
-def verify(path: Path, policy: TrustPolicy) -> Verdict:
-    """Verify a file, whatever it is.
+def verify(path: Path, policy: TrustPolicy, roots: Path | None = None) -> Verdict:
+    """Verify a file, whatever it is; a time stamp needs an authority's certificates.
 
     Raises:
         NotRecognised: it is missing, or nothing that could be verified.
@@ -62,6 +67,8 @@ def verify(path: Path, policy: TrustPolicy) -> Verdict:
 
     """
     start = _read(path, len(_PROOF))
+    if _is_evidence(path):
+        return _evidence(path, policy, roots)
     if start.startswith(_ZIP):
         return _archive(path, policy)
     data = _read(path, MAX_DOCUMENT + 1)
@@ -91,6 +98,33 @@ def verify_chain(path: Path, policy: TrustPolicy) -> Verdict:
     found = verify_own_chain(path, policy)
     facts = {"entries": found.entries, "proven": found.proven, "tree": found.tree}
     return Verdict("chain", facts)
+
+
+def _is_evidence(path: Path) -> bool:
+    start = _read(path, _NAMED + len(_EVIDENCE))
+    return start.startswith(_ZIP) and start[_NAMED:] == _EVIDENCE
+
+
+def _evidence(path: Path, policy: TrustPolicy, roots: Path | None) -> Verdict:
+    if roots is None:
+        raise NotRecognised(
+            "evidence with a time stamp needs the authority's root",
+            fix="name a file with its certificates: --tsa root.pem",
+        )
+    evidence = Evidence.parse(_read(path, MAX_EVIDENCE_BYTES + 1))
+    chain = Chain.parse(_read(roots, MAX_CHAIN_BYTES + 1))
+    shown = evidence.verify(policy, chain)
+    facts = {
+        "log": shown.entry.origin,
+        "kind": shown.entry.kind,
+        "index": shown.entry.index,
+        "tree": shown.entry.size,
+        "existed_by": iso(shown.time.at),
+        "authority_policy": shown.time.policy,
+    }
+    if shown.certificate is not None:
+        facts["erasure"] = shown.certificate["id"]
+    return Verdict("evidence", facts)
 
 
 def _archive(path: Path, policy: TrustPolicy) -> Verdict:

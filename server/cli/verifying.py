@@ -1,6 +1,7 @@
 """`allod verify`: check what somebody holds in their hands. No server, no network."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -19,6 +20,7 @@ from server.verification import (
 )
 
 DEFAULT_POLICY: Final = "policy.txt"
+DEFAULT_ROOTS: Final = "tsa.pem"
 CHAIN: Final = "chain"
 
 Check = Callable[[Path, TrustPolicy], Verdict]
@@ -49,12 +51,19 @@ def verify_(
             " file, which you should have from elsewhere than the file.",
         ),
     ] = None,
+    tsa: Annotated[
+        Path | None,
+        typer.Option(
+            help="For evidence: a PEM file with the time-stamping authority's root."
+            " Without: tsa.pem beside the file, which you should have from elsewhere.",
+        ),
+    ] = None,
     home: HomeOption = None,  # noqa: ARG001 - every command takes it; this needs none
     as_json: JsonOption = False,
 ) -> None:
-    """Verify a receipt, a certificate, an export or its chain alone, offline."""
+    """Verify a receipt, a certificate, evidence, an export or its chain, offline."""
     voice = Voice(as_json=as_json)
-    check, file = _asked(file, archive)
+    check, file = _asked(file, archive, tsa)
     trusted = policy or file.parent / DEFAULT_POLICY
     try:
         found = check(file, read_policy(trusted))
@@ -73,10 +82,10 @@ def verify_(
     )
 
 
-def _asked(first: Path, second: Path | None) -> tuple[Check, Path]:
+def _asked(first: Path, second: Path | None, tsa: Path | None) -> tuple[Check, Path]:
     """Tell what to check: a file, whatever it is, or the chain of an export."""
     if second is None:
-        return verify, first
+        return partial(verify, roots=tsa or first.parent / DEFAULT_ROOTS), first
     if first != Path(CHAIN):
         raise NotRecognised("two files were named", fix="name one, or `chain FILE`")
     return verify_chain, second

@@ -56,6 +56,7 @@ def _audience(method: str, path: str) -> str:
 OPEN = {
     "services": {"service", "staff", "legal"},
     "customers": {"customer"},
+    "evidence": {"customer"},
     "auditors": {"auditor"},
     "legal": {"legal"},
     "workbench": {"legal"},
@@ -67,7 +68,8 @@ OPEN = {
     "health": set(),
 }
 ALSO = {"/v1/aggregate": {"auditor"}}  # groups, and nobody in them
-PUBLIC = {"/checkpoint", "/tile/{path}", "/v1/erasures/{erasure_id}"}
+ERASURE = "/v1/erasures/{erasure_id}"
+PUBLIC = {"/checkpoint", "/tile/{path}", ERASURE, f"{ERASURE}/evidence"}
 OPERATIONS = _operations()
 
 

@@ -8,8 +8,9 @@ loopback interface.
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -159,6 +160,8 @@ class Served:
     status: int = 200
     media: str = "application/timestamp-reply"
     answer: Callable[[bytes], bytes] = bytes
+    drop: int = 1 << 20
+    pause: float = 0.0
     asked: list[bytes] = field(default_factory=list)
 
 
@@ -177,7 +180,10 @@ def serving(answer: Callable[[bytes], bytes]) -> Iterator[Served]:
             self.send_header("Content-Type", served.media)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(ConnectionError):
+                for place in range(0, len(body), served.drop):
+                    self.wfile.write(body[place : place + served.drop])
+                    time.sleep(served.pause)
 
         def log_message(self, *_: object) -> None:
             pass

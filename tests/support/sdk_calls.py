@@ -326,6 +326,13 @@ OWN = [
         "c2sp.org/tlog-proof@v1\n…",
     ),
     Case(
+        lambda a: a.me.evidence(RECORD),
+        f"GET /v1/me/contributions/{RECORD}/evidence",
+        "a zip",
+        b"a zip",
+        media="application/zip",
+    ),
+    Case(
         lambda a: a.me.cose_receipt(RECORD),
         f"GET /v1/me/contributions/{RECORD}/receipt/cose",
         "a receipt",

@@ -29,6 +29,15 @@ PUBLIC = [
         header=("Erasure-Secret", "s"),
         token=False,
     ),
+    Case(
+        lambda a: a.erasures.evidence(ERASURE, secret="s"),
+        f"GET /v1/erasures/{ERASURE}/evidence",
+        "a zip",
+        b"a zip",
+        header=("Erasure-Secret", "s"),
+        token=False,
+        media="application/zip",
+    ),
     text(lambda a: a.ledger.checkpoint(), "GET /v1/ledger/checkpoint", "log\n1\n…"),
     Case(
         lambda a: a.ledger.keys(),

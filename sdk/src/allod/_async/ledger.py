@@ -87,6 +87,21 @@ class Erasures:
         )
         return _read.erasure(await self._http.fetch(call))
 
+    async def evidence(self, erasure_id: str, *, secret: str) -> bytes:
+        """Fetch the certificate with evidence of when the erasure was done (zip).
+
+        `allod.proofs.verify_time_evidence` checks it. `Conflict` while no time stamp
+        covers it.
+        """
+        call = Call(
+            "GET",
+            segments("v1", "erasures", erasure_id, "evidence"),
+            headers={"Erasure-Secret": secret},
+            signed_in=False,
+            accept="application/zip",
+        )
+        return (await self._http.send(call)).content
+
 
 class Health:
     """Whether the server lives, can answer, and which version it is."""

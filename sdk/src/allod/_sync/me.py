@@ -174,6 +174,16 @@ class Me:
         call = Call("GET", path, accept="application/cose")
         return (self._http.send(call)).content
 
+    def evidence(self, record_id: str) -> bytes:
+        """Fetch the evidence that a contributed item existed by a time (zip).
+
+        `allod.proofs.verify_time_evidence` checks it, and standard tools do. `Conflict`
+        while no time stamp covers the item.
+        """
+        path = _contribution(record_id, "evidence")
+        call = Call("GET", path, accept="application/zip")
+        return (self._http.send(call)).content
+
     def export(self, into: BinaryIO) -> int:
         """Write an archive of everything (zip) into a file; give its size in bytes.
 

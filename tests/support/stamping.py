@@ -1,0 +1,25 @@
+"""A house that has its checkpoints stamped by a real authority over HTTP."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from authorities import Authority, Served, serving
+from clocks import ManualClock
+from houses import Story, settle
+
+from kit.settings import Settings
+from server.wiring import open_house
+
+
+@contextmanager
+def stamped_house(
+    home: Path, authority: Authority, clock: ManualClock
+) -> Iterator[tuple[Story, Served]]:
+    settle(home, clock)
+    settings = Settings(home=home, tsa_chain=authority.folder / "chain.pem")
+    with serving(authority.answer) as served:
+        settings = replace(settings, tsa_url=served.url)
+        with open_house(settings, clock=clock) as house:
+            yield Story(house, clock, home), served
