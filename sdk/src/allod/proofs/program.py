@@ -48,9 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except VerificationError as error:
         code, facts = FOUND, {"code": "refused", "detail": str(error)}
     except MisusedError as error:
-        code, facts = MISUSED, {"code": "usage", "detail": str(error)}
+        code, facts = MISUSED, {"error": {"code": "usage", "detail": str(error)}}
     except UnreachableError as error:
-        code, facts = UNREACHABLE, {"code": "unreachable", "detail": str(error)}
+        failed = {"code": "unreachable", "detail": str(error)}
+        code, facts = UNREACHABLE, {"error": failed}
     _say({"ok": code == IN_ORDER, **facts}, as_json=options.json)
     return code
 
@@ -192,7 +193,12 @@ def _save(path: Path, data: bytes) -> None:
 
 
 def _say(facts: _Facts, *, as_json: bool) -> None:
-    lines = [f"{name.replace('_', ' '):<12} {value}" for name, value in facts.items()]
+    shown = facts | facts.get("error", {})
+    lines = [
+        f"{name.replace('_', ' '):<12} {value}"
+        for name, value in shown.items()
+        if name != "error"
+    ]
     sys.stdout.write((json.dumps(facts) if as_json else "\n".join(lines)) + "\n")
 
 
