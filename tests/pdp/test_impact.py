@@ -28,7 +28,7 @@ AUDITOR = Principal(Kind.AUDITOR, "ada")
 def population(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Population]:
     home = tmp_path_factory.mktemp("impact") / "home"
     with lived_in(home, ManualClock()) as story:
-        yield populate(story, people=5, seed=3)
+        yield populate(story, people=12, seed=3)
 
 
 def mask(tables: dict[str, Any]) -> None:
@@ -112,7 +112,7 @@ def by_the_class(found: Impact, name: str) -> Found:
 @pytest.mark.parametrize(
     "change",
     [
-        "a mask",
+        pytest.param("a mask"),
         *(pytest.param(each, marks=pytest.mark.slow) for each in [*CHANGES][1:]),
     ],
 )
