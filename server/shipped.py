@@ -1,7 +1,7 @@
-"""What travels with the program: policies, migrations, the first catalogue.
+"""What travels with the program: policies, migrations, catalogue, verifier.
 
-In a wheel the two folders of the repository lie in `server/_bundle`; in a checkout
-they lie beside this package. What is under `server/_seed` is the same in both.
+In a wheel the folders of the repository lie in `server/_bundle`; in a checkout they
+lie beside this package. What is under `server/_seed` is the same in both.
 """
 
 from pathlib import Path
@@ -13,6 +13,13 @@ def shipped(name: str) -> Path:
     """Find a shipped folder, `policies` or `migrations`."""
     bundled = _HERE / "_bundle" / name
     return bundled if bundled.is_dir() else _HERE.parent / name
+
+
+def verifier() -> Path:
+    """Find the auditors' program: the verify-only part of the SDK, as it ships."""
+    bundled = _HERE / "_bundle" / "proofs"
+    checkout = _HERE.parent / "sdk" / "src" / "allod" / "proofs"
+    return bundled if bundled.is_dir() else checkout
 
 
 def seed(name: str) -> Path:

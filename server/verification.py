@@ -1,9 +1,9 @@
 """What somebody hands in for checking: told apart, and verified without a server.
 
 A receipt (C2SP tlog-proof, or COSE), an erasure certificate, a consent receipt, an
-export, evidence with a time stamp. The trust policy must come from elsewhere, and so
-must the root of a time-stamping authority; whatever the file itself says of keys or
-roots is not trusted.
+export, evidence with a time stamp, evidence of a split view. The trust policy must come
+from elsewhere, and so must the root of a time-stamping authority; whatever the file
+itself says of keys or roots is not trusted.
 """
 
 from collections.abc import Mapping
@@ -22,6 +22,7 @@ from ledger.evidence import FIRST, MAX_EVIDENCE_BYTES, Evidence
 from ledger.note import verify_document
 from ledger.policy import MAX_POLICY_BYTES, TrustPolicy
 from ledger.proof import Receipt
+from ledger.split_view import START, verify_split_view
 from ledger.timestamp import MAX_CHAIN_BYTES, Chain
 
 MAX_DOCUMENT: Final = 1 << 22
@@ -74,10 +75,10 @@ def verify(path: Path, policy: TrustPolicy, roots: Path | None = None) -> Verdic
     data = _read(path, MAX_DOCUMENT + 1)
     if len(data) > MAX_DOCUMENT:
         raise NotRecognised("the file is too long for anything that is verified here")
-    if start == _PROOF:
-        return _receipt(data, policy)
-    if start.startswith(_COSE):
-        return _cose(data, policy)
+    sorts = {_PROOF: _receipt, _COSE: _cose, START: _split_view}
+    for beginning, check in sorts.items():
+        if start.startswith(beginning):
+            return check(data, policy)
     signed = _signed(data)
     if "order_salt" in signed["document"]:
         return _certificate(signed, policy)
@@ -163,6 +164,12 @@ def _cose(data: bytes, policy: TrustPolicy) -> Verdict:
         "root": shown.root.hex(),
     }
     return Verdict("COSE receipt", facts)
+
+
+def _split_view(data: bytes, policy: TrustPolicy) -> Verdict:
+    shown = verify_split_view(data, policy)
+    trees = [shown.first.size, shown.second.size]
+    return Verdict("split view", {"log": shown.first.origin, "trees": trees})
 
 
 def _certificate(signed: Mapping[str, Any], policy: TrustPolicy) -> Verdict:

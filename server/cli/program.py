@@ -10,6 +10,7 @@ import typer
 from kit.errors import AllodError
 from server.cli import (
     accepting,
+    auditing,
     checks,
     demonstrating,
     impact,
@@ -59,6 +60,7 @@ app.add_typer(policies.app, name="policy")
 impact.add_to(policies.app)
 policy_changes.add_to(policies.app)
 accepting.add_to(policies.app)
+auditing.add_to(ledgers.app)
 app.add_typer(ledgers.app, name="ledger")
 
 
