@@ -112,7 +112,7 @@ def by_the_class(found: Impact, name: str) -> Found:
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param("a mask"),
+        "a mask",
         *(pytest.param(each, marks=pytest.mark.slow) for each in [*CHANGES][1:]),
     ],
 )
