@@ -7,8 +7,6 @@ back. A file is written aside, synced and renamed; the checkpoint comes last, af
 all that it covers is durable. What lies there beyond the checkpoint is of no account.
 """
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -17,22 +15,18 @@ from kit.errors import CannotStart, Conflict
 from kit.home import sync_folder, write_durably
 from kit.ids import parse_id
 from kit.lock import WriteLock
-from ledger.tiles import TileRef
-
-_PUBLIC_FILE = 0o644
+from ledger.tree import PUBLIC_FILE, StaticTree
 
 
-class Mirror:
+class Mirror(StaticTree):
     """One installation's mirror. Publishers hold `held()` while they use it."""
 
     def __init__(self, folder: Path) -> None:
+        super().__init__(folder / "ledger")
         self._folder = folder
-        self.public = folder / "ledger"
         self._orders = folder / "orders"
         self._times = folder / "time"
         self._lock = WriteLock(folder / "publish.lock")
-        self._touched: set[Path] = set()
-        self._outgrown: set[Path] = set()
 
     def held(self) -> AbstractContextManager[None]:
         """Hold the mirror: one publisher at a time, among threads and processes.
@@ -47,48 +41,6 @@ class Mirror:
                 fix="mount it, or bring it back: without it a rollback goes unnoticed",
             )
         return self._lock.held()
-
-    def newest(self) -> str | None:
-        """Give the note of the newest checkpoint here, as it lies."""
-        try:
-            return (self.public / "checkpoint").read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return None
-
-    def read(self, ref: TileRef) -> bytes | None:
-        """Give a tile or bundle as it lies here, or None."""
-        try:
-            return (self.public / ref.path).read_bytes()
-        except FileNotFoundError:
-            return None
-
-    def put(self, ref: TileRef, data: bytes) -> None:
-        """Write a tile or bundle; durable once `seal` returns."""
-        path = self.public / ref.path
-        self._make(path.parent)
-        aside = path.with_name(path.name + ".new")
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PUBLIC_FILE)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(descriptor)
-        aside.replace(path)
-        partial = path.with_name(path.name + ".p")
-        if partial.is_dir():
-            self._outgrown.add(partial)
-
-    def seal(self, note: str) -> None:
-        """Make what was put durable, then let the checkpoint cover it."""
-        self._make(self.public)
-        for folder in sorted(self._touched, reverse=True):
-            sync_folder(folder)
-        checkpoint = self.public / "checkpoint"
-        write_durably(checkpoint, note.encode(), mode=_PUBLIC_FILE)
-        # tlog-tiles: a partial tile may go once the full one is there.
-        for partial in self._outgrown:
-            shutil.rmtree(partial, ignore_errors=True)
-        self._touched.clear()
-        self._outgrown.clear()
 
     def put_order(self, order: bytes, data: bytes) -> None:
         """Keep an erasure order, durably. The same order again changes nothing.
@@ -108,7 +60,7 @@ class Mirror:
     def put_time(self, size: int, token: bytes) -> None:
         """Keep an authority's time stamp of a checkpoint, durably."""
         self._times.mkdir(parents=True, exist_ok=True)
-        write_durably(self._times / f"{size}.tsr", token, mode=_PUBLIC_FILE)
+        write_durably(self._times / f"{size}.tsr", token, mode=PUBLIC_FILE)
         sync_folder(self._folder)
 
     def orders(self) -> Iterator[tuple[bytes, bytes]]:
@@ -117,11 +69,3 @@ class Mirror:
             order = parse_id(path.stem)
             if order is not None:
                 yield order, path.read_bytes()
-
-    def _make(self, folder: Path) -> None:
-        """Make a folder, and remember those whose names have to be made durable."""
-        folder.mkdir(parents=True, exist_ok=True)
-        while folder != self._folder and folder not in self._touched:
-            self._touched.add(folder)
-            folder = folder.parent
-        self._touched.add(self._folder)

@@ -164,6 +164,14 @@ class LedgerStore:
             (f'"kind":"{kind}"',),
         ).fetchall()
 
+    def operators_between(self, start: int, end: int) -> list[tuple[int, bytes, bytes]]:
+        """List index, salt and payload of the operator entries in a range."""
+        return self._connection.execute(
+            "SELECT idx, CAST(salt AS BLOB), CAST(payload AS BLOB)"
+            " FROM ledger_operator WHERE idx >= ? AND idx < ? ORDER BY idx",
+            (start, end),
+        ).fetchall()
+
     def count(self, prefix: bytes) -> int:
         """Count the entries whose bytes begin so: those of one type."""
         row = self._one(

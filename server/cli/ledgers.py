@@ -1,15 +1,21 @@
-"""`allod ledger`: check the whole ledger, and mend it after a restore."""
+"""`allod ledger`: check the whole ledger, copy it, and mend it after a restore."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from kit.clock import SystemClock
+from kit.errors import Invalid
 from kit.home import Home
 from kit.settings import Settings
 from ledger.audit import Report, fsck
+from ledger.copycheck import check as check_copy
+from ledger.copying import POLICY, copy
 from ledger.log import Log
+from ledger.policy import TrustPolicy
 from server.cli.options import HomeOption, JsonOption
 from server.cli.voice import ExitCode, Steps, Voice
 from server.passphrase import passphrase
@@ -33,17 +39,7 @@ def fsck_(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
     voice, settings = Voice(as_json=as_json), Settings.read(home=home)
     with voice.progress("checking the ledger") as progress:
         report = examined(settings, progress)
-    for each in report.findings:
-        where = "" if each.index is None else f" at entry {each.index}"
-        voice.say(f"{each.code}{where}: {each.detail}", style="red")
-    outcome = "all is as it was signed" if report.clean else "NOT CLEAN"
-    voice.say(
-        f"{report.entries:,} entries, {report.checkpoints} checkpoints: {outcome}",
-        style="bold",
-    )
-    voice.answer(described(report))
-    if not report.clean:
-        raise typer.Exit(ExitCode.NO)
+    _tell(voice, report)
 
 
 @app.command("restore")
@@ -58,6 +54,43 @@ def restore(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
         appended = log.restore()
     voice.say(f"{appended:,} entries appended from the mirror", style="bold")
     voice.answer({"ok": True, "appended": appended})
+
+
+@app.command("mirror")
+def mirror(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The copy's folder.")],
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; check what is there.")
+    ] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring a complete public copy of the ledger in DIR up to date, or check it.
+
+    A check compares the copy with itself and, where the home is at hand, with the log
+    and its keys; elsewhere with the policy in the copy.
+    """
+    voice, settings = Voice(as_json=as_json), Settings.read(home=home)
+    if check:
+        report = _copy_checked(voice, settings, folder)
+        _tell(voice, report)
+        return
+    with _ledger(settings) as log:
+        before, after = copy(log, folder)
+    voice.say(f"{after:,} entries, {after - before:,} of them new", style="bold")
+    voice.answer({"ok": True, "before": before, "after": after})
+
+
+def _copy_checked(voice: Voice, settings: Settings, folder: Path) -> Report:
+    if Home(settings.home).exists:
+        with _ledger(settings) as log:
+            return check_copy(folder, log.policy, log)
+    voice.warn("no home is at hand: the copy is held to its own policy alone")
+    try:
+        return check_copy(folder, TrustPolicy.parse((folder / POLICY).read_bytes()))
+    except FileNotFoundError:
+        raise Invalid("the folder holds no copy of a ledger") from None
 
 
 def examined(settings: Settings, progress: Steps | None = None) -> Report:
@@ -98,6 +131,20 @@ def _ledger(settings: Settings) -> Iterator[Log]:
         )
     finally:
         stores.close()
+
+
+def _tell(voice: Voice, report: Report) -> None:
+    for each in report.findings:
+        where = "" if each.index is None else f" at entry {each.index}"
+        voice.say(f"{each.code}{where}: {each.detail}", style="red")
+    outcome = "all is as it was signed" if report.clean else "NOT CLEAN"
+    voice.say(
+        f"{report.entries:,} entries, {report.checkpoints} checkpoints: {outcome}",
+        style="bold",
+    )
+    voice.answer(described(report))
+    if not report.clean:
+        raise typer.Exit(ExitCode.NO)
 
 
 def described(report: Report) -> dict[str, object]:

@@ -1,0 +1,111 @@
+"""A complete public copy of the log in another folder: all that an auditor needs.
+
+    checkpoint, tile/…    the static tree after C2SP tlog-tiles
+    operator/<N>          openings of the operator entries of bundle N, a JSON line each
+    policy                the log's keys as a C2SP tlog-policy
+
+A copy is brought up to the newest checkpoint step by step: what is there already is
+not written again. Entries are hashed again from their bytes as they are laid out, and
+unless they give the signed root the old checkpoint stays. Nothing private is in a copy
+(unlike the mirror, which keeps erasure orders): it can be given to anybody.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from kit.errors import Conflict, IntegrityFault
+from kit.lock import WriteLock
+from ledger import merkle
+from ledger.checkpoint import Checkpoint
+from ledger.log import Log
+from ledger.publication import RollbackDetected
+from ledger.store import LedgerStore
+from ledger.strict import encode64
+from ledger.tiles import ENTRIES, WIDTH, Growth, TileRef, encode_bundle, nodes
+from ledger.tree import StaticTree
+
+POLICY: Final = "policy"
+
+
+def operator_path(n: int) -> str:
+    """Give the path of the openings of bundle `n`."""
+    return TileRef(ENTRIES, n).path.replace("tile/entries", "operator", 1)
+
+
+def copy(log: Log, folder: Path) -> tuple[int, int]:
+    """Bring a copy up to the newest checkpoint; gives its size before and after.
+
+    Raises:
+        Conflict: nothing was published yet, or the folder holds something else.
+        RollbackDetected: the copy is ahead of the log, or of another history.
+        IntegrityFault: the entries do not give the signed root.
+
+    """
+    signed = log.latest()
+    if signed is None:
+        raise Conflict("nothing was published yet", fix="start the server once")
+    _require_fit(folder)
+    with WriteLock(folder / ".lock").held():
+        tree, store = StaticTree(folder), LedgerStore.reading(log.database)
+        note = tree.newest()
+        base = None if note is None else log.publication.read(note).checkpoint
+        if base is not None:
+            _require_beginning(store, base, signed.checkpoint)
+        size = 0 if base is None else base.size
+        _lay_out(store, tree, size, signed.checkpoint)
+        tree.put_file(POLICY, log.policy.encode().encode("utf-8", "surrogateescape"))
+        tree.seal(signed.note)
+    return size, signed.checkpoint.size
+
+
+def _require_fit(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    known = {"checkpoint", "tile", "operator", POLICY, ".lock"}
+    if {each.name.removesuffix(".new") for each in folder.iterdir()} - known:
+        raise Conflict(
+            "the folder holds something that is no copy of a ledger",
+            fix="name a folder of its own",
+        )
+
+
+def _require_beginning(store: LedgerStore, base: Checkpoint, now: Checkpoint) -> None:
+    evidence = "do not write over it: keep both as evidence, and run allod ledger fsck"
+    if base.size > now.size:
+        raise RollbackDetected("the copy is ahead of the log", fix=evidence)
+    if merkle.root(base.size, nodes(store.tile)) != base.root:
+        raise RollbackDetected("copy and log tell two histories", fix=evidence)
+
+
+def _lay_out(store: LedgerStore, tree: StaticTree, size: int, to: Checkpoint) -> None:
+    start = size - size % WIDTH
+    growth = Growth.resume(start, store.tile)
+    for first in range(start, to.size, WIDTH):
+        entries = store.entries(first, min(first + WIDTH, to.size))
+        growth.add(entries)
+        n = first // WIDTH
+        openings = _openings(store, first, first + len(entries))
+        if openings:
+            tree.put_file(operator_path(n), openings)
+        tree.put(TileRef(ENTRIES, n, len(entries)), encode_bundle(entries))
+        for tile in growth.drain(full_only=True):
+            tree.put(*tile)
+    if growth.range.root() != to.root:
+        raise IntegrityFault(
+            "the entries do not give the signed root",
+            fix="run `allod ledger fsck`: it names the place",
+        )
+    for tile in growth.drain():
+        tree.put(*tile)
+
+
+def _openings(store: LedgerStore, first: int, end: int) -> bytes:
+    rows = store.operators_between(first, end)
+    return "".join(_lines(rows)).encode()
+
+
+def _lines(rows: list[tuple[int, bytes, bytes]]) -> Iterator[str]:
+    for index, salt, payload in rows:
+        line = {"index": index, "salt": encode64(salt), "payload": encode64(payload)}
+        yield json.dumps(line, sort_keys=True, separators=(",", ":")) + "\n"
