@@ -15,6 +15,7 @@ import pytest
 from allod import Allod, AsyncAllod
 from fake_vault import FakeVault
 from paper_log import a_log
+from paper_tiles import LOG, entries, tree_files
 
 SDK = Path(allod.__file__).resolve().parents[2]
 PACKAGE = SDK / "src" / "allod"
@@ -110,6 +111,34 @@ print(verify_receipt(Path("receipt").read_bytes(), policy).index)
 """
     done = run("-I", "-c", program, cwd=tmp_path)
     assert (done.stdout, done.stderr) == ("3\n", "")
+
+
+def test_the_auditors_program_works_alone_without_the_client(tmp_path: Path) -> None:
+    shutil.copytree(PROOFS, tmp_path / "verifier")
+    for path, data in tree_files(entries(300)).items():
+        (tmp_path / "log" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "log" / path).write_bytes(data)
+    (tmp_path / "policy").write_text(f"log {LOG.vkey}\nquorum none\n", "utf-8")
+    program = """
+import runpy, sys
+sys.path.insert(0, ".")
+for name in ("httpx", "allod"):
+    sys.modules[name] = None
+sys.argv = ["verifier", "audit", "log", "--policy", "policy", "--state", "state"]
+runpy.run_module("verifier", run_name="__main__")
+"""
+    done = run("-I", "-c", program, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "tree         300" in done.stdout
+    assert (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize(
+    "path", sorted(PROOFS.glob("*.py")), ids=lambda path: path.name
+)
+def test_only_one_part_of_the_verifier_reaches_the_network(path: Path) -> None:
+    reaching = {"socket", "ssl", "urllib", "http"}
+    assert not imported(path) & reaching or path.name == "fetch.py"
 
 
 def test_the_client_works_without_cryptography() -> None:
