@@ -16,9 +16,19 @@ from consent.notices import Notice, Notices
 from consent.ugc import Authorizations
 from kit.clock import from_unix, iso
 from kit.db import Database
+from kit.errors import Conflict
 from kit.ids import ID_BYTES
 from ledger.proof import Receipt
-from vault import Access, AccessLog, Disclosure, Gate, Question, Receipts, Refused
+from vault import (
+    Access,
+    AccessLog,
+    Disclosure,
+    EvidenceMaker,
+    Gate,
+    Question,
+    Receipts,
+    Refused,
+)
 from vault.acts import Act, Acts
 from vault.openings import Stamped
 
@@ -55,6 +65,7 @@ class OwnAccess:
         gate: Gate,
         access_log: AccessLog,
         receipts: Receipts,
+        evidence: EvidenceMaker,
         grants: Grants,
         notices: Notices,
         authorizations: Authorizations,
@@ -64,6 +75,7 @@ class OwnAccess:
         self._gate = gate
         self._access_log = access_log
         self._receipts = receipts
+        self._evidence = evidence
         self._grants = grants
         self._notices = notices
         self._authorizations = authorizations
@@ -130,6 +142,13 @@ class OwnAccess:
     def chain(self, subject: bytes) -> list[tuple[Stamped, Receipt]]:
         """Give all entries about a person with their receipts, in chain order."""
         return self._receipts.of_subject(subject)
+
+    def evidence(self, stamped: Stamped) -> bytes | None:
+        """Give the evidence of when, of a contribution that a time stamp covers."""
+        try:
+            return self._evidence.of_contribution(stamped).encode()
+        except Conflict:
+            return None
 
     def acts(self, subject: bytes) -> tuple[Act, ...]:
         """Give what members of staff arranged about a person, the oldest first."""

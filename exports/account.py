@@ -20,7 +20,13 @@ from typing import Final
 from exports import chain, manifest, readme
 from exports.access import Consents, OwnAccess, Shown
 from exports.archive import Archive
-from exports.chain import ChainEntry, Contents, export_content, receipt_path
+from exports.chain import (
+    ChainEntry,
+    Contents,
+    evidence_path,
+    export_content,
+    receipt_path,
+)
 from exports.formats import (
     collection_schema,
     csv_head,
@@ -194,6 +200,9 @@ class _Export:
             opening = stamped.opening
             path = receipt_path(opening)
             line = yield from self.archive.add(path, [receipt.encode().encode()])
+            evidence = self.access.evidence(stamped)
+            if evidence is not None:
+                yield from self._add(evidence_path(opening), [evidence])
             if opening.link.record is not None:
                 receipts.setdefault(opening.link.record, []).append(path)
             entries.append(

@@ -40,6 +40,12 @@ def receipt_path(opening: SubjectOpening) -> str:
     return f"receipts/{name}-{opening.link.seq}.tlog-proof"
 
 
+def evidence_path(opening: SubjectOpening) -> str:
+    """Name the file of an entry's evidence of when: as its receipt."""
+    stem = receipt_path(opening).removeprefix("receipts/")
+    return f"evidence/{stem.removesuffix('.tlog-proof')}.zip"
+
+
 def kind_of(opening: SubjectOpening) -> str:
     """Tell what was stamped: contribution, consent, authorization, export."""
     return str(opening.opening.statement()["kind"])

@@ -29,6 +29,9 @@ acts.json                 what staff arranged about your data: who was let near 
                           until when, what is kept as evidence or kept from use; by
                           whom, and why
 receipts/*.tlog-proof     one receipt for each entry about you in the public ledger
+evidence/*.zip            of your contributions that an outside authority's time stamp
+                          covers: the receipt with that time stamp, each to be kept and
+                          shown by itself; EVIDENCE.txt in it says how to check it
 chain.json                what opens those entries: your entries in order, with the
                           very text that was stamped
 policy.txt                the public key of the ledger, for checking without a server
@@ -43,6 +46,7 @@ HOW TO CHECK IT
 
     allod verify export.zip --policy policy.txt
     allod verify receipts/FILE.tlog-proof --policy policy.txt
+    allod verify evidence/FILE.zip --policy policy.txt --tsa root.pem
 
 No server is asked. Take policy.txt from somewhere else than this archive if you want
 to be sure whose key it is: the ledger's operator publishes it. Any program that reads

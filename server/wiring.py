@@ -267,6 +267,7 @@ def _exports(
         gate=vault.gate,
         access_log=vault.access_log,
         receipts=vault.receipts,
+        evidence=vault.evidence,
         grants=grants,
         notices=notices,
         authorizations=authorizations,

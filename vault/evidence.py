@@ -9,7 +9,7 @@ the opening of an erasure's entry is on the certificate anyway.
 import json
 from typing import Final
 
-from kit.errors import NotFound
+from kit.errors import Conflict, NotFound
 from ledger.evidence import Evidence
 from ledger.openings import ErasureOpening
 from ledger.trusted_time import TrustedTime
@@ -45,19 +45,23 @@ class EvidenceMaker:
 
         """
         said = [
-            each for each in self._openings.of(subject, record) if _kind(each) in KINDS
+            each
+            for each in self._openings.of(subject, record)
+            if _kind(each) in KINDS
         ]
         if not said:
             raise NotFound
-        return self.of_entry(said[-1])
+        return self.of_contribution(said[-1])
 
-    def of_entry(self, stamped: Stamped) -> Evidence:
-        """Make the evidence of one entry about a customer.
+    def of_contribution(self, stamped: Stamped) -> Evidence:
+        """Make the evidence of one entry about a contribution.
 
         Raises:
-            Conflict: no time stamp covers it yet.
+            Conflict: it is of something else, or no time stamp covers it yet.
 
         """
+        if _kind(stamped) not in KINDS:
+            raise Conflict("there is evidence of contributions alone")
         return self._time.evidence(stamped.index, stamped.opening.opening)
 
     def of_erasure(self, order_id: bytes, secret: str) -> Evidence:
@@ -79,5 +83,6 @@ class EvidenceMaker:
 
 
 def _kind(stamped: Stamped) -> str:
+    """Tell what was stamped."""
     kind: str = stamped.opening.opening.statement()["kind"]
     return kind

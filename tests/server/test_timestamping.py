@@ -1,6 +1,8 @@
 """Trusted time from end to end: an authority over HTTP, evidence over the API."""
 
+import io
 import time
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +17,7 @@ from commands import allod
 from houses import Story
 from stamping import stamped_house
 
+from exports import verify_archive
 from kit.errors import CannotStart, NotFound, Unavailable
 from kit.settings import Settings
 from ledger.timestamp import MAX_TOKEN_BYTES
@@ -114,6 +117,23 @@ def test_evidence_is_verified_at_the_command_line_with_what_the_verifier_brings(
     file.write_bytes(made[:900] + bytes([made[900] ^ 1]) + made[901:])
     ran = allod("verify", file, "--tsa", root, "--json")
     assert (ran.code, ran.document["verified"]) == (ExitCode.NO, False)
+
+
+def test_an_export_holds_the_evidence_of_what_was_contributed(
+    story: Story, authority: Authority
+) -> None:
+    subject = story.customer("ada")
+    written = story.idea()
+    story.house.vault.heartbeat.beat()
+    story.idea()
+    data = b"".join(story.house.exports.write(subject))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        (name,) = [each for each in archive.namelist() if each.startswith("evidence/")]
+        evidence = archive.read(name)
+    assert name == f"evidence/{written.record.hex()}-1.zip"
+    assert verify_archive(data, story.house.log.policy).proven
+    shown = verify_time_evidence(evidence, trusted(story), authority.chain)
+    assert shown.receipt.index == written.index
 
 
 def test_an_authority_that_is_down_stops_neither_publishing_nor_the_heart(
