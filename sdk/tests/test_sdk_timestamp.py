@@ -1,6 +1,7 @@
 """Time stamps: those of `openssl ts`, those of liars, and evidence made of them."""
 
 import io
+import json
 import zipfile
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from allod.proofs import (
     verify_timestamp,
 )
 from allod.proofs import _der as der
+from allod.proofs.program import main
 from authorities import Authority, openssl
 from cms_tokens import (
     CONTENT_TYPE,
@@ -38,6 +40,7 @@ from ledger.evidence import Evidence, of
 from ledger.policy import TrustPolicy as ServerPolicy
 from ledger.proof import Receipt
 
+Capture = pytest.CaptureFixture[str]
 LOG = a_log(7)
 OTHER = Key("ledger.example/acme", "another key")
 POLICY = f"log {LOG.key.vkey}\nquorum none\n"
@@ -291,6 +294,21 @@ def test_evidence_says_how_openssl_verifies_it_and_that_is_so(
     paths = {"checkpoint.txt", "timestamp.tsr"}
     done = openssl(*(tmp_path / w if w in paths else w for w in words[1:]))
     assert b"Verification: OK" in done.stdout + done.stderr
+
+
+def test_an_auditor_verifies_evidence_with_the_program_of_their_own(
+    evidence: bytes, authority: Authority, tmp_path: Path, capsys: Capture
+) -> None:
+    file, policy = tmp_path / "idea.zip", tmp_path / "policy.txt"
+    file.write_bytes(evidence)
+    policy.write_text(POLICY)
+    words = ["verify", str(file), "--policy", str(policy), "--json"]
+    assert main([*words, "--tsa", str(authority.folder / "chain.pem")]) == 0
+    assert json.loads(capsys.readouterr().out)["is"] == "evidence of when"
+    assert main(words) == 2
+    other = tmp_path / "other.pem"
+    other.write_bytes(MAKER.chain)
+    assert main([*words, "--tsa", str(other)]) == 1
 
 
 def test_evidence_brings_no_trust_of_its_own(

@@ -24,11 +24,13 @@ from .policy import TrustPolicy
 from .receipt import HEADER, verify_receipt
 from .signed import Context, read_signed, verify_document
 from .split_view import SplitView, verify_split_view
+from .time_evidence import verify_time_evidence
 
 IN_ORDER, FOUND, MISUSED, UNREACHABLE = 0, 1, 2, 5
 MAX_FILE_BYTES = 1 << 22
 
 _COSE = b"\xd2\x84"
+_ZIP = b"PK\3\4"
 _Facts = dict[str, Any]
 _Run = Callable[[argparse.Namespace], tuple[int, _Facts]]
 
@@ -97,7 +99,23 @@ def _compare(options: argparse.Namespace) -> tuple[int, _Facts]:
 
 
 def _verify(options: argparse.Namespace) -> tuple[int, _Facts]:
-    return IN_ORDER, _shown(_read(options.file), _policy(options))
+    data, policy = _read(options.file), _policy(options)
+    if data.startswith(_ZIP):
+        return IN_ORDER, _stamped(data, policy, options)
+    return IN_ORDER, _shown(data, policy)
+
+
+def _stamped(data: bytes, policy: TrustPolicy, options: argparse.Namespace) -> _Facts:
+    if options.tsa is None:
+        raise MisusedError("a time stamp needs the authority's certificates: --tsa")
+    found = verify_time_evidence(data, policy, _read(options.tsa))
+    return {
+        "is": "evidence of when",
+        "log": found.receipt.checkpoint.origin,
+        "index": found.receipt.index,
+        "existed_by": found.time.at.isoformat(),
+        "authority": found.time.authority,
+    }
 
 
 def _shown(data: bytes, policy: TrustPolicy) -> _Facts:
@@ -211,6 +229,7 @@ def _parser() -> argparse.ArgumentParser:
         verbs.add_parser, "verify", "a file that a vault gave, offline", _verify
     )
     verb.add_argument("file", type=Path, help="receipt, certificate, consent, evidence")
+    verb.add_argument("--tsa", type=Path, help="certificates of who stamps time (PEM)")
     verb = _verb(verbs.add_parser, "audit", "a log, since the state", _audit)
     verb.add_argument("log", help="the log's address, or a folder that mirrors it")
     verb.add_argument("--state", type=Path, help="what was seen last; is made if new")
