@@ -130,8 +130,9 @@ class _Examination:
         return checkpoint.size
 
     def _bundle(self, first: int, end: int) -> None:
-        bodies = dict(self._store.numbered(first, end))
-        tile = self._store.tile(0, first // WIDTH)
+        numbered = self._store.numbered(first, end)
+        bodies = {index: _octets(body) for index, body in numbered}
+        tile = _octets(self._store.tile(0, first // WIDTH))
         for index in range(first, end):
             at = (index - first) * HASH_BYTES
             self._entry(index, bodies.get(index), tile[at : at + HASH_BYTES])
@@ -189,7 +190,7 @@ class _Examination:
         n, offset = divmod(index, WIDTH)
         number, tile = self._above.get(tile_level, (-1, b""))
         if number != n:
-            tile = self._store.tile(tile_level, n)
+            tile = _octets(self._store.tile(tile_level, n))
             self._above[tile_level] = (n, tile)
         if tile[offset * HASH_BYTES : (offset + 1) * HASH_BYTES] != node:
             detail = f"tile {tile_level}/{n} does not follow from its entries"
@@ -233,9 +234,16 @@ class _Examination:
         while size >> HEIGHT * level:
             for n in range(-(-(size >> HEIGHT * level) // WIDTH)):
                 length = width_at(size, level, n) * HASH_BYTES
-                if lengths.pop((level, n), 0) != length:
+                found = lengths.pop((level, n), 0)
+                if found != length:
                     detail = f"tile {level}/{n} is not as wide as the head asks for"
-                    self._find("tile.width", None, detail)
+                    hashes = n * WIDTH + min(found, length) // HASH_BYTES
+                    self._find("tile.width", hashes << HEIGHT * level, detail)
             level += 1
         if lengths:
-            self._find("tile.extra", None, "there are tiles beyond the head")
+            self._find("tile.extra", size, "there are tiles beyond the head")
+
+
+def _octets(value: object) -> bytes:
+    """Take a value that SQLite may hold as something else than it was declared."""
+    return value if isinstance(value, bytes) else b""

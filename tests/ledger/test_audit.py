@@ -2,12 +2,14 @@
 
 import shutil
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledgers import LedgerHouse, entries, entry, leaves, naive_root, signer
 
+from kit.db import raw
 from ledger.audit import Finding, Report, fsck
 from ledger.checkpoint import Checkpoint
 from ledger.log import Log
@@ -124,21 +126,29 @@ def test_a_changed_tile_is_found(
 
 
 @pytest.mark.parametrize(
-    ("sql", "code"),
+    ("sql", "code", "first"),
     [
         (
             "INSERT INTO ledger_tile (level, n, data) VALUES (2, 0, zeroblob(32))",
             "tile.extra",
+            610,
         ),
-        ("UPDATE ledger_tile SET data = data || x'00' WHERE level = 1", "tile.width"),
-        ("DELETE FROM ledger_tile WHERE level = 0 AND n = 2", "tile.width"),
+        (
+            "UPDATE ledger_tile SET data = data || x'00' WHERE level = 1",
+            "tile.width",
+            512,
+        ),
+        ("DELETE FROM ledger_tile WHERE level = 0 AND n = 2", "tile.width", 512),
+        ("DELETE FROM ledger_tile WHERE level = 1 AND n = 0", "tile.width", 0),
     ],
 )
 def test_a_tile_of_another_width_is_found(
-    whole: LedgerHouse, sql: str, code: str
+    whole: LedgerHouse, sql: str, code: str, first: int
 ) -> None:
     whole.tamper(sql)
-    assert code in codes(fsck(whole.log))
+    report = fsck(whole.log)
+    assert code in codes(report)
+    assert report.first_bad == first
 
 
 def test_a_changed_head_is_found(whole: LedgerHouse) -> None:
@@ -265,6 +275,66 @@ def test_other_checks_can_add_what_they_find(whole: LedgerHouse) -> None:
     report = fsck(whole.log).extended(finding)
     assert not report.clean
     assert report.first_bad == 3
+
+
+def test_a_rolled_back_database_is_found_where_it_ends(whole: LedgerHouse) -> None:
+    rewrite(whole, bodies_of(whole)[:400])
+    whole.tamper("DELETE FROM ledger_checkpoint WHERE size > 400")
+    whole.tamper("DELETE FROM ledger_operator")
+    report = fsck(whole.log)
+    assert "checkpoint.beyond" in codes(report)
+    assert report.first_bad == 400
+
+
+def test_exchanged_tiles_are_found_at_the_first_of_them(whole: LedgerHouse) -> None:
+    whole.tamper(
+        "UPDATE ledger_tile AS t SET data = (SELECT data FROM ledger_tile"
+        " WHERE level = 0 AND n = 1 - t.n) WHERE level = 0 AND n IN (0, 1)"
+    )
+    report = fsck(whole.log)
+    assert codes(report) == {"entry.changed"}
+    assert report.first_bad == 0
+
+
+TAMPERINGS = (
+    "UPDATE ledger_entry SET body = randomblob(84) WHERE idx = {at}",
+    "UPDATE ledger_entry SET body = body || x'0a' WHERE idx = {at}",
+    "UPDATE ledger_entry SET body = substr(body, 2) WHERE idx = {at}",
+    "DELETE FROM ledger_entry WHERE idx = {at}",
+    "DELETE FROM ledger_entry WHERE idx >= {at}",
+    "UPDATE ledger_entry SET body = CAST(body AS TEXT) WHERE idx = {at}",
+    (
+        "UPDATE ledger_entry AS e SET body = (SELECT body FROM ledger_entry AS o"
+        " WHERE o.idx = e.idx + 1) WHERE idx = {at}"
+    ),
+)
+
+
+def tampered_places(house: LedgerHouse, count: int, seed: int) -> list[tuple[int, int]]:
+    """Tamper in random places, each time with a whole ledger; gives place and find."""
+    chance, bodies = Random(seed), bodies_of(house)  # noqa: S311 - repeatable
+    places = []
+    for _ in range(count):
+        at = chance.randrange(604)
+        house.tamper(chance.choice(TAMPERINGS).format(at=at))
+        places.append((at, fsck(house.log).first_bad))
+        house.tamper("DELETE FROM ledger_entry")
+        sql = "INSERT INTO ledger_entry (idx, body) VALUES (?, ?)"
+        with house.database.write() as session:
+            raw(session).executemany(sql, list(enumerate(bodies)))
+    assert fsck(house.log).clean
+    return [(at, -1 if found is None else found) for at, found in places]
+
+
+def test_entries_that_were_tampered_with_are_named(whole: LedgerHouse) -> None:
+    places = tampered_places(whole, 20, seed=5)
+    assert [found for _, found in places] == [at for at, _ in places]
+
+
+@pytest.mark.slow
+def test_500_entries_that_were_tampered_with_are_named(whole: LedgerHouse) -> None:
+    places = tampered_places(whole, 500, seed=6)
+    assert [found for _, found in places] == [at for at, _ in places]
 
 
 @settings(max_examples=25, deadline=None)
