@@ -57,9 +57,12 @@ class Mirror(StaticTree):
         elif path.read_bytes() != data:
             raise Conflict("the mirror holds this order with other content")
 
-    def put_time(self, size: int, token: bytes) -> None:
-        """Keep an authority's time stamp of a checkpoint, durably."""
+    def put_time(self, size: int, note: str, token: bytes) -> None:
+        """Keep an authority's time stamp beside the checkpoint that it is over."""
         self._times.mkdir(parents=True, exist_ok=True)
+        write_durably(
+            self._times / f"{size}.checkpoint", note.encode(), mode=PUBLIC_FILE
+        )
         write_durably(self._times / f"{size}.tsr", token, mode=PUBLIC_FILE)
         sync_folder(self._folder)
 

@@ -136,7 +136,7 @@ class TrustedTime:
         asked = request(text)
         token = authority.tsa.ask(asked.der)
         verify(token, text, authority.chain, nonce=asked.nonce)
-        self._log.mirror.put_time(size, token)
+        self._log.mirror.put_time(size, signed.note, token)
         with self._database.write() as session:
             TimeStore.writing(session).add(
                 size, token, authority.chain.pem, unix(self._clock.now())

@@ -76,9 +76,14 @@ def test_a_published_checkpoint_is_stamped_and_kept_beside_it_and_in_the_mirror(
     house.published(3)
     time.beat()
     assert stamps(house) == [3]
-    (kept,) = (house.mirror_folder / "time").iterdir()
+    signed = house.log.latest()
     (row,) = house.database.reader().execute("SELECT token FROM ledger_time")
-    assert (kept.name, kept.read_bytes()) == ("3.tsr", row[0])
+    assert signed is not None
+    kept = {
+        each.name: each.read_bytes()
+        for each in (house.mirror_folder / "time").iterdir()
+    }
+    assert kept == {"3.checkpoint": signed.note.encode(), "3.tsr": row[0]}
 
 
 def test_one_token_is_asked_for_in_an_interval_and_none_while_nothing_is_new(
