@@ -159,6 +159,29 @@ class Signer:
         return f"Signer({self.name!r})"
 
 
+@final
+class Cosigner:
+    """A witness's key: it signs that, and when, it saw a checkpoint."""
+
+    __slots__ = ("_key", "verifier")
+
+    def __init__(self, name: str, seed: Secret) -> None:
+        if len(seed.reveal()) != _KEY_BYTES:
+            raise NoteError("an Ed25519 seed has 32 bytes")
+        self._key = Ed25519PrivateKey.from_private_bytes(seed.reveal())
+        public = self._key.public_key().public_bytes_raw()
+        self.verifier = Verifier(name, public, COSIGNATURE)
+
+    def line(self, text: str, time: int) -> str:
+        """Cosign a checkpoint's text at a time, unix seconds; gives the line."""
+        signature = self._key.sign(_cosignature(time, text.encode()))
+        data = self.verifier.key_id + _time.pack(time) + signature
+        return f"{_MARK}{self.verifier.name} {encode64(data)}\n"
+
+    def __repr__(self) -> str:
+        return f"Cosigner({self.verifier.name!r})"
+
+
 @dataclass(frozen=True, slots=True)
 class Signature:
     """A signature that was verified, and by which key; `time` if it is a witness's."""
@@ -209,6 +232,29 @@ def open_note(note: str | bytes, verifiers: Iterable[Verifier]) -> Note:
     if not found:
         raise NoteError("no known key signed the note")
     return Note(text, tuple(found.values()))
+
+
+def with_lines(note: str, lines: str, verifier: Verifier) -> str:
+    """Add a key's own signatures among these lines to a note; others are left out.
+
+    The note is given back as it is if the key signed it before.
+
+    Raises:
+        NoteError: a line is malformed, or the key's is bad or not among them.
+
+    """
+    text, there = _split(note)
+    known = (verifier.name, verifier.key_id)
+    if any((name, key_id) == known for name, key_id, _ in there):
+        return note
+    if open_note(f"{text}\n{lines}", [verifier]).text != text:
+        raise NoteError("the lines hold more than signatures")
+    for line in lines.splitlines(keepends=True):
+        name, key_id, _ = _signature_line(line.removesuffix("\n"))
+        if (name, key_id) == known:
+            note += line
+    _split(note)
+    return note
 
 
 def sign_document(
@@ -318,5 +364,8 @@ def _cosigned(text: bytes, signature: bytes) -> tuple[int, bytes, bytes]:
     (time,) = _time.unpack_from(signature)
     if time >= 1 << 63:
         raise NoteError("a cosignature's time is out of range")
-    message = b"cosignature/v1\ntime %d\n" % time + text
-    return time, message, signature[_time.size :]
+    return time, _cosignature(time, text), signature[_time.size :]
+
+
+def _cosignature(time: int, text: bytes) -> bytes:
+    return b"cosignature/v1\ntime %d\n" % time + text

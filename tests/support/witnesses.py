@@ -1,0 +1,116 @@
+"""Witnesses: in memory, in folders, as programs of their own, and ways to them."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+from clocks import ManualClock
+from ledgers import seed, signer
+from servers import free_port, wait_until_ready
+
+from kit.errors import AllodError, Unavailable
+from ledger.checkpoint import Checkpoint
+from ledger.cosigning import Answer, Asked, Panel
+from ledger.note import Cosigner
+from ledger.policy import TrustPolicy
+from ledger.witness import OtherState, Witness
+from server.cosigning import HttpWitness
+from server.witnessing import make_witness
+
+
+class Memory:
+    """What a witness remembers, in memory."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self.kept: dict[str, Checkpoint] = {}
+
+    def held(self) -> AbstractContextManager[bool]:
+        return self._lock
+
+    def get(self, origin: str) -> Checkpoint | None:
+        return self.kept.get(origin)
+
+    def put(self, checkpoint: Checkpoint) -> None:
+        self.kept[checkpoint.origin] = checkpoint
+
+
+def cosigner(number: int) -> Cosigner:
+    return Cosigner(f"witness.example/w{number}", seed(f"w{number}"))
+
+
+@dataclass
+class NearWitness:
+    """A witness without a network; it can be down."""
+
+    number: int
+    clock: ManualClock = field(default_factory=ManualClock)
+    down: bool = False
+    asked: int = 0
+
+    def __post_init__(self) -> None:
+        self.state = Memory()
+        self.witness = Witness(
+            cosigner(self.number),
+            logs=[signer().verifier],
+            state=self.state,
+            clock=self.clock,
+        )
+
+    def add_checkpoint(self, body: bytes) -> Answer:
+        self.asked += 1
+        if self.down:
+            raise Unavailable("down")
+        try:
+            return Answer(200, self.witness.add(body).encode())
+        except OtherState as error:
+            return Answer(409, f"{error.size}\n".encode())
+        except AllodError as error:
+            return Answer(error.status, b"")
+
+    @property
+    def seen(self) -> Checkpoint | None:
+        return self.state.get(signer().name)
+
+
+def trusting(*numbers: int, least: str = "all") -> str:
+    """A trust policy of the tests' log and these witnesses, as a file."""
+    names = [f"w{number}" for number in numbers]
+    keys = [cosigner(number).verifier.vkey for number in numbers]
+    lines = [f"witness {name} {key}" for name, key in zip(names, keys, strict=True)]
+    group = f"group all-of-them {least} {' '.join(names)}"
+    head = f"log {signer().verifier.vkey}"
+    return "\n".join([head, *lines, group, "quorum all-of-them", ""])
+
+
+def panel(*witnesses: NearWitness, least: str = "all") -> Panel:
+    asked = tuple(Asked(each.witness.verifier, each) for each in witnesses)
+    numbers = [each.number for each in witnesses]
+    return Panel(asked, TrustPolicy.parse(trusting(*numbers, least=least)))
+
+
+@contextmanager
+def serving(
+    folder: Path, name: str, log: str
+) -> Iterator[tuple[Cosigner, HttpWitness]]:
+    """Run `allod witness serve` for the length of a block."""
+    made = make_witness(folder, name)
+    (folder / "logs").write_text(f"# trusted\n{log}\n")
+    port = free_port()
+    program = "from server.cli.program import main; main()"
+    arguments = ("witness", "serve", str(folder), "--port", str(port))
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *arguments],
+        stdout=subprocess.DEVNULL,
+        cwd=Path(__file__).parents[2],
+    ) as child:
+        try:
+            wait_until_ready(child, port)
+            yield made, HttpWitness.at(f"http://127.0.0.1:{port}")
+        finally:
+            child.terminate()
+            child.wait(10)
