@@ -32,6 +32,7 @@ class Settings:
     tsa_url: str = ""
     tsa_chain: Path | None = None
     tsa_interval: timedelta = timedelta(hours=1)
+    witnesses: Path | None = None
 
     @classmethod
     def read(
@@ -61,6 +62,7 @@ class Settings:
                 tsa_url=env.get("ALLOD_TSA_URL", ""),
                 tsa_chain=_path(env, "ALLOD_TSA_CHAIN"),
                 tsa_interval=_seconds(env, "ALLOD_TSA_INTERVAL", cls.tsa_interval),
+                witnesses=_path(env, "ALLOD_WITNESSES"),
             )
         except ValueError as error:
             raise CannotStart(

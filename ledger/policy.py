@@ -47,12 +47,14 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class TrustPolicy:
-    """What a verifier trusts. URLs in the file are read over: nothing is fetched."""
+    """What a verifier trusts. Nothing is fetched from the URLs in the file here."""
 
     logs: tuple[Verifier, ...]
     witnesses: Mapping[str, Verifier] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     quorum: str = NO_QUORUM
+    urls: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Where witnesses are asked, by name; a log reads it, a verifier does not."""
 
     @classmethod
     def parse(cls, data: bytes | str) -> Self:
@@ -75,6 +77,7 @@ class TrustPolicy:
             MappingProxyType(reading.witnesses),
             MappingProxyType(reading.groups),
             reading.quorum,
+            MappingProxyType(reading.urls),
         )
 
     def encode(self) -> str:
@@ -130,6 +133,7 @@ class _Reading:
         self.witnesses: dict[str, Verifier] = {}
         self.groups: dict[str, Group] = {}
         self.quorum: str | None = None
+        self.urls: dict[str, str] = {}
         self._grouped: set[str] = set()
 
     def take(self, items: list[str]) -> None:
@@ -137,10 +141,11 @@ class _Reading:
         match items:
             case ["log", vkey] | ["log", vkey, _]:
                 self.logs.append(_key(vkey, ED25519, self.logs))
-            case ["witness", name, vkey] | ["witness", name, vkey, _]:
+            case ["witness", name, vkey, *url] if len(url) <= 1:
                 self._free(name)
                 others = list(self.witnesses.values())
                 self.witnesses[name] = _key(vkey, COSIGNATURE, others)
+                self.urls.update((name, each) for each in url)
             case ["group", name, least, *members]:
                 self._group(name, least, tuple(members))
             case ["quorum", name] if self.quorum is None:

@@ -23,7 +23,7 @@ from ledger import merkle
 from ledger.checkpoint import Checkpoint, CheckpointError, SignedCheckpoint
 from ledger.merkle import CompactRange
 from ledger.mirror import Mirror
-from ledger.note import NoteError, Signer, Verifier, open_note, sign
+from ledger.note import NoteError, Signer, Verifier, open_note, sign, with_lines
 from ledger.store import LedgerStore
 from ledger.tiles import (
     ENTRIES,
@@ -111,6 +111,28 @@ class Publication:
             store.put_head(growth.range)
             return len(bodies)
 
+    def add_cosignature(self, size: int, lines: str, witness: Verifier) -> None:
+        """Put a witness's cosignature onto the checkpoint of a size, here and there.
+
+        In the mirror first, if it is still the newest; a crash between the two is
+        mended by asking the witness again.
+
+        Raises:
+            NoteError: it is not this witness's on this checkpoint.
+
+        """
+        _require_no_write()
+        with self._mirror.held():
+            row = LedgerStore.reading(self._database).note(size)
+            if row is None:
+                raise IntegrityFault("a checkpoint is gone that was there", fix=_FSCK)
+            note = with_lines(self.read(row).note, lines, witness)
+            mirrored = self.mirrored()
+            if mirrored and _size(mirrored) == size:
+                self._mirror.seal(note)
+            with self._database.write() as session:
+                LedgerStore.writing(session).put_note(size, note)
+
     def read(self, note: str) -> SignedCheckpoint:
         """Verify a checkpoint of this log.
 
@@ -124,7 +146,8 @@ class Publication:
         except (NoteError, CheckpointError) as error:
             detail = f"a stored checkpoint does not verify: {error.detail}"
             raise IntegrityFault(detail, fix=_FSCK) from None
-        if checkpoint.origin != self._origin:
+        # A log that was succeeded signed the beginning under another name.
+        if checkpoint.origin not in {each.verifier.name for each in opened.signatures}:
             raise IntegrityFault("a stored checkpoint is another log's", fix=_FSCK)
         return SignedCheckpoint(checkpoint, note)
 

@@ -136,6 +136,17 @@ class LedgerStore:
         rows = self._connection.execute(f"{_NOTES} ORDER BY size")
         return [(size, _text(note)) for size, note in rows]
 
+    def note(self, size: int) -> str | None:
+        """Give the note of the checkpoint of a size."""
+        row = self._one(f"{_NOTES} WHERE size = ?", size)
+        return None if row is None else _text(row[1])
+
+    def put_note(self, size: int, note: str) -> None:
+        """Replace a checkpoint's note by the same with more signatures."""
+        self._connection.execute(
+            "UPDATE ledger_checkpoint SET note = ? WHERE size = ?", (note, size)
+        )
+
     def add_note(self, size: int, note: str, signed_at: int) -> None:
         """Record a checkpoint; a second one of the same size raises."""
         self._connection.execute(

@@ -48,7 +48,11 @@ def create_app(house: House) -> ASGIApp:
 def _routes(house: House, api: Api) -> Router:
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
-        with house.vault.heartbeat.running(), house.governing.follower.running():
+        with (
+            house.vault.heartbeat.running(),
+            house.governing.follower.running(),
+            house.cosigning.running(),
+        ):
             yield
         house.close()
 

@@ -17,6 +17,7 @@ from kit.db import Database
 from kit.home import Home
 from kit.secret import Secret
 from kit.settings import Settings
+from ledger.cosigning import Cosigning
 from ledger.log import Log
 from ledger.sequencer import Pace
 from pdp.activations import Activation, active
@@ -26,6 +27,7 @@ from pdp.port import Engine
 from pdp.proposals import Proposals
 from pdp.provenance import require_approved
 from server import tables as _every_table  # noqa: F401 - declares them
+from server.cosigning import panel_of
 from server.engines import engine_of, ready
 from server.governing import Governing
 from server.migrations import require_current, stores
@@ -60,6 +62,7 @@ class House:
     vault: Vault
     policies: Policies
     governing: Governing
+    cosigning: Cosigning
     notices: Notices
     grants: Grants
     authorizations: Authorizations
@@ -207,7 +210,7 @@ def _open(
     engine: Engine | None,
     passphrase: Secret | None,
 ) -> House:
-    activation = _active(opened.vault)
+    activation, panel = _active(opened.vault), panel_of(settings)
     bundle = installed(home.policies, activation.digest)
     policies = Policies(ready(bundle, engine or engine_of(bundle, settings)))
     tokens = Tokens(opened.vault, clock)
@@ -241,6 +244,7 @@ def _open(
         governing=Governing.over(
             settings, home, opened.vault, vault, policies, proposals
         ),
+        cosigning=Cosigning(vault.log, clock=clock, panel=panel),
         notices=notices,
         grants=grants,
         authorizations=authorizations,

@@ -26,6 +26,7 @@ from server.cli import (
     serving,
     tokens,
     verifying,
+    witnessing,
 )
 from server.cli.voice import MEANINGS, ExitCode, Voice, exit_code
 
@@ -62,6 +63,7 @@ policy_changes.add_to(policies.app)
 accepting.add_to(policies.app)
 auditing.add_to(ledgers.app)
 app.add_typer(ledgers.app, name="ledger")
+app.add_typer(witnessing.app, name="witness")
 
 
 def main() -> None:

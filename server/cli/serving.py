@@ -61,11 +61,11 @@ def serve(
         _found_once(home)
     house = opened(home)
     try:
-        listening = _listening(house.settings, host, port)
+        listening = listen_on(house.settings, host, port)
     except CannotStart:
         house.close()
         raise
-    _run(voice, create_app(house), listening, origin=house.log.origin)
+    run(voice, create_app(house), listening, origin=house.log.origin)
 
 
 def _serve_public(
@@ -74,14 +74,15 @@ def _serve_public(
     settings = Settings.read(home=home)
     auditing = open_public(Home(settings.home))
     try:
-        listening = _listening(settings, host, port)
+        listening = listen_on(settings, host, port)
     except CannotStart:
         auditing.close()
         raise
-    _run(voice, create_public_app(auditing, settings), listening, role=Role.AUDIT.value)
+    run(voice, create_public_app(auditing, settings), listening, role=Role.AUDIT.value)
 
 
-def _run(voice: Voice, app: ASGIApp, listening: socket.socket, **told: str) -> None:
+def run(voice: Voice, app: ASGIApp, listening: socket.socket, **told: str) -> None:
+    """Serve until told to stop, and say first where; no request is ever logged."""
     telemetry.configure()
     where, at = listening.getsockname()[:2]
     what = ", ".join(f"{name} {value}" for name, value in told.items())
@@ -94,7 +95,13 @@ def _run(voice: Voice, app: ASGIApp, listening: socket.socket, **told: str) -> N
     uvicorn.Server(config).run(sockets=[listening])
 
 
-def _listening(settings: Settings, host: str | None, port: int | None) -> socket.socket:
+def listen_on(settings: Settings, host: str | None, port: int | None) -> socket.socket:
+    """Listen where the options say, or else the settings.
+
+    Raises:
+        CannotStart: the address cannot be listened on.
+
+    """
     where = settings.host if host is None else host
     return _listen(where, settings.port if port is None else port)
 

@@ -1,0 +1,196 @@
+"""`allod witness` as a program: over HTTP, through a crash, with a damaged folder."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+from clocks import ManualClock
+from commands import allod
+from ledgers import LedgerHouse, signer
+from servers import free_port
+from witnesses import serving
+
+from kit.errors import CannotStart, IntegrityFault, Unavailable
+from kit.settings import Settings
+from ledger.cosigning import Cosigning
+from ledger.note import open_note
+from ledger.witness import AddCheckpoint, OtherState
+from server.cosigning import HttpWitness, panel_of
+from server.witnessing import make_witness, open_witness, read_key
+
+NAME = "witness.example/w1"
+DYING = Path(__file__).parents[1] / "support" / "dying_witness.py"
+VKEY = signer().verifier.vkey
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[LedgerHouse]:
+    house = LedgerHouse(tmp_path / "house")
+    yield house
+    house.close()
+
+
+def first_request(house: LedgerHouse) -> bytes:
+    house.published(5)
+    return AddCheckpoint(0, (), house.log.resource("checkpoint").decode()).encode()
+
+
+def post(way: HttpWitness, body: bytes) -> tuple[int, str | None, bytes]:
+    connection = HTTPConnection(way.host, way.port, timeout=5)
+    try:
+        connection.request("POST", way.path, body=body)
+        answer = connection.getresponse()
+        return answer.status, answer.headers["content-type"], answer.read()
+    finally:
+        connection.close()
+
+
+def settings(tmp_path: Path, text: str) -> Settings:
+    (tmp_path / "witnesses").write_text(text)
+    return Settings(tmp_path, witnesses=tmp_path / "witnesses")
+
+
+def test_two_witnesses_cosign_over_http(house: LedgerHouse, tmp_path: Path) -> None:
+    with (
+        serving(tmp_path / "a", NAME, VKEY) as (one, at_one),
+        serving(tmp_path / "b", "witness.example/w2", VKEY) as (two, at_two),
+    ):
+        lines = [
+            f"witness w{number} {key.verifier.vkey} http://{way.host}:{way.port}/"
+            for number, key, way in ((1, one, at_one), (2, two, at_two))
+        ]
+        text = "\n".join([*lines, "group both all w1 w2", "quorum both", ""])
+        panel = panel_of(settings(tmp_path, text))
+        asking = Cosigning(house.log, clock=house.clock, panel=panel)
+        for count in (5, 300):
+            house.published(count)
+            asking.beat()
+            note = house.log.resource("checkpoint")
+            opened = open_note(note, [one.verifier, two.verifier])
+            assert len(opened.signatures) == 2
+        house.published(1)
+        with asking.running():
+            pass
+
+
+def test_each_refusal_has_its_status(house: LedgerHouse, tmp_path: Path) -> None:
+    body = first_request(house)
+    with serving(tmp_path / "w", NAME, VKEY) as (_, way):
+        assert post(way, b"")[0] == 400
+        assert post(way, body.replace(b"old 0", b"old 6"))[0] == 400
+        assert post(way, body.replace(b"\n5\n", b"\n6\n"))[0] == 403
+        assert post(way, body.replace(b"ledger.example", b"another.log"))[0] == 404
+        assert post(way, b"x" * (1 << 17))[0] == 413
+        proof = b"old 0\n" + b"A" * 43 + b"=\n"
+        assert post(way, body.replace(b"old 0\n", proof))[0] == 422
+        assert post(way, body)[0] == 200
+        assert post(way, body) == (409, "text/x.tlog.size", b"5\n")
+        assert post(way, body.replace(b"old 0", b"old 5"))[0] == 200
+
+
+def test_a_witness_killed_before_it_answers_has_remembered(
+    house: LedgerHouse, tmp_path: Path
+) -> None:
+    folder, body = tmp_path / "w", first_request(house)
+    make_witness(folder, NAME)
+    (folder / "logs").write_text(VKEY)
+    killed = subprocess.run(
+        [sys.executable, str(DYING), str(folder)],
+        input=body,
+        capture_output=True,
+        check=False,
+        timeout=30,
+        env={"PYTHONPATH": f"{DYING.parents[2]}:{DYING.parent}"},
+    )
+    assert (killed.returncode, killed.stdout) == (-9, b"")
+    witness = open_witness(folder, clock=ManualClock())
+    with pytest.raises(OtherState) as caught:
+        witness.add(body)
+    assert caught.value.size == 5
+    line = witness.add(body.replace(b"old 0", b"old 5"))
+    assert line.startswith(f"— {NAME} ")
+
+
+def test_a_witness_with_a_damaged_memory_cosigns_nothing(
+    house: LedgerHouse, tmp_path: Path
+) -> None:
+    folder, body = tmp_path / "w", first_request(house)
+    make_witness(folder, NAME)
+    (folder / "logs").write_text(VKEY)
+    witness = open_witness(folder, clock=ManualClock())
+    witness.add(body)
+    (kept,) = (folder / "checkpoints").iterdir()
+    for damage in (b"", b"\xff", kept.read_bytes().replace(b"acme", b"acne")):
+        kept.write_bytes(damage)
+        with pytest.raises(IntegrityFault):
+            witness.add(body)
+    kept.unlink()
+    kept.parent.rmdir()
+    with pytest.raises(IntegrityFault):
+        witness.add(body)
+    with pytest.raises(CannotStart):
+        open_witness(folder, clock=ManualClock())
+
+
+def test_the_commands_make_a_witness_and_show_its_key(tmp_path: Path) -> None:
+    folder = tmp_path / "w"
+    made = allod("witness", "init", folder, "--name", NAME, "--json").document
+    assert made["vkey"].startswith(f"{NAME}+")
+    assert allod("witness", "key", folder).out.strip() == made["vkey"]
+    assert allod("witness", "init", folder, "--name", NAME).code == 6
+    assert allod("witness", "key", tmp_path / "nowhere").code == 6
+    assert (folder / "witness.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_key_that_others_may_read_or_that_is_damaged_is_refused(
+    tmp_path: Path,
+) -> None:
+    make_witness(tmp_path / "w", NAME)
+    path = tmp_path / "w" / "witness.key"
+    text = path.read_text()
+    for damaged in ("", "PRIVATE+KEY", text.replace("w1", "w2"), text[:-9] + "\n"):
+        path.write_text(damaged)
+        with pytest.raises(CannotStart):
+            read_key(tmp_path / "w")
+    path.write_text(text)
+    path.chmod(0o644)
+    with pytest.raises(CannotStart, match="others"):
+        read_key(tmp_path / "w")
+
+
+def test_a_list_of_logs_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    make_witness(tmp_path / "w", NAME)
+    (tmp_path / "w" / "logs").write_text("nonsense\n")
+    with pytest.raises(CannotStart, match="line 1"):
+        open_witness(tmp_path / "w", clock=ManualClock())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "quorum none\n",
+        "witness w1 KEY\nquorum w1\n",
+        "witness w1 KEY ftp://witness.example\nquorum w1\n",
+        "witness w1 KEY https://user@witness.example\nquorum w1\n",
+        "witness w1 KEY https://witness.example:x\nquorum w1\n",
+    ],
+)
+def test_a_file_of_witnesses_that_cannot_be_used_is_refused(
+    tmp_path: Path, text: str
+) -> None:
+    key = make_witness(tmp_path / "w", NAME).verifier.vkey
+    with pytest.raises(CannotStart) as caught:
+        panel_of(settings(tmp_path, text.replace("KEY", key)))
+    assert "ALLOD_WITNESSES" in caught.value.fix
+    assert panel_of(Settings(tmp_path)) is None
+
+
+def test_a_witness_that_nobody_serves_does_not_answer() -> None:
+    way = HttpWitness.at(f"http://127.0.0.1:{free_port()}/w")
+    assert way.path == "/w/add-checkpoint"
+    with pytest.raises(Unavailable):
+        way.add_checkpoint(b"")

@@ -1,0 +1,33 @@
+"""A witness that is killed once its state is saved, before it answers.
+
+Run as a program: `dying_witness.py FOLDER`, the request on standard input.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from clocks import ManualClock
+from ledgers import signer
+
+from ledger.checkpoint import Checkpoint
+from ledger.witness import Witness
+from server.witnessing import FolderState, read_key
+
+
+class Fatal(FolderState):
+    def put(self, checkpoint: Checkpoint) -> None:
+        super().put(checkpoint)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    witness = Witness(
+        read_key(folder),
+        logs=[signer().verifier],
+        state=Fatal(folder),
+        clock=ManualClock(),
+    )
+    sys.stdout.write(witness.add(sys.stdin.buffer.read()))
