@@ -60,7 +60,7 @@ def build(folder: Path, size: int) -> None:
             with log.database.write() as session:
                 log.append(session, entries)
             leaves.writelines(leaf_hash(entry.encode()) for entry in entries)
-    log.publish()
+            log.publish()
     log.database.close()
 
 

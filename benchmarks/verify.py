@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from probe import machine
-from proof_cold import log_in
+from proof_cold import CHUNK, log_in
 
 from kit.ids import new_id
 from kit.schema import VAULT
@@ -32,8 +32,10 @@ def texts(folder: Path, size: int) -> tuple[str, list[str]]:
     made = [erasure_entry(new_id(), at=0, granularity=log.granularity)] * size
     with log.database.write() as session:
         VAULT.create_all(session.connection())
-        log.append(session, [entry for entry, _ in made])
-    log.publish()
+    for first in range(0, size, CHUNK):
+        with log.database.write() as session:
+            log.append(session, [entry for entry, _ in made[first : first + CHUNK]])
+        log.publish()
     receipts = [
         log.receipt(index, made[index][1].opening).encode()
         for index in random.sample(range(size), RECEIPTS)
