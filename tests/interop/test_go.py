@@ -175,7 +175,9 @@ def test_a_changed_line_of_a_checkpoint_is_found(
 ) -> None:
     checkpoint = copy / "log/checkpoint"
     lines = checkpoint.read_text().split("\n")
-    changed = lines[line][:-3] + ("1" if line == 1 else "A") + lines[line][-2:]
+    old = lines[line]
+    new = {"7": "8", "A": "B"}.get(old[-5:-4] or old[0], "A")
+    changed = old[:-5] + new + old[-4:] if len(old) > 5 else new + old[1:]
     checkpoint.write_text("\n".join([*lines[:line], changed, *lines[line + 1 :]]))
     assert refused(program, copy) == {"checkpoint"}
 
