@@ -20,6 +20,7 @@ from typing import Final, Self
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
 from rfc3161_client import (
     HashAlgorithm,
     TimestampRequestBuilder,
@@ -44,6 +45,7 @@ _SIGNING_CERTIFICATE_V2: Final = bytes.fromhex("060b2a864886f70d010910022f")
 _UNREADABLE: Final = (
     VerificationError,
     InvalidSignature,
+    CryptographyDeprecationWarning,
     x509.ExtensionNotFound,
     x509.DuplicateExtension,
     ArithmeticError,

@@ -45,9 +45,7 @@ class EvidenceMaker:
 
         """
         said = [
-            each
-            for each in self._openings.of(subject, record)
-            if _kind(each) in KINDS
+            each for each in self._openings.of(subject, record) if _kind(each) in KINDS
         ]
         if not said:
             raise NotFound

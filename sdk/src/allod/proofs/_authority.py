@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from ._failure import VerificationError
@@ -50,6 +51,7 @@ _FAULTS = (
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
     x509.InvalidVersion,
+    CryptographyDeprecationWarning,
     TypeError,
     ValueError,
 )
@@ -123,6 +125,8 @@ def _check_purpose(leaf: x509.Certificate) -> None:
 def _check_signature(leaf: x509.Certificate, signed: SignedData) -> None:
     key, name = leaf.public_key(), signed.algorithm.name
     chosen = _HASHES[signed.digest]
+    if name != _PSS and signed.algorithm.parameters not in {b"", b"\x05\x00"}:
+        raise VerificationError("the time stamp is signed in an unknown way")
     if isinstance(key, rsa.RSAPublicKey) and name in {*_RSA, _PSS}:
         if key.key_size < _STRONG_RSA or _RSA.get(name) not in {None, signed.digest}:
             raise VerificationError("the time stamp is signed in a weak or mixed way")

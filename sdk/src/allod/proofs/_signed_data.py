@@ -87,7 +87,7 @@ def read(value: Value, content_type: str) -> SignedData:
     wrapped.end()
     if der.integer(parts.take(der.INTEGER)) != _VERSION:
         raise VerificationError("the signed data is of another version")
-    parts.take(SET)
+    digests = [Algorithm.read(each).digest() for each in parts.take(SET).parts()]
     content = _content(parts.take(SEQUENCE).parts(), content_type)
     listed = parts.maybe(_EXPLICIT)
     certificates = () if listed is None else tuple(e.raw for e in listed.parts())
@@ -98,7 +98,10 @@ def read(value: Value, content_type: str) -> SignedData:
     parts.end()
     if len(signers) != 1:
         raise VerificationError("the time stamp has not one signer")
-    return _signer(signers[0], content, content_type, certificates)
+    signed = _signer(signers[0], content, content_type, certificates)
+    if digests != [signed.digest]:
+        raise VerificationError("the signed data lists other digests than the signer's")
+    return signed
 
 
 def _content(parts: Parts, content_type: str) -> bytes:

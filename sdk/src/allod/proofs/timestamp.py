@@ -69,9 +69,11 @@ def _token(answer: bytes) -> Value:
     if len(answer) > MAX_TIMESTAMP_BYTES:
         raise VerificationError("the time stamp is too long")
     parts = der.read(answer, SEQUENCE).parts()
-    status = der.integer(parts.take(SEQUENCE).parts().take(INTEGER))
-    if status != _GRANTED:
+    said = parts.take(SEQUENCE).parts()
+    if der.integer(said.take(INTEGER)) != _GRANTED:
         raise VerificationError("the authority did not grant the time stamp as asked")
+    said.maybe(SEQUENCE)
+    said.end()
     token = parts.take(SEQUENCE)
     parts.end()
     return token
