@@ -29,7 +29,7 @@ from ledger.sequencer import Pace, Sequencer, SqliteSequencer
 from ledger.store import LedgerStore
 from ledger.tiles import WIDTH, TileRef, nodes
 
-__all__ = ["Log", "RollbackDetected"]
+__all__ = ["Log", "RollbackDetected", "statements"]
 
 _PACE = Pace()
 
@@ -223,10 +223,7 @@ class Log:
 
     def operators(self, kind: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         """Give index and facts of each operator entry of a kind, committed ones too."""
-        for index, salt, payload in LedgerStore.reading(self.database).operators(kind):
-            statement = Opening.read(EntryType.OPERATOR, salt, payload).statement()
-            if statement["kind"] == kind:
-                yield index, statement["facts"]
+        return statements(self.database, kind)
 
     def count(self, entry_type: EntryType) -> int:
         """Count the committed entries of a type."""
@@ -304,3 +301,13 @@ class Log:
                 raise IntegrityFault("the head's size is not the number of entries")
             if merkle.root(head.size, nodes(store.tile)) != head.root():
                 raise IntegrityFault("the tiles do not give the tree's head")
+
+
+def statements(
+    database: Database, kind: str
+) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Give index and facts of each operator entry of a kind, before a log is opened."""
+    for index, salt, payload in LedgerStore.reading(database).operators(kind):
+        statement = Opening.read(EntryType.OPERATOR, salt, payload).statement()
+        if statement["kind"] == kind:
+            yield index, statement["facts"]

@@ -31,6 +31,7 @@ from vault.question import Principal, Question
 from vault.reach import Reach
 from vault.receipts import Receipts
 from vault.selection import Filter, Wish
+from vault.succession import succeed
 
 __all__ = [
     "Access",
@@ -74,4 +75,5 @@ __all__ = [
     "create_vault",
     "open_ledger",
     "open_vault",
+    "succeed",
 ]

@@ -37,7 +37,8 @@ ROTATED: Final = (ROOT, LEDGER, BUNDLE)
 
 _CREATED: Final = "key.created"
 _RETIRED: Final = "key.retired"
-_SECRET_OF: Final = {LEDGER: "signing", BUNDLE: "bundle"}
+SIGNING: Final = "signing"
+_SECRET_OF: Final = {LEDGER: SIGNING, BUNDLE: "bundle"}
 _NAME_OF: Final = {secret: name for name, secret in _SECRET_OF.items()}
 _ALGORITHMS: Final = {LEDGER: "Ed25519", BUNDLE: "ES256"}
 _PURPOSES: Final = {
@@ -162,7 +163,8 @@ class Keys:
 
     def settle(self) -> None:
         """Sign with the keys in use, and have the ledger say what it does not yet."""
-        self._log.rekey(*ledger_keys(self._keyring, self._log.origin))
+        said = (facts for _, facts in self._log.operators(_CREATED))
+        self._log.rekey(*ledger_keys(self._keyring, self._log.origin, said))
         if self._unsaid():
             with self._database.write() as session:
                 self.stamp(session)
@@ -232,6 +234,9 @@ class Keys:
             bundle = BundleSigner(found.secret)
             return bundle.key_id, bundle.public_pem
         verifier = Signer(self._log.origin, found.secret).verifier
+        # One that was retired may have signed under the name of a log before this.
+        known = (each for each in self._log.verifiers if each.public == verifier.public)
+        verifier = next(known, verifier)
         return verifier.key_id.hex(), verifier.vkey
 
 
@@ -245,16 +250,27 @@ def pem_file(keys: Iterable[Key]) -> str:
 
 
 def ledger_keys(
-    keyring: Keyring, origin: str
+    keyring: Keyring, origin: str, said: Iterable[Mapping[str, Any]]
 ) -> tuple[tuple[Signer, ...], tuple[Verifier, ...]]:
-    """Give the keys that sign for a ledger, oldest first, and those that once did."""
+    """Give the keys that sign for a ledger, oldest first, and those that once did.
+
+    What the ledger `said` of keys that were made tells the name that each signed under.
+    """
+    names = dict(_named(said))
     found = [
         (each.retired, Signer(origin, each.secret))
         for each in _generations(keyring, LEDGER)
     ]
     live = tuple(signer for retired, signer in found if retired is None)
     over = tuple(signer.verifier for retired, signer in found if retired is not None)
-    return live, over
+    return live, tuple(names.get(each.public, each) for each in over)
+
+
+def _named(said: Iterable[Mapping[str, Any]]) -> Iterator[tuple[bytes, Verifier]]:
+    for facts in said:
+        if facts.get("purpose") == LEDGER:
+            verifier = Verifier.parse(facts["vkey"])
+            yield verifier.public, verifier
 
 
 def _generations(keyring: Keyring, name: str) -> list[Generation]:

@@ -5,15 +5,17 @@ and it holds no key and no store.
 """
 
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from kit.clock import Clock
 from kit.db import Database
+from kit.errors import AllodError
 from kit.home import Home
 from kit.secret import Secret
-from ledger.log import Log
+from ledger.log import Log, statements
 from ledger.mirror import Mirror
 from ledger.note import Signer
 from ledger.sequencer import Pace
@@ -327,7 +329,7 @@ def ledger_of(
     pace: Pace,
 ) -> Log:
     """Give the installation's ledger, under its own name and keys."""
-    (first, *others), retired = ledger_keys(keyring, made.origin)
+    (first, *others), retired = ledger_keys(keyring, made.origin, _said(stores))
     return Log(
         stores.vault,
         signer=first,
@@ -337,6 +339,14 @@ def ledger_of(
         clock=clock,
         pace=pace,
     )
+
+
+def _said(stores: Stores) -> list[Mapping[str, Any]]:
+    """Give what the ledger says of keys; a damaged one is opened for `fsck` to see."""
+    try:
+        return [facts for _, facts in statements(stores.vault, "key.created")]
+    except AllodError:
+        return []
 
 
 def keys_of(stores: Stores, keyring: Keyring, log: Log, clock: Clock) -> Keys:

@@ -20,7 +20,7 @@ from server.cli.options import HomeOption, JsonOption
 from server.cli.voice import ExitCode, Steps, Voice
 from server.passphrase import passphrase
 from server.wiring import open_house, open_stores, pace_of
-from vault import open_ledger
+from vault import Stores, open_ledger, succeed
 
 app = typer.Typer(help="Look after the ledger.", no_args_is_help=True)
 
@@ -93,6 +93,35 @@ def _copy_checked(voice: Voice, settings: Settings, folder: Path) -> Report:
         raise Invalid("the folder holds no copy of a ledger") from None
 
 
+@app.command("succeed")
+def succeed_(
+    origin: Annotated[
+        str, typer.Argument(help="The new name: a URL without scheme that you control.")
+    ],
+    *,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let the ledger go on under a new name and key, after its key was stolen.
+
+    Stop the server first. Its first entry under the new name commits to the last good
+    checkpoint under the old one. What comes out is the new trust policy.
+    """
+    voice, settings = Voice(as_json=as_json), Settings.read(home=home)
+    with _opened(settings) as (home_, stores):
+        log = succeed(
+            home_,
+            stores,
+            origin=origin,
+            clock=SystemClock(),
+            pace=pace_of(settings),
+            passphrase=passphrase(),
+        )
+        policy = log.policy.encode()
+    voice.say(policy.rstrip("\n"))
+    voice.answer({"ok": True, "origin": origin, "policy": policy})
+
+
 def examined(settings: Settings, progress: Steps | None = None) -> Report:
     """Check the ledger of an installation, then its rows against the ledger.
 
@@ -118,10 +147,7 @@ def _checked(settings: Settings, progress: Steps | None) -> Report:
 @contextmanager
 def _ledger(settings: Settings) -> Iterator[Log]:
     """Open the ledger alone, for a home that may be unfit to open."""
-    home = Home(settings.home)
-    home.require()
-    stores = open_stores(home)
-    try:
+    with _opened(settings) as (home, stores):
         yield open_ledger(
             home,
             stores,
@@ -129,6 +155,15 @@ def _ledger(settings: Settings) -> Iterator[Log]:
             pace=pace_of(settings),
             passphrase=passphrase(),
         )
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[tuple[Home, Stores]]:
+    home = Home(settings.home)
+    home.require()
+    stores = open_stores(home)
+    try:
+        yield home, stores
     finally:
         stores.close()
 

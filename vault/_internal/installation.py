@@ -31,6 +31,11 @@ def found(
     raw(audit).execute("INSERT INTO audit_installation VALUES (?)", (made.vault_id,))
 
 
+def rename(session: WriteSession, origin: str) -> None:
+    """Give the installation's ledger another name."""
+    raw(session).execute("UPDATE vault_installation SET origin = ?", (origin,))
+
+
 def installation(vault: Database, audit: Database, identity: bytes) -> Installation:
     """Read the installation, and check that all stores are of the same one.
 

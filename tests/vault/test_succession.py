@@ -1,0 +1,139 @@
+"""A new name and key for the ledger; what the old ones signed stays good."""
+
+from pathlib import Path
+
+import pytest
+from commands import allod
+from houses import Story, opened
+
+from ledger import merkle
+from ledger.audit import fsck
+from ledger.checkpoint import Checkpoint
+from ledger.copycheck import check
+from ledger.copying import copy
+from ledger.merkle import ProofError
+from ledger.note import open_note
+from ledger.policy import PolicyError, TrustPolicy
+from ledger.proof import Receipt
+from server.cli.voice import ExitCode
+
+NEW = "ledger.example/after"
+
+
+def _contributed(story: Story) -> str:
+    """Make one customer's receipt, as she would keep it."""
+    story.customer()
+    written = story.idea("ada")
+    story.house.log.publish()
+    receipt = story.house.receipts.of_record(story.subject("ada"), written.record)
+    return receipt.encode()
+
+
+def _succeeded(story: Story) -> TrustPolicy:
+    story.house.close()
+    ran = allod("ledger", "succeed", NEW, "--home", story.home, "--json")
+    assert ran.code == ExitCode.OK
+    return TrustPolicy.parse(ran.document["policy"])
+
+
+def test_the_new_logs_first_entry_commits_to_the_old_ones_last_checkpoint(
+    story: Story,
+) -> None:
+    _contributed(story)
+    old = story.house.log
+    old_policy, origin = old.policy, old.origin
+    policy = _succeeded(story)
+    assert {each.name for each in policy.logs} == {origin, NEW}
+    with opened(story.home, story.clock) as after:
+        log = after.house.log
+        ((index, facts),) = log.operators("log.succeeded")
+        last = old_policy.accept(facts["note"]).checkpoint
+        assert (facts["origin"], facts["size"]) == (origin, last.size)
+        assert index == last.size
+        now = policy.accept(log.resource("checkpoint")).checkpoint
+        assert now.origin == NEW
+        path = log.consistency(last.size, now.size)
+        merkle.verify_consistency(last.size, now.size, path, last.root, now.root)
+        with pytest.raises(PolicyError):
+            old_policy.accept(log.resource("checkpoint"))
+
+
+def test_old_receipts_stay_good_and_are_to_be_had_under_the_new_name(
+    story: Story,
+) -> None:
+    kept, old_policy = _contributed(story), story.house.log.policy
+    policy = _succeeded(story)
+    for each in (old_policy, policy):
+        Receipt.parse(kept).verify(each)
+    with opened(story.home, story.clock) as after:
+        written = after.idea("ada")
+        subject = after.subject("ada")
+        fresh = after.house.receipts.of_record(subject, written.record)
+        assert fresh.verify(policy).origin == NEW
+        with pytest.raises(ProofError):
+            Receipt.parse(fresh.encode()).verify(old_policy)
+
+
+def test_the_house_its_checks_and_copies_go_on(story: Story, tmp_path: Path) -> None:
+    _contributed(story)
+    folder = tmp_path / "copy"
+    copy(story.house.log, folder)
+    policy = _succeeded(story)
+    with opened(story.home, story.clock) as after:
+        after.house.vault.heartbeat.beat()
+        assert fsck(after.house.log).clean
+        copy(after.house.log, folder)
+        assert check(folder, policy, after.house.log).clean
+        keys = after.house.vault.keys
+        names = [each.public.split("+")[0] for each in keys.public("ledger")]
+        assert names[-1] == NEW
+        assert len(set(names)) == 2
+        size = after.house.log.publish().size
+        keys.settle()
+        assert after.house.log.publish().size == size
+    ran = allod("ledger", "fsck", "--home", story.home)
+    assert ran.code == ExitCode.OK
+
+
+def test_the_stolen_key_signs_nothing_more(story: Story) -> None:
+    stolen = story.house.log.signer.verifier
+    _contributed(story)
+    _succeeded(story)
+    with opened(story.home, story.clock) as after:
+        note = open_note(
+            after.house.log.resource("checkpoint"), [*after.house.log.verifiers]
+        )
+        assert stolen not in {each.verifier for each in note.signatures}
+        assert Checkpoint.parse(note.text).origin == NEW
+
+
+def test_a_name_that_was_used_or_cannot_be_changes_nothing(story: Story) -> None:
+    origin, before = story.house.log.origin, story.house.log.publish()
+    for name in (origin, "with a blank", "with+plus", ""):
+        ran = allod("ledger", "succeed", name, "--home", story.home)
+        assert ran.code != ExitCode.OK
+    with opened(story.home, story.clock) as after:
+        assert after.house.log.origin == origin
+        assert after.house.log.publish() == before
+
+
+def test_across_a_rotation_receipts_and_copies_stay_good(
+    story: Story, tmp_path: Path
+) -> None:
+    kept, folder = _contributed(story), tmp_path / "copy"
+    first = story.house.log.policy
+    keys, log = story.house.vault.keys, story.house.log
+    copy(log, folder)
+    for step in (keys.rotate, keys.retire):
+        step("ledger")
+        story.idea("ada")
+        log.publish()
+        copy(log, folder)
+        assert check(folder, log.policy, log).clean
+        Receipt.parse(kept).verify(log.policy)
+        both = TrustPolicy.parse((folder / "policy").read_bytes())
+        assert len(both.logs) == 2
+        assert check(folder, both).clean
+        # While both sign, whoever knows the first key alone can follow.
+        assert check(folder, first).clean is (step == keys.rotate)
+    Receipt.parse(kept).verify(first)

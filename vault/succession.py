@@ -1,0 +1,100 @@
+"""Succession: the ledger goes on under another name and key, after its key was stolen.
+
+Whoever has a log's key can sign another history under its name, so the name is given
+up with the key. The tree goes on: the first entry that the new log adds commits to the
+last good checkpoint of the old one (`log.succeeded`), and all entries before it are the
+new log's beginning. So each receipt that was given out can be had again under the new
+name; and whether a checkpoint of the old log is genuine, the new one proves, for only a
+genuine one is a beginning of its tree.
+
+The key is changed first, the name in one commit with the entry. Cut off between the
+two, the old log has another key, which nobody was told of: begin again.
+"""
+
+import base64
+from typing import Final
+
+from kit.clock import Clock, unix
+from kit.errors import Conflict
+from kit.home import Home
+from kit.secret import Secret
+from ledger import kinds
+from ledger.checkpoint import SignedCheckpoint
+from ledger.kinds import EntryType
+from ledger.log import Log
+from ledger.note import Verifier
+from ledger.sequencer import Pace
+from vault._internal.identity import IdentityStore
+from vault._internal.installation import installation, rename
+from vault._internal.kek import FileKek
+from vault._internal.keyring import Keyring
+from vault.keys import SIGNING
+from vault.parts import Stores, keys_of, ledger_of
+
+SUCCEEDED: Final = "log.succeeded"
+
+kinds.declare(SUCCEEDED, EntryType.OPERATOR)
+
+
+def succeed(
+    home: Home,
+    stores: Stores,
+    *,
+    origin: str,
+    clock: Clock,
+    pace: Pace,
+    passphrase: Secret | None = None,
+) -> Log:
+    """Let the ledger go on under another name, with a new key; publishes it.
+
+    Raises:
+        NoteError: the name cannot be a log's.
+        Conflict: a log of this installation has it, a rotation is going on, or
+            database and mirror do not agree on the last good checkpoint.
+
+    """
+    keyring = Keyring.open(
+        IdentityStore(stores.identity), FileKek.open(home.root_key, passphrase)
+    )
+    made = installation(stores.vault, stores.audit, keyring.vault_id)
+    log = ledger_of(home, stores, keyring, made, clock, pace)
+    _require_new(log, origin)
+    last, now = _last_good(log), unix(clock.now())
+    keyring.secrets.rotate(SIGNING, now=now)
+    keyring.secrets.retire(SIGNING, now=now)
+    with stores.vault.write() as session:
+        rename(session, origin)
+        log.stamp_operator(session, SUCCEEDED, _facts(last))
+    made = installation(stores.vault, stores.audit, keyring.vault_id)
+    log = ledger_of(home, stores, keyring, made, clock, pace)
+    keys_of(stores, keyring, log, clock).settle()
+    return log
+
+
+def _require_new(log: Log, origin: str) -> None:
+    Verifier(origin, bytes(32))
+    if origin in {each.name for each in log.verifiers}:
+        raise Conflict(
+            "a log of this installation has this name", fix="choose a new one"
+        )
+
+
+def _last_good(log: Log) -> SignedCheckpoint:
+    recorded, mirrored = log.latest(), log.publication.mirrored()
+    if recorded is None or mirrored is None:
+        raise Conflict("nothing was published yet that could be succeeded")
+    if recorded.checkpoint != mirrored.checkpoint:
+        raise Conflict(
+            "database and mirror do not agree on the last checkpoint",
+            fix="run `allod ledger fsck`, and mend what it finds first",
+        )
+    return recorded
+
+
+def _facts(last: SignedCheckpoint) -> dict[str, object]:
+    return {
+        "origin": last.checkpoint.origin,
+        "size": last.checkpoint.size,
+        "root": base64.b64encode(last.checkpoint.root).decode(),
+        "note": last.note,
+    }
