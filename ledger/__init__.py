@@ -16,7 +16,7 @@ A newcomer needs four things:
   and verifies the documents that end an erasure.
 
 `ledger.audit.fsck` checks the whole and names what is wrong. The modules merkle, note,
-checkpoint, tiles, kinds, commitment, openings, proof, policy, certificate and strict
-are pure: no database, no file, no clock. Witnesses and time stamps by others are not
-here yet; without them, or auditors who compare, a split view goes unseen.
+checkpoint, tiles, kinds, commitment, openings, chain, proof, cbor, cose, policy,
+certificate and strict are pure: no database, no file, no clock. Without witnesses
+(`ledger.witness`), or auditors who compare, a split view goes unseen.
 """
