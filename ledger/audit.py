@@ -91,15 +91,24 @@ class _Examination:
     def run(self, progress: Progress | None) -> Report:
         with self._log.database.read() as session:
             snapshot = LedgerStore.reading(session)
-            head, end = snapshot.head(), snapshot.end()
+            head, end = self._head(snapshot), snapshot.end()
             notes, tiles = snapshot.notes(), snapshot.tile_widths()
         self._checkpoints(notes)
-        for first in range(0, head.size, WIDTH):
-            self._bundle(first, min(first + WIDTH, head.size))
+        # Without a head, what entries there are says how large the tree ought to be.
+        size = end if head is None else head.size
+        for first in range(0, size, WIDTH):
+            self._bundle(first, min(first + WIDTH, size))
             if progress:
                 progress(self._tree.size)
         self._close(head, end, tiles)
-        return Report(head.size, len(notes), tuple(self._findings.values()))
+        return Report(size, len(notes), tuple(self._findings.values()))
+
+    def _head(self, snapshot: LedgerStore) -> CompactRange | None:
+        try:
+            return snapshot.head()
+        except IntegrityFault as error:
+            self._find("head.changed", None, error.detail)
+            return None
 
     def _find(self, code: str, index: int | None, detail: str) -> None:
         self._findings.setdefault(code, Finding(code, index, detail))
@@ -214,19 +223,20 @@ class _Examination:
                 return
 
     def _close(
-        self, head: CompactRange, end: int, tiles: list[tuple[int, int, int]]
+        self, head: CompactRange | None, end: int, tiles: list[tuple[int, int, int]]
     ) -> None:
         """Check the head, and that nothing is missing or too much at the end."""
-        if self._tree.peaks != head.peaks:
+        size = self._tree.size
+        if head is not None and self._tree.peaks != head.peaks:
             self._find(
                 "head.changed", None, "the head does not follow from the entries"
             )
-        if end > head.size:
-            self._find("entry.extra", head.size, "there are entries beyond the head")
-        if max(self._roots, default=0) > head.size:
+        if end > size:
+            self._find("entry.extra", size, "there are entries beyond the head")
+        if max(self._roots, default=0) > size:
             detail = "a checkpoint covers entries that are not there"
-            self._find("checkpoint.beyond", head.size, detail)
-        self._widths(head.size, {(level, n): length for level, n, length in tiles})
+            self._find("checkpoint.beyond", size, detail)
+        self._widths(size, {(level, n): length for level, n, length in tiles})
 
     def _widths(self, size: int, lengths: dict[tuple[int, int], int]) -> None:
         """Check that every tile is there, as wide as it ought to be, and no other."""

@@ -156,6 +156,32 @@ def test_a_changed_head_is_found(whole: LedgerHouse) -> None:
     assert codes(fsck(whole.log)) == {"head.changed"}
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE ledger_head SET peaks = x'00'",
+        "UPDATE ledger_head SET size = size + 1",
+        "UPDATE ledger_head SET size = 1000000",
+        "UPDATE ledger_head SET peaks = 'text'",
+    ],
+)
+def test_a_head_that_cannot_be_read_does_not_end_the_check(
+    whole: LedgerHouse, sql: str
+) -> None:
+    whole.tamper(sql)
+    assert codes(fsck(whole.log)) == {"head.changed"}
+    whole.tamper("UPDATE ledger_entry SET body = x'00' WHERE idx = 77")
+    assert fsck(whole.log).first_bad == 77
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xfe"])
+def test_a_checkpoint_of_the_mirror_that_is_none_is_found(
+    whole: LedgerHouse, data: bytes
+) -> None:
+    (whole.mirror_folder / "ledger/checkpoint").write_bytes(data)
+    assert codes(fsck(whole.log)) == {"checkpoint.unverifiable"}
+
+
 def test_a_careful_forgery_is_found_at_its_first_entry(whole: LedgerHouse) -> None:
     bodies = bodies_of(whole)
     bodies[123] = entry(9999).encode()
