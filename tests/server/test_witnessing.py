@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from datetime import timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -72,8 +74,11 @@ def test_two_witnesses_cosign_over_http(house: LedgerHouse, tmp_path: Path) -> N
             opened = open_note(note, [one.verifier, two.verifier])
             assert len(opened.signatures) == 2
         house.published(1)
-        with asking.running():
-            pass
+        with asking.running(timedelta(milliseconds=10)):
+            until = time.monotonic() + 20
+            while house.log.resource("checkpoint").count("— ".encode()) < 3:
+                assert time.monotonic() < until
+                time.sleep(0.01)
 
 
 def test_each_refusal_has_its_status(house: LedgerHouse, tmp_path: Path) -> None:
