@@ -50,10 +50,10 @@ _OPA: Final = """\
 bundles:
   allod:
     service: vault
-    resource: /v1/bundle?key={key_id}
+    resource: {resource}?key={key_id}
     polling:
       min_delay_seconds: 1
-      max_delay_seconds: 2
+      max_delay_seconds: 1
     signing:
       keyid: {key_id}
       scope: {scope}
@@ -88,6 +88,13 @@ def show(
         bool,
         typer.Option("--opa", help="As a part of OPA's configuration."),
     ] = False,
+    rehearsal: Annotated[
+        bool,
+        typer.Option(
+            "--rehearsal",
+            help="With --opa: for the one on which policies are tried before.",
+        ),
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -98,7 +105,7 @@ def show(
     with opened(home) as house:
         found = house.vault.keys.public(name)
     if opa:
-        voice.say(_for_opa(found[-1]).rstrip())
+        voice.say(_for_opa(found[-1], rehearsal=rehearsal).rstrip())
     elif name is Signing.BUNDLE:
         voice.say(pem_file(found).rstrip())
     else:
@@ -165,9 +172,10 @@ def _say_states(voice: Voice, keys: list[Key]) -> None:
         voice.say(f"{key.name} {key.number}  {key.state:<8} {key.key_id}".rstrip())
 
 
-def _for_opa(key: Key) -> str:
+def _for_opa(key: Key, *, rehearsal: bool) -> str:
     """Write what OPA's configuration says of a bundle that one key signs."""
     return _OPA.format(
+        resource="/v1/bundle/candidate" if rehearsal else "/v1/bundle",
         key_id=key.key_id,
         scope=SCOPE,
         algorithm=key.algorithm,

@@ -1,34 +1,23 @@
 """The bundle that OPA pulls, from its tag to a real OPA that decides by it."""
 
-import asyncio
-import socket
-import threading
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import uvicorn
-import yaml
 from callers import Callers, calling
 from commands import allod
 from houses import Story
-from opa_servers import running, settled
+from opa_served import PULLER, asking, listening
 
 from kit.settings import Settings
 from pdp.bundle_archive import archive
 from pdp.opa import OpaAddress, OpaEngine
 from pdp.question import Kind
-from server.app import create_app
 from server.principals import Bearer, Scope
 from server.wiring import open_house
 from vault import Principal
 from vault.keys import BUNDLE
-
-DEPLOYED = Path(__file__).parents[2] / "deploy" / "opa.yaml"
-PULLER = Bearer(Principal(Kind.SERVICE, "opa"), (), (Scope.BUNDLE_READ,))
 
 
 @pytest.fixture
@@ -105,40 +94,6 @@ async def test_what_is_no_keys_id_is_refused(callers: Callers, key: str) -> None
     answer = await callers.get("/v1/bundle", callers.headers(PULLER), key=key)
 
     assert answer.status_code == 422
-
-
-@contextmanager
-def listening(story: Story) -> Iterator[str]:
-    """Serve a house on a free port; it stays open afterwards."""
-    config = uvicorn.Config(create_app(story.house), lifespan="off", log_config=None)
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as port:
-        thread = threading.Thread(
-            target=lambda: asyncio.run(server.serve(sockets=[port]))
-        )
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{port.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-@contextmanager
-def asking(story: Story, vault: str, folder: Path) -> Iterator[str]:
-    """Run a real OPA as deploy/ says, on the newest key; gives its URL."""
-    folder.mkdir()
-    house, file = story.house, folder / "opa.token"
-    with house.vault_db.write() as session:
-        token = house.tokens.mint(session, PULLER, life=house.settings.suppression / 9)
-    file.write_text(token)
-    shown = allod("keys", "show", "bundle", "--opa", "--home", story.home).out
-    config: dict[str, Any] = yaml.safe_load(DEPLOYED.read_text("utf-8") + shown)
-    config["services"]["vault"]["url"] = vault
-    config["services"]["vault"]["credentials"]["bearer"]["token_path"] = str(file)
-    with running(config, folder) as url:
-        settled(url, folder / "opa.log")
-        yield url
 
 
 def revision(url: str) -> str:
