@@ -22,6 +22,7 @@ from allod.proofs import (
     verify_receipt,
     verify_split_view,
 )
+from allod.proofs.program import shown
 from hypothesis import given
 from hypothesis import strategies as st
 from paper_log import a_log
@@ -59,6 +60,8 @@ READERS: dict[str, tuple[bytes, Callable[[bytes], Any]]] = {
     "COSE receipt": (b"\xd2\x84", lambda data: verify_cose_receipt(data, POLICY)),
     "certificate": (b'{"document":{}}', lambda data: verify_certificate(data, POLICY)),
     "manifest": (b'{"note":"x"}', lambda data: verify_manifest(data, POLICY)),
+    "any file": (b'{"document":1,"note":""}', lambda data: shown(data, POLICY)),
+    "any other file": (EVIDENCE, lambda data: shown(data, POLICY)),
     "key": (LOG.vkey.encode(), lambda data: Verifier.parse(data.decode("latin-1"))),
 }
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ._failure import VerificationError
+from ._strict import member
 from .auditing import Audited, AuditError, State, audit
 from .certificate import verify_certificate
 from .comparing import SPLIT_VIEW, UNDECIDED, View, compare
@@ -102,7 +103,7 @@ def _verify(options: argparse.Namespace) -> tuple[int, _Facts]:
     data, policy = _read(options.file), _policy(options)
     if data.startswith(_ZIP):
         return IN_ORDER, _stamped(data, policy, options)
-    return IN_ORDER, _shown(data, policy)
+    return IN_ORDER, shown(data, policy)
 
 
 def _stamped(data: bytes, policy: TrustPolicy, options: argparse.Namespace) -> _Facts:
@@ -118,7 +119,7 @@ def _stamped(data: bytes, policy: TrustPolicy, options: argparse.Namespace) -> _
     }
 
 
-def _shown(data: bytes, policy: TrustPolicy) -> _Facts:
+def shown(data: bytes, policy: TrustPolicy) -> _Facts:
     """Verify a file, whatever it is; each sort begins in its own way."""
     if data.startswith(HEADER.encode()):
         receipt = verify_receipt(data, policy)
@@ -134,7 +135,7 @@ def _shown(data: bytes, policy: TrustPolicy) -> _Facts:
             "log": split.first.origin,
             "trees": sizes,
         }
-    if "order_salt" in read_signed(data).get("document", {}):
+    if "order_salt" in member(read_signed(data), "document", dict):
         shown = verify_certificate(data, policy)
         return {"is": "erasure certificate", "finality": shown.finality}
     signed = verify_document(Context.CONSENT, data, policy)
