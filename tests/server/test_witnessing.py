@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from http.client import HTTPConnection
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from clocks import ManualClock
 from commands import allod
+from houses import settle
 from ledgers import LedgerHouse, signer
 from servers import free_port
 from witnesses import serving
@@ -21,6 +23,7 @@ from ledger.cosigning import Cosigning
 from ledger.note import open_note
 from ledger.witness import AddCheckpoint, OtherState
 from server.cosigning import HttpWitness, panel_of
+from server.wiring import open_house
 from server.witnessing import make_witness, open_witness, read_key
 
 NAME = "witness.example/w1"
@@ -79,6 +82,20 @@ def test_two_witnesses_cosign_over_http(house: LedgerHouse, tmp_path: Path) -> N
             while house.log.resource("checkpoint").count("— ".encode()) < 3:
                 assert time.monotonic() < until
                 time.sleep(0.01)
+
+
+def test_a_house_asks_the_witnesses_that_its_settings_name(tmp_path: Path) -> None:
+    clock = ManualClock()
+    plain = settle(tmp_path / "home", clock)
+    with open_house(plain, clock=clock) as opened:
+        vkey = opened.log.signer.verifier.vkey
+    with serving(tmp_path / "w", NAME, vkey) as (key, way):
+        line = f"witness w1 {key.verifier.vkey} http://{way.host}:{way.port}"
+        named = settings(tmp_path, f"{line}\nquorum w1\n").witnesses
+        with open_house(replace(plain, witnesses=named), clock=clock) as opened:
+            opened.cosigning.beat()
+            note = opened.log.resource("checkpoint")
+    assert open_note(note, [key.verifier]).text.startswith(vkey.partition("+")[0])
 
 
 def test_each_refusal_has_its_status(house: LedgerHouse, tmp_path: Path) -> None:
