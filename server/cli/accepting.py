@@ -41,6 +41,8 @@ def accept(
         voice.say(f"    is now {each.after or 'as it was: write this one by hand'}")
     written = len(lines) - len(left)
     voice.say(f"{written} outcomes written, {len(left)} left to you", style="bold")
+    voice.say("next: read each; rename the rows whose names no longer hold")
+    voice.say(f"then: allod policy test --policies {policies}")
     voice.answer({"ok": not left, "items": [asdict(each) for each in lines]})
     if left:
         raise typer.Exit(ExitCode.NO)

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -21,6 +21,10 @@ NumberArgument = Annotated[int, typer.Argument(min=1, help="The proposal's numbe
 ReasonOption = Annotated[
     str, typer.Option(help="Why: one line, which goes into the public ledger.")
 ]
+
+_WAY_BACK: Final = (
+    "see allod policy history; the way back: allod policy rollback DIGEST --reason …"
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -117,6 +121,7 @@ def activate(
         done = house.governing.activator.activate(number, by=by)
     voice.say(f"in force: {done.digest}, entry {done.entry}", style="green")
     voice.say("a server that runs follows within two seconds")
+    voice.say(f"next: {_WAY_BACK}")
     voice.answer({"ok": True, **asdict(done), "at": iso(from_unix(done.at))})
 
 
@@ -162,6 +167,7 @@ def shadow(
         voice.say(f"{'':10}instead of {each.enforced}")
         voice.say(f"{'':10}{each.question}")
     voice.say(f"{len(found)} classes differ", style="bold")
+    voice.say(f"next: {_next(proposal)}")
     items = [
         {**asdict(each), "question": json.loads(each.question), "records": records}
         for each, records in found
@@ -179,14 +185,20 @@ def _say(voice: Voice, proposal: Proposal) -> None:
     for each in proposal.approvals:
         what = f"the widening: {each.reason}" if each.widening else "it"
         voice.say(f"    {each.approver} approved {what}")
-    if proposal.state == "open":
-        voice.say(f"    next: {_next(proposal)}")
+    voice.say(f"    next: {_next(proposal)}")
 
 
 def _next(proposal: Proposal) -> str:
     number = proposal.number
+    if proposal.state == "active":
+        return _WAY_BACK
+    if proposal.state != "open":
+        return "propose it anew, if it is still wanted: allod policy propose FOLDER"
     if not proposal.lacking:
-        return f"allod policy activate {number} (allod policy shadow {number} first)"
+        return (
+            f"allod policy activate {number}; "
+            f"allod policy shadow {number} says what it would have changed"
+        )
     flags = " --widening --reason …" if "widening" in proposal.lacking else ""
     return f"allod policy approve {number}{flags}, by another principal"
 
