@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -12,12 +13,24 @@ from commands import Ran, allod
 from documents import ROOT, document
 from houses import lived_in
 
+from pdp.activation import Activator
 from pdp.explain import find_case
 from server.cli.voice import ExitCode
 
 GUIDE = document("docs/policy-guide.md")
 TRANSCRIPTS = re.findall(r"(?ms)^```\n\$ allod (.*?)\n(.*?)^```", GUIDE.text)
 
+_DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
+_SHORT = re.compile(r"\b([0-9a-f]{16})…")
+CHANGES = [
+    ("masks", "support", '"contact": "last4"', '"contact": "drop"'),
+    (
+        "purposes",
+        "ugc.advertise",
+        '"roles": ["marketing"]',
+        '"roles": ["marketing", "product"]',
+    ),
+]
 BASES = "input.resource.basis in asked.purpose.bases"
 
 
@@ -110,6 +123,58 @@ def test_the_rows_that_the_guide_shows_are_those_of_the_tables() -> None:
     assert set(shown) == {"support.case", "support"}
     assert shown["support"] == tables["masks"]["support"]
     assert shown["support.case"].items() <= tables["purposes"]["support.case"].items()
+
+
+@pytest.mark.slow
+def test_the_proposals_of_the_guide_go_as_it_prints(
+    mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(Activator.__init__.__kwdefaults__, "generated", 100)
+    monkeypatch.setenv("ALLOD_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    assert allod("init", "--origin", "vault.test/allod").code == ExitCode.OK
+    _make_tokens(tmp_path)
+    changes = iter(CHANGES)
+    told: dict[str, str] = {}
+    for printed, shown in _transcripts_of("Propose it"):
+        command = printed
+        for short, digest in told.items():
+            command = command.replace(f"{short}…", digest)
+        if command.startswith("policy accept"):
+            _change(mine, *next(changes))
+        ran = allod(*shlex.split(command))
+        said = ran.out + ran.err
+        assert _settled(shown) <= _settled(said), command
+        told |= dict(zip(_SHORT.findall(shown), _DIGEST.findall(said), strict=False))
+    assert next(changes, None) is None
+
+
+def _transcripts_of(heading: str) -> list[tuple[str, str]]:
+    (part,) = re.findall(rf"(?ms)^## {heading}\n(.*?)^## ", GUIDE.text)
+    return re.findall(r"(?ms)^```\n\$ allod (.*?)\n(.*?)^```", part)
+
+
+def _make_tokens(folder: Path) -> None:
+    """Make the tokens of the guide, each in the file that its commands name."""
+    (block,) = re.findall(r"(?m)(?:^allod token new .*\n)+", GUIDE.text)
+    for line in block.splitlines():
+        words = shlex.split(line)[1:]
+        token = allod(*words, "--json").document["token"]
+        (folder / f"{words[3]}.token").write_text(token, "utf-8")
+
+
+def _change(mine: Path, table: str, row: str, old: str, new: str) -> None:
+    tables = mine / "tables" / "data.json"
+    text = tables.read_text("utf-8")
+    at = text.index(old, text.index(f'"{row}": {{', text.index(f'"{table}": {{')))
+    tables.write_text(text[:at] + new + text[at + len(old) :], "utf-8")
+
+
+def _settled(said: str) -> set[str]:
+    """Give the lines, but for digests and times, and without what is left out."""
+    for pattern in (_DIGEST, _SHORT, re.compile(r"\d{4}-\d\d-\d\dT[\d:]{8}Z")):
+        said = pattern.sub("#", said)
+    return set(said.splitlines()) - {"…"}
 
 
 def _run(printed: str, mine: Path) -> Ran:
