@@ -134,7 +134,7 @@ class SqliteCare:
         """Tell whether any hold stands on anything about a subject."""
         row = raw(session).execute(
             "SELECT EXISTS (SELECT 1 FROM vault_hold WHERE subject = :subject)"
-            " OR EXISTS (SELECT 1 FROM vault_record"
+            " OR EXISTS (SELECT 1 FROM vault_record INDEXED BY ix_vault_record_held"
             " WHERE subject = :subject AND hold = 1)",
             {"subject": subject},
         )

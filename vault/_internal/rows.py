@@ -6,7 +6,7 @@ weigh before it may decrypt: classes, dates, flags. Identifiers and values do no
 
 from typing import ClassVar
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 
 from kit.schema import Privacy, VaultRow, column, table
 
@@ -68,7 +68,11 @@ class Record(VaultRow, table=True):
     """One sealed record: its newest version, clustered by its subject."""
 
     __tablename__: ClassVar[str] = "vault_record"
-    __table_args__: ClassVar[dict[str, object]] = table(subject="subject")
+    __table_args__: ClassVar[tuple[object, ...]] = (
+        # An erasure asks whether any is held; the answer must not grow with the rest.
+        Index("ix_vault_record_held", "subject", sqlite_where=text("hold = 1")),
+        table(subject="subject"),
+    )
 
     subject: bytes = column(
         PSEUDONYMOUS, primary_key=True, foreign_key="vault_subject.subject"
