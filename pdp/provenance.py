@@ -3,13 +3,15 @@
 Tables can be edited by whoever has the file; the ledger is signed, mirrored and
 compared by outsiders. So before a bundle is loaded its activation is read out of the
 ledger: the entry names proposal and approvals, each of them an entry of its own, and
-none may be missing, of another bundle, or of a principal who spoke already.
+none may be missing, of another bundle, or of a principal who spoke already. A proposal
+is good for one activation, in place of the bundle it was compared with, and for none
+once it was withdrawn; and there is a way back only to what was in force.
 
 Only the founding entry needs nobody's approval, and its place is fixed: nobody was
 there to approve it, and there was nothing it could have widened.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from kit.errors import CannotStart
@@ -17,7 +19,7 @@ from ledger.commitment import CommitmentError
 from ledger.log import Log
 from pdp.activations import Activation
 from pdp.proposal import lacking
-from pdp.proposals import ACTIVATED, APPROVED, PROPOSED
+from pdp.proposals import ACTIVATED, APPROVED, PROPOSED, WITHDRAWN
 
 FOUNDING: Final = 2
 """The index of the founding activation: after the two keys, before anything else."""
@@ -31,7 +33,7 @@ class NotApproved(CannotStart):
     def __init__(self, detail: str) -> None:
         super().__init__(
             f"the policies in force: {detail}",
-            fix="restore data/ from a backup, or roll back: `allod policy rollback`",
+            fix="keep a copy, which is evidence, and restore data/ from a backup",
         )
 
 
@@ -44,7 +46,8 @@ def require_approved(log: Log, activation: Activation) -> None:
 
     """
     facts = _facts(log, activation.entry, ACTIVATED, activation.digest)
-    if max(index for index, _ in log.operators(ACTIVATED)) != activation.entry:
+    *earlier, (newest, _) = log.operators(ACTIVATED)
+    if newest != activation.entry:
         raise NotApproved("others were put in force after them")
     if activation.entry == FOUNDING:
         return
@@ -52,6 +55,34 @@ def require_approved(log: Log, activation: Activation) -> None:
     proposed = _facts(log, place, PROPOSED, activation.digest)
     if proposed.get("base") != facts.get("previous"):
         raise NotApproved("they were proposed in the place of others")
+    _require_live(log, place, proposed, [each for _, each in earlier])
+    _require_two(log, activation, facts, proposed)
+
+
+def _require_live(
+    log: Log,
+    proposal: int,
+    proposed: Mapping[str, Any],
+    earlier: Sequence[Mapping[str, Any]],
+) -> None:
+    """Check a proposal against what was put in force, and taken back, before."""
+    if not earlier or earlier[-1].get("digest") != proposed.get("base"):
+        raise NotApproved("they replace others than those that were in force")
+    used = [*earlier, *(facts for _, facts in log.operators(WITHDRAWN))]
+    if any(each.get("proposal") == proposal for each in used):
+        raise NotApproved("their proposal was used before, or withdrawn")
+    former = {each.get("digest") for each in earlier}
+    if proposed.get("rollback") is True and proposed.get("digest") not in former:
+        raise NotApproved("they were never in force, so there is no way back to them")
+
+
+def _require_two(
+    log: Log,
+    activation: Activation,
+    facts: Mapping[str, Any],
+    proposed: Mapping[str, Any],
+) -> None:
+    place = facts["proposal"]
     approvals = facts.get("approvals")
     if not isinstance(approvals, list) or len(set(approvals)) != len(approvals):
         raise NotApproved("their approvals cannot be read")

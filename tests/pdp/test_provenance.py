@@ -106,6 +106,56 @@ def test_nothing_is_loaded_where(house: Governed, forgery: str) -> None:
     assert refusal.value.fix
 
 
+def test_a_proposal_that_was_withdrawn_is_not_loaded_whatever_its_row_says(
+    house: Governed,
+) -> None:
+    *steps, activated = story()
+    withdrawn = "policy.withdrawn", {"by": "ann", "digest": OTHER, "proposal": 3}
+    with pytest.raises(NotApproved, match="withdrawn"):
+        require_approved(house.log, forged(house, *steps, withdrawn, activated))
+
+
+def test_a_proposal_is_good_for_one_activation(house: Governed) -> None:
+    forged(house, *story())
+    back = {"by": "ann", "base": OTHER, "digest": FOUNDED, "widens": False}
+    _back(house, back | {"rollback": True}, 7)
+    with pytest.raises(NotApproved, match="used before"):
+        require_approved(house.log, forged(house, story()[-1]))
+
+
+def test_there_is_a_way_back_only_to_what_the_ledger_says_was_in_force(
+    house: Governed,
+) -> None:
+    back = {"by": "ann", "base": FOUNDED, "widens": False, "rollback": True}
+    with pytest.raises(NotApproved, match="never in force"):
+        require_approved(house.log, _back(house, back | {"digest": OTHER}, 3))
+
+
+def test_what_replaces_others_than_those_in_force_is_not_loaded(
+    house: Governed,
+) -> None:
+    forged(house, *story())
+    steps = story(
+        approved={"proposal": 7},
+        widened={"proposal": 7},
+        activated={"proposal": 7, "approvals": [8, 9]},
+    )
+    with pytest.raises(NotApproved, match="replace others"):
+        require_approved(house.log, forged(house, *steps))
+
+
+def _back(house: Governed, proposed: Mapping[str, Any], index: int) -> Activation:
+    """Stamp a way back, which needs no approval, and its activation."""
+    digest, base = proposed["digest"], proposed["base"]
+    done = {"by": "ann", "digest": digest, "previous": base, "proposal": index}
+    with house.database.write() as session:
+        house.log.stamp_operator(session, "policy.proposed", proposed)
+        facts = done | {"approvals": []}
+        entry = house.log.stamp_operator(session, "policy.activated", facts)
+        activate(session, digest=digest, at=0, entry=entry)
+    return newest(house)
+
+
 def _repointed(house: Governed) -> None:
     with house.database.write() as session:
         activate(session, digest=FOUNDED, at=0, entry=FOUNDING)
