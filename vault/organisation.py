@@ -3,7 +3,8 @@
 A member of staff who holds a unit reaches the customers placed in it or in any unit
 below it, until the post ends. The tree has no cycle, and a unit that something is in
 is not removed. Each change of the tree or of a post is an operator entry of the
-ledger: what kind of change, under which pseudonym; nobody gives themselves a post.
+ledger: what kind of change, under which pseudonym. Nobody gives themselves a post, or
+brings a customer or a unit into a branch that they hold.
 """
 
 import re
@@ -107,12 +108,13 @@ class Organisation:
             Conflict: a unit would be within itself.
             NotFound: a unit is within one that is not there.
             Invalid: a name cannot be one, or a post ends before it begins.
-            Refused: the chart gives a post to whoever brings it.
+            Refused: the chart gives a post to whoever brings it, or moves a unit into
+                a branch of theirs.
 
         """
         with self._database.write() as session:
             for unit in chart.units:
-                self._set(session, unit)
+                self._set(session, unit, by)
             for post in chart.posts:
                 self._give(session, post, by)
             self._stamp(session, "arranged", by)
@@ -125,10 +127,11 @@ class Organisation:
             Conflict: it would be within itself.
             NotFound: the unit that it is to be in is not there.
             Invalid: it cannot have that name or kind.
+            Refused: it would be moved into a branch that the mover holds.
 
         """
         with self._database.write() as session:
-            self._set(session, unit)
+            self._set(session, unit, by)
             self._stamp(session, "unit.set", by)
 
     def remove_unit(self, name: str, *, by: str) -> None:
@@ -180,11 +183,13 @@ class Organisation:
 
         Raises:
             NotFound: no such customer, or no such unit.
+            Refused: whoever acts holds the unit, or one above it.
 
         """
         subject = self._acts.subject_of(customer_id)
         with self._database.write() as session:
             self._require(session, unit)
+            self._require_others(session, unit, by)
             if self._store.place(session, subject, unit):
                 self._acts.note(session, subject, PLACED, {"unit": unit}, by=by)
 
@@ -210,7 +215,7 @@ class Organisation:
         """
         return self._store.units_of(self._acts.subject_of(customer_id))
 
-    def _set(self, session: WriteSession, unit: Unit) -> None:
+    def _set(self, session: WriteSession, unit: Unit, by: str) -> None:
         _require_names(unit)
         if unit.within is not None:
             self._require(session, unit.within)
@@ -219,10 +224,14 @@ class Organisation:
             self._store.add(session, UnitRow(unit.name, unit.kind, unit.within))
             return
         if unit.within != known.within:
-            self._move(session, unit.name, unit.within)
+            self._move(session, unit.name, unit.within, by)
         self._store.call(session, unit.name, unit.kind)
 
-    def _move(self, session: WriteSession, name: str, within: str | None) -> None:
+    def _move(
+        self, session: WriteSession, name: str, within: str | None, by: str
+    ) -> None:
+        if within is not None:
+            self._require_others(session, within, by)
         if within is not None and self._store.is_below(session, within, name):
             raise Conflict(
                 "the unit would be within itself",
@@ -241,6 +250,10 @@ class Organisation:
         if self._store.unit(session, unit) is None:
             raise NotFound("there is no unit of that name")
 
+    def _require_others(self, session: WriteSession, unit: str, by: str) -> None:
+        if self._store.holds(session, by, unit, unix(self._clock.now())):
+            raise _own_reach()
+
     def _stamp(self, session: WriteSession, change: str, by: str) -> None:
         facts = {"change": change, "by": self._pseudonym(by)}
         self._log.stamp_operator(session, CHANGED, facts)
@@ -258,9 +271,13 @@ def require_other(staff: str, by: str) -> None:
         fault = Fault("/staff", "the name of a member of staff, as in their token")
         raise Invalid("nobody is named", faults=(fault,))
     if staff == by:
-        fix = "have somebody else do it: what a principal reaches, another one decides"
-        reason = Reason("reach.same_principal", "GDPR 32(4)", fix)
-        raise Refused("nobody widens their own reach", reasons=(reason,))
+        raise _own_reach()
+
+
+def _own_reach() -> Refused:
+    fix = "have somebody else do it: what a principal reaches, another one decides"
+    reason = Reason("reach.same_principal", "GDPR 32(4)", fix)
+    return Refused("nobody widens their own reach", reasons=(reason,))
 
 
 def require_coming(until: datetime, clock: Clock) -> None:

@@ -117,6 +117,28 @@ def test_nobody_gives_themselves_a_post(story: Story) -> None:
     assert refused.value.reason_code == "reach.same_principal"
 
 
+def test_nobody_brings_customers_into_a_branch_of_their_own(story: Story) -> None:
+    org, written = care(story).organisation, story.profile("ada")
+    for name, within in (("north", None), ("grade.7", "north"), ("south", None)):
+        unit(story, name, within)
+    post(story, "north")
+    for held in ("north", "grade.7"):
+        with pytest.raises(Refused) as refused:
+            org.place("ada", held, by="kim")
+        assert refused.value.reason_code == "reach.same_principal"
+    org.place("ada", "south", by="kim")
+    for move in (
+        lambda moved: org.set_unit(moved, by="kim"),
+        lambda moved: org.arrange(Chart((moved,)), by="kim"),
+    ):
+        with pytest.raises(Refused):
+            move(Unit("south", "campus", "grade.7"))
+    assert not reaches(story, written)
+    story.clock.advance(days=2)
+    org.place("ada", "north", by="kim")
+    org.set_unit(Unit("south", "campus", "grade.7"), by="kim")
+
+
 def test_what_cannot_be_is_refused_and_leaves_nothing(story: Story) -> None:
     org = care(story).organisation
     with pytest.raises(NotFound):

@@ -135,6 +135,16 @@ class SqliteOrg:
         )
         return done.rowcount == 1
 
+    def holds(self, session: WriteSession, staff: str, unit: str, now: int) -> bool:
+        """Tell whether a member of staff holds a unit, or one above it."""
+        row = raw(session).execute(
+            "SELECT 1 FROM vault_unit_closure c"
+            " JOIN vault_post o ON o.unit = c.ancestor"
+            " WHERE c.descendant = ? AND o.staff = ? AND o.until > ?",
+            (unit, staff, now),
+        )
+        return row.fetchone() is not None
+
     def place(self, session: WriteSession, subject: bytes, unit: str) -> bool:
         """Put a subject into a unit; False if they were there."""
         done = raw(session).execute(
