@@ -15,15 +15,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from kit.errors import Conflict, IntegrityFault
+from kit.errors import Conflict
 from kit.lock import WriteLock
 from ledger import merkle
 from ledger.checkpoint import Checkpoint
+from ledger.laying import lay_out
 from ledger.log import Log
 from ledger.publication import RollbackDetected
 from ledger.store import LedgerStore
 from ledger.strict import encode64
-from ledger.tiles import ENTRIES, WIDTH, Growth, TileRef, encode_bundle, nodes
+from ledger.tiles import ENTRIES, WIDTH, TileRef, nodes
 from ledger.tree import StaticTree
 
 POLICY: Final = "policy"
@@ -54,7 +55,8 @@ def copy(log: Log, folder: Path) -> tuple[int, int]:
         if base is not None:
             _require_beginning(store, base, signed.checkpoint)
         size = 0 if base is None else base.size
-        _lay_out(store, tree, size, signed.checkpoint)
+        _lay_openings(store, tree, size, signed.checkpoint.size)
+        lay_out(store, tree, base, signed.checkpoint)
         tree.put_file(POLICY, log.policy.encode().encode("utf-8", "surrogateescape"))
         tree.seal(signed.note)
     return size, signed.checkpoint.size
@@ -78,26 +80,11 @@ def _require_beginning(store: LedgerStore, base: Checkpoint, now: Checkpoint) ->
         raise RollbackDetected("copy and log tell two histories", fix=evidence)
 
 
-def _lay_out(store: LedgerStore, tree: StaticTree, size: int, to: Checkpoint) -> None:
-    start = size - size % WIDTH
-    growth = Growth.resume(start, store.tile)
-    for first in range(start, to.size, WIDTH):
-        entries = store.entries(first, min(first + WIDTH, to.size))
-        growth.add(entries)
-        n = first // WIDTH
-        openings = _openings(store, first, first + len(entries))
+def _lay_openings(store: LedgerStore, tree: StaticTree, size: int, end: int) -> None:
+    for first in range(size - size % WIDTH, end, WIDTH):
+        openings = _openings(store, first, min(first + WIDTH, end))
         if openings:
-            tree.put_file(operator_path(n), openings)
-        tree.put(TileRef(ENTRIES, n, len(entries)), encode_bundle(entries))
-        for tile in growth.drain(full_only=True):
-            tree.put(*tile)
-    if growth.range.root() != to.root:
-        raise IntegrityFault(
-            "the entries do not give the signed root",
-            fix="run `allod ledger fsck`: it names the place",
-        )
-    for tile in growth.drain():
-        tree.put(*tile)
+            tree.put_file(operator_path(first // WIDTH), openings)
 
 
 def _openings(store: LedgerStore, first: int, end: int) -> bytes:

@@ -21,6 +21,7 @@ from kit.db import Database, in_write
 from kit.errors import CannotStart, IntegrityFault
 from ledger import merkle
 from ledger.checkpoint import Checkpoint, CheckpointError, SignedCheckpoint
+from ledger.laying import FSCK, lay_out
 from ledger.merkle import CompactRange
 from ledger.mirror import Mirror
 from ledger.note import NoteError, Signer, Verifier, open_note, sign, with_lines
@@ -31,13 +32,10 @@ from ledger.tiles import (
     Growth,
     TileError,
     TileRef,
-    encode_bundle,
     nodes,
     parse_bundle,
     width_at,
 )
-
-_FSCK = "run `allod ledger fsck`: it names the place"
 
 
 class RollbackDetected(CannotStart):
@@ -125,7 +123,7 @@ class Publication:
         with self._mirror.held():
             row = LedgerStore.reading(self._database).note(size)
             if row is None:
-                raise IntegrityFault("a checkpoint is gone that was there", fix=_FSCK)
+                raise IntegrityFault("a checkpoint is gone that was there", fix=FSCK)
             note = with_lines(self.read(row).note, lines, witness)
             mirrored = self.mirrored()
             if mirrored and _size(mirrored) == size:
@@ -145,10 +143,10 @@ class Publication:
             checkpoint = Checkpoint.parse(opened.text)
         except (NoteError, CheckpointError) as error:
             detail = f"a stored checkpoint does not verify: {error.detail}"
-            raise IntegrityFault(detail, fix=_FSCK) from None
+            raise IntegrityFault(detail, fix=FSCK) from None
         # A log that was succeeded signed the beginning under another name.
         if checkpoint.origin not in {each.verifier.name for each in opened.signatures}:
-            raise IntegrityFault("a stored checkpoint is another log's", fix=_FSCK)
+            raise IntegrityFault("a stored checkpoint is another log's", fix=FSCK)
         return SignedCheckpoint(checkpoint, note)
 
     def mirrored(self) -> SignedCheckpoint | None:
@@ -163,7 +161,7 @@ class Publication:
             return None
         signed = self.read(row[1])
         if signed.checkpoint.size != row[0]:
-            raise IntegrityFault("a checkpoint is recorded at another size", fix=_FSCK)
+            raise IntegrityFault("a checkpoint is recorded at another size", fix=FSCK)
         return signed
 
     def _publish(self) -> SignedCheckpoint:
@@ -177,11 +175,13 @@ class Publication:
             recorded = mirrored
         if mirrored and _size(mirrored) == head.size:
             return mirrored
-        self._lay_out(store, mirrored.checkpoint if mirrored else None, head)
+        base = mirrored.checkpoint if mirrored else None
+        due = Checkpoint(self._origin, head.size, head.root())
+        lay_out(store, self._mirror, base, due)
         if recorded and _size(recorded) == head.size:
             signed = recorded
         else:
-            signed = self._sign(head)
+            signed = self._sign(due)
         self._mirror.seal(signed.note)
         if signed is not recorded:
             self._record(signed)
@@ -212,31 +212,7 @@ class Publication:
             if merkle.root(_size(signed), nodes(store.tile)) != signed.checkpoint.root:
                 raise _other_history()
 
-    def _lay_out(
-        self, store: LedgerStore, base: Checkpoint | None, head: CompactRange
-    ) -> None:
-        """Write to the mirror what lies beyond `base`, from the entries' own bytes."""
-        size = base.size if base else 0
-        start = size - size % WIDTH
-        growth = Growth.resume(start, store.tile)
-        for first in range(start, head.size, WIDTH):
-            entries = store.entries(first, min(first + WIDTH, head.size))
-            known = max(size - first, 0)
-            growth.add(entries[:known])
-            if base and first == start and growth.range.root() != base.root:
-                raise IntegrityFault("a published entry was changed", fix=_FSCK)
-            growth.add(entries[known:])
-            ref = TileRef(ENTRIES, first // WIDTH, len(entries))
-            self._mirror.put(ref, encode_bundle(entries))
-            for tile in growth.drain(full_only=True):
-                self._mirror.put(*tile)
-        if growth.range.root() != head.root():
-            raise IntegrityFault("the entries do not give the tree's head", fix=_FSCK)
-        for tile in growth.drain():
-            self._mirror.put(*tile)
-
-    def _sign(self, head: CompactRange) -> SignedCheckpoint:
-        checkpoint = Checkpoint(self._origin, head.size, head.root())
+    def _sign(self, checkpoint: Checkpoint) -> SignedCheckpoint:
         return SignedCheckpoint(checkpoint, sign(checkpoint.encode(), self._signers))
 
     def _record(self, signed: SignedCheckpoint) -> None:
@@ -270,5 +246,5 @@ def _size(signed: SignedCheckpoint) -> int:
 def _other_history() -> RollbackDetected:
     return RollbackDetected(
         "the database and a signed checkpoint have different roots at one size",
-        fix="do not sign: keep both as evidence, and " + _FSCK,
+        fix="do not sign: keep both as evidence, and " + FSCK,
     )
