@@ -1,23 +1,19 @@
 """The way to the witnesses: HTTP or HTTPS, one request, one answer (C2SP tlog-witness).
 
 The file that ALLOD_WITNESSES names is a trust policy (C2SP tlog-policy): a line for
-each witness with its URL, groups, and the quorum. No redirect is followed and no proxy
-is asked; what does not come whole within the deadline is no answer. The answer is
-bytes of a stranger: nothing here reads them.
+each witness with its URL, groups, and the quorum. The answer is not read here.
 """
 
-import threading
 from dataclasses import dataclass
 from datetime import timedelta
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Final, Self
-from urllib.parse import urlsplit
 
-from kit.errors import CannotStart, Unavailable
+from kit.errors import CannotStart
 from kit.settings import Settings
 from ledger.cosigning import MAX_ANSWER_BYTES, Answer, Asked, Panel
 from ledger.policy import PolicyError, TrustPolicy
+from server.endpoint import Endpoint
 
 PATIENCE: Final = timedelta(seconds=5)
 
@@ -32,10 +28,7 @@ _FIX: Final = (
 class HttpWitness:
     """A witness at a URL, the prefix that it is asked under."""
 
-    tls: bool
-    host: str
-    port: int | None
-    path: str
+    endpoint: Endpoint
     patience: timedelta = PATIENCE
 
     @classmethod
@@ -46,16 +39,10 @@ class HttpWitness:
             CannotStart: it is none, or carries more than host, port and path.
 
         """
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError:
-            raise CannotStart("a witness's URL cannot be read", fix=_FIX) from None
-        more = parts.username or parts.password or parts.query or parts.fragment
-        if parts.scheme not in {"http", "https"} or not parts.hostname or more:
-            raise CannotStart("a witness's URL cannot be read", fix=_FIX)
-        path = f"{parts.path.rstrip('/')}/add-checkpoint"
-        return cls(parts.scheme == "https", parts.hostname, port, path)
+        if "?" in url or "#" in url:
+            raise CannotStart("a witness's URL is host, port and path", fix=_FIX)
+        prefix = Endpoint.at(url, whom="a witness", fix=_FIX)
+        return cls(prefix.under("add-checkpoint"))
 
     def add_checkpoint(self, body: bytes) -> Answer:
         """Send a request; gives the answer, unverified.
@@ -64,24 +51,10 @@ class HttpWitness:
             Unavailable: there is no answer in time.
 
         """
-        kind = HTTPSConnection if self.tls else HTTPConnection
-        seconds = self.patience.total_seconds()
-        connection = kind(self.host, self.port, timeout=seconds)
-        # The timeout bounds each wait; this bounds an answer that comes in drops.
-        end = threading.Timer(seconds, connection.close)
-        try:
-            end.start()
-            connection.request("POST", self.path, body=body, headers=_HEADERS)
-            answer = connection.getresponse()
-            data = answer.read(MAX_ANSWER_BYTES + 1)
-        except (OSError, HTTPException, ValueError, AttributeError):
-            raise Unavailable("a witness does not answer") from None
-        finally:
-            end.cancel()
-            connection.close()
-        if len(data) > MAX_ANSWER_BYTES:
-            raise Unavailable("a witness's answer is too long")
-        return Answer(answer.status, data)
+        answer = self.endpoint.post(
+            body, _HEADERS, most=MAX_ANSWER_BYTES, within=self.patience
+        )
+        return Answer(answer.status, answer.body)
 
 
 def panel_of(settings: Settings) -> Panel | None:

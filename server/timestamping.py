@@ -1,24 +1,18 @@
 """The way to the time-stamping authority: HTTP or HTTPS, one request, one answer.
 
-After RFC 3161, 3.4. No redirect is followed and no proxy is asked; what does not come
-whole within the deadline is no answer. The answer is bytes of a stranger: nothing here
-reads them, they are verified before they are kept.
+After RFC 3161, 3.4. The answer is not read here: it is verified before it is kept.
 """
 
-import socket
-import threading
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
-from typing import Final
-from urllib.parse import urlsplit
+from typing import Final, Self
 
 from kit.errors import CannotStart, Unavailable
 from kit.settings import Settings
 from ledger.timestamp import MAX_CHAIN_BYTES, MAX_TOKEN_BYTES, Chain, TimestampError
 from ledger.trusted_time import Authority
+from server.endpoint import Endpoint
 
 PATIENCE: Final = timedelta(seconds=10)
 
@@ -27,6 +21,7 @@ _ASKED: Final = {
     "Accept": "application/timestamp-reply",
 }
 _OK: Final = 200
+_WHOM: Final = "the time-stamping authority"
 _FIX: Final = "ALLOD_TSA_URL is an http or https URL of a host and a path"
 
 
@@ -34,31 +29,18 @@ _FIX: Final = "ALLOD_TSA_URL is an http or https URL of a host and a path"
 class HttpTsa:
     """An authority at a URL."""
 
-    tls: bool
-    host: str
-    port: int | None
-    path: str
+    endpoint: Endpoint
     patience: timedelta = PATIENCE
 
     @classmethod
-    def at(cls, url: str) -> "HttpTsa":
+    def at(cls, url: str) -> Self:
         """Read the URL of an authority.
 
         Raises:
             CannotStart: it is not one, or carries a name and password.
 
         """
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError:
-            raise CannotStart("the authority's URL cannot be read", fix=_FIX) from None
-        plain = parts.hostname and not (parts.username or parts.password)
-        if parts.scheme not in {"http", "https"} or not plain:
-            raise CannotStart("the authority's URL cannot be read", fix=_FIX)
-        query = f"?{parts.query}" if parts.query else ""
-        path = (parts.path or "/") + query
-        return cls(parts.scheme == "https", parts.hostname or "", port, path)
+        return cls(Endpoint.at(url, whom=_WHOM, fix=_FIX))
 
     def ask(self, query: bytes) -> bytes:
         """Send a request; gives the answer, unverified.
@@ -67,37 +49,14 @@ class HttpTsa:
             Unavailable: there is no answer in time, or not one of this protocol.
 
         """
-        kind = HTTPSConnection if self.tls else HTTPConnection
-        seconds = self.patience.total_seconds()
-        connection = kind(self.host, self.port, timeout=seconds)
-        try:
-            connection.connect()
-            # The timeout bounds each wait; this bounds an answer that comes in drops.
-            end = threading.Timer(seconds, _hang_up, (connection.sock,))
-            end.start()
-            try:
-                return self._exchange(connection, query)
-            finally:
-                end.cancel()
-        except (OSError, HTTPException, ValueError):
-            raise Unavailable("the time-stamping authority does not answer") from None
-        finally:
-            connection.close()
-
-    def _exchange(self, connection: HTTPConnection, query: bytes) -> bytes:
-        connection.request("POST", self.path, body=query, headers=_ASKED)
-        answer = connection.getresponse()
+        answer = self.endpoint.post(
+            query, _ASKED, most=MAX_TOKEN_BYTES, within=self.patience
+        )
         if answer.status != _OK:
-            raise Unavailable("the time-stamping authority refuses to answer")
-        media = answer.headers.get_content_type()
-        if media != _ASKED["Accept"]:
-            raise Unavailable("the time-stamping authority answers something else")
-        data = answer.read(MAX_TOKEN_BYTES + 1)
-        if len(data) > MAX_TOKEN_BYTES:
-            raise Unavailable("the time-stamping authority's answer is too long")
-        if answer.length:
-            raise Unavailable("the time-stamping authority's answer broke off")
-        return data
+            raise Unavailable(f"{_WHOM} refuses to answer")
+        if answer.media != _ASKED["Accept"]:
+            raise Unavailable(f"{_WHOM} answers something else")
+        return answer.body
 
 
 def authority_of(settings: Settings) -> Authority | None:
@@ -138,8 +97,3 @@ def _chain(path: Path | None) -> Chain:
         raise CannotStart(
             "the file of the authority's certificates cannot be used", fix=fix
         ) from None
-
-
-def _hang_up(line: socket.socket) -> None:
-    with suppress(OSError):
-        line.shutdown(socket.SHUT_RDWR)

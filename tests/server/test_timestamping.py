@@ -220,13 +220,9 @@ def test_a_url_that_names_no_authority_is_refused_at_the_start(url: str) -> None
 
 
 def test_a_url_is_taken_apart() -> None:
-    tsa = HttpTsa.at("https://tsa.example:8443/stamp?as=1")
-    assert (tsa.tls, tsa.host, tsa.port, tsa.path) == (
-        True,
-        "tsa.example",
-        8443,
-        "/stamp?as=1",
-    )
+    to = HttpTsa.at("https://tsa.example:8443/stamp?as=1").endpoint
+    assert (to.tls, to.host, to.port) == (True, "tsa.example", 8443)
+    assert (to.path, to.query) == ("/stamp", "as=1")
 
 
 def test_an_authority_without_certificates_is_refused_at_the_start(

@@ -44,9 +44,10 @@ def first_request(house: LedgerHouse) -> bytes:
 
 
 def post(way: HttpWitness, body: bytes) -> tuple[int, str | None, bytes]:
-    connection = HTTPConnection(way.host, way.port, timeout=5)
+    to = way.endpoint
+    connection = HTTPConnection(to.host, to.port, timeout=5)
     try:
-        connection.request("POST", way.path, body=body)
+        connection.request("POST", to.path, body=body)
         answer = connection.getresponse()
         return answer.status, answer.headers["content-type"], answer.read()
     finally:
@@ -64,7 +65,7 @@ def test_two_witnesses_cosign_over_http(house: LedgerHouse, tmp_path: Path) -> N
         serving(tmp_path / "b", "witness.example/w2", VKEY) as (two, at_two),
     ):
         lines = [
-            f"witness w{number} {key.verifier.vkey} http://{way.host}:{way.port}/"
+            f"witness w{number} {key.verifier.vkey} http://{way.endpoint.host}:{way.endpoint.port}/"
             for number, key, way in ((1, one, at_one), (2, two, at_two))
         ]
         text = "\n".join([*lines, "group both all w1 w2", "quorum both", ""])
@@ -90,7 +91,7 @@ def test_a_house_asks_the_witnesses_that_its_settings_name(tmp_path: Path) -> No
     with open_house(plain, clock=clock) as opened:
         vkey = opened.log.signer.verifier.vkey
     with serving(tmp_path / "w", NAME, vkey) as (key, way):
-        line = f"witness w1 {key.verifier.vkey} http://{way.host}:{way.port}"
+        line = f"witness w1 {key.verifier.vkey} http://{way.endpoint.host}:{way.endpoint.port}"
         named = settings(tmp_path, f"{line}\nquorum w1\n").witnesses
         with open_house(replace(plain, witnesses=named), clock=clock) as opened:
             opened.cosigning.beat()
@@ -213,6 +214,6 @@ def test_a_file_of_witnesses_that_cannot_be_used_is_refused(
 
 def test_a_witness_that_nobody_serves_does_not_answer() -> None:
     way = HttpWitness.at(f"http://127.0.0.1:{free_port()}/w")
-    assert way.path == "/w/add-checkpoint"
+    assert way.endpoint.path == "/w/add-checkpoint"
     with pytest.raises(Unavailable):
         way.add_checkpoint(b"")
