@@ -1,0 +1,223 @@
+"""P7: one principal alone neither changes the policies nor reaches further.
+
+Each story is told on a whole house. Eve holds every scope and both roles that answer
+for policies and reach; ben and cat hold the same. What somebody writes into the
+tables, past all doors, has to be borne out by the ledger.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from bundles import shipped
+from callers import Callers, calling
+from clocks import ManualClock
+from houses import CASE, Story, lived_in, opened
+from revisions import narrower, reworded, wider
+
+from kit.clock import iso
+from kit.errors import Unavailable
+from pdp.activation import Activator
+from pdp.activations import activations
+from pdp.bundle import Bundle, install
+from pdp.provenance import FOUNDING, NotApproved
+from pdp.question import Kind
+from server.principals import SCOPES_OF, Bearer
+from vault import Principal, Written
+
+PROPOSALS = "/v1/policies/proposals"
+WHY = "customers asked to be called back"
+WIDENING = {"widening": True, "reason": WHY}
+MASKED, CLEAR = "•••5678", "+4915112345678"
+
+
+@pytest.fixture
+def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story]:
+    monkeypatch.setitem(Activator.__init__.__kwdefaults__, "generated", 100)
+    with lived_in(tmp_path / "home", ManualClock()) as made:
+        made.customer("ada")
+        yield made
+
+
+@pytest.fixture
+def written(story: Story) -> Written:
+    return story.profile("ada", phone=CLEAR)
+
+
+@pytest.fixture
+async def callers(story: Story) -> AsyncIterator[Callers]:
+    async with calling(story) as callers:
+        yield callers
+
+
+def mighty(callers: Callers, name: str) -> dict[str, str]:
+    """Give a token for all that staff may ever do."""
+    principal = Principal(Kind.STAFF, name, roles=("legal", "privacy_officer"))
+    return callers.headers(Bearer(principal, (), tuple(SCOPES_OF[Kind.STAFF])))
+
+
+async def said(
+    callers: Callers, name: str, path: str, body: Any = None
+) -> httpx.Response:
+    return await callers.send("POST", path, mighty(callers, name), body)
+
+
+async def proposed(callers: Callers, bundle: Bundle) -> str:
+    old = shipped().texts
+    files = {k: v for k, v in bundle.texts.items() if old.get(k) != v}
+    answer = await said(callers, "eve", PROPOSALS, {"files": files})
+    assert answer.status_code == 201, answer.text
+    return f"{PROPOSALS}/{answer.json()['proposal']['number']}"
+
+
+def phone(story: Story, written: Written) -> str:
+    """Follow the policies as a server does, and read as support does."""
+    story.house.governing.follower.look()
+    return str(story.read(CASE, "ada", written).values["phone"])
+
+
+def in_force(story: Story) -> list[str]:
+    return [each.digest for each in activations(story.house.vault_db)]
+
+
+async def test_one_principal_puts_nothing_in_force_and_two_open_nothing(
+    callers: Callers, written: Written
+) -> None:
+    story, at = callers.story, await proposed(callers, wider())
+    former = {"digest": wider().digest, "reason": WHY}
+    tries = [
+        ("eve", f"{at}/approvals", {}, 403),
+        ("eve", f"{at}/approvals", WIDENING, 403),
+        ("eve", f"{at}/activation", None, 409),
+        ("eve", "/v1/policies/rollback", former, 422),
+        ("ben", f"{at}/approvals", {}, 200),
+        ("eve", f"{at}/activation", None, 409),
+        ("ben", f"{at}/approvals", WIDENING, 403),
+        ("cat", f"{at}/approvals", {"widening": True}, 422),
+        ("ben", f"{at}/activation", None, 409),
+    ]
+    for name, path, body, status in tries:
+        answer = await said(callers, name, path, body)
+        assert answer.status_code == status, (name, path, answer.text)
+        assert phone(story, written) == MASKED
+    assert in_force(story) == [shipped().digest]
+
+    assert (await said(callers, "cat", f"{at}/approvals", WIDENING)).is_success
+    assert (await said(callers, "eve", f"{at}/activation")).is_success
+    assert phone(story, written) == CLEAR
+    names = ("eve", "ben", "cat")
+    assert spoke(story) == {story.house.vault.pseudonym(each) for each in names}
+
+
+def spoke(story: Story) -> set[str]:
+    """Tell who proposed and approved, as the public ledger names them."""
+    return {
+        facts["by"]
+        for kind in ("policy.proposed", "policy.approved")
+        for _, facts in story.house.log.operators(kind)
+    }
+
+
+async def test_one_principal_does_not_go_back_where_that_opens_something(
+    callers: Callers, written: Written
+) -> None:
+    story = callers.story
+    story.put_in_force(narrower())
+    way = {"digest": shipped().digest, "reason": WHY}
+    back = await said(callers, "eve", "/v1/policies/rollback", way)
+    assert (back.json()["state"], back.json()["rollback"]) == ("open", True)
+    at = f"{PROPOSALS}/{back.json()['number']}"
+    assert (await said(callers, "eve", f"{at}/approvals", WIDENING)).status_code == 403
+    assert (await said(callers, "eve", f"{at}/activation")).status_code == 409
+    story.house.governing.follower.look()
+    assert "phone" not in story.read(CASE, "ada", written).values
+    assert in_force(story)[0] == narrower().digest
+
+
+FORGED = {
+    "of no entry": 99,
+    "of the founding's entry": FOUNDING,
+    "of the entry that proposed them": FOUNDING + 1,
+}
+
+
+@pytest.mark.parametrize("entry", FORGED.values(), ids=FORGED)
+def test_a_row_that_no_entry_bears_out_is_neither_followed_nor_opened(
+    story: Story, written: Written, entry: int
+) -> None:
+    digest = install(reworded(), story.house.home.policies)
+    with story.house.vault_db.write() as session:
+        story.house.governing.proposals.propose(session, digest, by="eve", widens=False)
+    write_by_hand(
+        story,
+        ("INSERT INTO pdp_approval VALUES (1, 'ben', 0, '', 0, 4)", ()),
+        ("INSERT INTO pdp_activation VALUES (2, ?, 0, ?)", (digest, entry)),
+    )
+    decides_nothing(story, written)
+    assert story.house.bundle == shipped()
+    with pytest.raises(NotApproved), opened(story.home, story.clock):
+        pass
+
+
+def test_a_proposal_taken_back_is_not_brought_back_in_its_row(
+    story: Story, written: Written
+) -> None:
+    digest = install(narrower(), story.house.home.policies)
+    proposals = story.house.governing.proposals
+    with story.house.vault_db.write() as session:
+        proposals.propose(session, digest, by="ann", widens=False)
+        proposals.approve(session, 1, by="ben")
+        proposals.withdraw(session, 1, by="ann")
+    write_by_hand(story, ("UPDATE pdp_proposal SET state = 'open'", ()))
+    with story.house.vault_db.write() as session:
+        proposals.activate(session, 1, by="eve", showed={})
+    decides_nothing(story, written)
+
+
+def write_by_hand(story: Story, *statements: tuple[str, tuple[Any, ...]]) -> None:
+    with story.house.vault_db.write() as session:
+        for sql, values in statements:
+            session.connection().exec_driver_sql(sql, values)
+
+
+def decides_nothing(story: Story, written: Written) -> None:
+    """Look as a server does; what was in force is not the law, and neither is this."""
+    with pytest.raises(NotApproved):
+        story.house.governing.follower.look()
+    with pytest.raises(Unavailable) as refusal:
+        story.read(CASE, "ada", written)
+    assert refusal.value.reason_code == "gate.not_loaded"
+
+
+async def test_one_principal_with_every_scope_brings_nobody_within_reach(
+    callers: Callers, written: Written
+) -> None:
+    story, ada = callers.story, "/v1/customers/ada"
+    until = iso(story.clock.now() + timedelta(days=1))
+    grant = {"staff": "eve", "purpose": "support.case", "reason": WHY, "until": until}
+    given = [
+        ("ben", "PUT", "/v1/org/units/north", {"kind": "campus"}, 200),
+        ("ben", "PUT", "/v1/org/units/south", {"kind": "campus"}, 200),
+        ("ben", "PUT", "/v1/org/units/south/customers/ada", None, 200),
+        ("ben", "PUT", "/v1/org/units/north/posts/eve", {"until": until}, 200),
+    ]
+    alone = [
+        ("eve", "POST", f"{ada}/grants", grant, 403),
+        ("eve", "PUT", f"{ada}/assignments/eve", {"until": until}, 403),
+        ("eve", "PUT", "/v1/org/units/south/posts/eve", {"until": until}, 403),
+        ("eve", "PUT", "/v1/org/units/north/customers/ada", None, 403),
+        (
+            *("eve", "PUT", "/v1/org/units/south"),
+            *({"kind": "campus", "within": "north"}, 403),
+        ),
+    ]
+    for name, method, path, body, status in (*given, *alone):
+        answer = await callers.send(method, path, mighty(callers, name), body)
+        assert answer.status_code == status, (path, answer.text)
+    eve = callers.staff("support", name="eve")
+    record = f"{ada}/records/{written.record.hex()}"
+    seen = await callers.get(record, eve, purpose="support.case")
+    assert seen.status_code == 404
