@@ -9,16 +9,15 @@ A cosignature is verified, then added to the checkpoint's note, which stays a no
 witness says itself which size it last cosigned, so a proof is made from there.
 """
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from kit import telemetry
 from kit.clock import Clock
-from kit.errors import AllodError, Unavailable
+from kit.errors import Unavailable
+from kit.ticker import ticking
 from ledger.checkpoint import SignedCheckpoint
 from ledger.log import Log
 from ledger.note import NoteError, Verifier, open_note
@@ -82,7 +81,6 @@ class Cosigning:
         self._rests: dict[Verifier, datetime] = {}
         self._agreed: datetime | None = None
         self._warned: datetime | None = None
-        self._stop = threading.Event()
 
     def beat(self) -> None:
         """Show the newest checkpoint to whoever has not cosigned it yet.
@@ -101,30 +99,12 @@ class Cosigning:
                 self._rest(witness, error.reason_code)
         self._watch(panel)
 
-    @contextmanager
-    def running(self, interval: timedelta = INTERVAL) -> Iterator[None]:
+    def running(self, interval: timedelta = INTERVAL) -> AbstractContextManager[None]:
         """Ask in a thread of its own for the length of a block."""
         if self._panel is None:
-            yield
-            return
-        self._stop.clear()
-        seconds = interval.total_seconds()
-        thread = threading.Thread(target=self._run, args=(seconds,), name="cosigning")
-        thread.start()
-        try:
-            yield
-        finally:
-            self._stop.set()
-            thread.join()
-
-    def _run(self, seconds: float) -> None:
-        while not self._stop.wait(seconds):
-            try:
-                self.beat()
-            except AllodError as error:
-                telemetry.alarm("no witness can be asked", code=error.code)
-            except Exception:  # noqa: BLE001 - a thread that dies would ask no more
-                telemetry.alarm("no witness can be asked", code="internal")
+            return nullcontext()
+        complaint = "no witness can be asked"
+        return ticking(self.beat, every=interval, name="cosigning", complaint=complaint)
 
     def _ask(self, witness: Asked, signed: SignedCheckpoint) -> None:
         old, size = self._cosigned.get(witness.verifier, 0), signed.checkpoint.size

@@ -8,6 +8,7 @@ more, for the old bundle is no longer the law, and an alarm is raised; it tries 
 at every look.
 """
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,9 +16,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from kit import telemetry
 from kit.db import Database
-from kit.errors import AllodError
+from kit.ticker import attempt, ticking
 from ledger.log import Log
 from pdp.activations import Activation, active
 from pdp.closed import Closed
@@ -30,6 +30,8 @@ from vault import InForce, Policies
 INTERVAL: Final = timedelta(milliseconds=500)
 FLUSH: Final = 20
 """After how many looks what the shadow counted is written."""
+
+_COMPLAINT: Final = "the policies could not be followed"
 
 
 class Follower:
@@ -59,7 +61,6 @@ class Follower:
         self._number = 0
         self._closed = False
         self._turn = threading.Lock()
-        self._stop = threading.Event()
 
     def look(self) -> None:
         """Put in force what was activated, and in the shadow what was approved."""
@@ -84,33 +85,18 @@ class Follower:
     @contextmanager
     def running(self, interval: timedelta = INTERVAL) -> Iterator[None]:
         """Look in a thread of its own for the length of a block."""
-        self._stop.clear()
-        thread = threading.Thread(
-            target=self._run, args=(interval.total_seconds(),), name="policies"
-        )
-        thread.start()
+        looks = itertools.count(1)
+
+        def step() -> None:
+            attempt(self.look, complaint=_COMPLAINT)
+            if next(looks) % FLUSH == 0:
+                self.flush()
+
         try:
-            yield
+            with ticking(step, every=interval, name="policies", complaint=_COMPLAINT):
+                yield
         finally:
-            self._stop.set()
-            thread.join()
-            self._try(self.flush)
-
-    def _run(self, seconds: float) -> None:
-        looks = 0
-        while not self._stop.wait(seconds):
-            self._try(self.look)
-            looks += 1
-            if looks % FLUSH == 0:
-                self._try(self.flush)
-
-    def _try(self, step: Callable[[], None]) -> None:
-        try:
-            step()
-        except AllodError as error:
-            telemetry.alarm("the policies could not be followed", code=error.code)
-        except Exception:  # noqa: BLE001 - a thread that dies would follow no more
-            telemetry.alarm("the policies could not be followed", code="internal")
+            attempt(self.flush, complaint=_COMPLAINT)
 
     def _follow(self, newest: Activation) -> None:
         now = self._policies.current

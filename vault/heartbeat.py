@@ -8,15 +8,13 @@ What was published is then shown to the time-stamping authority, if there is one
 entries still wait after a beat, and for too long, that is an alarm of its own.
 """
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Final
 
 from kit import telemetry
 from kit.db import Database
-from kit.errors import AllodError
+from kit.ticker import attempt, ticking
 from ledger.log import Log
 from ledger.trusted_time import TrustedTime
 from vault.access_log import AccessLog
@@ -24,6 +22,8 @@ from vault.erasure import Erasure
 from vault.keys import Keys
 
 INTERVAL: Final = timedelta(seconds=30)
+
+_COMPLAINT: Final = "the ledger could not be published"
 
 
 class Heartbeat:
@@ -46,7 +46,6 @@ class Heartbeat:
         self._erasure = erasure
         self._time = time
         self._told = 0
-        self._stop = threading.Event()
 
     def beat(self) -> None:
         """Finish erasures, commit the lane's head, publish, have it stamped."""
@@ -61,33 +60,15 @@ class Heartbeat:
         self._log.publish()
         self._time.beat()
 
-    @contextmanager
-    def running(self, interval: timedelta = INTERVAL) -> Iterator[None]:
+    def running(self, interval: timedelta = INTERVAL) -> AbstractContextManager[None]:
         """Beat in a thread of its own for the length of a block."""
-        self._stop.clear()
-        thread = threading.Thread(
-            target=self._run, args=(interval.total_seconds(),), name="heartbeat"
+        return ticking(
+            self.try_beat, every=interval, name="heartbeat", complaint=_COMPLAINT
         )
-        thread.start()
-        try:
-            yield
-        finally:
-            self._stop.set()
-            thread.join()
-
-    def _run(self, seconds: float) -> None:
-        while not self._stop.wait(seconds):
-            self.try_beat()
 
     def try_beat(self) -> None:
         """Beat; a failure is an alarm, and the next beat tries again."""
-        for act in (self.beat, self._watch):
-            try:
-                act()
-            except AllodError as error:
-                telemetry.alarm("the ledger could not be published", code=error.code)
-            except Exception:  # noqa: BLE001 - a thread that dies would beat no more
-                telemetry.alarm("the ledger could not be published", code="internal")
+        attempt(self.beat, self._watch, complaint=_COMPLAINT)
 
     def _watch(self) -> None:
         overdue = self._log.overdue()
