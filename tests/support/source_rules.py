@@ -201,9 +201,7 @@ def files_begin_with_what_they_are(source: Source) -> Iterator[int]:
 CATCH_ALL: Final = {
     "pdp/decider.py": "an engine of another language raises what is no Exception",
     "pdp/engine_child.py": "the parent must get a reply, whatever happened",
-    "ledger/cosigning.py": "a thread that dies would ask no more; it is an alarm",
-    "vault/heartbeat.py": "a thread that dies would beat no more; it is an alarm",
-    "server/following.py": "a thread that dies would follow no more; it is an alarm",
+    "kit/ticker.py": "a thread that dies would tick no more; it is an alarm",
     "vault/access_log.py": "those who wait for the log must be told that it failed",
     "server/errors.py": "the last door of the API: no message may leave as it is",
     "server/cli/program.py": "the last door of the commands, for the same reason",
