@@ -90,18 +90,15 @@ strange_roles contains role if {
 
 strange_classes contains class if {
 	some class in input.resource.classes
-	not known_classes[class]
+	not data.tables.classes[class]
 }
-
-known_classes contains class if some class, _ in data.tables.classes
 
 faults contains {
 	"code": concat("_", ["gate.unknown", word]),
 	"article": "GDPR 25(2)",
 	"fix": concat("", ["send a question whose ", word, " is one that the policies know"]),
 } if {
-	some word in words
-	not known[word]
+	some word in words - known
 }
 
 faults contains {
@@ -133,9 +130,9 @@ intact if {
 	data.allod.legal.self_access.installed
 	data.allod.legal.special.installed
 	data.allod.legal.ugc.installed
-	count(data.tables.purposes) > 0
-	count(data.tables.masks) > 0
-	count(data.tables.residency) > 0
+	data.tables.purposes[_]
+	data.tables.masks[_]
+	data.tables.residency[_]
 }
 
 permits contains permit if some permit in data.allod.legal.purpose.permit

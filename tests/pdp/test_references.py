@@ -60,7 +60,7 @@ def only(path: str, old: str, new: str) -> Finding:
         ),
         (
             GATE,
-            "not known_classes[class]",
+            "not data.tables.classes[class]",
             'not data.tables.classes["contcat"]',
             "contcat",
             "`contact`",
