@@ -285,14 +285,14 @@ def test_threads_share_one_adapter(false: FalseOpa) -> None:
     engine = engine_of(false)
     seen: list[str] = []
     ask = lambda: seen.append(engine.revision())  # noqa: E731 - one line of a thread
-    threads = [threading.Thread(target=ask) for _ in range(16)]
+    threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     engine.close()
 
-    assert seen == [REVISION] * 16
+    assert seen == [REVISION] * 8
 
 
 def test_a_forked_process_does_not_read_its_parents_answers(false: FalseOpa) -> None:
