@@ -45,6 +45,6 @@ def attempt(*steps: Step, complaint: str) -> None:
         try:
             step()
         except AllodError as error:
-            telemetry.alarm(complaint, code=error.code)
+            telemetry.alarm(complaint, code=error.reason_code)
         except Exception:  # noqa: BLE001 - a thread that dies would tick no more
             telemetry.alarm(complaint, code="internal")

@@ -53,7 +53,11 @@ def test_a_step_is_not_taken_before_the_first_interval_is_over() -> None:
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [(Unavailable("no disk"), "unavailable"), (KeyError("of someone"), "internal")],
+    [
+        (Unavailable("no disk"), "unavailable"),
+        (Unavailable("nobody there", code="gate.unreachable"), "gate.unreachable"),
+        (KeyError("of someone"), "internal"),
+    ],
 )
 def test_a_step_that_fails_is_an_alarm_and_is_taken_again(
     error: Exception, code: str, caplog: pytest.LogCaptureFixture
