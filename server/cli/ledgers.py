@@ -11,11 +11,12 @@ from kit.clock import SystemClock
 from kit.errors import Invalid
 from kit.home import Home
 from kit.settings import Settings
-from ledger.audit import Report, fsck
+from ledger.audit import Finding, Report, fsck
 from ledger.copycheck import check as check_copy
 from ledger.copying import POLICY, copy
 from ledger.log import Log
 from ledger.policy import TrustPolicy
+from pdp.provenance import NotApproved
 from server.cli.options import HomeOption, JsonOption
 from server.cli.voice import ExitCode, Steps, Voice
 from server.passphrase import passphrase
@@ -126,13 +127,17 @@ def examined(settings: Settings, progress: Steps | None = None) -> Report:
     """Check the ledger of an installation, then its rows against the ledger.
 
     The ledger is looked at as it lies. Only one that is whole can say what the rows
-    ought to be, so they are compared only then, in the opened house.
+    ought to be, so they are compared only then, in the opened house. One that stays
+    shut because of its policies has a row that the ledger does not bear out.
     """
     report = _checked(settings, progress)
     if not report.clean:
         return report
-    with open_house(settings, passphrase=passphrase()) as house:
-        return report.extended(*house.vault.rowcheck.findings())
+    try:
+        with open_house(settings, passphrase=passphrase()) as house:
+            return report.extended(*house.vault.rowcheck.findings())
+    except NotApproved as error:
+        return report.extended(Finding("policies", None, error.detail))
 
 
 def _checked(settings: Settings, progress: Steps | None) -> Report:

@@ -25,6 +25,7 @@ from pdp.activations import activations
 from pdp.bundle import Bundle, install
 from pdp.provenance import FOUNDING, NotApproved
 from pdp.question import Kind
+from server.cli.ledgers import examined
 from server.principals import SCOPES_OF, Bearer
 from vault import Principal, Written
 
@@ -160,6 +161,8 @@ def test_a_row_that_no_entry_bears_out_is_neither_followed_nor_opened(
     assert story.house.bundle == shipped()
     with pytest.raises(NotApproved), opened(story.home, story.clock):
         pass
+    report = examined(story.house.settings)
+    assert [each.code for each in report.findings] == ["policies"]
 
 
 def test_a_proposal_taken_back_is_not_brought_back_in_its_row(
