@@ -19,7 +19,7 @@ from ledger.commitment import CommitmentError, Entry, Opening, entry_prefix, rou
 from ledger.cose import CoseReceipt
 from ledger.kinds import EntryType
 from ledger.mirror import Mirror
-from ledger.note import Signer, Verifier
+from ledger.note import Cosigner, Signer, Verifier
 from ledger.openings import operator_entry
 from ledger.policy import TrustPolicy
 from ledger.proof import Receipt
@@ -38,7 +38,8 @@ class Log:
     """One log in one database, under the name of its signer.
 
     While keys are rotated `also` signs besides `signer`, so that each checkpoint
-    carries two lines. `retired` keys sign nothing and verify what they once signed.
+    carries two lines. `cosigners` are the log's own, by ML-DSA-44, and add theirs.
+    `retired` keys sign nothing and verify what they once signed.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Log:
         clock: Clock,
         pace: Pace = _PACE,
         also: Sequence[Signer] = (),
+        cosigners: Sequence[Cosigner] = (),
         retired: Sequence[Verifier] = (),
     ) -> None:
         self.database = database
@@ -59,21 +61,28 @@ class Log:
         self._sequencer: Sequencer = SqliteSequencer(database, backlog=pace.backlog)
         self._clock = clock
         signers = (signer, *also)
-        if any(each.name != self.origin for each in signers):
+        own = _verifiers(signers, cosigners)
+        if any(each.name != self.origin for each in own):
             raise CannotStart("every key of a log signs under the log's own name")
-        self.verifiers = (*(each.verifier for each in signers), *retired)
+        self.verifiers = (*own, *retired)
         self.publication = Publication(
             database,
             mirror=mirror,
             clock=clock,
             signers=signers,
             verifiers=self.verifiers,
+            cosigners=cosigners,
         )
 
-    def rekey(self, signers: Sequence[Signer], retired: Sequence[Verifier]) -> None:
+    def rekey(
+        self,
+        signers: Sequence[Signer],
+        cosigners: Sequence[Cosigner],
+        retired: Sequence[Verifier],
+    ) -> None:
         """Sign with these keys from now on, and know those that once signed."""
-        self.verifiers = (*(each.verifier for each in signers), *retired)
-        self.publication.rekey(signers, self.verifiers)
+        self.verifiers = (*_verifiers(signers, cosigners), *retired)
+        self.publication.rekey(signers, self.verifiers, cosigners)
 
     @property
     def granularity(self) -> int:
@@ -301,6 +310,15 @@ class Log:
                 raise IntegrityFault("the head's size is not the number of entries")
             if merkle.root(head.size, nodes(store.tile)) != head.root():
                 raise IntegrityFault("the tiles do not give the tree's head")
+
+
+def _verifiers(
+    signers: Sequence[Signer], cosigners: Sequence[Cosigner]
+) -> list[Verifier]:
+    return [
+        *(each.verifier for each in signers),
+        *(each.verifier for each in cosigners),
+    ]
 
 
 def statements(

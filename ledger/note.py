@@ -5,40 +5,48 @@ text is a context line and one line of canonical JSON. A checkpoint has three li
 and a document two, and a COSE receipt's structure is no text at all, so none of their
 signatures can be passed off as another's.
 
-Keys are Ed25519 (RFC 8032). A verifier key reads `name+hash+base64(type || key)`;
-type 0x01 signs the text, type 0x04 is a witness's timestamped cosignature
-(C2SP tlog-cosignature). Notes are read strictly: a known key with a bad signature
-rejects the whole note, and so does a note that no known key signed.
+A verifier key reads `name+hash+base64(type || key)`. Type 0x01 is Ed25519 (RFC 8032)
+over the text. Types 0x04 and 0x06, Ed25519 and ML-DSA-44 (FIPS 204), are cosignatures
+with a time (C2SP tlog-cosignature): a witness's, and the latter also a log's second
+signature. Notes are read strictly: a known key with a bad signature rejects the whole
+note, and so does a note that no known key signed.
 """
 
 import hashlib
-import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self, final
+from typing import Any, Final, Self, final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
+from cryptography.hazmat.primitives.asymmetric.mldsa import (
+    MLDSA44PrivateKey,
+    MLDSA44PublicKey,
+)
 
 from kit.canonical import canonical
 from kit.errors import Malformed
 from kit.secret import Secret
+from ledger.checkpoint import CheckpointError
+from ledger.cosignature import MAX_NAME, over_text, over_tree, parted, stamped
 from ledger.strict import decode64, encode64
 
-ED25519 = 0x01
-COSIGNATURE = 0x04
+ED25519: Final = 0x01
+COSIGNATURE: Final = 0x04
+ML_DSA_44: Final = 0x06
+KEY_BYTES: Final = {ED25519: 32, COSIGNATURE: 32, ML_DSA_44: 1312}
 
 MAX_SIGNATURES = 100
 MAX_NOTE_BYTES = 1 << 20
 CONTEXTS = frozenset({"allod/certificate/v1", "allod/manifest/v1", "allod/consent/v1"})
 
-_KEY_BYTES, _ID_BYTES, _SIGNATURE_BYTES = 32, 4, 64
+_SEED_BYTES, _ID_BYTES = 32, 4
+_SIGNATURE_BYTES: Final = {ED25519: 64, COSIGNATURE: 64, ML_DSA_44: 2420}
 _MARK = "\N{EM DASH} "
 _STRUCTURE = b"\x84\x6aSignature1"  # an array of four, the first a text of ten
-_time = struct.Struct(">Q")
 
 
 class NoteError(Malformed):
@@ -57,10 +65,12 @@ class Verifier:
 
     def __post_init__(self) -> None:
         _require_name(self.name)
-        if self.algorithm not in {ED25519, COSIGNATURE}:
+        if self.algorithm not in KEY_BYTES:
             raise NoteError("the key is of a type that is not supported")
-        if len(self.public) != _KEY_BYTES:
-            raise NoteError("an Ed25519 public key has 32 bytes")
+        if len(self.public) != KEY_BYTES[self.algorithm]:
+            raise NoteError("a public key has not the length of its type")
+        if self.algorithm == ML_DSA_44 and len(self.name.encode()) > MAX_NAME:
+            raise NoteError("the key's name is too long to cosign under")
 
     @classmethod
     def parse(cls, vkey: str) -> Self:
@@ -99,10 +109,14 @@ class Verifier:
             NoteError: the signature is not this key's over this text.
 
         """
-        time, message = None, text.encode()
-        if self.algorithm == COSIGNATURE:
-            time, message, signature = _cosigned(message, signature)
-        self._check(message, signature)
+        if self.algorithm == ED25519:
+            self._check(text.encode(), signature)
+            return None
+        try:
+            time, signature = parted(signature)
+        except ValueError as error:
+            raise NoteError(str(error)) from None
+        self._check(_cosigned(self, time, text), signature)
         return time
 
     def check_structure(self, structure: bytes, signature: bytes) -> None:
@@ -113,13 +127,16 @@ class Verifier:
 
         """
         _require_structure(structure)
+        if self.algorithm != ED25519:
+            raise NoteError("a key that cosigns signs nothing but checkpoints")
         self._check(structure, signature)
 
     def _check(self, message: bytes, signature: bytes) -> None:
-        if len(signature) != _SIGNATURE_BYTES:
-            raise NoteError("an Ed25519 signature has 64 bytes")
+        if len(signature) != _SIGNATURE_BYTES[self.algorithm]:
+            raise NoteError("a signature has not the length of its type")
+        kind = MLDSA44PublicKey if self.algorithm == ML_DSA_44 else Ed25519PublicKey
         try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+            kind.from_public_bytes(self.public).verify(signature, message)
         except InvalidSignature:
             raise NoteError("a known key's signature does not verify") from None
 
@@ -131,9 +148,7 @@ class Signer:
     __slots__ = ("_key", "verifier")
 
     def __init__(self, name: str, seed: Secret) -> None:
-        if len(seed.reveal()) != _KEY_BYTES:
-            raise NoteError("an Ed25519 seed has 32 bytes")
-        self._key = Ed25519PrivateKey.from_private_bytes(seed.reveal())
+        self._key = Ed25519PrivateKey.from_private_bytes(_seed(seed))
         self.verifier = Verifier(name, self._key.public_key().public_bytes_raw())
 
     @property
@@ -161,21 +176,31 @@ class Signer:
 
 @final
 class Cosigner:
-    """A witness's key: it signs that, and when, it saw a checkpoint."""
+    """A key that signs that, and when, it saw a checkpoint.
+
+    It is a witness's, or, if it is ML-DSA-44, a log's own beside its `Signer`.
+    """
 
     __slots__ = ("_key", "verifier")
 
-    def __init__(self, name: str, seed: Secret) -> None:
-        if len(seed.reveal()) != _KEY_BYTES:
-            raise NoteError("an Ed25519 seed has 32 bytes")
-        self._key = Ed25519PrivateKey.from_private_bytes(seed.reveal())
+    def __init__(self, name: str, seed: Secret, algorithm: int = COSIGNATURE) -> None:
+        self._key: Ed25519PrivateKey | MLDSA44PrivateKey
+        if algorithm == ML_DSA_44:
+            self._key = MLDSA44PrivateKey.from_seed_bytes(_seed(seed))
+        else:
+            self._key = Ed25519PrivateKey.from_private_bytes(_seed(seed))
         public = self._key.public_key().public_bytes_raw()
-        self.verifier = Verifier(name, public, COSIGNATURE)
+        self.verifier = Verifier(name, public, algorithm)
 
     def line(self, text: str, time: int) -> str:
-        """Cosign a checkpoint's text at a time, unix seconds; gives the line."""
-        signature = self._key.sign(_cosignature(time, text.encode()))
-        data = self.verifier.key_id + _time.pack(time) + signature
+        """Cosign a checkpoint's text at a time, unix seconds; gives the line.
+
+        Raises:
+            NoteError: ML-DSA-44 was to sign what is no checkpoint.
+
+        """
+        signature = self._key.sign(_cosigned(self.verifier, time, text))
+        data = self.verifier.key_id + stamped(time, signature)
         return f"{_MARK}{self.verifier.name} {encode64(data)}\n"
 
     def __repr__(self) -> str:
@@ -184,7 +209,7 @@ class Cosigner:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A signature that was verified, and by which key; `time` if it is a witness's."""
+    """A signature that was verified, by which key; and when, if it is a cosignature."""
 
     verifier: Verifier
     time: int | None = None
@@ -357,15 +382,17 @@ def _require_name(name: str) -> None:
         raise NoteError("a key's name is UTF-8 text") from None
 
 
-def _cosigned(text: bytes, signature: bytes) -> tuple[int, bytes, bytes]:
-    """Rebuild what a witness signed (C2SP tlog-cosignature, cosignature/v1)."""
-    if len(signature) < _time.size:
-        raise NoteError("a cosignature is too short")
-    (time,) = _time.unpack_from(signature)
-    if time >= 1 << 63:
-        raise NoteError("a cosignature's time is out of range")
-    return time, _cosignature(time, text), signature[_time.size :]
+def _seed(seed: Secret) -> bytes:
+    if len(seed.reveal()) != _SEED_BYTES:
+        raise NoteError("a seed has 32 bytes")
+    return seed.reveal()
 
 
-def _cosignature(time: int, text: bytes) -> bytes:
-    return b"cosignature/v1\ntime %d\n" % time + text
+def _cosigned(verifier: Verifier, time: int, text: str) -> bytes:
+    """Give what a key cosigns of a checkpoint's text."""
+    if verifier.algorithm != ML_DSA_44:
+        return over_text(time, text)
+    try:
+        return over_tree(verifier.name, time, text)
+    except CheckpointError as error:
+        raise NoteError(error.detail) from None

@@ -4,21 +4,34 @@ A checkpoint is good if a listed log signed it under its own origin and the quor
 witnesses cosigned it. The file is what an offline verifier holds on to; everything
 else it gets may come from the party that it checks. One policy serves verifiers and
 auditors alike.
+
+Any one key of a log is enough. Whoever asks for an ML-DSA-44 signature beside the
+Ed25519 one names that key as a witness and in the quorum: it is a cosigner's.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Self
 
 from kit.errors import Malformed
 from ledger.checkpoint import Checkpoint, CheckpointError
-from ledger.note import COSIGNATURE, ED25519, NoteError, Verifier, open_note
+from ledger.note import (
+    COSIGNATURE,
+    ED25519,
+    ML_DSA_44,
+    NoteError,
+    Verifier,
+    open_note,
+)
 from ledger.strict import decimal
 
 MAX_POLICY_BYTES: Final = 1 << 16
 NO_QUORUM: Final = "none"
+
+LOG_KEYS: Final = frozenset({ED25519, ML_DSA_44})
+WITNESS_KEYS: Final = frozenset({COSIGNATURE, ML_DSA_44})
 
 _BLANK = re.compile(r"[ \t]+")
 
@@ -140,11 +153,11 @@ class _Reading:
         """Read one line's items."""
         match items:
             case ["log", vkey] | ["log", vkey, _]:
-                self.logs.append(_key(vkey, ED25519, self.logs))
+                self.logs.append(_key(vkey, LOG_KEYS, self.logs))
             case ["witness", name, vkey, *url] if len(url) <= 1:
                 self._free(name)
                 others = list(self.witnesses.values())
-                self.witnesses[name] = _key(vkey, COSIGNATURE, others)
+                self.witnesses[name] = _key(vkey, WITNESS_KEYS, others)
                 self.urls.update((name, each) for each in url)
             case ["group", name, least, *members]:
                 self._group(name, least, tuple(members))
@@ -178,9 +191,9 @@ class _Reading:
             raise PolicyError("a name is used that no line above defines")
 
 
-def _key(vkey: str, algorithm: int, others: list[Verifier]) -> Verifier:
+def _key(vkey: str, types: Collection[int], others: list[Verifier]) -> Verifier:
     verifier = Verifier.parse(vkey)
-    if verifier.algorithm != algorithm:
+    if verifier.algorithm not in types:
         raise PolicyError("the key is of the wrong type for its line")
     if any(verifier.public == other.public for other in others):
         raise PolicyError("a key is listed twice")

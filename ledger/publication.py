@@ -24,7 +24,15 @@ from ledger.checkpoint import Checkpoint, CheckpointError, SignedCheckpoint
 from ledger.laying import FSCK, lay_out
 from ledger.merkle import CompactRange
 from ledger.mirror import Mirror
-from ledger.note import NoteError, Signer, Verifier, open_note, sign, with_lines
+from ledger.note import (
+    Cosigner,
+    NoteError,
+    Signer,
+    Verifier,
+    open_note,
+    sign,
+    with_lines,
+)
 from ledger.store import LedgerStore
 from ledger.tiles import (
     ENTRIES,
@@ -55,12 +63,14 @@ class Publication:
         clock: Clock,
         signers: Sequence[Signer],
         verifiers: Sequence[Verifier],
+        cosigners: Sequence[Cosigner] = (),
     ) -> None:
         self._database = database
         self._mirror = mirror
         self._clock = clock
         self._signers = tuple(signers)
         self._verifiers = tuple(verifiers)
+        self._cosigners = tuple(cosigners)
         self._origin = self._signers[0].name
 
     @property
@@ -68,9 +78,15 @@ class Publication:
         """The oldest of the keys in use."""
         return self._signers[0]
 
-    def rekey(self, signers: Sequence[Signer], verifiers: Sequence[Verifier]) -> None:
+    def rekey(
+        self,
+        signers: Sequence[Signer],
+        verifiers: Sequence[Verifier],
+        cosigners: Sequence[Cosigner] = (),
+    ) -> None:
         """Sign with other keys from now on; what is known is widened first."""
         self._verifiers, self._signers = tuple(verifiers), tuple(signers)
+        self._cosigners = tuple(cosigners)
 
     def publish(self) -> SignedCheckpoint:
         """Publish what is committed; the newest checkpoint if nothing is new.
@@ -213,7 +229,10 @@ class Publication:
                 raise _other_history()
 
     def _sign(self, checkpoint: Checkpoint) -> SignedCheckpoint:
-        return SignedCheckpoint(checkpoint, sign(checkpoint.encode(), self._signers))
+        text, now = checkpoint.encode(), unix(self._clock.now())
+        # The log's own cosignatures come after the signatures that everybody reads.
+        own = "".join(each.line(text, now) for each in self._cosigners)
+        return SignedCheckpoint(checkpoint, sign(text, self._signers) + own)
 
     def _record(self, signed: SignedCheckpoint) -> None:
         with self._database.write() as session:

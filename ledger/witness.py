@@ -18,7 +18,8 @@ from kit.clock import Clock, unix
 from kit.errors import Conflict, Invalid, Malformed, NotFound, Reason, Refused
 from ledger.checkpoint import Checkpoint, CheckpointError
 from ledger.merkle import HASH_BYTES, ProofError, verify_consistency
-from ledger.note import ED25519, Cosigner, NoteError, Verifier, open_note
+from ledger.note import Cosigner, NoteError, Verifier, open_note
+from ledger.policy import LOG_KEYS
 from ledger.strict import decimal, decode64, encode64
 
 MAX_REQUEST_BYTES: Final = 1 << 16
@@ -179,7 +180,7 @@ def read_logs(text: str) -> list[Verifier]:
             log = Verifier.parse(vkey)
         except NoteError as error:
             raise WitnessError(f"line {number}: {error.detail}") from None
-        if log.algorithm != ED25519:
+        if log.algorithm not in LOG_KEYS:
             raise WitnessError(f"line {number}: this is no log's key")
         logs.append(log)
     return logs

@@ -2,11 +2,13 @@
 
     root     wraps the epochs' keys              `rotate` does it all
     ledger   signs checkpoints and documents     `rotate`, tell verifiers, `retire`
+    ml-dsa   cosigns checkpoints, if it is made  as above; the first `rotate` makes it
     bundle   signs policy bundles for OPA        `rotate`, tell OPA, `retire`
 
 Between `rotate` and `retire` two keys of a name are in use. A checkpoint bears both
 signatures, a bundle is to be had under either; what bears one signature bears the
-older key's, which everybody knows already.
+older key's, which everybody knows already. There need be no ml-dsa key: the only one
+may be retired, and then checkpoints bear the ledger's signature alone again.
 
 The identity store is changed first, then the ledger says so (`key.created`,
 `key.retired`, public facts alone). A crash between the two leaves the ledger behind;
@@ -16,7 +18,7 @@ The identity store is changed first, then the ledger says so (`key.created`,
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kit.clock import Clock, unix
 from kit.db import Database, WriteSession
@@ -24,7 +26,7 @@ from kit.errors import NotFound
 from ledger import kinds
 from ledger.kinds import EntryType
 from ledger.log import Log
-from ledger.note import Signer, Verifier
+from ledger.note import KEY_BYTES, ML_DSA_44, Cosigner, Signer, Verifier
 from pdp.bundle_archive import BundleSigner
 from vault._internal.identity import EpochRow, IdentityStore, SecretRow
 from vault._internal.keyring import Keyring
@@ -33,16 +35,17 @@ from vault._internal.secrets import Generation
 ROOT: Final = "root"
 LEDGER: Final = "ledger"
 BUNDLE: Final = "bundle"
-ROTATED: Final = (ROOT, LEDGER, BUNDLE)
+ML_DSA: Final = "ml-dsa"
 
 _CREATED: Final = "key.created"
 _RETIRED: Final = "key.retired"
 SIGNING: Final = "signing"
-_SECRET_OF: Final = {LEDGER: SIGNING, BUNDLE: "bundle"}
+_SECRET_OF: Final = {LEDGER: SIGNING, ML_DSA: "ml-dsa", BUNDLE: "bundle"}
 _NAME_OF: Final = {secret: name for name, secret in _SECRET_OF.items()}
-_ALGORITHMS: Final = {LEDGER: "Ed25519", BUNDLE: "ES256"}
+_ALGORITHMS: Final = {LEDGER: "Ed25519", ML_DSA: "ML-DSA-44", BUNDLE: "ES256"}
 _PURPOSES: Final = {
     LEDGER: "signs checkpoints, certificates, manifests, consent receipts",
+    ML_DSA: "cosigns checkpoints beside the ledger's key",
     BUNDLE: "signs policy bundles for OPA",
     "import": "ids of imported lines",
     "index": "finds an identifier",
@@ -102,6 +105,7 @@ class Keys:
         named = [row for row in reads.all_secrets() if row.name not in _NAME_OF]
         return [
             *self.public(LEDGER),
+            *self.public(ML_DSA),
             *self.public(BUNDLE),
             *self._roots(),
             *(_epoch(row, newest=row is epochs[-1]) for row in epochs),
@@ -109,7 +113,7 @@ class Keys:
         ]
 
     def public(self, name: str) -> list[Key]:
-        """List the keys of a name that sign, oldest first.
+        """List the keys of a name that sign, oldest first; there may be no ml-dsa.
 
         Raises:
             NotFound: no keys of this name have a public half.
@@ -118,7 +122,7 @@ class Keys:
         if name not in _SECRET_OF:
             raise NotFound("no key of this name has a public half")
         found = _generations(self._keyring, name)
-        active = next(each for each in found if each.retired is None)
+        active = next((each for each in found if each.retired is None), None)
         return [self._signing(name, each, active) for each in found]
 
     def bundle_signer(self, key_id: str = "") -> BundleSigner:
@@ -139,12 +143,16 @@ class Keys:
 
         Raises:
             Conflict: one of this name is going on.
+            NoteError: the ledger's name is too long for an ml-dsa key.
             NotFound: keys of this name are not rotated.
 
         """
         now = unix(self._clock.now())
         if name == ROOT:
             self._keyring.rotate_root(now=now)
+        elif name == ML_DSA:
+            require_cosignable(self._log.origin)
+            self._keyring.secrets.begin(_secret_of(name), now=now)
         else:
             self._keyring.secrets.rotate(_secret_of(name), now=now)
         self.settle()
@@ -157,8 +165,8 @@ class Keys:
             NotFound: keys of this name are not rotated so.
 
         """
-        now = unix(self._clock.now())
-        self._keyring.secrets.retire(_secret_of(name), now=now)
+        now, least = unix(self._clock.now()), int(name != ML_DSA)
+        self._keyring.secrets.retire(_secret_of(name), now=now, least=least)
         self.settle()
 
     def settle(self) -> None:
@@ -184,8 +192,8 @@ class Keys:
         return [each for each in self._events() if each[1] not in said[each[0]]]
 
     def _events(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        for key in (*self.public(LEDGER), *self.public(BUNDLE)):
-            member = "vkey" if key.name == LEDGER else "pem"
+        for key in (each for name in _SECRET_OF for each in self.public(name)):
+            member = "pem" if key.name == BUNDLE else "vkey"
             facts = {"purpose": key.name, member: key.public}
             yield _CREATED, facts
             if key.state is KeyState.RETIRED:
@@ -214,7 +222,7 @@ class Keys:
                 created=None,
             )
 
-    def _signing(self, name: str, found: Generation, active: Generation) -> Key:
+    def _signing(self, name: str, found: Generation, active: Generation | None) -> Key:
         key_id, public = self._halves(name, found)
         state = KeyState.ACTIVE if found is active else KeyState.NEXT
         return Key(
@@ -233,7 +241,7 @@ class Keys:
         if name == BUNDLE:
             bundle = BundleSigner(found.secret)
             return bundle.key_id, bundle.public_pem
-        verifier = Signer(self._log.origin, found.secret).verifier
+        verifier = _maker(name, self._log.origin, found).verifier
         # One that was retired may have signed under the name of a log before this.
         known = (each for each in self._log.verifiers if each.public == verifier.public)
         verifier = next(known, verifier)
@@ -249,32 +257,64 @@ def pem_file(keys: Iterable[Key]) -> str:
     )
 
 
+class LedgerKeys(NamedTuple):
+    """The keys that sign for a ledger, oldest first, and those that once did."""
+
+    signers: tuple[Signer, ...]
+    cosigners: tuple[Cosigner, ...]
+    retired: tuple[Verifier, ...]
+
+
 def ledger_keys(
     keyring: Keyring, origin: str, said: Iterable[Mapping[str, Any]]
-) -> tuple[tuple[Signer, ...], tuple[Verifier, ...]]:
-    """Give the keys that sign for a ledger, oldest first, and those that once did.
+) -> LedgerKeys:
+    """Give the keys of a ledger.
 
     What the ledger `said` of keys that were made tells the name that each signed under.
     """
     names = dict(_named(said))
     found = [
-        (each.retired, Signer(origin, each.secret))
-        for each in _generations(keyring, LEDGER)
+        (each.retired, _maker(name, origin, each))
+        for name in (LEDGER, ML_DSA)
+        for each in _generations(keyring, name)
     ]
-    live = tuple(signer for retired, signer in found if retired is None)
-    over = tuple(signer.verifier for retired, signer in found if retired is not None)
-    return live, tuple(names.get(each.public, each) for each in over)
+    live = [maker for retired, maker in found if retired is None]
+    over = [maker.verifier for retired, maker in found if retired is not None]
+    return LedgerKeys(
+        signers=tuple(each for each in live if isinstance(each, Signer)),
+        cosigners=tuple(each for each in live if isinstance(each, Cosigner)),
+        retired=tuple(names.get(each.public, each) for each in over),
+    )
+
+
+def require_cosignable(origin: str) -> None:
+    """Refuse the name of a ledger that no ml-dsa key could sign under.
+
+    Raises:
+        NoteError: it is malformed, or too long.
+
+    """
+    Verifier(origin, bytes(KEY_BYTES[ML_DSA_44]), ML_DSA_44)
+
+
+def _maker(name: str, origin: str, found: Generation) -> Signer | Cosigner:
+    if name == ML_DSA:
+        return Cosigner(origin, found.secret, ML_DSA_44)
+    return Signer(origin, found.secret)
 
 
 def _named(said: Iterable[Mapping[str, Any]]) -> Iterator[tuple[bytes, Verifier]]:
     for facts in said:
-        if facts.get("purpose") == LEDGER:
+        if facts.get("purpose") in {LEDGER, ML_DSA}:
             verifier = Verifier.parse(facts["vkey"])
             yield verifier.public, verifier
 
 
 def _generations(keyring: Keyring, name: str) -> list[Generation]:
-    return keyring.secrets.generations(_SECRET_OF[name])
+    secrets = keyring.secrets
+    # An ml-dsa key is made when it is asked for, never by being looked for.
+    find = secrets.made if name == ML_DSA else secrets.generations
+    return find(_SECRET_OF[name])
 
 
 def _secret_of(name: str) -> str:

@@ -329,12 +329,14 @@ def ledger_of(
     pace: Pace,
 ) -> Log:
     """Give the installation's ledger, under its own name and keys."""
-    (first, *others), retired = ledger_keys(keyring, made.origin, _said(stores))
+    keys = ledger_keys(keyring, made.origin, _said(stores))
+    first, *others = keys.signers
     return Log(
         stores.vault,
         signer=first,
         also=others,
-        retired=retired,
+        cosigners=keys.cosigners,
+        retired=keys.retired,
         mirror=Mirror(home.mirror),
         clock=clock,
         pace=pace,

@@ -22,13 +22,12 @@ from ledger import kinds
 from ledger.checkpoint import SignedCheckpoint
 from ledger.kinds import EntryType
 from ledger.log import Log
-from ledger.note import Verifier
 from ledger.sequencer import Pace
 from vault._internal.identity import IdentityStore
 from vault._internal.installation import installation, rename
 from vault._internal.kek import FileKek
 from vault._internal.keyring import Keyring
-from vault.keys import SIGNING
+from vault.keys import ML_DSA, SIGNING, require_cosignable
 from vault.parts import Stores, keys_of, ledger_of
 
 SUCCEEDED: Final = "log.succeeded"
@@ -60,8 +59,7 @@ def succeed(
     log = ledger_of(home, stores, keyring, made, clock, pace)
     _require_new(log, origin)
     last, now = _last_good(log), unix(clock.now())
-    keyring.secrets.rotate(SIGNING, now=now)
-    keyring.secrets.retire(SIGNING, now=now)
+    _renew(keyring, now)
     with stores.vault.write() as session:
         rename(session, origin)
         log.stamp_operator(session, SUCCEEDED, _facts(last))
@@ -71,8 +69,17 @@ def succeed(
     return log
 
 
+def _renew(keyring: Keyring, now: int) -> None:
+    secrets = keyring.secrets
+    if any(each.retired is None for each in secrets.made(ML_DSA)):
+        secrets.begin(ML_DSA, now=now)
+        secrets.retire(ML_DSA, now=now)
+    secrets.rotate(SIGNING, now=now)
+    secrets.retire(SIGNING, now=now)
+
+
 def _require_new(log: Log, origin: str) -> None:
-    Verifier(origin, bytes(32))
+    require_cosignable(origin)
     if origin in {each.name for each in log.verifiers}:
         raise Conflict(
             "a log of this installation has this name", fix="choose a new one"

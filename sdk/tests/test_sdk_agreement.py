@@ -148,6 +148,7 @@ def test_a_certificate_of_another_log_that_is_trusted_too() -> None:
 
 
 WITNESS = Key("witness.example/w1", "w1", kind=4)
+SECOND = Key(KEY.name, "second", kind=6)
 LINES = st.sampled_from(
     [
         f"log {KEY.vkey}",
@@ -155,6 +156,8 @@ LINES = st.sampled_from(
         f"witness w1 {WITNESS.vkey}",
         f"witness w2 {Key('witness.example/w2', 'w2', kind=4).vkey}",
         f"witness w1 {KEY.vkey}",
+        f"log {SECOND.vkey}",
+        f"witness w2 {SECOND.vkey}",
         "group g any w1",
         "group g 2 w1 w2",
         "group h all g w2",
@@ -182,26 +185,32 @@ def test_policies_of_all_sorts(lines: list[str]) -> None:
     ):
         ours = proofs.TrustPolicy.parse(text)
         theirs = server_policy.TrustPolicy.parse(text)
-        for witnesses in ([], [WITNESS]):
+        for witnesses in ([], [WITNESS], [SECOND], [WITNESS, SECOND]):
             note = a_log(3, witnesses=witnesses).checkpoint()
             both(lambda: ours.verify_checkpoint(note), lambda: theirs.accept(note))  # noqa: B023
 
 
-NOTE = LOG.checkpoint()
+NOTE = a_log(7, witnesses=[SECOND]).checkpoint()
+VKEYS = (KEY.vkey, SECOND.vkey)
 
 
 @given(st.integers(0, len(NOTE) - 1), st.text(max_size=2), st.integers(0, 2))
 def test_notes_that_were_edited(at: int, new: str, cut: int) -> None:
     edited = NOTE[:at] + new + NOTE[at + cut :]
-    vkey = server_note.Verifier.parse(KEY.vkey)
-    both(
-        lambda: proofs.open_note(edited, OURS.logs),
-        lambda: server_note.open_note(edited, [vkey]),
-    )
+    for known in (VKEYS[:1], VKEYS[1:], VKEYS):
+        both(
+            lambda: proofs.open_note(edited, map(proofs.Verifier.parse, known)),  # noqa: B023
+            lambda: server_note.open_note(
+                edited,
+                map(server_note.Verifier.parse, known),  # noqa: B023
+            ),
+        )
 
 
 @given(
-    st.text(max_size=60) | st.just(KEY.vkey), st.integers(0, 60), st.text(max_size=2)
+    st.text(max_size=60) | st.sampled_from(VKEYS),
+    st.integers(0, 60),
+    st.text(max_size=2),
 )
 def test_keys_of_all_sorts(vkey: str, at: int, new: str) -> None:
     edited = vkey[:at] + new + vkey[at:]

@@ -25,7 +25,7 @@ from allod.proofs import (
 from allod.proofs.program import shown
 from hypothesis import given
 from hypothesis import strategies as st
-from paper_log import a_log
+from paper_log import Key, a_log
 from paper_tiles import LOG, entries, entry, tree_files
 
 BODIES = entries(300)
@@ -34,6 +34,11 @@ POLICY = TrustPolicy.of_log(LOG.vkey)
 STATE = audit(tree_files(BODIES[:9]).get, POLICY).state
 TEXT = f"log {LOG.vkey}\nquorum none\n".encode()
 RECEIPT = a_log().receipt(3).encode()
+SECOND = Key(LOG.name, "second", kind=6)
+BOTH_TEXT = f"log {LOG.vkey}\nwitness w {SECOND.vkey}\nquorum w\n"
+BOTH = TrustPolicy.parse(BOTH_TEXT)
+HEAD = WHOLE["checkpoint"].decode()
+TWICE = (HEAD + SECOND.line(HEAD.partition("\n\n")[0] + "\n")).encode()
 
 
 def evidence() -> bytes:
@@ -63,6 +68,12 @@ READERS: dict[str, tuple[bytes, Callable[[bytes], Any]]] = {
     "any file": (b'{"document":1,"note":""}', lambda data: shown(data, POLICY)),
     "any other file": (EVIDENCE, lambda data: shown(data, POLICY)),
     "key": (LOG.vkey.encode(), lambda data: Verifier.parse(data.decode("latin-1"))),
+    "second key": (
+        SECOND.vkey.encode(),
+        lambda data: Verifier.parse(data.decode("latin-1")),
+    ),
+    "two signatures": (TWICE, BOTH.verify_checkpoint),
+    "policy of both": (BOTH_TEXT.encode(), TrustPolicy.parse),
 }
 
 

@@ -124,6 +124,9 @@ def test_no_bit_of_a_note_can_be_flipped(bit: int) -> None:
         LOG.vkey.replace("acme", "ac me"),
         LOG.vkey[:-4],
         "na\udce9me+00000000+" + LOG.vkey.split("+", 2)[2],
+        Key(LOG.name, "w", kind=6).vkey[:-4],
+        Key(LOG.name, "w", kind=5).vkey,
+        Key("x" * 256, "w", kind=6).vkey,
     ],
 )
 def test_a_malformed_key_is_refused(vkey: str) -> None:
@@ -146,6 +149,61 @@ def test_a_published_note_verifies_and_no_other_text_does(
 def test_the_base64_of_a_key_may_hold_a_plus_sign() -> None:
     vkey = "TEST+7997405c+AQcC+FTVKf0jlTdHDY3rbevmnKxxPjigCXlVtGe6RIr6"
     assert Verifier.parse(vkey).name == "TEST"
+
+
+SECOND = Key(LOG.name, "allod test second key", kind=6)
+REQUIRED = [f"witness second {SECOND.vkey}", "quorum second"]
+
+
+def a_checkpoint(*keys: Key) -> str:
+    return note(a_log().checkpoint().partition("\n\n")[0] + "\n", *keys)
+
+
+def test_a_second_signature_verifies_and_may_be_asked_for() -> None:
+    both = a_checkpoint(LOG, SECOND)
+    trusting = policy(f"log {SECOND.vkey}", "quorum none")
+    for accepts in (policy("quorum none"), trusting, TrustPolicy.of_log(SECOND.vkey)):
+        assert accepts.verify_checkpoint(both).checkpoint.size == 5
+    assert policy(*REQUIRED).verify_checkpoint(both).witnessed == {"second": 1767225600}
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        a_checkpoint(LOG),
+        a_checkpoint(LOG, Key(LOG.name, "another second key", kind=6)),
+        a_checkpoint(LOG, Key("ledger.example/alias", "allod test second key", 6)),
+    ],
+)
+def test_a_checkpoint_without_the_second_signature_is_refused_where_it_is_asked_for(
+    lacking: str,
+) -> None:
+    assert policy("quorum none").verify_checkpoint(lacking)
+    for asking in (policy(*REQUIRED), TrustPolicy.of_log(SECOND.vkey)):
+        with pytest.raises(VerificationError):
+            asking.verify_checkpoint(lacking)
+
+
+def test_a_known_second_key_with_a_bad_signature_condemns_the_note() -> None:
+    text = a_checkpoint(LOG).partition("\n\n")[0] + "\n"
+    trusting = policy(f"log {SECOND.vkey}", "quorum none")
+    for other in (text.replace("\n5\n", "\n6\n"), text.replace("acme", "acmf")):
+        with pytest.raises(VerificationError):
+            trusting.verify_checkpoint(note(text, LOG) + SECOND.line(other))
+    for length in (4, 11, 12, 76, 2431, 2433):
+        data = base64.b64encode(SECOND.key_id + bytes(length)).decode()
+        with pytest.raises(VerificationError):
+            trusting.verify_checkpoint(f"{note(text, LOG)}— {SECOND.name} {data}\n")
+
+
+def test_a_second_key_signs_checkpoints_alone() -> None:
+    verifier = Verifier.parse(SECOND.vkey)
+    line = a_checkpoint(SECOND).partition("\n\n")[2]
+    for text in ("text\n", "a\n1\nAAAA\n", "a\n0\n\n", f"{'x' * 256}\n1\n"):
+        with pytest.raises(VerificationError):
+            open_note(f"{text}\n{line}", [verifier])
+    with pytest.raises(VerificationError):
+        verifier.verify_octets(b"", bytes(2420))
 
 
 def policy(*lines: str) -> TrustPolicy:
@@ -208,6 +266,7 @@ def test_during_a_rotation_either_key_will_do() -> None:
         ["quorum"],
         [f"log {LOG.vkey}", "quorum none"],
         [f"log {WITNESS.vkey}", "quorum none"],
+        [f"log {SECOND.vkey}", f"log {SECOND.vkey}", "quorum none"],
         [f"witness w1 {LOG.vkey}", "quorum none"],
         [f"witness none {WITNESS.vkey}", "quorum none"],
         [f"witness w1 {WITNESS.vkey}", f"witness w2 {WITNESS.vkey}", "quorum none"],

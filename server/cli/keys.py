@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from kit.clock import from_unix, iso
-from kit.errors import Invalid
+from kit.errors import Conflict, Invalid
 from kit.home import Home
 from kit.settings import Settings
 from pdp.bundle_archive import SCOPE
@@ -25,6 +25,7 @@ class Signing(StrEnum):
     """Keys that outsiders verify with."""
 
     LEDGER = "ledger"
+    ML_DSA = "ml-dsa"
     BUNDLE = "bundle"
 
 
@@ -33,6 +34,7 @@ class Rotated(StrEnum):
 
     ROOT = "root"
     LEDGER = "ledger"
+    ML_DSA = "ml-dsa"
     BUNDLE = "bundle"
 
 
@@ -41,6 +43,9 @@ _AFTER_ROTATION: Final = {
     Rotated.LEDGER: "Checkpoints bear both signatures from now on; a server that runs"
     " follows within a minute. Publish the new key beside the old one"
     " (`allod keys show ledger`); when verifiers have it: `allod keys retire ledger`.",
+    Rotated.ML_DSA: "Checkpoints bear this key's signature too from now on; a server"
+    " that runs follows within a minute. Publish the key (`allod keys show ml-dsa`)."
+    " `allod keys retire ml-dsa` ends the older one's use, and that of the only one.",
     Rotated.BUNDLE: "The bundle is to be had under either key. Write OPA's"
     " configuration anew (`allod keys show bundle --opa`) and start OPA again;"
     " then: `allod keys retire bundle`.",
@@ -104,6 +109,10 @@ def show(
         raise Invalid("OPA verifies bundles alone", fix="`allod keys show bundle`")
     with opened(home) as house:
         found = house.vault.keys.public(name)
+    if not found:
+        raise Conflict(
+            "there is no key of this name", fix=f"`allod keys rotate {name}`"
+        )
     if opa:
         voice.say(_for_opa(found[-1], rehearsal=rehearsal).rstrip())
     elif name is Signing.BUNDLE:

@@ -12,6 +12,7 @@ from kit.errors import AllodError
 from kit.secret import Secret
 from ledger.note import (
     COSIGNATURE,
+    ML_DSA_44,
     NoteError,
     Signer,
     Verifier,
@@ -163,7 +164,15 @@ def test_a_key_that_is_not_spelled_the_one_way_is_refused(vkey: str) -> None:
 
 def test_a_type_of_key_that_is_not_supported_is_refused() -> None:
     with pytest.raises(NoteError):
-        Verifier("name", bytes(32), 0x06)
+        Verifier("name", bytes(32), 0x05)
+
+
+@pytest.mark.parametrize("length", [0, 32, 1311, 1313])
+def test_a_key_has_the_length_of_its_type(length: int) -> None:
+    with pytest.raises(NoteError):
+        Verifier("name", bytes(length), ML_DSA_44)
+    with pytest.raises(NoteError):
+        Verifier("name", bytes(1312), COSIGNATURE)
 
 
 def test_two_keys_that_cannot_be_told_apart_are_refused(

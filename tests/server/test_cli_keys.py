@@ -7,6 +7,7 @@ import pytest
 import yaml
 from commands import allod
 
+from ledger.policy import TrustPolicy
 from pdp.bundle_archive import SCOPE
 from server.cli.voice import ExitCode
 
@@ -61,6 +62,24 @@ def test_a_key_is_rotated_and_then_retired(home: Path, name: str) -> None:
     assert [each["state"] for each in retired] == ["retired", "active"]
     assert allod("ledger", "fsck").code == ExitCode.OK
     assert allod("policy", "history").code == ExitCode.OK
+
+
+def test_a_second_key_is_made_shown_and_retired(home: Path) -> None:
+    for step in ("show", "retire"):
+        assert allod("keys", step, "ml-dsa").code == ExitCode.CONFLICT
+    rotated = allod("keys", "rotate", "ml-dsa", "--json")
+    (made,) = rotated.document["items"]
+    assert (made["algorithm"], made["state"]) == ("ML-DSA-44", "active")
+    assert allod("keys", "show", "ml-dsa").out == made["public"] + "\n"
+    checkpoint = (home / "mirror/ledger/checkpoint").read_text()
+    first = allod("keys", "show", "ledger").out
+    for line in (f"log {made['public']}", f"log {first}"):
+        policy = f"{line}\nquorum none\n"
+        assert TrustPolicy.parse(policy).accept(checkpoint)
+    assert allod("keys", "list").out.count("ML-DSA-44") == 1
+    retired = allod("keys", "retire", "ml-dsa", "--json").document["items"]
+    assert [each["state"] for each in retired] == ["retired"]
+    assert allod("ledger", "fsck").code == ExitCode.OK
 
 
 def test_opas_configuration_names_the_key_that_takes_over(home: Path) -> None:

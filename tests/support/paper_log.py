@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 
 def b64(data: bytes) -> str:
@@ -62,12 +63,16 @@ def _split(size: int) -> int:
 
 
 class Key:
-    """A signing key of a log (kind 1) or a witness (kind 4), made from a word."""
+    """A signing key made from a word: a log's (1, or 6), a witness's (4, or 6)."""
 
     def __init__(self, name: str, word: str, kind: int = 1) -> None:
         seed = hashlib.sha256(word.encode()).digest()
         self.name, self.kind = name, kind
-        self._private = Ed25519PrivateKey.from_private_bytes(seed)
+        self._private = (
+            MLDSA44PrivateKey.from_seed_bytes(seed)
+            if kind == 6
+            else Ed25519PrivateKey.from_private_bytes(seed)
+        )
         self.public = self._private.public_key().public_bytes_raw()
 
     @property
@@ -85,8 +90,20 @@ class Key:
         if self.kind == 4:
             message = f"cosignature/v1\ntime {at}\n".encode() + message
             signed = struct.pack(">Q", at)
+        if self.kind == 6:
+            message = self.tree(text, at)
+            signed = struct.pack(">Q", at)
         signed += self._private.sign(message)
         return f"— {self.name} {b64(self.key_id + signed)}\n"
+
+    def tree(self, text: str, at: int) -> bytes:
+        """Write tlog-cosignature's `cosigned_message`, from its definition."""
+        origin, size, root, _ = text.split("\n")
+        message = b"subtree/v1\n\0" + struct.pack("B", len(self.name.encode()))
+        message += self.name.encode() + struct.pack(">Q", at)
+        message += struct.pack("B", len(origin.encode())) + origin.encode()
+        message += struct.pack(">QQ", 0, int(size))
+        return message + base64.b64decode(root)
 
     def document(self, context: str, document: dict[str, Any]) -> dict[str, Any]:
         text = f"{context}\n{plain_json(document).decode()}\n"

@@ -9,10 +9,10 @@ from houses import CASE, Story, opened, settle
 from exports import verify_archive
 from kit.errors import Conflict, NotFound
 from ledger.certificate import verify_certificate
-from ledger.note import NoteError, Verifier, open_note
-from ledger.policy import TrustPolicy
+from ledger.note import ML_DSA_44, NoteError, Verifier, open_note
+from ledger.policy import PolicyError, TrustPolicy
 from pdp.bundle_archive import BundleSigner
-from vault.keys import BUNDLE, LEDGER, ROOT, Keys, KeyState
+from vault.keys import BUNDLE, LEDGER, ML_DSA, ROOT, Keys, KeyState
 
 Said = list[tuple[str, object]]
 
@@ -84,6 +84,93 @@ def test_while_the_ledgers_key_is_rotated_a_checkpoint_bears_both_signatures(
     TrustPolicy((new,)).accept(newest_note(story))
     with pytest.raises(NoteError):
         open_note(newest_note(story), [old])
+
+
+def test_a_second_key_is_there_only_after_it_was_asked_for(story: Story) -> None:
+    keys, log = story.house.vault.keys, story.house.log
+    (first,) = log.verifiers
+    assert keys.public(ML_DSA) == []
+    with pytest.raises(Conflict):
+        keys.retire(ML_DSA)
+    keys.rotate(ML_DSA)
+    (second,) = [each for each in log.verifiers if each.algorithm == ML_DSA_44]
+    assert signers_of(story) == {first.vkey, second.vkey}
+    assert [each.public for each in keys.public(ML_DSA)] == [second.vkey]
+    keys.retire(ML_DSA)
+    assert signers_of(story) == {first.vkey}
+    assert states(keys, ML_DSA) == [KeyState.RETIRED]
+    keys.rotate(ML_DSA)
+    assert states(keys, ML_DSA) == [KeyState.RETIRED, KeyState.ACTIVE]
+    assert said(story, "key.created")[2:] == [(ML_DSA, None)] * 2
+    assert said(story, "key.retired") == [(ML_DSA, None)]
+
+
+def test_a_second_key_is_rotated_with_overlapping_signatures(story: Story) -> None:
+    keys, log = story.house.vault.keys, story.house.log
+    keys.rotate(ML_DSA)
+    keys.rotate(ML_DSA)
+    with pytest.raises(Conflict):
+        keys.rotate(ML_DSA)
+    first, old, new = log.verifiers
+    assert signers_of(story) == {first.vkey, old.vkey, new.vkey}
+    before = newest_note(story)
+    keys.retire(ML_DSA)
+    assert signers_of(story) == {first.vkey, new.vkey}
+    for note in (before, newest_note(story)):
+        TrustPolicy.parse(log.policy.encode()).accept(note)
+        _requiring(first, new).accept(note)
+    with pytest.raises(PolicyError):
+        _requiring(first, old).accept(newest_note(story))
+
+
+def _requiring(first: Verifier, second: Verifier) -> TrustPolicy:
+    lines = f"log {first.vkey}\nwitness second {second.vkey}\nquorum second\n"
+    return TrustPolicy.parse(lines)
+
+
+def test_a_second_key_is_in_use_again_after_the_next_start(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    settle(tmp_path / "home", clock)
+    with opened(tmp_path / "home", clock) as story:
+        # As if a crash had come before the ledger said so.
+        story.house.vault.keys._keyring.secrets.begin(ML_DSA, now=1)
+    for _ in range(2):
+        with opened(tmp_path / "home", clock) as story:
+            assert said(story, "key.created")[2:] == [(ML_DSA, None)]
+            assert len(signers_of(story)) == 2
+
+
+def test_receipts_certificates_and_archives_verify_beside_a_second_key(
+    story: Story,
+) -> None:
+    keys, log = story.house.vault.keys, story.house.log
+    (first,) = log.verifiers
+    for name, step in (("ada", keys.rotate), ("bob", keys.retire)):
+        step(ML_DSA)
+        story.customer(name)
+        story.idea(name)
+        archive = b"".join(story.house.exports.write(story.subject(name)))
+        ordered = story.house.erasure.erase(story.subject(name))
+        certificate = story.house.erasure.certificate(ordered.order_id)
+        for policy in (log.policy, TrustPolicy((first,))):
+            verify_archive(archive, policy)
+            verify_certificate(certificate, policy)
+        requiring = _requiring(first, log.verifiers[1])
+        if step == keys.rotate:
+            verify_archive(archive, requiring)
+            verify_certificate(certificate, requiring)
+
+
+def test_a_ledger_with_too_long_a_name_gets_no_second_key(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = story.house.vault.keys
+    with monkeypatch.context() as patched:
+        patched.setattr(story.house.log, "origin", "x" * 256)
+        with pytest.raises(NoteError):
+            keys.rotate(ML_DSA)
+    assert keys.public(ML_DSA) == []
 
 
 def test_receipts_from_before_a_rotation_verify_under_the_policy_of_today(

@@ -12,10 +12,11 @@ from ledger.checkpoint import Checkpoint
 from ledger.copycheck import check
 from ledger.copying import copy
 from ledger.merkle import ProofError
-from ledger.note import open_note
+from ledger.note import ED25519, ML_DSA_44, open_note
 from ledger.policy import PolicyError, TrustPolicy
 from ledger.proof import Receipt
 from server.cli.voice import ExitCode
+from vault.keys import ML_DSA
 
 NEW = "ledger.example/after"
 
@@ -107,9 +108,29 @@ def test_the_stolen_key_signs_nothing_more(story: Story) -> None:
         assert Checkpoint.parse(note.text).origin == NEW
 
 
+def test_a_second_key_goes_with_the_stolen_one_and_has_a_successor(
+    story: Story,
+) -> None:
+    story.house.vault.keys.rotate(ML_DSA)
+    _, stolen = story.house.log.verifiers
+    _contributed(story)
+    policy = _succeeded(story)
+    with opened(story.home, story.clock) as after:
+        keys = after.house.vault.keys.public(ML_DSA)
+        assert [each.public.split("+")[0] for each in keys] == [stolen.name, NEW]
+        assert stolen in policy.logs
+        note = open_note(after.house.log.resource("checkpoint"), policy.logs)
+        made = [each.verifier for each in note.signatures]
+        assert [(each.name, each.algorithm) for each in made] == [
+            (NEW, ED25519),
+            (NEW, ML_DSA_44),
+        ]
+        assert fsck(after.house.log).clean
+
+
 def test_a_name_that_was_used_or_cannot_be_changes_nothing(story: Story) -> None:
     origin, before = story.house.log.origin, story.house.log.publish()
-    for name in (origin, "with a blank", "with+plus", ""):
+    for name in (origin, "with a blank", "with+plus", "", "x" * 256):
         ran = allod("ledger", "succeed", name, "--home", story.home)
         assert ran.code != ExitCode.OK
     with opened(story.home, story.clock) as after:

@@ -64,11 +64,11 @@ class Secrets:
 
         Not inside a unit of work of the identity store: it may open its own.
         """
-        rows = self._identity.reads.secrets(name) or self._found(name)
-        return [
-            Generation(row.generation, self._opened(row), row.at, row.retired)
-            for row in rows
-        ]
+        return self.made(name) or self._read(self._found(name))
+
+    def made(self, name: str) -> list[Generation]:
+        """List the generations that there are, oldest first; none is made."""
+        return self._read(self._identity.reads.secrets(name))
 
     def rotate(self, name: str, *, now: int) -> None:
         """Begin the overlap: make the generation that takes over.
@@ -78,6 +78,15 @@ class Secrets:
 
         """
         self.generations(name)
+        self.begin(name, now=now)
+
+    def begin(self, name: str, *, now: int) -> None:
+        """Make one more generation, the first if there is none.
+
+        Raises:
+            Conflict: two are in use already.
+
+        """
         with self._identity.work() as work:
             rows = work.secrets(name)
             if len(_live(rows)) > 1:
@@ -85,20 +94,23 @@ class Secrets:
                     "two keys of this name are in use already",
                     fix="end that rotation first: `allod keys retire NAME`",
                 )
-            work.add_secret(self._made(name, rows[-1].generation + 1, now))
+            number = rows[-1].generation + 1 if rows else FIRST
+            work.add_secret(self._sealed(name, number, now))
 
-    def retire(self, name: str, *, now: int) -> None:
+    def retire(self, name: str, *, now: int, least: int = 1) -> None:
         """End the overlap: the older generation is used no more.
 
         Raises:
-            Conflict: there is no younger one to take over.
+            Conflict: fewer than `least` would be left in use, or none is.
 
         """
         with self._identity.work() as work:
             live = _live(work.secrets(name))
-            if len(live) < 2:  # noqa: PLR2004 - the one that goes and the one that stays
+            if len(live) <= least:
                 raise Conflict(
-                    "this is the only key of its name in use",
+                    "this is the only key of its name in use"
+                    if live
+                    else "no key of this name is in use",
                     fix="make its successor first: `allod keys rotate NAME`",
                 )
             work.retire_secret(name, live[0].generation, now)
@@ -109,10 +121,16 @@ class Secrets:
             if not work.secrets(name):
                 epoch, _ = self._newest_epoch()
                 row = work.epoch(epoch)
-                work.add_secret(self._made(name, FIRST, row.at if row else 0))
+                work.add_secret(self._sealed(name, FIRST, row.at if row else 0))
         return self._identity.reads.secrets(name)
 
-    def _made(self, name: str, generation: int, now: int) -> SecretRow:
+    def _read(self, rows: list[SecretRow]) -> list[Generation]:
+        return [
+            Generation(row.generation, self._opened(row), row.at, row.retired)
+            for row in rows
+        ]
+
+    def _sealed(self, name: str, generation: int, now: int) -> SecretRow:
         epoch, aead = self._newest_epoch()
         wrapped = aead.seal(generate_key(), self._aad(name, generation, epoch))
         return SecretRow(name, generation, epoch, wrapped, now, None)

@@ -42,6 +42,16 @@ def decimal(text: str) -> int:
     return value
 
 
+def check_name(name: str) -> None:
+    """Check a key's name: not empty, no blank of any alphabet, no plus sign."""
+    if not name or "+" in name or any(each.isspace() for each in name):
+        raise VerificationError("a key's name is not allowed")
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise VerificationError("a key's name is not UTF-8") from None
+
+
 def text_of(data: bytes) -> str:
     """Decode UTF-8."""
     try:

@@ -6,9 +6,8 @@ Three lines and no extension: what a log adds below the root, nobody audits.
 from dataclasses import dataclass
 
 from ._failure import VerificationError
-from ._strict import decimal, unbase64
+from ._strict import check_name, decimal, unbase64
 from .merkle import EMPTY_ROOT, HASH_BYTES
-from .note import check_name
 
 _LINES = 3
 

@@ -1,7 +1,8 @@
 """Signed notes: a text and the lines of those who signed it (C2SP signed-note).
 
-Two kinds of key are known: `0x01`, Ed25519 over the text, which logs use, and `0x04`,
-an Ed25519 cosignature with a time, which witnesses use (C2SP tlog-cosignature).
+Three kinds of key are known: `0x01`, Ed25519 over the text, which logs use; and two of
+cosignatures, which have a time (C2SP tlog-cosignature): `0x04`, Ed25519, witnesses use,
+`0x06`, ML-DSA-44 (FIPS 204), witnesses and logs, the latter beside their own `0x01`.
 Lines of unknown keys are passed over; a known key with a bad signature condemns the
 whole note; a note without one good signature is no note.
 """
@@ -12,11 +13,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ._failure import VerificationError
-from ._strict import MAX_INTEGER, text_of, unbase64
+from ._strict import MAX_INTEGER, check_name, text_of, unbase64
+from .checkpoint import Checkpoint
 
 try:
-    from cryptography.exceptions import InvalidSignature
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 except ModuleNotFoundError as missing:  # pragma: no cover - only without cryptography
     raise ModuleNotFoundError(
         "allod.proofs checks signatures: pip install 'allod-sdk[verify]'"
@@ -24,12 +27,15 @@ except ModuleNotFoundError as missing:  # pragma: no cover - only without crypto
 
 ED25519 = 0x01
 COSIGNATURE = 0x04
+ML_DSA_44 = 0x06
 MAX_NOTE_BYTES = 1 << 20
 MAX_SIGNATURES = 100
 
 _PREFIX = "— "
 _KEY_ID_BYTES = 4
-_KEY_BYTES = 32
+_KEY_BYTES = {ED25519: 32, COSIGNATURE: 32, ML_DSA_44: 1312}
+_MAX_NAME = 255
+_TIME = struct.Struct(">Q")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +59,10 @@ class Verifier:
         key_id, _, key = rest.partition("+")
         check_name(name)
         data = unbase64(key)
-        kinds = (ED25519, COSIGNATURE)
-        if len(data) != 1 + _KEY_BYTES or data[0] not in kinds:
+        if not data or len(data) - 1 != _KEY_BYTES.get(data[0]):
             raise VerificationError("the key is of an unknown kind")
+        if data[0] == ML_DSA_44 and len(name.encode()) > _MAX_NAME:
+            raise VerificationError("the key's name is too long to cosign under")
         verifier = cls(name, data[0], data[1:])
         if verifier.key_id.hex() != key_id:
             raise VerificationError("the key does not have the id that it claims")
@@ -74,30 +81,40 @@ class Verifier:
             VerificationError: it is not this key's signature over this text.
 
         """
-        at = None
-        message = text.encode()
-        if self.kind == COSIGNATURE:
-            at, signature = _timestamp(signature)
-            message = f"cosignature/v1\ntime {at}\n".encode() + message
-        self.verify_octets(message, signature)
+        if self.kind == ED25519:
+            self._verify(text.encode(), signature)
+            return Signature(self, None)
+        at, signature = _timestamp(signature)
+        message = f"cosignature/v1\ntime {at}\n{text}".encode()
+        if self.kind == ML_DSA_44:
+            message = _subtree(self.name, at, Checkpoint.parse(text))
+        self._verify(message, signature)
         return Signature(self, at)
 
     def verify_octets(self, message: bytes, signature: bytes) -> None:
-        """Check a bare signature over bytes.
+        """Check a bare signature over bytes, which only a log's Ed25519 key makes.
 
         Raises:
             VerificationError: it is not this key's signature over these bytes.
 
         """
+        if self.kind != ED25519:
+            raise VerificationError("a key that cosigns signs nothing but checkpoints")
+        self._verify(message, signature)
+
+    def _verify(self, message: bytes, signature: bytes) -> None:
+        kind = MLDSA44PublicKey if self.kind == ML_DSA_44 else Ed25519PublicKey
         try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+            kind.from_public_bytes(self.public).verify(signature, message)
         except (InvalidSignature, ValueError):
             raise VerificationError("a signature of a known key is wrong") from None
+        except UnsupportedAlgorithm:
+            raise VerificationError("this OpenSSL does not know ML-DSA-44") from None
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A signature that was verified; `at` is a witness's own time, unix seconds."""
+    """A signature that was verified; `at` is a cosigner's own time, unix seconds."""
 
     by: Verifier
     at: int | None
@@ -129,16 +146,6 @@ def open_note(note: bytes | str, verifiers: Iterable[Verifier]) -> Note:
     if not good:
         raise VerificationError("no known key has signed the note")
     return Note(text, tuple(good.values()))
-
-
-def check_name(name: str) -> None:
-    """Check a key's name: not empty, no blank of any alphabet, no plus sign."""
-    if not name or "+" in name or any(each.isspace() for each in name):
-        raise VerificationError("a key's name is not allowed")
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        raise VerificationError("a key's name is not UTF-8") from None
 
 
 def _by_id(verifiers: Iterable[Verifier]) -> dict[tuple[str, bytes], Verifier]:
@@ -183,9 +190,26 @@ def _signature_line(line: str) -> tuple[str, bytes, bytes]:
 
 
 def _timestamp(signature: bytes) -> tuple[int, bytes]:
-    if len(signature) != 8 + 64:
+    if len(signature) < _TIME.size:
         raise VerificationError("a cosignature has the wrong length")
-    at: int = struct.unpack(">Q", signature[:8])[0]
+    at: int = _TIME.unpack_from(signature)[0]
     if at > MAX_INTEGER:
         raise VerificationError("a cosignature's time is out of range")
-    return at, signature[8:]
+    return at, signature[_TIME.size :]
+
+
+def _subtree(name: str, at: int, checkpoint: Checkpoint) -> bytes:
+    """Give the `cosigned_message` of a tree from its first entry on."""
+    cosigner, origin = name.encode(), checkpoint.origin.encode()
+    if len(origin) > _MAX_NAME:
+        raise VerificationError("a name is too long to be cosigned")
+    return b"".join(
+        (
+            b"subtree/v1\n\0",
+            bytes([len(cosigner)]) + cosigner,
+            _TIME.pack(at),
+            bytes([len(origin)]) + origin,
+            struct.pack(">QQ", 0, checkpoint.size),
+            checkpoint.root,
+        )
+    )

@@ -3,6 +3,9 @@
 A policy is a small text file: keys of logs, keys of witnesses, groups of witnesses,
 and the quorum that must have cosigned a checkpoint. It is all the trust there is: get
 it by another way than the receipts that are checked with it.
+
+Any one key of a log will do. To ask for a log's ML-DSA-44 signature beside its Ed25519
+one, name that key as a witness, and in the quorum: what it makes is a cosignature.
 """
 
 import re
@@ -13,12 +16,14 @@ from types import MappingProxyType
 from ._failure import VerificationError
 from ._strict import decimal
 from .checkpoint import Checkpoint
-from .note import COSIGNATURE, ED25519, Note, Verifier, open_note
+from .note import COSIGNATURE, ED25519, ML_DSA_44, Note, Verifier, open_note
 
 NO_QUORUM = "none"
 MAX_POLICY_BYTES = 1 << 16
 MAX_NAMES = 256
 
+_LOG_KINDS = {ED25519, ML_DSA_44}
+_WITNESS_KINDS = {COSIGNATURE, ML_DSA_44}
 _OPAQUE = "surrogateescape"
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -131,10 +136,10 @@ class _Reader:
         )
 
     def _log(self, vkey: str) -> None:
-        self.logs.append(_key(vkey, ED25519, self.logs))
+        self.logs.append(_key(vkey, _LOG_KINDS, self.logs))
 
     def _witness(self, name: str, vkey: str) -> None:
-        key = _key(vkey, COSIGNATURE, self.witnesses.values())
+        key = _key(vkey, _WITNESS_KINDS, self.witnesses.values())
         self._name(name)
         self.witnesses[name] = key
 
@@ -169,9 +174,9 @@ class _Reader:
             raise VerificationError("the policy uses a name before it is defined")
 
 
-def _key(vkey: str, kind: int, others: Iterable[Verifier]) -> Verifier:
+def _key(vkey: str, kinds: set[int], others: Iterable[Verifier]) -> Verifier:
     key = Verifier.parse(vkey)
-    if key.kind != kind:
+    if key.kind not in kinds:
         raise VerificationError("a key of the policy is of the wrong kind")
     if any(other.public == key.public for other in others):
         raise VerificationError("a key is in the policy twice")
