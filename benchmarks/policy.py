@@ -162,6 +162,7 @@ def serving(bundle: Bundle, opa: Path, folder: Path) -> Iterator[str]:
     (folder / "opa.json").write_text(json.dumps(config))
     address = f"--addr=127.0.0.1:{port}"
     flags = ["--config-file", str(folder / "opa.json"), "--skip-version-check"]
+    flags += ["--log-level", "error"]  # as deploy/README.md has it
     with server([str(opa), "run", "--server", address, *flags], port):
         time.sleep(2)
         yield f"http://127.0.0.1:{port}"
