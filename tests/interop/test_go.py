@@ -1,9 +1,11 @@
 """The ledger under libraries that nobody here wrote: Go's own, and Trillian's heirs'.
 
-`tests/interop/go` uses golang.org/x/mod/sumdb and transparency-dev/merkle, unmodified.
-It is handed what an outsider gets: the static tree of the mirror, an older checkpoint,
-a proof between the two, receipts, the log's key. Each tampering is named by the checks
-that refuse it; proofs are always put to both libraries.
+`tests/interop/go` uses golang.org/x/mod/sumdb and, of transparency-dev, merkle and
+formats, unmodified. The newer checkpoint bears a second signature, by ML-DSA-44: sumdb
+passes over it, formats verifies it. The program is handed what an outsider gets: the
+static tree of the mirror, an older checkpoint, a proof between the two, receipts, the
+log's keys. Each tampering is named by the checks that refuse it; proofs are always put
+to both libraries.
 """
 
 import base64
@@ -15,11 +17,11 @@ from pathlib import Path
 
 import pytest
 from go_programs import built
-from ledgers import AT, ORIGIN, LedgerHouse, signer, stamped
+from ledgers import AT, ORIGIN, LedgerHouse, seed, signer, stamped
 
 from ledger.commitment import Opening
 from ledger.log import Log
-from ledger.note import sign
+from ledger.note import ML_DSA_44, Cosigner, sign
 from ledger.tiles import encode_bundle, parse_bundle
 
 PROGRAM = Path(__file__).parent / "go"
@@ -27,6 +29,7 @@ OLDER, NEWER = 300, 700
 PLACES = (0, 255, 256, 299, 511, 512, 698, 699)
 PATHS = {"consistency, tlog", "consistency, merkle"}
 ENTRIES = {"root", "tiles", "leaves"}
+SECOND = Cosigner(ORIGIN, seed("second"), ML_DSA_44)
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -41,6 +44,8 @@ def written(work: Path, *, salted: bytes = b"") -> Path:
     house, folder = LedgerHouse(work / "house"), work / "outside"
     openings = []
     for size in (OLDER, NEWER):
+        if size == NEWER:
+            house.log.rekey([signer()], [SECOND], [])
         made = [stamped(b"%s %d" % (salted, n)) for n in range(len(openings), size)]
         openings += [opening.opening for _, opening in made]
         house.add([entry for entry, _ in made])
@@ -52,6 +57,7 @@ def written(work: Path, *, salted: bytes = b"") -> Path:
     path = house.log.consistency(OLDER, NEWER)
     (folder / "consistency").write_text("\n".join(map(b64, path)))
     (folder / "vkey").write_text(signer().verifier.vkey)
+    (folder / "second").write_text(SECOND.verifier.vkey)
     shutil.copytree(house.mirror_folder / "ledger", folder / "log")
     lay_receipts(house.log, folder / "receipts", openings)
     (folder / "receipts" / "early").write_text(early)
@@ -117,7 +123,8 @@ def test_go_verifies_all_that_we_write(program: Path, outside: Path) -> None:
     names = [*(f"receipt {index}" for index in PLACES), "early"]
     parts = ("", ", checkpoint", ", tlog", ", merkle")
     receipts = {name + part for name in names for part in parts}
-    assert set(found) == {"checkpoint", "older", "entries"} | ENTRIES | PATHS | receipts
+    once = {"checkpoint", "second", "older", "entries"}
+    assert set(found) == once | ENTRIES | PATHS | receipts
 
 
 @pytest.mark.parametrize(
@@ -180,6 +187,20 @@ def test_a_changed_line_of_a_checkpoint_is_found(
     changed = old[:-5] + new + old[-4:] if len(old) > 5 else new + old[1:]
     checkpoint.write_text("\n".join([*lines[:line], changed, *lines[line + 1 :]]))
     assert refused(program, copy) == {"checkpoint"}
+
+
+def test_a_second_signature_that_is_not_the_keys_is_refused_and_no_more(
+    program: Path, copy: Path
+) -> None:
+    checkpoint = copy / "log/checkpoint"
+    text, lines = checkpoint.read_text().split("\n\n")
+    first, second, _ = lines.split("\n")
+    assert len(second.encode()) == 3268
+    other = Cosigner(ORIGIN, seed("another second"), ML_DSA_44).line(text + "\n", AT)
+    untrue = SECOND.line(f"{ORIGIN}\n701\n{text[-44:]}\n", AT)
+    for line in (other, untrue, ""):
+        checkpoint.write_text(f"{text}\n\n{first}\n{line}")
+        assert refused(program, copy) == {"second"}
 
 
 @pytest.mark.parametrize("size", ["0700", "+700", "700 "])

@@ -1,10 +1,11 @@
 // Command interop checks a ledger with libraries that its authors did not write: the
-// signed notes and tiles of golang.org/x/mod, and the proofs of both x/mod and
-// transparency-dev/merkle.
+// signed notes and tiles of golang.org/x/mod, the proofs of both x/mod and
+// transparency-dev/merkle, and the ML-DSA-44 cosignatures of transparency-dev/formats.
 //
 // It is given a folder:
 //
 //	vkey         the log's verifier key
+//	second       its second one, by ML-DSA-44, for the newer checkpoint
 //	log/         the static tree: checkpoint, tile/...
 //	older        an older checkpoint
 //	consistency  a proof between the two, a hash a line
@@ -21,6 +22,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	cosignature "github.com/transparency-dev/formats/note"
 	"github.com/transparency-dev/merkle/proof"
 	"github.com/transparency-dev/merkle/rfc6962"
 	"golang.org/x/mod/sumdb/note"
@@ -75,11 +77,28 @@ func check(folder string, found report) error {
 	if !found.add("checkpoint", err) {
 		return nil
 	}
+	if err := checkSecond(folder, newer, found); err != nil {
+		return err
+	}
 	checkEntries(tiles(filepath.Join(folder, "log")), tree, found)
 	if err := checkGrowth(folder, verifier, tree, found); err != nil {
 		return err
 	}
 	return checkReceipts(folder, verifier, found)
+}
+
+func checkSecond(folder string, newer []byte, found report) error {
+	vkey, err := os.ReadFile(filepath.Join(folder, "second"))
+	if err != nil {
+		return err
+	}
+	verifier, err := cosignature.NewVerifierForCosignatureV1(strings.TrimSpace(string(vkey)))
+	if err != nil {
+		return err
+	}
+	_, err = openCheckpoint(newer, verifier)
+	found.add("second", err)
+	return nil
 }
 
 func checkEntries(folder tiles, tree *tlog.Tree, found report) {
