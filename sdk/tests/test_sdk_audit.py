@@ -23,6 +23,7 @@ from paper_tiles import (
     leaves_of,
     path_at,
     tree_files,
+    with_entries,
 )
 
 POLICY = TrustPolicy.of_log(LOG.vkey)
@@ -159,9 +160,7 @@ def test_a_flipped_bit_of_a_tile_is_damage_at_its_first_entry(
 def replaced(place: dict[int, int]) -> Files:
     """The files of the log with other entries at some places, its tiles kept."""
     bodies = [BODIES[place.get(index, index)] for index in range(SIZE)]
-    changed = tree_files(bodies)
-    bundles = {path: data for path, data in changed.items() if "entries" in path}
-    return {**WHOLE, **bundles}
+    return with_entries(WHOLE, bodies)
 
 
 @pytest.mark.parametrize("pair", [(0, 1), (3, 699), (255, 256), (600, 601)])

@@ -17,16 +17,9 @@ import pytest
 from allod.proofs.fetch import UnreachableError, fetcher, web
 from allod.proofs.program import main
 from paper_log import a_log, plain_json
-from paper_tiles import LOG, Files, entries, entry, tree_files
+from paper_tiles import LOG, Files, entries, entry, lay, tree_files
 
 BODIES = entries(600)
-
-
-def lay(folder: Path, files: Files) -> Path:
-    for path, data in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(data)
-    return folder
 
 
 class House:

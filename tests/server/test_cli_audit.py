@@ -5,6 +5,14 @@ from pathlib import Path
 import pytest
 from commands import allod
 from ledgers import LedgerHouse, entries
+from paper_tiles import LOG, Files, lay, tree_files, with_entries
+from paper_tiles import entries as bodies_of
+
+from server.cli.voice import ExitCode
+
+BODIES = bodies_of(700)
+WHOLE = tree_files(BODIES)
+SEEN = 517
 
 
 @pytest.fixture
@@ -46,6 +54,59 @@ def test_damage_is_named_and_ends_with_one(
     words = allod("ledger", "audit", mirror(published), "--policy", policy)
     assert "first bad    255" in words.out
     published.close()
+
+
+def without(path: str) -> Files:
+    return {each: data for each, data in WHOLE.items() if each != path}
+
+
+def moved(*places: int) -> Files:
+    """The log with entries handed round in its bundles: each takes the next's place."""
+    bodies = list(BODIES)
+    for place, taken in zip(places, (*places[1:], places[0]), strict=True):
+        bodies[place] = BODIES[taken]
+    return with_entries(WHOLE, bodies)
+
+
+def forged(place: int) -> list[bytes]:
+    return [*BODIES[:place], *bodies_of(1, "forged"), *BODIES[place + 1 :]]
+
+
+def kept(files: Files) -> Files:
+    """The files under the checkpoint that the log did sign."""
+    return files | {"checkpoint": WHOLE["checkpoint"]}
+
+
+KINDS: dict[str, tuple[Files, int | None]] = {
+    "damaged": (with_entries(WHOLE, forged(600)), 600),
+    "truncated": (without("tile/entries/002.p/188"), 512),
+    "swapped": (moved(600, 601), 600),
+    "reordered": (moved(530, 600, 650), 530),
+    "rewritten": (kept(tree_files(forged(600))), SEEN),
+    "rolled-back": (tree_files(BODIES[:300]), 300),
+    "forked": (tree_files(forged(0)), 0),
+    "split-view": (tree_files(forged(3)[:SEEN]), None),
+    "refused": (WHOLE | {"checkpoint": WHOLE["checkpoint"][:-9] + b"=\n"}, None),
+    "missing": (without("checkpoint"), None),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_is_named_with_its_first_entry_and_the_state_stays(
+    tmp_path: Path, kind: str
+) -> None:
+    files, first_bad = KINDS[kind]
+    policy, state = tmp_path / "policy.txt", tmp_path / "state"
+    policy.write_text(f"log {LOG.vkey}\nquorum none\n", "utf-8")
+    options = ("--policy", policy, "--state", state, "--json")
+    options = (*options, "--evidence", tmp_path / "evidence.json")
+    seen = lay(tmp_path / "seen", tree_files(BODIES[:SEEN]))
+    assert allod("ledger", "audit", seen, *options).code == ExitCode.OK
+    before = state.read_bytes()
+    ran = allod("ledger", "audit", lay(tmp_path / "log", files), *options)
+    assert (ran.code, ran.document["ok"]) == (ExitCode.NO, False)
+    assert (ran.document["code"], ran.document.get("first_bad")) == (kind, first_bad)
+    assert state.read_bytes() == before
 
 
 def test_a_split_view_leaves_evidence_that_verify_accepts(

@@ -5,6 +5,7 @@ what is tested. A file is bytes under a path, in a dictionary.
 """
 
 import hashlib
+from pathlib import Path
 
 from paper_log import Key, b64, root_of
 
@@ -56,3 +57,17 @@ def tree_files(bodies: list[bytes], *keys: Key) -> Files:
         hashes = [root_of(hashes[at : at + 256]) for at in whole]
         level += 1
     return files
+
+
+def lay(folder: Path, files: Files) -> Path:
+    """Put the files where they could be published from."""
+    for path, data in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    return folder
+
+
+def with_entries(files: Files, bodies: list[bytes]) -> Files:
+    """The files with other entries in the bundles; the tiles stay as they were."""
+    changed = tree_files(bodies)
+    return files | {path: changed[path] for path in changed if "entries" in path}
