@@ -2,8 +2,9 @@
 
 An event is durable before anything it speaks of is disclosed. One thread per process
 writes, and takes whatever queued while its last fsync ran (group commit without a
-timer); a reply waits for the batch that holds its event. If the log cannot be
-written, the waiting reads fail, and nothing is disclosed.
+timer); what one turn of an event loop brings is queued at once, so that the writer
+wakes once for it. A reply waits for the batch that holds its event. If the log cannot
+be written, the waiting reads fail, and nothing is disclosed.
 
 Each process writes its own lane, and each row carries the hash of the row before it
 in that lane. Never in a row: values, identifiers, query text.
@@ -73,6 +74,7 @@ _values = attrgetter(*(field.name for field in fields(Access)))
 
 # A caller that blocks waits on a Future; one on an event loop on the loop's own.
 Waiter = Future[None] | asyncio.Future[None]
+Waiting = list[tuple[Access, Waiter]]
 
 
 class AccessLog:
@@ -81,7 +83,8 @@ class AccessLog:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._store = SqliteAccessStore(database)
         self._clock = clock
-        self._queue: queue.Queue[tuple[Access, Waiter] | None] = queue.Queue(MAX_QUEUED)
+        self._queue: queue.Queue[Waiting | None] = queue.Queue(MAX_QUEUED)
+        self._gathered: dict[asyncio.AbstractEventLoop, Waiting] = {}
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._head = LaneHead(new_id(), 0, GENESIS)  # owned by the writer's thread
@@ -98,7 +101,7 @@ class AccessLog:
     def submit(self, event: Access) -> Future[None]:
         """Queue an event; the future resolves when it is durable, or fails."""
         waiter: Future[None] = Future()
-        self._put(event, waiter)
+        self._put([(event, waiter)])
         return waiter
 
     async def append_async(self, event: Access) -> None:
@@ -108,15 +111,27 @@ class AccessLog:
             Unavailable: the log cannot be written; disclose nothing.
 
         """
-        waiter = asyncio.get_running_loop().create_future()
-        self._put(event, waiter)
+        loop = asyncio.get_running_loop()
+        waiter = loop.create_future()
+        gathered = self._gathered.setdefault(loop, [])
+        gathered.append((event, waiter))
+        if len(gathered) == 1:
+            # What this turn of the loop still brings goes along: the writer wakes once.
+            loop.call_soon(self._hand_over, loop)
         await waiter
 
-    def _put(self, event: Access, waiter: Waiter) -> None:
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        waiting = self._gathered.pop(loop)
+        try:
+            self._put(waiting)
+        except Unavailable as error:
+            _resolve(waiting, error)
+
+    def _put(self, waiting: Waiting) -> None:
         if self._thread is None:
             self._start()
         try:
-            self._queue.put_nowait((event, waiter))
+            self._queue.put_nowait(waiting)
         except queue.Full:
             raise Unavailable("the access log cannot keep up") from None
 
@@ -137,9 +152,8 @@ class AccessLog:
             else:
                 _resolve(batch, None)
 
-    def _take(self) -> list[tuple[Access, Waiter]]:
-        first = self._queue.get()
-        batch = [] if first is None else [first]
+    def _take(self) -> Waiting:
+        batch = list(self._queue.get() or ())
         while batch and len(batch) < MAX_BATCH:
             try:
                 item = self._queue.get_nowait()
@@ -148,7 +162,7 @@ class AccessLog:
             if item is None:
                 self._queue.put(None)
                 break
-            batch.append(item)
+            batch += item
         return batch
 
     def _write(self, events: Sequence[Access]) -> None:
@@ -222,7 +236,7 @@ def _packed(subjects: bytes) -> set[bytes]:
     return {subjects[at : at + ID_BYTES] for at in range(0, len(subjects), ID_BYTES)}
 
 
-def _resolve(batch: list[tuple[Access, Waiter]], error: Unavailable | None) -> None:
+def _resolve(batch: Waiting, error: Unavailable | None) -> None:
     loops: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = defaultdict(
         list
     )

@@ -1,6 +1,7 @@
 """The access log: durable before anybody is told, chained, and never silent."""
 
 import asyncio
+import time
 from dataclasses import replace
 
 import pytest
@@ -33,6 +34,11 @@ def _count(database: Database) -> int:
     )
 
 
+async def _one_turn(log: AccessLog, events: int) -> list[BaseException | None]:
+    appended = (log.append_async(EVENT) for _ in range(events))
+    return await asyncio.gather(*appended, return_exceptions=True)
+
+
 def test_an_event_is_in_the_file_when_the_call_returns(
     log: AccessLog, audit_db: Database
 ) -> None:
@@ -56,6 +62,32 @@ async def test_an_event_loop_waits_without_blocking(
 ) -> None:
     await asyncio.gather(*(log.append_async(EVENT) for _ in range(20)))
     assert _count(audit_db) == 20
+
+
+async def test_what_one_turn_of_a_loop_brings_is_queued_as_one(
+    log: AccessLog, audit_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vault.access_log.MAX_QUEUED", 1)
+    narrow = AccessLog(audit_db, log._clock)
+    assert await _one_turn(narrow, 20) == [None] * 20
+    assert _count(audit_db) == 20
+
+
+def test_a_queue_that_is_full_refuses_all_that_a_turn_brings(
+    log: AccessLog, audit_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vault.access_log.MAX_QUEUED", 1)
+    narrow = AccessLog(audit_db, log._clock)
+    with audit_db.write():
+        written = narrow.submit(EVENT)
+        while not narrow._queue.empty():
+            time.sleep(0.001)
+        queued = narrow.submit(EVENT)
+        refused = asyncio.run(_one_turn(narrow, 3))
+    written.result(timeout=10)
+    queued.result(timeout=10)
+    assert [type(each) for each in refused] == [Unavailable] * 3
+    assert _count(audit_db) == 2
 
 
 def test_a_log_that_cannot_be_written_fails_every_call_that_waits(
