@@ -4,6 +4,8 @@ Whoever holds a unit reaches the customers in it and below it. So each step that
 changes anything takes a token, whose name stands behind it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -27,7 +29,6 @@ StaffArgument = Annotated[
 ]
 CustomerArgument = Annotated[str, typer.Argument(help="The customer's id.")]
 
-
 OFFICER: Final = officer(Scope.ORG_WRITE)
 
 
@@ -35,9 +36,14 @@ def _org(house: House) -> Organisation:
     return house.vault.reach.organisation
 
 
-def _done(voice: Voice) -> None:
-    voice.say("done")
-    voice.answer({"ok": True})
+@contextmanager
+def _arranging(
+    home: Path | None, token_file: Path, *, as_json: bool
+) -> Iterator[tuple[Organisation, str]]:
+    """Give the units to somebody who may change them, and say when it is done."""
+    with acting(home, token_file, OFFICER) as (house, by):
+        yield _org(house), by
+    Voice(as_json=as_json).done()
 
 
 @app.command("import")
@@ -100,9 +106,8 @@ def set_(
     as_json: JsonOption = False,
 ) -> None:
     """Add a unit, or move it with everything below it."""
-    with acting(home, token_file, OFFICER) as (house, by):
-        _org(house).set_unit(Unit(unit, kind, within), by=by)
-    _done(Voice(as_json=as_json))
+    with _arranging(home, token_file, as_json=as_json) as (org, by):
+        org.set_unit(Unit(unit, kind, within), by=by)
 
 
 @app.command()
@@ -114,9 +119,8 @@ def remove(
     as_json: JsonOption = False,
 ) -> None:
     """Remove a unit that nothing is in, and the posts there."""
-    with acting(home, token_file, OFFICER) as (house, by):
-        _org(house).remove_unit(unit, by=by)
-    _done(Voice(as_json=as_json))
+    with _arranging(home, token_file, as_json=as_json) as (org, by):
+        org.remove_unit(unit, by=by)
 
 
 @app.command()
@@ -130,9 +134,8 @@ def post(
     as_json: JsonOption = False,
 ) -> None:
     """Let a colleague hold a unit until an instant."""
-    with acting(home, token_file, OFFICER) as (house, by):
-        _org(house).post(Post(staff, unit, instant(until)), by=by)
-    _done(Voice(as_json=as_json))
+    with _arranging(home, token_file, as_json=as_json) as (org, by):
+        org.post(Post(staff, unit, instant(until)), by=by)
 
 
 @app.command()
@@ -145,9 +148,8 @@ def unpost(
     as_json: JsonOption = False,
 ) -> None:
     """Take a unit from somebody; it binds their next read."""
-    with acting(home, token_file, OFFICER) as (house, by):
-        _org(house).unpost(staff, unit, by=by)
-    _done(Voice(as_json=as_json))
+    with _arranging(home, token_file, as_json=as_json) as (org, by):
+        org.unpost(staff, unit, by=by)
 
 
 @app.command()
@@ -160,9 +162,8 @@ def place(
     as_json: JsonOption = False,
 ) -> None:
     """Put a customer into a unit; they may be in several."""
-    with acting(home, token_file, OFFICER) as (house, by):
-        _org(house).place(customer, unit, by=by)
-    _done(Voice(as_json=as_json))
+    with _arranging(home, token_file, as_json=as_json) as (org, by):
+        org.place(customer, unit, by=by)
 
 
 @app.command()
@@ -175,6 +176,5 @@ def displace(
     as_json: JsonOption = False,
 ) -> None:
     """Take a customer out of a unit."""
-    with acting(home, token_file, OFFICER) as (house, by):
-        _org(house).displace(customer, unit, by=by)
-    _done(Voice(as_json=as_json))
+    with _arranging(home, token_file, as_json=as_json) as (org, by):
+        org.displace(customer, unit, by=by)

@@ -55,8 +55,7 @@ def propose(
         proposal, examined = house.governing.activator.propose(bundle, by=by)
     for line in examined.lines():
         voice.say(line)
-    _say(voice, proposal)
-    _answer(voice, proposal, changes=examined.lines())
+    _tell(voice, proposal, changes=examined.lines())
 
 
 def approve(
@@ -83,8 +82,7 @@ def approve(
             widening=widening,
             reason=reason,
         )
-    _say(voice, proposal)
-    _answer(voice, proposal)
+    _tell(voice, proposal)
 
 
 def withdraw(
@@ -101,8 +99,7 @@ def withdraw(
         house.vault_db.write() as session,
     ):
         proposal = house.governing.proposals.withdraw(session, number, by=by)
-    _say(voice, proposal)
-    _answer(voice, proposal)
+    _tell(voice, proposal)
 
 
 def activate(
@@ -140,8 +137,7 @@ def roll_back(
         voice.progress("checking on every engine"),
     ):
         proposal = house.governing.activator.roll_back(digest, by=by, reason=reason)
-    _say(voice, proposal)
-    _answer(voice, proposal)
+    _tell(voice, proposal)
 
 
 def proposals(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
@@ -175,6 +171,11 @@ def shadow(
     voice.answer({"ok": True, "items": items})
 
 
+def _tell(voice: Voice, proposal: Proposal, **more: Any) -> None:  # noqa: ANN401 - JSON
+    _say(voice, proposal)
+    voice.answer({"ok": True, "proposal": _described(proposal), **more})
+
+
 def _say(voice: Voice, proposal: Proposal) -> None:
     word = " and opens something" if proposal.widens else ""
     voice.say(
@@ -201,10 +202,6 @@ def _next(proposal: Proposal) -> str:
         )
     flags = " --widening --reason …" if "widening" in proposal.lacking else ""
     return f"allod policy approve {number}{flags}, by another principal"
-
-
-def _answer(voice: Voice, proposal: Proposal, **more: Any) -> None:  # noqa: ANN401
-    voice.answer({"ok": True, "proposal": _described(proposal), **more})
 
 
 def _described(proposal: Proposal) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def assign(
         else:
             ends = instant(until)
             parts.assignments.assign(customer, staff=staff, until=ends, by=by)
-    _done(Voice(as_json=as_json))
+    Voice(as_json=as_json).done()
 
 
 @grant_app.command("give")
@@ -118,7 +118,7 @@ def revoke(
     """End a grant before its time; it binds the next read."""
     with _arranging(home, token_file, Scope.GRANTS_WRITE) as (parts, by):
         parts.grants.revoke(customer, _id(grant_id), by=by)
-    _done(Voice(as_json=as_json))
+    Voice(as_json=as_json).done()
 
 
 @hold_app.command("set")
@@ -153,7 +153,7 @@ def lift(
     """Lift a hold; what no other hold keeps is free."""
     with _arranging(home, token_file, Scope.HOLDS_WRITE) as (parts, by):
         parts.holds.lift(customer, _id(hold_id), reason=reason, by=by)
-    _done(Voice(as_json=as_json))
+    Voice(as_json=as_json).done()
 
 
 def restrict(
@@ -172,7 +172,7 @@ def restrict(
     with _arranging(home, token_file, scope) as (parts, by):
         turn = parts.restrictions.lift if lift else parts.restrictions.restrict
         turn(customer, reason=reason, by=by)
-    _done(Voice(as_json=as_json))
+    Voice(as_json=as_json).done()
 
 
 def reach(
@@ -225,8 +225,3 @@ def _id(text: str) -> bytes:
     if found is None:
         raise NotFound
     return found
-
-
-def _done(voice: Voice) -> None:
-    voice.say("done")
-    voice.answer({"ok": True})

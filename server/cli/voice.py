@@ -115,6 +115,11 @@ class Voice:
         if self.as_json:
             sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
 
+    def done(self) -> None:
+        """Say to people and to a program that it is done, where nothing else is."""
+        self.say("done")
+        self.answer({"ok": True})
+
     def warn(self, text: str) -> None:
         """Say on standard error what somebody should look at."""
         self._err.print(Text(f"warning: {text}", style="yellow"))
