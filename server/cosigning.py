@@ -1,7 +1,8 @@
 """The way to the witnesses: HTTP or HTTPS, one request, one answer (C2SP tlog-witness).
 
 The file that ALLOD_WITNESSES names is a trust policy (C2SP tlog-policy): a line for
-each witness with its URL, groups, and the quorum. The answer is not read here.
+each witness with its URL, groups, and the quorum. A witness under the name of a log in
+the file is that log's own second key, and is not asked. The answer is not read here.
 """
 
 from dataclasses import dataclass
@@ -67,11 +68,13 @@ def panel_of(settings: Settings) -> Panel | None:
     if settings.witnesses is None:
         return None
     policy = _policy(settings.witnesses)
-    if not policy.witnesses or policy.witnesses.keys() != policy.urls.keys():
+    logs = {log.name for log in policy.logs}
+    others = {name: v for name, v in policy.witnesses.items() if v.name not in logs}
+    if not others or not others.keys() <= policy.urls.keys():
         raise CannotStart("a witness has no URL, or there is none", fix=_FIX)
     asked = (
         Asked(verifier, HttpWitness.at(policy.urls[name]))
-        for name, verifier in policy.witnesses.items()
+        for name, verifier in others.items()
     )
     return Panel(tuple(asked), policy)
 

@@ -5,16 +5,22 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ledgers import entries, naive_root, signer
+from ledgers import AT, ORIGIN, entries, naive_root, seed, signer
 from paper_log import consistency_of
 from witnesses import NearWitness
 
 from kit.errors import AllodError, Invalid, NotFound, Refused
 from ledger.checkpoint import Checkpoint
 from ledger.merkle import leaf_hash
-from ledger.note import Signer, open_note, sign
+from ledger.note import ML_DSA_44, Cosigner, Signer, open_note, sign
 from ledger.strict import encode64
-from ledger.witness import AddCheckpoint, OtherState, WitnessError, read_logs
+from ledger.witness import (
+    AddCheckpoint,
+    OtherState,
+    Witness,
+    WitnessError,
+    read_logs,
+)
 
 LEAVES = [leaf_hash(each.encode()) for each in entries(40)]
 FORKED = [leaf_hash(each.encode()) for each in entries(40, first=100)]
@@ -166,9 +172,25 @@ def test_no_changed_byte_is_cosigned_as_something_else(at: int, flip: int) -> No
         assert witness.seen.root == naive_root(LEAVES[:8])
 
 
+def test_a_log_may_be_known_by_its_second_key() -> None:
+    second = Cosigner(ORIGIN, seed("second"), ML_DSA_44)
+    knowing = NearWitness(1)
+    witness = Witness(
+        Cosigner("witness.example/w1", seed("w")),
+        logs=[second.verifier],
+        state=knowing.state,
+        clock=knowing.clock,
+    )
+    with pytest.raises(Refused):
+        witness.add(request(0, 3))
+    text = note(3).partition("\n\n")[0] + "\n"
+    assert witness.add(request(0, 3) + second.line(text, AT).encode())
+
+
 def test_a_list_of_logs_has_remarks_and_keys() -> None:
-    key = signer().verifier
-    assert read_logs(f"# a remark\n\n{key.vkey}\n") == [key]
+    key, second = signer().verifier, Cosigner(ORIGIN, seed("x"), ML_DSA_44).verifier
+    keys = f"# a remark\n\n{key.vkey}\n{second.vkey}\n"
+    assert read_logs(keys) == [key, second]
     for wrong in ("no key", NearWitness(1).witness.verifier.vkey):
         with pytest.raises(WitnessError, match="line 2"):
             read_logs(f"\n{wrong}\n")

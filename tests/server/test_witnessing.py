@@ -13,14 +13,14 @@ import pytest
 from clocks import ManualClock
 from commands import allod
 from houses import settle
-from ledgers import LedgerHouse, signer
+from ledgers import ORIGIN, LedgerHouse, seed, signer
 from servers import free_port
 from witnesses import serving
 
 from kit.errors import CannotStart, IntegrityFault, Unavailable
 from kit.settings import Settings
 from ledger.cosigning import Cosigning
-from ledger.note import open_note
+from ledger.note import ML_DSA_44, Cosigner, open_note
 from ledger.witness import AddCheckpoint, OtherState
 from server.cosigning import HttpWitness, panel_of
 from server.wiring import open_house
@@ -210,6 +210,21 @@ def test_a_file_of_witnesses_that_cannot_be_used_is_refused(
         panel_of(settings(tmp_path, text.replace("KEY", key)))
     assert "ALLOD_WITNESSES" in caught.value.fix
     assert panel_of(Settings(tmp_path)) is None
+
+
+def test_a_logs_own_second_key_is_no_witness_that_is_asked(tmp_path: Path) -> None:
+    key = make_witness(tmp_path / "w", NAME).verifier.vkey
+    own = Cosigner(ORIGIN, seed("second"), ML_DSA_44).verifier.vkey
+    lines = f"witness second {own}\ngroup both all w1 second\nquorum both\n"
+    file = f"log {VKEY}\nwitness w1 {key} https://witness.example\n{lines}"
+    panel = panel_of(settings(tmp_path, file))
+    assert panel is not None
+    assert [each.verifier.name for each in panel.witnesses] == [NAME]
+    assert set(panel.policy.witnesses) == {"w1", "second"}
+    with pytest.raises(CannotStart):
+        panel_of(
+            settings(tmp_path, f"witness w1 {key} https://witness.example\n{lines}")
+        )
 
 
 def test_a_witness_that_nobody_serves_does_not_answer() -> None:
