@@ -28,7 +28,8 @@ from ledger.kinds import EntryType
 from ledger.log import Log
 from ledger.note import KEY_BYTES, ML_DSA_44, Cosigner, Signer, Verifier
 from pdp.bundle_archive import BundleSigner
-from vault._internal.identity import EpochRow, IdentityStore, SecretRow
+from vault._internal.identity import IdentityStore
+from vault._internal.identity_reads import EpochRow, SecretRow
 from vault._internal.keyring import Keyring
 from vault._internal.secrets import Generation
 

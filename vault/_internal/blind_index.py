@@ -13,7 +13,8 @@ from kit.clock import Clock, unix
 from kit.errors import AllodError, Conflict, IntegrityFault, Invalid
 from vault._internal.blind import Blind, erased
 from vault._internal.identifiers import Identifier
-from vault._internal.identity import IdentityStore, IdentityWork, IndexRow
+from vault._internal.identity import IdentityStore, IdentityWork
+from vault._internal.identity_reads import IndexRow
 from vault._internal.keyring import KeyDestroyed, Keyring
 
 

@@ -21,12 +21,8 @@ from kit.ids import new_id
 from vault._internal.blind import CUSTOMER, Blind, erased
 from vault._internal.envelope import Codec, Envelope
 from vault._internal.identifiers import spelled_customer_id
-from vault._internal.identity import (
-    IdentityStore,
-    IdentityWork,
-    KeyRow,
-    SuppressedRow,
-)
+from vault._internal.identity import IdentityStore, IdentityWork
+from vault._internal.identity_reads import KeyRow, SuppressedRow
 from vault._internal.keyring import Keyring, NotProvisioned
 
 _CUSTOMER_ID: Final = Envelope("identity", schema="1", codec=Codec.RAW, bucket=64)

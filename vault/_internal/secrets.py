@@ -16,7 +16,8 @@ from kit.errors import Conflict
 from kit.framing import framed
 from kit.secret import Secret
 from vault._internal.aead import Aead, generate_key
-from vault._internal.identity import IdentityStore, SecretRow
+from vault._internal.identity import IdentityStore
+from vault._internal.identity_reads import SecretRow
 
 FIRST: Final = 1
 

@@ -1,0 +1,258 @@
+"""What can be asked of the identity store, and the rows that it answers with.
+
+Whoever is fenced off is absent from every answer that leads to a key or a record.
+Answers are fetched to the end at once: a read transaction left open here would make
+an erasure wait before it can cut the write-ahead log.
+"""
+
+import sqlite3
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from kit.ids import ID_BYTES
+from vault._internal.envelope import KID_FROM
+
+
+class EpochRow(NamedTuple):
+    """An epoch's wrapped key."""
+
+    epoch: int
+    root_version: int
+    wrapped: bytes
+    at: int
+
+
+class SecretRow(NamedTuple):
+    """One generation of a named secret, wrapped."""
+
+    name: str
+    generation: int
+    epoch: int
+    wrapped: bytes
+    at: int
+    retired: int | None
+
+
+class KeyRow(NamedTuple):
+    """A customer's wrapped key."""
+
+    kid: bytes
+    subject: bytes
+    scope: str
+    epoch: int
+    wrapped: bytes
+
+
+class IndexRow(NamedTuple):
+    """One identifier of one record, as hashes."""
+
+    field: str
+    mac: bytes
+    subject: bytes
+    record: bytes
+    bind: bytes
+
+
+class SuppressedRow(NamedTuple):
+    """One identifier that must not come back by itself."""
+
+    mac: bytes
+    until: int
+    basis: str
+    lot: bytes
+
+
+_LIVE_KEY: Final = (
+    "SELECT k.kid, k.subject, k.scope, k.epoch, k.wrapped FROM identity_key k"
+    " LEFT JOIN identity_fence f ON f.subject = k.subject"
+    " WHERE f.subject IS NULL AND "
+)
+_SUBJECTS: Final = (
+    "WITH wanted(handle) AS (VALUES {wanted})"
+    " SELECT c.handle, c.subject FROM wanted w"
+    " CROSS JOIN identity_customer c ON c.handle = w.handle"
+    " LEFT JOIN identity_fence f ON f.subject = c.subject WHERE f.subject IS NULL"
+)
+_SECRETS: Final = (
+    "SELECT name, generation, epoch, wrapped, at, retired FROM identity_secret"
+)
+_KEY: Final = _LIVE_KEY + "k.kid = ? AND k.subject = ?"
+_KEYS: Final = (
+    "WITH wanted(kid, subject) AS (VALUES {wanted})"
+    " SELECT k.kid, k.subject, k.scope, k.epoch, k.wrapped FROM wanted w"
+    " CROSS JOIN identity_key k ON k.kid = w.kid AND k.subject = w.subject"
+    " LEFT JOIN identity_fence f ON f.subject = k.subject WHERE f.subject IS NULL"
+)
+_NAMED: Final = (
+    "WITH wanted(subject) AS (VALUES {wanted})"
+    " SELECT c.sealed, c.subject, k.kid, k.scope, k.epoch, k.wrapped FROM wanted w"
+    " CROSS JOIN identity_customer c ON c.subject = w.subject"
+    " LEFT JOIN identity_key k ON k.kid = substr(c.sealed, ?, ?)"
+    " AND k.subject = c.subject"
+    " LEFT JOIN identity_fence f ON f.subject = c.subject WHERE f.subject IS NULL"
+)
+_KEYS_OF: Final = _LIVE_KEY + "k.subject = ? ORDER BY k.epoch, k.kid"
+_MAIN_OF: Final = (
+    _LIVE_KEY + "k.subject = ? AND k.scope = 'main' ORDER BY k.epoch DESC LIMIT 1"
+)
+
+
+class IdentityReads:
+    """What can be asked, on one connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def installation(self) -> tuple[bytes, int] | None:
+        """Give the vault's id and the schema's version, if there is one."""
+        return self._one("SELECT vault_id, schema_version FROM identity_installation")
+
+    def epoch(self, epoch: int) -> EpochRow | None:
+        """Find an epoch's wrapped key."""
+        row = self._one(
+            "SELECT epoch, root_version, wrapped, at FROM identity_epoch"
+            " WHERE epoch = ?",
+            epoch,
+        )
+        return None if row is None else EpochRow(*row)
+
+    def newest_epoch(self) -> int | None:
+        """Give the number of the epoch whose key wraps now."""
+        row = self._one("SELECT max(epoch) FROM identity_epoch")
+        return None if row is None else row[0]
+
+    def names_root(self, version: int) -> bool:
+        """Tell whether a row still needs a root version."""
+        return (
+            self._one(
+                "SELECT 1 FROM identity_epoch WHERE root_version = ? LIMIT 1", version
+            )
+            is not None
+        )
+
+    def epochs(self) -> list[EpochRow]:
+        """List the epochs' wrapped keys, oldest first."""
+        rows = self._all(
+            "SELECT epoch, root_version, wrapped, at FROM identity_epoch ORDER BY epoch"
+        )
+        return [EpochRow(*row) for row in rows]
+
+    def secrets(self, name: str) -> list[SecretRow]:
+        """List the generations of a named secret, oldest first."""
+        rows = self._all(f"{_SECRETS} WHERE name = ? ORDER BY generation", name)
+        return [SecretRow(*row) for row in rows]
+
+    def all_secrets(self) -> list[SecretRow]:
+        """List every generation of every named secret."""
+        rows = self._all(f"{_SECRETS} ORDER BY name, generation")
+        return [SecretRow(*row) for row in rows]
+
+    def key(self, subject: bytes, kid: bytes) -> KeyRow | None:
+        """Find a key of a subject that is not fenced off."""
+        row = self._one(_KEY, kid, subject)
+        return None if row is None else KeyRow(*row)
+
+    def keys(self, wanted: Collection[tuple[bytes, bytes]]) -> list[KeyRow]:
+        """Find many (subject, kid) at once; one that is fenced off is absent."""
+        if not wanted:
+            return []
+        bound = [value for subject, kid in wanted for value in (kid, subject)]
+        rows = self._all(_for_many(_KEYS, "(?, ?)", len(wanted)), *bound)
+        return [KeyRow._make(row) for row in rows]
+
+    def main_key(self, subject: bytes) -> KeyRow | None:
+        """Find the key that seals a subject's records now."""
+        row = self._one(_MAIN_OF, subject)
+        return None if row is None else KeyRow(*row)
+
+    def keys_of(self, subject: bytes) -> list[KeyRow]:
+        """List the keys of a subject that is not fenced off."""
+        return [KeyRow(*row) for row in self._all(_KEYS_OF, subject)]
+
+    def fenced(self, subject: bytes) -> bool:
+        """Tell whether a subject was destroyed."""
+        return (
+            self._one("SELECT 1 FROM identity_fence WHERE subject = ?", subject)
+            is not None
+        )
+
+    def subject_of(self, handle: bytes) -> bytes | None:
+        """Find the subject that a customer id's hash stands for, if not fenced off."""
+        row = self._one(
+            "SELECT c.subject FROM identity_customer c"
+            " LEFT JOIN identity_fence f ON f.subject = c.subject"
+            " WHERE f.subject IS NULL AND c.handle = ?",
+            handle,
+        )
+        return None if row is None else row[0]
+
+    def subjects_of(self, handles: Collection[bytes]) -> dict[bytes, bytes]:
+        """Find the subjects of many hashes; what leads to nobody is absent."""
+        if not handles:
+            return {}
+        return dict(self._all(_for_many(_SUBJECTS, "(?)", len(handles)), *handles))
+
+    def customer_of(self, subject: bytes) -> tuple[bytes, bytes] | None:
+        """Find a subject's customer id: its hash, and itself sealed."""
+        return self._one(
+            "SELECT handle, sealed FROM identity_customer WHERE subject = ?", subject
+        )
+
+    def named(
+        self, subjects: Collection[bytes]
+    ) -> list[tuple[bytes, bytes, KeyRow | None]]:
+        """Give the sealed customer ids of many subjects, each with the key it names.
+
+        Who is fenced off is absent; the key is None where it is gone without a fence.
+        """
+        if not subjects:
+            return []
+        kid_at = (KID_FROM + 1, ID_BYTES)
+        rows = self._all(_for_many(_NAMED, "(?)", len(subjects)), *subjects, *kid_at)
+        return [
+            (subject, sealed, None if kid is None else KeyRow(kid, subject, *key))
+            for sealed, subject, kid, *key in rows
+        ]
+
+    def identifier(self, field: str, mac: bytes) -> IndexRow | None:
+        """Find whose an identifier is, if its subject is not fenced off."""
+        row = self._one(
+            "SELECT i.field, i.mac, i.subject, i.record, i.bind FROM identity_index i"
+            " LEFT JOIN identity_fence f ON f.subject = i.subject"
+            " WHERE f.subject IS NULL AND i.field = ? AND i.mac = ?",
+            field,
+            mac,
+        )
+        return None if row is None else IndexRow(*row)
+
+    def identifiers_of(self, subject: bytes) -> list[tuple[str, bytes]]:
+        """List a subject's identifiers, as field and hash."""
+        return self._all(
+            "SELECT field, mac FROM identity_index WHERE subject = ?"
+            " ORDER BY field, mac",
+            subject,
+        )
+
+    def suppressed(self, mac: bytes, now: int) -> bool:
+        """Tell whether an identifier is suppressed at an instant."""
+        return (
+            self._one(
+                "SELECT 1 FROM identity_suppressed WHERE mac = ? AND until > ?",
+                mac,
+                now,
+            )
+            is not None
+        )
+
+    def _one(self, statement: str, *bound: object) -> tuple[Any, ...] | None:
+        rows = self._all(statement, *bound)
+        return rows[0] if rows else None
+
+    def _all(self, statement: str, *bound: object) -> list[tuple[Any, ...]]:
+        return self._connection.execute(statement, bound).fetchall()
+
+
+@lru_cache(maxsize=256)
+def _for_many(statement: str, mark: str, count: int) -> str:
+    return statement.format(wanted=", ".join([mark] * count))
