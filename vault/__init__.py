@@ -17,6 +17,7 @@ from vault.assembly import (
 from vault.catalog import Catalog
 from vault.customers import Customers, Standing
 from vault.disclosure import Answer, Batch, Disclosure, Page
+from vault.doors import Stores, Vault
 from vault.erasable import Erasable
 from vault.erasure import Erasure, ErasureState, Ordered
 from vault.evidence import EvidenceMaker
@@ -25,7 +26,6 @@ from vault.imports import Imports
 from vault.intake import Intake, Item, Written
 from vault.keys import Key, Keys, KeyState
 from vault.observed import Observed
-from vault.parts import Stores, Vault
 from vault.policies import InForce, Policies
 from vault.question import Principal, Question
 from vault.reach import Reach

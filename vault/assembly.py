@@ -18,14 +18,9 @@ from vault._internal.installation import (
 )
 from vault._internal.kek import FileKek
 from vault._internal.keyring import Keyring
+from vault.doors import Stores, Vault
 from vault.erasable import Erasable
-from vault.parts import (
-    Parts,
-    Stores,
-    Vault,
-    keys_of,
-    ledger_of,
-)
+from vault.parts import Parts, keys_of, ledger_of
 from vault.policies import Policies
 
 

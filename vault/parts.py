@@ -1,34 +1,28 @@
 """The parts of a vault, made in the order in which they need each other.
 
-The parts know each other only by what is handed to them here. What leaves is `Vault`,
-and it holds no key and no store.
+The parts know each other only by what is handed to them here. What leaves is `Vault`
+(`vault.doors`), and it holds no key and no store.
 """
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from kit.clock import Clock
-from kit.db import Database
 from kit.errors import AllodError
 from kit.home import Home
 from kit.secret import Secret
 from ledger.log import Log, statements
 from ledger.mirror import Mirror
-from ledger.note import Signer
 from ledger.sequencer import Pace
-from ledger.stamp import Stamp
 from ledger.trusted_time import Authority, TrustedTime
 from vault._internal.blind_index import BlindIndex
 from vault._internal.care_store import SqliteCare
 from vault._internal.census_store import SqliteCensus
 from vault._internal.classes import Classes
 from vault._internal.identity import IdentityStore
-from vault._internal.installation import (
-    Installation,
-)
+from vault._internal.installation import Installation
 from vault._internal.keyring import Keyring
 from vault._internal.orders import SqliteOrders
 from vault._internal.org_store import SqliteOrg
@@ -41,6 +35,7 @@ from vault.actcheck import ActCheck
 from vault.catalog import Catalog
 from vault.customers import Customers
 from vault.disclosing import Discloser
+from vault.doors import Stores, Vault
 from vault.erasable import Erasable
 from vault.erasure import Erasure
 from vault.evidence import EvidenceMaker
@@ -62,67 +57,6 @@ from vault.verdicts import Deciding, VerdictCache, Verdicts
 
 IMPORT = "import"
 PRINCIPALS = "principals"
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """The three databases of one installation."""
-
-    vault: Database
-    identity: Database
-    audit: Database
-
-    def close(self) -> None:
-        """Close all three."""
-        for database in (self.vault, self.identity, self.audit):
-            database.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Vault:
-    """One open vault: the doors, and nothing of what is behind them."""
-
-    origin: str
-    catalog: Catalog
-    gate: Gate
-    intake: Intake
-    receipts: Receipts
-    evidence: EvidenceMaker
-    access_log: AccessLog
-    erasure: Erasure
-    log: Log
-    keys: Keys
-    stamp: Stamp
-    pseudonym: Callable[[str], str]
-    imports: Imports
-    customers: Customers
-    observed: Observed
-    heartbeat: Heartbeat
-    replay: Replay
-    rowcheck: RowCheck
-    reach: Reach
-
-    @property
-    def signer(self) -> Signer:
-        """The key that documents are signed with now."""
-        return self.log.signer
-
-    def settle(self) -> None:
-        """Finish what a crash left undone: in the ledger, and in erasures.
-
-        Raises:
-            CannotStart: the ledger is damaged, or was rolled back.
-
-        """
-        self.log.repair()
-        self.keys.settle()
-        self.erasure.resume()
-        self.replay.run()
-
-    def close(self) -> None:
-        """Write what is queued in the access log, sign what is committed, and stop."""
-        self.access_log.close()
-        self.heartbeat.try_beat()
 
 
 class Parts:

@@ -1,0 +1,88 @@
+"""One open vault: its doors, and nothing of what is behind them; no key and no store.
+
+`vault.parts` makes it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kit.db import Database
+from ledger.log import Log
+from ledger.note import Signer
+from ledger.stamp import Stamp
+from vault.access_log import AccessLog
+from vault.catalog import Catalog
+from vault.customers import Customers
+from vault.erasure import Erasure
+from vault.evidence import EvidenceMaker
+from vault.gate import Gate
+from vault.heartbeat import Heartbeat
+from vault.imports import Imports
+from vault.intake import Intake
+from vault.keys import Keys
+from vault.observed import Observed
+from vault.reach import Reach
+from vault.receipts import Receipts
+from vault.replay import Replay
+from vault.rowcheck import RowCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The three databases of one installation."""
+
+    vault: Database
+    identity: Database
+    audit: Database
+
+    def close(self) -> None:
+        """Close all three."""
+        for database in (self.vault, self.identity, self.audit):
+            database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """One open vault: the doors, and nothing of what is behind them."""
+
+    origin: str
+    catalog: Catalog
+    gate: Gate
+    intake: Intake
+    receipts: Receipts
+    evidence: EvidenceMaker
+    access_log: AccessLog
+    erasure: Erasure
+    log: Log
+    keys: Keys
+    stamp: Stamp
+    pseudonym: Callable[[str], str]
+    imports: Imports
+    customers: Customers
+    observed: Observed
+    heartbeat: Heartbeat
+    replay: Replay
+    rowcheck: RowCheck
+    reach: Reach
+
+    @property
+    def signer(self) -> Signer:
+        """The key that documents are signed with now."""
+        return self.log.signer
+
+    def settle(self) -> None:
+        """Finish what a crash left undone: in the ledger, and in erasures.
+
+        Raises:
+            CannotStart: the ledger is damaged, or was rolled back.
+
+        """
+        self.log.repair()
+        self.keys.settle()
+        self.erasure.resume()
+        self.replay.run()
+
+    def close(self) -> None:
+        """Write what is queued in the access log, sign what is committed, and stop."""
+        self.access_log.close()
+        self.heartbeat.try_beat()
