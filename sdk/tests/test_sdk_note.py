@@ -4,6 +4,7 @@ import base64
 
 import pytest
 from allod.proofs import TrustPolicy, VerificationError, Verifier, open_note
+from cryptography.exceptions import UnsupportedAlgorithm
 from hypothesis import given
 from hypothesis import strategies as st
 from paper_log import Key, a_log
@@ -194,6 +195,21 @@ def test_a_known_second_key_with_a_bad_signature_condemns_the_note() -> None:
         data = base64.b64encode(SECOND.key_id + bytes(length)).decode()
         with pytest.raises(VerificationError):
             trusting.verify_checkpoint(f"{note(text, LOG)}— {SECOND.name} {data}\n")
+
+
+def test_a_library_without_ml_dsa_is_said_to_be_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Without:
+        @staticmethod
+        def from_public_bytes(_: bytes) -> None:
+            raise UnsupportedAlgorithm("not here")
+
+    both = a_checkpoint(LOG, SECOND)
+    monkeypatch.setattr("allod.proofs.note.MLDSA44PublicKey", Without)
+    with pytest.raises(VerificationError, match="ML-DSA-44"):
+        policy(*REQUIRED).verify_checkpoint(both)
+    assert policy("quorum none").verify_checkpoint(both)
 
 
 def test_a_second_key_signs_checkpoints_alone() -> None:

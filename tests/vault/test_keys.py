@@ -291,14 +291,15 @@ def test_a_root_rotation_that_was_cut_off_goes_on_and_is_said_once(
 # Another process.
 
 
+@pytest.mark.parametrize("name", [LEDGER, ML_DSA])
 def test_a_server_that_is_running_signs_with_a_rotated_key_after_its_next_beat(
-    tmp_path: Path, clock: ManualClock
+    tmp_path: Path, clock: ManualClock, name: str
 ) -> None:
     settle(tmp_path / "home", clock)
     with opened(tmp_path / "home", clock) as server:
         for step, count in (("rotate", 2), ("retire", 1)):
             with opened(tmp_path / "home", clock) as command:
-                getattr(command.house.vault.keys, step)(LEDGER)
+                getattr(command.house.vault.keys, step)(name)
             server.house.vault.heartbeat.beat()
             with server.house.vault_db.write() as session:
                 server.house.log.stamp_operator(session, "lane.head", {})
