@@ -34,8 +34,9 @@ from starlette.types import ASGIApp
 
 from kit.settings import Settings
 from server.app import create_app
+from server.house import House
 from server.principals import Bearer, Scope
-from server.wiring import House, open_house
+from server.wiring import open_house
 from vault.reading import Reading
 
 MANY = 100

@@ -8,7 +8,8 @@ from pathlib import Path
 from kit.settings import Settings
 from pdp.question import Kind
 from server.founding import found_house
-from server.wiring import House, open_house
+from server.house import House
+from server.wiring import open_house
 from vault import Item, Principal, Question
 
 COLLECTION = "visit"

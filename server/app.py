@@ -27,9 +27,9 @@ from server.faces import (
     workbench,
 )
 from server.hot import HOT
+from server.house import House
 from server.limits import layered
 from server.openapi import PROBLEM_ANSWER, Api
-from server.wiring import House
 
 FACES = (
     *(services, customers, auditors, legal, impact, workbench, policy_changes),

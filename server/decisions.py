@@ -9,7 +9,7 @@ from kit.errors import Invalid, NotFound
 from kit.ids import parse_id
 from pdp.bundle import Bundle, BundleError, installed
 from pdp.recall import Recalled, recall
-from server.wiring import House
+from server.house import House
 
 
 @dataclass(frozen=True, slots=True)

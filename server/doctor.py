@@ -18,10 +18,11 @@ from kit.home import Home
 from kit.secret import Secret
 from kit.settings import Settings
 from server.check import Check, Level
+from server.house import House
 from server.migrations import require_current, stores
 from server.opa_checks import look_at_opa
 from server.shipped import shipped
-from server.wiring import House, open_house
+from server.wiring import open_house
 from vault.keys import BUNDLE
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO

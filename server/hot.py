@@ -30,10 +30,10 @@ from server.faces.services_schemas import (
     ReadManyAnswer,
     WrittenShown,
 )
+from server.house import House
 from server.principals import Bearer, Scope
 from server.schemas import Schema
 from server.strict_json import read_as
-from server.wiring import House
 from vault.intake import Item, Written
 
 NO_RECORD = b""

@@ -24,9 +24,10 @@ from kit.settings import Settings
 from pdp.question import Kind
 from server.errors import problem
 from server.faces.disclosures import disclosed, json_line, numbered
+from server.house import House
 from server.passphrase import passphrase
 from server.schemas import Problem
-from server.wiring import House, open_house
+from server.wiring import open_house
 from vault import Principal, Question
 from vault.aggregates import Counting
 

@@ -14,7 +14,7 @@ import typer
 from kit.errors import Unauthenticated
 from server.cli.options import opened
 from server.doors import Door
-from server.wiring import House
+from server.house import House
 
 MAX_TOKEN: Final = 256
 

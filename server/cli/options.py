@@ -9,8 +9,9 @@ import typer
 from kit.clock import parse_iso
 from kit.errors import Fault, Invalid
 from kit.settings import Settings
+from server.house import House
 from server.passphrase import passphrase
-from server.wiring import House, open_house
+from server.wiring import open_house
 
 HomeOption = Annotated[
     Path | None,

@@ -16,8 +16,8 @@ from server.cli.acting import TokenFileOption, acting
 from server.cli.options import HomeOption, JsonOption, UntilOption, instant, opened
 from server.cli.voice import Voice
 from server.doors import officer
+from server.house import House
 from server.principals import Scope
-from server.wiring import House
 from vault.org_source import load
 from vault.organisation import Organisation, Post, Unit
 

@@ -15,7 +15,7 @@ from kit.home import write_durably
 from server.cli.files import new_file, require_new
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import ExitCode, Voice
-from server.wiring import House
+from server.house import House
 
 ASKED_BY: Final = "operator for the customer"
 

@@ -10,8 +10,8 @@ from kit.errors import Invalid, NotFound
 from pdp.question import Kind
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import Voice
+from server.house import House
 from server.principals import BY_NAME, SCOPES_OF, Bearer, Scope
-from server.wiring import House
 from vault.question import Principal
 
 app = typer.Typer(help="Mint, list and revoke bearer tokens.", no_args_is_help=True)

@@ -8,7 +8,7 @@ from typing import Final
 
 from kit.errors import IntegrityFault, Refused
 from pdp.question import Kind
-from server.wiring import House
+from server.house import House
 from vault import Disclosure, Principal, Question
 
 CUSTOMER: Final = "00042"

@@ -55,9 +55,9 @@ from server.faces.own_shown import (
     standing_shown,
 )
 from server.faces.wishes import Wanted
+from server.house import House
 from server.principals import OWN_ACCESS, Bearer, Scope
 from server.strict_json import StrictRoute
-from server.wiring import House
 from vault.intake import Item
 
 ZIP, COSE = "application/zip", "application/cose"

@@ -16,9 +16,9 @@ from pdp.bundle_archive import MEDIA_TYPE, archive
 from pdp.question import Kind
 from server.doors import Door
 from server.faces.given import TheHouse, text_answer
+from server.house import House
 from server.principals import Scope
 from server.strict_json import StrictRoute
-from server.wiring import House
 from vault.keys import BUNDLE, pem_file
 
 _PEM: Final = (

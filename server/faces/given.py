@@ -12,8 +12,8 @@ from kit.errors import NotFound
 from kit.ids import parse_id
 from server.errors import REQUEST_ID
 from server.faces.disclosures import DECISION, RECORD
+from server.house import House
 from server.schemas import Name
-from server.wiring import House
 
 MAX_PAGE = 100
 

@@ -45,8 +45,8 @@ from server.faces.workbench_schemas import (
     TrialShown,
     TurnShown,
 )
+from server.house import House
 from server.strict_json import StrictRoute
-from server.wiring import House
 
 FIX: Final = "send one of case, question and decision_id"
 

@@ -9,7 +9,7 @@ from houses import Story
 from starlette.types import Message
 
 from server.app import create_app
-from server.wiring import House
+from server.house import House
 
 
 @pytest.fixture

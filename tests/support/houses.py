@@ -21,7 +21,8 @@ from pdp.bundle import Bundle, install
 from pdp.port import Engine
 from pdp.question import Kind
 from server.founding import found_house
-from server.wiring import House, open_house
+from server.house import House
+from server.wiring import open_house
 from vault import Disclosure, Item, Principal, Question, Written
 
 SUPPORT = Principal(Kind.SERVICE, "helpdesk", roles=("support",))
