@@ -37,6 +37,25 @@ class NotApproved(CannotStart):
         )
 
 
+class Provenance:
+    """Checks an activation once, as long as it is the last that was asked about."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._last: Activation | None = None
+
+    def require(self, activation: Activation) -> None:
+        """Check an activation, unless it was the last to be checked.
+
+        Raises:
+            NotApproved: as `require_approved`.
+
+        """
+        if activation != self._last:
+            require_approved(self._log, activation)
+            self._last = activation
+
+
 def require_approved(log: Log, activation: Activation) -> None:
     """Check an activation against the entries that it rests on.
 

@@ -14,6 +14,7 @@ from pdp.activations import active
 from pdp.bundle import TABLES, Bundle, installed
 from pdp.decider import Pdp
 from pdp.proposals import Proposals
+from pdp.provenance import Provenance
 from server.engines import decider, embedded, proven, rehearsing
 from server.following import Follower
 from vault import Catalog, InForce, Policies, Vault
@@ -30,6 +31,7 @@ class Governing:
     proposals: Proposals
     follower: Follower
     activator: Activator
+    provenance: Provenance
 
     @classmethod
     def over(
@@ -67,16 +69,23 @@ class Governing:
             fits=lambda bundle: unfitting(home.catalogue, bundle),
             publish=vault.log.publish,
         )
-        return cls(home, database, vault, proposals, follower, activator)
+        provenance = Provenance(vault.log)
+        return cls(home, database, vault, proposals, follower, activator, provenance)
 
     def newest(self) -> Bundle:
         """Give the bundle that is in force in the installation.
 
         It may be ahead of what this process decides by: an OPA server has to pull it
         before anything can be asked of it.
+
+        Raises:
+            NotApproved: the ledger does not show that it was approved.
+
         """
         with self.database.read() as session:
-            return installed(self.home.policies, active(session).digest)
+            newest = active(session)
+        self.provenance.require(newest)
+        return installed(self.home.policies, newest.digest)
 
     def candidate(self) -> Bundle:
         """Give the bundle that an OPA server rehearses, the next to be activated."""

@@ -9,6 +9,7 @@ from callers import Callers, calling
 from commands import allod
 from houses import Story
 from opa_served import PULLER, asking, listening
+from revisions import narrower
 
 from kit.settings import Settings
 from pdp.bundle_archive import archive
@@ -49,6 +50,21 @@ async def test_who_has_another_one_gets_this_one(callers: Callers) -> None:
     for known in ("", '"other"', "x" * 900):
         answer = await callers.get("/v1/bundle", who | {"If-None-Match": known})
         assert answer.status_code == 200
+
+
+async def test_what_the_ledger_does_not_bear_out_is_not_signed(
+    callers: Callers,
+) -> None:
+    story, who = callers.story, callers.headers(PULLER)
+    assert (await callers.get("/v1/bundle", who)).status_code == 200
+    story.put_in_force(narrower())
+    with story.house.vault_db.write() as session:
+        session.connection().exec_driver_sql(
+            "INSERT INTO pdp_activation SELECT 3, digest, at, entry"
+            " FROM pdp_activation WHERE number = 1"
+        )
+    for path in ("/v1/bundle", "/v1/bundle/candidate"):
+        assert (await callers.get(path, who)).status_code == 500
 
 
 async def test_a_token_for_everything_else_does_not_do(callers: Callers) -> None:
