@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from server.errors import install
 from server.faces import (
     auditors,
+    contributions,
     customers,
     engines,
     evidence,
@@ -32,8 +33,8 @@ from server.limits import layered
 from server.openapi import PROBLEM_ANSWER, Api
 
 FACES = (
-    *(services, customers, auditors, legal, impact, workbench, policy_changes),
-    *(evidence, org, reach, engines, health),
+    *(services, customers, contributions, auditors, legal, impact, workbench),
+    *(policy_changes, evidence, org, reach, engines, health),
 )
 
 

@@ -1,0 +1,142 @@
+"""What customers contribute: items that are theirs, and what may be done with them.
+
+A contributed item is used by nobody until its author licenses it; each has a receipt,
+which proves offline what was contributed and when.
+"""
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse
+from starlette.responses import Response
+
+from kit.errors import Fault, Invalid, NotFound
+from ledger.cose import MEDIA_TYPE
+from server.faces.customers import Reader, Writer
+from server.faces.customers_schemas import Contributed, Contribution, Licensing
+from server.faces.disclosures import AuthorizationShown, PageShown, json_response
+from server.faces.given import (
+    IdempotencyKey,
+    OwnCursor,
+    RecordId,
+    RequestId,
+    TheHouse,
+    text_answer,
+)
+from server.faces.own_records import own_page
+from server.house import House
+from server.principals import OWN_ACCESS, Bearer
+from server.strict_json import StrictRoute
+from vault.intake import Item
+
+COSE = "application/cose"
+
+router = APIRouter(prefix="/v1", tags=["customers"], route_class=StrictRoute)
+
+
+@router.post("/me/contributions", status_code=201)
+def contribute(
+    house: TheHouse, bearer: Writer, item: Contribution, idempotency_key: IdempotencyKey
+) -> Contributed:
+    """Contribute an item; nobody may use it until it is licensed."""
+    _require_contributions(house, item.collection)
+    own = bearer.own()
+    written = house.intake.put_own(
+        own,
+        Item(item.collection, item.values, client_id=bearer.write_id(idempotency_key)),
+    )
+    with house.vault_db.read() as session:
+        standing = house.authorizations.get(session, own, written.record)
+    return Contributed(
+        record_id=written.record.hex(),
+        version=written.version,
+        index=written.index,
+        authorization=AuthorizationShown(status=standing.status, until=standing.until),
+    )
+
+
+@router.get("/me/contributions", response_model=PageShown)
+def contributions(
+    house: TheHouse, bearer: Reader, request_id: RequestId, after: OwnCursor = ""
+) -> Response:
+    """Show the contributed items, each with what is allowed with it."""
+    names = [each.name for each in house.catalog if each.ugc]
+    question = bearer.asks(OWN_ACCESS, request=request_id)
+    return json_response(own_page(house.gate, question, names, after))
+
+
+@router.put("/me/contributions/{record_id}/authorization")
+def license_(
+    house: TheHouse,
+    bearer: Writer,
+    request_id: RequestId,
+    record_id: RecordId,
+    terms: Licensing,
+) -> AuthorizationShown:
+    """Allow one use of a contributed item, within these limits."""
+    _require_own(house, bearer, request_id, record_id)
+    own = bearer.own()
+    with house.vault_db.write() as session:
+        given = terms.model_dump(exclude_none=True)
+        house.authorizations.license(session, own, record_id, given)
+        standing = house.authorizations.get(session, own, record_id)
+    return AuthorizationShown(status=standing.status, until=standing.until)
+
+
+@router.delete("/me/contributions/{record_id}/authorization")
+def withdraw_authorization(
+    house: TheHouse, bearer: Writer, request_id: RequestId, record_id: RecordId
+) -> AuthorizationShown:
+    """End every use of a contributed item, now."""
+    _require_own(house, bearer, request_id, record_id)
+    own = bearer.own()
+    with house.vault_db.write() as session:
+        house.authorizations.withdraw(session, own, record_id)
+        standing = house.authorizations.get(session, own, record_id)
+    return AuthorizationShown(status=standing.status, until=standing.until)
+
+
+@router.get(
+    "/me/contributions/{record_id}/receipt",
+    response_class=PlainTextResponse,
+    responses=text_answer("c2sp.org/tlog-proof@v1\nextra …\nindex 7\n…"),
+)
+def receipt(house: TheHouse, bearer: Reader, record_id: RecordId) -> PlainTextResponse:
+    """Give the receipt of a contributed item, which verifies offline."""
+    made = house.receipts.of_record(bearer.own(), record_id)
+    return PlainTextResponse(made.encode())
+
+
+@router.get(
+    "/me/contributions/{record_id}/receipt/cose",
+    response_class=Response,
+    responses={200: {"content": {COSE: {"example": "…"}}}},
+)
+def cose_receipt(house: TheHouse, bearer: Reader, record_id: RecordId) -> Response:
+    """Give the same proof as a COSE receipt (RFC 9942), for programs that read it."""
+    made = house.receipts.cose_of_record(bearer.own(), record_id)
+    return Response(made.encode(), media_type=MEDIA_TYPE)
+
+
+def _require_contributions(house: House, collection: str) -> None:
+    """Check that a collection is one of contributions.
+
+    Raises:
+        Invalid: it is not, or there is none of that name.
+
+    """
+    if not house.catalog.collection(collection).ugc:
+        fault = Fault("/collection", "name a collection of contributions")
+        raise Invalid("this collection takes no contributions", faults=(fault,))
+
+
+def _require_own(
+    house: House, bearer: Bearer, request_id: str, record_id: bytes
+) -> None:
+    """Check, through the gate, that a contributed item is the customer's own.
+
+    Raises:
+        NotFound: there is no such item, or it is no contribution.
+
+    """
+    question = bearer.asks(OWN_ACCESS, request=request_id)
+    if house.gate.read(question, None, record_id).authorization == "none":
+        raise NotFound
