@@ -54,6 +54,7 @@ def restore(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
     with _ledger(settings) as log:
         appended = log.restore()
     voice.say(f"{appended:,} entries appended from the mirror", style="bold")
+    voice.say("next: allod policy history; the copy's policies are in force again")
     voice.answer({"ok": True, "appended": appended})
 
 

@@ -5,6 +5,7 @@ for policies and reach; ben and cat hold the same. What somebody writes into the
 tables, past all doors, has to be borne out by the ledger.
 """
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from bundles import shipped
 from callers import Callers, calling
 from clocks import ManualClock
+from commands import allod
 from houses import CASE, Story, lived_in, opened
 from revisions import narrower, reworded, wider
 
@@ -193,6 +195,23 @@ def decides_nothing(story: Story, written: Written) -> None:
     with pytest.raises(Unavailable) as refusal:
         story.read(CASE, "ada", written)
     assert refusal.value.reason_code == "gate.not_loaded"
+
+
+def test_an_older_data_store_brings_earlier_policies_back_and_both_commands_say_so(
+    tmp_path: Path,
+) -> None:
+    home, clock = tmp_path / "home", ManualClock()
+    with lived_in(home, clock):
+        pass
+    older = shutil.copytree(home / "data", tmp_path / "older")
+    with opened(home, clock) as story:
+        story.put_in_force(narrower())
+    shutil.rmtree(home / "data")
+    shutil.copytree(older, home / "data")
+    assert "policies" in allod("ledger", "restore", "--home", home).out
+    with opened(home, clock) as story:
+        assert story.house.bundle == shipped()
+    assert "operator.missing" in allod("ledger", "fsck", "--home", home).out
 
 
 async def test_one_principal_with_every_scope_brings_nobody_within_reach(
