@@ -4,11 +4,10 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from allod.proofs.fetch import UnreachableError, fetcher, web
 from allod.proofs.program import main
 from paper_log import a_log, plain_json
 from paper_tiles import LOG, Files, entries, entry, lay, tree_files
+from servers import listening
 
 BODIES = entries(600)
 
@@ -198,18 +198,8 @@ def served(files: Files, *, gzip: bool = False, code: int = 200) -> Iterator[str
             self.end_headers()
             self.wfile.write(data or b"")
 
-        def log_message(self, *_: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/ledger/"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(Handler) as url:
+        yield f"{url}/ledger/"
 
 
 @pytest.mark.parametrize("gzip", [False, True])

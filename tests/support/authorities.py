@@ -7,15 +7,15 @@ loopback interface.
 
 import shutil
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
+from servers import listening
 
 EKU = "critical,timeStamping"
 
@@ -185,17 +185,6 @@ def serving(answer: Callable[[bytes], bytes]) -> Iterator[Served]:
                     self.wfile.write(body[place : place + served.drop])
                     time.sleep(served.pause)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    served.url = f"http://127.0.0.1:{server.server_port}/tsa"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
+    with listening(Handler) as url:
+        served.url = f"{url}/tsa"
         yield served
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -11,8 +11,10 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from servers import listening
 
 RECORD = "b3f0c2a45d6e4f788190a1b2c3d4e5f6"
 DECISION = "5f1d8c1e2b7a4f0c9d3e6a7b8c9d0e1f"
@@ -163,17 +165,10 @@ class FakeVault:
 
 @contextmanager
 def fake_vault() -> Iterator[FakeVault]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    vault = FakeVault(f"http://127.0.0.1:{server.server_port}")
-    server.RequestHandlerClass = _handler(vault.answer)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    vault = FakeVault("")
+    with listening(_handler(vault.answer)) as url:
+        vault.url = url
         yield vault
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def _handler(answer: Callable[[Asked], Answer]) -> type[BaseHTTPRequestHandler]:
@@ -189,9 +184,6 @@ def _handler(answer: Callable[[Asked], Answer]) -> type[BaseHTTPRequestHandler]:
                 _write(self, given)
 
         do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 - the library's names
-
-        def log_message(self, *_: object) -> None:
-            """Keep quiet."""
 
     return Handler
 

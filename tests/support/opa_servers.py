@@ -7,19 +7,18 @@ that is started here is ended here, by its own process id.
 import json
 import os
 import shutil
-import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
+from servers import free_port, listening
 
 from kit.secret import Secret
 from pdp.bundle import Bundle
@@ -48,7 +47,7 @@ def running(
     """Run OPA with a configuration and further arguments; gives its URL."""
     file = folder / "opa.json"
     file.write_text(json.dumps(config))
-    port = _free_port()
+    port = free_port()
     command = [require_opa(), "run", "--server", f"--addr=127.0.0.1:{port}"]
     with (folder / "opa.log").open("wb") as log:
         started = subprocess.Popen(
@@ -151,26 +150,9 @@ def false_opa() -> Iterator[FalseOpa]:
                 self.wfile.flush()
                 time.sleep(0.05)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    false.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
+    with listening(Handler) as url:
+        false.url = url
         yield false
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def _wait(url: str, *, within: float) -> None:
