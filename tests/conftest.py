@@ -4,10 +4,11 @@
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from callers import Callers, calling
 from clocks import ManualClock
 from houses import Story, lived_in
 from sqlalchemy import MetaData
@@ -64,3 +65,9 @@ def audit_db(tmp_path: Path) -> Iterator[Database]:
 def story(tmp_path: Path, clock: ManualClock) -> Iterator[Story]:
     with lived_in(tmp_path / "home", clock) as story:
         yield story
+
+
+@pytest.fixture
+async def callers(story: Story) -> AsyncIterator[Callers]:
+    async with calling(story) as callers:
+        yield callers

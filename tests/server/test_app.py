@@ -1,21 +1,14 @@
 """The application as a whole: its order, its lifespan, its outer layers."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-from callers import Callers, calling
+from callers import Callers
 from houses import Story
 from starlette.types import Message
 
 from server.app import create_app
 from server.house import House
-
-
-@pytest.fixture
-async def callers(story: Story) -> AsyncIterator[Callers]:
-    async with calling(story) as callers:
-        yield callers
 
 
 async def test_the_end_of_the_lifespan_closes_the_house(

@@ -1,34 +1,20 @@
 """What other policies would change, asked over the command line and over HTTP."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bundles import shipped
-from callers import Callers, calling
-from clocks import ManualClock
+from callers import Callers
 from commands import allod
 from few_policies import altered, few
-from houses import Story, lived_in
+from houses import Story
 
 from pdp.bundle import TABLES, Bundle
 from server.faces.impact_schemas import ImpactShown
 
 UNKNOWN = "0" * 64
-
-
-@pytest.fixture
-def story(tmp_path: Path, clock: ManualClock) -> Iterator[Story]:
-    with lived_in(tmp_path / "home", clock) as story:
-        yield story
-
-
-@pytest.fixture
-async def callers(story: Story) -> AsyncIterator[Callers]:
-    async with calling(story) as callers:
-        yield callers
 
 
 def nearer(tables: dict[str, Any]) -> None:

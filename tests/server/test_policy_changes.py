@@ -1,11 +1,11 @@
 """The policies are changed over HTTP: three principals, each with a scope of theirs."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from bundles import shipped
-from callers import Callers, calling
+from callers import Callers
 from clocks import ManualClock
 from houses import CASE, Story, lived_in
 from revisions import narrower, wider
@@ -30,12 +30,6 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         patch.setitem(Activator.__init__.__kwdefaults__, "generated", 100)
         with lived_in(home, ManualClock()) as story:
             yield story
-
-
-@pytest.fixture
-async def callers(story: Story) -> AsyncIterator[Callers]:
-    async with calling(story) as callers:
-        yield callers
 
 
 def holding(callers: Callers, name: str, *scopes: Scope) -> dict[str, str]:

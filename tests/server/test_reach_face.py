@@ -1,12 +1,12 @@
 """Who reaches whom over HTTP: through the doors of the API, and what comes of it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from callers import Callers, calling
+from callers import Callers
 from clocks import ManualClock
 from houses import Story, lived_in
 
@@ -32,12 +32,6 @@ def story(tmp_path: Path, clock: ManualClock) -> Iterator[Story]:
     with lived_in(tmp_path, clock) as made:
         made.customer("ada")
         yield made
-
-
-@pytest.fixture
-async def callers(story: Story) -> AsyncIterator[Callers]:
-    async with calling(story) as callers:
-        yield callers
 
 
 def officer(callers: Callers, *scopes: Scope, role: str = "privacy_officer") -> Any:

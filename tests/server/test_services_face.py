@@ -1,13 +1,11 @@
 """Services: register, write, read for a purpose; refused with reasons, or told 404."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from callers import Callers, calling
-from houses import Story
+from callers import Callers
 
 from server import scanning
 from server.faces.disclosures import DisclosureShown, PageShown
@@ -15,12 +13,6 @@ from server.faces.services_schemas import ReadManyAnswer, WrittenShown
 
 PROFILE = {"name": "Ada", "email": "ada@example.org", "phone": "+4915112345678"}
 IDEA = {"title": "A lid that stays on", "text": "Make it blue.", "language": "en"}
-
-
-@pytest.fixture
-async def callers(story: Story) -> AsyncIterator[Callers]:
-    async with calling(story) as callers:
-        yield callers
 
 
 async def _registered(callers: Callers, name: str = "4711") -> dict[str, str]:

@@ -1,29 +1,14 @@
 """The workbench over HTTP: lint, test, explain, compare; nothing in force changes."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from bundles import shipped
-from callers import Callers, calling
-from clocks import ManualClock
-from houses import Story, lived_in
+from callers import Callers
+from houses import Story
 
 CONSENT = "legal/consent.rego"
 TEXT = shipped().texts[CONSENT]
-
-
-@pytest.fixture
-def story(tmp_path: Path, clock: ManualClock) -> Iterator[Story]:
-    with lived_in(tmp_path / "home", clock) as story:
-        yield story
-
-
-@pytest.fixture
-async def callers(story: Story) -> AsyncIterator[Callers]:
-    async with calling(story) as callers:
-        yield callers
 
 
 async def posted(callers: Callers, path: str, body: Any) -> tuple[int, Any]:
