@@ -82,6 +82,36 @@ def test_a_row_that_the_ledger_does_not_bear_out_is_reported(
     assert code in _codes(story)
 
 
+@pytest.mark.parametrize(
+    "hand",
+    [
+        (
+            "INSERT INTO vault_access_grant SELECT subject, randomblob(16), 'mallory',"
+            " 'support.case', 9999999999 FROM vault_subject"
+        ),
+        (
+            "INSERT INTO vault_assignment SELECT 'mallory', subject, 9999999999"
+            " FROM vault_subject"
+        ),
+        "INSERT INTO vault_placement SELECT subject, 'north' FROM vault_subject",
+        (
+            "INSERT INTO vault_hold SELECT subject, randomblob(16), NULL"
+            " FROM vault_subject"
+        ),
+    ],
+    ids=["grant", "assignment", "placement", "hold"],
+)
+def test_what_is_arranged_by_hand_about_whom_nothing_was_stamped_is_reported(
+    story: Story, hand: str
+) -> None:
+    story.customer("bob")
+    unit(story, "north")
+    assert _codes(story) == set()
+    with story.house.vault_db.write() as session:
+        raw(session).execute(hand)
+    assert "arranged" in _codes(story)
+
+
 def test_an_entry_taken_out_of_a_chain_is_reported(story: Story) -> None:
     _lived(story)
     with story.house.vault_db.write() as session:
@@ -107,10 +137,14 @@ def test_a_lane_that_was_cut_after_the_ledger_was_told_is_reported(
 def test_a_whole_chain_taken_away_with_its_rows_is_reported(story: Story) -> None:
     _lived(story)
     ada = story.subject("ada")
+    own = [
+        *("vault_opening", "consent_event", "consent_fact"),
+        *("consent_ugc", "consent_ugc_event", "consent_licence"),
+        *("vault_act", "vault_access_grant", "vault_assignment"),
+        *("vault_placement", "vault_hold"),
+    ]
     with story.house.vault_db.write() as session:
-        for table in ("vault_opening", "consent_event", "consent_fact"):
-            raw(session).execute(f"DELETE FROM {table} WHERE subject = ?", (ada,))  # noqa: S608 - our own names
-        for table in ("consent_ugc", "consent_ugc_event", "consent_licence"):
+        for table in own:
             raw(session).execute(f"DELETE FROM {table} WHERE subject = ?", (ada,))  # noqa: S608 - our own names
     assert _codes(story) == {"openings"}
 

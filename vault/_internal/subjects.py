@@ -135,12 +135,17 @@ class SqliteSubjects:
         return self._database.reader().execute(statement, bound).fetchall()
 
     def stamped(self) -> list[bytes]:
-        """List the subjects about whom anything was stamped or said."""
+        """List the subjects about whom anything was stamped, said or arranged."""
         rows = self._database.reader().execute(
             "SELECT subject FROM vault_opening UNION SELECT subject FROM consent_event"
             " UNION SELECT subject FROM consent_ugc_event"
             " UNION SELECT subject FROM consent_fact"
             " UNION SELECT subject FROM consent_ugc"
+            " UNION SELECT subject FROM vault_act"
+            " UNION SELECT subject FROM vault_access_grant"
+            " UNION SELECT subject FROM vault_assignment"
+            " UNION SELECT subject FROM vault_placement"
+            " UNION SELECT subject FROM vault_hold"
         )
         return [row[0] for row in rows.fetchall()]
 
