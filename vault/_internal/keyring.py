@@ -12,6 +12,7 @@ an old copy of its row is back.
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from typing import Final, Self
 
@@ -254,7 +255,8 @@ class _Cache:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._held: dict[KeyRow, tuple[float, CustomerKeys]] = {}
+        # Not a dict: finding a dict's oldest entry walks over all that was deleted.
+        self._held: OrderedDict[KeyRow, tuple[float, CustomerKeys]] = OrderedDict()
 
     def get(self, row: KeyRow) -> CustomerKeys | None:
         ends, keys = self._held.get(row, (0.0, None))
@@ -266,7 +268,7 @@ class _Cache:
             self._held.pop(row, None)
             self._held[row] = (now + LIFE_SECONDS, keys)
             while self._oldest_is_over(now):
-                del self._held[next(iter(self._held))]
+                self._held.popitem(last=False)
 
     def _oldest_is_over(self, now: float) -> bool:
         ends, _ = next(iter(self._held.values()))
