@@ -13,8 +13,9 @@ from kit.clock import Clock
 from kit.errors import AllodError
 from kit.home import Home
 from kit.secret import Secret
-from ledger.log import Log, statements
+from ledger.log import Log
 from ledger.mirror import Mirror
+from ledger.published import statements
 from ledger.sequencer import Pace
 from ledger.trusted_time import Authority, TrustedTime
 from vault._internal.blind_index import BlindIndex
