@@ -1,7 +1,6 @@
 """A house: an open installation, with everything that a face or a command may use."""
 
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
 
 from consent import Authorizations, Grants, Notices, Purposes
@@ -140,11 +139,6 @@ class House:
         """Open for the length of a block."""
         return self
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close at its end."""
         self.close()
