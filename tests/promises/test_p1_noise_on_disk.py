@@ -6,7 +6,6 @@ again when it is closed. The positive control finds each canary however it is wr
 """
 
 import json
-import logging
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +18,7 @@ from asking import WAYS, ask
 from canaries import Finding, planted_in, search, spellings
 from clocks import ManualClock
 from houses import CAMPAIGN, CASE, MARKETING, Story, lived_in, opened
+from talkative import talkative
 
 from kit.errors import AllodError, Invalid
 from pdp.question import Kind
@@ -90,18 +90,9 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
 def _everything_on(disk: Path) -> Iterator[None]:
     """Keep logs, at their most talkative, and temporary files on the searched disk."""
     (disk / "tmp").mkdir()
-    handler = logging.FileHandler(disk / "program.log")
-    root, level = logging.getLogger(), logging.getLogger().level
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, talkative(disk / "program.log"):
         patch.setattr(tempfile, "tempdir", str(disk / "tmp"))
-        root.addHandler(handler)
-        root.setLevel(logging.DEBUG)
-        try:
-            yield
-        finally:
-            root.setLevel(level)
-            root.removeHandler(handler)
-            handler.close()
+        yield
 
 
 def _live(disk: Path, out: Path, clock: ManualClock) -> dict[str, str]:

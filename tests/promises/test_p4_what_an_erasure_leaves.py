@@ -8,9 +8,7 @@ everybody else, each receipt is the same to the byte, and verifies.
 
 import base64
 import json
-import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +16,7 @@ import pytest
 from canaries import search
 from clocks import ManualClock
 from houses import CASE, Story, lived_in, opened
+from talkative import talkative
 
 from ledger.audit import fsck
 from ledger.merkle import verify_consistency
@@ -43,21 +42,6 @@ class Before:
     accesses: int = 0
     new: dict[int, str] = field(default_factory=dict)
     again: dict[int, str] = field(default_factory=dict)
-
-
-@contextmanager
-def talkative(path: Path) -> Iterator[None]:
-    """Keep the program's log, at its most talkative, in a file."""
-    handler, root = logging.FileHandler(path), logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    try:
-        yield
-    finally:
-        root.setLevel(level)
-        root.removeHandler(handler)
-        handler.close()
 
 
 def live(story: Story) -> None:
