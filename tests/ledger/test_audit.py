@@ -2,14 +2,10 @@
 
 import shutil
 from pathlib import Path
-from random import Random
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from ledgers import LedgerHouse, entries, entry, leaves, naive_root, signer
 
-from kit.db import raw
 from ledger.audit import Finding, Report, fsck
 from ledger.checkpoint import Checkpoint
 from ledger.log import Log
@@ -17,18 +13,6 @@ from ledger.merkle import CompactRange, leaf_hash
 from ledger.mirror import Mirror
 from ledger.note import sign
 from ledger.tiles import Growth
-
-SIZES = (5, 300, 300)
-
-
-@pytest.fixture
-def whole(house: LedgerHouse) -> LedgerHouse:
-    for count in SIZES:
-        house.published(count)
-    with house.database.write() as session:
-        house.log.stamp_operator(session, "key.created", {})
-    house.published(4)
-    return house
 
 
 def codes(report: Report) -> set[str]:
@@ -50,11 +34,6 @@ def rewrite(house: LedgerHouse, bodies: list[bytes]) -> None:
     peaks = b"".join(growth.range.peaks)
     sql = "INSERT INTO ledger_head (log, size, peaks) VALUES (1, ?, ?)"
     house.tamper(sql, len(bodies), peaks)
-
-
-def bodies_of(house: LedgerHouse) -> list[bytes]:
-    sql = "SELECT body FROM ledger_entry ORDER BY idx"
-    return [body for (body,) in house.database.reader().execute(sql)]
 
 
 def test_a_whole_ledger_is_clean(whole: LedgerHouse) -> None:
@@ -183,7 +162,7 @@ def test_a_checkpoint_of_the_mirror_that_is_none_is_found(
 
 
 def test_a_careful_forgery_is_found_at_its_first_entry(whole: LedgerHouse) -> None:
-    bodies = bodies_of(whole)
+    bodies = whole.bodies()
     bodies[123] = entry(9999).encode()
     rewrite(whole, bodies)
     report = fsck(whole.log)
@@ -194,13 +173,13 @@ def test_a_careful_forgery_is_found_at_its_first_entry(whole: LedgerHouse) -> No
 
 
 def test_a_careful_insertion_is_found(whole: LedgerHouse) -> None:
-    bodies = bodies_of(whole)
+    bodies = whole.bodies()
     rewrite(whole, [*bodies[:200], entry(9999).encode(), *bodies[200:]])
     assert fsck(whole.log).first_bad == 200
 
 
 def test_a_careful_deletion_is_found(whole: LedgerHouse) -> None:
-    bodies = bodies_of(whole)
+    bodies = whole.bodies()
     rewrite(whole, bodies[:200] + bodies[201:])
     report = fsck(whole.log)
     assert report.first_bad == 200
@@ -208,7 +187,7 @@ def test_a_careful_deletion_is_found(whole: LedgerHouse) -> None:
 
 
 def test_a_careful_truncation_is_found(whole: LedgerHouse) -> None:
-    rewrite(whole, bodies_of(whole)[:305])
+    rewrite(whole, whole.bodies()[:305])
     whole.tamper("DELETE FROM ledger_operator")
     whole.tamper("DELETE FROM ledger_checkpoint WHERE size > 305")
     report = fsck(whole.log)
@@ -304,7 +283,7 @@ def test_other_checks_can_add_what_they_find(whole: LedgerHouse) -> None:
 
 
 def test_a_rolled_back_database_is_found_where_it_ends(whole: LedgerHouse) -> None:
-    rewrite(whole, bodies_of(whole)[:400])
+    rewrite(whole, whole.bodies()[:400])
     whole.tamper("DELETE FROM ledger_checkpoint WHERE size > 400")
     whole.tamper("DELETE FROM ledger_operator")
     report = fsck(whole.log)
@@ -322,68 +301,8 @@ def test_exchanged_tiles_are_found_at_the_first_of_them(whole: LedgerHouse) -> N
     assert report.first_bad == 0
 
 
-TAMPERINGS = (
-    "UPDATE ledger_entry SET body = randomblob(84) WHERE idx = {at}",
-    "UPDATE ledger_entry SET body = body || x'0a' WHERE idx = {at}",
-    "UPDATE ledger_entry SET body = substr(body, 2) WHERE idx = {at}",
-    "DELETE FROM ledger_entry WHERE idx = {at}",
-    "DELETE FROM ledger_entry WHERE idx >= {at}",
-    "UPDATE ledger_entry SET body = CAST(body AS TEXT) WHERE idx = {at}",
-    (
-        "UPDATE ledger_entry AS e SET body = (SELECT body FROM ledger_entry AS o"
-        " WHERE o.idx = e.idx + 1) WHERE idx = {at}"
-    ),
-)
-
-
-def tampered_places(house: LedgerHouse, count: int, seed: int) -> list[tuple[int, int]]:
-    """Tamper in random places, each time with a whole ledger; gives place and find."""
-    chance, bodies = Random(seed), bodies_of(house)  # noqa: S311 - repeatable
-    places = []
-    for _ in range(count):
-        at = chance.randrange(604)
-        house.tamper(chance.choice(TAMPERINGS).format(at=at))
-        places.append((at, fsck(house.log).first_bad))
-        house.tamper("DELETE FROM ledger_entry")
-        sql = "INSERT INTO ledger_entry (idx, body) VALUES (?, ?)"
-        with house.database.write() as session:
-            raw(session).executemany(sql, list(enumerate(bodies)))
-    assert fsck(house.log).clean
-    return [(at, -1 if found is None else found) for at, found in places]
-
-
-def test_entries_that_were_tampered_with_are_named(whole: LedgerHouse) -> None:
-    places = tampered_places(whole, 20, seed=5)
-    assert [found for _, found in places] == [at for at, _ in places]
-
-
-@pytest.mark.slow
-def test_500_entries_that_were_tampered_with_are_named(whole: LedgerHouse) -> None:
-    places = tampered_places(whole, 500, seed=6)
-    assert [found for _, found in places] == [at for at, _ in places]
-
-
-@settings(max_examples=25, deadline=None)
-@given(
-    size=st.integers(min_value=1, max_value=40),
-    at=st.integers(min_value=0, max_value=39),
-    bit=st.integers(min_value=0, max_value=83 * 8),
-)
-def test_any_flipped_bit_of_any_entry_is_named(
-    tmp_path_factory: pytest.TempPathFactory, size: int, at: int, bit: int
-) -> None:
-    house = LedgerHouse(tmp_path_factory.mktemp("ledger"))
-    house.published(size)
-    bodies, at = bodies_of(house), at % size
-    body = bytearray(bodies[at])
-    body[bit // 8 % len(body)] ^= 1 << bit % 8
-    house.tamper("UPDATE ledger_entry SET body = ? WHERE idx = ?", bytes(body), at)
-    assert fsck(house.log).first_bad == at
-    house.close()
-
-
 def test_the_naive_tree_agrees(whole: LedgerHouse) -> None:
-    hashes = [leaf_hash(body) for body in bodies_of(whole)]
+    hashes = [leaf_hash(body) for body in whole.bodies()]
     assert hashes[:605] == leaves(605)
     latest = whole.log.latest()
     assert latest is not None

@@ -119,6 +119,10 @@ class LedgerHouse:
         row = self.database.reader().execute("SELECT size FROM ledger_head").fetchone()
         return 0 if row is None else int(row[0])
 
+    def bodies(self) -> list[bytes]:
+        sql = "SELECT body FROM ledger_entry ORDER BY idx"
+        return [body for (body,) in self.database.reader().execute(sql)]
+
     def tamper(self, sql: str, *values: object) -> None:
         with self.database.write() as session:
             session.connection().exec_driver_sql(sql, values)
