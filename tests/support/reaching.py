@@ -1,9 +1,13 @@
 """People of a house: who looks after whom, and how far each of them reaches."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+import pytest
 from houses import Story
 
+from kit.db import Database
 from kit.errors import AllodError, NotFound
 from pdp.question import Kind
 from vault import Principal, Question, Written
@@ -58,3 +62,17 @@ def reaches(
     except AllodError:
         return True
     return True
+
+
+@contextmanager
+def refusal(code: str) -> Iterator[pytest.ExceptionInfo[AllodError]]:
+    """Expect a block to be refused, or to fail, with this code."""
+    with pytest.raises(AllodError) as refused:
+        yield refused
+    assert refused.value.reason_code == code
+
+
+def rows_in(database: Database, table: str) -> int:
+    """Count what is in a table."""
+    rows = database.reader().execute(f"SELECT count(*) FROM {table}")  # noqa: S608 - ours
+    return int(rows.fetchone()[0])

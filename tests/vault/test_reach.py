@@ -1,16 +1,25 @@
-"""Grants, assignments, holds, restriction: who may, how long, and what it leaves."""
+"""Grants and assignments: who reaches whom, how long, and what it leaves."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from clocks import ManualClock
-from houses import CASE, IDEA, PROFILE, Story, lived_in
-from reaching import KIM, LEE, WHY, care, grant, post, reaches, soon, unit
+from houses import Story
+from reaching import (
+    KIM,
+    LEE,
+    WHY,
+    care,
+    grant,
+    post,
+    reaches,
+    refusal,
+    rows_in,
+    soon,
+    unit,
+)
 
-from kit.db import Database
-from kit.errors import AllodError, Invalid, NotFound, Refused
+from kit.errors import AllodError, Invalid, NotFound
 from pdp.question import Reach as Way
 from vault import Question
 from vault._internal.subjects import OWNED
@@ -18,17 +27,9 @@ from vault.access_grants import MAX_GRANT
 
 
 @pytest.fixture
-def story(tmp_path: Path, clock: ManualClock) -> Iterator[Story]:
-    with lived_in(tmp_path, clock) as made:
-        made.customer("ada")
-        yield made
-
-
-@contextmanager
-def refusal(code: str) -> Iterator[pytest.ExceptionInfo[AllodError]]:
-    with pytest.raises(AllodError) as refused:
-        yield refused
-    assert refused.value.reason_code == code
+def story(story: Story) -> Story:
+    story.customer("ada")
+    return story
 
 
 def way(story: Story, purpose: str = "support.case") -> str:
@@ -159,88 +160,6 @@ def test_there_is_nothing_to_arrange_about_nobody(
         act(story)
 
 
-def test_a_held_record_is_not_changed_until_the_last_hold_is_lifted(
-    story: Story,
-) -> None:
-    written, other = story.profile("ada"), story.idea("ada")
-    holds, intake = care(story).holds, story.house.intake
-    one = holds.set("ada", record=written.record, reason=WHY, by="ann")
-    all_ = holds.set("ada", reason=WHY, by="ann")
-    values = PROFILE | {"name": "Ada Other"}
-    for held, new in ((written, values), (other, IDEA)):
-        with refusal("hold.frozen"):
-            intake.update("ada", held.record, new, version=1)
-    holds.lift("ada", all_.hold_id, reason="settled", by="ben")
-    with refusal("hold.frozen"):
-        intake.update("ada", written.record, values, version=1)
-    holds.lift("ada", one.hold_id, reason="settled", by="ben")
-    assert intake.update("ada", written.record, values, version=1).version == 2
-    with pytest.raises(NotFound):
-        holds.lift("ada", one.hold_id, reason="settled", by="ben")
-    assert holds.of("ada") == ()
-
-
-def test_what_comes_in_under_a_hold_on_everything_is_held_too(story: Story) -> None:
-    held = care(story).holds.set("ada", reason=WHY, by="ann")
-    written = story.profile("ada")
-    with refusal("hold.frozen"):
-        story.house.intake.update("ada", written.record, PROFILE, version=1)
-    assert story.read(CASE, "ada", written).version == 1
-    care(story).holds.lift("ada", held.hold_id, reason="settled", by="ben")
-    story.house.intake.update("ada", written.record, PROFILE, version=1)
-
-
-def test_a_hold_is_on_a_record_that_is_there(story: Story) -> None:
-    story.customer("bob")
-    written = story.profile("bob")
-    with pytest.raises(NotFound):
-        care(story).holds.set("ada", record=written.record, reason=WHY, by="ann")
-
-
-@pytest.mark.parametrize("whole", [True, False])
-def test_an_erasure_is_refused_whole_while_a_hold_stands(
-    story: Story, *, whole: bool
-) -> None:
-    written, subject = story.profile("ada"), story.subject("ada")
-    record = None if whole else written.record
-    hold = care(story).holds.set("ada", record=record, reason=WHY, by="ann")
-    with refusal("hold.erasure") as refused:
-        story.house.erasure.erase(subject)
-    assert isinstance(refused.value, Refused)
-    assert refused.value.reasons[0].article == "GDPR 17(3)(e)"
-    assert refused.value.fix
-    assert story.read(CASE, "ada", written).values["name"] == "Ada Example"
-    assert _rows(story.house.vault_db, "vault_erasure") == 0
-    assert list(story.house.log.mirror.orders()) == []
-    care(story).holds.lift("ada", hold.hold_id, reason="settled", by="ben")
-    story.house.erasure.erase(subject)
-    with pytest.raises(NotFound):
-        care(story).holds.set("ada", reason=WHY, by="ann")
-
-
-def test_a_hold_comes_too_late_for_an_erasure_that_was_ordered(story: Story) -> None:
-    story.profile("ada")
-    story.house.erasure._order(story.subject("ada"), "s")
-    with refusal("hold.too_late"):
-        care(story).holds.set("ada", reason=WHY, by="ann")
-    assert story.house.erasure.resume() == 1
-
-
-def test_a_restricted_account_is_kept_and_not_used(story: Story) -> None:
-    written, restrictions = story.profile("ada"), care(story).restrictions
-    restrictions.restrict("ada", reason=WHY, by="ann")
-    with refusal("state.restricted"):
-        story.read(CASE, "ada", written)
-    own = story.house.gate.read(story.own("ada"), None, written.record)
-    assert own.values["name"] == "Ada Example"
-    with refusal("state.unchanged"):
-        restrictions.restrict("ada", reason=WHY, by="ann")
-    restrictions.lift("ada", reason="settled", by="ben")
-    assert story.read(CASE, "ada", written).version == 1
-    with refusal("state.unchanged"):
-        restrictions.lift("ada", reason="settled", by="ben")
-
-
 def test_every_act_stands_in_the_customers_chain_with_its_reason(story: Story) -> None:
     record = story.profile("ada").record
     everything(story, record)
@@ -269,11 +188,11 @@ def test_the_reason_is_noise_on_the_disk(story: Story, tmp_path: Path) -> None:
 
 def test_nothing_about_a_customer_outlives_their_erasure(story: Story) -> None:
     everything(story, story.profile("ada").record)
-    assert all(_rows(story.house.vault_db, table) for table in NEW)
+    assert all(rows_in(story.house.vault_db, table) for table in NEW)
     hold = care(story).holds.of("ada")[0]
     care(story).holds.lift("ada", hold.hold_id, reason="settled", by="ann")
     story.house.erasure.erase(story.subject("ada"))
-    assert [_rows(story.house.vault_db, table) for table in NEW] == [0] * len(NEW)
+    assert [rows_in(story.house.vault_db, table) for table in NEW] == [0] * len(NEW)
     assert set(NEW) <= set(OWNED)
 
 
@@ -312,8 +231,3 @@ def _proves(check: Callable[[bytes], None], content: bytes) -> bool:
     except AllodError:
         return False
     return True
-
-
-def _rows(database: Database, table: str) -> int:
-    rows = database.reader().execute(f"SELECT count(*) FROM {table}")  # noqa: S608 - ours
-    return int(rows.fetchone()[0])
