@@ -17,15 +17,15 @@ from typing import Any, Final
 from kit.clock import Clock
 from kit.db import Database, WriteSession
 from kit.errors import AllodError, Conflict, NotFound, Refused
-from vault._internal.blind_index import BlindIndex, IndexEntry
+from vault._internal.blind_index import BlindIndex
 from vault._internal.classes import CustomerClass, intern_record
-from vault._internal.identifiers import Identifier
 from vault._internal.keyring import Keyring
 from vault._internal.register import Register
 from vault._internal.store import SqliteRecords
 from vault._internal.subjects import SqliteSubjects
 from vault.catalog import Catalog
 from vault.holds import FROZEN
+from vault.indexing import Indexing
 from vault.openings import Openings
 from vault.sealing import Sealed, record_id, seal
 
@@ -71,7 +71,7 @@ class Intake:
         self._records = records
         self._subjects = subjects
         self._register = register
-        self._identifiers = index
+        self._indexing = Indexing(index, catalog)
         self._keyring = keyring
         self._catalog = catalog
         self._openings = openings
@@ -127,7 +127,7 @@ class Intake:
     def put_own(self, subject: bytes, item: Item) -> Written:
         """Write one record about the customer that is calling; otherwise as `put`."""
         sealed = self._sealed(subject, item)
-        self._index_one(sealed)
+        self._indexing.index_one(sealed)
         with self._database.write() as session:
             self._require_active(session, subject)
             return self._store(session, sealed)
@@ -145,7 +145,9 @@ class Intake:
         other from being written.
         """
         sealed = [self._try_seal(subject, item) for subject, item in items]
-        kept_out = self._index([each for each in sealed if isinstance(each, Sealed)])
+        kept_out = self._indexing.index(
+            [each for each in sealed if isinstance(each, Sealed)]
+        )
         sealed = [
             kept_out.get(each.record, each) if isinstance(each, Sealed) else each
             for each in sealed
@@ -197,7 +199,7 @@ class Intake:
             index = self._stamp(session, sealed, "contribution.updated")
             # Last, and under the lock: only the version that wins is found by what
             # it says, and one that drops an identifier is not found by it any more.
-            self._index_one(sealed, emptied=True)
+            self._indexing.index_one(sealed, emptied=True)
         return Written(record, sealed.version, created=False, index=index)
 
     def _sealed(
@@ -236,37 +238,6 @@ class Intake:
             return self._store(session, sealed)
         except Conflict as error:  # raised before anything was written
             return error
-
-    def _index(
-        self, written: Sequence[Sealed], *, emptied: bool = False
-    ) -> dict[bytes, AllodError]:
-        """Let records be found by their identifiers; gives those that may not be.
-
-        `emptied`: a record without identifiers may have had some before.
-        """
-        entries = [
-            IndexEntry(each.subject, each.record, identifiers)
-            for each in written
-            if (identifiers := self._identifiers_of(each)) or emptied
-        ]
-        outcomes = self._identifiers.index_many(entries) if entries else []
-        return {
-            entry.record: error
-            for entry, error in zip(entries, outcomes, strict=True)
-            if error is not None
-        }
-
-    def _index_one(self, sealed: Sealed, *, emptied: bool = False) -> None:
-        for error in self._index([sealed], emptied=emptied).values():
-            raise error
-
-    def _identifiers_of(self, sealed: Sealed) -> tuple[Identifier, ...]:
-        collection = self._catalog.collection(sealed.known.collection)
-        return tuple(
-            Identifier(f"{collection.name}.{field}", kind, str(sealed.values[field]))
-            for field, kind in collection.identifiers.items()
-            if sealed.values.get(field) is not None
-        )
 
     def _require_active(self, session: WriteSession, subject: bytes) -> None:
         if subject not in self._subjects.active(session, [subject]):
