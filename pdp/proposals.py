@@ -22,18 +22,17 @@ from sqlmodel import col, func, select
 
 from kit.clock import Clock, unix
 from kit.db import Database, ReadSession, WriteSession
-from kit.errors import Conflict, Fault, Invalid, NotFound, Reason, Refused
+from kit.errors import Conflict, Fault, Invalid, NotFound
 from ledger import kinds
 from ledger.log import Log
 from pdp._rows import ActivationRow, ApprovalRow, ProposalRow
 from pdp.activations import Activation, activate, active
-from pdp.proposal import Approval, Proposal, State
+from pdp.proposal import Approval, Proposal, State, require_reason
 
 PROPOSED: Final = "policy.proposed"
 APPROVED: Final = "policy.approved"
 WITHDRAWN: Final = "policy.withdrawn"
 ACTIVATED: Final = "policy.activated"
-MAX_REASON: Final = 500
 
 _STANDING: Final = (
     "SELECT (SELECT max(number) FROM pdp_activation),"
@@ -80,7 +79,7 @@ class Proposals:
         if digest == base:
             raise Conflict("this bundle is in force already", code="policy.unchanged")
         if rollback:
-            _require_reason(reason)
+            require_reason(reason)
             _require_former(session, digest)
         facts = {"digest": digest, "base": base, "widens": widens, "rollback": rollback}
         row = ProposalRow(
@@ -119,10 +118,9 @@ class Proposals:
         """
         proposal = self._open(session, number)
         if widening:
-            _require_widening(proposal)
-            _require_reason(reason)
-        if by in {proposal.proposer, *(each.approver for each in proposal.approvals)}:
-            raise _same_principal()
+            proposal.require_widening()
+            require_reason(reason)
+        proposal.require_other(by)
         facts = {"digest": proposal.digest, "proposal": proposal.entry}
         facts |= {"widening": widening, "reason": reason}
         row = ApprovalRow(
@@ -286,28 +284,8 @@ def _proposal(
     )
 
 
-def _require_reason(reason: str) -> None:
-    if not reason.strip() or len(reason) > MAX_REASON or not reason.isprintable():
-        fault = Fault("/reason", f"one line of at most {MAX_REASON} characters")
-        raise Invalid("this needs a reason; it is public", faults=(fault,))
-
-
-def _require_widening(proposal: Proposal) -> None:
-    if not proposal.widens:
-        fault = Fault("/widening", "this proposal widens nothing")
-        raise Invalid("there is no widening to approve", faults=(fault,))
-
-
 def _require_former(session: WriteSession, digest: str) -> None:
     former = select(ActivationRow).where(col(ActivationRow.digest) == digest)
     if session.exec(former.limit(1)).first() is None:
         fault = Fault("/digest", "was never in force; see `allod policy history`")
         raise Invalid("there is no way back to it", faults=(fault,))
-
-
-def _same_principal() -> Refused:
-    fix = "have somebody else approve it, with a token of their own"
-    return Refused(
-        "one principal cannot say so twice",
-        reasons=(Reason("policy.same_principal", fix=fix),),
-    )

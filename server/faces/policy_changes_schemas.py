@@ -6,8 +6,7 @@ from pydantic import Field
 
 from kit.clock import from_unix
 from pdp.activations import Activation
-from pdp.proposal import Proposal
-from pdp.proposals import MAX_REASON
+from pdp.proposal import MAX_REASON, Proposal
 from pdp.shadow import Divergence
 from server.faces.policy_candidate import Digest
 from server.schemas import Instant, Schema, example
