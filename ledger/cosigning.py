@@ -30,7 +30,7 @@ RETRY: Final = timedelta(minutes=1)
 PATIENCE: Final = timedelta(minutes=10)
 MAX_ANSWER_BYTES: Final = 1 << 14
 
-_OK, _OTHER_STATE = 200, 409
+_OK, _OTHER_STATE, _NOT_EXTENDED = 200, 409, 422
 _TRIES: Final = 3
 
 
@@ -115,6 +115,10 @@ class Cosigning:
                 self._log.publication.add_cosignature(size, lines, witness.verifier)
                 self._cosigned[witness.verifier] = size
                 return
+            if answer.status == _NOT_EXTENDED:
+                # The proof is of this ledger's own making: the other tree is not.
+                self._alarm(witness)
+                return
             if answer.status != _OTHER_STATE:
                 raise Unavailable("a witness refuses", code="witness_refuses")
             told = _size(answer.body)
@@ -136,6 +140,9 @@ class Cosigning:
             # Another process published more, and showed it, in the meantime.
             self._cosigned[witness.verifier] = told
             return
+        self._alarm(witness)
+
+    def _alarm(self, witness: Asked) -> None:
         telemetry.alarm(
             "a witness has seen a tree that this ledger does not have",
             code="split_view",

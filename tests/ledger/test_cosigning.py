@@ -206,6 +206,20 @@ def test_the_log_is_told_that_a_witness_saw_what_it_does_not_have(
     ahead.close()
 
 
+def test_a_ledger_that_outgrew_the_other_history_is_told_of_it_as_well(
+    house: LedgerHouse, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    other, witness = LedgerHouse(tmp_path / "other"), NearWitness(1)
+    other.add(entries(3, first=500))
+    other.log.publish()
+    cosigning(other, witness).beat()
+    house.published(5)
+    with caplog.at_level(logging.ERROR):
+        cosigning(house, witness).beat()
+    assert "has seen a tree" in caplog.text
+    other.close()
+
+
 def test_a_receipt_at_a_million_entries_is_small(house: LedgerHouse) -> None:
     index, opening = contributed(house)
     cosigning(house, NearWitness(1)).beat()
