@@ -83,6 +83,8 @@ class TrustedTime:
             self._stamp(authority, signed)
         except (TimestampError, Unavailable) as error:
             self._complain(authority, error.reason_code, now)
+        else:
+            self._tried = None
 
     def evidence(
         self,

@@ -103,6 +103,20 @@ def test_one_token_is_asked_for_in_an_interval_and_none_while_nothing_is_new(
     assert (stamps(house), asked.count) == ([3, 4], 2)
 
 
+def test_after_a_good_answer_the_next_waits_for_the_interval_alone(
+    house: LedgerHouse, asked: Asked
+) -> None:
+    often = Authority(asked, Chain.parse(asked.made.chain), timedelta(seconds=30))
+    time = TrustedTime(
+        house.database, log=house.log, clock=house.clock, authority=often
+    )
+    for size in (1, 2, 3):
+        house.published(1)
+        time.beat()
+        assert stamps(house)[-1] == size
+        house.clock.advance(seconds=30)
+
+
 def test_without_a_checkpoint_or_an_authority_nothing_is_asked(
     house: LedgerHouse, time: TrustedTime, asked: Asked
 ) -> None:
