@@ -136,7 +136,7 @@ class Tally:
             Invalid: there are too many groups.
 
         """
-        for (row, _), values in zip(reading.allowed, opened, strict=True):
+        for row, values in zip(reading.allowed, opened, strict=True):
             if values is not None:
                 self._count(row[0], values)
         if len(self._heaps) > MAX_GROUPS:

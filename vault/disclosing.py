@@ -34,14 +34,16 @@ class Discloser:
 
         None stands for what was erased between decision and opening.
         """
-        allowed = reading.allowed
-        opened = self._strongroom.open(permit, allowed)
-        owners = self._register.customer_ids_of({row[0] for row, _ in allowed})
+        allowed, plans = reading.allowed, reading.plans
+        opened = self._strongroom.open(permit, allowed, plans)
+        owners = self._register.customer_ids_of({row[0] for row in allowed})
         disclosures = [
             None
             if values is None or row[0] not in owners
-            else _disclosure(reading.decision_id, owners[row[0]], row, plan, values)
-            for (row, plan), values in zip(allowed, opened, strict=True)
+            else _disclosure(
+                reading.decision_id, owners[row[0]], row, plans[row[4]], values
+            )
+            for row, values in zip(allowed, opened, strict=True)
         ]
         if None in disclosures:
             self._tell(reading, disclosures)
@@ -52,10 +54,11 @@ class Discloser:
 
         None stands for what was erased between decision and opening.
         """
-        opened = self._strongroom.open(permit, reading.allowed)
+        plans = reading.plans
+        opened = self._strongroom.open(permit, reading.allowed, plans)
         shown = [
-            None if values is None else plan.apply(values)[0]
-            for (_, plan), values in zip(reading.allowed, opened, strict=True)
+            None if values is None else plans[row[4]].apply(values)[0]
+            for row, values in zip(reading.allowed, opened, strict=True)
         ]
         if None in shown:
             self._tell(reading, shown)
@@ -64,7 +67,7 @@ class Discloser:
     def _tell(self, reading: Reading, shown: Sequence[object]) -> None:
         """Log what came of the intents whose keys were destroyed meanwhile."""
         pairs = zip(reading.allowed, shown, strict=True)
-        gone = [(row, _ERASED) for (row, _), each in pairs if each is None]
+        gone = [(row, _ERASED) for row, each in pairs if each is None]
         lost = replace(reading, allowed=[], denied=gone, absent=0)
         for event in lost.events():
             self._log.append(replace(event, outcome="erased"))

@@ -282,7 +282,7 @@ class Gate:
             wait.result()
 
     def _only(self, reading: Reading) -> Disclosure:
-        reading.only_answer()
+        reading.require_answer()
         (disclosure,) = self._open(reading)
         if disclosure is None:
             raise NotFound
@@ -294,9 +294,7 @@ class Gate:
         }
         opened = zip(reading.allowed, self._open(reading), strict=True)
         return answers | {
-            judged[0][:2]: disclosure
-            for judged, disclosure in opened
-            if disclosure is not None
+            row[:2]: disclosure for row, disclosure in opened if disclosure is not None
         }
 
     def _page(self, reading: Reading, following: bytes | None) -> Page:
@@ -317,5 +315,5 @@ class Gate:
         return issue(
             decision_id=reading.decision_id,
             purpose=reading.question.purpose,
-            records=frozenset(row[1] for row, _ in reading.allowed),
+            records=frozenset([row[1] for row in reading.allowed]),
         )

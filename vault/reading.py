@@ -6,7 +6,7 @@ same for both, and that touches neither keys nor cleartext.
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from struct import pack
 
@@ -20,7 +20,6 @@ from vault.plans import Plan
 from vault.question import Question
 from vault.verdicts import Verdict, Verdicts
 
-Allowed = tuple[Located, Plan]
 Denied = tuple[Located, Verdict]
 
 
@@ -28,6 +27,8 @@ Denied = tuple[Located, Verdict]
 class Reading:
     """One question's rows, sorted by what may become of them.
 
+    `plans` says by packed class what to do with the allowed rows: a million of them
+    share a few plans, and a pair for each would be a million pairs more.
     `absent` counts what was asked for and is not there: unknown, another's, or out
     of reach. It holds no rows, so that nothing later can tell the three apart.
     """
@@ -35,7 +36,8 @@ class Reading:
     question: Question
     verdicts: Verdicts
     decision_id: bytes = field(default_factory=new_id)
-    allowed: list[Allowed] = field(default_factory=list)
+    allowed: list[Located] = field(default_factory=list)
+    plans: dict[int, Plan] = field(default_factory=dict)
     denied: list[Denied] = field(default_factory=list)
     absent: int = 0
     refusal: AllodError | None = None
@@ -43,21 +45,30 @@ class Reading:
     def judge(self, rows: Iterable[Located]) -> None:
         """Sort rows by their verdicts; waits for the engine where one is missing."""
         rows = list(rows)
+        ks = {row[4] for row in rows}
         known = self.verdicts.known
-        fresh = self.verdicts.missing({row[4] for row in rows})
+        fresh = self.verdicts.missing(ks)
         if fresh:
             known = known | self.verdicts.decide(fresh)
-        for row in rows:
-            verdict = known[row[4]]
-            if not verdict.visible:
-                self.absent += 1
-            elif verdict.plan is None:
-                self.denied.append((row, verdict))
-            else:
-                self.allowed.append((row, verdict.plan))
+        self._sort(rows, {k: known[k] for k in ks})
         if self.verdicts.divergent:
             self.verdicts.tally(row[4] for row in rows)
         self._raise_alarm()
+
+    def _sort(self, rows: list[Located], verdicts: Mapping[int, Verdict]) -> None:
+        plans = {
+            k: verdict.plan
+            for k, verdict in verdicts.items()
+            if verdict.visible and verdict.plan is not None
+        }
+        self.plans |= plans
+        self.allowed += [row for row in rows if row[4] in plans]
+        for row in [row for row in rows if row[4] not in plans]:
+            verdict = verdicts[row[4]]
+            if verdict.visible:
+                self.denied.append((row, verdict))
+            else:
+                self.absent += 1
 
     async def judge_async(self, rows: Sequence[Located]) -> None:
         """Sort rows by their verdicts on an event loop, which goes on meanwhile.
@@ -83,10 +94,10 @@ class Reading:
     def withhold_unless_clear(self, field: str) -> None:
         """Move to the denied what was searched by a field that is not clear."""
         unclear = Verdict(None, (Reason("field.not_clear"),), visible=True)
-        clear = [each for each in self.allowed if field in each[1].clear]
-        masked = [each for each in self.allowed if field not in each[1].clear]
-        self.allowed = clear
-        self.denied += [(row, unclear) for row, _ in masked]
+        clear = {k for k, plan in self.plans.items() if field in plan.clear}
+        masked = [row for row in self.allowed if row[4] not in clear]
+        self.allowed = [row for row in self.allowed if row[4] in clear]
+        self.denied += [(row, unclear) for row in masked]
 
     def refuse(self, reason: Reason, error: AllodError | None = None) -> None:
         """Deny all that is allowed so far, for one reason.
@@ -94,7 +105,7 @@ class Reading:
         What is raised once that is on record is a refusal, or `error` if there is one.
         """
         refused = Verdict(None, (reason,), visible=True)
-        self.denied = [(row, refused) for row, _ in self.allowed] + self.denied
+        self.denied = [(row, refused) for row in self.allowed] + self.denied
         self.allowed = []
         self.refusal = error or self.error_for(refused)
 
@@ -105,10 +116,11 @@ class Reading:
         does not meet them.
         """
         bound = [(row, v.bound) for row, v in self.denied if v.bound is not None]
-        self.allowed += bound
+        self.allowed += [row for row, _ in bound]
+        self.plans |= {row[4]: plan for row, plan in bound}
         self.denied = [each for each in self.denied if each[1].bound is None]
         verdicts = self.verdicts.known
-        ks = {row[4] for row, _ in self.allowed}
+        ks = {row[4] for row in self.allowed}
         return {each for k in ks for each in verdicts[k].obligations}
 
     def error_for(self, verdict: Verdict) -> AllodError:
@@ -148,8 +160,8 @@ class Reading:
         if self.denied and not self.allowed:
             raise self.error_for(self.denied[0][1])
 
-    def only_answer(self) -> Allowed:
-        """Give the one allowed row of a point read.
+    def require_answer(self) -> None:
+        """Raise where the row of a point read is not allowed.
 
         Raises:
             NotFound: absent, another's, or out of reach.
@@ -157,11 +169,10 @@ class Reading:
             Unavailable: the engine gave no decision.
 
         """
-        if self.allowed:
-            return self.allowed[0]
         if self.denied:
             raise self.error_for(self.denied[0][1])
-        raise NotFound
+        if not self.allowed:
+            raise NotFound
 
     def reason_codes(self) -> tuple[str, ...]:
         """Name every reason for which something was denied, most frequent first."""
@@ -178,8 +189,7 @@ class Reading:
         """
         events = []
         if self.allowed:
-            rows = [row for row, _ in self.allowed]
-            events.append(self._event("disclosed", rows, collection, one))
+            events.append(self._event("disclosed", self.allowed, collection, one))
         if self.denied:
             rows = [row for row, _ in self.denied]
             events.append(self._event("refused", rows, collection, one))
@@ -221,8 +231,8 @@ class Reading:
         )
 
     def _fields(self) -> str:
-        plans = {id(plan): plan for _, plan in self.allowed}
-        if len(plans) == 1:
-            return next(iter(plans.values())).fields
-        names = {name for plan in plans.values() for name in plan.fields.split(",")}
+        shown = {self.plans[k].fields for k in {row[4] for row in self.allowed}}
+        if len(shown) == 1:
+            return shown.pop()
+        names = {name for fields in shown for name in fields.split(",")}
         return ",".join(sorted(names))

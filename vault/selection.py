@@ -184,9 +184,9 @@ def is_unclear(
     field, and lacking it is no secret of the record's.
     """
     asked = [(name, collection.class_of(name)) for name in fields]
-    for k, plan in {row[4]: plan for row, plan in reading.allowed}.items():
-        held = classes.unpack(k).record.classes
-        if any(each in held and name not in plan.clear for name, each in asked):
+    for k in {row[4] for row in reading.allowed}:
+        held, clear = classes.unpack(k).record.classes, reading.plans[k].clear
+        if any(each in held and name not in clear for name, each in asked):
             return True
     return False
 

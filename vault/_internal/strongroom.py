@@ -1,6 +1,6 @@
 """The strongroom: opens sealed records, for whoever holds a permit that covers them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -50,9 +50,14 @@ class Strongroom:
         self._keyring = keyring
 
     def open(
-        self, permit: Permit, wanted: Sequence[tuple[Located, Section]]
+        self,
+        permit: Permit,
+        rows: Sequence[Located],
+        sections: Mapping[int, Section],
     ) -> Iterator[dict[str, Any] | None]:
         """Open records one by one; None stands where the customer's key is gone.
+
+        `sections` says by packed class what to open of a record.
 
         A key that went between decision and opening means that the customer was
         erased in that moment: there is nothing left to disclose, and nothing broke.
@@ -65,22 +70,23 @@ class Strongroom:
         """
         if type(permit) is not Permit:
             raise TypeError("the strongroom opens for a permit and for nothing else")
-        if not permit.covers(row[1] for row, _ in wanted):
+        if not permit.covers([row[1] for row in rows]):
             raise PermissionError("the permit does not cover these records")
-        headers = [row[5][:HEADER_BYTES] for row, _ in wanted]
-        keys = self._keys(dict(zip(headers, (row for row, _ in wanted), strict=True)))
-        return self._opened([keys[header] for header in headers], wanted)
+        headers = [row[5][:HEADER_BYTES] for row in rows]
+        keys = self._keys(dict(zip(headers, rows, strict=True)))
+        return self._opened([keys[header] for header in headers], rows, sections)
 
     def _opened(
         self,
         keys: Sequence[CustomerKeys | None],
-        wanted: Sequence[tuple[Located, Section]],
+        rows: Sequence[Located],
+        sections: Mapping[int, Section],
     ) -> Iterator[dict[str, Any] | None]:
-        for key, (row, section) in zip(keys, wanted, strict=True):
+        for key, row in zip(keys, rows, strict=True):
             if key is not None and key.subject != row[0]:
                 # Loaded for the customer that the envelope was taken from.
                 raise IntegrityFault("a record does not lie under its own customer")
-            yield None if key is None else self._open(key, row, section)
+            yield None if key is None else self._open(key, row, sections[row[4]])
 
     def _keys(self, headers: dict[bytes, Located]) -> dict[bytes, CustomerKeys | None]:
         """Load the keys that some envelopes' headers name; None for one that is gone.

@@ -72,7 +72,7 @@ def _permit(*rows: Located) -> Permit:
 
 
 def _open(room: Strongroom, permit: Any, rows: Sequence[Located]) -> list[Any]:
-    return list(room.open(permit, [(row, PROFILE) for row in rows]))
+    return list(room.open(permit, rows, {row[4]: PROFILE for row in rows}))
 
 
 def test_a_permit_opens_what_it_covers(room: Strongroom, rows: list[Located]) -> None:
