@@ -299,7 +299,7 @@ class Gate:
 
     def _page(self, reading: Reading, following: bytes | None) -> Page:
         return Page(
-            items=tuple(each for each in self._open(reading) if each is not None),
+            items=tuple([each for each in self._open(reading) if each is not None]),
             withheld=len(reading.denied) + reading.absent,
             decision_id=reading.decision_id,
             following=following,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 
@@ -19,6 +19,9 @@ from vault._internal.store import Located, SqliteRecords
 
 MAIN: Final = "main"
 
+# The envelope of the main part, if it is wanted, and those of the parts sealed apart.
+Envelopes: TypeAlias = tuple[Envelope | None, tuple[tuple[str, Envelope], ...]]
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -26,18 +29,19 @@ class Section:
 
     collection: str
     parts: tuple[str, ...]
-    _envelopes: dict[str, tuple[tuple[str, Envelope], ...]] = field(
+    _envelopes: dict[str, Envelopes] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
 
-    def envelopes(self, schema: str) -> tuple[tuple[str, Envelope], ...]:
-        """Give each part with its envelopes of one schema, made once."""
+    def envelopes(self, schema: str) -> Envelopes:
+        """Give the envelopes of one schema, made once."""
         made = self._envelopes.get(schema)
         if made is None:
-            made = tuple(
-                (part, Envelope(self.collection, part=part, schema=schema))
+            parts = {
+                part: Envelope(self.collection, part=part, schema=schema)
                 for part in self.parts
-            )
+            }
+            made = parts.pop(MAIN, None), tuple(parts.items())
             self._envelopes[schema] = made
         return made
 
@@ -102,10 +106,11 @@ class Strongroom:
         self, keys: CustomerKeys, row: Located, section: Section
     ) -> dict[str, Any]:
         subject, record, version, schema, _, sealed, _ = row
+        main, others = section.envelopes(schema)
         values: dict[str, Any] = {}
-        for part, envelope in section.envelopes(schema):
-            if part == MAIN:
-                values = orjson.loads(envelope.open(keys, record, version, sealed))
-            elif apart := self._records.part(subject, record, part):
+        if main is not None:
+            values = orjson.loads(main.open(keys, record, version, sealed))
+        for part, envelope in others:
+            if apart := self._records.part(subject, record, part):
                 values |= orjson.loads(envelope.open(keys, record, version, apart))
         return values
