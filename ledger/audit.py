@@ -120,6 +120,10 @@ class _Examination:
         mirrored = self._log.mirror.newest()
         if mirrored is not None:
             self._mirrored = self._signed(MIRROR, mirrored)
+            # The mirror is written first: it may be ahead, and is never behind.
+            if 0 < self._mirrored < max((size for size, _ in notes), default=0):
+                detail = "the mirror ends before what the database has published"
+                self._find("mirror.behind", self._mirrored, detail)
         elif notes:
             self._find("mirror.missing", None, "the mirror holds no checkpoint")
 
@@ -221,6 +225,10 @@ class _Examination:
             if bodies.get(index) != copy:
                 self._find("mirror.entry", index, "database and mirror differ here")
                 return
+        hashes = b"".join(map(leaf_hash, copies))
+        if self._log.mirror.read(TileRef(0, n, width)) != hashes:
+            detail = "the mirror's tile is not that of its entries"
+            self._find("mirror.tile", first, detail)
 
     def _close(
         self, head: CompactRange | None, end: int, tiles: list[tuple[int, int, int]]

@@ -307,3 +307,22 @@ def test_the_naive_tree_agrees(whole: LedgerHouse) -> None:
     latest = whole.log.latest()
     assert latest is not None
     assert latest.checkpoint.root == naive_root(hashes)
+
+
+def test_a_mirror_that_went_back_is_found(whole: LedgerHouse) -> None:
+    sql = "SELECT size, note FROM ledger_checkpoint ORDER BY size LIMIT 1"
+    size, note = whole.database.reader().execute(sql).fetchone()
+    (whole.mirror_folder / "ledger/checkpoint").write_text(note, "utf-8")
+    found = {each.code: each.index for each in fsck(whole.log).findings}
+    assert found["mirror.behind"] == size
+
+
+def test_a_tile_of_the_mirror_that_is_gone_or_other_is_found(
+    whole: LedgerHouse,
+) -> None:
+    tile = whole.mirror_folder / "ledger/tile/0/001"
+    tile.write_bytes(bytes(8192))
+    report = fsck(whole.log)
+    assert (codes(report), report.first_bad) == ({"mirror.tile"}, 256)
+    tile.unlink()
+    assert codes(fsck(whole.log)) == {"mirror.tile"}
