@@ -6,15 +6,17 @@ made again from the events, and what differs is named; that the events are those
 were stamped is for the ledger's openings to show (`vault.rowcheck`).
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator
 
-from sqlmodel import col, select
+from sqlmodel import and_, col, or_, select
 
 from consent._items import as_event
 from consent._rows import (
     ConsentEventRow,
     ConsentFactRow,
     LicenceRow,
+    NoticeRow,
     UgcEventRow,
     UgcRow,
 )
@@ -58,6 +60,33 @@ def faults(session: ReadSession, subject: bytes) -> Iterator[str]:
         yield "an authorization does not follow from what was said"
     if _licences(session, subject) != _allowed(said):
         yield "a licence does not follow from what was said"
+
+
+def notice_faults(session: ReadSession) -> Iterator[str]:
+    """Name each sort of notice that is not the text that people were shown.
+
+    What somebody said was stamped with the digest of its notice.
+    """
+    notices = session.exec(select(NoticeRow))
+    if any(hashlib.sha256(row.text.encode()).digest() != row.digest for row in notices):
+        yield "a notice is another text than its digest says"
+    shown = and_(
+        col(NoticeRow.purpose) == col(ConsentEventRow.purpose),
+        col(NoticeRow.version) == col(ConsentEventRow.notice_version),
+        col(NoticeRow.language) == col(ConsentEventRow.language),
+    )
+    other = or_(
+        col(NoticeRow.digest).is_(None),
+        col(NoticeRow.digest) != col(ConsentEventRow.notice_digest),
+    )
+    astray = (
+        select(ConsentEventRow.seq)
+        .join(NoticeRow, shown, isouter=True)
+        .where(col(ConsentEventRow.notice_digest).is_not(None))
+        .where(other)
+    )
+    if session.exec(astray).first() is not None:
+        yield "a notice that somebody was shown is gone, or another"
 
 
 def _facts(session: ReadSession, subject: bytes) -> dict[str, tuple[int, ...]]:

@@ -2,17 +2,17 @@
 
 The ledger alone is checked by `ledger.audit`. Here is what stands beside it: each
 customer's chain of entries has no gap, each consent and authorization in the history
-is the one that was stamped, the facts follow from the history, what staff arranged
-follows from their acts (`vault.actcheck`), and the access log's lanes are whole and
-hold what the ledger says of them. Entries and openings are as many as each other,
-those of the erased counted in. The content of contributions is not opened here: their
-author checks it, with an export.
+is the one that was stamped, on a notice that is still the same text, the facts follow
+from the history, what staff arranged follows from their acts (`vault.actcheck`), and
+the access log's lanes are whole and hold what the ledger says of them. Entries and
+openings are as many as each other, those of the erased counted in. The content of
+contributions is not opened here: their author checks it, with an export.
 """
 
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 
-from consent.replay import consent_events, faults, ugc_events
+from consent.replay import consent_events, faults, notice_faults, ugc_events
 from kit.db import Database
 from kit.errors import AllodError
 from ledger.audit import Finding
@@ -53,6 +53,10 @@ class RowCheck:
         """Name what the ledger does not bear out; no subject and no value is named."""
         for subject in self._subjects.stamped():
             yield from self._subject(subject)
+        with self._database.read() as session:
+            notices = list(notice_faults(session))
+        for detail in notices:
+            yield Finding("notice", None, detail)
         for fault in self._access_log.faults():
             yield Finding("access_log.lane", None, fault)
         yield from self._lanes()
