@@ -1,11 +1,13 @@
 """`allod ledger`: check the whole ledger, copy it, and mend it after a restore."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import DBAPIError
 
 from kit.clock import SystemClock
 from kit.errors import Invalid
@@ -22,6 +24,8 @@ from server.cli.voice import ExitCode, Steps, Voice
 from server.passphrase import passphrase
 from server.wiring import open_house, open_stores, pace_of
 from vault import Stores, open_ledger, succeed
+
+_UNREADABLE = Finding("store", None, "a table, or a row of one, cannot be read")
 
 app = typer.Typer(help="Look after the ledger.", no_args_is_help=True)
 
@@ -131,7 +135,10 @@ def examined(settings: Settings, progress: Steps | None = None) -> Report:
     ought to be, so they are compared only then, in the opened house. One that stays
     shut because of its policies has a row that the ledger does not bear out.
     """
-    report = _checked(settings, progress)
+    try:
+        report = _checked(settings, progress)
+    except (sqlite3.DatabaseError, DBAPIError):
+        return Report(0, 0, (_UNREADABLE,))
     if not report.clean:
         return report
     try:
@@ -139,6 +146,8 @@ def examined(settings: Settings, progress: Steps | None = None) -> Report:
             return report.extended(*house.vault.rowcheck.findings())
     except NotApproved as error:
         return report.extended(Finding("policies", None, error.detail))
+    except (sqlite3.DatabaseError, DBAPIError):
+        return report.extended(_UNREADABLE)
 
 
 def _checked(settings: Settings, progress: Steps | None) -> Report:

@@ -60,7 +60,7 @@ def home(lived: Lived, tmp_path: Path) -> Path:
 
 def tamper(home: Path, sql: str, *values: object, database: str = "vault") -> None:
     with closing(sqlite3.connect(home / "data" / f"{database}.db")) as connection:
-        assert connection.execute(sql, values).rowcount > 0
+        assert connection.execute(sql, values).rowcount != 0
         connection.commit()
 
 
@@ -201,6 +201,22 @@ def test_a_row_without_an_entry_of_its_own_is_named_by_what_it_is(
     ran = fsck(home)
     assert ran.code == ExitCode.NO
     assert code in named(ran)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE vault_opening SET sealed = CAST(x'ff' AS TEXT)",
+        "DROP TABLE ledger_tile",
+        "DROP TABLE consent_fact",
+    ],
+    ids=["no text", "no tiles", "no facts"],
+)
+def test_a_table_that_cannot_be_read_is_a_finding(home: Path, sql: str) -> None:
+    tamper(home, sql)
+    ran = fsck(home)
+    assert ran.code == ExitCode.NO
+    assert named(ran) == {"store": None}
 
 
 def test_an_access_log_that_was_cut_is_named_by_the_entry_that_holds_its_head(
