@@ -53,6 +53,17 @@ def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> House:
     return House(tmp_path, capsys)
 
 
+def test_a_zip_without_the_authoritys_certificates_is_told_what_it_is_read_as(
+    desk: House,
+) -> None:
+    export = desk.folder / "export.zip"
+    export.write_bytes(b"PK\3\4")
+    code, said = desk.run("verify", export)
+    assert code == 2
+    assert "--tsa" in said["error"]["detail"]
+    assert "allod verify" in said["error"]["detail"]
+
+
 def test_an_audit_goes_on_where_the_last_one_ended(desk: House) -> None:
     code, said = desk.audit(desk.mirror("a", 300))
     assert (code, said["tree"], said["hashed"]) == (0, 300, 300)

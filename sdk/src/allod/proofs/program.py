@@ -108,7 +108,10 @@ def _verify(options: argparse.Namespace) -> tuple[int, _Facts]:
 
 def _stamped(data: bytes, policy: TrustPolicy, options: argparse.Namespace) -> _Facts:
     if options.tsa is None:
-        raise MisusedError("a time stamp needs the authority's certificates: --tsa")
+        raise MisusedError(
+            "a .zip is read as evidence of when, which needs the certificates of who"
+            " stamps time: --tsa; an export is for `allod verify`"
+        )
     found = verify_time_evidence(data, policy, _read(options.tsa))
     return {
         "is": "evidence of when",
