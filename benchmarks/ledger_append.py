@@ -27,7 +27,7 @@ from ledger.commitment import Entry
 from ledger.kinds import EntryType
 from ledger.log import Log
 from ledger.mirror import Mirror
-from ledger.note import Signer
+from ledger.signing import Signer
 
 BATCH = 256
 PUBLISHED = 128 * BATCH

@@ -30,7 +30,7 @@ from ledger.kinds import EntryType
 from ledger.log import Log
 from ledger.merkle import leaf_hash, node_hash, verify_inclusion
 from ledger.mirror import Mirror
-from ledger.note import Signer
+from ledger.signing import Signer
 
 CHUNK = 1 << 14
 

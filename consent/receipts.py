@@ -16,7 +16,8 @@ from consent.grants import ConsentAct, ConsentEvent
 from consent.purposes import Purpose
 from kit.clock import iso
 from kit.errors import Invalid
-from ledger.note import Signer, sign_document
+from ledger.note import sign_document
+from ledger.signing import Signer
 
 CONTEXT: Final = "allod/consent/v1"
 CONFORMS_TO: Final = "https://w3id.org/dpv/schema/dpv-27560#record"

@@ -40,8 +40,8 @@ from exports.said import Contributed, consents_document, contributions_document
 from kit.clock import Clock
 from kit.db import Database
 from ledger.log import Log
-from ledger.note import Signer
 from ledger.policy import TrustPolicy
+from ledger.signing import Signer
 from ledger.stamp import Stamp
 from pdp.question import Kind
 from vault import Catalog, Disclosure, Principal, Question

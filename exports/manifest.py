@@ -19,14 +19,9 @@ from exports.container import ArchiveError, is_path
 from kit.canonical import canonical, parse
 from kit.clock import iso, parse_iso
 from kit.errors import Malformed
-from ledger.note import (
-    NoteError,
-    Signer,
-    Verifier,
-    sign_document,
-    verify_document,
-)
+from ledger.note import sign_document, verify_document
 from ledger.policy import TrustPolicy
+from ledger.signing import NoteError, Signer, Verifier
 
 CONTEXT: Final = "allod/manifest/v1"
 PATH: Final = "manifest.json"

@@ -12,11 +12,12 @@ A newcomer needs four things:
   `operator_entry`) and keep what opens them. Below the vault, stamp through the
   port `ledger.stamp.Stamp` instead; declare new kinds in `ledger.kinds`.
 - `ledger.proof.Receipt` and `ledger.policy.TrustPolicy`: verify offline.
-- `ledger.note`: the one signer, of checkpoints and of documents; `certificate` makes
-  and verifies the documents that end an erasure.
+- `ledger.signing`: the keys, and the one place that signs; `ledger.note` puts their
+  signatures on checkpoints and documents; `certificate` makes and verifies the
+  documents that end an erasure.
 
 `ledger.audit.fsck` checks the whole and names what is wrong. The modules merkle, note,
-checkpoint, tiles, kinds, commitment, openings, chain, proof, cbor, cose, policy,
-certificate and strict are pure: no database, no file, no clock. Without witnesses
-(`ledger.witness`), or auditors who compare, a split view goes unseen.
+signing, checkpoint, tiles, kinds, commitment, openings, chain, proof, cbor, cose,
+policy, certificate and strict are pure: no database, no file, no clock. Without
+witnesses (`ledger.witness`), or auditors who compare, a split view goes unseen.
 """

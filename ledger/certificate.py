@@ -21,10 +21,11 @@ from kit.errors import Malformed
 from kit.ids import parse_id
 from ledger.commitment import CommitmentError, order_commit, text_bytes
 from ledger.merkle import ProofError
-from ledger.note import NoteError, Signer, sign_document, verify_document
+from ledger.note import sign_document, verify_document
 from ledger.openings import ErasureOpening
 from ledger.policy import TrustPolicy
 from ledger.proof import Receipt, Verified
+from ledger.signing import NoteError, Signer
 from ledger.strict import encode64
 
 CONTEXT: Final = "allod/certificate/v1"

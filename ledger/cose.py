@@ -20,9 +20,9 @@ from ledger.checkpoint import Checkpoint
 from ledger.commitment import CommitmentError, Opening
 from ledger.kinds import EntryType
 from ledger.merkle import HASH_BYTES, ProofError, leaf_hash, root_of_path
-from ledger.note import NoteError, Signer
 from ledger.policy import NO_QUORUM, TrustPolicy
 from ledger.proof import MAX_PATH, MAX_PROOF_BYTES, Receipt, read_opening, write_opening
+from ledger.signing import NoteError, Signer
 
 MEDIA_TYPE: Final = 'application/cose; cose-type="cose-sign1"'
 OPENING: Final = "allod/opening/v1"

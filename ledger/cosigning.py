@@ -20,8 +20,9 @@ from kit.errors import Unavailable
 from kit.ticker import ticking
 from ledger.checkpoint import SignedCheckpoint
 from ledger.log import Log
-from ledger.note import NoteError, Verifier, open_note
+from ledger.note import open_note
 from ledger.policy import PolicyError, TrustPolicy
+from ledger.signing import NoteError, Verifier
 from ledger.strict import decimal
 from ledger.witness import AddCheckpoint
 

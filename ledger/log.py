@@ -15,11 +15,11 @@ from ledger import merkle
 from ledger.checkpoint import Checkpoint
 from ledger.commitment import Entry, rounded
 from ledger.mirror import Mirror
-from ledger.note import Cosigner, Signer, Verifier
 from ledger.openings import operator_entry
 from ledger.publication import Publication, RollbackDetected
 from ledger.published import PublishedLog
 from ledger.sequencer import Pace, Sequencer, SqliteSequencer
+from ledger.signing import Cosigner, Signer, Verifier
 from ledger.store import LedgerStore
 from ledger.tiles import nodes
 

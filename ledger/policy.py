@@ -17,14 +17,8 @@ from typing import Final, Self
 
 from kit.errors import Malformed
 from ledger.checkpoint import Checkpoint, CheckpointError
-from ledger.note import (
-    COSIGNATURE,
-    ED25519,
-    ML_DSA_44,
-    NoteError,
-    Verifier,
-    open_note,
-)
+from ledger.note import open_note
+from ledger.signing import COSIGNATURE, ED25519, ML_DSA_44, NoteError, Verifier
 from ledger.strict import decimal
 
 MAX_POLICY_BYTES: Final = 1 << 16

@@ -24,15 +24,8 @@ from ledger.checkpoint import Checkpoint, CheckpointError, SignedCheckpoint
 from ledger.laying import FSCK, lay_out
 from ledger.merkle import CompactRange
 from ledger.mirror import Mirror
-from ledger.note import (
-    Cosigner,
-    NoteError,
-    Signer,
-    Verifier,
-    open_note,
-    sign,
-    with_lines,
-)
+from ledger.note import open_note, sign, with_lines
+from ledger.signing import Cosigner, NoteError, Signer, Verifier
 from ledger.store import LedgerStore
 from ledger.tiles import (
     ENTRIES,

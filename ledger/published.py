@@ -15,11 +15,11 @@ from ledger.checkpoint import SignedCheckpoint
 from ledger.commitment import CommitmentError, Entry, Opening, entry_prefix
 from ledger.cose import CoseReceipt
 from ledger.kinds import EntryType
-from ledger.note import Signer, Verifier
 from ledger.policy import TrustPolicy
 from ledger.proof import Receipt
 from ledger.public import CHECKPOINT, PublicTables
 from ledger.publication import Publication
+from ledger.signing import Signer, Verifier
 from ledger.store import LedgerStore
 from ledger.tiles import WIDTH, TileRef, nodes
 

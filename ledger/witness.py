@@ -18,8 +18,9 @@ from kit.clock import Clock, unix
 from kit.errors import Conflict, Invalid, Malformed, NotFound, Reason, Refused
 from ledger.checkpoint import Checkpoint, CheckpointError
 from ledger.merkle import HASH_BYTES, ProofError, verify_consistency
-from ledger.note import Cosigner, NoteError, Verifier, open_note
+from ledger.note import open_note
 from ledger.policy import LOG_KEYS
+from ledger.signing import Cosigner, NoteError, Verifier
 from ledger.strict import decimal, decode64, encode64
 
 MAX_REQUEST_BYTES: Final = 1 << 16

@@ -29,7 +29,7 @@ from kit.home import sync_folder, write_durably
 from kit.lock import WriteLock
 from kit.secret import Secret
 from ledger.checkpoint import Checkpoint, CheckpointError
-from ledger.note import COSIGNATURE, Cosigner, NoteError
+from ledger.signing import COSIGNATURE, Cosigner, NoteError
 from ledger.strict import decode64, encode64
 from ledger.witness import (
     MAX_REQUEST_BYTES,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kit.db import Database
 from ledger.log import Log
-from ledger.note import Signer
+from ledger.signing import Signer
 from ledger.stamp import Stamp
 from vault.access_log import AccessLog
 from vault.catalog import Catalog

@@ -12,7 +12,8 @@ from ledgers import signer
 from consent import ConsentEvent
 from consent.receipts import CONTEXT, Controller, consent_record, sign_receipt
 from kit.errors import Invalid
-from ledger.note import NoteError, verify_document
+from ledger.note import verify_document
+from ledger.signing import NoteError
 
 EMAIL = "marketing.email"
 ACME = Controller("Acme GmbH", "https://acme.example/me/consents")

@@ -21,7 +21,8 @@ from ledgers import AT, ORIGIN, LedgerHouse, seed, signer, stamped
 
 from ledger.commitment import Opening
 from ledger.log import Log
-from ledger.note import ML_DSA_44, Cosigner, sign
+from ledger.note import sign
+from ledger.signing import ML_DSA_44, Cosigner
 from ledger.tiles import encode_bundle, parse_bundle
 
 PROGRAM = Path(__file__).parent / "go"

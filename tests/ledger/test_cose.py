@@ -14,8 +14,8 @@ from ledgers import ORIGIN, LedgerHouse, signer
 from ledger.commitment import Opening
 from ledger.cose import CoseReceipt, Shown
 from ledger.merkle import ProofError
-from ledger.note import NoteError
 from ledger.policy import TrustPolicy
+from ledger.signing import NoteError
 
 POLICY = TrustPolicy((signer().verifier,))
 

@@ -14,20 +14,10 @@ from ledger.checkpoint import Checkpoint, CheckpointError
 from ledger.cosignature import over_text, over_tree, parted, stamped
 from ledger.log import Log
 from ledger.mirror import Mirror
-from ledger.note import (
-    COSIGNATURE,
-    ML_DSA_44,
-    Cosigner,
-    NoteError,
-    Signer,
-    Verifier,
-    open_note,
-    sign,
-    sign_document,
-    verify_document,
-)
+from ledger.note import open_note, sign, sign_document, verify_document
 from ledger.policy import PolicyError, TrustPolicy
 from ledger.proof import ProofError, Receipt
+from ledger.signing import COSIGNATURE, ML_DSA_44, Cosigner, NoteError, Signer, Verifier
 from ledger.strict import decode64, encode64
 
 TREE = Checkpoint(ORIGIN, 300, bytes(range(32)))

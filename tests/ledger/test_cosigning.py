@@ -13,9 +13,10 @@ from witnesses import NearWitness, cosigner, panel, trusting
 
 from ledger.commitment import Opening
 from ledger.cosigning import PATIENCE, RETRY, Answer, Asked, Cosigning, Panel
-from ledger.note import NoteError, with_lines
+from ledger.note import with_lines
 from ledger.policy import TrustPolicy
 from ledger.proof import ProofError, Receipt
+from ledger.signing import NoteError
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from ledger.checkpoint import Checkpoint
 from ledger.commitment import Entry, Opening
 from ledger.kinds import EntryType
 from ledger.merkle import leaf_hash
-from ledger.note import Signer, sign, sign_document
+from ledger.note import sign, sign_document
 from ledger.openings import (
     ErasureOpening,
     SubjectOpening,
@@ -25,6 +25,7 @@ from ledger.openings import (
 )
 from ledger.policy import TrustPolicy
 from ledger.proof import Receipt
+from ledger.signing import Signer
 from ledger.strict import decode64
 
 VECTORS = Path(__file__).parents[1] / "vectors"

@@ -10,17 +10,8 @@ from ledgers import ORIGIN, seed, signer
 from kit.canonical import canonical
 from kit.errors import AllodError
 from kit.secret import Secret
-from ledger.note import (
-    COSIGNATURE,
-    ML_DSA_44,
-    NoteError,
-    Signer,
-    Verifier,
-    open_note,
-    sign,
-    sign_document,
-    verify_document,
-)
+from ledger.note import open_note, sign, sign_document, verify_document
+from ledger.signing import COSIGNATURE, ML_DSA_44, NoteError, Signer, Verifier
 
 # The example of the C2SP signed-note specification.
 SPEC_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"

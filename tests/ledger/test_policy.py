@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from ledgers import ORIGIN, seed, signer
 
 from ledger.checkpoint import Checkpoint
-from ledger.note import COSIGNATURE, Verifier, sign
+from ledger.note import sign
 from ledger.policy import PolicyError, TrustPolicy
+from ledger.signing import COSIGNATURE, Verifier
 from ledger.strict import encode64
 
 KEY, OTHER = signer(), signer(text="another key")

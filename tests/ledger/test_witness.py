@@ -12,7 +12,8 @@ from witnesses import NearWitness
 from kit.errors import AllodError, Invalid, NotFound, Refused
 from ledger.checkpoint import Checkpoint
 from ledger.merkle import leaf_hash
-from ledger.note import ML_DSA_44, Cosigner, Signer, open_note, sign
+from ledger.note import open_note, sign
+from ledger.signing import ML_DSA_44, Cosigner, Signer
 from ledger.strict import encode64
 from ledger.witness import (
     AddCheckpoint,

@@ -20,7 +20,8 @@ from witnesses import serving
 from kit.errors import CannotStart, IntegrityFault, Unavailable
 from kit.settings import Settings
 from ledger.cosigning import Cosigning
-from ledger.note import ML_DSA_44, Cosigner, open_note
+from ledger.note import open_note
+from ledger.signing import ML_DSA_44, Cosigner
 from ledger.witness import AddCheckpoint, OtherState
 from server.cosigning import HttpWitness, panel_of
 from server.wiring import open_house

@@ -15,9 +15,9 @@ from exports.formats import listing
 from exports.manifest import Listed, sign_manifest
 from kit.clock import unix
 from kit.ids import new_id
-from ledger.note import Signer
 from ledger.openings import Link, SubjectOpening, subject_entry
 from ledger.policy import TrustPolicy
+from ledger.signing import Signer
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:

@@ -20,9 +20,9 @@ from ledger.kinds import EntryType
 from ledger.log import Log
 from ledger.merkle import leaf_hash, node_hash
 from ledger.mirror import Mirror
-from ledger.note import Signer
 from ledger.openings import Link, SubjectOpening, subject_entry
 from ledger.sequencer import Pace
+from ledger.signing import Signer
 
 ORIGIN = "ledger.example/acme"
 AT = 1_795_348_800

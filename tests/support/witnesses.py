@@ -15,8 +15,8 @@ from servers import free_port, wait_until_ready
 from kit.errors import AllodError, Unavailable
 from ledger.checkpoint import Checkpoint
 from ledger.cosigning import Answer, Asked, Panel
-from ledger.note import Cosigner
 from ledger.policy import TrustPolicy
+from ledger.signing import Cosigner
 from ledger.witness import OtherState, Witness
 from server.cosigning import HttpWitness
 from server.witnessing import make_witness
