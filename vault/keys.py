@@ -18,7 +18,7 @@ The identity store is changed first, then the ledger says so (`key.created`,
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from kit.clock import Clock, unix
 from kit.db import Database, WriteSession
@@ -26,22 +26,27 @@ from kit.errors import NotFound
 from ledger import kinds
 from ledger.kinds import EntryType
 from ledger.log import Log
-from ledger.note import KEY_BYTES, ML_DSA_44, Cosigner, Signer, Verifier
 from pdp.bundle_archive import BundleSigner
 from vault._internal.identity import IdentityStore
 from vault._internal.identity_reads import EpochRow, SecretRow
 from vault._internal.keyring import Keyring
 from vault._internal.secrets import Generation
+from vault.ledger_keys import (
+    LEDGER,
+    ML_DSA,
+    STORED_AS,
+    generations,
+    ledger_keys,
+    maker,
+    require_cosignable,
+)
 
 ROOT: Final = "root"
-LEDGER: Final = "ledger"
 BUNDLE: Final = "bundle"
-ML_DSA: Final = "ml-dsa"
 
 _CREATED: Final = "key.created"
 _RETIRED: Final = "key.retired"
-SIGNING: Final = "signing"
-_SECRET_OF: Final = {LEDGER: SIGNING, ML_DSA: "ml-dsa", BUNDLE: "bundle"}
+_SECRET_OF: Final = {**STORED_AS, BUNDLE: "bundle"}
 _NAME_OF: Final = {secret: name for name, secret in _SECRET_OF.items()}
 _ALGORITHMS: Final = {LEDGER: "Ed25519", ML_DSA: "ML-DSA-44", BUNDLE: "ES256"}
 _PURPOSES: Final = {
@@ -122,7 +127,7 @@ class Keys:
         """
         if name not in _SECRET_OF:
             raise NotFound("no key of this name has a public half")
-        found = _generations(self._keyring, name)
+        found = generations(self._keyring, _SECRET_OF[name])
         active = next((each for each in found if each.retired is None), None)
         return [self._signing(name, each, active) for each in found]
 
@@ -133,7 +138,7 @@ class Keys:
             NotFound: none in use has this id.
 
         """
-        for each in _generations(self._keyring, BUNDLE):
+        for each in generations(self._keyring, _SECRET_OF[BUNDLE]):
             signer = BundleSigner(each.secret)
             if each.retired is None and key_id in {"", signer.key_id}:
                 return signer
@@ -242,7 +247,7 @@ class Keys:
         if name == BUNDLE:
             bundle = BundleSigner(found.secret)
             return bundle.key_id, bundle.public_pem
-        verifier = _maker(name, self._log.origin, found).verifier
+        verifier = maker(name, self._log.origin, found).verifier
         # One that was retired may have signed under the name of a log before this.
         known = (each for each in self._log.verifiers if each.public == verifier.public)
         verifier = next(known, verifier)
@@ -256,66 +261,6 @@ def pem_file(keys: Iterable[Key]) -> str:
         for key in keys
         if key.state is not KeyState.RETIRED
     )
-
-
-class LedgerKeys(NamedTuple):
-    """The keys that sign for a ledger, oldest first, and those that once did."""
-
-    signers: tuple[Signer, ...]
-    cosigners: tuple[Cosigner, ...]
-    retired: tuple[Verifier, ...]
-
-
-def ledger_keys(
-    keyring: Keyring, origin: str, said: Iterable[Mapping[str, Any]]
-) -> LedgerKeys:
-    """Give the keys of a ledger.
-
-    What the ledger `said` of keys that were made tells the name that each signed under.
-    """
-    names = dict(_named(said))
-    found = [
-        (each.retired, _maker(name, origin, each))
-        for name in (LEDGER, ML_DSA)
-        for each in _generations(keyring, name)
-    ]
-    live = [maker for retired, maker in found if retired is None]
-    over = [maker.verifier for retired, maker in found if retired is not None]
-    return LedgerKeys(
-        signers=tuple(each for each in live if isinstance(each, Signer)),
-        cosigners=tuple(each for each in live if isinstance(each, Cosigner)),
-        retired=tuple(names.get(each.public, each) for each in over),
-    )
-
-
-def require_cosignable(origin: str) -> None:
-    """Refuse the name of a ledger that no ml-dsa key could sign under.
-
-    Raises:
-        NoteError: it is malformed, or too long.
-
-    """
-    Verifier(origin, bytes(KEY_BYTES[ML_DSA_44]), ML_DSA_44)
-
-
-def _maker(name: str, origin: str, found: Generation) -> Signer | Cosigner:
-    if name == ML_DSA:
-        return Cosigner(origin, found.secret, ML_DSA_44)
-    return Signer(origin, found.secret)
-
-
-def _named(said: Iterable[Mapping[str, Any]]) -> Iterator[tuple[bytes, Verifier]]:
-    for facts in said:
-        if facts.get("purpose") in {LEDGER, ML_DSA}:
-            verifier = Verifier.parse(facts["vkey"])
-            yield verifier.public, verifier
-
-
-def _generations(keyring: Keyring, name: str) -> list[Generation]:
-    secrets = keyring.secrets
-    # An ml-dsa key is made when it is asked for, never by being looked for.
-    find = secrets.made if name == ML_DSA else secrets.generations
-    return find(_SECRET_OF[name])
 
 
 def _secret_of(name: str) -> str:

@@ -45,7 +45,8 @@ from vault.gathering import Gathering
 from vault.heartbeat import Heartbeat
 from vault.imports import Imports
 from vault.intake import Intake
-from vault.keys import Keys, ledger_keys
+from vault.keys import Keys
+from vault.ledger_keys import ledger_keys
 from vault.observed import Observed
 from vault.openings import Openings
 from vault.policies import Policies

@@ -28,7 +28,7 @@ from vault._internal.installation import installation, rename
 from vault._internal.kek import FileKek
 from vault._internal.keyring import Keyring
 from vault.doors import Stores
-from vault.keys import ML_DSA, SIGNING, require_cosignable
+from vault.ledger_keys import ML_DSA, SIGNING, require_cosignable
 from vault.parts import keys_of, ledger_of
 
 SUCCEEDED: Final = "log.succeeded"

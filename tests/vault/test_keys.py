@@ -9,10 +9,12 @@ from houses import CASE, Story, opened, settle
 from exports import verify_archive
 from kit.errors import Conflict, NotFound
 from ledger.certificate import verify_certificate
-from ledger.note import ML_DSA_44, NoteError, Verifier, open_note
+from ledger.note import open_note
 from ledger.policy import PolicyError, TrustPolicy
+from ledger.signing import ML_DSA_44, NoteError, Verifier
 from pdp.bundle_archive import BundleSigner
-from vault.keys import BUNDLE, LEDGER, ML_DSA, ROOT, Keys, KeyState
+from vault.keys import BUNDLE, ROOT, Keys, KeyState
+from vault.ledger_keys import LEDGER, ML_DSA
 
 Said = list[tuple[str, object]]
 

@@ -17,7 +17,7 @@ from ledger import kinds
 from ledger.commitment import Entry
 from ledger.kinds import EntryType
 from ledger.log import Log
-from vault.keys import LEDGER
+from vault.ledger_keys import LEDGER
 
 Act = Callable[[Story], object]
 

@@ -12,11 +12,12 @@ from ledger.checkpoint import Checkpoint
 from ledger.copycheck import check
 from ledger.copying import copy
 from ledger.merkle import ProofError
-from ledger.note import ED25519, ML_DSA_44, open_note
+from ledger.note import open_note
 from ledger.policy import PolicyError, TrustPolicy
 from ledger.proof import Receipt
+from ledger.signing import ED25519, ML_DSA_44
 from server.cli.voice import ExitCode
-from vault.keys import ML_DSA
+from vault.ledger_keys import ML_DSA
 
 NEW = "ledger.example/after"
 
