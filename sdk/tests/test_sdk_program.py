@@ -168,9 +168,38 @@ def test_a_policy_that_is_missing_or_none_is_too(desk: House) -> None:
 
 def test_what_nobody_can_read_is_unreachable(desk: House) -> None:
     assert desk.audit("http://127.0.0.1:1/ledger")[0] == 5
-    assert desk.audit(desk.folder / "nowhere")[1]["code"] == "missing"
+    empty = desk.folder / "empty"
+    empty.mkdir()
+    assert desk.audit(empty)[1]["code"] == "missing"
     with pytest.raises(UnreachableError):
         fetcher("http://127.0.0.1:x/")("checkpoint")
+
+
+def test_a_folder_or_file_that_is_not_there_is_named(desk: House) -> None:
+    for verb in ("audit", "fsck", "verify"):
+        code, said = desk.run(verb, desk.folder / "nowhere")
+        assert code == 2
+        assert "nowhere" in said["error"]["detail"]
+
+
+def test_a_tree_is_checked_with_the_checkpoints_that_were_kept(desk: House) -> None:
+    tree, other = desk.mirror("a", 600), desk.mirror("b", 300, "another")
+    code, said = desk.run("fsck", tree, "--checkpoint", tree / "checkpoint")
+    assert (code, said["tree"], said["checkpoints"]) == (0, 600, 1)
+    kept = ("--checkpoint", other / "checkpoint", "--evidence", desk.evidence)
+    code, said = desk.run("fsck", tree, *kept)
+    assert (code, said["code"]) == (1, "forked")
+    assert desk.run("verify", desk.evidence)[0] == 0
+
+
+def test_a_damaged_file_of_a_tree_ends_with_its_first_entry(desk: House) -> None:
+    tree = lay(desk.mirror("a", 300), tree_files(BODIES[:600]))
+    narrow = tree / "tile/entries/001.p/44"
+    desk.mirror("a", 300)
+    lay(tree, {"checkpoint": tree_files(BODIES[:600])["checkpoint"]})
+    narrow.write_bytes(narrow.read_bytes()[:-1])
+    code, said = desk.run("fsck", tree)
+    assert (code, said["code"], said["first_bad"]) == (1, "damaged", 256 + 43)
 
 
 def test_words_for_people_say_the_same(

@@ -6,8 +6,9 @@ the vault itself. `verify_receipt` shows that something was stamped (and so does
 that a vault signed a document, `verify_certificate` that an account was erased,
 `verify_manifest` and `verify_chain` that an export is whole,
 `TrustPolicy.verify_checkpoint` and `verify_consistency` that a log has only grown.
-`audit` goes through a whole log, `compare` holds two views of one against each other,
-`verify_split_view` checks the evidence that either may find.
+`audit` goes through a whole log, `fsck` through every file of its tree, `compare` holds
+two views of one against each other, `verify_split_view` checks the evidence that any of
+them may find.
 
 Whatever does not verify raises `VerificationError`; nothing is ever answered with a
 boolean. There is no network in here, no clock and no file (those are in `fetch` and in
@@ -26,6 +27,7 @@ from .checkpoint import Checkpoint
 from .comparing import Comparison, View, compare
 from .cose import VerifiedCose, verify_cose_receipt
 from .entry import Entry, Opening, commit, content_commit, link_commit, order_commit
+from .fsck import Checked, fsck
 from .manifest import ManifestFile, VerifiedManifest, verify_manifest
 from .merkle import (
     EMPTY_ROOT,
@@ -48,6 +50,7 @@ __all__ = [
     "EMPTY_ROOT",
     "AuditError",
     "Audited",
+    "Checked",
     "Checkpoint",
     "Comparison",
     "Context",
@@ -79,6 +82,7 @@ __all__ = [
     "commit",
     "compare",
     "content_commit",
+    "fsck",
     "leaf_hash",
     "link_commit",
     "node_hash",

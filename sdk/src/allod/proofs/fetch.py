@@ -49,6 +49,20 @@ def folder(root: Path) -> Fetch:
     return fetch
 
 
+def pieces(root: Path) -> list[str]:
+    """List what lies under `tile/` in a folder, as paths of the log.
+
+    Raises:
+        UnreachableError: the folder cannot be read.
+
+    """
+    try:
+        found = [path for path in (root / "tile").rglob("*") if path.is_file()]
+    except OSError:
+        raise UnreachableError("the folder cannot be read") from None
+    return [path.relative_to(root).as_posix() for path in found]
+
+
 def web(address: str, *, timeout: float = TIMEOUT) -> Fetch:
     """Read a log at its address: `/checkpoint` and `/tile/…` are under it."""
     prefix = address.rstrip("/")

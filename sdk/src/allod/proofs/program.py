@@ -7,7 +7,6 @@ nothing could be decided.
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -15,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from ._failure import VerificationError
+from ._files import MisusedError, read, save, text
 from ._strict import member
 from .auditing import Audited, AuditError, State, audit
 from .certificate import verify_certificate
 from .comparing import SPLIT_VIEW, UNDECIDED, View, compare
 from .cose import verify_cose_receipt
-from .fetch import UnreachableError, fetcher, is_address
+from .fetch import UnreachableError, fetcher, folder, is_address, pieces
+from .fsck import fsck
 from .policy import TrustPolicy
 from .receipt import HEADER, verify_receipt
 from .signed import Context, read_signed, verify_document
@@ -28,16 +29,11 @@ from .split_view import SplitView, verify_split_view
 from .time_evidence import verify_time_evidence
 
 IN_ORDER, FOUND, MISUSED, UNREACHABLE = 0, 1, 2, 5
-MAX_FILE_BYTES = 1 << 22
 
 _COSE = b"\xd2\x84"
 _ZIP = b"PK\3\4"
 _Facts = dict[str, Any]
 _Run = Callable[[argparse.Namespace], tuple[int, _Facts]]
-
-
-class MisusedError(Exception):
-    """A file of the auditor's own is missing or is not what it should be."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,11 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _audit(options: argparse.Namespace) -> tuple[int, _Facts]:
     policy, state = _policy(options), _state(options.state)
     started = time.monotonic()
-    done = audit(fetcher(options.log), policy, state, full=options.full)
+    done = audit(fetcher(_log(options.log)), policy, state, full=options.full)
     taken = time.monotonic() - started
     # Last of all: whatever fails before leaves the old state as it was.
     if options.state:
-        _save(options.state, done.state.encode())
+        save(options.state, done.state.encode())
     return IN_ORDER, _audited(done, taken)
 
 
@@ -99,8 +95,22 @@ def _compare(options: argparse.Namespace) -> tuple[int, _Facts]:
     return FOUND if done.relation == SPLIT_VIEW else IN_ORDER, facts
 
 
+def _fsck(options: argparse.Namespace) -> tuple[int, _Facts]:
+    policy, root = _policy(options), Path(_log(str(options.folder)))
+    kept = [text(path) for path in options.checkpoint]
+    done = fsck(folder(root), policy, pieces(root), kept)
+    return IN_ORDER, {
+        "log": done.checkpoint.origin,
+        "tree": done.checkpoint.size,
+        "root": done.checkpoint.root.hex(),
+        "pieces": done.pieces,
+        "checkpoints": done.checkpoints,
+        "others": done.others,
+    }
+
+
 def _verify(options: argparse.Namespace) -> tuple[int, _Facts]:
-    data, policy = _read(options.file), _policy(options)
+    data, policy = read(options.file), _policy(options)
     if data.startswith(_ZIP):
         return IN_ORDER, _stamped(data, policy, options)
     return IN_ORDER, shown(data, policy)
@@ -112,7 +122,7 @@ def _stamped(data: bytes, policy: TrustPolicy, options: argparse.Namespace) -> _
             "a .zip is read as evidence of when, which needs the certificates of who"
             " stamps time: --tsa; an export is for `allod verify`"
         )
-    found = verify_time_evidence(data, policy, _read(options.tsa))
+    found = verify_time_evidence(data, policy, read(options.tsa))
     return {
         "is": "evidence of when",
         "log": found.receipt.checkpoint.origin,
@@ -148,10 +158,13 @@ def shown(data: bytes, policy: TrustPolicy) -> _Facts:
 def _view(where: str) -> View:
     if is_address(where) or Path(where).is_dir():
         return View.of(fetcher(where))
-    try:
-        return View(_read(Path(where)).decode())
-    except UnicodeDecodeError:
-        raise VerificationError("the file is no checkpoint") from None
+    return View(text(Path(where)))
+
+
+def _log(where: str) -> str:
+    if not is_address(where) and not Path(where).is_dir():
+        raise MisusedError(f"there is no folder {where}")
+    return where
 
 
 def _found(error: AuditError, options: argparse.Namespace) -> _Facts:
@@ -164,13 +177,13 @@ def _found(error: AuditError, options: argparse.Namespace) -> _Facts:
 
 
 def _kept(evidence: SplitView, path: Path) -> _Facts:
-    _save(path, evidence.encode())
+    save(path, evidence.encode())
     return {"evidence": str(path)}
 
 
 def _policy(options: argparse.Namespace) -> TrustPolicy:
     try:
-        return TrustPolicy.parse(_read(options.policy))
+        return TrustPolicy.parse(read(options.policy))
     except VerificationError as error:
         raise MisusedError(f"the policy cannot be read: {error}") from None
 
@@ -179,39 +192,9 @@ def _state(path: Path | None) -> State | None:
     if path is None or not path.exists():
         return None
     try:
-        return State.parse(_read(path))
+        return State.parse(read(path))
     except VerificationError as error:
         raise MisusedError(f"the saved state cannot be read: {error}") from None
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-    except OSError:
-        raise MisusedError("a file is missing or may not be read") from None
-    if len(data) > MAX_FILE_BYTES:
-        raise MisusedError("a file is too long for anything that is read here")
-    return data
-
-
-def _save(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, durably."""
-    aside = path.with_name(f"{path.name}.{os.getpid()}.new")
-    try:
-        with aside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError:
-        aside.unlink(missing_ok=True)
-        raise MisusedError("a file cannot be written") from None
 
 
 def _say(facts: _Facts, *, as_json: bool) -> None:
@@ -244,6 +227,18 @@ def _parser() -> argparse.ArgumentParser:
     verb = _verb(verbs.add_parser, "compare", "two views of one log", _compare)
     verb.add_argument("first", help="an address, a folder, or a checkpoint's file")
     verb.add_argument("second", help="likewise")
+    _evidence(verb)
+    verb = _verb(
+        verbs.add_parser, "fsck", "every file of a log's tree, in a folder", _fsck
+    )
+    verb.add_argument("folder", type=Path, help="a log's mirror, or a copy of it")
+    verb.add_argument(
+        "--checkpoint",
+        type=Path,
+        action="append",
+        default=[],
+        help="one that was kept, to hold to the tree; as often as there are such",
+    )
     _evidence(verb)
     return parser
 

@@ -1,0 +1,67 @@
+"""The auditor's own files: read with a limit, written whole or not at all."""
+
+import os
+from pathlib import Path
+
+from ._failure import VerificationError
+
+MAX_FILE_BYTES = 1 << 22
+
+
+class MisusedError(Exception):
+    """A file of the auditor's own is missing or is not what it should be."""
+
+
+def read(path: Path) -> bytes:
+    """Read a file of the auditor's.
+
+    Raises:
+        MisusedError: it is missing, may not be read, or is too long.
+
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except OSError:
+        raise MisusedError(f"{path} is missing or may not be read") from None
+    if len(data) > MAX_FILE_BYTES:
+        raise MisusedError(f"{path} is too long for anything that is read here")
+    return data
+
+
+def save(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, durably.
+
+    Raises:
+        MisusedError: it cannot be written.
+
+    """
+    aside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    try:
+        with aside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise MisusedError(f"{path} cannot be written") from None
+
+
+def text(path: Path) -> str:
+    """Read a file that holds a checkpoint, or should.
+
+    Raises:
+        MisusedError: it is missing, may not be read, or is too long.
+        VerificationError: it is no text.
+
+    """
+    try:
+        return read(path).decode()
+    except UnicodeDecodeError:
+        raise VerificationError(f"{path} is no checkpoint") from None
