@@ -10,7 +10,7 @@ witness says itself which size it last cosigned, so a proof is made from there.
 """
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -21,7 +21,7 @@ from kit.ticker import ticking
 from ledger.checkpoint import SignedCheckpoint
 from ledger.log import Log
 from ledger.note import open_note
-from ledger.policy import PolicyError, TrustPolicy
+from ledger.policy import TrustPolicy
 from ledger.signing import NoteError, Verifier
 from ledger.strict import decimal
 from ledger.witness import AddCheckpoint
@@ -76,6 +76,8 @@ class Cosigning:
 
     def __init__(self, log: Log, *, clock: Clock, panel: Panel | None = None) -> None:
         self._log = log
+        if panel is not None:
+            log.expect(panel.policy)
         self._clock = clock
         self._panel = panel
         self._cosigned: dict[Verifier, int] = {}
@@ -98,7 +100,7 @@ class Cosigning:
                 self._ask(witness, signed)
             except (NoteError, Unavailable) as error:
                 self._rest(witness, error.reason_code)
-        self._watch(panel)
+        self._watch()
 
     def running(self, interval: timedelta = INTERVAL) -> AbstractContextManager[None]:
         """Ask in a thread of its own for the length of a block."""
@@ -158,10 +160,10 @@ class Cosigning:
         telemetry.note("a witness did not cosign", code=code)
         self._rests[witness.verifier] = self._clock.now() + RETRY
 
-    def _watch(self, panel: Panel) -> None:
+    def _watch(self) -> None:
         """Raise the alarm, once in a while, if the quorum is out of reach for long."""
         now, signed = self._clock.now(), self._log.latest()
-        if self._agreed is None or (signed and _agreed(panel, self._log, signed)):
+        if self._agreed is None or (signed and self._log.agreed(signed.note)):
             self._agreed = now
         late = now - self._agreed
         again = self._warned is None or now >= self._warned + PATIENCE
@@ -172,14 +174,6 @@ class Cosigning:
                 code="quorum_overdue",
                 milliseconds=int(late.total_seconds() * 1000),
             )
-
-
-def _agreed(panel: Panel, log: Log, signed: SignedCheckpoint) -> bool:
-    try:
-        replace(panel.policy, logs=log.verifiers).accept(signed.note)
-    except PolicyError:
-        return False
-    return True
 
 
 def _has(signed: SignedCheckpoint, verifier: Verifier) -> bool:

@@ -6,7 +6,8 @@ read as soon as it is committed: the installation itself goes by it.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from kit.db import Database
 from kit.errors import IntegrityFault, NotFound
@@ -15,13 +16,16 @@ from ledger.checkpoint import SignedCheckpoint
 from ledger.commitment import CommitmentError, Entry, Opening, entry_prefix
 from ledger.cose import CoseReceipt
 from ledger.kinds import EntryType
-from ledger.policy import TrustPolicy
+from ledger.policy import PolicyError, TrustPolicy
 from ledger.proof import Receipt
 from ledger.public import CHECKPOINT, PublicTables
 from ledger.publication import Publication
 from ledger.signing import Signer, Verifier
 from ledger.store import LedgerStore
 from ledger.tiles import WIDTH, TileRef, nodes
+
+# How many checkpoints are looked through for the newest one that has the quorum.
+LOOK_BACK: Final = 100
 
 
 class PublishedLog:
@@ -37,6 +41,21 @@ class PublishedLog:
         self.database = database
         self.publication = publication
         self.verifiers = verifiers
+        self._quorum: TrustPolicy | None = None
+
+    def expect(self, quorum: TrustPolicy) -> None:
+        """Make receipts under checkpoints with this policy's quorum, if any has it."""
+        self._quorum = quorum
+
+    def agreed(self, note: str) -> bool:
+        """Tell whether a checkpoint has the quorum that is expected."""
+        if self._quorum is None:
+            return True
+        try:
+            replace(self._quorum, logs=self.verifiers).accept(note)
+        except PolicyError:
+            return False
+        return True
 
     @property
     def signer(self) -> Signer:
@@ -149,14 +168,16 @@ class PublishedLog:
         return signed.note.encode()
 
     def receipt(self, index: int, opening: Opening) -> Receipt:
-        """Make the receipt of an entry under the newest published checkpoint.
+        """Make the receipt of an entry under the newest checkpoint with the quorum.
+
+        Where none has it yet, it is the newest of all: ask for the receipt again later.
 
         Raises:
             NotFound: the entry is not published yet.
             IntegrityFault: the opening does not open this entry.
 
         """
-        signed = self.latest()
+        signed = self._shown(index)
         if signed is None:
             raise NotFound
         path = self.inclusion(index, signed.checkpoint.size)
@@ -175,6 +196,15 @@ class PublishedLog:
         receipt = self.receipt(index, opening)
         checkpoint = self.policy.accept(receipt.note).checkpoint
         return CoseReceipt.of(receipt, checkpoint, self.signer)
+
+    def _shown(self, index: int) -> SignedCheckpoint | None:
+        """Give the checkpoint to show an entry under."""
+        if self._quorum is not None:
+            store = LedgerStore.reading(self.database)
+            for note in store.notes_over(index, LOOK_BACK):
+                if self.agreed(note):
+                    return self.publication.read(note)
+        return self.latest()
 
     def _published(self) -> tuple[LedgerStore, int]:
         store = LedgerStore.reading(self.database)

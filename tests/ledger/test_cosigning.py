@@ -68,6 +68,22 @@ def test_a_receipt_reaches_the_quorum_once_it_was_cosigned(house: LedgerHouse) -
     assert first.asked == second.asked == 4
 
 
+def test_a_receipt_is_made_under_the_newest_checkpoint_that_has_the_quorum(
+    house: LedgerHouse,
+) -> None:
+    asking = cosigning(house, NearWitness(1), NearWitness(2))
+    older, newer = contributed(house), house.contribute()
+    asking.beat()
+    house.log.publish()
+    assert verify(house.log.receipt(*older).encode(), trusting(1, 2)) == {"w1", "w2"}
+    refuse(house.log.receipt(*newer).encode(), trusting(1, 2))
+    asking.beat()
+    for one in (older, newer):
+        receipt = house.log.receipt(*one)
+        assert verify(receipt.encode(), trusting(1, 2)) == {"w1", "w2"}
+        assert receipt.note == house.log.resource("checkpoint").decode()
+
+
 def test_cosignatures_are_on_the_mirror_and_the_log_is_still_whole(
     house: LedgerHouse,
 ) -> None:
