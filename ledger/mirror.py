@@ -66,6 +66,13 @@ class Mirror(StaticTree):
         write_durably(self._times / f"{size}.tsr", token, mode=PUBLIC_FILE)
         sync_folder(self._folder)
 
+    def time(self, size: int) -> bytes | None:
+        """Give the time stamp that is kept beside the checkpoint of a size."""
+        try:
+            return (self._times / f"{size}.tsr").read_bytes()
+        except FileNotFoundError:
+            return None
+
     def orders(self) -> Iterator[tuple[bytes, bytes]]:
         """Give every erasure order that is kept here: its id and its bytes."""
         for path in sorted(self._orders.glob("*.json")):

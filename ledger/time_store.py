@@ -5,11 +5,11 @@ from typing import Final, Self
 
 from kit.db import Database, WriteSession, raw
 
-_STAMPED: Final = (
-    "SELECT ledger_time.size, CAST(note AS BLOB), CAST(token AS BLOB),"
-    " CAST(chain AS BLOB) FROM ledger_time"
-    " JOIN ledger_checkpoint ON ledger_checkpoint.size = ledger_time.size"
+_COLUMNS: Final = (
+    "SELECT t.size, CAST(note AS BLOB), CAST(token AS BLOB), CAST(chain AS BLOB)"
 )
+_STAMPED: Final = f"{_COLUMNS} FROM ledger_time t JOIN ledger_checkpoint USING (size)"
+_ALL: Final = f"{_COLUMNS} FROM ledger_time t LEFT JOIN ledger_checkpoint USING (size)"
 
 Row = tuple[int, bytes, bytes, bytes]
 
@@ -38,6 +38,11 @@ class TimeStore:
             (size, token, chain, at),
         )
 
+    def all(self) -> list[Row]:
+        """List every token, by size; a checkpoint that is gone has an empty note."""
+        rows = self._connection.execute(f"{_ALL} ORDER BY t.size").fetchall()
+        return [(size, note or b"", token, pem) for size, note, token, pem in rows]
+
     def newest(self) -> tuple[int, int] | None:
         """Tell size and time of the newest token."""
         row: tuple[int, int] | None = self._connection.execute(
@@ -47,6 +52,6 @@ class TimeStore:
 
     def covering(self, index: int) -> Row | None:
         """Give the first stamped checkpoint whose tree holds an entry."""
-        sql = f"{_STAMPED} WHERE ledger_time.size > ? ORDER BY ledger_time.size LIMIT 1"
+        sql = f"{_STAMPED} WHERE t.size > ? ORDER BY t.size LIMIT 1"
         row: Row | None = self._connection.execute(sql, (index,)).fetchone()
         return row

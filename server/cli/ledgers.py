@@ -13,6 +13,7 @@ from kit.clock import SystemClock
 from kit.errors import Invalid
 from kit.home import Home
 from kit.settings import Settings
+from ledger import timecheck
 from ledger.audit import Finding, Report, fsck
 from ledger.copycheck import check as check_copy
 from ledger.copying import POLICY, copy
@@ -156,7 +157,8 @@ def _checked(settings: Settings, progress: Steps | None) -> Report:
             progress(done, None)
 
     with _ledger(settings) as log:
-        return fsck(log, progress=tell)
+        report = fsck(log, progress=tell)
+        return report.extended(*timecheck.findings(log)) if report.clean else report
 
 
 @contextmanager
