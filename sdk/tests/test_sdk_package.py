@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import allod
+import allod._public
 import allod.proofs
 import pytest
 from allod import Allod, AsyncAllod
@@ -29,7 +30,9 @@ def run(*arguments: object, cwd: Path = SDK) -> subprocess.CompletedProcess[str]
     )
 
 
-@pytest.mark.parametrize("module", [allod, allod.proofs], ids=["allod", "proofs"])
+@pytest.mark.parametrize(
+    "module", [allod._public, allod.proofs], ids=["allod", "proofs"]
+)
 def test_all_names_are_the_names_there_are(module: ModuleType) -> None:
     names = [
         name
@@ -38,6 +41,14 @@ def test_all_names_are_the_names_there_are(module: ModuleType) -> None:
     ]
     declared: list[str] = module.__all__
     assert set(names) == set(declared) - {"__version__"}
+
+
+def test_the_package_has_the_names_that_are_public_and_no_others() -> None:
+    names: list[str] = allod.__all__
+    assert sorted(dir(allod)) == sorted(names)
+    assert all(getattr(allod, name) is getattr(allod._public, name) for name in names)
+    with pytest.raises(AttributeError, match="no attribute 'Vault'"):
+        _ = allod.Vault
 
 
 def test_the_twin_is_up_to_date() -> None:
@@ -111,6 +122,20 @@ print(verify_receipt(Path("receipt").read_bytes(), policy).index)
 """
     done = run("-I", "-c", program, cwd=tmp_path)
     assert (done.stdout, done.stderr) == ("3\n", "")
+
+
+def test_the_installed_program_asks_for_no_http_library() -> None:
+    program = """
+import runpy, sys
+sys.path.insert(0, "src")
+sys.modules["httpx"] = None
+from allod import proofs
+sys.argv = ["allod.proofs", "--help"]
+runpy.run_module("allod.proofs", run_name="__main__")
+"""
+    done = run("-I", "-c", program)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "fsck" in done.stdout
 
 
 def test_the_auditors_program_works_alone_without_the_client(tmp_path: Path) -> None:

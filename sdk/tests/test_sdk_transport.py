@@ -360,7 +360,7 @@ def test_the_tree_in_the_docstring_is_the_tree() -> None:
     drawn = package._errors.__doc__ or ""
     classes = [
         each
-        for each in vars(package).values()
+        for each in (getattr(package, name) for name in package.__all__)
         if isinstance(each, type) and issubclass(each, AllodError)
     ]
     assert len(classes) >= 18

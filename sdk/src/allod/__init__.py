@@ -9,158 +9,30 @@ offline and trusts no server.
         page = allod.records.list("c-1042", "profile", purpose="support.case")
 """
 
-from allod._async.client import AsyncAllod
-from allod._async.scan import AsyncScan
-from allod._errors import (
-    AllodError,
-    ApiError,
-    Conflict,
-    Fault,
-    Gone,
-    Invalid,
-    Malformed,
-    NoAnswer,
-    NotFound,
-    RateLimited,
-    Reason,
-    Refused,
-    ServerError,
-    TimedOut,
-    TooLarge,
-    Truncated,
-    Unauthenticated,
-    Unavailable,
-    UnexpectedAnswer,
-    UnsupportedMedia,
-)
-from allod._impact import Impact, PurposeTotal, Shift
-from allod._proposals import Activation, Approval, Divergence, Proposal, Proposed
-from allod._reach import (
-    AccessGrant,
-    Assignment,
-    Hold,
-    Org,
-    Post,
-    Reached,
-    Unit,
-)
-from allod._retry import Retry
-from allod._sync.client import Allod
-from allod._sync.scan import Scan
-from allod._types import (
-    Access,
-    Authorization,
-    Batch,
-    CaseFault,
-    Cases,
-    Consent,
-    ConsentEvent,
-    ConsistencyProof,
-    Disclosure,
-    Erasure,
-    Filter,
-    Group,
-    InclusionProof,
-    Notice,
-    Numbers,
-    Page,
-    Policies,
-    PolicyFile,
-    Profile,
-    Purpose,
-    ScanEnd,
-    Withheld,
-    Written,
-)
-from allod._version import __version__
-from allod._workbench import (
-    Cells,
-    Change,
-    Coverage,
-    Explanation,
-    Failure,
-    Finding,
-    Ground,
-    InForce,
-    PastDecision,
-    Trial,
-    Turn,
-)
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Access",
-    "AccessGrant",
-    "Activation",
-    "Allod",
-    "AllodError",
-    "ApiError",
-    "Approval",
-    "Assignment",
-    "AsyncAllod",
-    "AsyncScan",
-    "Authorization",
-    "Batch",
-    "CaseFault",
-    "Cases",
-    "Cells",
-    "Change",
-    "Conflict",
-    "Consent",
-    "ConsentEvent",
-    "ConsistencyProof",
-    "Coverage",
-    "Disclosure",
-    "Divergence",
-    "Erasure",
-    "Explanation",
-    "Failure",
-    "Fault",
-    "Filter",
-    "Finding",
-    "Gone",
-    "Ground",
-    "Group",
-    "Hold",
-    "Impact",
-    "InForce",
-    "InclusionProof",
-    "Invalid",
-    "Malformed",
-    "NoAnswer",
-    "NotFound",
-    "Notice",
-    "Numbers",
-    "Org",
-    "Page",
-    "PastDecision",
-    "Policies",
-    "PolicyFile",
-    "Post",
-    "Profile",
-    "Proposal",
-    "Proposed",
-    "Purpose",
-    "PurposeTotal",
-    "RateLimited",
-    "Reached",
-    "Reason",
-    "Refused",
-    "Retry",
-    "Scan",
-    "ScanEnd",
-    "ServerError",
-    "Shift",
-    "TimedOut",
-    "TooLarge",
-    "Trial",
-    "Truncated",
-    "Turn",
-    "Unauthenticated",
-    "Unavailable",
-    "UnexpectedAnswer",
-    "Unit",
-    "UnsupportedMedia",
-    "Withheld",
-    "Written",
-    "__version__",
-]
+if TYPE_CHECKING:
+    from allod._public import *  # noqa: F403 - the names are listed there
+
+
+def __getattr__(name: str) -> object:
+    """Load the client when it is asked for: an auditor has no HTTP library for it."""
+    if _may_be_public(name):
+        import allod._public as public  # noqa: PLC0415 - not before somebody asks
+
+        if name == "__all__" or name in public.__all__:
+            found: object = getattr(public, name)
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    import allod._public as public  # noqa: PLC0415 - not before somebody asks
+
+    return public.__all__
+
+
+def _may_be_public(name: str) -> bool:
+    # What is looked for here on the way to a module below must load nothing.
+    return name in {"__all__", "__version__"} or not name.startswith(("_", "proofs"))
