@@ -64,6 +64,15 @@ def test_a_zip_without_the_authoritys_certificates_is_told_what_it_is_read_as(
     assert "allod verify" in said["error"]["detail"]
 
 
+def test_certificates_that_are_none_are_the_auditors_own_mistake(desk: House) -> None:
+    evidence, roots = desk.folder / "evidence.zip", desk.folder / "roots.pem"
+    evidence.write_bytes(b"PK\3\4")
+    roots.write_text("no certificate", "utf-8")
+    code, said = desk.run("verify", evidence, "--tsa", roots)
+    assert (code, said["error"]["code"]) == (2, "usage")
+    assert "roots.pem" in said["error"]["detail"]
+
+
 def test_an_audit_goes_on_where_the_last_one_ended(desk: House) -> None:
     code, said = desk.audit(desk.mirror("a", 300))
     assert (code, said["tree"], said["hashed"]) == (0, 300, 300)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ._authority import Trusted
 from ._failure import VerificationError
 from ._files import MisusedError, read, save, text
 from ._strict import member
@@ -122,7 +123,7 @@ def _stamped(data: bytes, policy: TrustPolicy, options: argparse.Namespace) -> _
             "a .zip is read as evidence of when, which needs the certificates of who"
             " stamps time: --tsa; an export is for `allod verify`"
         )
-    found = verify_time_evidence(data, policy, read(options.tsa))
+    found = verify_time_evidence(data, policy, _roots(options.tsa))
     return {
         "is": "evidence of when",
         "log": found.receipt.checkpoint.origin,
@@ -186,6 +187,15 @@ def _policy(options: argparse.Namespace) -> TrustPolicy:
         return TrustPolicy.parse(read(options.policy))
     except VerificationError as error:
         raise MisusedError(f"the policy cannot be read: {error}") from None
+
+
+def _roots(path: Path) -> bytes:
+    pem = read(path)
+    try:
+        Trusted.read(pem)
+    except VerificationError as error:
+        raise MisusedError(f"{path}: {error}") from None
+    return pem
 
 
 def _state(path: Path | None) -> State | None:
