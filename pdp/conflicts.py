@@ -2,7 +2,8 @@
 
 A complete rule has one value. Where two say another value and neither has a
 condition, or there are two defaults, no question could be answered: every engine
-gives up. Where conditions decide, the cases find it, with file and line.
+gives up. That holds of values that are computed too, unless chance makes them equal.
+Where conditions decide, the cases find it, with file and line.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,8 +21,9 @@ def conflicts(
     """Find complete rules that are given two values unconditionally."""
     for path, tree in trees.items():
         first: dict[tuple[str, str], tuple[object, int]] = {}
-        for kind, name, value, start in _unconditional(tree):
-            index = len(texts[path].encode()[:start].decode())
+        source = texts[path].encode()
+        for kind, name, value, start in _unconditional(tree, source):
+            index = len(source[:start].decode())
             line, column = place_of(texts[path], index)
             before, earlier = first.setdefault((kind, name), (value, line))
             if before != value:
@@ -33,7 +35,7 @@ def conflicts(
 
 
 def _unconditional(
-    tree: Mapping[str, Node],
+    tree: Mapping[str, Node], source: bytes
 ) -> Iterator[tuple[str, str, object, int]]:
     for rule in tree["rules"]:
         ((kind, node),) = rule.items()
@@ -43,11 +45,14 @@ def _unconditional(
             if head is None or node["bodies"] or "RefBrack" in head["refr"]:
                 continue
             assign = head["assign"]
-        name, value = rule_name(rule), assign and _plain(assign["value"])
+        name, value = rule_name(rule), assign and _value(assign["value"], source)
         if name and value:
             yield kind, name, value, int(node["span"]["start"])
 
 
-def _plain(value: Node) -> tuple[str, object] | None:
+def _value(value: Node, source: bytes) -> tuple[str, object]:
+    """Give a value that is written down; of one that is computed, how that is done."""
     ((kind, node),) = value.items()
-    return (kind, node["value"]) if kind in PLAIN else None
+    if kind in PLAIN:
+        return kind, node["value"]
+    return kind, source[node["span"]["start"] : node["span"]["end"]]

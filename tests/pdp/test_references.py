@@ -112,6 +112,36 @@ def test_two_values_for_one_rule_are_found_where_the_second_stands(again: str) -
     assert "condition" in found.instead
 
 
+COMPUTED = (
+    "count(data.tables.masks) - 1",
+    "count(data.tables.masks)",
+    "-1",
+    "[1, 2]",
+    '{"a": 1}',
+    "{1, 2}",
+    "{1} | {2}",
+    "[role | some role, _ in data.tables.roles]",
+    "{role | some role, _ in data.tables.roles}",
+    "{role: 1 | some role, _ in data.tables.roles}",
+    "data.tables.masks",
+    "input.action",
+    "1 in [1]",
+    "1 < 2",
+    "`raw`",
+)
+
+
+@pytest.mark.parametrize("value", COMPUTED)
+def test_a_second_value_that_is_computed_is_found_too(value: str) -> None:
+    first = f"installed := true\n\nlimit := {value}\n\nlimit := 3"
+    found = [
+        (it.line, it.column)
+        for it in lint(changed("legal/hold.rego", "installed := true", first))
+        if it.rule == "conflict"
+    ]
+    assert found == [(14, 1)]
+
+
 def test_the_same_value_twice_is_one_value() -> None:
     twice = "installed := true\n\ninstalled := true"
 
