@@ -62,6 +62,12 @@ def downgrade(store: Store, scripts: Path, *, revision: str) -> None:
         command.downgrade(_config(store, scripts, connection), revision)
 
 
+def is_current(store: Store, scripts: Path) -> bool:
+    """Tell whether a store's tables are those that this program was written for."""
+    script = ScriptDirectory.from_config(_config(store, scripts, None))
+    return _found(store.path) == script.get_current_head()
+
+
 def require_current(store: Store, scripts: Path) -> None:
     """Check that a store's tables are those that this program was written for.
 
@@ -78,7 +84,7 @@ def require_current(store: Store, scripts: Path) -> None:
     if found in known:
         raise CannotStart(
             f"the tables of {store.name} are of an older version",
-            fix="make a backup, then run `allod init --upgrade`",
+            fix="stop what serves it, make a backup, then run `allod upgrade`",
         )
     raise CannotStart(
         f"the tables of {store.name} are of a version that this program does not know",

@@ -44,11 +44,13 @@ def open_house(
     engine: Engine | None = None,
     passphrase: Secret | None = None,
     settle: bool = True,
+    older: bool = False,
 ) -> House:
     """Open the installation in the home that the settings name.
 
     `settle` finishes what a crash or another process left undone; a process that only
-    reads beside a server leaves that to the server.
+    reads beside a server leaves that to the server. `older` opens a home that an older
+    program wrote, too, for nothing but its upgrade.
 
     Raises:
         CannotStart: something is missing, damaged, of another installation or of an
@@ -61,7 +63,7 @@ def open_house(
         require_current(store, shipped("migrations"))
     opened = open_stores(home)
     try:
-        house = _open(settings, home, opened, clock, engine, passphrase)
+        house = _open(settings, home, opened, clock, engine, passphrase, older=older)
     except BaseException:
         opened.close()
         raise
@@ -77,6 +79,8 @@ def _open(
     clock: Clock,
     engine: Engine | None,
     passphrase: Secret | None,
+    *,
+    older: bool,
 ) -> House:
     activation, panel = _active(opened.vault), panel_of(settings)
     bundle = installed(home.policies, activation.digest)
@@ -93,6 +97,7 @@ def _open(
             erasables=(eraser, tokens),
             passphrase=passphrase,
             authority=authority_of(settings),
+            older=older,
         )
         require_approved(vault.log, activation)
     except BaseException:

@@ -79,8 +79,11 @@ def open_vault(
     erasables: Sequence[Erasable],
     passphrase: Secret | None = None,
     authority: Authority | None = None,
+    older: bool = False,
 ) -> Vault:
     """Open an installation whose stores belong together; `Vault.settle` comes next.
+
+    `older` opens one that an older program wrote, too, for nothing but its upgrade.
 
     Raises:
         CannotStart: a store, key file or catalogue is not fit to open; the message
@@ -88,7 +91,7 @@ def open_vault(
 
     """
     kek = FileKek.open(home.root_key, passphrase)
-    keyring = Keyring.open(IdentityStore(stores.identity), kek)
+    keyring = Keyring.open(IdentityStore(stores.identity), kek, older=older)
     made = installation(stores.vault, stores.audit, keyring.vault_id)
     parts = Parts(home, stores, keyring, made, clock, pace)
     return parts.vault(policies, erasables, suppression, authority)
@@ -104,13 +107,13 @@ def open_ledger(
 ) -> Log:
     """Open the ledger alone, as it lies: nothing is repaired, nothing is published.
 
-    For looking at a home that `open_vault` finds unfit.
+    For looking at a home that `open_vault` finds unfit, or that is to be upgraded.
 
     Raises:
         CannotStart: the keys, or the stores' belonging together, are what is unfit.
 
     """
     kek = FileKek.open(home.root_key, passphrase)
-    keyring = Keyring.open(IdentityStore(stores.identity), kek)
+    keyring = Keyring.open(IdentityStore(stores.identity), kek, older=True)
     made = installation(stores.vault, stores.audit, keyring.vault_id)
     return ledger_of(home, stores, keyring, made, clock, pace)

@@ -25,6 +25,7 @@ from vault.reach import Reach
 from vault.receipts import Receipts
 from vault.replay import Replay
 from vault.rowcheck import RowCheck
+from vault.upgrade import Upgrade
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Vault:
     replay: Replay
     rowcheck: RowCheck
     reach: Reach
+    upgrade: Upgrade
 
     @property
     def signer(self) -> Signer:

@@ -55,7 +55,9 @@ _PURPOSES: Final = {
     BUNDLE: "signs policy bundles for OPA",
     "import": "ids of imported lines",
     "index": "finds an identifier",
+    "orders": "authenticates the orders in the mirror",
     "principals": "pseudonyms of principals in the ledger",
+    "rows": "authenticates rows that grant",
     "suppressed": "knows an identifier that was erased",
     "token": "the token mask of a purpose",
 }

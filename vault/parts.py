@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from kit.clock import Clock
+from kit.clock import Clock, unix
 from kit.errors import AllodError
 from kit.home import Home
 from kit.secret import Secret
@@ -55,6 +55,7 @@ from vault.reach import Reach, reach_of
 from vault.receipts import Receipts
 from vault.replay import Replay
 from vault.rowcheck import RowCheck
+from vault.upgrade import Step, Upgrade
 from vault.verdicts import Deciding, VerdictCache, Verdicts
 
 IMPORT = "import"
@@ -170,7 +171,14 @@ class Parts:
                 key=Secret(self.keyring.secret(IMPORT)),
             ),
             reach=reach,
+            upgrade=self._upgrade(),
         )
+
+    def _upgrade(self) -> Upgrade:
+        def secrets() -> None:
+            self.keyring.secrets.draw_required(now=unix(self.clock.now()))
+
+        return Upgrade(IdentityStore(self.stores.identity), [Step("secrets", secrets)])
 
     def _reach(self, policies: Policies) -> Reach:
         return reach_of(

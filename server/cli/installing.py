@@ -1,17 +1,15 @@
-"""`allod init`: make an installation, or bring its tables up to date."""
+"""`allod init`: make an installation."""
 
 from typing import Annotated
 
 import typer
 
-from kit.home import Home
 from kit.settings import Settings
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import Voice
 from server.founding import found_house
-from server.migrations import stores, upgrade
 from server.passphrase import passphrase
-from server.shipped import shipped
+from server.upgrading import upgrade_home
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,14 +29,14 @@ def init(
     ] = None,
     upgrade_tables: Annotated[
         bool,
-        typer.Option("--upgrade", help="Bring an existing home's tables up to date."),
+        typer.Option("--upgrade", help="The same as `allod upgrade`."),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make an installation: stores, root key, ledger, policies, catalogue."""
     voice, settings = Voice(as_json=as_json), Settings.read(home=home)
     if upgrade_tables:
-        _upgrade(settings)
+        upgrade_home(settings, passphrase=passphrase())
     else:
         found_house(settings, origin=origin, passphrase=passphrase())
     with opened(home) as house:
@@ -55,10 +53,3 @@ def init(
     voice.say(f"  policies  {made['policy']}")
     voice.say("Back up data/ and keys/ apart; each folder's README says how long.")
     voice.answer(made)
-
-
-def _upgrade(settings: Settings) -> None:
-    home = Home(settings.home)
-    home.require()
-    for store in stores(home):
-        upgrade(store, shipped("migrations"))

@@ -25,6 +25,7 @@ from server.cli import (
     rights,
     serving,
     tokens,
+    upgrade,
     verifying,
     witnessing,
 )
@@ -45,6 +46,7 @@ app = typer.Typer(
 )
 for module in (
     installing,
+    upgrade,
     serving,
     demonstrating,
     importing,

@@ -149,7 +149,7 @@ def test_tables_of_an_older_program_are_refused_with_the_command_that_mends_it(
     _later(scripts, "    pass")
     with pytest.raises(CannotStart, match="older") as refusal:
         require_current(store, scripts)
-    assert "--upgrade" in refusal.value.fix
+    assert "allod upgrade" in refusal.value.fix
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,9 @@ from vault._internal.identity_reads import (
     SuppressedRow,
 )
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
+"""What the home holds, not which tables: raised by `vault.upgrade`, and by init."""
+
 MAIN: Final = "main"
 
 _ERASE: Final = (
@@ -37,6 +39,12 @@ class IdentityWork(IdentityReads):
         self._connection.execute(
             "INSERT INTO identity_installation VALUES (?, ?)",
             (vault_id, SCHEMA_VERSION),
+        )
+
+    def set_schema_version(self, version: int) -> None:
+        """Say that the home holds what a program of this version writes."""
+        self._connection.execute(
+            "UPDATE identity_installation SET schema_version = ?", (version,)
         )
 
     def add_epoch(self, row: EpochRow) -> None:

@@ -63,7 +63,7 @@ class Keyring:
 
     @classmethod
     def found(cls, identity: IdentityStore, kek: KekProvider, *, now: int) -> Self:
-        """Found an installation: its id and its first epoch.
+        """Found an installation: its id, its first epoch, and the required secrets.
 
         Raises:
             CannotStart: the store belongs to an installation already.
@@ -79,11 +79,17 @@ class Keyring:
                 )
             work.add_installation(vault_id)
             work.add_epoch(EpochRow(1, root, wrapped, now))
-        return cls(identity, kek, vault_id)
+        keyring = cls(identity, kek, vault_id)
+        keyring.secrets.draw_required(now=now)
+        return keyring
 
     @classmethod
-    def open(cls, identity: IdentityStore, kek: KekProvider) -> Self:
+    def open(
+        cls, identity: IdentityStore, kek: KekProvider, *, older: bool = False
+    ) -> Self:
         """Open the keys of the installation that the store belongs to.
+
+        `older` opens one that an older program wrote, too, to be upgraded.
 
         Raises:
             CannotStart: no installation, another schema, or another root key.
@@ -96,11 +102,7 @@ class Keyring:
                 fix="run `allod init`, or restore the store from its backup",
             )
         vault_id, schema = found
-        if schema != SCHEMA_VERSION:
-            raise CannotStart(
-                "the identity store has a schema that is not known here",
-                fix="start the version of the program that wrote it",
-            )
+        _require_known(schema, older=older)
         keyring = cls(identity, kek, vault_id)
         try:
             keyring._newest_epoch()
@@ -247,6 +249,19 @@ class Keyring:
 
     def _key_aad(self, subject: bytes, kid: bytes, scope: str, epoch: int) -> bytes:
         return framed("allod/key/v1", self.vault_id, subject, kid, scope, epoch)
+
+
+def _require_known(schema: int, *, older: bool) -> None:
+    if schema > SCHEMA_VERSION:
+        raise CannotStart(
+            "this home was written by a newer version of the program",
+            fix="start the version of the program that wrote it",
+        )
+    if schema < SCHEMA_VERSION and not older:
+        raise CannotStart(
+            "this home was written by an older version of the program",
+            fix="stop what serves it, make a backup, then run `allod upgrade`",
+        )
 
 
 class _Cache:

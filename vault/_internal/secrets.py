@@ -1,6 +1,8 @@
 """Named secrets: keys that belong to no customer, each with its generations.
 
-A secret is made when it is first asked for. Most have one generation for ever: what
+Those in `REQUIRED` are drawn when the installation is made, or by its upgrade, and
+never by being asked for: an older copy of the store would draw another one in silence.
+Any other is made when it is first asked for. Most have one generation for ever: what
 they keyed (a blind index, a token mask) could not be found again under another. Those
 that sign can be rotated: a second generation lives beside the first until the first
 is retired. A retired one is kept, since what it once signed is still to be verified.
@@ -12,7 +14,7 @@ is kept under the very row that it came from.
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from kit.errors import Conflict
+from kit.errors import CannotStart, Conflict
 from kit.framing import framed
 from kit.secret import Secret
 from vault._internal.aead import Aead, generate_key
@@ -20,6 +22,10 @@ from vault._internal.identity import IdentityStore
 from vault._internal.identity_reads import SecretRow
 
 FIRST: Final = 1
+ROWS: Final = "rows"
+ORDERS: Final = "orders"
+REQUIRED: Final = (ROWS, ORDERS)
+"""What authenticates rows that grant, and the orders in the mirror."""
 
 
 class Generation(NamedTuple):
@@ -53,6 +59,10 @@ class Secrets:
         """Get a secret that is never rotated, made when it is first asked for.
 
         Not inside a unit of work of the identity store: it may open its own.
+
+        Raises:
+            CannotStart: a required one is missing; it is not made here.
+
         """
         secret = self._first.get(name)
         if secret is None:
@@ -66,6 +76,15 @@ class Secrets:
         Not inside a unit of work of the identity store: it may open its own.
         """
         return self.made(name) or self._read(self._found(name))
+
+    def draw_required(self, *, now: int) -> None:
+        """Draw the required secrets that are not there yet.
+
+        For a new installation and for the upgrade of an older one.
+        """
+        for name in REQUIRED:
+            if not self.made(name):
+                self.begin(name, now=now)
 
     def made(self, name: str) -> list[Generation]:
         """List the generations that there are, oldest first; none is made."""
@@ -117,6 +136,11 @@ class Secrets:
             work.retire_secret(name, live[0].generation, now)
 
     def _found(self, name: str) -> list[SecretRow]:
+        if name in REQUIRED:
+            raise CannotStart(
+                f"the secret named {name} is missing from the identity store",
+                fix="bring back the newest keys/",
+            )
         with self._identity.work() as work:
             # Another worker may have been first: theirs is the one that counts.
             if not work.secrets(name):

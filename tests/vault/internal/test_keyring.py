@@ -10,8 +10,9 @@ from kit.errors import CannotStart, Conflict, Gone, IntegrityFault
 from kit.ids import new_id
 from vault._internal import keyring as module
 from vault._internal.aead import Unsealable
-from vault._internal.identity import IdentityStore
+from vault._internal.identity import SCHEMA_VERSION, IdentityStore
 from vault._internal.keyring import KeyDestroyed, Keyring, NotProvisioned
+from vault._internal.secrets import REQUIRED
 
 
 def _provisioned(identity: IdentityStore, keyring: Keyring, subject: bytes) -> bytes:
@@ -77,12 +78,33 @@ def test_a_root_key_of_another_installation_does_not_open_the_store(
         Keyring.open(identity, MemoryKek())
 
 
-def test_a_store_of_an_unknown_schema_does_not_open(
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [(SCHEMA_VERSION + 1, "newer version"), (SCHEMA_VERSION - 1, "older version")],
+)
+def test_a_store_of_another_version_does_not_open(
+    identity: IdentityStore,
+    keyring: Keyring,
+    kek: MemoryKek,
+    identity_db: Database,
+    version: int,
+    said: str,
+) -> None:
+    statement = "UPDATE identity_installation SET schema_version = ?"
+    _execute(identity_db, statement, version)
+    with pytest.raises(CannotStart, match=said):
+        Keyring.open(identity, kek)
+
+
+def test_a_required_secret_is_drawn_when_the_installation_is_made_and_never_later(
     identity: IdentityStore, keyring: Keyring, kek: MemoryKek, identity_db: Database
 ) -> None:
-    _execute(identity_db, "UPDATE identity_installation SET schema_version = 2")
-    with pytest.raises(CannotStart, match="schema"):
-        Keyring.open(identity, kek)
+    for name in REQUIRED:
+        assert keyring.secret(name) == Keyring.open(identity, kek).secret(name)
+    _execute(identity_db, "DELETE FROM identity_secret")
+    for name in REQUIRED:
+        with pytest.raises(CannotStart, match="missing"):
+            Keyring.open(identity, kek).secret(name)
 
 
 def test_an_epoch_key_is_bound_to_its_installation(
@@ -259,7 +281,8 @@ def test_a_secret_moved_to_another_name_does_not_open(
     identity: IdentityStore, keyring: Keyring, kek: MemoryKek, identity_db: Database
 ) -> None:
     keyring.secret("one")
-    _execute(identity_db, "UPDATE identity_secret SET name = 'two'")
+    moved = "UPDATE identity_secret SET name = 'two' WHERE name = 'one'"
+    _execute(identity_db, moved)
     with pytest.raises(Unsealable):
         Keyring(identity, kek, keyring.vault_id).secret("two")
 

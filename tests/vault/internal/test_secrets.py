@@ -66,10 +66,10 @@ def test_another_process_knows_of_a_rotation_at_once(
     "change",
     [
         "UPDATE identity_secret SET generation = generation + 1 WHERE generation = 2",
-        "UPDATE identity_secret SET name = 'other'",
+        "UPDATE identity_secret SET name = 'other' WHERE name = 'bundle'",
         (
             "UPDATE identity_secret SET wrapped = (SELECT wrapped FROM identity_secret"
-            " WHERE generation = 1) WHERE generation = 2"
+            " WHERE generation = 1 AND name = 'bundle') WHERE generation = 2"
         ),
     ],
     ids=["generation", "name", "wrapped"],

@@ -1,0 +1,199 @@
+"""Homes that earlier programs made are upgraded, and answer as they did.
+
+Each release left a home in `tests/homes/`; it is upgraded by this program, killed at
+each step on the way, and asked.
+"""
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from commands import allod
+from houses import MARKETING, Story
+from old_homes import RELEASES, OldHome, unpacked
+
+from kit.errors import CannotStart, IntegrityFault, NotFound, Refused
+from kit.settings import Settings
+from ledger.audit import fsck
+from server.cli.voice import ExitCode
+from server.upgrading import upgrade_home
+from server.verification import read_policy, verify
+from server.wiring import open_house
+from vault import Question
+
+KILLED_AT = """
+import os, signal, sys
+from kit.settings import Settings
+from pathlib import Path
+from server.upgrading import upgrade_home
+
+heard = 0
+def told(name):
+    global heard
+    heard += 1
+    if heard == int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+upgrade_home(Settings(home=Path(sys.argv[1])), told=told)
+"""
+
+
+@pytest.fixture(params=RELEASES)
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> OldHome:
+    return unpacked(request.param, tmp_path / "home")
+
+
+@pytest.fixture(scope="module", params=RELEASES)
+def upgraded(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[OldHome, Story]]:
+    old = unpacked(request.param, tmp_path_factory.mktemp("old") / "home")
+    settings, clock = Settings(home=old.home), old.clock()
+    upgrade_home(settings, clock=clock)
+    with open_house(settings, clock=clock) as house:
+        yield old, Story(house, clock, old.home)
+
+
+def test_a_home_that_is_not_upgraded_is_not_served_and_the_command_is_named(
+    old: OldHome,
+) -> None:
+    for command in ("serve", "doctor"):
+        ran = allod(command, "--home", old.home, "--json")
+        assert ran.code in {ExitCode.CANNOT_START, ExitCode.NO}
+        assert "allod upgrade" in ran.out
+    with pytest.raises(CannotStart, match="older version"):
+        open_house(Settings(home=old.home), clock=old.clock())
+
+
+@pytest.mark.parametrize("command", [("upgrade",), ("init", "--upgrade")])
+def test_the_command_upgrades_a_home_once(
+    old: OldHome, command: tuple[str, ...]
+) -> None:
+    assert allod(*command, "--home", old.home, "--json").code == ExitCode.OK
+    again = allod("upgrade", "--home", old.home, "--json")
+    assert (again.code, again.document["steps"]) == (ExitCode.OK, [])
+    assert allod("ledger", "fsck", "--home", old.home).code == ExitCode.OK
+
+
+def test_an_upgrade_killed_at_each_step_is_finished_by_the_next(old: OldHome) -> None:
+    killed = 0
+    while _upgraded_until(old.home, killed + 1) != 0:
+        killed += 1
+        assert killed < 100
+    assert killed > 1
+    with open_house(Settings(home=old.home), clock=old.clock()) as house:
+        assert fsck(house.log).clean
+        assert list(house.vault.rowcheck.findings()) == []
+
+
+def _upgraded_until(home: Path, step: int) -> int:
+    return subprocess.run(
+        [sys.executable, "-c", KILLED_AT, str(home), str(step)],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    ).returncode
+
+
+def test_what_the_ledger_does_not_bear_out_is_not_upgraded(old: OldHome) -> None:
+    with sqlite3.connect(old.home / "data" / "vault.db") as database:
+        database.execute("UPDATE consent_event SET at = at + 1")
+    database.close()
+    with pytest.raises(IntegrityFault, match="not upgraded"):
+        upgrade_home(Settings(home=old.home), clock=old.clock())
+    with pytest.raises(CannotStart, match="older version"):
+        open_house(Settings(home=old.home), clock=old.clock())
+
+
+def test_a_service_reads_what_it_read(upgraded: tuple[OldHome, Story]) -> None:
+    old, story = upgraded
+    bearer = story.house.tokens.find(old.said["tokens"]["service"])
+    assert bearer is not None
+    asked = bearer.asks("support.case", request="r-1")
+    shown = story.house.gate.read(asked, "ada", old.record("ada/profile"))
+    assert shown.values["name"] == "Ada Example"
+
+
+def test_a_customer_reads_their_own_even_what_is_sealed_apart(
+    upgraded: tuple[OldHome, Story],
+) -> None:
+    old, story = upgraded
+    bearer = story.house.tokens.find(old.said["tokens"]["ada"])
+    assert bearer is not None
+    assert bearer.own() == old.subject("ada")
+    asked = bearer.asks("self.access", request="r-1")
+    shown = story.house.gate.read(asked, None, old.record("ada/ticket"))
+    assert shown.values["health"] == old.said["health"]
+
+
+def test_a_revoked_token_stays_revoked(upgraded: tuple[OldHome, Story]) -> None:
+    old, story = upgraded
+    assert story.house.tokens.find(old.said["tokens"]["revoked"]) is None
+
+
+def test_what_was_withdrawn_or_restricted_stays_so_and_what_was_granted_too(
+    upgraded: tuple[OldHome, Story],
+) -> None:
+    old, story = upgraded
+    mailer = Question(MARKETING, "marketing.email")
+    gate = story.house.gate
+    with pytest.raises(Refused):
+        gate.read(mailer, "ada", old.record("ada/profile"))
+    assert gate.read(mailer, "ben", old.record("ben/profile")).values["email"]
+    with pytest.raises(Refused):
+        gate.list_records(mailer, "dora", "profile")
+
+
+def test_staff_reach_whom_they_reached(upgraded: tuple[OldHome, Story]) -> None:
+    old, story = upgraded
+    kim = story.house.tokens.find(old.said["tokens"]["staff"])
+    assert kim is not None
+    asked, gate = kim.asks("support.case", request="r-1"), story.house.gate
+    assert gate.read(asked, "ben", old.record("ben/profile")).values["name"]
+    with pytest.raises(NotFound):
+        gate.read(asked, "ada", old.record("ada/profile"))
+
+
+def test_a_contribution_stays_licensed_and_another_unasked(
+    upgraded: tuple[OldHome, Story],
+) -> None:
+    old, story = upgraded
+    mailer, gate = Question(MARKETING, "ugc.advertise"), story.house.gate
+    shown = gate.read(mailer, "ada", old.record("ada/idea"))
+    assert shown.authorization == "granted"
+    with pytest.raises(Refused):
+        gate.read(mailer, "ada", old.record("ada/unlicensed"))
+
+
+def test_the_erased_stay_erased_and_the_held_is_held(
+    upgraded: tuple[OldHome, Story],
+) -> None:
+    old, story = upgraded
+    assert story.house.customers.subject_of("cleo") is None
+    order = bytes.fromhex(old.said["erasure"]["id"])
+    state = story.house.erasure.state(order, old.said["erasure"]["secret"])
+    assert state.step == "certified"
+    with pytest.raises(Refused):
+        story.house.erasure.erase(old.subject("ben"))
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "certificate.json",
+        "erased-idea.tlog-proof",
+        "erasure-evidence.zip",
+        "export.zip",
+        "idea-evidence.zip",
+        "idea.cose",
+        "idea.tlog-proof",
+    ],
+)
+def test_what_was_taken_away_verifies(release: str, name: str, tmp_path: Path) -> None:
+    out = unpacked(release, tmp_path / "home").out
+    policy = read_policy(out / "policy.txt")
+    assert verify(out / name, policy, out / "tsa.pem").facts

@@ -1,0 +1,44 @@
+"""What a home holds, brought to what this program writes; each step safe to repeat.
+
+Migrations bring tables up to date without a key; what needs keys is done here, step by
+step, in the order in which later steps build on earlier ones. The identity store's
+version is raised last, in one commit: until then the home does not open, and a run
+that was cut off anywhere is begun again and finds done what is done.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from vault._internal.identity import SCHEMA_VERSION, IdentityStore
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: its name, and what it does; doing it twice is doing it once."""
+
+    name: str
+    run: Callable[[], None]
+
+
+class Upgrade:
+    """The upgrade of one installation's contents."""
+
+    def __init__(self, identity: IdentityStore, steps: Sequence[Step]) -> None:
+        self._identity = identity
+        self._steps = tuple(steps)
+
+    @property
+    def due(self) -> bool:
+        """Whether the home was last written by an older program."""
+        found = self._identity.reads.installation()
+        return found is not None and found[1] < SCHEMA_VERSION
+
+    def steps(self) -> tuple[Step, ...]:
+        """Give the steps that are to be done, the one that opens the home last."""
+        if not self.due:
+            return ()
+        return (*self._steps, Step("version", self._raise_version))
+
+    def _raise_version(self) -> None:
+        with self._identity.work() as work:
+            work.set_schema_version(SCHEMA_VERSION)
