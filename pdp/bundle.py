@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from kit.home import sync_folder, write_durably
+from pdp.builtins import ALLOWED
 from pdp.layout import (
     CAPABILITIES,
     MANIFEST,
@@ -27,6 +28,7 @@ from pdp.layout import (
 )
 
 __all__ = [
+    "CAPABILITIES",
     "MANIFEST",
     "TABLES",
     "Bundle",
@@ -70,8 +72,8 @@ class Bundle:
 
     @property
     def builtins(self) -> frozenset[str]:
-        """The built-in functions that rules may call."""
-        return frozenset(json_of(self.texts, CAPABILITIES)["builtins"])
+        """The built-ins that rules may call: of the program's, those it lists."""
+        return ALLOWED & frozenset(json_of(self.texts, CAPABILITIES)["builtins"])
 
     def listing(self) -> list[dict[str, str]]:
         """List the files with their hashes, in the order of the digest."""

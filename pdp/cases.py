@@ -106,11 +106,13 @@ def run(bundle: Bundle) -> Report:
 
     Raises:
         CasesError: a case file cannot be read; the error says where.
-        PolicyFault: the rules cannot be compiled; the fault says where.
+        PolicyFault: the rules cannot be compiled, or may not be evaluated; the fault
+            says where.
 
     """
     cases = list(read_cases(bundle))
     with Workbench(bundle) as bench:
+        bench.load()
         results = [_judged(case, answer(bench, case.question)) for case in cases]
         results += [_tested(bench, *test) for test in rego_tests(bundle, bench)]
         coverage = tuple(

@@ -15,9 +15,12 @@ from typing import Any
 from kit.errors import Reason, Unavailable
 
 VERSION = 1
-MASKS = frozenset(
-    {"clear", "last4", "initials", "city", "bucket", "handle", "token", "drop"}
+MASK_ORDER = (
+    *("clear", "bucket", "city", "last4", "initials", "handle", "token"),
+    "drop",
 )
+"""The masks from the one that shows all to the one that shows nothing."""
+MASKS = frozenset(MASK_ORDER)
 OBLIGATIONS = frozenset({"cohort"})
 
 ARTICLE = "GDPR 25(2)"

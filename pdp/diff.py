@@ -2,8 +2,10 @@
 
 The tables are compared cell by cell, and each cell says whether the change opens or
 closes on the face of it: another word in a list, a mask nearer to `clear`, a smaller
-group. Rules are compared one by one; what a changed rule lets through cannot be read
-off its text, so it says neither. Which records that comes to is another question.
+group. What cannot be compared counts as opening, and so does any change of what judges
+a bundle: its list of built-ins, its manifest, the gate. Rules of law are compared one
+by one; what a changed one lets through cannot be read off its text, so it says neither.
+Which records that comes to is another question.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from pdp.bundle import TABLES, Bundle, is_rule
+from pdp.bundle import CAPABILITIES, MANIFEST, TABLES, Bundle, is_rule
+from pdp.decision import MASK_ORDER
 from pdp.positions import Path, Positions
 from pdp.regorus import Workbench
 from pdp.tables import require_sound
@@ -29,6 +32,8 @@ ORDERS: Mapping[str, tuple[Any, ...]] = {
 }
 # The larger, the more closed.
 LEAST = ("assurance", "cohort")
+# What people read, and nothing is decided by.
+WORDS = ("title", "article")
 
 
 class Effect(StrEnum):
@@ -71,12 +76,36 @@ def diff(old: Bundle, new: Bundle) -> list[Change]:
                 continue
             if before is None or after is None:
                 word = "a new file" if before is None else "the file is gone"
-                changes.append(Change(path, int(before is None), word))
+                changes.append(Change(path, int(before is None), word, _judging(path)))
+            elif path == CAPABILITIES:
+                changes += _builtins(old, new)
             elif is_rule(path):
                 changes += _rules(bench, path, before, after)
             else:
-                changes.append(Change(path, 1, "the file is changed"))
+                words = "the file is changed"
+                changes.append(Change(path, 1, words, _judging(path)))
     return changes
+
+
+def _judging(path: str) -> Effect:
+    """Tell what a change of a file does by being that file's."""
+    if path in {CAPABILITIES, MANIFEST} or path.startswith("gate/"):
+        return Effect.OPENS
+    return Effect.UNCLEAR
+
+
+def _builtins(old: Bundle, new: Bundle) -> Iterator[Change]:
+    added, gone = new.builtins - old.builtins, old.builtins - new.builtins
+    for name in sorted(added):
+        yield Change(
+            CAPABILITIES, 1, f"rules may call {name} in addition", Effect.OPENS
+        )
+    for name in sorted(gone):
+        words = f"rules may no longer call {name}"
+        yield Change(CAPABILITIES, 1, words, Effect.OPENS)
+    if not added | gone:
+        words = "the same built-ins are listed in other words"
+        yield Change(CAPABILITIES, 1, words, Effect.OPENS)
 
 
 Said = tuple[Path, str, Effect]
@@ -85,15 +114,16 @@ Said = tuple[Path, str, Effect]
 def _tables(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Said]:
     yield from _rows("purposes", old["purposes"], new["purposes"])
     for name in _both(old["purposes"], new["purposes"]):
-        yield from _purpose(name, old["purposes"][name], new["purposes"][name], new)
+        yield from _purpose(name, old["purposes"][name], new["purposes"][name])
     for table in sorted((old.keys() | new.keys()) - {"purposes"}):
         before, after = old.get(table), new.get(table)
         if table == "masks":
-            yield from _role_masks(old["masks"], new["masks"], new["mask_order"])
+            yield from _role_masks(old["masks"], new["masks"])
         elif table in {"roles", "residency"}:
             yield from _lists(table, old[table], new[table])
         elif before != after:
-            yield (table,), f"the table {table} is changed", Effect.UNCLEAR
+            effect = Effect.UNCLEAR if table == "classes" else Effect.OPENS
+            yield (table,), f"the table {table} is changed", effect
 
 
 def _rows(table: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Said]:
@@ -105,7 +135,7 @@ def _rows(table: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
 
 
 def _purpose(
-    name: str, old: Mapping[str, Any], new: Mapping[str, Any], tables: Mapping[str, Any]
+    name: str, old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> Iterator[Said]:
     for column in sorted(old.keys() | new.keys()):
         before, after = old.get(column), new.get(column)
@@ -114,11 +144,10 @@ def _purpose(
         if column in LISTS and isinstance(before, list) and isinstance(after, list):
             yield from _words(("purposes", name, column), column, before, after)
         elif column == "masks":
-            order = tables["mask_order"]
             for each in sorted({*old["masks"], *new["masks"]}):
                 cells = (old["masks"].get(each, "clear"), new["masks"].get(each))
                 at = ("purposes", name, "masks", each)
-                yield from _mask(at, cells[0], cells[1] or "clear", order)
+                yield from _mask(at, cells[0], cells[1] or "clear")
         else:
             words = f"{name}: {column} is {_said(after)} instead of {_said(before)}"
             yield ("purposes", name, column), words, _effect(column, before, after)
@@ -130,7 +159,7 @@ def _effect(column: str, before: object, after: object) -> Effect:
         return _stepped(order.index(before), order.index(after))
     if column in LEAST and isinstance(before, int) and isinstance(after, int):
         return _stepped(after, before)
-    return Effect.UNCLEAR
+    return Effect.UNCLEAR if column in WORDS else Effect.OPENS
 
 
 def _stepped(before: int, after: int) -> Effect:
@@ -140,21 +169,18 @@ def _stepped(before: int, after: int) -> Effect:
 def _role_masks(
     old: Mapping[str, Mapping[str, str]],
     new: Mapping[str, Mapping[str, str]],
-    order: list[str],
 ) -> Iterator[Said]:
     for role in sorted(old.keys() | new.keys()):
         before, after = old.get(role, {}), new.get(role, {})
         for each in sorted(before.keys() | after.keys()):
             cells = before.get(each, "drop"), after.get(each, "drop")
-            yield from _mask(("masks", role, each), *cells, order)
+            yield from _mask(("masks", role, each), *cells)
 
 
-def _mask(at: Path, before: str, after: str, order: list[str]) -> Iterator[Said]:
+def _mask(at: Path, before: str, after: str) -> Iterator[Said]:
     if before == after:
         return
-    effect = Effect.UNCLEAR
-    if before in order and after in order:
-        effect = _stepped(order.index(after), order.index(before))
+    effect = _stepped(MASK_ORDER.index(after), MASK_ORDER.index(before))
     yield at, f"{at[1]}: {at[-1]} is shown {after} instead of {before}", effect
 
 
@@ -193,6 +219,7 @@ Rules = dict[str, list[tuple[int, str]]]
 
 
 def _rules(bench: Workbench, path: str, old: str, new: str) -> Iterator[Change]:
+    effect = _judging(path)
     before, after = _named_rules(bench, path, old), _named_rules(bench, path, new)
     found = False
     for name in sorted(before.keys() | after.keys()):
@@ -201,11 +228,11 @@ def _rules(bench: Workbench, path: str, old: str, new: str) -> Iterator[Change]:
         for line, text in after.get(name, []):
             if text not in texts:
                 word = "is changed" if texts else "is new"
-                yield Change(path, line, f"the rule {name} {word}")
+                yield Change(path, line, f"the rule {name} {word}", effect)
         if len(after.get(name, [])) < len(before.get(name, [])):
-            yield Change(path, 0, f"a rule {name} is gone")
+            yield Change(path, 0, f"a rule {name} is gone", effect)
     if not found:
-        yield Change(path, 1, "the words around the rules are changed")
+        yield Change(path, 1, "the words around the rules are changed", effect)
 
 
 def _named_rules(bench: Workbench, path: str, text: str) -> Rules:

@@ -5,10 +5,10 @@ a gain or a loss for whoever asks. Reasons do not count: nobody sees more by ano
 reason.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from pdp.decision import Decision
+from pdp.decision import MASK_ORDER, Decision
 
 RECORDS: Final = "records"
 GROUPS: Final = "groups"
@@ -29,32 +29,26 @@ class Delta(NamedTuple):
     gain: bool
 
 
-def deltas(old: Decision, new: Decision, order: Sequence[str]) -> Iterator[Delta]:
-    """Give the differences; `order` names the masks from clear to drop.
-
-    A mask that is not in the order is taken to hide nothing if it is new, and all if
-    it is old: what cannot be compared is a gain.
-    """
+def deltas(old: Decision, new: Decision) -> Iterator[Delta]:
+    """Give the differences."""
     if old.allow != new.allow:
         words = (ALLOWED, REFUSED) if old.allow else (REFUSED, ALLOWED)
         yield Delta(RECORDS, *words, gain=new.allow)
     for name in sorted(old.masks.keys() | new.masks.keys()):
         before, after = old.masks.get(name, HIDDEN), new.masks.get(name, HIDDEN)
         if before != after:
-            yield Delta(name, before, after, gain=_nearer(before, after, order))
+            yield Delta(name, before, after, gain=_nearer(before, after))
     if old.allow and new.allow:
         yield from _groups(_least(old), _least(new))
 
 
-def widens(old: Decision, new: Decision, order: Sequence[str]) -> bool:
+def widens(old: Decision, new: Decision) -> bool:
     """Tell whether anything more is shown."""
-    return any(delta.gain for delta in deltas(old, new, order))
+    return any(delta.gain for delta in deltas(old, new))
 
 
-def _nearer(before: str, after: str, order: Sequence[str]) -> bool:
-    if before in order and after in order:
-        return order.index(after) < order.index(before)
-    return True
+def _nearer(before: str, after: str) -> bool:
+    return MASK_ORDER.index(after) < MASK_ORDER.index(before)
 
 
 def _least(decision: Decision) -> int:

@@ -174,12 +174,11 @@ def _all(words: Iterable[str]) -> tuple[str, ...]:
 
 def _of_purpose(purpose: str, pair: Pair, observed: ObservedClasses) -> Tally:
     tally = Tally(purpose, list(observed.cells(purpose)))
-    order = pair.bundles[0].tables["mask_order"]
     for group in groups(purpose, tally.cells, pair.tables, pair.decide):
         first = group.views[0]
         rows = pair.decide([first.on(cell.resource) for cell in group.cells])
         for cell, (before, after) in zip(group.cells, rows, strict=True):
-            for delta in deltas(before, after, order):
+            for delta in deltas(before, after):
                 tally.add(group.views, cell, delta)
     return tally
 

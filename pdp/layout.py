@@ -3,7 +3,8 @@
 A bundle is whole or refused: each Rego file declares the package that the manifest
 names for it, no file is there that the manifest and the layout do not account for,
 and nothing that the manifest names is absent. Deleting a file can then not widen
-access unnoticed (the gate's own rule `intact` is the second lock).
+access unnoticed (the gate's own rule `intact` is the second lock). What has to be there
+however the manifest puts it, and which built-ins and masks there are, is `pdp.floor`'s.
 
 Data files must be called `data.json`: under another name one engine loaded it, a
 second put it elsewhere, and the bundle builder left it out without a word.
@@ -16,7 +17,18 @@ from typing import Any
 
 from kit.canonical import parse
 from kit.errors import CannotStart, Malformed
+from pdp.builtins import ALLOWED
+from pdp.decision import MASK_ORDER
 from pdp.findings import place_of
+from pdp.floor import (
+    PACKAGES,
+    REGO_VERSION,
+    ROOTS,
+    forbidden,
+    is_in_order,
+    misplaced,
+    missing,
+)
 from pdp.positions import Path as JsonPath
 from pdp.positions import Positions
 from pdp.question import VERSION
@@ -99,6 +111,7 @@ def _check_files(texts: Mapping[str, str]) -> None:
 
 def _check_packages(texts: Mapping[str, str], manifest: Mapping[str, Any]) -> None:
     places = Positions(texts[MANIFEST])
+    _check_terms(manifest, places)
     listed = _listed(manifest, places)
     for path, package in listed.items():
         if path not in texts:
@@ -106,11 +119,57 @@ def _check_packages(texts: Mapping[str, str], manifest: Mapping[str, Any]) -> No
                 f"{path} is missing; the manifest lists it as {package}",
                 file=MANIFEST,
                 at=places.name((*_PACKAGES, package)),
-                fix="restore the file; if it is to go, take out this line too, and its"
-                " line in `intact` in gate/gate.rego",
+                fix=_restore(package),
             )
+    _check_floor({package: path for path, package in listed.items()}, places)
     for path in filter(is_rule, texts):
         _check_package(path, texts[path], listed.get(path), places)
+
+
+def _restore(package: str) -> str:
+    if package in PACKAGES:
+        return "restore the file: the program needs this package in every bundle"
+    return (
+        "restore the file; if it is to go, take out this line too, and its"
+        " lines in gate/gate.rego"
+    )
+
+
+def _check_terms(manifest: Mapping[str, Any], places: Positions) -> None:
+    """Check what the manifest says of itself to an engine that pulls the bundle."""
+    roots = manifest.get("roots")
+    if not isinstance(roots, list) or sorted(map(str, roots)) != sorted(ROOTS):
+        raise BundleError(
+            f"the roots of a bundle are {', '.join(sorted(ROOTS))}, and no others",
+            file=MANIFEST,
+            at=places.value(("roots",)),
+            fix=f'write "roots": {json.dumps(sorted(ROOTS))}',
+        )
+    version = manifest.get("rego_version", REGO_VERSION)
+    if type(version) is not int or version != REGO_VERSION:
+        raise BundleError(
+            f"the rules are written in Rego version {REGO_VERSION}",
+            file=MANIFEST,
+            at=places.value(("rego_version",)),
+            fix=f'write "rego_version": {REGO_VERSION}, and the rules in it',
+        )
+
+
+def _check_floor(packages: Mapping[str, str], places: Positions) -> None:
+    for package in missing(packages):
+        raise BundleError(
+            f"{MANIFEST} does not list {package} as {PACKAGES[package]}",
+            file=MANIFEST,
+            at=places.value((*_PACKAGES, package)),
+            fix="list it, with its file: the program needs it in every bundle",
+        )
+    for package in misplaced(packages):
+        raise BundleError(
+            f"{packages[package]} may not bring {package} into a bundle",
+            file=MANIFEST,
+            at=places.name((*_PACKAGES, package)),
+            fix="call it allod.legal.NAME, in legal/NAME.rego",
+        )
 
 
 def _listed(manifest: Mapping[str, Any], places: Positions) -> dict[str, str]:
@@ -129,7 +188,10 @@ def _listed(manifest: Mapping[str, Any], places: Positions) -> dict[str, str]:
         isinstance(path, str) for path in packages.values()
     ):
         raise _of_manifest("a package is listed without its file", places, _PACKAGES)
-    return {path: package for package, path in packages.items()}
+    listed = {path: package for package, path in packages.items()}
+    if len(listed) != len(packages):
+        raise _of_manifest("two packages are listed with one file", places, _PACKAGES)
+    return listed
 
 
 def _of_manifest(message: str, places: Positions, path: JsonPath) -> BundleError:
@@ -158,9 +220,18 @@ def _check_package(
 
 def _check_capabilities(texts: Mapping[str, str]) -> None:
     builtins = json_of(texts, CAPABILITIES).get("builtins")
+    places = Positions(texts[CAPABILITIES])
     if not isinstance(builtins, list):
-        at = Positions(texts[CAPABILITIES]).value(("builtins",))
+        at = places.value(("builtins",))
         raise BundleError("there is no list `builtins`", file=CAPABILITIES, at=at)
+    for place, why in forbidden(builtins):
+        raise BundleError(
+            why,
+            file=CAPABILITIES,
+            at=places.value(("builtins", place)),
+            fix="take it out of the list, and out of the rules; there are: "
+            + ", ".join(sorted(ALLOWED)),
+        )
 
 
 def tables_of(texts: Mapping[str, str]) -> dict[str, Any]:
@@ -180,6 +251,13 @@ def tables_of(texts: Mapping[str, str]) -> dict[str, Any]:
                 at=places.name((name,)),
                 fix=f"write the table {name} there, with its rows",
             )
+    if not is_in_order(tables["mask_order"]):
+        raise BundleError(
+            "the masks are not in their order, from the most open to the most closed",
+            file=TABLES,
+            at=places.value(("mask_order",)),
+            fix=f'write "mask_order": {json.dumps(MASK_ORDER)}',
+        )
     return tables
 
 

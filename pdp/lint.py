@@ -8,6 +8,7 @@ set is negated here. The tree comes from the embedded engine; no OPA is needed.
 
 from collections.abc import Iterator, Mapping
 
+from pdp.admission import refused
 from pdp.bundle import Bundle, is_rule
 from pdp.case_words import check_cases
 from pdp.conflicts import conflicts
@@ -15,7 +16,7 @@ from pdp.findings import Finding
 from pdp.references import undefined
 from pdp.regorus import PolicyFault, Workbench
 from pdp.tables import check_tables
-from pdp.trees import Node, dotted, imported, rule_name, walk
+from pdp.trees import Node, imported, rule_name, walk
 
 TAB = 4
 
@@ -30,7 +31,8 @@ def lint(bundle: Bundle) -> list[Finding]:
         findings += broken
         if not broken:
             findings += check_cases(bundle, trees)
-            found = [*conflicts(trees, bundle.texts), *undefined(bundle, trees)]
+            found = [*refused(bundle, trees), *conflicts(trees, bundle.texts)]
+            found += undefined(bundle, trees)
             findings += found or _compiled(bench, bundle)
     return findings
 
@@ -51,7 +53,7 @@ def _parsed(
 
 def _lint_file(bundle: Bundle, path: str, tree: Mapping[str, Node]) -> list[Finding]:
     text = bundle.texts[path]
-    findings = list(_Linter(path, text, tree, bundle.builtins).findings())
+    findings = list(_Linter(path, text, tree).findings())
     if is_rule(path) and not _has_metadata(text):
         findings.append(
             Finding(
@@ -95,16 +97,13 @@ def _has_metadata(text: str) -> bool:
 class _Linter:
     """Walks one file's tree."""
 
-    def __init__(
-        self, path: str, text: str, tree: Mapping[str, Node], builtins: frozenset[str]
-    ) -> None:
+    def __init__(self, path: str, text: str, tree: Mapping[str, Node]) -> None:
         self._path, self._bytes, self._tree = path, text.encode(), tree
-        self._builtins = builtins
         self._rules = {name for rule in tree["rules"] if (name := rule_name(rule))}
         self._imports = imported(tree, text).keys()
 
     def findings(self) -> Iterator[Finding]:
-        """Check the heads of the rules, each negation and each call."""
+        """Check the heads of the rules and each negation."""
         for rule in self._tree["rules"]:
             yield from self._head(rule)
         for kind, node in walk(self._tree["rules"]):
@@ -115,8 +114,6 @@ class _Linter:
                     "`not` over an expression means another thing on another engine",
                     "give the expression a name in a rule of its own and negate that",
                 )
-            if kind == "Call":
-                yield from self._call(node)
 
     def _head(self, rule: Mapping[str, Node]) -> Iterator[Finding]:
         if rule_name(rule) is None:
@@ -126,18 +123,6 @@ class _Linter:
                 "a rule's name with a dot in it does not compile on every engine",
                 "write `name`, `name[key] := value` or `name contains value`",
             )
-
-    def _call(self, node: Mapping[str, Node]) -> Iterator[Finding]:
-        name = dotted(node["fcn"])
-        first = name.partition(".")[0]
-        if name in self._builtins or first in {"data"} | self._rules | self._imports:
-            return
-        yield self._at(
-            node,
-            "builtin",
-            f"`{name}` is not on the list of built-ins in capabilities.json",
-            "leave it out; what needs a clock, a network or chance is not a policy",
-        )
 
     def _may_be_negated(self, expression: Mapping[str, Node]) -> bool:
         ((kind, node),) = expression.items()

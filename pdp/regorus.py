@@ -14,8 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from importlib.metadata import version
-from typing import Any, Self
+from typing import Any, Final, Self
 
+from pdp.admission import refused
 from pdp.bundle import Bundle
 from pdp.decision import Undecided
 from pdp.port import Answer
@@ -131,7 +132,7 @@ class Workbench:
         """Load and compile the bundle with its tests, once; the rest does it at need.
 
         Raises:
-            PolicyFault: it cannot be compiled.
+            PolicyFault: it cannot be compiled, or its rules may not be evaluated.
 
         """
         if not self._loaded:
@@ -171,8 +172,7 @@ class Workbench:
             PolicyFault: it is not Rego; the fault says where.
 
         """
-        tree = self._ask(op="parse", path=path, text=text)["tree"]
-        return dict(tree)
+        return _parsed(self._child, path, text)
 
     def close(self) -> None:
         """End the child."""
@@ -188,7 +188,55 @@ class Workbench:
         return _checked(self._child.ask(message, WORKBENCH_DEADLINE))
 
 
+def admitted(bundle: Bundle) -> Bundle:
+    """Give a bundle back once its rules are known to be fit for an engine.
+
+    For what another engine is to evaluate; the embedded one checks before it loads.
+
+    Raises:
+        PolicyFault: they are not, or a file is not Rego; the fault says where.
+
+    """
+    if bundle.digest not in _ADMITTED:
+        child = EngineProcess()
+        try:
+            _admit(child, bundle)
+        finally:
+            child.close()
+    return bundle
+
+
+# What was checked needs no second look: a digest stands for every byte of a bundle.
+_ADMITTED: Final[set[str]] = set()
+_REMEMBERED: Final = 1_000
+
+
+def _admit(child: EngineProcess, bundle: Bundle) -> None:
+    if bundle.digest in _ADMITTED:
+        return
+    trees = {
+        path: _parsed(child, path, text)
+        for path, text in {**bundle.modules, **bundle.tests}.items()
+    }
+    for each in refused(bundle, trees):
+        raise PolicyFault(
+            f"{each.message}; {each.instead}",
+            file=each.file,
+            line=each.line,
+            column=each.column,
+        )
+    if len(_ADMITTED) >= _REMEMBERED:
+        _ADMITTED.clear()
+    _ADMITTED.add(bundle.digest)
+
+
+def _parsed(child: EngineProcess, path: str, text: str) -> dict[str, Any]:
+    message = {"op": "parse", "path": path, "text": text}
+    return dict(_checked(child.ask(message, WORKBENCH_DEADLINE))["tree"])
+
+
 def _load(child: EngineProcess, bundle: Bundle, *, tests: bool, coverage: bool) -> None:
+    _admit(child, bundle)
     files = dict(bundle.texts)
     message = {"op": "load", "files": files, "tests": tests, "coverage": coverage}
     _checked(child.ask(message, START_DEADLINE))

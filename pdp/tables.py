@@ -111,12 +111,6 @@ def _faults(tables: Mapping[str, Any]) -> Faults:
     yield from _strange_cells(
         ("implied_roles",), "role", tables["implied_roles"], roles
     )
-    if set(tables["mask_order"]) != MASKS or tables["mask_order"][-1] != "drop":
-        yield _Fault(
-            ("mask_order",),
-            "the order of masks does not name each mask once, `drop` last",
-            f"name each of: {_words(MASKS)}",
-        )
     regions = frozenset(tables["residency"])
     for region, readers in tables["residency"].items():
         yield from _strange(("residency", region), "region", readers, regions)

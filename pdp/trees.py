@@ -28,6 +28,11 @@ def rule_name(rule: Mapping[str, Node]) -> str | None:
     return str(name["Var"]["value"]) if "Var" in name else None
 
 
+def named_rules(tree: Mapping[str, Node], name: str) -> Iterator[Mapping[str, Node]]:
+    """Give each rule of a file that defines a name, its default among them."""
+    return (rule for rule in tree["rules"] if rule_name(rule) == name)
+
+
 def dotted(reference: Mapping[str, Node]) -> str:
     """Write a static reference as text: `data.allod.gate`."""
     ((kind, node),) = reference.items()

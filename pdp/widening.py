@@ -84,11 +84,10 @@ def widenings(pair: Pair, inputs: Iterable[Input]) -> list[Widening]:
 
     """
     asked = list(inputs)
-    order = pair.bundles[0].tables["mask_order"]
     found = (
         Widening(question, described(before), described(after))
         for question, (before, after) in zip(asked, pair.compare(asked), strict=True)
-        if widens(before, after, order)
+        if widens(before, after)
     )
     return [*islice(found, KEPT)]
 

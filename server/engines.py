@@ -15,12 +15,12 @@ from consent import Purposes
 from kit.errors import CannotStart, Conflict
 from kit.secret import Secret
 from kit.settings import Settings
-from pdp.bundle import Bundle
-from pdp.canary import canary
+from pdp.bundle import Bundle, BundleError
+from pdp.canary import brief_canary, canary
 from pdp.decider import Pdp
 from pdp.decision import Undecided
 from pdp.port import Engine
-from pdp.regorus import RegorusEngine
+from pdp.regorus import PolicyFault, RegorusEngine, admitted
 from vault import InForce
 from vault.obligations import EXECUTORS
 
@@ -117,27 +117,55 @@ def engine_of(bundle: Bundle, settings: Settings) -> Engine:
 
     """
     if settings.opa_url:
+        fit(bundle)
         return _opa(settings, settings.opa_url)
     return embedded(bundle, settings)
+
+
+def fit(bundle: Bundle) -> Bundle:
+    """Give a bundle back once its rules are known to be fit for any engine.
+
+    Raises:
+        BundleError: they are not; the error names file, line and remedy.
+
+    """
+    try:
+        return admitted(bundle)
+    except PolicyFault as fault:
+        raise _unfit(fault) from None
+
+
+def _unfit(fault: PolicyFault) -> CannotStart:
+    place = (fault.line, fault.column)
+    fix = "correct the rule with the program that these policies were activated by"
+    return BundleError(fault.detail, file=fault.file, at=place, fix=fix)
 
 
 def embedded(bundle: Bundle, settings: Settings) -> Engine:
     """Open the embedded engine on a bundle.
 
     Raises:
-        CannotStart: the bundle does not load.
+        CannotStart: the bundle does not load, or is not one that may decide.
 
     """
     engine = RegorusEngine(bundle, deadline=settings.policy_deadline)
     try:
-        engine.revision()
-    except Undecided:
+        brief_canary(engine, bundle)
+    except BaseException as error:
         engine.close()
-        raise CannotStart(
-            "the policy engine cannot load the active bundle",
-            fix="run `allod policy test`: it names file and line",
-        ) from None
+        if isinstance(error, PolicyFault) and error.file:
+            raise _unfit(error) from None
+        if isinstance(error, Undecided):
+            raise _not_loading() from None
+        raise
     return engine
+
+
+def _not_loading() -> CannotStart:
+    return CannotStart(
+        "the policy engine cannot load the active bundle",
+        fix="run `allod policy test`: it names file and line",
+    )
 
 
 def _opa(settings: Settings, url: str) -> Engine:

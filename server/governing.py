@@ -15,7 +15,7 @@ from pdp.bundle import TABLES, Bundle, installed
 from pdp.decider import Pdp
 from pdp.proposals import Proposals
 from pdp.provenance import Provenance
-from server.engines import decider, embedded, proven, rehearsing
+from server.engines import decider, embedded, fit, proven, rehearsing
 from server.following import Follower
 from vault import Catalog, InForce, Policies, Vault
 from vault.catalog import CatalogueError
@@ -80,21 +80,27 @@ class Governing:
 
         Raises:
             NotApproved: the ledger does not show that it was approved.
+            BundleError: it is not whole, or its rules are not fit for an engine.
 
         """
         with self.database.read() as session:
             newest = active(session)
         self.provenance.require(newest)
-        return installed(self.home.policies, newest.digest)
+        return fit(installed(self.home.policies, newest.digest))
 
     def candidate(self) -> Bundle:
-        """Give the bundle that an OPA server rehearses, the next to be activated."""
+        """Give the bundle that an OPA server rehearses, the next to be activated.
+
+        Raises:
+            NotApproved, BundleError: as `newest`.
+
+        """
         with self.database.read() as session:
             approved = self.proposals.waiting(session)
             digest = approved or self.proposals.waiting(session, approved=False)
         if digest is None:
             return self.newest()
-        return installed(self.home.policies, digest)
+        return fit(installed(self.home.policies, digest))
 
 
 def unfitting(catalogue: Path, bundle: Bundle) -> list[Fault]:

@@ -167,7 +167,7 @@ def test_a_bundle_for_another_version_of_the_question_is_refused() -> None:
 
 def test_a_manifest_without_packages_is_refused() -> None:
     with pytest.raises(BundleError, match="lists no packages"):
-        from_texts({**shipped().texts, ".manifest": "{}"})
+        from_texts({**shipped().texts, ".manifest": '{"roots": ["tables", "allod"]}'})
 
 
 def test_a_link_in_the_folder_is_refused(seed: Path) -> None:
@@ -198,7 +198,7 @@ def test_a_file_that_is_not_text_is_refused(seed: Path) -> None:
             (9, 9),
             "allod.legal.ugc",
         ),
-        (MANIFEST, "legal/ugc.rego", "legal/ugcs.rego", (21, 7), "take out this line"),
+        (MANIFEST, "legal/ugc.rego", "legal/ugcs.rego", (21, 7), "restore the file"),
         (MANIFEST, '"question_versions": [1]', '"question_versions": [2]', (6, 26), ""),
         ("capabilities.json", "[", "", (3, 36), "just before it"),
     ],

@@ -60,7 +60,8 @@ def test_a_folder_below_its_threshold_does_not_pass() -> None:
     texts = shipped().texts["gate/gate.rego"]
     bundle = replaced(
         "gate/gate.rego",
-        texts + "\nlost if {\n\tinput.v == 7\n\t1 == 1\n}\n\nallow if lost\n",
+        texts
+        + '\nlost if {\n\tinput.v == 7\n\t1 == 1\n}\n\npermits contains "x" if lost\n',
     )
 
     report = run(bundle)

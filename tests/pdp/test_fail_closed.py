@@ -10,7 +10,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from bundles import ENDLESS, changed, replaced, shipped, unlisted, without
+from bundles import (
+    BROKEN_DECISIONS,
+    ENDLESS,
+    changed,
+    replaced,
+    shipped,
+    unlisted,
+    without,
+)
 
 from pdp.bundle import Bundle, BundleError, from_texts
 from pdp.decider import Pdp
@@ -87,9 +95,9 @@ def test_an_allow_that_is_not_boolean_is_a_denial() -> None:
 
 
 def test_an_unknown_mask_is_a_denial() -> None:
-    bundle = changed("tables/data.json", '"clear"', '"sparkle"')
+    bundle, code = BROKEN_DECISIONS["an unknown mask"]
 
-    assert code_of(bundle) == "gate.unknown_mask"
+    assert code_of(bundle) == code == "gate.unknown_mask"
 
 
 def test_an_unknown_obligation_is_a_denial() -> None:

@@ -137,7 +137,6 @@ def test_a_fault_in_the_tables_is_a_finding_like_any_other() -> None:
         ('"cn": ["cn"]', '"cn": ["mars"]', "no region `mars`"),
         ('"cohort": 20', '"cohort": "20"', "cohort is of another type"),
         ('"right": true', '"rihgt": true', "columns too many or too few"),
-        ('"initials", "handle"', '"initials"', "does not name each mask"),
         ('"kinds": ["auditor"]', '"kinds": ["ghost"]', "no kind `ghost`"),
         ('"actions": ["aggregate"]', '"actions": "aggregate"', "a list of action"),
         ('"support": "clear", "special": "drop"', '"support": "clear"', "no mask for"),

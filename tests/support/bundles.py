@@ -4,7 +4,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from pdp.bundle import Bundle, from_texts, load
+from pdp.bundle import TABLES, Bundle, digest_of, from_texts, load
 
 POLICIES = Path(__file__).parents[2] / "policies"
 # 27 million turns: far beyond the deadline on any machine.
@@ -47,14 +47,21 @@ def without(path: str) -> dict[str, str]:
     return {name: text for name, text in shipped().texts.items() if name != path}
 
 
-def unlisted(texts: dict[str, str], path: str) -> Bundle:
+def unlisted_texts(texts: dict[str, str], path: str) -> dict[str, str]:
     """Take a file out of the manifest too, as somebody in a hurry would."""
     manifest = json.loads(texts[".manifest"])
     packages = manifest["metadata"]["packages"]
     manifest["metadata"]["packages"] = {
         package: file for package, file in packages.items() if file != path
     }
-    return from_texts({**texts, ".manifest": json.dumps(manifest)})
+    return {**texts, ".manifest": json.dumps(manifest)}
+
+
+def unlisted(texts: dict[str, str], path: str) -> Bundle:
+    """The same, past the loader, which refuses it: for what an engine makes of it."""
+    left = unlisted_texts(texts, path)
+    manifest = json.loads(left[".manifest"])
+    return Bundle(digest_of(left), left, json.loads(left[TABLES]), manifest)
 
 
 GATE = "gate/gate.rego"
@@ -66,7 +73,11 @@ BROKEN_DECISIONS: dict[str, tuple[Bundle, str]] = {
         "gate.not_boolean",
     ),
     "an unknown mask": (
-        changed("tables/data.json", '"clear"', '"sparkle"'),
+        changed(
+            "legal/masking.rego",
+            "mask := data.tables.mask_order[max(places[class])]",
+            'mask := "sparkle"',
+        ),
         "gate.unknown_mask",
     ),
     "an unknown obligation": (

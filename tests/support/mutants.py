@@ -11,7 +11,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from pdp.bundle import TABLES, Bundle, from_texts
+from pdp.bundle import TABLES, Bundle, BundleError, from_texts
 from pdp.cases import Case, answer, described, read_cases, rego_tests
 from pdp.question import Action, Basis, Kind, Reach
 from pdp.regorus import PolicyFault, Workbench
@@ -59,7 +59,11 @@ class Jury:
         `near` asks only the cases about the purposes and roles that the name names:
         for a mutant that is known to live, the rest would say the same for long.
         """
-        self._bench.reload(mutant.of(self._bundle))
+        try:
+            self._bench.reload(mutant.of(self._bundle))
+        except (BundleError, PolicyFault):
+            # No engine takes it: that is more than a case that fails.
+            return True
         about = [it for it in self._judges if _about(it, mutant)]
         others = [] if near else [it for it in self._judges if it not in about]
         for judge in [*about, *others]:

@@ -264,9 +264,16 @@ def test_a_house_does_not_open_under_a_bundle_that_is_not_whole(
     assert refusal.value.fix
 
 
-def test_a_rule_file_that_was_unlisted_too_closes_the_gate(lived: Lived) -> None:
+def test_a_house_does_not_open_where_a_rule_file_was_unlisted_too(
+    lived: Lived,
+) -> None:
     path = "legal/consent.rego"
-    with _ruled(lived, unlisted(without(path), path)) as (story, _):
-        outcome = ask("read", story, CASE, lived.profile)
-    assert isinstance(outcome, Unavailable)
-    assert outcome.reason_code in {"gate.not_intact", "gate.engine_error"}
+    bundle = unlisted(without(path), path)
+    with opened(lived.home, lived.clock, FakeEngine()) as story:
+        story.put_in_force(bundle)
+    with (
+        pytest.raises(CannotStart, match=r"allod\.legal\.consent") as refusal,
+        open_house(Settings(home=lived.home), clock=lived.clock),
+    ):
+        pass
+    assert refusal.value.fix
