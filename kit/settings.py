@@ -28,7 +28,9 @@ class Settings:
     suppression: timedelta = timedelta(days=3 * 365)
     opa_url: str = ""
     opa_token_file: Path | None = None
+    opa_certificate: Path | None = None
     opa_rehearsal_url: str = ""
+    opa_rehearsal_certificate: Path | None = None
     tsa_url: str = ""
     tsa_chain: Path | None = None
     tsa_interval: timedelta = timedelta(hours=1)
@@ -59,6 +61,8 @@ class Settings:
                 opa_url=env.get("ALLOD_OPA_URL", cls.opa_url),
                 opa_rehearsal_url=env.get("ALLOD_OPA_REHEARSAL_URL", ""),
                 opa_token_file=_path(env, "ALLOD_OPA_TOKEN_FILE"),
+                opa_certificate=_path(env, "ALLOD_OPA_CERTIFICATE"),
+                opa_rehearsal_certificate=_path(env, "ALLOD_OPA_REHEARSAL_CERTIFICATE"),
                 tsa_url=env.get("ALLOD_TSA_URL", ""),
                 tsa_chain=_path(env, "ALLOD_TSA_CHAIN"),
                 tsa_interval=_seconds(env, "ALLOD_TSA_INTERVAL", cls.tsa_interval),

@@ -78,7 +78,7 @@ class _Reading:
         """
         package = self._package.removeprefix("data.")
         if is_rule(self._path):
-            return self._packages.get(package) == self._path
+            return bool(self._packages.get(package) == self._path)
         return re.fullmatch(r"allod\.[a-z0-9_]+_test", package) is not None
 
     def _names(self) -> Iterator[Finding]:

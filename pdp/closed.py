@@ -15,6 +15,7 @@ class Closed:
     """Denies whatever it is asked, by not deciding it."""
 
     name = "closed"
+    confirmed_for = 0.0
 
     def decide(
         self, _common: Mapping[str, Any], _items: Sequence[Mapping[str, Any]]

@@ -2,16 +2,17 @@
 
 Everything that can go wrong with an engine comes out as a denial with a `gate.*`
 code: no answer, a late one, one of another length, type, version or revision, and any
-exception at all. Only complete valid decisions are remembered. There is no flag that
-lets a question past.
+exception at all. Only complete valid decisions are remembered, and repeated while the
+engine stands by them (`pdp.confirmation`). There is no flag that lets a question past.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from kit.canonical import canonical
+from pdp.confirmation import Confirmation
 from pdp.decision import OBLIGATIONS, Decision, Undecided, denied, parse_decision
 from pdp.memo import Asked, Memo
 from pdp.port import Answer, Engine
@@ -22,7 +23,11 @@ BATCH = 32
 
 
 class Pdp:
-    """Answers questions under one revision, for any number of threads."""
+    """Answers questions under one revision, for any number of threads.
+
+    `trial` is what an engine that was away, or is asked for the first time, has to pass
+    before it decides; it raises `CannotStart`.
+    """
 
     def __init__(
         self,
@@ -31,12 +36,20 @@ class Pdp:
         memo: Memo | None = None,
         *,
         obligations: frozenset[str] = OBLIGATIONS,
+        trial: Callable[[], object] | None = None,
     ) -> None:
         self.revision = revision
         self._engine = engine
         self._name = engine.name
         self._memo = Memo() if memo is None else memo
         self._obligations = obligations
+        self._trial = trial
+        self._confirmation = Confirmation(engine.confirmed_for, self._confirmed)
+
+    @property
+    def stands(self) -> bool:
+        """Whether what it decided may be repeated now; never waits."""
+        return self._confirmation.stands
 
     def known(
         self,
@@ -46,6 +59,8 @@ class Pdp:
         classes: Sequence[ResourceClass],
     ) -> list[Decision | None]:
         """Give the decisions that are remembered; asks no engine and never waits."""
+        if not self.stands:
+            return [None] * len(classes)
         return self._memo.get(self._asked(caller, purpose, action), classes)
 
     def decide(
@@ -63,6 +78,10 @@ class Pdp:
         distinct = list(dict.fromkeys(classes))
         if len(distinct) > MAX_CLASSES:
             return [self._denied("gate.too_many_classes")] * len(classes)
+        try:
+            self._confirmation.require()
+        except Undecided as error:
+            return [self._denied(error.reason_code)] * len(classes)
         asked = self._asked(caller, purpose, action)
         remembered = self._memo.get(asked, distinct)
         made = {
@@ -85,6 +104,20 @@ class Pdp:
         """Close the engine."""
         self._engine.close()
 
+    def _confirmed(self, away: bool) -> None:  # noqa: FBT001 - the port of one caller
+        try:
+            revision = self._engine.revision()
+            if revision == self.revision and away and self._trial is not None:
+                self._trial()
+        except (Undecided, KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException:  # noqa: BLE001 - an engine may raise anything at all
+            raise Undecided(
+                "the engine does not decide as it has to", code="gate.engine_error"
+            ) from None
+        if revision != self.revision:
+            raise Undecided("another bundle is loaded", code="gate.revision_mismatch")
+
     def _asked(self, caller: Caller, purpose: str, action: str) -> Asked:
         return (self.revision, self._name, caller, purpose, str(action))
 
@@ -97,6 +130,7 @@ class Pdp:
             try:
                 made |= zip(part, self._ask(asked, part), strict=True)
             except Undecided as error:
+                self._confirmation.end()
                 rest = self._denied(error.reason_code)
                 return made | dict.fromkeys(missing[start:], rest)
         return made
@@ -106,6 +140,7 @@ class Pdp:
         try:
             answer = self._engine.decide(*batch(action, purpose, caller, part))
             results = self._checked(answer, len(part))
+            self._confirmation.renew()
             return [
                 self._read(asked, klass, result)
                 for klass, result in zip(part, results, strict=True)

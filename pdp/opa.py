@@ -1,64 +1,43 @@
-"""An OPA server as the engine, asked over HTTP with the client that OPA's users know.
+"""An OPA server as the engine, asked over a line of our own.
 
-Of the client only `query_rule` is used. Its policy upload rewrites old Rego without a
-word, which would break the digest, and its bulk query inlines inputs into one text;
-OPA pulls the signed bundle itself (`pdp.bundle_archive`). Nothing is retried: a
-question that failed is denied, and the next one is asked anew. An undefined rule
-comes back as `{}` with status 200, so the absence of `result` is no decision.
+Its answer is whole within the deadline and short enough, or none; it is read by the
+house's strict parser, so that a member named twice is no answer either. Nothing is
+retried: a question that failed is denied, and the next one is asked anew. No policy is
+ever sent to it: OPA pulls the signed bundle itself (`pdp.bundle_archive`). An undefined
+rule comes back as `{}` with status 200, so the absence of `result` is no decision.
 
 The revision comes with each answer and out of the same transaction (`provenance`), so
 a bundle that OPA swaps between two questions is noticed on the very next one.
 """
 
-import os
-import threading
-import time
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import ip_address
 from typing import Any, Final
-from urllib.parse import SplitResult, urlsplit
 
-from opa_client import OpaClient
-from requests import HTTPError, RequestException, Timeout
-
-from kit.errors import CannotStart
+from kit.canonical import parse
+from kit.errors import Malformed
+from kit.exchange import Answer as Reply
+from kit.exchange import Exchange, Failed, Late, Request, TooLong
 from kit.secret import Secret
 from pdp.decision import Undecided
+from pdp.opa_address import OpaAddress
 from pdp.port import Answer
 
+__all__ = ["OpaAddress", "OpaEngine"]
+
 MAX_DEADLINE: Final = timedelta(milliseconds=500)
+MAX_ANSWER: Final = 1 << 20
+"""Bytes: 64 decisions, each with every reason that the policies know, take a third."""
+
+CONFIRMED_FOR: Final = 1.0
+"""Seconds for which an answer shows that OPA is there and has the bundle."""
+
 PACKAGE, RULE = "allod.gate", "decisions"
 RESULT, PROVENANCE = "result", "provenance"
+ASKED: Final = f"/v1/data/{PACKAGE.replace('.', '/')}/{RULE}?{PROVENANCE}=true"
 
-_PORTS = {"http": 80, "https": 443}
-_FAILED = 500
-
-
-@dataclass(frozen=True, slots=True)
-class OpaAddress:
-    """Where OPA listens: over TLS, or without it on this machine alone."""
-
-    host: str
-    port: int
-    tls: bool
-
-    @classmethod
-    def parse(cls, url: str) -> "OpaAddress":
-        """Read the address of OPA.
-
-        Raises:
-            CannotStart: it is none, or one where anybody between could answer.
-
-        """
-        parts = _split(url)
-        tls = parts.scheme == "https"
-        host = parts.hostname or ""
-        if not tls and not _is_this_machine(host):
-            raise _no_address("without TLS an OPA must run on this machine")
-        port = parts.port if parts.port is not None else _PORTS[parts.scheme]
-        return cls(f"[{host}]" if ":" in host else host, port, tls)
+_OK, _FAILED = 200, 500
 
 
 class OpaEngine:
@@ -66,6 +45,7 @@ class OpaEngine:
 
     # OPA's own version moves under us, and so does not name what is remembered.
     name = "opa"
+    confirmed_for = CONFIRMED_FOR
 
     def __init__(
         self,
@@ -74,12 +54,11 @@ class OpaEngine:
         token: Secret | None = None,
         deadline: timedelta = MAX_DEADLINE,
     ) -> None:
-        self._address = address
-        self._token = token
-        self._deadline = min(deadline, MAX_DEADLINE).total_seconds()
-        self._lock = threading.Lock()
-        self._client: Any = None
-        self._owner = 0
+        if token is not None:
+            address.require_known(because="a token would be sent to them")
+        self._headers = headers(token)
+        self._deadline = min(deadline, MAX_DEADLINE)
+        self._exchange = Exchange(address.whom, keeps=True)
 
     def decide(
         self, common: Mapping[str, Any], items: Sequence[Mapping[str, Any]]
@@ -106,81 +85,46 @@ class OpaEngine:
 
     def close(self) -> None:
         """Let go of the connections."""
-        with self._lock:
-            if self._client is not None:
-                self._client.close_connection()
-                self._client = None
+        self._exchange.close()
 
     def _asked(self, question: Mapping[str, Any]) -> Mapping[str, Any]:
-        client, begun = self._connected(), time.monotonic()
-        try:
-            answer = client.query_rule(question, PACKAGE, RULE, {PROVENANCE: "true"})
-        except (RequestException, ValueError, RecursionError) as error:
-            raise Undecided("OPA gave no decision", code=_code(error)) from None
-        # The client's limit is on each wait for bytes; slow drops of them are late too.
-        if time.monotonic() - begun > self._deadline:
-            raise Undecided("OPA answered too late", code="gate.timeout")
-        if not isinstance(answer, dict):
-            raise Undecided("OPA answered what is no document")
-        return answer
-
-    def _connected(self) -> Any:  # noqa: ANN401 - the client ships no types
-        with self._lock:
-            # A forked process would read its parent's answers off the same socket.
-            if self._client is None or self._owner != os.getpid():
-                self._client, self._owner = self._connect(), os.getpid()
-            return self._client
-
-    def _connect(self) -> Any:  # noqa: ANN401 - the client ships no types
-        client = OpaClient(
-            host=self._address.host,
-            port=self._address.port,
-            ssl=self._address.tls,
-            token=self._token.reveal().decode() if self._token else None,
-            retries=0,
-            timeout=self._deadline,
+        body = json.dumps({"input": question}).encode()
+        request = Request(
+            *("POST", ASKED, self._headers, body),
+            most=MAX_ANSWER,
+            within=self._deadline,
         )
-        session = client._session  # noqa: SLF001 - there is no public way to it
-        # No proxy and no .netrc from the environment, and no other host by redirect.
-        session.trust_env = False
-        session.max_redirects = 0
-        return client
+        try:
+            return _document(self._exchange.ask(request))
+        except Late:
+            raise Undecided("OPA answered too late", code="gate.timeout") from None
+        except TooLong:
+            raise Undecided("OPA answered more than was asked") from None
+        except Failed:
+            raise Undecided("OPA does not answer", code="gate.unreachable") from None
 
 
-def _split(url: str) -> SplitResult:
+def headers(token: Secret | None) -> Mapping[str, str]:
+    """Give the headers of a question, with the token if there is one."""
+    shown = {} if token is None else {"Authorization": f"Bearer {_text(token)}"}
+    return {"Content-Type": "application/json", **shown}
+
+
+def _text(token: Secret) -> str:
+    return token.reveal().decode()
+
+
+def _document(reply: Reply) -> Mapping[str, Any]:
+    if reply.status != _OK:
+        code = "gate.engine_error" if reply.status == _FAILED else "gate.unreachable"
+        raise Undecided("OPA gave no decision", code=code)
     try:
-        parts = urlsplit(url)
-        whole = parts.scheme in _PORTS and parts.hostname and parts.port != 0
-    except ValueError:
-        raise _no_address("it cannot be read") from None
-    if not whole or parts.path not in {"", "/"} or parts.query or "@" in parts.netloc:
-        raise _no_address("it is scheme, host and port, and nothing else")
-    return parts
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _no_address(detail: str) -> CannotStart:
-    return CannotStart(
-        f"the address of OPA: {detail}",
-        fix="write ALLOD_OPA_URL as http://127.0.0.1:8181 or https://host:port",
-    )
-
-
-def _code(error: Exception) -> str:
-    """Name what went wrong; a body that is not JSON is an answer that is undefined."""
-    if isinstance(error, Timeout):
-        return "gate.timeout"
-    if isinstance(error, HTTPError):
-        status = None if error.response is None else error.response.status_code
-        return "gate.engine_error" if status == _FAILED else "gate.unreachable"
-    unread = isinstance(error, ValueError | RecursionError)
-    return "gate.undefined" if unread else "gate.unreachable"
+        answer = parse(reply.body)
+    except Malformed:
+        raise Undecided("OPA answered what is not strict JSON") from None
+    if not isinstance(answer, dict):
+        raise Undecided("OPA answered what is no document")
+    return answer
 
 
 def _revision(answer: Mapping[str, Any]) -> str:

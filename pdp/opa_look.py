@@ -4,19 +4,22 @@ OPA's configuration shows names of keys and never keys. What it answers about it
 policies to a caller without a token, it answers to everybody who reaches its port.
 """
 
+import json
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from requests import RequestException, Response, Session
-
-from kit.errors import Unavailable
+from kit.canonical import parse
+from kit.errors import Malformed, Unavailable
+from kit.exchange import Answer, Exchange, Failed, Request, TooLong
 from kit.secret import Secret
-from pdp.opa import PACKAGE, PROVENANCE, RULE, OpaAddress
+from pdp.opa import ASKED, PROVENANCE, headers
+from pdp.opa_address import OpaAddress
 
 PATIENCE: Final = timedelta(seconds=2)
+MOST: Final = 1 << 20
 OLDEST: Final = (1, 20)
 
 _OK, _REFUSALS = 200, frozenset({401, 403})
@@ -60,32 +63,27 @@ def look(address: OpaAddress, token: Secret | None) -> Look:
         Unavailable: it does not answer, or not as OPA does.
 
     """
-    with closing(Session()) as session:
-        session.trust_env = False
+    if token is not None:
+        address.require_known(because="a token would be sent to them")
+    with closing(Exchange(address.whom)) as exchange:
         try:
-            return _Looking(session, address, token).whole()
-        except (RequestException, ValueError, RecursionError):
+            return _Looking(exchange, token).whole()
+        except (Failed, Malformed):
             raise Unavailable("OPA does not answer, or not as OPA does") from None
 
 
 class _Looking:
-    def __init__(
-        self, session: Session, address: OpaAddress, token: Secret | None
-    ) -> None:
-        scheme = "https" if address.tls else "http"
-        self._base = f"{scheme}://{address.host}:{address.port}/v1"
-        self._session = session
+    def __init__(self, exchange: Exchange, token: Secret | None) -> None:
+        self._exchange = exchange
         self._token = token
 
     def whole(self) -> Look:
-        rule = f"data/{PACKAGE.replace('.', '/')}/{RULE}?{PROVENANCE}=true"
-        question: dict[str, Any] = {"input": {"common": {}, "items": []}}
-        answer = self._asked("POST", rule, self._token, json=question)
-        if answer.status_code in _REFUSALS:
+        question = json.dumps({"input": {"common": {}, "items": []}}).encode()
+        answer = self._asked("POST", ASKED, self._token, question)
+        if answer.status in _REFUSALS:
             raise NotLetIn("OPA does not let the vault in")
-        provenance = _object(_object(answer.json()).get(PROVENANCE))
+        provenance = _object(_object(parse(answer.body)).get(PROVENANCE))
         config = self._config()
-        policies = self._asked("GET", "policies", None)
         bundles = _object(provenance.get("bundles"))
         return Look(
             version=str(provenance.get("version", "")),
@@ -93,31 +91,29 @@ class _Looking:
             configured=config is not None,
             pinned=tuple(_pinnings(config or {})),
             sends_decisions="decision_logs" in (config or {}),
-            open_to_all=policies.status_code == _OK,
+            open_to_all=self._is_open(),
         )
 
     def _config(self) -> Mapping[str, Any] | None:
-        answer = self._asked("GET", "config", self._token)
-        if answer.status_code != _OK:
+        answer = self._asked("GET", "/v1/config", self._token)
+        if answer.status != _OK:
             return None
-        return _object(_object(answer.json()).get("result"))
+        return _object(_object(parse(answer.body)).get("result"))
+
+    def _is_open(self) -> bool:
+        try:
+            return self._asked("GET", "/v1/policies", None).status == _OK
+        except TooLong:
+            # All of its policies are longer than a refusal is.
+            return True
 
     def _asked(
-        self,
-        method: str,
-        path: str,
-        token: Secret | None,
-        json: dict[str, Any] | None = None,
-    ) -> Response:
-        shown = {} if token is None else {"Authorization": f"Bearer {_text(token)}"}
-        return self._session.request(
-            method,
-            f"{self._base}/{path}",
-            headers=shown,
-            json=json,
-            timeout=PATIENCE.total_seconds(),
-            allow_redirects=False,
+        self, method: str, target: str, token: Secret | None, body: bytes | None = None
+    ) -> Answer:
+        request = Request(
+            method, target, headers(token), body, most=MOST, within=PATIENCE
         )
+        return self._exchange.ask(request)
 
 
 def _pinnings(config: Mapping[str, Any]) -> list[Pinning]:
@@ -125,10 +121,6 @@ def _pinnings(config: Mapping[str, Any]) -> list[Pinning]:
         Pinning(name, str(_object(_object(bundle).get("signing")).get("keyid", "")))
         for name, bundle in _object(config.get("bundles")).items()
     ]
-
-
-def _text(token: Secret) -> str:
-    return token.reveal().decode()
 
 
 def _object(value: object) -> Mapping[str, Any]:

@@ -25,6 +25,15 @@ class Engine(Protocol):
         """The engine and its version: part of what a remembered decision hangs on."""
         ...
 
+    @property
+    def confirmed_for(self) -> float:
+        """Seconds for which an answer shows that the engine still decides by a bundle.
+
+        What it decided is repeated no longer than that without asking it. Without end
+        for an engine that is ours, and cannot come to hold another bundle.
+        """
+        ...
+
     def decide(
         self, common: Mapping[str, Any], items: Sequence[Mapping[str, Any]]
     ) -> Answer:

@@ -9,6 +9,7 @@ This module does not import the engine. Nothing above it does either (an import
 contract): `pdp.engine_child`, run by its path, is the only one.
 """
 
+import math
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -49,6 +50,9 @@ class RegorusEngine:
         self._lock = threading.Lock()
         self._child: EngineProcess | None = None
         self._closed = False
+
+    # Our own child, with a bundle out of our own memory.
+    confirmed_for = math.inf
 
     @property
     def name(self) -> str:

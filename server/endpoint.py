@@ -5,26 +5,20 @@ deadline, or is longer than what is asked for can be, is no answer. The answer i
 of a stranger: nothing here reads them, they are verified before they are kept.
 """
 
-import socket
-import threading
+import ssl
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Self
+from typing import Final, Self
 from urllib.parse import urlsplit
 
 from kit.errors import CannotStart, Unavailable
+from kit.exchange import Answer, BrokenOff, Exchange, Failed, Request, TooLong
+from kit.line import Far
 
+__all__ = ["Answer", "Endpoint"]
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: the status, the media type without parameters, the body."""
-
-    status: int
-    media: str
-    body: bytes
+_PORTS: Final = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,37 +65,20 @@ class Endpoint:
             Unavailable: there is no answer in time, or it is too long or broken off.
 
         """
-        kind = HTTPSConnection if self.tls else HTTPConnection
-        seconds = within.total_seconds()
-        connection = kind(self.host, self.port, timeout=seconds)
+        request = Request("POST", self._target(), headers, body, most, within)
         try:
-            connection.connect()
-            # The timeout bounds each wait; this bounds an answer that comes in drops.
-            end = threading.Timer(seconds, _hang_up, (connection.sock,))
-            end.start()
-            try:
-                connection.request("POST", self._target(), body, dict(headers))
-                return self._answer(connection, most)
-            finally:
-                end.cancel()
-        except (OSError, HTTPException, ValueError):
+            return Exchange(self._far()).ask(request)
+        except TooLong:
+            raise Unavailable(f"{self.whom}'s answer is too long") from None
+        except BrokenOff:
+            raise Unavailable(f"{self.whom}'s answer broke off") from None
+        except Failed:
             raise Unavailable(f"{self.whom} does not answer") from None
-        finally:
-            connection.close()
 
-    def _answer(self, connection: HTTPConnection, most: int) -> Answer:
-        answer = connection.getresponse()
-        data = answer.read(most + 1)
-        if len(data) > most:
-            raise Unavailable(f"{self.whom}'s answer is too long")
-        if answer.length:
-            raise Unavailable(f"{self.whom}'s answer broke off")
-        return Answer(answer.status, answer.headers.get_content_type(), data)
+    def _far(self) -> Far:
+        port = _PORTS["https" if self.tls else "http"]
+        context = ssl.create_default_context() if self.tls else None
+        return Far(self.host, port if self.port is None else self.port, context)
 
     def _target(self) -> str:
         return (self.path or "/") + (f"?{self.query}" if self.query else "")
-
-
-def _hang_up(line: socket.socket) -> None:
-    with suppress(OSError):
-        line.shutdown(socket.SHUT_RDWR)

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import Final
 
 from consent import Purposes
@@ -19,6 +20,7 @@ from pdp.bundle import Bundle, BundleError
 from pdp.canary import brief_canary, canary
 from pdp.decider import Pdp
 from pdp.decision import Undecided
+from pdp.opa import OpaAddress, OpaEngine
 from pdp.port import Engine
 from pdp.regorus import PolicyFault, RegorusEngine, admitted
 from vault import InForce
@@ -42,7 +44,12 @@ def ready(bundle: Bundle, engine: Engine) -> InForce:
 
 def decider(bundle: Bundle, engine: Engine) -> Pdp:
     """Make what decides by a bundle, and knows what the vault can be bound to."""
-    return Pdp(engine, bundle.digest, obligations=frozenset(EXECUTORS))
+    return Pdp(
+        engine,
+        bundle.digest,
+        obligations=frozenset(EXECUTORS),
+        trial=lambda: brief_canary(engine, bundle),
+    )
 
 
 def proven(bundle: Bundle, settings: Settings) -> InForce:
@@ -92,7 +99,9 @@ def _rehearsal(settings: Settings) -> Engine:
             code="policy.no_rehearsal",
             fix="set ALLOD_OPA_REHEARSAL_URL, see deploy/README.md",
         )
-    return _opa(settings, settings.opa_rehearsal_url)
+    return _opa(
+        settings, settings.opa_rehearsal_url, settings.opa_rehearsal_certificate
+    )
 
 
 def _wait_for(engine: Engine, digest: str) -> None:
@@ -118,7 +127,7 @@ def engine_of(bundle: Bundle, settings: Settings) -> Engine:
     """
     if settings.opa_url:
         fit(bundle)
-        return _opa(settings, settings.opa_url)
+        return _opa(settings, settings.opa_url, settings.opa_certificate)
     return embedded(bundle, settings)
 
 
@@ -168,15 +177,32 @@ def _not_loading() -> CannotStart:
     )
 
 
-def _opa(settings: Settings, url: str) -> Engine:
-    # Half a second, which every command would pay for what few installations use.
-    from pdp.opa import OpaAddress, OpaEngine  # noqa: PLC0415 - see above
+def opa_of(settings: Settings) -> tuple[OpaAddress, Secret | None]:
+    """Read where OPA is, and the token that it expects.
 
-    return OpaEngine(
-        OpaAddress.parse(url),
-        token=opa_token(settings),
-        deadline=settings.policy_deadline,
-    )
+    Raises:
+        CannotStart: the address or the token is no good, or anybody could answer where
+            that is at stake.
+
+    """
+    return _known(settings, settings.opa_url, settings.opa_certificate)
+
+
+def _known(
+    settings: Settings, url: str, certificate: Path | None
+) -> tuple[OpaAddress, Secret | None]:
+    address = OpaAddress.parse(url, certificate=certificate)
+    token = opa_token(settings)
+    if token is not None:
+        address.require_known(because="a token would be sent to them")
+    if settings.production:
+        address.require_known(because="this is production")
+    return address, token
+
+
+def _opa(settings: Settings, url: str, certificate: Path | None) -> Engine:
+    address, token = _known(settings, url, certificate)
+    return OpaEngine(address, token=token, deadline=settings.policy_deadline)
 
 
 def opa_token(settings: Settings) -> Secret | None:

@@ -5,8 +5,9 @@ from typing import Final
 
 from kit.errors import Unavailable
 from kit.settings import Settings
+from pdp.opa_look import NotLetIn, look
 from server.check import Check, Level
-from server.engines import opa_token
+from server.engines import opa_of
 from vault import Key, KeyState
 
 _PIN: Final = "write its configuration anew, with `allod keys show bundle --opa`"
@@ -23,11 +24,11 @@ def look_at_opa(
         CannotStart: its address or the file with its token is no good.
 
     """
-    # Half a second, which every command would pay for what few installations use.
-    from pdp.opa import OpaAddress  # noqa: PLC0415 - see above
-    from pdp.opa_look import NotLetIn, look  # noqa: PLC0415 - see above
-
-    address, token = OpaAddress.parse(settings.opa_url), opa_token(settings)
+    address, token = opa_of(settings)
+    if not address.known:
+        detail = "it is asked over plain http: whoever takes its port answers for it"
+        fix = "let it listen at a Unix socket, see deploy/README.md"
+        yield Check("opa line", Level.WARNING, detail, fix)
     try:
         seen = look(address, token)
     except NotLetIn as error:

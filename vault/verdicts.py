@@ -78,7 +78,12 @@ class Verdicts:
         self.divergent: dict[int, Divergence] = {}
 
     def missing(self, ks: Iterable[int]) -> set[int]:
-        """Name the classes that nobody asked about yet."""
+        """Name the classes to ask about: those that are new, or all.
+
+        All where the engine has to stand by what it decided before that is repeated.
+        """
+        if not self._pdp.stands:
+            return set(ks)
         return {k for k in ks if k not in self.known}
 
     def decide(self, ks: Collection[int]) -> dict[int, Verdict]:
@@ -87,7 +92,7 @@ class Verdicts:
         More than 20,000 classes in one context are refused: a sample would be a
         guess, and a guess is not a decision.
         """
-        if len(self.known) + len(ks) > MAX_CLASSES:
+        if len(self.known.keys() | ks) > MAX_CLASSES:
             return dict.fromkeys(ks, _broken("gate.too_many_classes"))
         asked = {k: made for k in sorted(ks) if (made := self._resource(k)) is not None}
         decisions = self._pdp.decide(

@@ -4,9 +4,10 @@ import json
 import os
 import subprocess
 import sys
+import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -275,3 +276,20 @@ def test_what_cannot_be_unpacked_is_no_answer(monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setattr("allod.proofs.fetch._GZIP", -15)
         with pytest.raises(UnreachableError):
             web(address)("checkpoint")
+
+
+def test_a_log_that_answers_in_drops_does_not_hold_an_audit() -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            with suppress(OSError):
+                for _ in range(100):
+                    self.wfile.write(b"H")
+                    time.sleep(0.02)
+
+    begun = time.monotonic()
+    with (
+        listening(Handler) as address,
+        pytest.raises(UnreachableError, match="in time"),
+    ):
+        web(address, timeout=0.3)("checkpoint")
+    assert time.monotonic() - begun < 1.5

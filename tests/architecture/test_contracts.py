@@ -21,7 +21,8 @@ INSIDE = "The vault's inside is the vault's own"
 WEB = "The web framework stays at the edge"
 CIPHERS = "Ciphers and signatures have few homes"
 ENGINE = "The policy engine has one home"
-OPA = "The client of OPA has one home"
+EXCHANGES = "Another server is asked by few modules"
+ASKING = "Whoever asks another server does so within a deadline and a bound"
 TIME = "The reader of time stamps has one home"
 PURE = "The pure part of the ledger touches no database"
 
@@ -44,9 +45,10 @@ PLANTED = [
     (TIME, "server/wiring.py", "import rfc3161_client"),
     (ENGINE, "vault/verdicts.py", "import regorus"),
     (ENGINE, "pdp/decider.py", "from regorus import Engine"),
-    (OPA, "pdp/decider.py", "import opa_client"),
-    (OPA, "server/wiring.py", "from opa_client import OpaClient"),
-    (OPA, "exports/archive.py", "import requests"),
+    (ASKING, "pdp/opa.py", "import http.client"),
+    (ASKING, "server/endpoint.py", "from http.client import HTTPConnection"),
+    (EXCHANGES, "pdp/decider.py", "from kit.exchange import Exchange"),
+    (EXCHANGES, "exports/archive.py", "import kit.exchange"),
     (PURE, "ledger/merkle.py", "import sqlite3"),
     (PURE, "ledger/proof.py", "from kit.db import Database"),
     (PURE, "ledger/note.py", "import sqlalchemy"),

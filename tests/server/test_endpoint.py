@@ -2,8 +2,9 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import pytest
@@ -21,7 +22,7 @@ def answering(data: bytes) -> Iterator[str]:
 
         def answer() -> None:
             line, _ = server.accept()
-            with line:
+            with line, suppress(OSError):
                 line.recv(1 << 16)
                 line.sendall(data)
 
@@ -61,6 +62,35 @@ def test_a_whole_answer_is_given_whatever_its_status() -> None:
 def test_half_an_answer_is_none(data: bytes, why: str) -> None:
     with pytest.raises(Unavailable, match=f"a neighbour.*{why}"):
         posted(data)
+
+
+@pytest.mark.parametrize(
+    "head", [b"HTTP/1.1 200 " + b"O" * 99, HEAD + b"X: " + b"x" * 99]
+)
+def test_a_head_that_comes_in_drops_is_no_answer(head: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            line, _ = server.accept()
+            with line, suppress(OSError):
+                for place in range(len(head)):
+                    line.sendall(head[place : place + 1])
+                    time.sleep(0.03)
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        begun = time.monotonic()
+        with pytest.raises(Unavailable, match="does not answer"):
+            endpoint(f"http://127.0.0.1:{server.getsockname()[1]}").post(
+                b"?", {}, most=1_000, within=timedelta(milliseconds=200)
+            )
+        assert time.monotonic() - begun < 2
+        thread.join()
+
+
+def test_a_head_without_end_is_no_answer() -> None:
+    with pytest.raises(Unavailable):
+        posted(HEAD + b"X: y\r\n" * 50_000)
 
 
 def test_what_is_asked_lies_under_the_path_of_the_url() -> None:

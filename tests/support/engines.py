@@ -1,5 +1,6 @@
 """Policy engines that answer what a test tells them to."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -34,6 +35,7 @@ class FakeEngine:
     """Answers each item with `result`, or whatever `results` or `error` says."""
 
     name = "fake/1"
+    confirmed_for = math.inf
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""OPA for tests: a real server on a free port, and a false one that answers anything.
+"""OPA for tests: a real server at a Unix socket, and a false one that answers anything.
 
 The real one is found as ALLOD_TEST_OPA, on the PATH, or where `.ci/run` puts it. Each
 that is started here is ended here, by its own process id.
@@ -8,21 +8,24 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import pytest
-from servers import free_port, listening
+from servers import listening, listening_privately
 
+from kit.exchange import Exchange, Failed, Request
 from kit.secret import Secret
 from pdp.bundle import Bundle
 from pdp.bundle_archive import SCOPE, BundleSigner, archive
+from pdp.opa_address import OpaAddress
 
 VERSION = "1.20.2"
 CACHED = Path.home() / ".cache" / "allod-tools" / f"opa-{VERSION}"
@@ -45,19 +48,24 @@ def running(
     config: dict[str, Any], folder: Path, *arguments: str | Path
 ) -> Iterator[str]:
     """Run OPA with a configuration and further arguments; gives its URL."""
+    with tempfile.TemporaryDirectory(prefix="opa") as private:
+        yield from _ran(f"unix://{private}/opa.sock", config, folder, *arguments)
+
+
+def _ran(
+    url: str, config: dict[str, Any], folder: Path, *arguments: str | Path
+) -> Iterator[str]:
     file = folder / "opa.json"
     file.write_text(json.dumps(config))
-    port = free_port()
-    command = [require_opa(), "run", "--server", f"--addr=127.0.0.1:{port}"]
+    command = [require_opa(), "run", "--server", f"--addr={url}"]
     with (folder / "opa.log").open("wb") as log:
         started = subprocess.Popen(
             [*command, "--config-file", file, "--skip-version-check", *arguments],
             stdout=log,
             stderr=log,
         )
-    url = f"http://127.0.0.1:{port}"
     try:
-        _wait(f"{url}/health", within=10)
+        _wait(url, within=30)
         yield url
     finally:
         started.terminate()
@@ -122,8 +130,8 @@ class FalseOpa:
 
 
 @contextmanager
-def false_opa() -> Iterator[FalseOpa]:
-    """Run a server that only looks like OPA."""
+def false_opa(*, privately: bool = False) -> Iterator[FalseOpa]:
+    """Run a server that only looks like OPA; on the loopback, or at a Unix socket."""
     false = FalseOpa()
 
     class Handler(BaseHTTPRequestHandler):
@@ -150,18 +158,22 @@ def false_opa() -> Iterator[FalseOpa]:
                 self.wfile.flush()
                 time.sleep(0.05)
 
-    with listening(Handler) as url:
+    with (listening_privately if privately else listening)(Handler) as url:
         false.url = url
         yield false
 
 
 def _wait(url: str, *, within: float) -> None:
+    exchange = Exchange(OpaAddress.parse(url).whom)
+    second = timedelta(seconds=1)
+    asked = Request("GET", "/health", {}, None, most=1 << 16, within=second)
     until = time.monotonic() + within
     while True:
         try:
-            with urlopen(url, timeout=1):  # noqa: S310 - our own address
-                return
-        except OSError:
+            exchange.ask(asked)
+        except Failed:
             if time.monotonic() > until:
                 raise
             time.sleep(0.02)
+        else:
+            return

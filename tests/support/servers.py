@@ -3,11 +3,13 @@
 import http.client
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import ThreadingUnixStreamServer
 
 
 @contextmanager
@@ -16,13 +18,31 @@ def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
 
     It says nothing of its requests on standard error.
     """
-    quiet = type("Quiet", (handler,), {"log_message": lambda *_: None})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), quiet)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _quiet(handler))
+    with _served(server):
+        yield f"http://127.0.0.1:{server.server_port}"
+
+
+@contextmanager
+def listening_privately(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Let a handler answer at a Unix socket in a folder of its own; gives its URL."""
+    with tempfile.TemporaryDirectory(prefix="allod") as private:
+        path = f"{private}/server.sock"
+        with _served(ThreadingUnixStreamServer(path, _quiet(handler))):
+            yield f"unix://{path}"
+
+
+def _quiet(handler: type[BaseHTTPRequestHandler]) -> type[BaseHTTPRequestHandler]:
+    return type("Quiet", (handler,), {"log_message": lambda *_: None})
+
+
+@contextmanager
+def _served(server: ThreadingHTTPServer | ThreadingUnixStreamServer) -> Iterator[None]:
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield
     finally:
         server.shutdown()
         thread.join()

@@ -5,6 +5,7 @@ key is touched, the denial is in the access log, and an alarm is raised once. Th
 list on the real engine is in test_fail_closed_regorus.py.
 """
 
+import math
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -38,6 +39,7 @@ class Scripted:
     """An engine at the port that behaves as it is told for each question."""
 
     name = "scripted/1"
+    confirmed_for = math.inf
 
     def __init__(self) -> None:
         self.revised = shipped().digest

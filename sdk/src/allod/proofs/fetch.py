@@ -6,9 +6,11 @@ good as any other way. Redirects are not followed.
 """
 
 import http.client
+import threading
 import urllib.error
 import urllib.request
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 from .tiles import MAX_BUNDLE_BYTES, Fetch
@@ -64,11 +66,15 @@ def pieces(root: Path) -> list[str]:
 
 
 def web(address: str, *, timeout: float = TIMEOUT) -> Fetch:
-    """Read a log at its address: `/checkpoint` and `/tile/…` are under it."""
+    """Read a log at its address: `/checkpoint` and `/tile/…` are under it.
+
+    Each answer is whole within `timeout` seconds, or there is none: a socket's own
+    timeout would wait as long again for every byte.
+    """
     prefix = address.rstrip("/")
     opener = _opener()
 
-    def fetch(path: str) -> bytes | None:
+    def ask(path: str) -> bytes | None:
         request = urllib.request.Request(  # noqa: S310 - the opener knows HTTP only
             f"{prefix}/{path}", headers={"Accept-Encoding": "gzip"}
         )
@@ -85,7 +91,28 @@ def web(address: str, *, timeout: float = TIMEOUT) -> Fetch:
             raise UnreachableError("the log does not answer") from None
         return _unpacked(data) if packed else data
 
-    return fetch
+    return lambda path: _within(timeout, lambda: ask(path))
+
+
+def _within(seconds: float, ask: Callable[[], bytes | None]) -> bytes | None:
+    """Wait so long for an answer and no longer, whatever keeps it."""
+    answers: list[bytes | None] = []
+    faults: list[UnreachableError] = []
+
+    def run() -> None:
+        try:
+            answers.append(ask())
+        except UnreachableError as error:
+            faults.append(error)
+
+    asking = threading.Thread(target=run, daemon=True)
+    asking.start()
+    asking.join(seconds)
+    if faults:
+        raise faults[0]
+    if not answers:
+        raise UnreachableError("the log does not answer in time")
+    return answers[0]
 
 
 def _opener() -> urllib.request.OpenerDirector:
