@@ -1,21 +1,22 @@
 """Reading an archive from a stranger: a zip that is not trusted in any respect.
 
-Names are plain relative paths, each once. What it inflates to is bounded before
-anything is inflated (overlapping entries count as often as they are listed), and
-nothing is ever written to disk. Whatever is wrong, there is one error for it.
+It is laid out as ours are, to the byte (`exports.layout`), so that a program which
+reads it from the front and one which reads its directory find the same files. Names
+are plain relative paths, and no two of them meet on a disk that knows no case. What
+it inflates to is bounded before anything is inflated, and nothing is ever written to
+disk. Whatever is wrong, there is one error for it.
 """
 
 import hashlib
 import io
 import re
-import struct
-import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Self
+from typing import IO, Final, Self
 
+from exports.layout import LayoutError, Member, members_of
 from kit.errors import Malformed
 
 MAX_FILES: Final = 100_000
@@ -25,20 +26,7 @@ MAX_PATH: Final = 200
 CHUNK: Final = 1 << 16
 
 _PATH: Final = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
-_METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-_ENCRYPTED: Final = 0x1
-# All that zipfile lets out when the bytes are not what they claim to be.
-_UNREADABLE: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    IndexError,
-    OSError,
-    OverflowError,
-    RuntimeError,
-    ValueError,
-)
+_RAW_DEFLATE: Final = -15
 
 
 class ArchiveError(Malformed):
@@ -62,17 +50,23 @@ def is_path(text: str) -> bool:
 class Container:
     """The files of one archive, by path."""
 
-    def __init__(self, archive: zipfile.ZipFile, size: int) -> None:
-        self._archive = archive
-        self._files = _indexed(archive.infolist())
-        inflated = sum(info.file_size for info in self._files.values())
-        if inflated > max(HARMLESS, MAX_RATIO * size):
+    def __init__(self, file: IO[bytes], members: tuple[Member, ...]) -> None:
+        self._file = file
+        self._files = _indexed(members)
+        inflated = sum(member.size for member in members)
+        packed = members[-1].end if members else 0
+        if inflated > max(HARMLESS, MAX_RATIO * packed):
             raise ArchiveError("the archive inflates beyond all measure")
 
     @property
     def paths(self) -> frozenset[str]:
         """The paths of all files."""
         return frozenset(self._files)
+
+    @property
+    def dates(self) -> frozenset[tuple[int, int]]:
+        """The times and dates that its files have, as MS-DOS writes them."""
+        return frozenset((each.time, each.date) for each in self._files.values())
 
     @classmethod
     @contextmanager
@@ -86,15 +80,14 @@ class Container:
         """
         file = source.open("rb") if isinstance(source, Path) else io.BytesIO(source)
         with file:
-            size = file.seek(0, io.SEEK_END)
             try:
-                archive = zipfile.ZipFile(file)
-            except _UNREADABLE:
+                members = members_of(file, most=MAX_FILES)
+            except LayoutError:
                 raise ArchiveError(
-                    "this is not a zip archive, or a damaged one"
+                    "this is no zip archive, or a damaged one, or it holds bytes that"
+                    " are of none of the files in its directory"
                 ) from None
-            with archive:
-                yield cls(archive, size)
+            yield cls(file, members)
 
     def read(self, path: str, *, limit: int) -> bytes:
         """Read one file whole.
@@ -103,10 +96,10 @@ class Container:
             ArchiveError: it is missing, damaged, or longer than `limit` bytes.
 
         """
-        info = self._files.get(path)
-        if info is None:
+        member = self._files.get(path)
+        if member is None:
             raise ArchiveError("a file is missing", file=path)
-        if info.file_size > limit:
+        if member.size > limit:
             raise ArchiveError("a file is too long", file=path)
         return b"".join(self._chunks(path))
 
@@ -125,24 +118,49 @@ class Container:
 
     def _chunks(self, path: str) -> Iterator[bytes]:
         try:
-            with self._archive.open(self._files[path]) as file:
-                while chunk := file.read(CHUNK):
-                    yield chunk
-        except _UNREADABLE:
+            yield from _inflated(self._file, self._files[path])
+        except (zlib.error, LayoutError):
             raise ArchiveError("a file is damaged", file=path) from None
 
 
-def _indexed(infos: list[zipfile.ZipInfo]) -> Mapping[str, zipfile.ZipInfo]:
-    if len(infos) > MAX_FILES:
+def _indexed(members: tuple[Member, ...]) -> Mapping[str, Member]:
+    if len(members) > MAX_FILES:
         raise ArchiveError(f"the archive holds more than {MAX_FILES} files")
-    files: dict[str, zipfile.ZipInfo] = {}
-    for info in infos:
-        # The name as it is written: zipfile cuts one at a null byte.
-        if not is_path(info.orig_filename):
+    files: dict[str, Member] = {}
+    taken: dict[str, bool] = {}  # names as a disk without case has them: a folder?
+    for member in members:
+        path = member.name.decode("ascii", "replace")
+        if not is_path(path):
             raise ArchiveError("a file's name is not a plain relative path")
-        if info.filename in files:
-            raise ArchiveError("a file is there twice", file=info.filename)
-        if info.flag_bits & _ENCRYPTED or info.compress_type not in _METHODS:
-            raise ArchiveError("a file is packed in another way", file=info.filename)
-        files[info.filename] = info
+        *folders, name = _with_folders(path.lower())
+        if name in taken or not all(taken.setdefault(each, True) for each in folders):
+            raise ArchiveError("a file is there twice", file=path)
+        taken[name] = False
+        files[path] = member
     return files
+
+
+def _with_folders(path: str) -> list[str]:
+    """List the folders that a file lies in, and then itself."""
+    ends = [at for at, letter in enumerate(path) if letter == "/"]
+    return [*(path[:end] for end in ends), path]
+
+
+def _inflated(file: IO[bytes], member: Member) -> Iterator[bytes]:
+    """Inflate a file, whose deflated data has to fill its place to the last byte."""
+    inflating = zlib.decompressobj(_RAW_DEFLATE)
+    at, left, crc, size = member.data, member.packed, 0, 0
+    while not inflating.eof:
+        packed = inflating.unconsumed_tail
+        if not packed:
+            file.seek(at)
+            packed = file.read(min(CHUNK, left))
+            at, left = at + len(packed), left - len(packed)
+        chunk = inflating.decompress(packed, CHUNK)
+        crc, size = zlib.crc32(chunk, crc), size + len(chunk)
+        if size > member.size or not (packed or chunk):
+            raise LayoutError
+        if chunk:
+            yield chunk
+    if left or inflating.unused_data or (crc, size) != (member.crc, member.size):
+        raise LayoutError

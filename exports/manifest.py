@@ -54,7 +54,7 @@ class Listed:
         match value:
             case {"path": str(path), "sha256": str(sha256), "size": int(size), **more}:
                 fit = is_path(path) and _DIGEST.fullmatch(sha256) and size >= 0
-                if fit and not more:
+                if fit and not more and size is not True and size is not False:
                     return cls(path, sha256, size)
         raise ArchiveError("a line of the archive's lists cannot be read")
 

@@ -1,8 +1,9 @@
 """Checking an export offline: with the archive, a trust policy, and nobody's help.
 
-In this order: the manifest's signature, the digest of the chain (which lists the
-receipts as the manifest lists the rest), no file too many and none too few, every
-digest, every receipt up to the signed root, the chain without a gap.
+In this order: that each byte has its place, the manifest's signature, the digest of
+the chain (which lists the receipts as the manifest lists the rest), no file too many
+and none too few, every digest, every receipt up to the signed root, the chain without
+a gap.
 
 `verify_own_chain` looks at the chain and its receipts alone, whatever became of the
 rest of the archive, and names the entry at fault by its position.
@@ -26,6 +27,7 @@ from exports.chain import (
     read_chain,
 )
 from exports.container import ArchiveError, Container
+from exports.layout import dos_time
 from exports.manifest import Listed, Manifest, read_manifest
 from ledger.policy import TrustPolicy
 from ledger.proof import MAX_PROOF_BYTES
@@ -63,6 +65,7 @@ def verify_archive(source: Path | bytes, policy: TrustPolicy) -> Summary:
         signed = read_manifest(
             container.read(manifest.PATH, limit=MAX_MANIFEST), policy
         )
+        _require_dates(container, signed)
         entries = _chain(container, signed)
         files = _listed(signed, entries)
         _require_same(container.paths - {manifest.PATH}, frozenset(files))
@@ -93,7 +96,8 @@ class OwnChain:
 def verify_own_chain(source: Path | bytes, policy: TrustPolicy) -> OwnChain:
     """Check a customer's chain in an export, up to the signed roots.
 
-    That it is not cut off at its end is for `verify_archive` to show.
+    That it is not cut off at its end is for `verify_archive` to show, and so is what
+    the other files say; they are read only to see that nothing hides between them.
 
     Raises:
         ArchiveError: it is broken; the message names the first entry at fault.
@@ -101,12 +105,19 @@ def verify_own_chain(source: Path | bytes, policy: TrustPolicy) -> OwnChain:
 
     """
     with Container.opened(source) as container:
+        for path in container.paths:
+            container.digest(path)
         entries = read_chain(container.read(chain.PATH, limit=MAX_CHAIN))
         return OwnChain(
             entries=len(entries),
             proven=sum(entry.content is not None for entry in entries),
             tree=_verify_receipts(container, entries, policy),
         )
+
+
+def _require_dates(container: Container, signed: Manifest) -> None:
+    if container.dates != {dos_time(signed.made_at)}:
+        raise ArchiveError("a file has another date than the archive was made at")
 
 
 def _chain(container: Container, signed: Manifest) -> tuple[ChainEntry, ...]:

@@ -20,14 +20,17 @@ from ledger.policy import TrustPolicy
 from ledger.signing import Signer
 
 
-def pack(files: Mapping[str, bytes]) -> bytes:
+def pack(files: Mapping[str, bytes] | Iterable[tuple[str, bytes]]) -> bytes:
     """Zip files in their order, as an export does."""
     return b"".join(packed(files)[0])
 
 
-def packed(files: Mapping[str, bytes]) -> tuple[list[bytes], list[Listed]]:
+def packed(
+    files: Mapping[str, bytes] | Iterable[tuple[str, bytes]],
+) -> tuple[list[bytes], list[Listed]]:
     archive, chunks, lines = Archive(ManualClock().now()), [], []
-    for path, data in files.items():
+    named = files.items() if isinstance(files, Mapping) else files
+    for path, data in named:
         adding = archive.add(path, [data])
         while True:
             try:

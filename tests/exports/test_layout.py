@@ -1,0 +1,201 @@
+"""Every byte of an archive has its place: two ways to read it find the same files."""
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+
+import pytest
+from archives import HandMade, ledger_in, pack, unpack
+from hypothesis import example, given
+from hypothesis import strategies as st
+from streaming import streamed
+
+from exports import ArchiveError, layout, verify_archive, verify_own_chain
+from exports.container import Container
+from ledger.policy import TrustPolicy
+
+END = struct.Struct("<4s4H2LH")
+LOCAL = struct.Struct("<4s5H3L2H")
+FILES = {"README.txt": b"Yours.\n", "records/idea.json": b"true\n" * 9, "empty": b""}
+SMALL = pack(FILES)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HandMade]:
+    ledger = ledger_in(tmp_path_factory.mktemp("layout"))
+    yield HandMade(ledger)
+    ledger.close()
+
+
+@pytest.fixture(scope="module")
+def archive(made: HandMade) -> bytes:
+    return pack(made.sealed())
+
+
+def accepted(data: bytes, policy: TrustPolicy) -> bool:
+    try:
+        verify_archive(data, policy)
+    except ArchiveError:
+        return False
+    return True
+
+
+def member(name: str, content: bytes, *, described: bool = True) -> bytes:
+    """A file as it stands in an archive, deflated."""
+    squeezing = zlib.compressobj(wbits=-15)
+    packed = squeezing.compress(content) + squeezing.flush()
+    facts = (zlib.crc32(content), len(packed), len(content))
+    said = (0, 0, 0) if described else facts
+    flags = 8 if described else 0
+    head = LOCAL.pack(b"PK\3\4", 20, flags, 8, 0, 0x21, *said, len(name), 0)
+    tail = struct.pack("<4s3L", b"PK\7\x08", *facts) if described else b""
+    return head + name.encode() + packed + tail
+
+
+def with_bytes(data: bytes, at: int, more: bytes) -> bytes:
+    """Put bytes before the directory or further ahead; offsets are mended for it."""
+    *head, start, comment = END.unpack(data[-END.size :])
+    body = data[:at] + more + data[at : -END.size]
+    return body + END.pack(*head, start + len(more), comment)
+
+
+def directory_of(data: bytes) -> int:
+    return int(END.unpack(data[-END.size :])[-2])
+
+
+def forged(data: bytes) -> bytes:
+    return with_bytes(data, directory_of(data), member("records/idea.json", b"forged"))
+
+
+def commented(data: bytes) -> bytes:
+    return data[:-2] + struct.pack("<H", 4) + b"note"
+
+
+FORGERIES: list[Callable[[bytes], bytes]] = [
+    forged,
+    commented,
+    lambda data: data + b"\n",
+    lambda data: data + data,
+    lambda data: b"MZ" + data,
+    lambda data: with_bytes(data, directory_of(data), b"hidden"),
+    lambda data: with_bytes(
+        data, directory_of(data), member("README.txt", b"x", described=False)
+    ),
+    lambda data: data.replace(b"PK\3\4\x14\0\x08\0", b"PK\3\4\x14\0\x08\x08", 1),
+    lambda data: data.replace(b"PK\3\4\x14\0", b"PK\3\4\x2d\0", 1),
+    lambda data: data.replace(b"README.txt", b"readme.txt", 1),
+    lambda data: data.replace(b"PK\1\2\x14\3", b"PK\1\2\x14\0", 1),
+]
+
+
+@pytest.mark.parametrize("forge", FORGERIES)
+def test_an_archive_with_a_byte_more_is_refused(
+    made: HandMade, archive: bytes, forge: Callable[[bytes], bytes]
+) -> None:
+    assert accepted(archive, made.policy)
+    assert forge(archive) != archive
+    assert not accepted(forge(archive), made.policy)
+    with pytest.raises(ArchiveError):
+        verify_own_chain(forge(archive), made.policy)
+
+
+def test_the_forged_file_is_what_a_stream_would_have_written(archive: bytes) -> None:
+    bent = forged(archive)
+    assert dict(streamed(bent))["records/idea.json"] == b"forged"
+    assert unpack(bent) == unpack(archive)
+
+
+def test_files_with_their_sizes_in_front_are_not_ours(made: HandMade) -> None:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as other:
+        for path, data in made.sealed().items():
+            other.writestr(path, data)
+    assert not accepted(sink.getvalue(), made.policy)
+
+
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+def test_another_packing_is_refused(made: HandMade, method: int) -> None:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", method) as other:
+        for path, data in made.sealed().items():
+            other.writestr(path, data)
+    assert not accepted(sink.getvalue(), made.policy)
+
+
+def test_what_stands_after_the_end_of_the_deflated_data_is_found() -> None:
+    hidden = member("records/idea.json", b"forged")
+    squeezing = zlib.compressobj(wbits=-15)
+    packed = squeezing.compress(b"true") + squeezing.flush()
+    for more in (b"\0", hidden):
+        name, both = b"a", packed + more
+        one = layout.Member(name, 0, 0x21, zlib.crc32(b"true"), len(both), 4, 0)
+        data = one.header() + both + one.descriptor()
+        data += layout._directory([one])
+        refused = pytest.raises(ArchiveError, match="damaged")
+        with Container.opened(data) as opened, refused:
+            opened.digest("a")
+
+
+def test_an_archive_is_of_the_time_that_it_says(made: HandMade) -> None:
+    whole = made.sealed()
+    assert accepted(pack(whole), made.policy)
+    date = struct.pack("<2H", *layout.dos_time(made.ledger.clock.now()))
+    later = pack(whole).replace(date, struct.pack("<2H", 0, 0x5B21))
+    with Container.opened(later) as opened:
+        assert len(opened.paths) == len(whole)
+    assert not accepted(later, made.policy)
+
+
+EDITS = st.tuples(st.integers(0, len(SMALL)), st.binary(max_size=3), st.integers(0, 3))
+
+
+@given(EDITS)
+@example((len(SMALL), b"\0", 0))
+@example((0, b"", 0))
+def test_whatever_is_read_of_edited_bytes_two_ways_of_reading_agree(
+    edit: tuple[int, bytes, int],
+) -> None:
+    at, new, cut = edit
+    data = SMALL[:at] + new + SMALL[at + cut :]
+    try:
+        with Container.opened(data) as opened:
+            files = {path: opened.read(path, limit=99) for path in opened.paths}
+    except ArchiveError:
+        return
+    assert dict(streamed(data)) == files == unpack(data)
+    assert len(streamed(data)) == len(files)
+
+
+@given(st.data())
+def test_no_byte_of_an_export_can_be_changed_so_that_readers_differ(
+    made: HandMade, archive: bytes, data: st.DataObject
+) -> None:
+    at = data.draw(st.integers(0, len(archive)))
+    new, cut = data.draw(st.binary(max_size=2)), data.draw(st.integers(0, 2))
+    bent = archive[:at] + new + archive[at + cut :]
+    if accepted(bent, made.policy):
+        assert dict(streamed(bent)) == unpack(bent) == unpack(archive)
+
+
+def test_long_archives_are_read_as_they_are_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 900)
+    monkeypatch.setattr(layout, "MAX_SIZE", 900)
+    files = {f"file-{n}": bytes([n]) * 90 for n in range(30)}
+    data = pack(files)
+    assert b"PK\6\6" in data
+    with Container.opened(data) as opened:
+        assert {path: opened.read(path, limit=90) for path in opened.paths} == files
+    assert dict(streamed(data)) == files
+
+
+def test_archives_of_many_files_are_read_as_they_are_written() -> None:
+    data = pack([(f"f{n}", b"") for n in range(layout.MAX_COUNT + 1)])
+    assert b"PK\6\6" in data
+    with Container.opened(data) as opened:
+        assert len(opened.paths) == layout.MAX_COUNT + 1
