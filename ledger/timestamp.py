@@ -31,6 +31,7 @@ from rfc3161_client import (
 )
 
 from kit.errors import Malformed
+from ledger.der import signs_plainly
 
 MAX_TOKEN_BYTES: Final = 1 << 16
 MAX_CHAIN_BYTES: Final = 1 << 16
@@ -138,6 +139,8 @@ def verify(
         if response.as_bytes() != answer:
             raise TimestampError("the time stamp is not in DER")
         _verify(response, text, chain, nonce)
+        if not signs_plainly(answer):
+            raise TimestampError("the time stamp is signed in an unknown way")
         info = response.tst_info
         return Timestamp(info.gen_time, info.policy.dotted_string)
     except _UNREADABLE:
