@@ -9,7 +9,7 @@ from typing import Self
 
 from kit.errors import Malformed
 from ledger.merkle import EMPTY_ROOT, HASH_BYTES
-from ledger.strict import decimal, decode64, encode64
+from ledger.strict import decimal, decode64, encode64, is_name
 
 
 class CheckpointError(Malformed):
@@ -27,8 +27,8 @@ class Checkpoint:
     root: bytes
 
     def __post_init__(self) -> None:
-        if not self.origin or any(c < " " for c in self.origin):
-            raise CheckpointError("the origin is one line of text")
+        if not is_name(self.origin):
+            raise CheckpointError("the origin is no name that a key can have")
         if self.size < 0 or len(self.root) != HASH_BYTES:
             raise CheckpointError("a tree has a size and a root of 32 bytes")
         if self.size == 0 and self.root != EMPTY_ROOT:

@@ -24,7 +24,7 @@ from kit.errors import Malformed
 from kit.secret import Secret
 from ledger.checkpoint import CheckpointError
 from ledger.cosignature import MAX_NAME, over_text, over_tree, parted, stamped
-from ledger.strict import decode64, encode64
+from ledger.strict import decode64, encode64, is_name
 
 ED25519: Final = 0x01
 COSIGNATURE: Final = 0x04
@@ -203,12 +203,8 @@ def require_name(name: str) -> None:
         NoteError: it is empty, or has a blank, a control character or a plus.
 
     """
-    if not name or "+" in name or any(c.isspace() or c < " " for c in name):
+    if not is_name(name):
         raise NoteError("a key's name has no blank, no control character and no plus")
-    try:
-        name.encode()
-    except UnicodeError:
-        raise NoteError("a key's name is UTF-8 text") from None
 
 
 def _require_structure(structure: bytes) -> None:

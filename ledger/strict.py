@@ -18,6 +18,18 @@ def encode64(data: bytes) -> str:
     return binascii.b2a_base64(data, newline=False).decode("ascii")
 
 
+def is_name(text: str) -> bool:
+    """Tell whether a key may be called so (C2SP signed-note), and so a log.
+
+    It is UTF-8 text without a blank of any alphabet, a control character or a plus.
+    """
+    try:
+        text.encode()
+    except UnicodeError:
+        return False
+    return bool(text) and not any(c.isspace() or c < " " or c == "+" for c in text)
+
+
 def decode64(text: str) -> bytes:
     """Read base64 of the standard alphabet, padded, with zero trailing bits.
 

@@ -11,6 +11,7 @@ from paper_log import Key, PaperLog, a_log, b64, plain_json
 
 from kit.errors import AllodError
 from ledger import certificate as server_certificate
+from ledger import checkpoint as server_checkpoint
 from ledger import commitment as server_commitment
 from ledger import note as server_note
 from ledger import policy as server_policy
@@ -49,6 +50,21 @@ def certificate_stands(signed: dict[str, Any]) -> bool:
     return both(
         lambda: proofs.verify_certificate(signed, OURS),
         lambda: server_certificate.verify_certificate(signed, THEIRS),
+    )
+
+
+CHECKPOINT = f"ledger.example/acme\n41\n{b64(bytes(range(32)))}\n"
+ODD = [" ", "\0", "\t", "+", "\x1c", "\x7f", "\x85", "\u2028", "\ud800", "é", "\n", "0"]
+
+
+@given(st.integers(0, len(CHECKPOINT)), st.sampled_from(ODD))
+@example(6, " ")
+@example(6, "\0")
+def test_checkpoints_with_an_odd_character(at: int, odd: str) -> None:
+    text = CHECKPOINT[:at] + odd + CHECKPOINT[at:]
+    both(
+        lambda: proofs.Checkpoint.parse(text),
+        lambda: server_checkpoint.Checkpoint.parse(text),
     )
 
 

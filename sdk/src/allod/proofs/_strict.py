@@ -43,8 +43,8 @@ def decimal(text: str) -> int:
 
 
 def check_name(name: str) -> None:
-    """Check a key's name: not empty, no blank of any alphabet, no plus sign."""
-    if not name or "+" in name or any(each.isspace() for each in name):
+    """Check a key's name: not empty, no blank of any alphabet, no control, no plus."""
+    if not name or "+" in name or any(c.isspace() or c < " " for c in name):
         raise VerificationError("a key's name is not allowed")
     try:
         name.encode()
@@ -60,9 +60,12 @@ def text_of(data: bytes) -> str:
         raise VerificationError("the bytes are not UTF-8") from None
 
 
-def json_object(data: bytes) -> dict[str, Any]:
-    """Read a JSON object: no name twice, no fraction, no inexact number."""
-    if len(data) > MAX_JSON_BYTES:
+def json_object(data: bytes, *, most: int = MAX_JSON_BYTES) -> dict[str, Any]:
+    """Read a JSON object: no name twice, no fraction, no inexact number.
+
+    `most` is how many bytes it may have.
+    """
+    if len(data) > most:
         raise VerificationError("the JSON text is too long")
     try:
         value = json.loads(
@@ -135,6 +138,6 @@ def _refuse(_: str) -> object:
 
 
 def _exact(text: str) -> int:
-    if len(text) > MAX_DIGITS or abs(int(text)) > MAX_EXACT:
+    if len(text) > MAX_DIGITS or text == "-0" or abs(int(text)) > MAX_EXACT:
         raise ValueError
     return int(text)
