@@ -9,7 +9,7 @@ shows that the entry is in the log.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -21,6 +21,7 @@ from kit.clock import iso
 from kit.errors import Malformed
 from ledger.chain import verify_chain
 from ledger.commitment import CommitmentError
+from ledger.extension import Extension
 from ledger.merkle import ProofError
 from ledger.openings import SubjectOpening
 from ledger.policy import TrustPolicy
@@ -104,7 +105,9 @@ class ChainEntry:
             "receipt": self.receipt.document(),
         }
 
-    def verify(self, receipt: bytes, policy: TrustPolicy) -> Verified:
+    def verify(
+        self, receipt: bytes, policy: TrustPolicy, proofs: Sequence[Extension] = ()
+    ) -> Verified:
         """Check the entry's receipt, and that it is this entry's.
 
         Raises:
@@ -113,7 +116,7 @@ class ChainEntry:
         """
         try:
             read = Receipt.parse(receipt)
-            verified = read.verify(policy)
+            verified = read.verify(policy, proofs)
         except ProofError as error:
             raise ArchiveError(error.detail, file=self.receipt.path) from None
         if (read.index, read.opening) != (self.index, self.opening.opening):
@@ -157,7 +160,8 @@ def _entries(value: object) -> Iterator[ChainEntry]:
     if not isinstance(value, dict) or set(value) != {"v", "entries"}:
         raise ArchiveError("the chain cannot be read", file=PATH)
     entries = value["entries"]
-    if value["v"] != VERSION or not isinstance(entries, list):
+    fit = type(value["v"]) is int and isinstance(entries, list)
+    if not fit or value["v"] != VERSION:
         raise ArchiveError("the chain is not of version 1", file=PATH)
     for entry in entries:
         if not isinstance(entry, dict) or set(entry) != _MEMBERS:
@@ -167,7 +171,7 @@ def _entries(value: object) -> Iterator[ChainEntry]:
 
 def _entry(entry: Mapping[str, Any]) -> ChainEntry:
     index, content = entry["index"], entry["content"]
-    if not isinstance(index, int) or not isinstance(content, str | None):
+    if type(index) is not int or not isinstance(content, str | None):
         raise ArchiveError("an entry of the chain cannot be read", file=PATH)
     return ChainEntry(
         index=index,

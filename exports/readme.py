@@ -52,6 +52,10 @@ No server is asked. Take policy.txt from somewhere else than this archive if you
 to be sure whose key it is: the ledger's operator publishes it. Any program that reads
 C2SP tlog-proof files (https://c2sp.org/tlog-proof) can check the receipts.
 
+If your policy asks for witnesses, the newest receipts may be called provisional: they
+were made seconds before witnesses had seen them. Then fetch the proof that is named,
+from the operator, at any time and without an account, and give it with --proof FILE.
+
 A receipt can be shown to others: it proves that an entry was made and when, and says
 neither who you are nor what you wrote. To prove what you wrote, show your line of
 chain.json as well.

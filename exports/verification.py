@@ -12,7 +12,7 @@ What it shows: the archive is whole and is what the vault signed; what it says w
 stamped, was stamped then. What it cannot show: that the vault held nothing else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from exports.chain import (
 from exports.container import ArchiveError, Container
 from exports.layout import dos_time
 from exports.manifest import Listed, Manifest, read_manifest
+from ledger.extension import Extension
 from ledger.policy import TrustPolicy
 from ledger.proof import MAX_PROOF_BYTES
 
@@ -53,8 +54,12 @@ class Summary:
     tree: int
 
 
-def verify_archive(source: Path | bytes, policy: TrustPolicy) -> Summary:
+def verify_archive(
+    source: Path | bytes, policy: TrustPolicy, proofs: Sequence[Extension] = ()
+) -> Summary:
     """Check an export, whole.
+
+    `proofs` lead from trees that witnesses had not seen to such that they had.
 
     Raises:
         ArchiveError: something does not hold; its `file` is the one at fault.
@@ -71,7 +76,7 @@ def verify_archive(source: Path | bytes, policy: TrustPolicy) -> Summary:
         _require_same(container.paths - {manifest.PATH}, frozenset(files))
         for file in files.values():
             _require_digest(container, file)
-        tree = _verify_receipts(container, entries, policy)
+        tree = _verify_receipts(container, entries, policy, proofs)
     _require_export(signed, entries)
     return Summary(
         log=signed.log,
@@ -93,7 +98,9 @@ class OwnChain:
     tree: int
 
 
-def verify_own_chain(source: Path | bytes, policy: TrustPolicy) -> OwnChain:
+def verify_own_chain(
+    source: Path | bytes, policy: TrustPolicy, proofs: Sequence[Extension] = ()
+) -> OwnChain:
     """Check a customer's chain in an export, up to the signed roots.
 
     That it is not cut off at its end is for `verify_archive` to show, and so is what
@@ -111,7 +118,7 @@ def verify_own_chain(source: Path | bytes, policy: TrustPolicy) -> OwnChain:
         return OwnChain(
             entries=len(entries),
             proven=sum(entry.content is not None for entry in entries),
-            tree=_verify_receipts(container, entries, policy),
+            tree=_verify_receipts(container, entries, policy, proofs),
         )
 
 
@@ -150,13 +157,16 @@ def _require_digest(container: Container, file: Listed) -> None:
 
 
 def _verify_receipts(
-    container: Container, entries: tuple[ChainEntry, ...], policy: TrustPolicy
+    container: Container,
+    entries: tuple[ChainEntry, ...],
+    policy: TrustPolicy,
+    proofs: Sequence[Extension],
 ) -> int:
     tree = 0
     for position, entry in enumerate(entries, start=1):
         data = container.read(entry.receipt.path, limit=MAX_PROOF_BYTES)
         try:
-            tree = max(tree, entry.verify(data, policy).size)
+            tree = max(tree, entry.verify(data, policy, proofs).size)
         except ArchiveError as error:
             detail = f"entry {position}: {error.detail}"
             raise ArchiveError(detail, file=error.file) from None

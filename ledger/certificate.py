@@ -10,16 +10,24 @@ A certificate never says more than was done. Its `finality` is
     scheduled      they can be opened until `final_at`, and by nobody after
     final          that date has passed
     unprovable     the key provider cannot prove that it destroyed its own copies
+
+It is signed once and never again, in the moment when the log has signed the tree with
+its entry and no witness has seen that tree. What a verifier asks for who wants a quorum
+of witnesses stands beside it, unsigned, as `proof`: an extension (`ledger.extension`)
+from that tree to one that was cosigned. A file of a certificate is
+
+    {"document": …, "note": signature line}, and "proof": text or null, or without it
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from kit.errors import Malformed
 from kit.ids import parse_id
 from ledger.commitment import CommitmentError, order_commit, text_bytes
+from ledger.extension import Extension, ExtensionError
 from ledger.merkle import ProofError
 from ledger.note import sign_document, verify_document
 from ledger.openings import ErasureOpening
@@ -31,6 +39,7 @@ from ledger.strict import encode64
 CONTEXT: Final = "allod/certificate/v1"
 FINALITY: Final = frozenset({"not_scheduled", "scheduled", "final", "unprovable"})
 VERSION: Final = 1
+PROOF: Final = "proof"
 
 
 class CertificateError(Malformed):
@@ -70,9 +79,11 @@ def make_certificate(
 
 
 def verify_certificate(
-    signed: Mapping[str, Any], policy: TrustPolicy
+    signed: Mapping[str, Any],
+    policy: TrustPolicy,
+    proofs: Sequence[Extension] = (),
 ) -> VerifiedCertificate:
-    """Check a certificate offline.
+    """Check a certificate offline, with the proof beside it and any others.
 
     Raises:
         CertificateError: another shape, an unknown signer, or a receipt that does
@@ -80,17 +91,49 @@ def verify_certificate(
 
     """
     try:
-        document = verify_document(CONTEXT, signed, policy.logs)
-        entry = Receipt.parse(_text(document, "receipt")).verify(policy)
+        bare, beside = parted(signed)
+        document = verify_document(CONTEXT, bare, policy.logs)
+        receipt = receipt_of(document)
+        entry = receipt.verify(policy, (*beside, *proofs))
         _check_order(document, entry)
     except (NoteError, ProofError, CommitmentError) as error:
         raise CertificateError(error.detail) from None
     return VerifiedCertificate(document, entry)
 
 
+def parted(signed: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Extension, ...]]:
+    """Part a file of a certificate into what is signed and the proof beside it.
+
+    Raises:
+        CertificateError: there is a proof that cannot be read.
+
+    """
+    bare = dict(signed)
+    match bare.pop(PROOF, None):
+        case None:
+            return bare, ()
+        case str(text):
+            try:
+                return bare, (Extension.parse(text.encode()),)
+            except (ExtensionError, UnicodeError):
+                pass
+    raise CertificateError("the proof beside the certificate cannot be read")
+
+
+def receipt_of(document: Mapping[str, Any]) -> Receipt:
+    """Give the receipt that a certificate carries; it is not verified yet.
+
+    Raises:
+        CertificateError: it carries none.
+        ProofError: what it carries is none.
+
+    """
+    return Receipt.parse(_text(document, "receipt"))
+
+
 def _check_order(document: Mapping[str, Any], entry: Verified) -> None:
     order = parse_id(_text(document, "id"))
-    if document.get("v") != VERSION or order is None:
+    if _version(document) != VERSION or order is None:
         raise CertificateError("the certificate is not of version 1")
     if _text(document, "finality") not in FINALITY:
         raise CertificateError("the certificate claims an unknown finality")
@@ -99,6 +142,11 @@ def _check_order(document: Mapping[str, Any], entry: Verified) -> None:
     expected = order_commit(text_bytes(document.get("order_salt")), order)
     if not hmac.compare_digest(text_bytes(entry.statement["order_commit"]), expected):
         raise CertificateError("the receipt is of another erasure")
+
+
+def _version(document: Mapping[str, Any]) -> int | None:
+    version = document.get("v")
+    return version if type(version) is int else None
 
 
 def _text(document: Mapping[str, Any], member: str) -> str:

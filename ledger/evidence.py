@@ -20,16 +20,17 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
-from kit.canonical import parse as parse_json
 from kit.errors import Malformed
 from ledger.certificate import CertificateError, verify_certificate
 from ledger.checkpoint import Checkpoint
+from ledger.extension import Extension
 from ledger.merkle import ProofError
-from ledger.policy import PolicyError, TrustPolicy
+from ledger.note import read_signed
+from ledger.policy import NO_QUORUM, PolicyError, TrustPolicy
 from ledger.proof import Receipt, Verified
 from ledger.timestamp import Chain, Timestamp, TimestampError, verify
 
@@ -144,12 +145,17 @@ class Evidence:
             )
         except KeyError:
             raise EvidenceError("a part of the evidence is missing") from None
-        if evidence.encode() != data:
+        # What it tells its reader to do is nobody's to change.
+        if evidence.encode() != data or evidence.about != _ABOUT.encode():
             raise EvidenceError("the file is not evidence of version 1")
         return evidence
 
-    def verify(self, policy: TrustPolicy, chain: Chain) -> Proven:
+    def verify(
+        self, policy: TrustPolicy, chain: Chain, proofs: Sequence[Extension] = ()
+    ) -> Proven:
         """Check everything, trusting nothing that the file brings along.
+
+        `proofs` lead from a tree that witnesses had not seen to one that they had.
 
         Raises:
             EvidenceError: something does not hold; the message says what.
@@ -157,8 +163,8 @@ class Evidence:
         """
         try:
             receipt = Receipt.parse(self.receipt)
-            entry = receipt.verify(policy)
-            text = policy.accept(receipt.note).checkpoint.encode()
+            entry = receipt.verify(policy, proofs)
+            text = policy.accept(receipt.note, proofs).checkpoint.encode()
             time = verify(self.token, text, chain)
         except (ProofError, PolicyError, TimestampError) as error:
             raise EvidenceError(error.detail) from None
@@ -172,12 +178,9 @@ class Evidence:
         if self.certificate is None:
             return None
         try:
-            signed = parse_json(self.certificate)
-            if not isinstance(signed, dict):
-                raise EvidenceError("the certificate is not a signed document")
-            found = verify_certificate(signed, policy)
-        except EvidenceError:
-            raise
+            # The witnesses have their place above: this is about the same entry.
+            log = replace(policy, quorum=NO_QUORUM)
+            found = verify_certificate(read_signed(self.certificate), log)
         except (CertificateError, Malformed) as error:
             raise EvidenceError(error.detail) from None
         about = (entry.index, entry.payload, entry.origin)

@@ -1,7 +1,8 @@
 """The log: append in the caller's transaction, and publish after it.
 
 `append` writes entries, tiles and head in one go. `publish` (`ledger.publication`)
-signs what is committed. What can be asked of it is `ledger.published`.
+signs what is committed. What can be asked of it is `ledger.published`, and of receipts
+`ledger.receipting`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ from ledger.commitment import Entry, rounded
 from ledger.mirror import Mirror
 from ledger.openings import operator_entry
 from ledger.publication import Publication, RollbackDetected
-from ledger.published import PublishedLog
+from ledger.receipting import ReceiptingLog
 from ledger.sequencer import Pace, Sequencer, SqliteSequencer
 from ledger.signing import Cosigner, Signer, Verifier
 from ledger.store import LedgerStore
@@ -28,7 +29,7 @@ __all__ = ["Log", "RollbackDetected"]
 _PACE = Pace()
 
 
-class Log(PublishedLog):
+class Log(ReceiptingLog):
     """One log in one database, under the name of its signer.
 
     While keys are rotated `also` signs besides `signer`, so that each checkpoint

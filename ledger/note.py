@@ -9,17 +9,22 @@ Notes are read strictly: a known key with a bad signature rejects the whole note
 so does a note that no known key signed.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kit.canonical import canonical
+from kit.canonical import canonical, parse
 from kit.errors import Malformed
 from ledger.signing import ID_BYTES, MARK, NoteError, Signer, Verifier, require_name
 from ledger.strict import decode64
 
 MAX_SIGNATURES = 100
 MAX_NOTE_BYTES = 1 << 20
+
+# Strings whole, so that a digit inside of one does not count, and numbers.
+_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|-?[0-9][-+.0-9eE]*', re.DOTALL)
+_INTEGER = re.compile(rb"0|-?[1-9][0-9]*")
 CONTEXTS = frozenset({"allod/certificate/v1", "allod/manifest/v1", "allod/consent/v1"})
 
 
@@ -90,10 +95,10 @@ def with_lines(note: str, lines: str, verifier: Verifier) -> str:
         return note
     if open_note(f"{text}\n{lines}", [verifier]).text != text:
         raise NoteError("the lines hold more than signatures")
-    for line in lines.splitlines(keepends=True):
-        name, key_id, _ = _signature_line(line.removesuffix("\n"))
+    for line in lines.removesuffix("\n").split("\n"):
+        name, key_id, _ = _signature_line(line)
         if (name, key_id) == known:
-            note += line
+            note += f"{line}\n"
     _split(note)
     return note
 
@@ -111,6 +116,9 @@ def verify_document(
 ) -> dict[str, Any]:
     """Verify a signed document; gives the document.
 
+    One line signs it, and there is no other: a line of an unknown key is for notes that
+    others add to, which a document is not.
+
     Raises:
         NoteError: it has another shape, another context, or no known key signed it.
 
@@ -120,10 +128,35 @@ def verify_document(
     document, lines = signed["document"], signed["note"]
     if not isinstance(document, dict) or not isinstance(lines, str):
         raise NoteError("a signed document is an object and its signature lines")
+    if lines.count("\n") != 1:
+        raise NoteError("a document has one signature line")
     text = _document_text(context, document)
-    if open_note(f"{text}\n{lines}", verifiers).text != text:
-        raise NoteError("the signature lines hold more than signatures")
+    open_note(f"{text}\n{lines}", verifiers)
     return document
+
+
+def read_signed(data: bytes) -> dict[str, Any]:
+    """Read a signed document from a file; nothing in it is verified yet.
+
+    Its blanks are free, its numbers are not: they are whole and have one spelling, so
+    that no reader takes what stands there for another number than was signed.
+
+    Raises:
+        NoteError: it is not JSON, or not an object of a document and its note.
+
+    """
+    try:
+        signed = parse(data)
+    except Malformed:
+        raise NoteError("a signed document is JSON") from None
+    for token in _TOKENS.finditer(data):
+        if not token[0].startswith(b'"') and not _INTEGER.fullmatch(token[0]):
+            raise NoteError("a number in the document is not a plain whole number")
+    match signed:
+        case {"document": dict(), "note": str()}:
+            found: dict[str, Any] = signed
+            return found
+    raise NoteError("a signed document has the members document and note")
 
 
 def _document_text(context: str, document: Mapping[str, Any]) -> str:

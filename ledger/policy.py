@@ -10,13 +10,15 @@ Ed25519 one names that key as a witness and in the quorum: it is a cosigner's.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Self
 
 from kit.errors import Malformed
 from ledger.checkpoint import Checkpoint, CheckpointError
+from ledger.extension import Extension
+from ledger.merkle import ProofError, verify_consistency
 from ledger.note import open_note
 from ledger.signing import COSIGNATURE, ED25519, ML_DSA_44, NoteError, Verifier
 from ledger.strict import decimal
@@ -34,6 +36,19 @@ class PolicyError(Malformed):
     """The file is not a trust policy, or a checkpoint does not satisfy it."""
 
     code, title = "policy_invalid", "The trust policy is not satisfied"
+
+
+class Provisional(PolicyError):
+    """The log signed the checkpoint, and the quorum has not been shown to agree yet."""
+
+    code, title = "provisional", "The proof is provisional"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            f"provisional: too few witnesses cosigned the tree of {size} entries; fetch"
+            f" the proof again from /v1/ledger/extension?from={size}, and give both"
+        )
+        self.size = size
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +112,14 @@ class TrustPolicy:
         ]
         return "\n".join([*lines, f"quorum {self.quorum}", ""])
 
-    def accept(self, note: str | bytes) -> Accepted:
+    def accept(self, note: str | bytes, proofs: Sequence[Extension] = ()) -> Accepted:
         """Verify a signed checkpoint.
 
+        Where too few witnesses cosigned it, one of the proofs may lead from its tree to
+        one that the quorum has cosigned; the times are then of that one.
+
         Raises:
+            Provisional: the log signed it, and that is all that is shown.
             PolicyError: it is malformed, or not signed as the policy asks.
 
         """
@@ -119,9 +138,25 @@ class TrustPolicy:
             for name, verifier in self.witnesses.items()
             if (time := signed.get(verifier)) is not None
         }
-        if not self._agrees(self.quorum, witnessed):
-            raise PolicyError("too few witnesses cosigned the checkpoint")
-        return Accepted(checkpoint, MappingProxyType(witnessed))
+        if self._agrees(self.quorum, witnessed):
+            return Accepted(checkpoint, MappingProxyType(witnessed))
+        for proof in proofs:
+            if proof.old == checkpoint.size:
+                return Accepted(checkpoint, self._extended(checkpoint, proof))
+        raise Provisional(checkpoint.size)
+
+    def _extended(self, older: Checkpoint, proof: Extension) -> Mapping[str, int]:
+        accepted = self.accept(proof.note)
+        newer = accepted.checkpoint
+        if newer.origin != older.origin:
+            raise PolicyError("the proof leads to a checkpoint of another log")
+        try:
+            verify_consistency(
+                older.size, newer.size, proof.proof, older.root, newer.root
+            )
+        except ProofError as error:
+            raise PolicyError(error.detail) from None
+        return accepted.witnessed
 
     def _agrees(self, name: str, witnessed: Mapping[str, int]) -> bool:
         if name == NO_QUORUM or name in witnessed:

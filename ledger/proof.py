@@ -6,12 +6,13 @@ verifying recomputes entry, leaf and root from it, and trusts nothing that does 
 lead to the signed root. It needs a trust policy and no server.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from kit.canonical import canonical
 from ledger.commitment import CommitmentError, Opening, read_object, text_bytes
+from ledger.extension import Extension
 from ledger.kinds import EntryType
 from ledger.merkle import HASH_BYTES, ProofError, leaf_hash, verify_inclusion
 from ledger.policy import Accepted, PolicyError, TrustPolicy
@@ -73,7 +74,9 @@ class Proof:
             raise ProofError("a hash is not 32 bytes long")
         return cls(index, path, note, extra)
 
-    def verify(self, entry: bytes, policy: TrustPolicy) -> Accepted:
+    def verify(
+        self, entry: bytes, policy: TrustPolicy, proofs: Sequence[Extension] = ()
+    ) -> Accepted:
         """Check that the entry is in the log that the policy trusts.
 
         Raises:
@@ -81,7 +84,7 @@ class Proof:
 
         """
         try:
-            accepted = policy.accept(self.note)
+            accepted = policy.accept(self.note, proofs)
         except PolicyError as error:
             raise ProofError(error.detail) from None
         checkpoint = accepted.checkpoint
@@ -132,8 +135,10 @@ class Receipt:
             raise ProofError("the proof carries no opening")
         return cls(proof.index, proof.path, proof.note, read_opening(proof.extra))
 
-    def verify(self, policy: TrustPolicy) -> Verified:
+    def verify(self, policy: TrustPolicy, proofs: Sequence[Extension] = ()) -> Verified:
         """Check everything, from the payload to the signatures.
+
+        `proofs` lead from a tree that witnesses had not seen to one that they had.
 
         Raises:
             ProofError: something does not hold.
@@ -145,7 +150,8 @@ class Receipt:
             statement = opening.statement()
         except CommitmentError as error:
             raise ProofError(error.detail) from None
-        accepted = Proof(self.index, self.path, self.note).verify(entry, policy)
+        proof = Proof(self.index, self.path, self.note)
+        accepted = proof.verify(entry, policy, proofs)
         return Verified(
             origin=accepted.checkpoint.origin,
             index=self.index,

@@ -1,31 +1,26 @@
-"""What can be asked of a log: checkpoints, proofs, entries, tiles, receipts.
+"""What can be asked of a log: checkpoints, proofs, entries, tiles.
 
 Everything that is served is covered by the newest published checkpoint; what is
-appended and not yet published is not there for anybody. What operator entries say is
+appended and not yet published is not there for anybody. Receipts are
+`ledger.receipting`'s. What operator entries say is
 read as soon as it is committed: the installation itself goes by it.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from kit.db import Database
-from kit.errors import IntegrityFault, NotFound
+from kit.errors import NotFound
 from ledger import merkle
 from ledger.checkpoint import SignedCheckpoint
 from ledger.commitment import CommitmentError, Entry, Opening, entry_prefix
-from ledger.cose import CoseReceipt
 from ledger.kinds import EntryType
-from ledger.policy import PolicyError, TrustPolicy
-from ledger.proof import Receipt
+from ledger.policy import TrustPolicy
 from ledger.public import CHECKPOINT, PublicTables
 from ledger.publication import Publication
 from ledger.signing import Signer, Verifier
 from ledger.store import LedgerStore
 from ledger.tiles import WIDTH, TileRef, nodes
-
-# How many checkpoints are looked through for the newest one that has the quorum.
-LOOK_BACK: Final = 100
 
 
 class PublishedLog:
@@ -41,21 +36,6 @@ class PublishedLog:
         self.database = database
         self.publication = publication
         self.verifiers = verifiers
-        self._quorum: TrustPolicy | None = None
-
-    def expect(self, quorum: TrustPolicy) -> None:
-        """Make receipts under checkpoints with this policy's quorum, if any has it."""
-        self._quorum = quorum
-
-    def agreed(self, note: str) -> bool:
-        """Tell whether a checkpoint has the quorum that is expected."""
-        if self._quorum is None:
-            return True
-        try:
-            replace(self._quorum, logs=self.verifiers).accept(note)
-        except PolicyError:
-            return False
-        return True
 
     @property
     def signer(self) -> Signer:
@@ -78,7 +58,7 @@ class PublishedLog:
             NotFound: no published tree of that size has such an entry.
 
         """
-        store, published = self._published()
+        store, published = self.published()
         if not 0 <= index < size <= published:
             raise NotFound
         return merkle.inclusion_path(size, index, nodes(store.tile))
@@ -90,7 +70,7 @@ class PublishedLog:
             NotFound: they are not 0 < size1 <= size2, both published.
 
         """
-        store, published = self._published()
+        store, published = self.published()
         if not 0 < size1 <= size2 <= published:
             raise NotFound
         return merkle.consistency_path(size1, size2, nodes(store.tile))
@@ -102,7 +82,7 @@ class PublishedLog:
             NotFound: there is none, or it is not published yet.
 
         """
-        store, published = self._published()
+        store, published = self.published()
         if not 0 <= index < published:
             raise NotFound
         return store.entries(index, index + 1)[0]
@@ -114,7 +94,7 @@ class PublishedLog:
             NotFound: there is none at this index.
 
         """
-        store, published = self._published()
+        store, published = self.published()
         row = store.operator(index) if index < published else None
         if row is None:
             raise NotFound
@@ -167,46 +147,8 @@ class PublishedLog:
             raise NotFound
         return signed.note.encode()
 
-    def receipt(self, index: int, opening: Opening) -> Receipt:
-        """Make the receipt of an entry under the newest checkpoint with the quorum.
-
-        Where none has it yet, it is the newest of all: ask for the receipt again later.
-
-        Raises:
-            NotFound: the entry is not published yet.
-            IntegrityFault: the opening does not open this entry.
-
-        """
-        signed = self._shown(index)
-        if signed is None:
-            raise NotFound
-        path = self.inclusion(index, signed.checkpoint.size)
-        if opening.entry().encode() != self.entry(index):
-            raise IntegrityFault("an opening does not open its entry")
-        return Receipt(index, tuple(path), signed.note, opening)
-
-    def cose_receipt(self, index: int, opening: Opening) -> CoseReceipt:
-        """Make the same proof as a COSE receipt (RFC 9942).
-
-        Raises:
-            NotFound: the entry is not published yet.
-            IntegrityFault: the opening does not open this entry.
-
-        """
-        receipt = self.receipt(index, opening)
-        checkpoint = self.policy.accept(receipt.note).checkpoint
-        return CoseReceipt.of(receipt, checkpoint, self.signer)
-
-    def _shown(self, index: int) -> SignedCheckpoint | None:
-        """Give the checkpoint to show an entry under."""
-        if self._quorum is not None:
-            store = LedgerStore.reading(self.database)
-            for note in store.notes_over(index, LOOK_BACK):
-                if self.agreed(note):
-                    return self.publication.read(note)
-        return self.latest()
-
-    def _published(self) -> tuple[LedgerStore, int]:
+    def published(self) -> tuple[LedgerStore, int]:
+        """Give the store, and how many entries the newest checkpoint covers."""
         store = LedgerStore.reading(self.database)
         return store, store.published()
 

@@ -131,10 +131,11 @@ class LedgerStore:
         row = self._one(f"{_NOTES} ORDER BY size DESC LIMIT 1")
         return None if row is None else (row[0], _text(row[1]))
 
-    def notes_over(self, index: int, most: int) -> list[str]:
-        """List the notes of the newest checkpoints over an entry, the newest first."""
-        sql = f"{_NOTES} WHERE size > ? ORDER BY size DESC LIMIT ?"
-        rows = self._connection.execute(sql, (index, most))
+    def notes_from(self, size: int, most: int, *, newest: bool) -> list[str]:
+        """List notes of checkpoints of a size or more, from one end or the other."""
+        order = "DESC" if newest else "ASC"
+        sql = f"{_NOTES} WHERE size >= ? ORDER BY size {order} LIMIT ?"
+        rows = self._connection.execute(sql, (size, most))
         return [_text(note) for _, note in rows]
 
     def notes(self) -> list[tuple[int, str]]:

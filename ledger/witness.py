@@ -11,22 +11,18 @@ other request, in whatever process, comes between.
 
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Final, Protocol, Self
 
 from kit.clock import Clock, unix
 from kit.errors import Conflict, Invalid, Malformed, NotFound, Reason, Refused
 from ledger.checkpoint import Checkpoint, CheckpointError
-from ledger.merkle import HASH_BYTES, ProofError, verify_consistency
+from ledger.extension import MAX_EXTENSION_BYTES, Extension, ExtensionError
+from ledger.merkle import ProofError, verify_consistency
 from ledger.note import open_note
 from ledger.policy import LOG_KEYS
 from ledger.signing import Cosigner, NoteError, Verifier
-from ledger.strict import decimal, decode64, encode64
 
-MAX_REQUEST_BYTES: Final = 1 << 16
-MAX_PATH: Final = 63
-
-_OLD: Final = "old "
+MAX_REQUEST_BYTES: Final = MAX_EXTENSION_BYTES
 
 
 class WitnessError(Malformed):
@@ -45,18 +41,8 @@ class OtherState(Conflict):
         self.size = size
 
 
-@dataclass(frozen=True, slots=True)
-class AddCheckpoint:
+class AddCheckpoint(Extension):
     """A checkpoint to be cosigned, and the proof that it extends an older size."""
-
-    old: int
-    proof: tuple[bytes, ...]
-    note: str
-
-    def encode(self) -> bytes:
-        """Write the request's body."""
-        hashes = [encode64(each) for each in self.proof]
-        return "\n".join([f"{_OLD}{self.old}", *hashes, "", self.note]).encode()
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
@@ -66,20 +52,10 @@ class AddCheckpoint:
             WitnessError: it is none, or not spelled the one way.
 
         """
-        if len(data) > MAX_REQUEST_BYTES:
-            raise WitnessError("the request is too long")
         try:
-            head, blank, note = data.decode().partition("\n\n")
-            first, *lines = head.split("\n")
-            proof = tuple(decode64(line) for line in lines)
-            old = decimal(first.removeprefix(_OLD))
-        except ValueError:
-            raise WitnessError("a line of the request cannot be read") from None
-        if not first.startswith(_OLD) or not blank or len(proof) > MAX_PATH:
-            raise WitnessError("a request is an old size, a proof and a checkpoint")
-        if any(len(each) != HASH_BYTES for each in proof):
-            raise WitnessError("a hash is not 32 bytes long")
-        return cls(old, proof, note)
+            return super().parse(data)
+        except ExtensionError as error:
+            raise WitnessError(error.detail) from None
 
 
 class State(Protocol):

@@ -6,22 +6,23 @@ from elsewhere, and so must the root of a time-stamping authority; whatever the 
 itself says of keys or roots is not trusted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from consent.receipts import CONTEXT as CONSENT
 from exports import verify_archive, verify_own_chain
-from kit.canonical import parse
 from kit.clock import from_unix, iso
 from kit.errors import Malformed
 from ledger.certificate import verify_certificate
 from ledger.cose import CoseReceipt
 from ledger.evidence import FIRST, MAX_EVIDENCE_BYTES, Evidence
-from ledger.note import verify_document
+from ledger.extension import MAX_EXTENSION_BYTES, Extension
+from ledger.note import read_signed, verify_document
 from ledger.policy import MAX_POLICY_BYTES, TrustPolicy
 from ledger.proof import Receipt
+from ledger.signing import NoteError
 from ledger.split_view import START, verify_split_view
 from ledger.timestamp import MAX_CHAIN_BYTES, Chain
 
@@ -59,8 +60,26 @@ def read_policy(path: Path) -> TrustPolicy:
     return TrustPolicy.parse(_read(path, MAX_POLICY_BYTES + 1))
 
 
-def verify(path: Path, policy: TrustPolicy, roots: Path | None = None) -> Verdict:
+def read_proof(path: Path) -> Extension:
+    """Read the cosigned proof that was fetched for a provisional file.
+
+    Raises:
+        NotRecognised: it is missing, or may not be read.
+        ExtensionError: it is no such proof.
+
+    """
+    return Extension.parse(_read(path, MAX_EXTENSION_BYTES + 1))
+
+
+def verify(
+    path: Path,
+    policy: TrustPolicy,
+    roots: Path | None = None,
+    proofs: Sequence[Extension] = (),
+) -> Verdict:
     """Verify a file, whatever it is; a time stamp needs an authority's certificates.
+
+    `proofs` lead from trees that witnesses had not seen to such that they had.
 
     Raises:
         NotRecognised: it is missing, or nothing that could be verified.
@@ -69,24 +88,27 @@ def verify(path: Path, policy: TrustPolicy, roots: Path | None = None) -> Verdic
     """
     start = _read(path, len(_PROOF))
     if _is_evidence(path):
-        return _evidence(path, policy, roots)
+        return _evidence(path, policy, roots, proofs)
     if start.startswith(_ZIP):
-        return _archive(path, policy)
+        return _archive(path, policy, proofs)
     data = _read(path, MAX_DOCUMENT + 1)
     if len(data) > MAX_DOCUMENT:
         raise NotRecognised("the file is too long for anything that is verified here")
-    sorts = {_PROOF: _receipt, _COSE: _cose, START: _split_view}
-    for beginning, check in sorts.items():
+    if start.startswith(_PROOF):
+        return _receipt(data, policy, proofs)
+    for beginning, check in {_COSE: _cose, START: _split_view}.items():
         if start.startswith(beginning):
             return check(data, policy)
     signed = _signed(data)
     if "order_salt" in signed["document"]:
-        return _certificate(signed, policy)
+        return _certificate(signed, policy, proofs)
     document = verify_document(CONSENT, signed, policy.logs)
     return Verdict("consent receipt", {"document": document})
 
 
-def verify_chain(path: Path, policy: TrustPolicy) -> Verdict:
+def verify_chain(
+    path: Path, policy: TrustPolicy, proofs: Sequence[Extension] = ()
+) -> Verdict:
     """Verify a customer's own chain of entries in an export, and nothing else of it.
 
     Raises:
@@ -96,7 +118,7 @@ def verify_chain(path: Path, policy: TrustPolicy) -> Verdict:
     """
     if not _read(path, len(_ZIP)).startswith(_ZIP):
         raise NotRecognised("a chain is in an export", fix="name an export .zip")
-    found = verify_own_chain(path, policy)
+    found = verify_own_chain(path, policy, proofs)
     facts = {"entries": found.entries, "proven": found.proven, "tree": found.tree}
     return Verdict("chain", facts)
 
@@ -106,7 +128,9 @@ def _is_evidence(path: Path) -> bool:
     return start.startswith(_ZIP) and start[_NAMED:] == _EVIDENCE
 
 
-def _evidence(path: Path, policy: TrustPolicy, roots: Path | None) -> Verdict:
+def _evidence(
+    path: Path, policy: TrustPolicy, roots: Path | None, proofs: Sequence[Extension]
+) -> Verdict:
     if roots is None:
         raise NotRecognised(
             "evidence with a time stamp needs the authority's root",
@@ -114,7 +138,7 @@ def _evidence(path: Path, policy: TrustPolicy, roots: Path | None) -> Verdict:
         )
     evidence = Evidence.parse(_read(path, MAX_EVIDENCE_BYTES + 1))
     chain = Chain.parse(_read(roots, MAX_CHAIN_BYTES + 1))
-    shown = evidence.verify(policy, chain)
+    shown = evidence.verify(policy, chain, proofs)
     facts = {
         "log": shown.entry.origin,
         "kind": shown.entry.kind,
@@ -128,8 +152,8 @@ def _evidence(path: Path, policy: TrustPolicy, roots: Path | None) -> Verdict:
     return Verdict("evidence", facts)
 
 
-def _archive(path: Path, policy: TrustPolicy) -> Verdict:
-    summary = verify_archive(path, policy)
+def _archive(path: Path, policy: TrustPolicy, proofs: Sequence[Extension]) -> Verdict:
+    summary = verify_archive(path, policy, proofs)
     facts = {
         "log": summary.log,
         "made_at": iso(summary.made_at),
@@ -142,8 +166,8 @@ def _archive(path: Path, policy: TrustPolicy) -> Verdict:
     return Verdict("export", facts)
 
 
-def _receipt(data: bytes, policy: TrustPolicy) -> Verdict:
-    verified = Receipt.parse(data).verify(policy)
+def _receipt(data: bytes, policy: TrustPolicy, proofs: Sequence[Extension]) -> Verdict:
+    verified = Receipt.parse(data).verify(policy, proofs)
     facts = {
         "log": verified.origin,
         "kind": verified.kind,
@@ -172,8 +196,10 @@ def _split_view(data: bytes, policy: TrustPolicy) -> Verdict:
     return Verdict("split view", {"log": shown.first.origin, "trees": trees})
 
 
-def _certificate(signed: Mapping[str, Any], policy: TrustPolicy) -> Verdict:
-    verified = verify_certificate(signed, policy)
+def _certificate(
+    signed: Mapping[str, Any], policy: TrustPolicy, proofs: Sequence[Extension]
+) -> Verdict:
+    verified = verify_certificate(signed, policy, proofs)
     document = verified.document
     said = {
         name: document[name]
@@ -186,23 +212,19 @@ def _certificate(signed: Mapping[str, Any], policy: TrustPolicy) -> Verdict:
         **said,
         "index": verified.entry.index,
         "tree": verified.entry.size,
+        "witnesses": len(verified.entry.witnessed),
     }
     return Verdict("erasure certificate", facts)
 
 
 def _signed(data: bytes) -> Mapping[str, Any]:
     try:
-        signed = parse(data)
-    except Malformed:
-        signed = None
-    match signed:
-        case {"document": dict(), "note": str()}:
-            found: Mapping[str, Any] = signed
-            return found
-    raise NotRecognised(
-        "this is no receipt, certificate, consent receipt or export",
-        fix="name a .tlog-proof, a .cose, a signed .json or an export .zip",
-    )
+        return read_signed(data)
+    except NoteError:
+        raise NotRecognised(
+            "this is no receipt, certificate, consent receipt or export",
+            fix="name a .tlog-proof, a .cose, a signed .json or an export .zip",
+        ) from None
 
 
 def _read(path: Path, limit: int) -> bytes:

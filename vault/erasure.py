@@ -35,9 +35,10 @@ from kit.clock import Clock, from_unix, iso, unix
 from kit.db import Database
 from kit.errors import Conflict, NotFound, Unavailable
 from kit.ids import new_id
-from ledger.certificate import make_certificate
+from ledger.certificate import PROOF, make_certificate, receipt_of
 from ledger.log import Log
 from ledger.openings import ErasureOpening, erasure_entry
+from ledger.receipting import Standing
 from vault._internal.care_store import SqliteCare
 from vault._internal.classes import CustomerClass
 from vault._internal.orders import Order, OrderMoved, SqliteOrders
@@ -65,11 +66,16 @@ class Ordered:
 
 @dataclass(frozen=True, slots=True)
 class ErasureState:
-    """How far an erasure is, and its certificate once there is one."""
+    """How far an erasure is, and its certificate once there is one.
+
+    The certificate's bytes never change; what witnesses added later is beside it.
+    """
 
     order_id: bytes
     step: str
     certificate: Mapping[str, Any] | None
+    standing: Standing
+    """Provisional until certificate and quorum are there; beside it, the proof."""
 
 
 class Erasure:
@@ -145,20 +151,28 @@ class Erasure:
         known = b"" if order is None else order.secret_hash
         if not compare_digest(known, _hashed(secret)) or order is None:
             raise NotFound
-        return _state(order)
+        return self._state(order)
 
     def certificate(self, order_id: bytes) -> Mapping[str, Any]:
-        """Give an erasure's certificate, to an auditor who knows its id.
+        """Give an erasure's certificate and its proof, to an auditor who knows its id.
 
         Raises:
             NotFound: no such erasure, or it has no certificate yet.
 
         """
         order = self._orders.find(order_id)
-        signed = None if order is None else _state(order).certificate
-        if signed is None:
+        state = None if order is None else self._state(order)
+        if state is None or state.certificate is None:
             raise NotFound
-        return signed
+        return {**state.certificate, PROOF: state.standing.proof}
+
+    def _state(self, order: Order) -> ErasureState:
+        if order.certificate is None:
+            waiting = Standing(provisional=True)
+            return ErasureState(order.order_id, order.step, None, waiting)
+        signed = json.loads(order.certificate)
+        standing = self._log.standing(receipt_of(signed["document"]).note)
+        return ErasureState(order.order_id, order.step, signed, standing)
 
     def _drive(self, order: Order) -> None:
         while order.step != CERTIFIED:
@@ -258,8 +272,3 @@ class Erasure:
 
 def _hashed(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
-
-
-def _state(order: Order) -> ErasureState:
-    signed = None if order.certificate is None else json.loads(order.certificate)
-    return ErasureState(order.order_id, order.step, signed)

@@ -59,4 +59,5 @@ class Receipts:
 
     def _receipts(self, stamped: list[Stamped]) -> list[Receipt]:
         self._cover(stamped)
-        return [self._log.receipt(each.index, each.opening.opening) for each in stamped]
+        opened = ((each.index, each.opening.opening) for each in stamped)
+        return list(self._log.receipts(opened))

@@ -22,7 +22,7 @@ from allod.proofs import (
     verify_receipt,
     verify_split_view,
 )
-from allod.proofs.program import shown
+from allod.proofs.verifying import shown
 from hypothesis import given
 from hypothesis import strategies as st
 from paper_log import Key, a_log

@@ -54,20 +54,19 @@ def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> House:
     return House(tmp_path, capsys)
 
 
-def test_a_zip_without_the_authoritys_certificates_is_told_what_it_is_read_as(
+def test_evidence_without_the_authoritys_certificates_is_told_what_it_needs(
     desk: House,
 ) -> None:
-    export = desk.folder / "export.zip"
-    export.write_bytes(b"PK\3\4")
-    code, said = desk.run("verify", export)
+    evidence = desk.folder / "evidence.zip"
+    evidence.write_bytes(b"PK\3\4".ljust(30, b"\0") + b"EVIDENCE.txt")
+    code, said = desk.run("verify", evidence)
     assert code == 2
     assert "--tsa" in said["error"]["detail"]
-    assert "allod verify" in said["error"]["detail"]
 
 
 def test_certificates_that_are_none_are_the_auditors_own_mistake(desk: House) -> None:
     evidence, roots = desk.folder / "evidence.zip", desk.folder / "roots.pem"
-    evidence.write_bytes(b"PK\3\4")
+    evidence.write_bytes(b"PK\3\4".ljust(30, b"\0") + b"EVIDENCE.txt")
     roots.write_text("no certificate", "utf-8")
     code, said = desk.run("verify", evidence, "--tsa", roots)
     assert (code, said["error"]["code"]) == (2, "usage")

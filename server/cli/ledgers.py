@@ -20,8 +20,10 @@ from ledger.copying import POLICY, copy
 from ledger.log import Log
 from ledger.policy import TrustPolicy
 from pdp.provenance import NotApproved
+from server.cli.files import new_file, require_new
 from server.cli.options import HomeOption, JsonOption
 from server.cli.voice import ExitCode, Steps, Voice
+from server.cosigning import panel_of
 from server.passphrase import passphrase
 from server.wiring import open_house, open_stores, pace_of
 from vault import Stores, open_ledger, succeed
@@ -61,6 +63,32 @@ def restore(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
     voice.say(f"{appended:,} entries appended from the mirror", style="bold")
     voice.say("next: allod policy history; the copy's policies are in force again")
     voice.answer({"ok": True, "appended": appended})
+
+
+@app.command("extension")
+def extension(
+    tree: Annotated[int, typer.Argument(min=1, help="A tree's size, in entries.")],
+    *,
+    out: Annotated[Path, typer.Option(help="The proof to write; a new file.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the cosigned proof for what was signed before witnesses saw its tree.
+
+    `allod verify` names the tree of a provisional certificate, receipt or export, and
+    takes the proof as --proof.
+    """
+    voice, settings = Voice(as_json=as_json), Settings.read(home=home)
+    require_new(out)
+    with _ledger(settings) as log:
+        panel = panel_of(settings)
+        if panel is not None:
+            log.expect(panel.policy)
+        proof = log.extension(tree).encode()
+    with new_file(out) as file:
+        file.write(proof)
+    voice.say(f"the proof is in {out}: allod verify FILE --proof {out}", style="bold")
+    voice.answer({"ok": True, "tree": tree, "file": str(out)})
 
 
 @app.command("mirror")

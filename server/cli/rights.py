@@ -12,12 +12,17 @@ import typer
 
 from kit.errors import Invalid, NotFound
 from kit.home import write_durably
+from ledger.certificate import PROOF
 from server.cli.files import new_file, require_new
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import ExitCode, Voice
 from server.house import House
 
 ASKED_BY: Final = "operator for the customer"
+LATER: Final = (
+    "The quorum of witnesses cosigns in the background; `allod verify` says which"
+    " tree is waited for, and `allod ledger extension TREE` writes the proof."
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,6 +45,7 @@ def export(
     voice = Voice(as_json=as_json)
     with opened(home) as house:
         subject = _subject(house, customer)
+        provisional = house.log.witnessed
         with voice.progress("exporting") as progress:
             size = 0
             with new_file(out) as file:
@@ -48,7 +54,11 @@ def export(
                     progress(size, None)
     voice.say(f"{out}: {size:,} bytes. It is in the clear: hand it over, delete it.")
     voice.say("`allod verify` checks it, with a policy that the customer trusts.")
-    voice.answer({"ok": True, "file": str(out), "bytes": size})
+    if provisional:
+        voice.say(f"Its newest receipts are provisional. {LATER}")
+    voice.answer(
+        {"ok": True, "file": str(out), "bytes": size, "provisional": provisional}
+    )
 
 
 def erase(
@@ -72,8 +82,13 @@ def erase(
             raise Invalid("an erasure has no way back", fix="add --yes to mean it")
         ordered = house.erasure.erase(subject)
         state = house.erasure.state(ordered.order_id, ordered.secret)
-    write_durably(out, json.dumps(state.certificate, indent=1).encode())
+    standing = state.standing
+    beside = {PROOF: standing.proof} if standing.proof else {}
+    file = None if state.certificate is None else {**state.certificate, **beside}
+    write_durably(out, json.dumps(file, indent=1).encode())
     voice.say(f"Erased. The certificate is in {out}.", style="bold")
+    if standing.provisional:
+        voice.say(f"It is provisional. {LATER}")
     voice.say(f"  erasure  {ordered.order_id.hex()}")
     voice.say(f"  secret   {ordered.secret}")
     voice.say("Give all three to the customer; the secret is shown once, here.")
@@ -84,6 +99,8 @@ def erase(
             "secret": ordered.secret,
             "state": state.step,
             "certificate": state.certificate,
+            "provisional": standing.provisional,
+            "proof": standing.proof,
         }
     )
 

@@ -1,13 +1,14 @@
 """`allod verify`: check what somebody holds in their hands. No server, no network."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Protocol
 
 import typer
 
 from kit.errors import Malformed
+from ledger.extension import Extension
 from ledger.policy import TrustPolicy
 from server.cli.options import HomeOption, JsonOption
 from server.cli.voice import ExitCode, Voice
@@ -15,6 +16,7 @@ from server.verification import (
     NotRecognised,
     Verdict,
     read_policy,
+    read_proof,
     verify,
     verify_chain,
 )
@@ -23,7 +25,14 @@ DEFAULT_POLICY: Final = "policy.txt"
 DEFAULT_ROOTS: Final = "tsa.pem"
 CHAIN: Final = "chain"
 
-Check = Callable[[Path, TrustPolicy], Verdict]
+
+class Check(Protocol):
+    """What checks a file: whatever it is, or the chain of an export."""
+
+    def __call__(
+        self, path: Path, policy: TrustPolicy, *, proofs: Sequence[Extension]
+    ) -> Verdict:
+        """Verify the file; a Malformed says what does not hold."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -58,6 +67,13 @@ def verify_(
             " Without: tsa.pem beside the file, which you should have from elsewhere.",
         ),
     ] = None,
+    proof: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="For what was signed before witnesses cosigned it: the proof fetched"
+            " since, from /v1/ledger/extension. As often as there are such.",
+        ),
+    ] = None,
     home: HomeOption = None,  # noqa: ARG001 - every command takes it; this needs none
     as_json: JsonOption = False,
 ) -> None:
@@ -66,7 +82,8 @@ def verify_(
     check, file = _asked(file, archive, tsa)
     trusted = policy or file.parent / DEFAULT_POLICY
     try:
-        found = check(file, read_policy(trusted))
+        proofs = [read_proof(path) for path in proof or ()]
+        found = check(file, read_policy(trusted), proofs=proofs)
     except NotRecognised:
         raise
     except Malformed as error:

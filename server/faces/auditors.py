@@ -32,6 +32,9 @@ def _bytes() -> dict[int | str, dict[str, Any]]:
     return {200: {"content": {_BYTES: shown}}}
 
 
+_EXTENSION = (
+    "old 7\nb4h3c2Rmc2RmZ3NkZmdzZGZnc2RmZ3NkZmdzZGZnc2Q=\n\nvault.example/log\n…\n"
+)
 _NOTE = "vault.example/log\n12\nb4h3c2Rmc2RmZ3NkZmdzZGZnc2RmZ3NkZmdzZGZnc2Q=\n\n— …\n"
 
 Index = Annotated[int, Query(ge=0, le=SAFE_INTEGER, examples=[7])]
@@ -82,6 +85,24 @@ def consistency(
 
 
 @router.get(
+    "/v1/ledger/extension",
+    dependencies=public,
+    response_class=PlainTextResponse,
+    responses=text_answer(_EXTENSION),
+)
+def extension(
+    house: TheHouse,
+    size: Annotated[int, Query(alias="from", ge=1, le=SAFE_INTEGER, examples=[7])],
+) -> PlainTextResponse:
+    """Prove that a tree of this size begins one that the witnesses' quorum cosigned.
+
+    For whatever was signed before they had seen it: a receipt, a certificate, an
+    export. It is about nobody, and takes no token. 409 `proof.provisional` until then.
+    """
+    return PlainTextResponse(house.log.extension(size).encode())
+
+
+@router.get(
     "/v1/ledger/entries/{index}",
     dependencies=known,
     response_class=Response,
@@ -96,7 +117,7 @@ def entry(
 
 @router.get("/v1/certificates/{erasure_id}", dependencies=known)
 def certificate(house: TheHouse, erasure_id: ErasureId) -> Certificate:
-    """Give the signed certificate of an erasure."""
+    """Give the signed certificate of an erasure, and its cosigned proof, if any."""
     return Certificate.model_validate(house.erasure.certificate(erasure_id))
 
 

@@ -32,10 +32,17 @@ class Consistency(
 class Certificate(
     Schema,
     json_schema_extra=example(
-        document={"v": 1, "finality": "not_scheduled"}, note="allod/certificate/v1\n…"
+        document={"v": 1, "finality": "not_scheduled"},
+        note="— vault.example/log …",
+        proof="old 41\n…\n\nvault.example/log\n…",
     ),
 ):
-    """A signed document: what it says, and the signed note over it."""
+    """A certificate: what it says, its signature line, and the cosigned proof.
+
+    `proof` is null where the certificate's own receipt is all that there is: without
+    witnesses, and in the seconds before their quorum has cosigned.
+    """
 
     document: dict[str, JsonValue]
     note: str
+    proof: str | None = None

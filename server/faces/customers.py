@@ -42,6 +42,7 @@ from server.faces.own_records import own_page
 from server.faces.own_shown import (
     accesses_shown,
     consents_shown,
+    erasure_shown,
     history_shown,
     notices_shown,
     standing_shown,
@@ -161,11 +162,18 @@ def accesses(house: TheHouse, bearer: Reader) -> AccessesShown:
     responses={200: {"content": {ZIP: {"example": "PK…"}}}},
 )
 def export(house: TheHouse, bearer: Taker, request_id: RequestId) -> StreamingResponse:
-    """Give everything as one signed archive (GDPR 20), made while it is sent."""
+    """Give everything as one signed archive (GDPR 20), made while it is sent.
+
+    With witnesses its newest receipts are provisional, as the header says: the log has
+    signed their tree and the quorum has not seen it. `allod verify` names the tree.
+    """
     parts = house.exports.write(
         bearer.own(), asked_by=bearer.principal.name, request=request_id
     )
-    named = {"Content-Disposition": 'attachment; filename="allod-export.zip"'}
+    named = {
+        "Content-Disposition": 'attachment; filename="allod-export.zip"',
+        "Allod-Provisional": "true" if house.log.witnessed else "false",
+    }
     return StreamingResponse(parts, media_type=ZIP, headers=named)
 
 
@@ -178,8 +186,7 @@ def erase(house: TheHouse, bearer: Leaver) -> ErasureShown:
         {
             "erasure_id": ordered.order_id.hex(),
             "secret": ordered.secret,
-            "state": state.step,
-            "certificate": state.certificate,
+            **erasure_shown(state),
         }
     )
 
@@ -190,8 +197,10 @@ def erasure(
     erasure_id: ErasureId,
     erasure_secret: Annotated[str, Header(max_length=128, examples=["Q2hhbmdl…"])] = "",
 ) -> ErasureState:
-    """Tell how far an erasure is, to whoever has the secret given with it."""
+    """Tell how far an erasure is, to whoever has the secret given with it.
+
+    The certificate's bytes never change. While `provisional`, ask again: `proof` comes
+    beside it when the witnesses' quorum has cosigned.
+    """
     state = house.erasure.state(erasure_id, erasure_secret)
-    return ErasureState.model_validate(
-        {"state": state.step, "certificate": state.certificate}
-    )
+    return ErasureState.model_validate(erasure_shown(state))

@@ -217,14 +217,21 @@ class ErasureShown(
         secret="Q2hhbmdlIG1lLCBJIGFtIGFuIGV4YW1wbGU",  # noqa: S106 - an example
         state="certified",
         certificate={"document": {"order": _ERASURE}, "note": "…"},
+        provisional=True,
+        proof=None,
     ),
 ):
-    """An erasure; the secret is given once, and reads its state without a token."""
+    """An erasure; the secret is given once, and reads its state without a token.
+
+    `provisional` and `proof` are those of the state.
+    """
 
     erasure_id: HexId
     secret: str
     state: str
     certificate: dict[str, JsonValue] | None = None
+    provisional: bool
+    proof: str | None = None
 
 
 class ErasureState(
@@ -232,9 +239,17 @@ class ErasureState(
     json_schema_extra=example(
         state="certified",
         certificate={"document": {"order": _ERASURE}, "note": "…"},
+        provisional=False,
+        proof="old 41\n…\n\nvault.example/log\n…",
     ),
 ):
-    """How far an erasure is, and its signed certificate once there is one."""
+    """How far an erasure is, and its signed certificate once there is one.
+
+    `provisional` until the certificate is there and the quorum of the log's witnesses,
+    where it has any, has cosigned a tree with its entry; `proof` leads to that tree.
+    """
 
     state: str
     certificate: dict[str, JsonValue] | None = None
+    provisional: bool
+    proof: str | None = None

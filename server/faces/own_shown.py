@@ -1,6 +1,7 @@
 """What the domain says of a customer, put into the API's words."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from consent.grants import ConsentEvent, Standing
 from consent.notices import Notice
@@ -18,6 +19,7 @@ from server.faces.customers_schemas import (
     NoticesShown,
 )
 from vault.access_log import Access
+from vault.erasure import ErasureState
 
 
 def notices_shown(found: Iterable[tuple[Purpose, Notice]]) -> NoticesShown:
@@ -52,6 +54,16 @@ def standing_shown(standings: Iterable[Standing], purpose: str) -> ConsentShown:
         if each.purpose == purpose:
             return _consent(each)
     raise NotFound
+
+
+def erasure_shown(state: ErasureState) -> dict[str, Any]:
+    """Show how far an erasure is: the signed certificate, and what is beside it."""
+    return {
+        "state": state.step,
+        "certificate": state.certificate,
+        "provisional": state.standing.provisional,
+        "proof": state.standing.proof,
+    }
 
 
 def history_shown(events: Iterable[ConsentEvent]) -> ConsentHistory:

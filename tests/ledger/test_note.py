@@ -247,7 +247,7 @@ def test_signature_lines_cannot_smuggle_text_in() -> None:
     body = canonical(DOCUMENT).decode()
     longer = f"{CONTEXT}\n{body}\n\nand more\n"
     lines = "and more\n\n" + KEY.line(longer)
-    with pytest.raises(NoteError, match="more than signatures"):
+    with pytest.raises(NoteError, match="one signature line"):
         verify_document(CONTEXT, {"document": DOCUMENT, "note": lines}, [KEY.verifier])
 
 

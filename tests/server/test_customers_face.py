@@ -268,7 +268,12 @@ async def test_erasure_ends_every_token_and_leaves_a_certificate(
     where = f"/v1/erasures/{erased.erasure_id}"
     headers = {"Erasure-Secret": erased.secret}
     state = await callers.client.get(where, headers=headers)
-    assert state.json() == {"state": erased.state, "certificate": erased.certificate}
+    assert state.json() == {
+        "state": erased.state,
+        "certificate": erased.certificate,
+        "provisional": False,
+        "proof": None,
+    }
     wrong: list[list[tuple[bytes, bytes]]] = [
         [],
         [(b"Erasure-Secret", b"wrong")],

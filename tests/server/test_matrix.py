@@ -70,7 +70,13 @@ OPEN = {
 }
 ALSO = {"/v1/aggregate": {"auditor"}}  # groups, and nobody in them
 ERASURE = "/v1/erasures/{erasure_id}"
-PUBLIC = {"/checkpoint", "/tile/{path}", ERASURE, f"{ERASURE}/evidence"}
+PUBLIC = {
+    "/checkpoint",
+    "/tile/{path}",
+    "/v1/ledger/extension",
+    ERASURE,
+    f"{ERASURE}/evidence",
+}
 OPERATIONS = _operations()
 
 

@@ -24,6 +24,7 @@ PUBLIC = {
     "/checkpoint",
     "/tile/{path:path}",
     "/v1/erasures/{erasure_id}",
+    "/v1/ledger/extension",
     "/v1/erasures/{erasure_id}/evidence",
 }
 ROUTERS = {face.__name__.rpartition(".")[2]: face.router for face in FACES}

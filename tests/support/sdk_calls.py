@@ -342,8 +342,14 @@ OWN = [
     Case(
         lambda a: a.me.erase(),
         "POST /v1/me/erasure",
-        {"erasure_id": ERASURE, "secret": "s", "state": "certified"},
-        Erasure("certified", ERASURE, "s"),
+        {
+            "erasure_id": ERASURE,
+            "secret": "s",
+            "state": "certified",
+            "provisional": True,
+            "proof": None,
+        },
+        Erasure("certified", ERASURE, "s", provisional=True),
     ),
     Case(
         lambda a: a.me.export(io.BytesIO()),

@@ -24,8 +24,15 @@ PUBLIC = [
     Case(
         lambda a: a.erasures.get(ERASURE, secret="s"),
         f"GET /v1/erasures/{ERASURE}",
-        {"state": "certified", "certificate": {"document": {}, "note": "…"}},
-        Erasure("certified", certificate={"document": {}, "note": "…"}),
+        {
+            "state": "certified",
+            "certificate": {"document": {}, "note": "…"},
+            "provisional": False,
+            "proof": "old 7\n…",
+        },
+        Erasure(
+            "certified", certificate={"document": {}, "note": "…"}, proof="old 7\n…"
+        ),
         header=("Erasure-Secret", "s"),
         token=False,
     ),
@@ -70,6 +77,14 @@ PUBLIC = [
         f"GET /v1/certificates/{ERASURE}",
         {"document": {}, "note": "…"},
         {"document": {}, "note": "…"},
+    ),
+    Case(
+        lambda a: a.ledger.extension(7),
+        "GET /v1/ledger/extension?from=7",
+        "old 7\n…",
+        "old 7\n…".encode(),
+        token=False,
+        media="text/plain",
     ),
     text(
         lambda a: a.ledger.published_checkpoint(),

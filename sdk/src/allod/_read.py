@@ -189,6 +189,8 @@ def erasure(source: Object) -> Erasure:
         id=wire.maybe(source, "erasure_id", wire.text),
         secret=wire.maybe(source, "secret", wire.text),
         certificate=wire.maybe(source, "certificate", wire.mapping),
+        provisional=wire.maybe(source, "provisional", wire.flag) or False,
+        proof=wire.maybe(source, "proof", wire.text),
     )
 
 

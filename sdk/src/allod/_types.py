@@ -4,6 +4,7 @@ A field that holds or names a person is left out of `repr`, so that a value whic
 up in a log takes nothing with it.
 """
 
+import json
 from collections.abc import AsyncGenerator, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -189,13 +190,29 @@ class Profile:
 class Erasure:
     """An erasure; with `id` and `secret` its certificate can be had without a token.
 
-    The secret is given once, in the answer to the request: keep it.
+    The secret is given once, in the answer to the request: keep it. The certificate's
+    bytes never change. It is `provisional` until the quorum of the log's witnesses has
+    cosigned; fetched again it then has the cosigned `proof` beside it.
     """
 
     state: str
     id: str | None = None
     secret: str | None = field(default=None, repr=False)
     certificate: Mapping[str, Any] | None = None
+    provisional: bool = False
+    proof: str | None = field(default=None, repr=False)
+
+    def file(self) -> bytes:
+        """Give the certificate and its proof as the file that verifiers read.
+
+        Raises:
+            ValueError: there is no certificate yet.
+
+        """
+        if self.certificate is None:
+            raise ValueError("the erasure has no certificate yet")
+        beside = {} if self.proof is None else {"proof": self.proof}
+        return json.dumps({**self.certificate, **beside}, indent=1).encode()
 
 
 @dataclass(frozen=True, slots=True)

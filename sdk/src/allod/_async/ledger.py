@@ -52,9 +52,28 @@ class Ledger:
         return (await self._http.send(Call("GET", path, accept=_BYTES))).content
 
     async def certificate(self, erasure_id: str) -> Mapping[str, Any]:
-        """Fetch the signed certificate of an erasure."""
+        """Fetch the signed certificate of an erasure, with its cosigned proof, if any.
+
+        `allod.proofs.verify_certificate` takes it as it is.
+        """
         path = segments("v1", "certificates", erasure_id)
         return await self._http.fetch(Call("GET", path))
+
+    async def extension(self, size: int) -> bytes:
+        """Fetch the cosigned proof for what is provisional; it takes no token.
+
+        `size` is that of the tree that a `ProvisionalError` of `allod.proofs` names,
+        and `allod.proofs.Extension.parse` reads what is given. `Conflict` while too
+        few witnesses have cosigned.
+        """
+        call = Call(
+            "GET",
+            "/v1/ledger/extension",
+            params={"from": size},
+            accept=_TEXT,
+            signed_in=False,
+        )
+        return (await self._http.send(call)).content
 
     async def published_checkpoint(self) -> str:
         """Fetch the checkpoint where the public finds it; it takes no token."""

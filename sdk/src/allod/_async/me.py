@@ -186,7 +186,10 @@ class Me:
     async def export(self, into: BinaryIO) -> int:
         """Write an archive of everything (zip) into a file; give its size in bytes.
 
-        What was written is not an archive if this raises.
+        What was written is not an archive if this raises. Where the ledger has
+        witnesses its newest receipts are provisional: `allod.proofs.verify_archive`
+        names the tree in a `ProvisionalError`, and `Ledger.extension` fetches the
+        proof, with a token or without.
         """
         call = Call(
             "POST", "/v1/me/exports", repeatable=False, accept="application/zip"
@@ -201,7 +204,7 @@ class Me:
         """Have everything erased, for good (GDPR Art. 17).
 
         The token ends with the account: keep the id and the secret of the answer,
-        with which the certificate can be fetched.
+        with which the certificate can be fetched, and again while it is provisional.
         """
         call = Call("POST", "/v1/me/erasure", repeatable=False)
         return _read.erasure(await self._http.fetch(call))

@@ -53,9 +53,28 @@ class Ledger:
         return (self._http.send(Call("GET", path, accept=_BYTES))).content
 
     def certificate(self, erasure_id: str) -> Mapping[str, Any]:
-        """Fetch the signed certificate of an erasure."""
+        """Fetch the signed certificate of an erasure, with its cosigned proof, if any.
+
+        `allod.proofs.verify_certificate` takes it as it is.
+        """
         path = segments("v1", "certificates", erasure_id)
         return self._http.fetch(Call("GET", path))
+
+    def extension(self, size: int) -> bytes:
+        """Fetch the cosigned proof for what is provisional; it takes no token.
+
+        `size` is that of the tree that a `ProvisionalError` of `allod.proofs` names,
+        and `allod.proofs.Extension.parse` reads what is given. `Conflict` while too
+        few witnesses have cosigned.
+        """
+        call = Call(
+            "GET",
+            "/v1/ledger/extension",
+            params={"from": size},
+            accept=_TEXT,
+            signed_in=False,
+        )
+        return (self._http.send(call)).content
 
     def published_checkpoint(self) -> str:
         """Fetch the checkpoint where the public finds it; it takes no token."""

@@ -187,7 +187,10 @@ class Me:
     def export(self, into: BinaryIO) -> int:
         """Write an archive of everything (zip) into a file; give its size in bytes.
 
-        What was written is not an archive if this raises.
+        What was written is not an archive if this raises. Where the ledger has
+        witnesses its newest receipts are provisional: `allod.proofs.verify_archive`
+        names the tree in a `ProvisionalError`, and `Ledger.extension` fetches the
+        proof, with a token or without.
         """
         call = Call(
             "POST", "/v1/me/exports", repeatable=False, accept="application/zip"
@@ -202,7 +205,7 @@ class Me:
         """Have everything erased, for good (GDPR Art. 17).
 
         The token ends with the account: keep the id and the secret of the answer,
-        with which the certificate can be fetched.
+        with which the certificate can be fetched, and again while it is provisional.
         """
         call = Call("POST", "/v1/me/erasure", repeatable=False)
         return _read.erasure(self._http.fetch(call))

@@ -4,15 +4,19 @@ Start from a trust policy: a small file with the log's key, got by another way t
 the vault itself. `verify_receipt` shows that something was stamped (and so does
 `verify_cose_receipt`, of a receipt in COSE, without saying where), `verify_document`
 that a vault signed a document, `verify_certificate` that an account was erased,
-`verify_manifest` and `verify_chain` that an export is whole,
+`verify_archive` that an export is whole (`verify_manifest` and `verify_chain` are parts
+of it),
 `TrustPolicy.verify_checkpoint` and `verify_consistency` that a log has only grown.
 `audit` goes through a whole log, `fsck` through every file of its tree, `compare` holds
 two views of one against each other, `verify_split_view` checks the evidence that any of
 them may find.
 
 Whatever does not verify raises `VerificationError`; nothing is ever answered with a
-boolean. There is no network in here, no clock and no file (those are in `fetch` and in
-the program, `python -m allod.proofs`): the only imports are the standard library and
+boolean. `ProvisionalError` says that the log has signed, and that too few witnesses had
+cosigned: the `Extension` that is fetched later is then given as one of `proofs`.
+
+There is no network in here, no clock and no file (those are in `fetch` and in the
+program, `python -m allod.proofs`): the only imports are the standard library and
 `cryptography`, and this folder works as a package by itself.
 
     policy = TrustPolicy.parse(Path("policy.txt").read_bytes())
@@ -20,13 +24,15 @@ the program, `python -m allod.proofs`): the only imports are the standard librar
     print(shown.kind, shown.index, shown.checkpoint.size)
 """
 
-from ._failure import VerificationError
+from ._failure import ProvisionalError, VerificationError
+from .archive import VerifiedArchive, verify_archive
 from .auditing import Audited, AuditError, State, audit
 from .certificate import VerifiedCertificate, verify_certificate
 from .checkpoint import Checkpoint
 from .comparing import Comparison, View, compare
 from .cose import VerifiedCose, verify_cose_receipt
 from .entry import Entry, Opening, commit, content_commit, link_commit, order_commit
+from .extension import Extension
 from .fsck import Checked, fsck
 from .manifest import ManifestFile, VerifiedManifest, verify_manifest
 from .merkle import (
@@ -55,18 +61,21 @@ __all__ = [
     "Comparison",
     "Context",
     "Entry",
+    "Extension",
     "Fetch",
     "FullOpening",
     "Group",
     "ManifestFile",
     "Note",
     "Opening",
+    "ProvisionalError",
     "Receipt",
     "Signature",
     "SplitView",
     "State",
     "TrustPolicy",
     "VerificationError",
+    "VerifiedArchive",
     "VerifiedCertificate",
     "VerifiedCheckpoint",
     "VerifiedCose",
@@ -88,6 +97,7 @@ __all__ = [
     "node_hash",
     "open_note",
     "order_commit",
+    "verify_archive",
     "verify_certificate",
     "verify_chain",
     "verify_consistency",

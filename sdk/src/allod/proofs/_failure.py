@@ -7,3 +7,18 @@ class VerificationError(Exception):
     Nothing read from the rejected bytes may be believed. The message says which
     rule was broken, and holds no part of what was checked.
     """
+
+
+class ProvisionalError(VerificationError):
+    """The log has signed it, and too few witnesses have cosigned its tree so far.
+
+    `size` is that tree's, in entries: `Ledger.extension(size)` fetches the proof.
+    """
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            f"provisional: too few witnesses have cosigned the tree of {size} entries;"
+            f" fetch the proof again from /v1/ledger/extension?from={size}, and give"
+            " both"
+        )
+        self.size = size

@@ -29,6 +29,20 @@ def read(path: Path) -> bytes:
     return data
 
 
+def head(path: Path, most: int) -> bytes:
+    """Read the first bytes of a file of the auditor's.
+
+    Raises:
+        MisusedError: it is missing, or may not be read.
+
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(most)
+    except OSError:
+        raise MisusedError(f"{path} is missing or may not be read") from None
+
+
 def save(path: Path, data: bytes) -> None:
     """Write a file whole or not at all, durably.
 

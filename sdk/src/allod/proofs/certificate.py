@@ -8,20 +8,23 @@ account, the keys and the vault itself.
 exist and no date for their end is known; `scheduled`, they can be opened until
 `final_at`; `final`, that date has passed; `unprovable`, the key provider cannot prove
 that it destroyed its own copies.
+
+What witnesses added since it was signed stands beside it, as `proof` (`extension`).
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ._failure import VerificationError
 from ._strict import member, unbase64
 from .entry import COMMITMENT_BYTES, SALT_BYTES, order_commit
+from .extension import Extension
 from .opening import identifier
 from .policy import TrustPolicy
 from .receipt import VerifiedReceipt, verify_receipt
-from .signed import Context, verify_document
+from .signed import Context, read_object, verify_document
 
 FINALITY = frozenset({"not_scheduled", "scheduled", "final", "unprovable"})
 
@@ -37,28 +40,53 @@ class VerifiedCertificate:
 
 
 def verify_certificate(
-    signed: bytes | str | Mapping[str, Any], policy: TrustPolicy
+    signed: bytes | str | Mapping[str, Any],
+    policy: TrustPolicy,
+    proofs: Sequence[Extension] = (),
 ) -> VerifiedCertificate:
     """Check an erasure certificate offline.
 
+    `{"document", "note"}`, and beside them, if it is there, the cosigned `proof`.
+
     Raises:
+        ProvisionalError: the policy asks for witnesses, and too few had seen its tree.
         VerificationError: malformed, not signed by a trusted log, or its receipt is
             not of an erasure entry about this very order.
 
     """
-    shown = verify_document(Context.CERTIFICATE, signed, policy)
+    bare, proof = parted(signed)
+    shown = verify_document(Context.CERTIFICATE, bare, policy)
     document = shown.document
     erasure_id = identifier(document, "id")
     finality = member(document, "finality", str)
     if member(document, "v", int) != 1 or finality not in FINALITY:
         raise VerificationError("the certificate is not one of version 1")
-    receipt = verify_receipt(member(document, "receipt", str), policy)
+    text = member(document, "receipt", str)
+    receipt = verify_receipt(text, policy, (*proof, *proofs))
     if not receipt.checkpoint.origin == member(document, "log", str) == shown.signer:
         raise VerificationError("the certificate and its receipt are of two logs")
     if receipt.type != "erasure" or receipt.kind != "erasure":
         raise VerificationError("the certificate's receipt is not of an erasure")
     _check_order(document, erasure_id, receipt)
     return VerifiedCertificate(erasure_id, finality, document, receipt)
+
+
+def parted(
+    signed: bytes | str | Mapping[str, Any],
+) -> tuple[Mapping[str, Any], tuple[Extension, ...]]:
+    """Part what is signed of a certificate's file from the proof beside it.
+
+    Raises:
+        VerificationError: it cannot be read, or its proof cannot.
+
+    """
+    bare = dict(read_object(signed))
+    proof = bare.pop("proof", None)
+    if proof is None:
+        return bare, ()
+    if not isinstance(proof, str):
+        raise VerificationError("the proof beside the certificate is no text")
+    return bare, (Extension.parse(proof),)
 
 
 def _check_order(

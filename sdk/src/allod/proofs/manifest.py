@@ -17,6 +17,7 @@ _MEMBERS = frozenset({"v", "log", "made_at", "files"})
 _FILE = frozenset({"path", "sha256", "size"})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _PATH = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
+_INSTANT = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}Z")
 _MAX_PATH = 200
 
 
@@ -67,15 +68,23 @@ def verify_manifest(
         raise VerificationError("the manifest is not one of version 1")
     if member(document, "log", str) != shown.signer:
         raise VerificationError("the manifest names another log")
-    listed = [_file(each) for each in member(document, "files", list)]
+    listed = [read_file(each) for each in member(document, "files", list)]
     files = dict(listed)
     if len(files) != len(listed):
         raise VerificationError("the manifest lists a file twice")
     made_at: str = member(document, "made_at", str)
+    if not _INSTANT.fullmatch(made_at):
+        raise VerificationError("the manifest has no time")
     return VerifiedManifest(shown.signer, made_at, MappingProxyType(files))
 
 
-def _file(value: object) -> tuple[str, ManifestFile]:
+def read_file(value: object) -> tuple[str, ManifestFile]:
+    """Read one line of a list of files: `{path, sha256, size}`.
+
+    Raises:
+        VerificationError: it is none.
+
+    """
     if not isinstance(value, dict):
         raise VerificationError("the manifest holds a line that is no file")
     only(value, _FILE)

@@ -9,13 +9,15 @@ one, name that key as a witness, and in the quorum: what it makes is a cosignatu
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ._failure import VerificationError
+from ._failure import ProvisionalError, VerificationError
 from ._strict import decimal
 from .checkpoint import Checkpoint
+from .extension import Extension
+from .merkle import verify_consistency
 from .note import COSIGNATURE, ED25519, ML_DSA_44, Note, Verifier, open_note
 
 NO_QUORUM = "none"
@@ -68,11 +70,16 @@ class TrustPolicy:
         """Make the policy that trusts one log and asks for no witness."""
         return cls.parse(f"log {vkey}\nquorum {NO_QUORUM}\n")
 
-    def verify_checkpoint(self, note: bytes | str) -> VerifiedCheckpoint:
+    def verify_checkpoint(
+        self, note: bytes | str, proofs: Sequence[Extension] = ()
+    ) -> VerifiedCheckpoint:
         """Open a signed checkpoint, and check that the quorum has cosigned it.
 
+        Or that one of the proofs leads from its tree to one that the quorum has.
+
         Raises:
-            VerificationError: not a checkpoint of a trusted log, or too few witnesses.
+            ProvisionalError: too few witnesses, and no proof that leads on.
+            VerificationError: not a checkpoint of a trusted log.
 
         """
         opened = open_note(note, (*self.logs, *self.witnesses.values()))
@@ -81,8 +88,21 @@ class TrustPolicy:
             raise VerificationError("no trusted log has signed this checkpoint")
         witnessed = self._witnessed(opened)
         if self.quorum != NO_QUORUM and not self._holds(self.quorum, witnessed):
-            raise VerificationError("too few witnesses have cosigned this checkpoint")
+            return self._extended(checkpoint, proofs)
         return VerifiedCheckpoint(checkpoint, MappingProxyType(witnessed))
+
+    def _extended(
+        self, tree: Checkpoint, proofs: Sequence[Extension]
+    ) -> VerifiedCheckpoint:
+        fit = [each for each in proofs if each.old == tree.size]
+        if not fit:
+            raise ProvisionalError(tree.size)
+        accepted = self.verify_checkpoint(fit[0].note)
+        newer = accepted.checkpoint
+        if newer.origin != tree.origin:
+            raise VerificationError("the proof is of another log")
+        verify_consistency(tree.size, newer.size, fit[0].path, tree.root, newer.root)
+        return VerifiedCheckpoint(tree, accepted.witnessed)
 
     def _logged(self, checkpoint: Checkpoint, opened: Note) -> Iterable[bool]:
         # C2SP tlog-checkpoint: the origin is the name of the key that signs.

@@ -16,23 +16,17 @@ from typing import Any
 from ._authority import Trusted
 from ._failure import VerificationError
 from ._files import MisusedError, read, save, text
-from ._strict import member
 from .auditing import Audited, AuditError, State, audit
-from .certificate import verify_certificate
 from .comparing import SPLIT_VIEW, UNDECIDED, View, compare
-from .cose import verify_cose_receipt
+from .extension import Extension
 from .fetch import UnreachableError, fetcher, folder, is_address, pieces
 from .fsck import fsck
 from .policy import TrustPolicy
-from .receipt import HEADER, verify_receipt
-from .signed import Context, read_signed, verify_document
-from .split_view import SplitView, verify_split_view
-from .time_evidence import verify_time_evidence
+from .split_view import SplitView
+from .verifying import verified
 
 IN_ORDER, FOUND, MISUSED, UNREACHABLE = 0, 1, 2, 5
 
-_COSE = b"\xd2\x84"
-_ZIP = b"PK\3\4"
 _Facts = dict[str, Any]
 _Run = Callable[[argparse.Namespace], tuple[int, _Facts]]
 
@@ -111,49 +105,10 @@ def _fsck(options: argparse.Namespace) -> tuple[int, _Facts]:
 
 
 def _verify(options: argparse.Namespace) -> tuple[int, _Facts]:
-    data, policy = read(options.file), _policy(options)
-    if data.startswith(_ZIP):
-        return IN_ORDER, _stamped(data, policy, options)
-    return IN_ORDER, shown(data, policy)
-
-
-def _stamped(data: bytes, policy: TrustPolicy, options: argparse.Namespace) -> _Facts:
-    if options.tsa is None:
-        raise MisusedError(
-            "a .zip is read as evidence of when, which needs the certificates of who"
-            " stamps time: --tsa; an export is for `allod verify`"
-        )
-    found = verify_time_evidence(data, policy, _roots(options.tsa))
-    return {
-        "is": "evidence of when",
-        "log": found.receipt.checkpoint.origin,
-        "index": found.receipt.index,
-        "existed_by": found.time.at.isoformat(),
-        "authority": found.time.authority,
-    }
-
-
-def shown(data: bytes, policy: TrustPolicy) -> _Facts:
-    """Verify a file, whatever it is; each sort begins in its own way."""
-    if data.startswith(HEADER.encode()):
-        receipt = verify_receipt(data, policy)
-        tree = receipt.checkpoint
-        return {"is": "receipt", "log": tree.origin, "index": receipt.index}
-    if data.startswith(_COSE):
-        return {"is": "COSE receipt", "log": verify_cose_receipt(data, policy).origin}
-    if data.startswith(b'{"first":'):
-        split = verify_split_view(data, policy)
-        sizes = [split.first.size, split.second.size]
-        return {
-            "is": "evidence of a split view",
-            "log": split.first.origin,
-            "trees": sizes,
-        }
-    if "order_salt" in member(read_signed(data), "document", dict):
-        shown = verify_certificate(data, policy)
-        return {"is": "erasure certificate", "finality": shown.finality}
-    signed = verify_document(Context.CONSENT, data, policy)
-    return {"is": "consent receipt", "log": signed.signer}
+    policy = _policy(options)
+    proofs = [Extension.parse(read(path)) for path in options.proof]
+    roots = None if options.tsa is None else _roots(options.tsa)
+    return IN_ORDER, verified(options.file, policy, proofs, roots)
 
 
 def _view(where: str) -> View:
@@ -225,7 +180,16 @@ def _parser() -> argparse.ArgumentParser:
     verb = _verb(
         verbs.add_parser, "verify", "a file that a vault gave, offline", _verify
     )
-    verb.add_argument("file", type=Path, help="receipt, certificate, consent, evidence")
+    verb.add_argument(
+        "file", type=Path, help="receipt, certificate, consent, evidence, export"
+    )
+    verb.add_argument(
+        "--proof",
+        type=Path,
+        action="append",
+        default=[],
+        help="what was fetched since, once witnesses had cosigned; any number of such",
+    )
     verb.add_argument("--tsa", type=Path, help="certificates of who stamps time (PEM)")
     verb = _verb(verbs.add_parser, "audit", "a log, since the state", _audit)
     verb.add_argument("log", help="the log's address, or a folder that mirrors it")

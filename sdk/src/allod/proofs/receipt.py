@@ -5,7 +5,7 @@ signed, so it is never believed: the entry is made from it again, hashed, and wa
 to a root that a trusted log has signed. Only then is the payload what was stamped.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from ._failure import VerificationError
 from ._strict import canonical, decimal, json_object, member, only, text_of, unbase64
 from .checkpoint import Checkpoint
 from .entry import SALT_BYTES, Opening, open_entry
+from .extension import Extension
 from .merkle import HASH_BYTES, leaf_hash, verify_inclusion
 from .policy import TrustPolicy
 
@@ -77,15 +78,20 @@ class VerifiedReceipt:
     witnessed: Mapping[str, int]
 
 
-def verify_receipt(receipt: bytes | str, policy: TrustPolicy) -> VerifiedReceipt:
+def verify_receipt(
+    receipt: bytes | str, policy: TrustPolicy, proofs: Sequence[Extension] = ()
+) -> VerifiedReceipt:
     """Check a receipt offline, with nothing but the trust policy.
 
+    `proofs` lead from a tree that witnesses had not seen to one that they had.
+
     Raises:
+        ProvisionalError: the policy asks for witnesses, and too few had seen its tree.
         VerificationError: malformed, or it does not show what it claims.
 
     """
     read = Receipt.parse(receipt)
-    accepted = policy.verify_checkpoint(read.note)
+    accepted = policy.verify_checkpoint(read.note, proofs)
     tree = accepted.checkpoint
     opening = read.opening
     leaf = leaf_hash(opening.entry.encode())

@@ -6,22 +6,25 @@ erasure, its certificate too. Policy and certificates of the file are not truste
 verifier brings their own.
 """
 
+import hashlib
 import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ._failure import VerificationError
 from .certificate import VerifiedCertificate, verify_certificate
-from .policy import TrustPolicy
+from .extension import Extension
+from .policy import NO_QUORUM, TrustPolicy
 from .receipt import Receipt, VerifiedReceipt, verify_receipt
 from .timestamp import VerifiedTime, verify_timestamp
 
 MAX_EVIDENCE_BYTES = 1 << 20
 
 _ABOUT = "EVIDENCE.txt"
+_TEXT = "ebf29e1b7b80bb144c73247e7c8e06b3bc7db8c74ef4a54f3e954155371dabc1"
 _CERTIFICATE = "certificate.json"
 _CHECKPOINT = "checkpoint.txt"
 _RECEIPT = "receipt.tlog-proof"
@@ -58,23 +61,31 @@ class VerifiedTimeEvidence:
 
 
 def verify_time_evidence(
-    evidence: bytes, policy: TrustPolicy, roots: bytes | str
+    evidence: bytes,
+    policy: TrustPolicy,
+    roots: bytes | str,
+    proofs: Sequence[Extension] = (),
 ) -> VerifiedTimeEvidence:
     """Check evidence offline; `roots` are the authority's certificates, in PEM.
 
+    `proofs` lead from a tree that witnesses had not seen to one that they had.
+
     Raises:
+        ProvisionalError: the policy asks for witnesses, and too few had seen its tree.
         VerificationError: malformed, or it does not show what it claims.
 
     """
     files = _unpacked(evidence)
-    receipt = verify_receipt(files[_RECEIPT], policy)
+    receipt = verify_receipt(files[_RECEIPT], policy, proofs)
     text = _text(files[_RECEIPT])
     if files[_CHECKPOINT] != text:
         raise VerificationError("the checkpoint is not the receipt's")
     time = verify_timestamp(files[_STAMP], text, roots)
     if _CERTIFICATE not in files:
         return VerifiedTimeEvidence(receipt, time, None)
-    certificate = verify_certificate(files[_CERTIFICATE], policy)
+    # The witnesses have their place above: this is about the same entry.
+    log = replace(policy, quorum=NO_QUORUM)
+    certificate = verify_certificate(files[_CERTIFICATE], log)
     if _entry(certificate.receipt) != _entry(receipt):
         raise VerificationError("the certificate is of another entry")
     return VerifiedTimeEvidence(receipt, time, certificate)
@@ -100,6 +111,9 @@ def _unpacked(data: bytes) -> dict[str, bytes]:
         raise VerificationError("the file is no zip, or a damaged one") from None
     first = (_ABOUT, _CERTIFICATE) if _CERTIFICATE in files else (_ABOUT,)
     if tuple(files) != (*first, *_REST) or _packed(files) != data:
+        raise VerificationError("the file is not evidence of version 1")
+    # What it tells its reader to do is nobody's to change.
+    if hashlib.sha256(files[_ABOUT]).hexdigest() != _TEXT:
         raise VerificationError("the file is not evidence of version 1")
     return files
 

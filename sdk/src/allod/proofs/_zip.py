@@ -1,0 +1,191 @@
+"""A reader of exports' zip files from the front, which leaves no byte unread.
+
+It goes as a program does that unpacks a stream: header, deflated data up to its own
+end, descriptor, the next file. What is left has to be the directory of just these
+files, to the byte. So what a reader of the directory finds is what was read here; and
+what only one of the two would see is refused (PKWARE APPNOTE, 4.3).
+"""
+
+import hashlib
+import re
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+from ._failure import VerificationError
+
+MAX_FILES = 100_000
+MAX_RATIO = 200
+HARMLESS = 1 << 24  # an archive that inflates to less is no bomb
+MAX_PATH = 200
+LONG = (1 << 31) - 1  # where ZIP64 begins
+MANY = (1 << 16) - 1
+
+_PIECE = 1 << 16
+_HEADER = struct.Struct("<4sHHHHHLLLHH")
+_AFTER = struct.Struct("<4sLLL")
+_ENTRY = struct.Struct("<4sHHHHHHLLLHHHHHLL")
+_LAST = struct.Struct("<4sHHHHLLH")
+_FIRST_BYTES = b"PK\3\4" + struct.pack("<HHH", 20, 8, 8)
+_PATH = re.compile(rb"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A file of an archive that was read through: where it lies, and what it is.
+
+    `when` is time and date of MS-DOS; `sha256` is in hexadecimal, sizes in bytes.
+    """
+
+    path: str
+    when: tuple[int, int]
+    start: int
+    packed: int
+    size: int
+    crc: int
+    sha256: str
+
+    @property
+    def data(self) -> int:
+        """Where the deflated data begins."""
+        return self.start + _HEADER.size + len(self.path)
+
+
+class _Stream:
+    """Bytes from the front on, and how many were taken."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._held = b""
+        self.taken = 0
+
+    def take(self, most: int) -> bytes:
+        """Take so many bytes, or what there is."""
+        while len(self._held) < most:
+            more = self._file.read(_PIECE)
+            if not more:
+                break
+            self._held += more
+        data, self._held = self._held[:most], self._held[most:]
+        self.taken += len(data)
+        return data
+
+    def back(self, data: bytes) -> None:
+        """Put back what was taken too much."""
+        self._held = data + self._held
+        self.taken -= len(data)
+
+
+def read_through(file: IO[bytes]) -> dict[str, Packed]:
+    """Read a whole archive; gives its files by path, none of them believed yet.
+
+    Raises:
+        VerificationError: it is none, or holds a byte that belongs to no file.
+        OSError: it cannot be read.
+
+    """
+    file.seek(0)
+    stream, files, inflated = _Stream(file), list[Packed](), 0
+    while (head := stream.take(_HEADER.size)).startswith(b"PK\3\4"):
+        files.append(_file(stream, head, inflated))
+        inflated += files[-1].size
+        if len(files) > MAX_FILES:
+            raise VerificationError("the archive holds too many files")
+    stream.back(head)
+    directory = _directory(files, stream.taken)
+    if stream.take(len(directory) + 1) != directory:
+        raise VerificationError("the archive is no zip, or not of its files alone")
+    return _by_path(files)
+
+
+def content(file: IO[bytes], packed: Packed, *, most: int) -> bytes:
+    """Read one of the files that were read through.
+
+    Raises:
+        VerificationError: it is longer than `most` bytes, or not what it was.
+
+    """
+    if packed.size > most:
+        raise VerificationError(f"{packed.path} is too long")
+    file.seek(packed.data)
+    inflating = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        data = inflating.decompress(file.read(packed.packed), packed.size + 1)
+    except zlib.error:
+        data = b""
+    if hashlib.sha256(data).hexdigest() != packed.sha256:
+        raise VerificationError("the archive changes while it is read")
+    return data
+
+
+def _file(stream: _Stream, head: bytes, inflated: int) -> Packed:
+    start = stream.taken - len(head)
+    if len(head) < _HEADER.size or not head.startswith(_FIRST_BYTES):
+        raise VerificationError("a file of the archive is packed in another way")
+    _, _, _, _, time, date, *sizes, named, extra = _HEADER.unpack(head)
+    name = stream.take(named)
+    if any(sizes) or extra or len(name) > MAX_PATH or not _PATH.fullmatch(name):
+        raise VerificationError("a file of the archive has another name or header")
+    digest, crc, size = hashlib.sha256(), 0, 0
+    begin = stream.taken
+    for piece in _inflated(stream):
+        digest.update(piece)
+        crc, size = zlib.crc32(piece, crc), size + len(piece)
+        if inflated + size > max(HARMLESS, MAX_RATIO * stream.taken) or size > LONG:
+            raise VerificationError("the archive inflates beyond all measure")
+    packed = stream.taken - begin
+    after = _AFTER.pack(b"PK\x07\x08", crc, packed, size) if packed <= LONG else b""
+    if not after or stream.take(_AFTER.size) != after:
+        raise VerificationError("a file of the archive is damaged")
+    path = name.decode("ascii")
+    return Packed(path, (time, date), start, packed, size, crc, digest.hexdigest())
+
+
+def _inflated(stream: _Stream) -> Iterator[bytes]:
+    """Inflate to where the deflated data itself says that it ends."""
+    inflating = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        while not inflating.eof:
+            data = inflating.unconsumed_tail or stream.take(_PIECE)
+            piece = inflating.decompress(data, _PIECE)
+            if not data and not piece:
+                raise VerificationError("the archive breaks off")
+            yield piece
+    except zlib.error:
+        raise VerificationError("a file of the archive is damaged") from None
+    stream.back(inflating.unused_data)
+
+
+def _directory(files: Sequence[Packed], start: int) -> bytes:
+    listed = b"".join(map(_listed, files))
+    count, length = len(files), len(listed)
+    long = b""
+    if count > MANY or start > LONG:
+        sizes = (count, count, length, start)
+        long = struct.pack("<4sQHHLLQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, *sizes)
+        long += struct.pack("<4sLQL", b"PK\6\7", 0, start + length, 1)
+    count, start = min(count, MANY), min(start, (1 << 32) - 1)
+    return listed + long + _LAST.pack(b"PK\5\6", 0, 0, count, count, length, start, 0)
+
+
+def _listed(file: Packed) -> bytes:
+    long = file.start > LONG
+    version = 45 if long else 20
+    extra = struct.pack("<HHQ", 1, 8, file.start) if long else b""
+    entry = _ENTRY.pack(
+        *(b"PK\1\2", 3 << 8 | version, version, 8, 8, *file.when),
+        *(file.crc, file.packed, file.size, len(file.path), len(extra)),
+        *(0, 0, 0, 0o600 << 16, (1 << 32) - 1 if long else file.start),
+    )
+    return entry + file.path.encode() + extra
+
+
+def _by_path(files: Sequence[Packed]) -> dict[str, Packed]:
+    """Give the files by path; no two of them may meet on a disk without case."""
+    lower = [each.path.lower() for each in files]
+    folders = {path[: at.start()] for path in lower for at in re.finditer("/", path)}
+    if len(set(lower)) != len(lower) or folders & set(lower):
+        raise VerificationError("the archive holds a file twice")
+    return {each.path: each for each in files}
