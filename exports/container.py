@@ -50,12 +50,11 @@ def is_path(text: str) -> bool:
 class Container:
     """The files of one archive, by path."""
 
-    def __init__(self, file: IO[bytes], members: tuple[Member, ...]) -> None:
+    def __init__(self, file: IO[bytes], members: tuple[Member, ...], size: int) -> None:
         self._file = file
         self._files = _indexed(members)
         inflated = sum(member.size for member in members)
-        packed = members[-1].end if members else 0
-        if inflated > max(HARMLESS, MAX_RATIO * packed):
+        if inflated > max(HARMLESS, MAX_RATIO * size):
             raise ArchiveError("the archive inflates beyond all measure")
 
     @property
@@ -87,7 +86,7 @@ class Container:
                     "this is no zip archive, or a damaged one, or it holds bytes that"
                     " are of none of the files in its directory"
                 ) from None
-            yield cls(file, members)
+            yield cls(file, members, file.seek(0, io.SEEK_END))
 
     def read(self, path: str, *, limit: int) -> bytes:
         """Read one file whole.

@@ -114,7 +114,7 @@ def _written(signed: Mapping[str, Any]) -> bytes:
 
 
 def _manifest(document: Mapping[str, Any]) -> Manifest:
-    if set(document) != _MEMBERS or document["v"] != VERSION:
+    if set(document) != _MEMBERS or document["v"] is True or document["v"] != VERSION:
         raise ArchiveError("the manifest is not of version 1", file=PATH)
     log, made_at, files = document["log"], document["made_at"], document["files"]
     if not isinstance(log, str) or not isinstance(files, list):
@@ -123,4 +123,6 @@ def _manifest(document: Mapping[str, Any]) -> Manifest:
         at = parse_iso(made_at)
     except (TypeError, ValueError):
         raise ArchiveError("the manifest has no time", file=PATH) from None
+    if iso(at) != made_at:
+        raise ArchiveError("the manifest's time is not in UTC with a Z", file=PATH)
     return Manifest(log, at, tuple(map(Listed.read, files)))

@@ -145,6 +145,8 @@ def read_signed(data: bytes) -> dict[str, Any]:
         NoteError: it is not JSON, or not an object of a document and its note.
 
     """
+    if len(data) > MAX_NOTE_BYTES:
+        raise NoteError("the document is too long")
     try:
         signed = parse(data)
     except Malformed:

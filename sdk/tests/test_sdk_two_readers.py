@@ -6,6 +6,7 @@ person can take away. Where both accept what was edited, both have read the same
 
 import io
 import json
+import os
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,8 +23,11 @@ from forgeries import FORGERIES
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from old_homes import HOMES
+from paper_log import Key
 from streaming import streamed
 
+from exports import ArchiveError
+from exports.container import Container
 from kit.errors import AllodError
 from ledger.evidence import Evidence, EvidenceError
 from ledger.policy import TrustPolicy as TheirPolicy
@@ -147,6 +151,23 @@ def test_an_archive_inflates_within_bounds(tmp_path: Path) -> None:
         read_through(io.BytesIO(data))
 
 
+@pytest.mark.parametrize("first", [9 << 20, 40 << 20])
+@pytest.mark.parametrize("noise", [0, 1 << 18])
+def test_both_bound_what_an_archive_inflates_to_alike(first: int, noise: int) -> None:
+    data = pack({"zeros": bytes(first), "noise": os.urandom(noise)})
+    try:
+        with Container.opened(data):
+            bounded = False
+    except ArchiveError:
+        bounded = True
+    assert bounded == (first > 1 << 24 and not noise)
+    if bounded:
+        with pytest.raises(VerificationError, match="beyond all measure"):
+            read_through(io.BytesIO(data))
+    else:
+        assert len(read_through(io.BytesIO(data))) == 2
+
+
 def test_long_archives_are_read_through_as_they_are_written(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -161,6 +182,43 @@ def test_long_archives_are_read_through_as_they_are_written(
 def test_archives_of_many_files_are_read_through_as_they_are_written() -> None:
     data = pack([(f"f{n}", b"") for n in range(_zip.MANY + 1)])
     assert len(read_through(io.BytesIO(data))) == _zip.MANY + 1
+
+
+LOG = Key("ledger.example/acme", "allod test log key")
+CONSENT = LOG.document("allod/consent/v1", {"v": 1, "act": "granted", "until": 0})
+SPELLED = [
+    ('"v": 1', '"v": 1.0'),
+    ('"v": 1', '"v": 1, "v": 1'),
+    ('"until": 0', '"until": -0'),
+    ('"until": 0', '"until": 0e5'),
+    ('"granted"', '"granted\\u0000"'),
+    ('"note"', '"proof": null, "note"'),
+    ("\\n", "\\n\\u2014 void AAAAAAAAAAAAAAAA\\n"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), SPELLED)
+def test_a_consent_receipt_has_one_reading(old: str, new: str, tmp_path: Path) -> None:
+    whole, file = json.dumps(CONSENT), tmp_path / "consent.json"
+    text = f"log {LOG.vkey}\nquorum none\n"
+    for said, stands in ((whole, True), (whole.replace(old, new), False)):
+        assert stands == (said == whole)
+        file.write_text(said)
+        judged = []
+        for read, error in (
+            (
+                lambda: verified(file, TrustPolicy.parse(text), (), None),
+                VerificationError,
+            ),
+            (lambda: verify(file, TheirPolicy.parse(text)), AllodError),
+        ):
+            try:
+                read()
+            except error:
+                judged.append(False)
+            else:
+                judged.append(True)
+        assert judged == [stands, stands]
 
 
 CERTIFICATE = (OUT / "certificate.json").read_text("utf-8")

@@ -7,6 +7,7 @@ what only one of the two would see is refused (PKWARE APPNOTE, 4.3).
 """
 
 import hashlib
+import io
 import re
 import struct
 import zlib
@@ -86,11 +87,12 @@ def read_through(file: IO[bytes]) -> dict[str, Packed]:
         OSError: it cannot be read.
 
     """
+    left = max(HARMLESS, MAX_RATIO * file.seek(0, io.SEEK_END))
     file.seek(0)
-    stream, files, inflated = _Stream(file), list[Packed](), 0
+    stream, files = _Stream(file), list[Packed]()
     while (head := stream.take(_HEADER.size)).startswith(b"PK\3\4"):
-        files.append(_file(stream, head, inflated))
-        inflated += files[-1].size
+        files.append(_file(stream, head, min(left, LONG)))
+        left -= files[-1].size
         if len(files) > MAX_FILES:
             raise VerificationError("the archive holds too many files")
     stream.back(head)
@@ -120,7 +122,7 @@ def content(file: IO[bytes], packed: Packed, *, most: int) -> bytes:
     return data
 
 
-def _file(stream: _Stream, head: bytes, inflated: int) -> Packed:
+def _file(stream: _Stream, head: bytes, most: int) -> Packed:
     start = stream.taken - len(head)
     if len(head) < _HEADER.size or not head.startswith(_FIRST_BYTES):
         raise VerificationError("a file of the archive is packed in another way")
@@ -133,7 +135,7 @@ def _file(stream: _Stream, head: bytes, inflated: int) -> Packed:
     for piece in _inflated(stream):
         digest.update(piece)
         crc, size = zlib.crc32(piece, crc), size + len(piece)
-        if inflated + size > max(HARMLESS, MAX_RATIO * stream.taken) or size > LONG:
+        if size > most:
             raise VerificationError("the archive inflates beyond all measure")
     packed = stream.taken - begin
     after = _AFTER.pack(b"PK\x07\x08", crc, packed, size) if packed <= LONG else b""
