@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from allod import Erasure
 from allod.proofs import Extension, ProvisionalError, TrustPolicy, VerificationError
 from allod.proofs.verifying import verified
 from hypothesis import HealthCheck, example, given, settings
@@ -104,6 +105,21 @@ def test_the_refusal_names_the_tree_and_where_its_proof_is_fetched() -> None:
     assert ours_.value.size == size
     with pytest.raises(Malformed, match=rf"provisional: .*from={size}"):
         verify(OUT / "idea.tlog-proof", THEIRS)
+
+
+def test_the_clients_erasure_writes_the_file_that_both_read(tmp_path: Path) -> None:
+    signed = json.loads((OUT / "certificate.json").read_bytes())
+    tree = ALONE.accept(Receipt.parse(signed["document"]["receipt"]).note).checkpoint
+    proof = proof_of(tree.size).decode()
+    file = tmp_path / "certificate.json"
+    file.write_bytes(Erasure("certified", certificate=signed, provisional=True).file())
+    assert not ours(file)
+    assert not theirs(file)
+    file.write_bytes(Erasure("certified", certificate=signed, proof=proof).file())
+    assert ours(file)
+    assert theirs(file)
+    with pytest.raises(ValueError, match="no certificate"):
+        Erasure("ordered", provisional=True).file()
 
 
 def test_a_proof_beside_a_certificate_is_read_with_it(tmp_path: Path) -> None:
