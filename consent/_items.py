@@ -10,7 +10,8 @@ from consent.authorization import UgcAct, UgcEvent
 from consent.facts import UgcWord
 from consent.terms import Licence
 from kit.clock import from_unix, unix
-from kit.db import ReadSession, WriteSession
+from kit.db import ReadSession, WriteSession, write_and_look
+from kit.errors import IntegrityFault
 
 
 def says(session: WriteSession, row: UgcEventRow, status: UgcWord, act: UgcAct) -> bool:
@@ -32,10 +33,13 @@ def settle(session: WriteSession, row: UgcEventRow, status: UgcWord) -> None:
         )
         session.execute(gone)
     licences = licence_rows(session, row.subject, row.record)
+    if status is UgcWord.WITHDRAWN and licences:
+        raise IntegrityFault("licences that were withdrawn are still there")
     if status is UgcWord.GRANTED and not licences:
         session.delete(session.get_one(UgcRow, (row.subject, row.record)))
+        session.flush()
     else:
-        session.merge(
+        settled = session.merge(
             UgcRow(
                 subject=row.subject,
                 record=row.record,
@@ -43,7 +47,7 @@ def settle(session: WriteSession, row: UgcEventRow, status: UgcWord) -> None:
                 until=max((licence.until for licence in licences), default=None),
             )
         )
-    session.flush()
+        write_and_look(session, settled)
 
 
 def licence_rows(

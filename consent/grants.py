@@ -26,7 +26,7 @@ from consent.purposes import CurrentPurposes, Purpose
 from consent.said import Said
 from kit.canonical import canonical
 from kit.clock import Clock, from_unix, iso, unix
-from kit.db import ReadSession, WriteSession
+from kit.db import ReadSession, WriteSession, write_and_look
 from kit.errors import Fault, Invalid
 from ledger.stamp import Stamp
 
@@ -225,7 +225,7 @@ class Grants:
             return Said(self._event(session, fact), None)
         row.seq = _last(session, row.subject) + 1
         session.add(row)
-        session.merge(
+        said = session.merge(
             ConsentFactRow(
                 subject=row.subject,
                 purpose=row.purpose,
@@ -234,7 +234,7 @@ class Grants:
                 seq=row.seq,
             )
         )
-        session.flush()
+        write_and_look(session, said)
         event = event_of(row)
         index = self._stamp(
             session,

@@ -9,7 +9,8 @@ What the CRM knows of a customer it has been shown by the gate.
 import sqlite3
 from typing import Final
 
-from kit.db import confine, connect
+from kit.authorizer import confine
+from kit.db import connect
 from kit.home import Home
 
 PREFIX: Final = "crm_"

@@ -8,25 +8,31 @@ thread's own connection, for the data plane's hot statements). Neither can write
 
 `synchronous=FULL`: with NORMAL a power cut brought deleted rows back.
 `secure_delete=ON`: with less, deleted bytes stay in the file's free pages.
+No statement of ours runs a trigger or looks through a view (`kit.authorizer`), and
+what is committed is acknowledged only while the file lies at its path
+(`kit.placement`).
 """
 
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NewType
 
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
-from sqlmodel import Session
+from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy.exc import InvalidRequestError
+from sqlmodel import Session, SQLModel
 
-from kit.errors import Unavailable
+from kit.authorizer import refuse_triggers
+from kit.errors import IntegrityFault, Unavailable
 from kit.lock import WriteLock
+from kit.placement import Placement
+from kit.storage import database_errors
 
 WriteSession = NewType("WriteSession", Session)
 ReadSession = NewType("ReadSession", Session)
@@ -59,19 +65,30 @@ class Database:
         self._lock = WriteLock(path.with_suffix(".lock"))
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
+        self._placement = Placement(path)
+        self._placing = threading.Lock()
+        self._anchor: sqlite3.Connection | None = None
 
     @cached_property
     def _writer(self) -> Engine:
-        return _engine(self.path, "BEGIN IMMEDIATE", query_only=False)
+        return _engine(self.path, "BEGIN IMMEDIATE", self._connected)
 
     @cached_property
     def _reader(self) -> Engine:
-        return _engine(self.path, "BEGIN", query_only=True)
+        return _engine(self.path, "BEGIN", lambda: self._connected(query_only=True))
 
     @contextmanager
     def write(self) -> Iterator[WriteSession]:
-        """Open a unit of work; it commits at the end of the block, or not at all."""
-        with self._lock.held(), _marked(str(self.path)):
+        """Open a unit of work; it commits at the end of the block, or not at all.
+
+        Raises:
+            OSError: the disk is full, read-only or failing; its path is in it.
+            Unavailable: the file is not at its path any more; what was committed went
+                nowhere.
+            IntegrityFault: a trigger or a view was planted.
+
+        """
+        with self._writing():
             session = Session(self._writer, expire_on_commit=False)
             try:
                 with session.begin():
@@ -85,10 +102,10 @@ class Database:
         """Open a unit of work on this thread's own plain connection.
 
         For a writer that commits hundreds of times a second: a session costs more
-        than the few rows that such a commit holds.
+        than the few rows that such a commit holds. Raises what `write` raises.
         """
-        connection = self._own("writer", query_only=False)
-        with self._lock.held(), _marked(str(self.path)):
+        with self._writing():
+            connection = self._own("writer", query_only=False)
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -98,22 +115,58 @@ class Database:
             connection.execute("COMMIT")
 
     @contextmanager
+    def _writing(self) -> Iterator[None]:
+        self._placement.require_known()
+        with (
+            self._lock.held(),
+            _marked(str(self.path)),
+            database_errors(self.path),
+        ):
+            yield
+            self._placement.require()
+
+    @contextmanager
     def read(self) -> Iterator[ReadSession]:
         """Open a snapshot; what is committed later is not seen in it."""
+        self._placement.require_known()
         with Session(self._reader) as session:
             yield ReadSession(session)
 
     def reader(self) -> sqlite3.Connection:
         """Give this thread's own read-only connection, in autocommit mode."""
+        self._placement.require_known()
         return self._own("reader", query_only=True)
 
     def _own(self, name: str, *, query_only: bool) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, name, None)
         if connection is None:
-            connection = connect(self.path, query_only=query_only)
+            connection = self._connected(query_only=query_only)
             setattr(self._local, name, connection)
             self._opened.append(connection)
         return connection
+
+    def _connected(self, *, query_only: bool = False) -> sqlite3.Connection:
+        with self._placing:
+            if self._anchor is None:
+                self._anchor = _anchored(self.path)
+                self._placement.keep()
+        connection = connect(self.path, query_only=query_only)
+        try:
+            self._placement.require()
+        except Unavailable:
+            connection.close()
+            raise
+        return connection
+
+    def require_in_place(self) -> None:
+        """Check that the file still lies at its path, where it has been opened.
+
+        Raises:
+            Unavailable: `store.moved`; nothing more is answered from it.
+
+        """
+        if self._anchor is not None:
+            self._placement.require()
 
     def truncate_wal(self, *, patience: float | None = None) -> None:
         """Move the write-ahead log into the file and cut it to nothing.
@@ -129,8 +182,8 @@ class Database:
             time.sleep(0.01)
 
     def _truncate_once(self) -> bool:
-        with self._lock.held():
-            connection = connect(self.path)
+        with self._lock.held(), database_errors(self.path):
+            connection = self._connected()
             try:
                 # The lock is not held through the busy handler's patience: writers
                 # go on between two tries.
@@ -149,16 +202,67 @@ class Database:
             connection.close()
         self._opened.clear()
         self._local = threading.local()
+        if self._anchor is not None:
+            self._anchor.close()
+            self._anchor = None
+        self._placement.forget()
+
+
+def write_and_look(session: WriteSession, row: SQLModel) -> None:
+    """Write a row of a unit of work, and read it back from the database.
+
+    Raises:
+        IntegrityFault: what is there is not what was written.
+
+    """
+    wanted = row.model_dump()
+    session.flush()
+    try:
+        session.refresh(row)
+    except InvalidRequestError:  # it is not there at all
+        raise _not_kept() from None
+    if row.model_dump() != wanted:
+        raise _not_kept()
+
+
+def _not_kept() -> IntegrityFault:
+    return IntegrityFault("the database does not hold what was written to it")
 
 
 def connect(path: Path, *, query_only: bool = False) -> sqlite3.Connection:
-    """Open a plain connection with the house's pragmas, in autocommit mode."""
+    """Open a plain connection with the house's pragmas, in autocommit mode.
+
+    A file that it makes is its owner's alone, and so are those that SQLite makes
+    beside it, which take their mode from it.
+    """
+    _make(path)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    for pragma in PRAGMAS:
-        connection.execute(pragma)
-    if query_only:
-        connection.execute("PRAGMA query_only=ON")
+    try:
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+        if query_only:
+            connection.execute("PRAGMA query_only=ON")
+    except BaseException:
+        connection.close()
+        raise
+    refuse_triggers(connection)
     return connection
+
+
+def _make(path: Path) -> None:
+    # Only where nothing is: closing a descriptor of one's own on a file that SQLite
+    # has open would drop its locks (POSIX).
+    if not path.exists():
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _anchored(path: Path) -> sqlite3.Connection:
+    """Keep one connection open for good: while it is, the log's files stay in place."""
+    anchor = connect(path, query_only=True)
+    # In WAL mode the log's files are opened by the first look.
+    anchor.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    return anchor
 
 
 def raw(session: WriteSession | ReadSession) -> sqlite3.Connection:
@@ -173,33 +277,6 @@ def raw(session: WriteSession | ReadSession) -> sqlite3.Connection:
     return connection
 
 
-def confine(connection: sqlite3.Connection, prefix: str) -> None:
-    """Let a connection touch no table but those whose name begins with `prefix`.
-
-    An allow-list kept by the database itself, so that raw SQL fails too.
-    """
-    connection.set_authorizer(_authorizer(prefix))
-
-
-def _authorizer(prefix: str) -> Callable[..., int]:
-    free = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_FUNCTION}
-    rows = {
-        sqlite3.SQLITE_READ,
-        sqlite3.SQLITE_INSERT,
-        sqlite3.SQLITE_UPDATE,
-        sqlite3.SQLITE_DELETE,
-    }
-
-    def authorize(action: int, first: str | None, *_: Any) -> int:  # noqa: ANN401
-        if action in free:
-            return sqlite3.SQLITE_OK
-        if action in rows and (first or "").startswith(prefix):
-            return sqlite3.SQLITE_OK
-        return sqlite3.SQLITE_DENY
-
-    return authorize
-
-
 @contextmanager
 def _marked(name: str) -> Iterator[None]:
     token = _writing.set(_writing.get() | {name})
@@ -209,22 +286,12 @@ def _marked(name: str) -> Iterator[None]:
         _writing.reset(token)
 
 
-def _engine(path: Path, begin: str, *, query_only: bool) -> Engine:
+def _engine(path: Path, begin: str, opened: Callable[[], sqlite3.Connection]) -> Engine:
     # hide_parameters: or an SQL error would carry the values it was given.
+    # The path is no part of a URL, where `?`, `#` and `%` mean something.
     engine = create_engine(
-        f"sqlite:///{path}",
-        hide_parameters=True,
-        connect_args={"check_same_thread": False, "isolation_level": None},
+        URL.create("sqlite", database=str(path)), hide_parameters=True, creator=opened
     )
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        cursor = connection.cursor()
-        for pragma in PRAGMAS:
-            cursor.execute(pragma)
-        if query_only:
-            cursor.execute("PRAGMA query_only=ON")
-        cursor.close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's own

@@ -8,10 +8,12 @@ after it not even a pragma goes through.
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from kit.authorizer import only_selects
 from kit.errors import Unavailable
 
 _PRAGMAS: Final = (
@@ -20,7 +22,20 @@ _PRAGMAS: Final = (
     "PRAGMA temp_store=MEMORY",
     "PRAGMA trusted_schema=OFF",
 )
-_FREE: Final = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_FUNCTION})
+
+
+@contextmanager
+def looked_at(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a file for one look, with no more than SQLite's own `mode=ro`.
+
+    For the questions that come before a store is trusted at all. Raises what SQLite
+    raises.
+    """
+    connection = sqlite3.connect(_uri(path), uri=True)
+    try:
+        yield connection
+    finally:
+        connection.close()
 
 
 class ReadOnlyDatabase:
@@ -53,10 +68,12 @@ class ReadOnlyDatabase:
         self._local = threading.local()
 
     def _connected(self) -> sqlite3.Connection:
-        uri = f"{self.path.absolute().as_uri()}?mode=ro"
         try:
             connection = sqlite3.connect(
-                uri, uri=True, isolation_level=None, check_same_thread=False
+                _uri(self.path),
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
             )
             for pragma in _PRAGMAS:
                 connection.execute(pragma)
@@ -67,16 +84,10 @@ class ReadOnlyDatabase:
                 "the database cannot be opened for reading",
                 fix="let this user read the file and those beside it (-wal, -shm)",
             ) from None
-        connection.set_authorizer(_selects(self._prefix))
+        only_selects(connection, self._prefix)
         return connection
 
 
-def _selects(prefix: str) -> Callable[..., int]:
-    def authorize(action: int, first: str | None, *_: Any) -> int:  # noqa: ANN401
-        if action in _FREE:
-            return sqlite3.SQLITE_OK
-        if action == sqlite3.SQLITE_READ and (first or "").startswith(prefix):
-            return sqlite3.SQLITE_OK
-        return sqlite3.SQLITE_DENY
-
-    return authorize
+def _uri(path: Path) -> str:
+    # As a URI, so that `?`, `#` and `%` in a folder's name are no part of its syntax.
+    return f"{path.absolute().as_uri()}?mode=ro"

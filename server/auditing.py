@@ -28,7 +28,10 @@ from server.faces.disclosures import json_response
 from server.faces.health import VERSION
 from server.faces.health_schemas import Live, Ready, VersionShown
 from server.limits import layered
+from server.migrations import require_current, stores
 from server.public import answer
+from server.shipped import shipped
+from server.store_schema import require_as_built
 
 _READS: Final = ["GET", "HEAD"]
 
@@ -50,10 +53,14 @@ def open_public(home: Home) -> Auditing:
     """Open the public side of the ledger in a home, and nothing else of it.
 
     Raises:
-        CannotStart: there is neither a data store nor a tree here.
+        CannotStart: there is neither a data store nor a tree here, or the data store
+            is not one that this program's migrations made.
 
     """
     if home.vault_db.exists():
+        data_store = stores(home)[0]
+        require_current(data_store, shipped("migrations"))
+        require_as_built(data_store, shipped("migrations"))
         database = ReadOnlyDatabase(home.vault_db, prefix=TABLES)
         return Auditing(PublicTables(database), database)
     for folder in (home.mirror / "ledger", home.root):

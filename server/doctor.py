@@ -22,6 +22,7 @@ from server.house import House
 from server.migrations import require_current, stores
 from server.opa_checks import look_at_opa
 from server.shipped import shipped
+from server.store_schema import require_as_built
 from server.wiring import open_house
 from vault.keys import BUNDLE
 
@@ -96,7 +97,9 @@ def _disks(home: Home) -> Iterator[Check]:
 def _schemas(home: Home) -> Iterator[Check]:
     for store in stores(home):
         require_current(store, shipped("migrations"))
-    yield Check("schema", Level.OK, "the tables are those of this program")
+        require_as_built(store, shipped("migrations"))
+    detail = "tables and indexes are those of this program; no trigger, no view"
+    yield Check("schema", Level.OK, detail)
 
 
 def _opened(house: House, *, guarded: bool) -> Iterator[Check]:

@@ -12,18 +12,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, create_engine, event
+from alembic.util import CommandError
+from sqlalchemy import URL, Connection, MetaData, create_engine, event
 from sqlalchemy.pool import NullPool
 
-from kit.db import PRAGMAS
+from kit.db import connect
 from kit.errors import CannotStart, IntegrityFault
 from kit.home import Home
 from kit.lock import WriteLock
+from kit.readonly import looked_at
 from kit.schema import AUDIT, IDENTITY, VAULT
 
 
@@ -43,6 +44,24 @@ def stores(home: Home) -> tuple[Store, Store, Store]:
         Store("identity", home.identity_db, IDENTITY),
         Store("audit", home.audit_db, AUDIT),
     )
+
+
+@contextmanager
+def made_in_memory(store: Store, scripts: Path, revision: str) -> Iterator[Connection]:
+    """Make a store's tables up to a revision, in memory, to be looked at.
+
+    Raises:
+        CannotStart: this program does not know the revision.
+
+    """
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        try:
+            command.upgrade(_config(store, scripts, connection), revision)
+        except CommandError:
+            raise _unknown(store) from None
+        yield connection
+    engine.dispose()
 
 
 def upgrade(store: Store, scripts: Path, *, revision: str = "head") -> None:
@@ -65,7 +84,7 @@ def downgrade(store: Store, scripts: Path, *, revision: str) -> None:
 def is_current(store: Store, scripts: Path) -> bool:
     """Tell whether a store's tables are those that this program was written for."""
     script = ScriptDirectory.from_config(_config(store, scripts, None))
-    return _found(store.path) == script.get_current_head()
+    return found_revision(store.path) == script.get_current_head()
 
 
 def require_current(store: Store, scripts: Path) -> None:
@@ -75,7 +94,7 @@ def require_current(store: Store, scripts: Path) -> None:
         CannotStart: they are older, newer, or of something else.
 
     """
-    found = _found(store.path)
+    found = found_revision(store.path)
     config = _config(store, scripts, None)
     script = ScriptDirectory.from_config(config)
     if found == script.get_current_head():
@@ -86,20 +105,22 @@ def require_current(store: Store, scripts: Path) -> None:
             f"the tables of {store.name} are of an older version",
             fix="stop what serves it, make a backup, then run `allod upgrade`",
         )
-    raise CannotStart(
+    raise _unknown(store)
+
+
+def _unknown(store: Store) -> CannotStart:
+    return CannotStart(
         f"the tables of {store.name} are of a version that this program does not know",
         fix="start the program version that last wrote this home, or restore a backup",
     )
 
 
-def _found(path: Path) -> str | None:
+def found_revision(path: Path) -> str | None:
+    """Read which revision a file's tables are of; None if it is no store of ours."""
     try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        try:
+        with looked_at(path) as connection:
             row = connection.execute("SELECT version_num FROM alembic_version")
             return str(row.fetchone()[0])
-        finally:
-            connection.close()
     except (sqlite3.Error, TypeError):
         return None
 
@@ -117,17 +138,11 @@ def _config(store: Store, scripts: Path, connection: Connection | None) -> Confi
 @contextmanager
 def _changing(store: Store) -> Iterator[Connection]:
     engine = create_engine(
-        f"sqlite:///{store.path}",
+        URL.create("sqlite", database=str(store.path)),
         hide_parameters=True,
         poolclass=NullPool,
-        connect_args={"isolation_level": None},
+        creator=lambda: _without_foreign_keys(store.path),
     )
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _: Any) -> None:  # noqa: ANN401 - the driver's own
-        for pragma in PRAGMAS:
-            connection.execute(pragma)
-        connection.execute("PRAGMA foreign_keys=OFF")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -139,6 +154,12 @@ def _changing(store: Store) -> Iterator[Connection]:
         yield connection
         _check(connection, before)
     engine.dispose()
+
+
+def _without_foreign_keys(path: Path) -> sqlite3.Connection:
+    connection = connect(path)
+    connection.execute("PRAGMA foreign_keys=OFF")
+    return connection
 
 
 def _counts(connection: Connection) -> dict[str, int]:

@@ -20,7 +20,7 @@ from sqlmodel import col, select
 
 from kit.clock import Clock, from_unix, unix
 from kit.db import Database, ReadSession, WriteSession
-from kit.errors import Fault, Invalid
+from kit.errors import Fault, IntegrityFault, Invalid
 from pdp.question import Kind
 from server._rows import TokenRow
 from server.principals import SCOPES_OF, Bearer, Scope
@@ -89,6 +89,8 @@ class Tokens:
         live = (col(TokenRow.name) == name, col(TokenRow.revoked).is_(None))
         now = unix(self._clock.now())
         done = session.exec(update(TokenRow).where(*live).values(revoked=now))
+        if session.exec(select(TokenRow.hash).where(*live)).first() is not None:
+            raise IntegrityFault("a token that was revoked is still live")
         return done.rowcount
 
     def list(self, session: ReadSession) -> tuple[TokenInfo, ...]:

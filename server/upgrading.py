@@ -18,6 +18,7 @@ from server import tables as _every_table  # noqa: F401 - declares them
 from server.house import House
 from server.migrations import is_current, stores, upgrade
 from server.shipped import shipped
+from server.store_schema import require_as_built
 from server.wiring import open_house
 
 
@@ -40,6 +41,8 @@ def upgrade_home(
     """
     home = Home(settings.home)
     home.require()
+    for store in stores(home):
+        require_as_built(store, shipped("migrations"))
     done = []
     for store in stores(home):
         if not is_current(store, shipped("migrations")):

@@ -27,6 +27,7 @@ from server.governing import Governing
 from server.house import House
 from server.migrations import require_current, stores
 from server.shipped import seed, shipped
+from server.store_schema import require_as_built
 from server.timestamping import authority_of
 from server.tokens import Tokens
 from vault import (
@@ -61,6 +62,7 @@ def open_house(
     home.require()
     for store in stores(home):
         require_current(store, shipped("migrations"))
+        require_as_built(store, shipped("migrations"))
     opened = open_stores(home)
     try:
         house = _open(settings, home, opened, clock, engine, passphrase, older=older)

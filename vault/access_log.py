@@ -4,7 +4,9 @@ An event is durable before anything it speaks of is disclosed. One thread per pr
 writes, and takes whatever queued while its last fsync ran (group commit without a
 timer); what one turn of an event loop brings is queued at once, so that the writer
 wakes once for it. A reply waits for the batch that holds its event. If the log cannot
-be written, the waiting reads fail, and nothing is disclosed.
+be written, the waiting reads fail, and nothing is disclosed. After each commit the rows
+are looked for; if they are not there as they were written, or the log's file is not the
+one at its path any more, the log is dead: no read passes until somebody has looked.
 
 Each process writes its own lane, and each row carries the hash of the row before it
 in that lane. Never in a row: values, identifiers, query text.
@@ -22,11 +24,13 @@ from hmac import compare_digest
 from operator import attrgetter
 from typing import Any, Final
 
+from kit import telemetry
 from kit.clock import Clock, unix
 from kit.db import Database
-from kit.errors import Unavailable
+from kit.errors import IntegrityFault, Unavailable
 from kit.framing import framed
 from kit.ids import ID_BYTES, new_id
+from kit.storage import in_words
 from vault._internal.audit_store import SqliteAccessStore
 
 GENESIS: Final = bytes(32)
@@ -88,6 +92,7 @@ class AccessLog:
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._head = LaneHead(new_id(), 0, GENESIS)  # owned by the writer's thread
+        self._dead: Unavailable | None = None
 
     def append(self, event: Access) -> None:
         """Write an event and wait until it is durable.
@@ -145,12 +150,26 @@ class AccessLog:
 
     def _run(self) -> None:
         while batch := self._take():
-            try:
-                self._write([event for event, _ in batch])
-            except Exception:  # noqa: BLE001 - whatever it was: fail those who wait
-                _resolve(batch, Unavailable("the access log cannot be written"))
-            else:
-                _resolve(batch, None)
+            _resolve(batch, self._dead or self._tried([event for event, _ in batch]))
+
+    def _tried(self, events: Sequence[Access]) -> Unavailable | None:
+        """Write events; gives what kept them from being durable."""
+        try:
+            self._write(events)
+        except IntegrityFault as error:
+            telemetry.alarm("the access log is dead", code=error.reason_code)
+            self._dead = Unavailable(
+                "the access log does not keep what is written to it",
+                code="access_log.dead",
+                fix="stop the server, run `allod doctor`, find out who changed it",
+            )
+            return self._dead
+        except Unavailable as error:
+            return error
+        except Exception as error:  # noqa: BLE001 - whatever it was: fail those who wait
+            known = in_words(error) if isinstance(error, OSError) else None
+            return known or Unavailable("the access log cannot be written")
+        return None
 
     def _take(self) -> Waiting:
         batch = list(self._queue.get() or ())

@@ -36,9 +36,14 @@ class Stores:
     identity: Database
     audit: Database
 
+    @property
+    def all(self) -> tuple[Database, Database, Database]:
+        """All three."""
+        return self.vault, self.identity, self.audit
+
     def close(self) -> None:
         """Close all three."""
-        for database in (self.vault, self.identity, self.audit):
+        for database in self.all:
             database.close()
 
 

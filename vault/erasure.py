@@ -10,10 +10,11 @@
 The order holds what only the key can tell, gathered before the first destructive step,
 so that resuming never needs it. Any worker may take an order on, and two may try at
 once: what a step does and that it is done are one unit of work, which only one can
-commit. The counts are those of the rows that were deleted, in
-the transaction that deleted them. From `unkeyed` on nothing can be read by any path,
-and getting there takes the same moment however much is held. An erasure that a crash
-interrupted goes on where it stood, at the next start.
+commit. After each destructive step, and once more before the certificate, what should
+be gone is looked for; what is found fails the step, with an alarm. The counts are those
+of rows that were there and are no more. From `unkeyed` on nothing can be read by any
+path, and getting there takes the same moment however much is held. An erasure that a
+crash interrupted goes on where it stood, at the next start.
 
 Where a legal hold stands, nothing is ordered at all (vault/holds.py).
 
@@ -23,7 +24,7 @@ GDPR 17 (erasure), 19 (recipients are told), 5(2) (the proof that it was done).
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from hmac import compare_digest
@@ -33,7 +34,7 @@ from kit import telemetry
 from kit.canonical import canonical
 from kit.clock import Clock, from_unix, iso, unix
 from kit.db import Database
-from kit.errors import Conflict, NotFound, Unavailable
+from kit.errors import AllodError, Conflict, IntegrityFault, NotFound, Unavailable
 from kit.ids import new_id
 from ledger.certificate import PROOF, make_certificate, receipt_of
 from ledger.log import Log
@@ -41,12 +42,13 @@ from ledger.openings import ErasureOpening, erasure_entry
 from ledger.receipting import Standing
 from vault._internal.care_store import SqliteCare
 from vault._internal.classes import CustomerClass
+from vault._internal.identity_reads import Held
 from vault._internal.orders import Order, OrderMoved, SqliteOrders
 from vault._internal.register import Register
 from vault._internal.subjects import SqliteSubjects
-from vault.erasable import Erasable
 from vault.gathering import SUPPRESSION_BASIS, Gathering, statement
 from vault.holds import require_unheld
+from vault.purging import Purging
 
 ORDERED: Final = "ordered"
 TOMBSTONED: Final = "tombstoned"
@@ -91,7 +93,7 @@ class Erasure:
         register: Register,
         gathering: Gathering,
         log: Log,
-        erasables: Sequence[Erasable],
+        purging: Purging,
         clock: Clock,
         suppression: timedelta,
     ) -> None:
@@ -102,7 +104,7 @@ class Erasure:
         self._register = register
         self._gathering = gathering
         self._log = log
-        self._erasables = tuple(erasables)
+        self._purging = purging
         self._clock = clock
         self._suppression = suppression
         self._steps: dict[str, Callable[[Order], Order]] = {
@@ -134,10 +136,20 @@ class Erasure:
         return Ordered(order.order_id, secret)
 
     def resume(self) -> int:
-        """Finish every erasure that was interrupted; tells how many there were."""
-        unfinished = self._orders.unfinished()
+        """Finish every erasure that was interrupted; tells how many there were.
+
+        Raises:
+            AllodError: one of them cannot go on; the others did all the same.
+
+        """
+        unfinished, failed = self._orders.unfinished(), None
         for order in unfinished:
-            self._drive(order)
+            try:
+                self._drive(order)
+            except AllodError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
         return len(unfinished)
 
     def state(self, order_id: bytes, secret: str) -> ErasureState:
@@ -180,6 +192,10 @@ class Erasure:
                 order = self._steps[order.step](order)
             except OrderMoved:
                 order = self._orders.get(order.order_id)
+            except IntegrityFault as error:
+                code = error.reason_code
+                telemetry.alarm("an erasure failed", code=code, step=order.step)
+                raise
 
     def _order(self, subject: bytes, secret: str) -> Order:
         known = self._subjects.class_of(subject)
@@ -218,16 +234,19 @@ class Erasure:
             if known is not None:
                 erased = CustomerClass(known.region, "erased", known.minor)
                 self._subjects.set_class(session, order.subject, erased)
+                if self._subjects.class_of(order.subject, session) != erased:
+                    raise IntegrityFault("a subject could not be marked as erased")
             return self._orders.advance(session, order, TOMBSTONED, order.document)
 
     def _unkey(self, order: Order) -> Order:
         document = json.loads(order.document)
-        self._register.erase(
+        held = self._register.erase(
             order.subject,
             order_id=order.order_id,
             until=from_unix(document["suppressed_until"]),
             basis=SUPPRESSION_BASIS,
         )
+        document |= _destroyed(document, held)
         document["live_erased_at"] = iso(self._clock.now())
         with self._database.write() as session:
             return self._orders.advance(session, order, UNKEYED, canonical(document))
@@ -235,15 +254,13 @@ class Erasure:
     def _purge(self, order: Order) -> Order:
         document = json.loads(order.document)
         with self._database.write() as session:
-            document["erased"] = {
-                each.name: each.purge(session, order.subject)
-                for each in self._erasables
-            } | self._subjects.purge(session, order.subject)
+            document["erased"] = self._purging.purge(session, order.subject)
             return self._orders.advance(session, order, PURGED, canonical(document))
 
     def _stamp(self, order: Order) -> Order:
         # What was purged still stands in the write-ahead log until it is cut.
         self._database.truncate_wal()
+        self._require_gone(order)
         entry, opening = erasure_entry(
             order.order_id,
             at=unix(self._clock.now()),
@@ -258,6 +275,7 @@ class Erasure:
 
     def _certify(self, order: Order) -> Order:
         self._log.publish()
+        self._require_gone(order)
         document = json.loads(order.document)
         opening = ErasureOpening.from_bytes(document["opening"].encode())
         signed = make_certificate(
@@ -268,6 +286,25 @@ class Erasure:
         )
         with self._database.write() as session:
             return self._orders.certify(session, order, CERTIFIED, canonical(signed))
+
+    def _require_gone(self, order: Order) -> None:
+        self._register.require_destroyed(order.subject)
+        self._purging.require_gone(order.subject)
+
+
+def _destroyed(document: Mapping[str, Any], held: Held) -> dict[str, Any]:
+    """Say which of the keys and identifiers that were counted really went.
+
+    Where nothing was left to destroy, an earlier attempt did it, in one transaction
+    that looked for them: then what was counted before it is what went.
+    """
+    if held.nothing:
+        return {}
+    kids = {kid.hex() for kid in held.kids}
+    return {
+        "keys": [each for each in document["keys"] if each["kid"] in kids],
+        "identifiers": len(held.identifiers),
+    }
 
 
 def _hashed(secret: str) -> bytes:

@@ -5,15 +5,18 @@ operator entry, if the lane has grown, and a checkpoint is published, if the log
 So an access log that is cut or rewritten later contradicts a signed root. An erasure
 that had to wait for a reader goes on, and keys that another process rotated are used.
 What was published is then shown to the time-stamping authority, if there is one. If
-entries still wait after a beat, and for too long, that is an alarm of its own.
+entries still wait after a beat, and for too long, that is an alarm of its own. A store
+whose file does not lie at its path any more is closed to everything.
 """
 
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
 from typing import Final
 
 from kit import telemetry
 from kit.db import Database
+from kit.errors import Unavailable
 from kit.ticker import attempt, ticking
 from ledger.log import Log
 from ledger.trusted_time import TrustedTime
@@ -33,6 +36,7 @@ class Heartbeat:
         self,
         *,
         database: Database,
+        stores: Sequence[Database],
         access_log: AccessLog,
         keys: Keys,
         log: Log,
@@ -40,6 +44,7 @@ class Heartbeat:
         time: TrustedTime,
     ) -> None:
         self._database = database
+        self._stores = tuple(stores)
         self._access_log = access_log
         self._keys = keys
         self._log = log
@@ -68,7 +73,12 @@ class Heartbeat:
 
     def try_beat(self) -> None:
         """Beat; a failure is an alarm, and the next beat tries again."""
-        attempt(self.beat, self._watch, complaint=_COMPLAINT)
+        attempt(self._look, self.beat, self._watch, complaint=_COMPLAINT)
+
+    def _look(self) -> None:
+        for each in self._stores:
+            with suppress(Unavailable):  # it raised its own alarm
+                each.require_in_place()
 
     def _watch(self) -> None:
         overdue = self._log.overdue()

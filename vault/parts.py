@@ -50,6 +50,7 @@ from vault.ledger_keys import ledger_keys
 from vault.observed import Observed
 from vault.openings import Openings
 from vault.policies import Policies
+from vault.purging import Purging
 from vault.question import Question
 from vault.reach import Reach, reach_of
 from vault.receipts import Receipts
@@ -101,7 +102,10 @@ class Parts:
         """Make the vault itself."""
         catalog = Catalog.load(self.home.catalogue, policies.purposes().names)
         intake = self._intake(catalog)
-        erasure = self._erasure(erasables, suppression)
+        purging = Purging(
+            database=self.stores.vault, subjects=self.subjects, erasables=erasables
+        )
+        erasure = self._erasure(purging, suppression)
         reach = self._reach(policies)
         time = TrustedTime(
             self.stores.vault, log=self.log, clock=self.clock, authority=authority
@@ -120,6 +124,7 @@ class Parts:
             pseudonym=pseudonyms(self.keyring),
             heartbeat=Heartbeat(
                 database=self.stores.vault,
+                stores=self.stores.all,
                 access_log=self.access_log,
                 keys=self.keys,
                 log=self.log,
@@ -137,7 +142,7 @@ class Parts:
                 subjects=self.subjects,
                 register=self.register,
                 mirror=self.log.mirror,
-                erasables=erasables,
+                purging=purging,
                 clock=self.clock,
                 suppression=suppression,
             ),
@@ -233,9 +238,7 @@ class Parts:
             clock=self.clock,
         )
 
-    def _erasure(
-        self, erasables: Sequence[Erasable], suppression: timedelta
-    ) -> Erasure:
+    def _erasure(self, purging: Purging, suppression: timedelta) -> Erasure:
         return Erasure(
             database=self.stores.vault,
             orders=SqliteOrders(self.stores.vault),
@@ -248,7 +251,7 @@ class Parts:
                 log=self.access_log,
             ),
             log=self.log,
-            erasables=erasables,
+            purging=purging,
             clock=self.clock,
             suppression=suppression,
         )

@@ -6,7 +6,7 @@ are erased again at the start, before anything is answered. The certificate that
 given stays true.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 
 from kit import telemetry
@@ -18,8 +18,8 @@ from kit.ids import parse_id
 from ledger.mirror import Mirror
 from vault._internal.register import Register, SubjectState
 from vault._internal.subjects import SqliteSubjects
-from vault.erasable import Erasable
 from vault.gathering import SUPPRESSION_BASIS
+from vault.purging import Purging
 
 
 class Replay:
@@ -32,7 +32,7 @@ class Replay:
         subjects: SqliteSubjects,
         register: Register,
         mirror: Mirror,
-        erasables: Sequence[Erasable],
+        purging: Purging,
         clock: Clock,
         suppression: timedelta,
     ) -> None:
@@ -40,7 +40,7 @@ class Replay:
         self._subjects = subjects
         self._register = register
         self._mirror = mirror
-        self._erasables = tuple(erasables)
+        self._purging = purging
         self._clock = clock
         self._suppression = suppression
 
@@ -86,6 +86,5 @@ class Replay:
             basis=SUPPRESSION_BASIS,
         )
         with self._database.write() as session:
-            for each in self._erasables:
-                each.purge(session, subject)
-            self._subjects.purge(session, subject)
+            self._purging.purge(session, subject)
+        self._purging.require_gone(subject)

@@ -24,7 +24,10 @@ from server.cli.files import new_file, require_new
 from server.cli.options import HomeOption, JsonOption
 from server.cli.voice import ExitCode, Steps, Voice
 from server.cosigning import panel_of
+from server.migrations import stores
 from server.passphrase import passphrase
+from server.shipped import shipped
+from server.store_schema import require_as_built
 from server.wiring import open_house, open_stores, pace_of
 from vault import Stores, open_ledger, succeed
 
@@ -143,10 +146,10 @@ def succeed_(
     checkpoint under the old one. What comes out is the new trust policy.
     """
     voice, settings = Voice(as_json=as_json), Settings.read(home=home)
-    with _opened(settings) as (home_, stores):
+    with _opened(settings) as (home_, found):
         log = succeed(
             home_,
-            stores,
+            found,
             origin=origin,
             clock=SystemClock(),
             pace=pace_of(settings),
@@ -192,10 +195,10 @@ def _checked(settings: Settings, progress: Steps | None) -> Report:
 @contextmanager
 def _ledger(settings: Settings) -> Iterator[Log]:
     """Open the ledger alone, for a home that may be unfit to open."""
-    with _opened(settings) as (home, stores):
+    with _opened(settings) as (home, found):
         yield open_ledger(
             home,
-            stores,
+            found,
             clock=SystemClock(),
             pace=pace_of(settings),
             passphrase=passphrase(),
@@ -206,11 +209,13 @@ def _ledger(settings: Settings) -> Iterator[Log]:
 def _opened(settings: Settings) -> Iterator[tuple[Home, Stores]]:
     home = Home(settings.home)
     home.require()
-    stores = open_stores(home)
+    for store in stores(home):
+        require_as_built(store, shipped("migrations"))
+    found = open_stores(home)
     try:
-        yield home, stores
+        yield home, found
     finally:
-        stores.close()
+        found.close()
 
 
 def _tell(voice: Voice, report: Report) -> None:

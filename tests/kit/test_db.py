@@ -2,13 +2,15 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from kit.db import Database, confine, connect, in_write, raw
-from kit.errors import Unavailable
+from kit.authorizer import confine
+from kit.db import Database, connect, in_write, raw
+from kit.errors import IntegrityFault, Unavailable
 
 
 @pytest.fixture
@@ -126,3 +128,38 @@ def test_a_plain_unit_of_work_commits_or_leaves_nothing(database: Database) -> N
         assert in_write()
         connection.execute("INSERT INTO crm_a VALUES (1)")
     assert _count(database) == 1
+
+
+PLANTED = (
+    "CREATE TRIGGER planted AFTER INSERT ON crm_a BEGIN DELETE FROM crm_a; END",
+    "CREATE TRIGGER planted BEFORE INSERT ON crm_a BEGIN SELECT RAISE(IGNORE); END",
+    (
+        "ALTER TABLE crm_a RENAME TO planted;"
+        " CREATE VIEW crm_a AS SELECT * FROM planted;"
+        " CREATE TRIGGER wanted INSTEAD OF INSERT ON crm_a BEGIN"
+        " DELETE FROM planted; END"
+    ),
+)
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_no_statement_of_ours_runs_a_trigger_or_looks_through_a_view(
+    database: Database, planted: str
+) -> None:
+    with database.write() as session:
+        raw(session).execute("INSERT INTO crm_a VALUES (1)")
+    with closing(sqlite3.connect(database.path)) as other:
+        other.executescript(planted)
+    # The statement was compiled before; SQLite asks again, since the schema changed.
+    with pytest.raises(IntegrityFault), database.write() as session:
+        raw(session).execute("INSERT INTO crm_a VALUES (2)")
+    with pytest.raises(IntegrityFault), database.write_plain() as connection:
+        connection.execute("INSERT INTO crm_a VALUES (2)")
+    if "VIEW" in planted:
+        with pytest.raises(sqlite3.DatabaseError):
+            database.reader().execute("SELECT * FROM crm_a")
+
+
+def test_a_common_table_expression_is_no_view(database: Database) -> None:
+    wanted = "WITH wanted(n) AS (VALUES (1)) SELECT * FROM wanted"
+    assert database.reader().execute(wanted).fetchall() == [(1,)]

@@ -12,7 +12,7 @@ from commands import allod
 from houses import Story
 from servers import free_port, get, wait_until_ready
 
-from kit.errors import Unavailable
+from kit.errors import CannotStart
 from kit.home import Home
 from server.auditing import open_public
 from server.cli.voice import ExitCode
@@ -91,7 +91,6 @@ def test_a_data_store_that_is_none_is_said_so(tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.data.mkdir()
     home.vault_db.write_bytes(b"this is no database, whatever its name says")
-    auditing = open_public(home)
-    with pytest.raises(Unavailable):
-        auditing.ledger.resource("checkpoint")
-    auditing.close()
+    with pytest.raises(CannotStart) as refusal:
+        open_public(home)
+    assert refusal.value.fix

@@ -1,9 +1,10 @@
 """Every statement of the access log. A second database is a second class like this."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final
 
 from kit.db import Database
+from kit.errors import IntegrityFault
 
 COLUMNS: Final = (
     "lane",
@@ -39,6 +40,7 @@ _OF_SUBJECT = (
 )
 _OF_DECISION = f"{_SELECT} WHERE decision = :decision ORDER BY at, lane, seq"
 _LANE = f"{_SELECT} WHERE lane = :lane ORDER BY seq"
+_SINCE = f"{_SELECT} WHERE lane = ? AND seq >= ? ORDER BY seq"
 _LANES = "SELECT lane, max(seq), hash FROM audit_event GROUP BY lane ORDER BY lane"
 
 
@@ -48,10 +50,20 @@ class SqliteAccessStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def insert(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Make rows durable, all of them or none."""
+    def insert(self, rows: list[tuple[Any, ...]]) -> None:
+        """Make the next rows of one lane durable, all or none, and look for them.
+
+        Raises:
+            IntegrityFault: they were committed, and what is there is something else.
+
+        """
         with self._database.write_plain() as connection:
             connection.executemany(_INSERT, rows)
+        lane, first = rows[0][:2]
+        # Outside of the block: this is what was committed.
+        there = connection.execute(_SINCE, (lane, first)).fetchall()
+        if there != rows:
+            raise IntegrityFault("the access log does not keep what is written to it")
 
     def of_subject(self, subject: bytes) -> Iterator[tuple[Any, ...]]:
         """Give the rows that name a subject, singly or in a packed page."""

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from kit.db import Database, raw
+from kit.errors import IntegrityFault
 from vault._internal.identity_reads import (
     EpochRow,
     IdentityReads,
@@ -124,6 +125,8 @@ class IdentityWork(IdentityReads):
             " (SELECT lot FROM identity_suppressed WHERE mac = ?)",
             (mac,),
         )
+        if self._one("SELECT 1 FROM identity_suppressed WHERE mac = ?", mac):
+            raise IntegrityFault("a suppression that was lifted still stands")
 
     def drop_lapsed(self, now: int) -> None:
         """Forget suppressions whose time is over."""

@@ -98,6 +98,19 @@ _MAIN_OF: Final = (
 )
 
 
+class Held(NamedTuple):
+    """What leads to a subject, fenced off or not."""
+
+    kids: tuple[bytes, ...]
+    identifiers: tuple[tuple[str, bytes], ...]
+    handle: bytes | None
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing leads to the subject."""
+        return not self.kids and not self.identifiers and self.handle is None
+
+
 class IdentityReads:
     """What can be asked, on one connection."""
 
@@ -233,6 +246,28 @@ class IdentityReads:
             " ORDER BY field, mac",
             subject,
         )
+
+    def held(self, subject: bytes) -> Held:
+        """Give all that leads to a subject, whether the fence is up or not."""
+        kids = self._all("SELECT kid FROM identity_key WHERE subject = ?", subject)
+        customer = self.customer_of(subject)
+        return Held(
+            tuple(row[0] for row in kids),
+            tuple(self.identifiers_of(subject)),
+            customer and customer[0],
+        )
+
+    def names(self, held: Held) -> bool:
+        """Tell whether a key, identifier or customer id is there, whoever's it is."""
+        wanted: list[tuple[str, tuple[object, ...]]] = [
+            ("SELECT 1 FROM identity_customer WHERE handle = ?", (held.handle,)),
+            *(("SELECT 1 FROM identity_key WHERE kid = ?", (k,)) for k in held.kids),
+            *(
+                ("SELECT 1 FROM identity_index WHERE field = ? AND mac = ?", each)
+                for each in held.identifiers
+            ),
+        ]
+        return any(self._one(each, *bound) is not None for each, bound in wanted)
 
     def suppressed(self, mac: bytes, now: int) -> bool:
         """Tell whether an identifier is suppressed at an instant."""

@@ -16,13 +16,18 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from kit.clock import Clock, unix
-from kit.errors import AllodError, Invalid, Refused
+from kit.errors import AllodError, IntegrityFault, Invalid, Refused
 from kit.ids import new_id
 from vault._internal.blind import CUSTOMER, Blind, erased
 from vault._internal.envelope import Codec, Envelope
 from vault._internal.identifiers import spelled_customer_id
 from vault._internal.identity import IdentityStore, IdentityWork
-from vault._internal.identity_reads import KeyRow, SuppressedRow
+from vault._internal.identity_reads import (
+    Held,
+    IdentityReads,
+    KeyRow,
+    SuppressedRow,
+)
 from vault._internal.keyring import Keyring, NotProvisioned
 
 _CUSTOMER_ID: Final = Envelope("identity", schema="1", codec=Codec.RAW, bucket=64)
@@ -169,13 +174,15 @@ class Register:
 
     def erase(
         self, subject: bytes, *, order_id: bytes, until: datetime, basis: str
-    ) -> None:
+    ) -> Held:
         """Destroy what leads to a subject, in one transaction, and cut the log.
 
-        Suppresses their identifiers until `until`, on the legal basis `basis`. Done
-        again, it deletes nothing more, and cuts the log all the same.
+        Suppresses their identifiers until `until`, on the legal basis `basis`. Gives
+        what there was and is no more: it is looked for, before the commit and after
+        it. Done again, it deletes nothing more, and cuts the log all the same.
 
         Raises:
+            IntegrityFault: something is still there, or the fence is not.
             Unavailable: a reader keeps the log, in which the keys still stand. The
                 rest is done; do it again before anything is certified.
 
@@ -183,17 +190,38 @@ class Register:
         now, lot = unix(self._clock.now()), new_id()
         self._blind.prepare()
         with self._identity.work() as work:
-            macs = work.identifiers_of(subject)
-            customer = work.customer_of(subject)
-            if customer is not None:
-                macs.append((CUSTOMER, customer[0]))
+            held = work.held(subject)
+            suppressed = self._suppressed(held)
             work.suppress(
-                SuppressedRow(self._blind.suppressed(*mac), unix(until), basis, lot)
-                for mac in macs
+                SuppressedRow(mac, unix(until), basis, lot) for mac in suppressed
             )
             work.erase(subject, order_id, now)
             work.drop_lapsed(now)
+            _require_destroyed(work, subject)
+            if work.names(held):
+                raise _still_there()
+            if unix(until) > now and not all(
+                work.suppressed(mac, now) for mac in suppressed
+            ):
+                raise IntegrityFault("an identifier of the erased is not suppressed")
         self._identity.truncate_log()
+        self.require_destroyed(subject)
+        return held
+
+    def require_destroyed(self, subject: bytes) -> None:
+        """Look for what an erasure destroyed, in what is committed.
+
+        Raises:
+            IntegrityFault: something is there again, or the fence is not.
+
+        """
+        _require_destroyed(self._identity.reads, subject)
+
+    def _suppressed(self, held: Held) -> list[bytes]:
+        macs = list(held.identifiers)
+        if held.handle is not None:
+            macs.append((CUSTOMER, held.handle))
+        return [self._blind.suppressed(*mac) for mac in macs]
 
     def _admit(
         self, names: Iterable[str], *, again: bool
@@ -243,3 +271,18 @@ class Register:
         work.add_keys(draft.key for draft in fresh)
         work.add_customers((d.handle, d.key.subject, d.sealed) for d in fresh)
         return outcome
+
+
+def _require_destroyed(reads: IdentityReads, subject: bytes) -> None:
+    if not reads.held(subject).nothing:
+        raise _still_there()
+    if not reads.fenced(subject):
+        raise IntegrityFault("the fence of an erased subject is not there")
+
+
+def _still_there() -> IntegrityFault:
+    return IntegrityFault(
+        "what leads to an erased subject is still in the identity store",
+        code="erasure.not_done",
+        fix="run `allod doctor`; when the cause is gone, the erasure goes on by itself",
+    )

@@ -14,7 +14,7 @@ is kept under the very row that it came from.
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from kit.errors import CannotStart, Conflict
+from kit.errors import CannotStart, Conflict, IntegrityFault
 from kit.framing import framed
 from kit.secret import Secret
 from vault._internal.aead import Aead, generate_key
@@ -134,6 +134,8 @@ class Secrets:
                     fix="make its successor first: `allod keys rotate NAME`",
                 )
             work.retire_secret(name, live[0].generation, now)
+            if _live(work.secrets(name)) != live[1:]:
+                raise IntegrityFault("a key that was retired is still in use")
 
     def _found(self, name: str) -> list[SecretRow]:
         if name in REQUIRED:

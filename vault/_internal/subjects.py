@@ -163,3 +163,12 @@ class SqliteSubjects:
     def _connection(self, session: WriteSession | None) -> sqlite3.Connection:
         """Speak inside a unit of work, or of what is committed."""
         return raw(session) if session else self._database.reader()
+
+
+def rows_about(connection: sqlite3.Connection, table: str, subject: bytes) -> int:
+    """Count the rows of one table that are about a subject."""
+    found = connection.execute(
+        f"SELECT count(*) FROM {table} WHERE subject = ?",
+        (subject,),
+    ).fetchone()
+    return int(found[0])
