@@ -9,10 +9,19 @@ In production the three are separate disks or hosts; embedded they share one, an
 """
 
 import os
+import re
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from kit.errors import CannotStart
+from kit.storage import about
+
+EXCLUSIVE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+"""How a new file is opened: it is made here, or nothing is written."""
+
+_ASIDE: Final = re.compile(r"(\.[0-9a-f]{16})?\.new$")
 
 READMES = {
     "data": (
@@ -91,9 +100,9 @@ class Home:
         """Make the folders, each with a line that says what to back up where."""
         for name, text in READMES.items():
             folder = self.root / name
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             folder.chmod(0o700)
-            (folder / "README").write_text(text, encoding="utf-8")
+            write_durably(folder / "README", text.encode())
 
     def require(self) -> None:
         """Check that an installation is here and whole.
@@ -118,16 +127,51 @@ class Home:
 def write_durably(path: Path, data: bytes, *, mode: int = 0o600) -> None:
     """Replace a file so that after a power failure it is the old one or the new one.
 
-    Write aside, fsync, rename, fsync the folder.
+    Write aside, fsync, rename, fsync the folder. The file has this mode whatever the
+    umask, and nothing that lies in the folder is written through.
+
+    Raises:
+        OSError: the disk is full, a permission is missing; it names the file.
+
     """
-    aside = path.with_name(path.name + ".new")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(descriptor)
-    aside.replace(path)
+    replace_aside(path, data, mode=mode)
     sync_folder(path.parent)
+
+
+def replace_aside(path: Path, data: bytes, *, mode: int) -> None:
+    """Replace a file; its name is durable once its folder is."""
+    aside = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
+    with about(path):
+        descriptor = os.open(aside, EXCLUSIVE, mode)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                os.fchmod(descriptor, mode)
+                file.write(data)
+                file.flush()
+                os.fsync(descriptor)
+            aside.replace(path)
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
+
+
+def make_folder(folder: Path, *, mode: int = 0o700) -> None:
+    """Make a folder and those missing above it, of this mode whatever the umask.
+
+    Raises:
+        OSError: it cannot be made, or something else is of that name.
+
+    """
+    if not folder.parent.is_dir():
+        make_folder(folder.parent, mode=mode)
+    if not folder.is_dir():
+        folder.mkdir(mode, exist_ok=True)
+        folder.chmod(mode)
+
+
+def meant(name: str) -> str:
+    """Give the name of the file that one was written aside for, or its own."""
+    return _ASIDE.sub("", name)
 
 
 def sync_folder(folder: Path) -> None:

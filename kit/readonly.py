@@ -15,6 +15,7 @@ from typing import Final
 
 from kit.authorizer import only_selects
 from kit.errors import Unavailable
+from kit.storage import database_errors
 
 _PRAGMAS: Final = (
     "PRAGMA query_only=ON",
@@ -28,14 +29,19 @@ _PRAGMAS: Final = (
 def looked_at(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a file for one look, with no more than SQLite's own `mode=ro`.
 
-    For the questions that come before a store is trusted at all. Raises what SQLite
-    raises.
+    For the questions that come before a store is trusted at all.
+
+    Raises:
+        OSError: the file or its folder cannot be opened as SQLite has to.
+        sqlite3.Error: it is no database, or does not answer.
+
     """
-    connection = sqlite3.connect(_uri(path), uri=True)
-    try:
-        yield connection
-    finally:
-        connection.close()
+    with database_errors(path):
+        connection = sqlite3.connect(_uri(path), uri=True)
+        try:
+            yield connection
+        finally:
+            connection.close()
 
 
 class ReadOnlyDatabase:

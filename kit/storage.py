@@ -61,6 +61,9 @@ _WORDS: Final = {
     errno.EISDIR: _NO_PLACE._replace(detail="there is a folder of that name"),
     errno.ELOOP: _NO_PLACE._replace(detail="there is a symbolic link of that name"),
     errno.ENAMETOOLONG: _NO_PLACE._replace(detail="the name is too long"),
+    errno.EPIPE: _Words(
+        "storage.closed", "nobody reads it any more", "let it be read to its end"
+    ),
     errno.EMFILE: _Words(
         "storage.too_many_files",
         "too many files are open",
@@ -91,11 +94,12 @@ def in_words(error: OSError, *, with_path: bool = False) -> Unavailable | None:
 
 @contextmanager
 def about(path: Path) -> Iterator[None]:
-    """Name the file in an error of the system that does not name one."""
+    """Name the file in an error of the system that names none, or one aside of it."""
     try:
         yield
     except OSError as error:
-        error.filename = str(path)
+        if str(error.filename or path).startswith(str(path)):
+            error.filename = str(path)
         raise
 
 
@@ -129,6 +133,8 @@ def _known(error: Exception, path: Path) -> OSError | AllodError | None:
     number = _BY_SQLITE.get(code)
     if number is None:
         return None
-    if os.statvfs(path.parent).f_flag & os.ST_RDONLY:
+    if not path.exists():
+        number = errno.ENOENT
+    elif os.statvfs(path.parent).f_flag & os.ST_RDONLY:
         number = errno.EROFS
     return OSError(number, os.strerror(number), str(path))

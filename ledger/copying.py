@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from kit.errors import Conflict
+from kit.home import make_folder, meant
 from kit.lock import WriteLock
 from ledger import merkle
 from ledger.checkpoint import Checkpoint
@@ -25,7 +26,7 @@ from ledger.publication import RollbackDetected
 from ledger.store import LedgerStore
 from ledger.strict import encode64
 from ledger.tiles import ENTRIES, WIDTH, TileRef, nodes
-from ledger.tree import StaticTree
+from ledger.tree import PUBLIC_FOLDER, StaticTree
 
 POLICY: Final = "policy"
 
@@ -63,9 +64,9 @@ def copy(log: Log, folder: Path) -> tuple[int, int]:
 
 
 def _require_fit(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder, mode=PUBLIC_FOLDER)
     known = {"checkpoint", "tile", "operator", POLICY, ".lock"}
-    if {each.name.removesuffix(".new") for each in folder.iterdir()} - known:
+    if {meant(each.name) for each in folder.iterdir()} - known:
         raise Conflict(
             "the folder holds something that is no copy of a ledger",
             fix="name a folder of its own",

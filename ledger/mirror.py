@@ -12,10 +12,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from kit.errors import CannotStart, Conflict
-from kit.home import sync_folder, write_durably
+from kit.home import make_folder, sync_folder, write_durably
 from kit.ids import parse_id
 from kit.lock import WriteLock
-from ledger.tree import PUBLIC_FILE, StaticTree
+from ledger.tree import PUBLIC_FILE, PUBLIC_FOLDER, StaticTree
 
 
 class Mirror(StaticTree):
@@ -49,7 +49,7 @@ class Mirror(StaticTree):
             Conflict: the order is here with other content.
 
         """
-        self._orders.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(self._orders)
         path = self._orders / f"{order.hex()}.json"
         if not path.exists():
             write_durably(path, data)
@@ -59,7 +59,7 @@ class Mirror(StaticTree):
 
     def put_time(self, size: int, note: str, token: bytes) -> None:
         """Keep an authority's time stamp beside the checkpoint that it is over."""
-        self._times.mkdir(parents=True, exist_ok=True)
+        make_folder(self._times, mode=PUBLIC_FOLDER)
         write_durably(
             self._times / f"{size}.checkpoint", note.encode(), mode=PUBLIC_FILE
         )

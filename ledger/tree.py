@@ -5,14 +5,14 @@ the checkpoint comes last, after all that it covers is durable. So a crash leave
 tree of the checkpoint before, and what lies beyond a checkpoint is of no account.
 """
 
-import os
 import shutil
 from pathlib import Path
 
-from kit.home import sync_folder, write_durably
+from kit.home import make_folder, replace_aside, sync_folder, write_durably
 from ledger.tiles import TileRef
 
 PUBLIC_FILE = 0o644
+PUBLIC_FOLDER = 0o755
 
 
 class StaticTree:
@@ -51,13 +51,7 @@ class StaticTree:
         """Write a file; durable once `seal` returns."""
         path = self.public / name
         self._make(path.parent)
-        aside = path.with_name(path.name + ".new")
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PUBLIC_FILE)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(descriptor)
-        aside.replace(path)
+        replace_aside(path, data, mode=PUBLIC_FILE)
 
     def seal(self, note: str) -> None:
         """Make what was put durable, then let the checkpoint cover it."""
@@ -74,7 +68,7 @@ class StaticTree:
 
     def _make(self, folder: Path) -> None:
         """Make a folder, and remember those whose names have to be made durable."""
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder, mode=PUBLIC_FOLDER)
         while folder != self.public.parent and folder not in self._touched:
             self._touched.add(folder)
             folder = folder.parent

@@ -8,13 +8,14 @@ bundle is whole (`pdp.layout`) or refused, and it is read once.
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
-from kit.home import sync_folder, write_durably
+from kit.home import make_folder, sync_folder, write_durably
 from pdp.builtins import ALLOWED
 from pdp.layout import (
     CAPABILITIES,
@@ -129,11 +130,16 @@ def install(bundle: Bundle, policies: Path) -> str:
     if target.exists():
         load(target, digest=bundle.digest)
         return bundle.digest
-    aside = policies / f".{bundle.digest}.new"
-    shutil.rmtree(aside, ignore_errors=True)
+    for left in policies.glob(f".{bundle.digest}*.new"):  # of a crash
+        shutil.rmtree(left, ignore_errors=True)
+    # A new folder of a name that nobody can foresee: no link is followed into it.
+    make_folder(policies)
+    aside = Path(
+        tempfile.mkdtemp(prefix=f".{bundle.digest}.", suffix=".new", dir=policies)
+    )
     for path, text in bundle.texts.items():
         file = aside / path
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(file.parent)
         write_durably(file, text.encode())
     for inside, _, _ in os.walk(aside):
         sync_folder(Path(inside))

@@ -29,6 +29,7 @@ from kit.errors import (
     Unauthenticated,
     UnsupportedMedia,
 )
+from kit.storage import in_words
 from server.faults import invalid
 from server.schemas import FaultShown, Problem, ReasonShown
 
@@ -64,6 +65,8 @@ def translate(error: Exception) -> AllodError:
         return invalid(error.errors())
     if isinstance(error, HTTPException):
         return _BY_STATUS.get(error.status_code, _INTERNAL)
+    if isinstance(error, OSError) and not isinstance(error, ConnectionError):
+        return in_words(error) or _INTERNAL  # the path is the operator's: in the log
     return error if isinstance(error, AllodError) else _INTERNAL
 
 
@@ -137,7 +140,9 @@ def note(error: Exception, request_id: str) -> None:
     known = translate(error)
     if known.status >= _SERVER_FAULT:
         event = f"a request failed: {_kinds_and_place(error)}"
-        telemetry.alarm(event, request_id=request_id, code=known.reason_code)
+        code, path = known.reason_code, getattr(error, "filename", None)
+        where = {"path": str(path)} if path else {}
+        telemetry.alarm(event, request_id=request_id, code=code, **where)
 
 
 def _kinds_and_place(error: BaseException) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kit.clock import Clock, SystemClock
 from kit.errors import CannotStart
-from kit.home import Home, sync_folder
+from kit.home import Home, make_folder, sync_folder, write_durably
 from kit.secret import Secret
 from kit.settings import Settings
 from pdp.bundle import install, load
@@ -37,7 +37,8 @@ def found_house(
     _require_free(root)
     aside = root.with_name(root.name + ".unfinished")
     shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(mode=0o700, parents=True)
+    make_folder(aside.parent)
+    aside.mkdir(mode=0o700)
     _make(Home(aside), origin, passphrase, clock or SystemClock())
     aside.rename(root)
     sync_folder(root.parent)
@@ -62,7 +63,7 @@ def _make(
     home.make()
     for store in stores(home):
         upgrade(store, shipped("migrations"))
-    shutil.copyfile(seed("catalogue.yaml"), home.catalogue)
+    write_durably(home.catalogue, seed("catalogue.yaml").read_bytes())
     digest = install(load(shipped("policies")), home.policies)
     opened = open_stores(home)
     try:

@@ -25,7 +25,7 @@ from starlette.types import ASGIApp
 
 from kit.clock import Clock
 from kit.errors import CannotStart, IntegrityFault
-from kit.home import sync_folder, write_durably
+from kit.home import make_folder, sync_folder, write_durably
 from kit.lock import WriteLock
 from kit.secret import Secret
 from ledger.checkpoint import Checkpoint, CheckpointError
@@ -104,7 +104,7 @@ def make_witness(folder: Path, name: str) -> Cosigner:
         )
     seed = os.urandom(_SEED_BYTES)
     cosigner = Cosigner(name, Secret(seed))
-    (folder / _STATE).mkdir(mode=0o700, parents=True)
+    make_folder(folder / _STATE)
     folder.chmod(0o700)
     write_durably(folder / _LOGS, _REMARK.encode())
     # The key comes last: a folder without one is no witness yet.

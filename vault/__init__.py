@@ -19,7 +19,8 @@ from vault.customers import Customers, Standing
 from vault.disclosure import Answer, Batch, Disclosure, Page
 from vault.doors import Stores, Vault
 from vault.erasable import Erasable
-from vault.erasure import Erasure, ErasureState, Ordered
+from vault.erasure import Erasure, ErasureState
+from vault.erasure_ticket import Ticket
 from vault.evidence import EvidenceMaker
 from vault.gate import Gate
 from vault.imports import Imports
@@ -58,7 +59,6 @@ __all__ = [
     "Keys",
     "Numbers",
     "Observed",
-    "Ordered",
     "Page",
     "Policies",
     "Principal",
@@ -68,6 +68,7 @@ __all__ = [
     "Refused",
     "Standing",
     "Stores",
+    "Ticket",
     "Vault",
     "Wish",
     "Written",

@@ -21,9 +21,7 @@ Where a legal hold stands, nothing is ordered at all (vault/holds.py).
 GDPR 17 (erasure), 19 (recipients are told), 5(2) (the proof that it was done).
 """
 
-import hashlib
 import json
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,7 +33,7 @@ from kit.canonical import canonical
 from kit.clock import Clock, from_unix, iso, unix
 from kit.db import Database
 from kit.errors import AllodError, Conflict, IntegrityFault, NotFound, Unavailable
-from kit.ids import new_id
+from kit.storage import in_words
 from ledger.certificate import PROOF, make_certificate, receipt_of
 from ledger.log import Log
 from ledger.openings import ErasureOpening, erasure_entry
@@ -46,6 +44,7 @@ from vault._internal.identity_reads import Held
 from vault._internal.orders import Order, OrderMoved, SqliteOrders
 from vault._internal.register import Register
 from vault._internal.subjects import SqliteSubjects
+from vault.erasure_ticket import Ticket, hashed
 from vault.gathering import SUPPRESSION_BASIS, Gathering, statement
 from vault.holds import require_unheld
 from vault.purging import Purging
@@ -56,14 +55,6 @@ UNKEYED: Final = "unkeyed"
 PURGED: Final = "purged"
 STAMPED: Final = "stamped"
 CERTIFIED: Final = "certified"
-
-
-@dataclass(frozen=True, slots=True)
-class Ordered:
-    """What the customer is given: the erasure's id, and the secret that reads it."""
-
-    order_id: bytes
-    secret: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,25 +106,52 @@ class Erasure:
             STAMPED: self._certify,
         }
 
-    def erase(self, subject: bytes) -> Ordered:
+    def erase(self, subject: bytes, ticket: Ticket | None = None) -> Ticket:
         """Erase all that is held about a customer, to the certificate.
 
-        Where a step has to wait (a long scan keeps the write-ahead log open), the
-        order stands and `resume` finishes it; its state tells how far it is.
+        `order` and `carry_out` in one; raises what they raise.
+        """
+        ticket = ticket or Ticket.draw()
+        self.order(subject, ticket)
+        self.carry_out(ticket)
+        return ticket
+
+    def order(self, subject: bytes, ticket: Ticket) -> None:
+        """Order an erasure, durably; nothing is destroyed yet.
+
+        The same ticket again for the same customer changes nothing.
 
         Raises:
             NotFound: there is no such customer any more.
             Refused: a legal hold keeps something of theirs; nothing was done.
+            Conflict: an erasure with another ticket is under way, or this one is
+                somebody else's.
 
         """
-        secret = secrets.token_urlsafe(32)
-        order = self._order(subject, secret)
+        known = self._orders.find(ticket.order_id)
+        if known is None:
+            self._order(subject, ticket)
+        elif known.subject != subject:
+            raise Conflict("this secret was used before", fix="draw another one")
+
+    def carry_out(self, ticket: Ticket) -> None:
+        """Do what was ordered, step by step.
+
+        Where a step has to wait (a long scan keeps the write-ahead log open, a disk is
+        full), the order stands and `resume` finishes it; its state tells how far it is.
+
+        Raises:
+            IntegrityFault: something that was deleted is still there.
+
+        """
         try:
-            self._drive(order)
-        except Unavailable as error:
+            self._drive(self._orders.get(ticket.order_id))
+        except (Unavailable, OSError) as error:
             # Ordered is ordered: it goes on by itself, and the secret tells when.
-            telemetry.alarm("an erasure has to wait", code=error.reason_code)
-        return Ordered(order.order_id, secret)
+            known = error if isinstance(error, Unavailable) else in_words(error)
+            if known is None:
+                raise
+            telemetry.alarm("an erasure has to wait", code=known.reason_code)
 
     def resume(self) -> int:
         """Finish every erasure that was interrupted; tells how many there were.
@@ -161,7 +179,7 @@ class Erasure:
         """
         order = self._orders.find(order_id)
         known = b"" if order is None else order.secret_hash
-        if not compare_digest(known, _hashed(secret)) or order is None:
+        if not compare_digest(known, hashed(secret)) or order is None:
             raise NotFound
         return self._state(order)
 
@@ -197,32 +215,37 @@ class Erasure:
                 telemetry.alarm("an erasure failed", code=code, step=order.step)
                 raise
 
-    def _order(self, subject: bytes, secret: str) -> Order:
-        known = self._subjects.class_of(subject)
-        if known is None or known.state == "erased":
+    def all(self) -> list[ErasureState]:
+        """List every erasure that was ordered, for an operator."""
+        return [self._state(each) for each in self._orders.all()]
+
+    def _order(self, subject: bytes, ticket: Ticket) -> None:
+        held = self._subjects.class_of(subject)
+        if held is None or held.state == "erased":
             raise NotFound
         gathered = self._gathering.with_key(subject)
-        order_id = new_id()
         until = self._clock.now() + self._suppression
         document = {
             "v": 1,
-            "order": order_id.hex(),
+            "order": ticket.order_id.hex(),
             "scope": "account",
             "ordered_at": iso(self._clock.now()),
             "suppressed_until": unix(until),
             **gathered,
         }
         order = Order(
-            order_id, subject, ORDERED, _hashed(secret), canonical(document), None
+            *(ticket.order_id, subject, ORDERED, ticket.secret_hash),
+            *(canonical(document), None),
         )
         with self._database.write() as session:
             if subject not in self._subjects.active(session, [subject]):
                 raise NotFound
             require_unheld(self._care, session, subject)
-            if self._orders.of_subject(session, subject) is not None:
+            known = self._orders.of_subject(session, subject)
+            if known is None:
+                self._orders.add(session, order)
+            elif known.order_id != order.order_id:
                 raise Conflict("an erasure of this account is under way")
-            self._orders.add(session, order)
-        return order
 
     def _tombstone(self, order: Order) -> Order:
         # The mirror first: an order that only the database held would be lost with it.
@@ -305,7 +328,3 @@ def _destroyed(document: Mapping[str, Any], held: Held) -> dict[str, Any]:
         "keys": [each for each in document["keys"] if each["kid"] in kids],
         "identifiers": len(held.identifiers),
     }
-
-
-def _hashed(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()

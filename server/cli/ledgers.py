@@ -20,7 +20,7 @@ from ledger.copying import POLICY, copy
 from ledger.log import Log
 from ledger.policy import TrustPolicy
 from pdp.provenance import NotApproved
-from server.cli.files import new_file, require_new
+from server.cli.files import new_file
 from server.cli.options import HomeOption, JsonOption
 from server.cli.voice import ExitCode, Steps, Voice
 from server.cosigning import panel_of
@@ -82,7 +82,6 @@ def extension(
     takes the proof as --proof.
     """
     voice, settings = Voice(as_json=as_json), Settings.read(home=home)
-    require_new(out)
     with _ledger(settings) as log:
         panel = panel_of(settings)
         if panel is not None:

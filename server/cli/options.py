@@ -26,6 +26,7 @@ JsonOption = Annotated[
     bool,
     typer.Option("--json", help="Answer with one JSON object on standard output."),
 ]
+CustomerArgument = Annotated[str, typer.Argument(help="The customer's id.")]
 UntilOption = Annotated[
     str, typer.Option(help="When it ends by itself, as in 2027-07-31T00:00:00Z.")
 ]

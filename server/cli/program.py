@@ -8,11 +8,13 @@ from pathlib import Path
 import typer
 
 from kit.errors import AllodError
+from kit.storage import in_words
 from server.cli import (
     accepting,
     auditing,
     checks,
     demonstrating,
+    erasures,
     impact,
     importing,
     installing,
@@ -52,6 +54,7 @@ for module in (
     importing,
     verifying,
     rights,
+    erasures,
     reaching,
     checks,
 ):
@@ -81,6 +84,8 @@ def run(arguments: Sequence[str]) -> int:
     except AllodError as error:
         voice.fail(error)
         return exit_code(error)
+    except OSError as error:
+        return _refused(voice, error)
     except KeyboardInterrupt:
         voice.warn("interrupted; what is committed stays, and can be gone on with")
         return ExitCode.INTERRUPTED
@@ -99,6 +104,16 @@ def _ended(voice: Voice, end: SystemExit) -> int:
         error = {"code": "usage", "detail": "the command cannot be understood"}
         voice.answer({"ok": False, "error": {**error, "fix": "see allod --help"}})
     return code
+
+
+def _refused(voice: Voice, error: OSError) -> int:
+    """Say what the system refused, with the path that it is about."""
+    known = in_words(error, with_path=True)
+    if known is None:
+        voice.fail(AllodError(_unforeseen(error)))
+        return ExitCode.INTERNAL
+    voice.fail(known)
+    return exit_code(known)
 
 
 def _unforeseen(error: Exception) -> str:

@@ -68,9 +68,16 @@ def new(
         with house.vault_db.write() as session:
             text = house.tokens.mint(session, bearer, life=life)
         expires = iso(house.clock.now() + life)
-    voice.say(text)
-    voice.warn("this is shown once; whoever has it is let in until it expires")
-    voice.answer({"ok": True, "token": text, "kind": kind.value, "expires": expires})
+        try:
+            voice.say(text)
+            voice.warn("this is shown once; whoever has it is let in until it expires")
+            told = {"token": text, "kind": kind.value, "expires": expires}
+            voice.answer({"ok": True, **told})
+        except BaseException:
+            # Nobody was told it: it is not left good for a month.
+            with house.vault_db.write() as session:
+                house.tokens.revoke_text(session, text)
+            raise
 
 
 @app.command("list")

@@ -6,9 +6,10 @@ what to do. It never carries a value, an identifier or a key.
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from enum import IntEnum
 from typing import Any, Final
@@ -35,6 +36,7 @@ from kit.errors import (
     Refused,
     Unavailable,
 )
+from kit.storage import in_words
 
 
 class ExitCode(IntEnum):
@@ -89,18 +91,31 @@ def exit_code(error: AllodError) -> ExitCode:
     return ExitCode.USAGE
 
 
+class _Out(Console):
+    """Standard output for people; whoever writes hears that nobody reads."""
+
+    def on_broken_pipe(self) -> None:
+        """Go on with the error, where rich would end the program in its own way."""
+        raise  # noqa: PLE0704 - inside rich's own handler
+
+
 class Voice:
-    """The one place that writes to the terminal."""
+    """The one place that writes to the terminal.
+
+    What is said is there when the call returns: output that fails is `Unavailable`, so
+    that what may be said once only can be said before it is needed.
+    """
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
-        self._out = Console(highlight=False, soft_wrap=True)
+        self._out = _Out(highlight=False, soft_wrap=True)
         self._err = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def say(self, text: str = "", style: str = "") -> None:
         """Say something to people; a program does not hear it."""
         if not self.as_json:
-            self._out.print(Text(text, style=style))
+            with _output():
+                self._out.print(Text(text, style=style))
 
     def table(self, *heads: str, rows: list[tuple[str, ...]]) -> None:
         """Show a table to people."""
@@ -108,12 +123,23 @@ class Voice:
             table = Table(*heads, box=None, pad_edge=False, header_style="bold")
             for row in rows:
                 table.add_row(*map(Text, row))
-            self._out.print(table)
+            with _output():
+                self._out.print(table)
 
     def answer(self, document: Mapping[str, Any]) -> None:
         """Give a program its one object; people have been told in words."""
         if self.as_json:
-            sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+            self._write(json.dumps(document, ensure_ascii=False) + "\n")
+
+    def try_output(self) -> None:
+        """Find out whether standard output takes anything, before it matters."""
+        if self.as_json:
+            self._write(" ")  # white space before a JSON text is none of it (RFC 8259)
+
+    def _write(self, text: str) -> None:
+        with _output():
+            sys.stdout.write(text)
+            sys.stdout.flush()
 
     def done(self) -> None:
         """Say to people and to a program that it is done, where nothing else is."""
@@ -151,6 +177,28 @@ class Voice:
         with bar:
             task = bar.add_task(title, total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def _output() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        _let_go()
+        known = in_words(error)
+        raise Unavailable(
+            f"standard output cannot be written: {known.detail if known else 'failed'}",
+            code=known.reason_code if known else "storage.failed",
+            fix="send it to where it can be written and read",
+        ) from None
+
+
+def _let_go() -> None:
+    # What is still buffered would fail once more when the program ends.
+    with suppress(OSError, ValueError):
+        descriptor = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(descriptor, sys.stdout.fileno())
+        os.close(descriptor)
 
 
 def _described(error: AllodError) -> dict[str, Any]:

@@ -50,6 +50,8 @@ from server.faces.own_shown import (
 from server.faces.wishes import Wanted
 from server.principals import OWN_ACCESS, Bearer, Scope
 from server.strict_json import StrictRoute
+from vault import Ticket
+from vault.erasure_ticket import FORM
 
 ZIP = "application/zip"
 
@@ -59,6 +61,14 @@ Reader = Annotated[Bearer, Depends(customer(Scope.OWN_READ))]
 Writer = Annotated[Bearer, Depends(customer(Scope.OWN_WRITE))]
 Taker = Annotated[Bearer, Depends(customer(Scope.OWN_EXPORT))]
 Leaver = Annotated[Bearer, Depends(customer(Scope.OWN_ERASE))]
+ChosenSecret = Annotated[
+    str | None,
+    Header(
+        alias="Erasure-Secret",
+        pattern=f"^{FORM}$",
+        examples=["YWxsb2QtZXhhbXBsZS1zZWNyZXQtb2YtMzItYnl0ZXM"],
+    ),
+]
 
 
 @router.get("/me")
@@ -178,14 +188,24 @@ def export(house: TheHouse, bearer: Taker, request_id: RequestId) -> StreamingRe
 
 
 @router.post("/me/erasure")
-def erase(house: TheHouse, bearer: Leaver) -> ErasureShown:
-    """Erase everything, for good (GDPR 17); the token ends with the account."""
-    ordered = house.erasure.erase(bearer.own())
-    state = house.erasure.state(ordered.order_id, ordered.secret)
+def erase(
+    house: TheHouse, bearer: Leaver, erasure_secret: ChosenSecret = None
+) -> ErasureShown:
+    """Erase everything, for good (GDPR 17); the token ends with the account.
+
+    A caller that chooses the secret, and keeps it before it asks, can fetch the
+    certificate even if this answer is lost: the erasure's id is the first 16 bytes of
+    SHA-256 over `allod/erasure-id/v1` and the secret, each after its length in 4 bytes,
+    big endian. The same secret again is the same erasure.
+    """
+    own = bearer.own()
+    ticket = Ticket.draw() if erasure_secret is None else Ticket.of(erasure_secret)
+    house.erasure.erase(own, ticket)
+    state = house.erasure.state(ticket.order_id, ticket.secret)
     return ErasureShown.model_validate(
         {
-            "erasure_id": ordered.order_id.hex(),
-            "secret": ordered.secret,
+            "erasure_id": ticket.order_id.hex(),
+            "secret": ticket.secret,
             **erasure_shown(state),
         }
     )

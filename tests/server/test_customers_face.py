@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from allod import erasure_id, erasure_secret
 from callers import Callers, calling
 from houses import CAMPAIGN, IDEA, Story
 
-from kit.errors import Refused
+from kit.errors import Refused, Unavailable
 from ledger.cose import MEDIA_TYPE, CoseReceipt
 from ledger.proof import Receipt
 from server.faces.customers_schemas import (
@@ -289,3 +290,57 @@ async def test_erasure_ends_every_token_and_leaves_a_certificate(
         "POST", "/v1/customers", helpdesk, again | {"again": True}
     )
     assert back.status_code == 201
+
+
+async def test_a_customer_who_chose_the_secret_finds_the_certificate_without_the_answer(
+    callers: Callers, ada: dict[str, str]
+) -> None:
+    secret = erasure_secret()
+    await callers.client.post(
+        "/v1/me/erasure", headers=ada | {"Erasure-Secret": secret}
+    )
+    state = await callers.client.get(
+        f"/v1/erasures/{erasure_id(secret)}", headers={"Erasure-Secret": secret}
+    )
+    assert state.json()["state"] == "certified"
+    assert state.json()["certificate"]
+
+
+async def test_the_same_secret_again_is_the_same_erasure(
+    callers: Callers, ada: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ada | {"Erasure-Secret": erasure_secret()}
+    erasure = callers.story.house.erasure
+    with monkeypatch.context() as waiting:
+        waiting.setitem(erasure._steps, "ordered", _wait)
+        first = await callers.client.post("/v1/me/erasure", headers=asked)
+        other = await callers.client.post(
+            "/v1/me/erasure", headers=ada | {"Erasure-Secret": erasure_secret()}
+        )
+    again = await callers.client.post("/v1/me/erasure", headers=asked)
+    assert first.json()["state"] == "ordered"
+    assert other.status_code == 409
+    assert again.json()["erasure_id"] == first.json()["erasure_id"]
+    assert again.json()["state"] == "certified"
+
+
+async def test_a_secret_that_could_be_guessed_or_is_somebody_elses_is_refused(
+    callers: Callers, ada: dict[str, str]
+) -> None:
+    secret = erasure_secret()
+    callers.story.customer("bob")
+    bob = callers.customer("bob")
+    for weak in ("", "short", "a" * 42, "a" * 43 + "!"):
+        asked = ada | {"Erasure-Secret": weak}
+        answer = await callers.client.post("/v1/me/erasure", headers=asked)
+        assert answer.status_code == 422
+        assert weak not in answer.text or not weak
+    used = {"Erasure-Secret": secret}
+    await callers.client.post("/v1/me/erasure", headers=bob | used)
+    taken = await callers.client.post("/v1/me/erasure", headers=ada | used)
+    assert taken.status_code == 409
+    assert callers.story.subject("ada")
+
+
+def _wait(_: object) -> None:
+    raise Unavailable("a reader keeps the log open")

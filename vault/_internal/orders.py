@@ -68,6 +68,11 @@ class SqliteOrders:
         )
         return None if row is None else Order(*row)
 
+    def all(self) -> list[Order]:
+        """List every order, finished or not, by its id."""
+        rows = self._database.reader().execute(f"{_SELECT} ORDER BY order_id")
+        return [Order(*row) for row in rows.fetchall()]
+
     def chains(self) -> list[dict[str, Any]]:
         """Give the head of each erased customer's chain, whose openings are gone."""
         rows = self._database.reader().execute(

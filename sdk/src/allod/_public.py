@@ -2,6 +2,7 @@
 
 from allod._async.client import AsyncAllod
 from allod._async.scan import AsyncScan
+from allod._erasures import erasure_id, erasure_secret
 from allod._errors import (
     AllodError,
     ApiError,
@@ -154,4 +155,6 @@ __all__ = [
     "Withheld",
     "Written",
     "__version__",
+    "erasure_id",
+    "erasure_secret",
 ]

@@ -200,13 +200,18 @@ class Me:
                 size += into.write(data)
         return size
 
-    async def erase(self) -> Erasure:
+    async def erase(self, *, secret: str | None = None) -> Erasure:
         """Have everything erased, for good (GDPR Art. 17).
 
         The token ends with the account: keep the id and the secret of the answer,
         with which the certificate can be fetched, and again while it is provisional.
+        Or draw the secret yourself (`erasure_secret`) and keep it before you ask: if
+        the answer is lost, or a repeated call finds the token ended,
+        `erasures.get(erasure_id(secret), ...)` tells how far the erasure is. The same
+        secret again is the same erasure.
         """
-        call = Call("POST", "/v1/me/erasure", repeatable=False)
+        headers = {} if secret is None else {"Erasure-Secret": secret}
+        call = Call("POST", "/v1/me/erasure", headers=headers, repeatable=False)
         return _read.erasure(await self._http.fetch(call))
 
 

@@ -1,6 +1,7 @@
 """The auditor's own files: read with a limit, written whole or not at all."""
 
 import os
+import secrets
 from pathlib import Path
 
 from ._failure import VerificationError
@@ -50,21 +51,30 @@ def save(path: Path, data: bytes) -> None:
         MisusedError: it cannot be written.
 
     """
-    aside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    aside = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
     try:
-        with aside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        _write(aside, data)
         aside.replace(path)
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
-    except OSError:
+    except OSError as error:
+        raise MisusedError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _write(aside: Path, data: bytes) -> None:
+    # It is made here, or nothing is written: what lies there is never written through.
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+    except BaseException:
         aside.unlink(missing_ok=True)
-        raise MisusedError(f"{path} cannot be written") from None
+        raise
 
 
 def text(path: Path) -> str:
