@@ -8,6 +8,7 @@ where the vault no longer has that text: earlier versions are not kept. The rece
 shows that the entry is in the log.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,12 @@ PATH: Final = "chain.json"
 VERSION: Final = 1
 EXPORT: Final = "export"
 
+MAX_ENTRY_BYTES: Final = 1 << 20
+_MAX_VALUES: Final = 64
+"""How many JSON values an entry may be made of; an honest one has about twenty."""
+
+# A whole string is one token, so a comma inside one does not count.
+_DIVIDERS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{,]', re.DOTALL)
 _MEMBERS: Final = frozenset({"index", "opening", "content", "receipt"})
 
 
@@ -124,13 +131,17 @@ class ChainEntry:
         return verified
 
 
-def read_chain(data: bytes) -> tuple[ChainEntry, ...]:
+def read_chain(data: bytes, *, at_most: int) -> tuple[ChainEntry, ...]:
     """Read a chain, and check that it has no gap and that each content is proven.
+
+    `at_most` entries are there: each has its receipt in the archive, so it holds no
+    more of them than files. What is longer is refused before it is parsed.
 
     Raises:
         ArchiveError: it is none, an entry is missing, or a content was not stamped.
 
     """
+    _require_bounded(data, at_most)
     try:
         value = parse(data)
         entries = tuple(_entries(value))
@@ -141,6 +152,17 @@ def read_chain(data: bytes) -> tuple[ChainEntry, ...]:
     except Malformed as error:
         raise ArchiveError(error.detail, file=PATH) from None
     return entries
+
+
+def _require_bounded(data: bytes, at_most: int) -> None:
+    values = 0
+    for token in _DIVIDERS.finditer(data):
+        values += len(token[0]) == 1 and token[0] != b'"'
+        if values > at_most * _MAX_VALUES:
+            break
+    if len(data) > at_most * MAX_ENTRY_BYTES or values > at_most * _MAX_VALUES:
+        what = "the chain is longer than the receipts in the archive allow"
+        raise ArchiveError(what, file=PATH)
 
 
 def _require_told(entries: tuple[ChainEntry, ...]) -> None:

@@ -1,8 +1,9 @@
 """How an export writes things down: JSON that decides, CSV for the eye.
 
 JSON is complete and exact, one record to a line. CSV follows RFC 4180, in UTF-8 with
-the mark that spreadsheets look for; a text that a spreadsheet would take for a formula
-gets a `'` before it, so where the two differ, JSON is right.
+the mark that spreadsheets look for and every cell in quotes; what a spreadsheet could
+take for a formula gets a `'` before it (`exports.formulas` has the way back), so where
+the two differ, JSON is right.
 """
 
 import csv
@@ -11,6 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from exports.formulas import guarded
 from kit.canonical import canonical
 from vault.catalog import Collection, Field, FieldType
 from vault.disclosure import Disclosure
@@ -18,8 +20,6 @@ from vault.disclosure import Disclosure
 BOM: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
-# OWASP, CSV injection; the wide forms are formulas in some East Asian settings.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - the wide forms are meant
 _TYPES: Final[Mapping[FieldType, Mapping[str, str]]] = {
     FieldType.STRING: {"type": "string"},
     FieldType.TEXT: {"type": "string"},
@@ -101,14 +101,12 @@ def cell(value: object) -> str:
     """Write a value as a cell; a text that could pass for a formula gets a `'`."""
     if value is None:
         return ""
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
-    return json.dumps(value)
+    return guarded(value) if isinstance(value, str) else json.dumps(value)
 
 
 def _line(cells: Iterable[str]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(cells)
+    csv.writer(text, lineterminator="\r\n", quoting=csv.QUOTE_ALL).writerow(cells)
     return text.getvalue()
 
 

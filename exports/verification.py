@@ -114,7 +114,9 @@ def verify_own_chain(
     with Container.opened(source) as container:
         for path in container.paths:
             container.digest(path)
-        entries = read_chain(container.read(chain.PATH, limit=MAX_CHAIN))
+        entries = read_chain(
+            container.read(chain.PATH, limit=MAX_CHAIN), at_most=len(container.paths)
+        )
         return OwnChain(
             entries=len(entries),
             proven=sum(entry.content is not None for entry in entries),
@@ -132,7 +134,7 @@ def _chain(container: Container, signed: Manifest) -> tuple[ChainEntry, ...]:
         if file.path == chain.PATH:
             data = container.read(file.path, limit=MAX_CHAIN)
             _require_digest(container, file)
-            return read_chain(data)
+            return read_chain(data, at_most=len(container.paths))
     raise ArchiveError("the manifest lists no chain", file=manifest.PATH)
 
 

@@ -11,6 +11,8 @@ In production the three are separate disks or hosts; embedded they share one, an
 import os
 import re
 import secrets
+import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,6 +23,7 @@ from kit.storage import about
 EXCLUSIVE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 """How a new file is opened: it is made here, or nothing is written."""
 
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _ASIDE: Final = re.compile(r"(\.[0-9a-f]{16})?\.new$")
 
 READMES = {
@@ -103,6 +106,16 @@ class Home:
             make_folder(folder)
             folder.chmod(0o700)
             write_durably(folder / "README", text.encode())
+
+    def close_to_others(self) -> None:
+        """Let the stores' files be their owner's alone; once they took the umask's."""
+        for store in (self.vault_db, self.audit_db, self.identity_db):
+            for path in store.parent.glob(f"{store.stem}.*"):
+                # Not this user's, or not to be written: the doctor says so.
+                with suppress(OSError):
+                    mode = path.lstat().st_mode
+                    if stat.S_ISREG(mode) and mode & _OTHERS:
+                        path.chmod(0o600)
 
     def require(self) -> None:
         """Check that an installation is here and whole.

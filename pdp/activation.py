@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kit.db import Database
-from kit.errors import Conflict, Fault
+from kit.errors import Conflict, Fault, NotFound
 from pdp.activations import Activation, active
-from pdp.bundle import Bundle, install, installed
+from pdp.bundle import Bundle, install, installed, is_installed
 from pdp.canary import canary
 from pdp.cases import Report
 from pdp.differential import Comparison
@@ -145,11 +145,14 @@ class Activator:
         Where it does, it is a proposal that another principal has to approve.
 
         Raises:
+            NotFound: no bundle of this digest is installed.
             Unfit: as for `examine`.
             Invalid: it was never in force, or there is no reason.
             Conflict: it is in force already, or two engines do not agree on it.
 
         """
+        if not is_installed(self._folder, digest):
+            raise NotFound("no policies of this digest are installed")
         bundle = installed(self._folder, digest)
         examined = self.examine(bundle)
         proposal = self._proposed(bundle, examined, by=by, way_back=reason)

@@ -7,13 +7,14 @@ bundle is whole (`pdp.layout`) or refused, and it is read once.
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from kit.home import make_folder, sync_folder, write_durably
 from pdp.builtins import ALLOWED
@@ -41,6 +42,9 @@ __all__ = [
     "is_rule",
     "load",
 ]
+
+
+_DIGEST: Final = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,11 @@ def install(bundle: Bundle, policies: Path) -> str:
     aside.rename(target)
     sync_folder(policies)
     return bundle.digest
+
+
+def is_installed(policies: Path, digest: str) -> bool:
+    """Tell whether there is a bundle of this digest, whole or damaged."""
+    return bool(_DIGEST.fullmatch(digest)) and (policies / digest).is_dir()
 
 
 def installed(policies: Path, digest: str) -> Bundle:

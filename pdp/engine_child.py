@@ -9,6 +9,7 @@ What the engine says about an error is cut to a place and one line: the full tex
 holds policy source and a stack trace.
 """
 
+import ctypes
 import hashlib
 import json
 import os
@@ -21,6 +22,7 @@ from typing import Any
 import regorus
 
 HEADER = 4
+PR_SET_DUMPABLE = 4  # prctl(2), as in kit.hardening, which cannot be imported here
 # The engine's allocator claims 1 GiB of it when it is imported.
 MEMORY = 2 << 30
 UNDEFINED = "<undefined>"
@@ -145,6 +147,9 @@ def _write(data: bytes) -> None:
 def main() -> None:
     """Answer frames until stdin ends."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     child = Child()

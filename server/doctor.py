@@ -70,8 +70,7 @@ def _mode(home: Home, path: Path) -> Check | None:
     if found.st_uid != os.geteuid():
         fix = f"give {name} to the user that runs the server"
         return Check("modes", Level.FAULT, f"{name} belongs to another user", fix)
-    # A database lies in a folder of mode 700, and takes its mode from the umask.
-    if path.suffix != ".db" and found.st_mode & _OTHERS:
+    if found.st_mode & _OTHERS:
         mode = "700" if path.is_dir() else "600"
         detail = f"{name} is open to other users"
         return Check("modes", Level.FAULT, detail, f"chmod {mode} {name}")

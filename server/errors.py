@@ -14,7 +14,7 @@ import traceback
 from fastapi.exceptions import RequestValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -63,6 +63,8 @@ def translate(error: Exception) -> AllodError:
     """Give the house's error for any error; what nobody foresaw is internal."""
     if isinstance(error, RequestValidationError):
         return invalid(error.errors())
+    if isinstance(error, ClientDisconnect):  # answered to nobody, and no fault of ours
+        return _BY_STATUS[400]
     if isinstance(error, HTTPException):
         return _BY_STATUS.get(error.status_code, _INTERNAL)
     if isinstance(error, OSError) and not isinstance(error, ConnectionError):

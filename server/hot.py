@@ -34,7 +34,7 @@ from server.house import House
 from server.principals import Bearer, Scope
 from server.schemas import Schema
 from server.strict_json import read_as
-from vault.intake import Item, Written
+from vault.intake import Written
 
 NO_RECORD = b""
 MAX_KEY = 128
@@ -102,7 +102,7 @@ async def _ingest(house: House, bearer: Bearer, request: Request) -> Response:
     written = await asyncio.to_thread(
         house.intake.put,
         request.path_params["customer_id"],
-        Item(new.collection, new.values, client_id=bearer.write_id(key)),
+        bearer.item(new.collection, new.values, key),
     )
     return json_response(written_shown(written), 201)
 

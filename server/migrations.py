@@ -127,9 +127,11 @@ def found_revision(path: Path) -> str | None:
 
 def _config(store: Store, scripts: Path, connection: Connection | None) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(scripts))
-    config.set_main_option("version_locations", str(scripts / store.name / "versions"))
-    config.set_main_option("path_separator", "os")
+    # A `%` is doubled, since the configuration would fill it in; a `:` divides nothing.
+    folder = str(scripts).replace("%", "%%")
+    config.set_main_option("script_location", folder)
+    config.set_main_option("version_locations", f"{folder}/{store.name}/versions")
+    config.set_main_option("path_separator", "newline")
     config.attributes["connection"] = connection
     config.attributes["metadata"] = store.metadata
     return config

@@ -4,12 +4,15 @@ A token says which roles the policies see, which purposes may be asked at all an
 which calls may be made. What is then disclosed is the gate's to decide, each time.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from kit.errors import Reason, Refused
+from kit.framing import framed
 from pdp.question import Kind
+from vault.intake import Item
 from vault.question import Principal, Question
 
 
@@ -117,9 +120,20 @@ class Bearer:
             raise refused("token.purpose", "ask for a token with this purpose")
         return Question(self.principal, purpose, action=action, request=request)
 
-    def write_id(self, key: str) -> str:
-        """Name a write for good: two bearers may choose the same key."""
-        return f"{self.principal.kind}/{self.principal.name}/{key}"
+    def item(self, collection: str, values: Mapping[str, Any], key: str) -> Item:
+        """Make what this bearer writes under a key; two may choose the same key.
+
+        Where only these three give it, their text joined by `/` names the write, as it
+        always did: without a `/` in name and key, and for customers, who all have one
+        name. Else they are framed. What was written under the joined text before is
+        still found by it, if it says the same.
+        """
+        kind, name = self.principal.kind, self.principal.name
+        joined = f"{kind}/{name}/{key}"
+        if kind is Kind.CUSTOMER or "/" not in name + key:
+            return Item(collection, values, joined)
+        framed_id = f"framed:{framed(kind.value, name, key).hex()}"
+        return Item(collection, values, framed_id, earlier_id=joined)
 
     def own(self) -> bytes:
         """Give the customer's own subject.

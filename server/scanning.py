@@ -20,6 +20,7 @@ from threading import Timer
 from typing import IO, Any, Final
 
 from kit.errors import AllodError, Fault, Invalid, Reason, Refused, Unavailable
+from kit.hardening import harden
 from kit.settings import Settings
 from pdp.question import Kind
 from server.errors import problem
@@ -147,6 +148,7 @@ def lines(house: House, asked: dict[str, Any]) -> Generator[bytes, None, None]:
 
 def main() -> int:
     """Be the child: a question on standard input, lines on standard output."""
+    harden()
     asked = json.load(sys.stdin)
     out = sys.stdout.buffer
     try:

@@ -63,6 +63,7 @@ def open_house(
     for store in stores(home):
         require_current(store, shipped("migrations"))
         require_as_built(store, shipped("migrations"))
+    home.close_to_others()
     opened = open_stores(home)
     try:
         house = _open(settings, home, opened, clock, engine, passphrase, older=older)

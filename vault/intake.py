@@ -44,11 +44,16 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One record to be written. `client_id` is the caller's id of this write."""
+    """One record to be written. `client_id` is the caller's id of this write.
+
+    `earlier_id` is what an older program called it, where others could have the same:
+    a record of that id is this write only if it holds the same.
+    """
 
     collection: str
     values: Mapping[str, Any]
     client_id: str | None = None
+    earlier_id: str | None = None
 
 
 class Intake:
@@ -126,6 +131,8 @@ class Intake:
 
     def put_own(self, subject: bytes, item: Item) -> Written:
         """Write one record about the customer that is calling; otherwise as `put`."""
+        if (earlier := self._earlier(subject, item)) is not None:
+            return earlier
         sealed = self._sealed(subject, item)
         self._indexing.index_one(sealed)
         with self._database.write() as session:
@@ -201,6 +208,20 @@ class Intake:
             # it says, and one that drops an identifier is not found by it any more.
             self._indexing.index_one(sealed, emptied=True)
         return Written(record, sealed.version, created=False, index=index)
+
+    def _earlier(self, subject: bytes, item: Item) -> Written | None:
+        """Find a write that an older program took under an id others could have."""
+        if item.earlier_id is None:
+            return None
+        record = record_id(self._keyring.main(subject), item.earlier_id)
+        if self._records.collection_of(subject, record) is None:
+            return None
+        sealed = self._sealed(subject, item, record=record)
+        with self._database.write() as session:
+            known = self._records.known(session, subject, record)
+        if known is None or not compare_digest(known[1], sealed.fingerprint):
+            return None
+        return self._repeated(sealed, *known)
 
     def _sealed(
         self,

@@ -1,6 +1,7 @@
 """What an export holds: full openings, their chain, and the signed manifest."""
 
 import hashlib
+import itertools
 from typing import Any
 
 import pytest
@@ -158,3 +159,10 @@ def test_a_manifest_of_another_form_is_refused_though_signed(
 def test_a_certificate_does_not_pass_for_a_manifest() -> None:
     with pytest.raises(VerificationError):
         verify_manifest(LOG.document("allod/certificate/v1", MANIFEST), POLICY)
+
+
+def test_a_chain_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("allod.proofs.opening.MAX_CHAIN", 4)
+    endless = itertools.cycle([FullOpening.parse(chain_of(1)[0])])
+    with pytest.raises(VerificationError, match="more than 4"):
+        verify_chain(endless)

@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from kit.errors import AllodError
+from kit.hardening import harden
 from kit.storage import in_words
 from server.cli import (
     accepting,
@@ -73,6 +74,7 @@ app.add_typer(witnessing.app, name="witness")
 
 def main() -> None:
     """Run the program with the arguments that it was given."""
+    harden()
     sys.exit(run(sys.argv[1:]))
 
 

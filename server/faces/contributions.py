@@ -25,7 +25,6 @@ from server.faces.own_records import own_page
 from server.house import House
 from server.principals import OWN_ACCESS, Bearer
 from server.strict_json import StrictRoute
-from vault.intake import Item
 
 COSE = "application/cose"
 
@@ -41,7 +40,7 @@ def contribute(
     own = bearer.own()
     written = house.intake.put_own(
         own,
-        Item(item.collection, item.values, client_id=bearer.write_id(idempotency_key)),
+        bearer.item(item.collection, item.values, idempotency_key),
     )
     with house.vault_db.read() as session:
         standing = house.authorizations.get(session, own, written.record)

@@ -12,6 +12,7 @@ from exports.container import ArchiveError
 from exports.manifest import Listed
 from kit.canonical import canonical, parse
 
+FILES = 8
 RECEIPT = Listed("receipts/x-1.tlog-proof", "0" * 64, 1)
 
 
@@ -26,17 +27,43 @@ def chained(*documents: Any, **more: Any) -> bytes:
 
 def refused(data: bytes) -> ArchiveError:
     with pytest.raises(ArchiveError) as error:
-        read_chain(data)
+        read_chain(data, at_most=FILES)
     return error.value
 
 
 def test_an_entry_reads_back_as_it_was_written() -> None:
     one = entry("ein Einfall, 一个主意".encode())
-    assert read_chain(chained(one.document())) == (one,)
+    assert read_chain(chained(one.document()), at_most=FILES) == (one,)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"{}",
+        b"0",
+        b"[]",
+        b'{"index":0}',
+        b'"' + b"a" * (1 << 23) + b'"',
+    ],
+    ids=["objects", "numbers", "lists", "entries", "one long text"],
+)
+def test_a_chain_longer_than_its_receipts_is_refused_before_it_is_parsed(
+    value: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = b",".join([value] * (1 if len(value) > 99 else 100_000))
+    monkeypatch.setattr("exports.chain.parse", lambda _: pytest.fail("it was parsed"))
+    error = refused(b'{"v":1,"entries":[' + values + b"]}")
+    assert "longer than the receipts" in error.detail
+
+
+def test_as_many_entries_as_there_are_receipts_are_read() -> None:
+    content = canonical({"text": ',"[{' * 5000})
+    documents = [entry(content).document() for _ in range(FILES)]
+    assert "longer" not in refused(chained(*documents)).detail
 
 
 def test_an_empty_chain_is_one() -> None:
-    assert read_chain(chained()) == ()
+    assert read_chain(chained(), at_most=FILES) == ()
 
 
 @pytest.mark.parametrize(

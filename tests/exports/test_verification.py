@@ -31,7 +31,7 @@ def files(made: HandMade) -> Files:
 
 
 def entries_of(files: Files) -> list[ChainEntry]:
-    return list(read_chain(files["chain.json"]))
+    return list(read_chain(files["chain.json"], at_most=len(files)))
 
 
 def refusal(files: Files, policy: TrustPolicy) -> ArchiveError:

@@ -83,6 +83,8 @@ def test_a_proposal_is_taken_back(home: Path) -> None:
     assert "next: propose it anew" in taken
     assert policy(home, "ben", "approve", number).code == ExitCode.CONFLICT
     assert policy(home, "ben", "approve", "999").code == ExitCode.NOT_FOUND
+    gone = policy(home, "ann", "rollback", "ab" * 32, *WHY)
+    assert gone.code == ExitCode.NOT_FOUND
 
 
 def test_a_token_opens_only_the_doors_of_its_scopes(home: Path) -> None:

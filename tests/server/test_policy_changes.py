@@ -158,6 +158,7 @@ async def test_what_is_not_there_or_not_possible_is_said_by_its_status(
         ("POST", PROPOSALS, {}, 409),
         ("POST", PROPOSALS, {"base": NOBODYS}, 422),
         ("POST", f"{ROOT}/rollback", {"digest": "latest", "reason": WHY}, 422),
+        ("POST", f"{ROOT}/rollback", {"digest": NOBODYS, "reason": WHY}, 404),
     ]
     for method, path, body, status in ways:
         answer = await callers.send(method, path, legal, body)

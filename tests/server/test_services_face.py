@@ -10,6 +10,7 @@ from callers import Callers
 from server import scanning
 from server.faces.disclosures import DisclosureShown, PageShown
 from server.faces.services_schemas import ReadManyAnswer, WrittenShown
+from vault import Item
 
 PROFILE = {"name": "Ada", "email": "ada@example.org", "phone": "+4915112345678"}
 IDEA = {"title": "A lid that stays on", "text": "Make it blue.", "language": "en"}
@@ -114,6 +115,45 @@ async def test_two_services_may_choose_the_same_key(callers: Callers) -> None:
     )
     assert answer.status_code == 201
     assert answer.json()["record_id"] != first.record_id
+
+
+async def test_no_name_and_key_give_the_id_of_anothers_write(callers: Callers) -> None:
+    await _registered(callers)
+    body = {"collection": "profile", "values": {"name": "Ada", "city": "Jena"}}
+    other = {"collection": "profile", "values": {"name": "Ada", "city": "Ulm"}}
+    path = "/v1/customers/4711/records"
+    shop = callers.service(name="shop")
+    orders = callers.service(name="shop/orders")
+    first = await callers.send("POST", path, orders, body, "1")
+    second = await callers.send("POST", path, shop, other, "orders/1")
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["record_id"] != second.json()["record_id"]
+    # Each is still the same write when it is tried again.
+    for who, sent, key, made in (
+        (orders, body, "1", first),
+        (shop, other, "orders/1", second),
+    ):
+        again = await callers.send("POST", path, who, sent, key)
+        assert again.json() == made.json()
+
+
+async def test_a_write_of_an_older_program_is_known_when_it_is_tried_again(
+    callers: Callers,
+) -> None:
+    await _registered(callers)
+    story, values = callers.story, {"name": "Ada", "city": "Jena"}
+    path, shop = "/v1/customers/4711/records", callers.service(name="shop")
+    for key in ("7", "orders/7"):
+        earlier = Item("profile", values, f"service/shop/{key}")
+        made = story.house.intake.put("4711", earlier).record.hex()
+        body = {"collection": "profile", "values": values}
+        again = await callers.send("POST", path, shop, body, key)
+        assert again.json()["record_id"] == made
+    # With a `/` it may have been another's: one that says something else is not this.
+    changed = {"collection": "profile", "values": values | {"city": "Ulm"}}
+    fresh = await callers.send("POST", path, shop, changed, "orders/7")
+    assert fresh.status_code == 201
+    assert fresh.json()["record_id"] != made
 
 
 async def test_a_write_without_a_usable_key_is_refused(callers: Callers) -> None:

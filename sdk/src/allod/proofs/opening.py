@@ -9,6 +9,7 @@ import hmac
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NoReturn
 
 from ._failure import VerificationError
@@ -25,6 +26,9 @@ from .entry import (
 _MEMBERS = frozenset({"v", "salt", "payload", "salt_c", "salt_l", "link"})
 _LINK = frozenset({"subject", "seq", "prev", "record"})
 _ID_DIGITS = 32
+
+MAX_CHAIN = 1_000_000
+"""How many entries of one customer are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,9 @@ def verify_chain(openings: Iterable[FullOpening]) -> int:
             message says which of the three, and names the first entry at fault.
 
     """
-    chain = list(openings)
+    chain = list(islice(openings, MAX_CHAIN + 1))
+    if len(chain) > MAX_CHAIN:
+        raise VerificationError(f"the chain has more than {MAX_CHAIN} entries")
     owners = Counter(each.subject for each in chain).most_common(1)
     prev = None
     for position, each in enumerate(chain, start=1):
