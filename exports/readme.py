@@ -15,8 +15,8 @@ WHAT IS IN IT
 
 records/NAME.json         every record of one kind, one to a line, complete and exact
 records/NAME.csv          the same as a table; where the two differ, the JSON is right
-                          (a text that a spreadsheet would run as a formula begins
-                          with a ' here)
+                          (a text, or a part of it after a ; or in a new line, that
+                          a spreadsheet could run as a formula begins with a ' here)
 records/NAME.schema.json  what the fields mean (JSON Schema), for which purposes the
                           records may be used and how long they are kept
 contributions.json        what you contributed: its authorization status, each licence

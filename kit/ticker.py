@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from kit import telemetry
 from kit.errors import AllodError
+from kit.storage import in_words
 
 Step = Callable[[], None]
 
@@ -46,5 +47,6 @@ def attempt(*steps: Step, complaint: str) -> None:
             step()
         except AllodError as error:
             telemetry.alarm(complaint, code=error.reason_code)
-        except Exception:  # noqa: BLE001 - a thread that dies would tick no more
-            telemetry.alarm(complaint, code="internal")
+        except Exception as error:  # noqa: BLE001 - a thread that dies ticks no more
+            known = in_words(error) if isinstance(error, OSError) else None
+            telemetry.alarm(complaint, code=known.reason_code if known else "internal")

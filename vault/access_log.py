@@ -234,6 +234,16 @@ class AccessLog:
                     break
                 previous, expected = row[-1], expected + 1
 
+    def require_alive(self) -> None:
+        """Check that the log was not found dead.
+
+        Raises:
+            Unavailable: it was; nothing is disclosed until somebody has looked.
+
+        """
+        if self._dead is not None:
+            raise self._dead
+
     def close(self) -> None:
         """Write what is queued and stop the writer."""
         if self._thread is not None:

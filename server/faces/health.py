@@ -27,8 +27,10 @@ async def live() -> Live:
 @router.get("/health/ready")
 def ready(house: TheHouse) -> Ready:
     """Tell whether reads would be answered: databases, policies, ledger."""
-    for database in (house.vault_db, house.identity_db, house.audit_db):
+    for database in house.stores.all:
         database.reader().execute("SELECT 1").fetchone()
+        database.require_in_place()
+    house.access_log.require_alive()
     if not house.pdp.healthy():
         raise Unavailable("the policy engine gives no decisions")
     if house.log.latest() is None:

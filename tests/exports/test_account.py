@@ -71,7 +71,7 @@ def test_it_holds_every_record_in_both_forms(lived: Story) -> None:
 def test_a_table_runs_no_formula_and_the_json_is_exact(lived: Story) -> None:
     files = unpack(export(lived))
     assert read(files, "records/profile.json")["records"][0]["values"]["city"] == "=1+1"
-    assert b"\"'=1+1\"," in files["records/profile.csv"]
+    assert b'"\'=1+1",' in files["records/profile.csv"]
     assert b"'=HYPERLINK(0)" in files["records/idea.csv"]
 
 

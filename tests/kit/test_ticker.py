@@ -1,5 +1,6 @@
 """Whatever a step does, the next one is taken; the end of the block is the end."""
 
+import errno
 import logging
 import threading
 import time
@@ -56,6 +57,7 @@ def test_a_step_is_not_taken_before_the_first_interval_is_over() -> None:
     [
         (Unavailable("no disk"), "unavailable"),
         (Unavailable("nobody there", code="gate.unreachable"), "gate.unreachable"),
+        (OSError(errno.ENOSPC, "no room"), "storage.full"),
         (KeyError("of someone"), "internal"),
     ],
 )

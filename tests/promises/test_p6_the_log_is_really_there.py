@@ -97,7 +97,9 @@ async def test_over_http_a_dead_log_is_a_503(unguarded: Story) -> None:
     _run(unguarded, f"CREATE TRIGGER planted {PLANTED['the row is deleted']}")
     async with calling(unguarded) as callers:
         answer = await _read(callers, profile.record)
+        ready = await callers.get("/health/ready")
     assert (answer.status, answer.code) == (503, "access_log.dead")
+    assert ready.status_code == 503
 
 
 async def test_a_trigger_planted_while_the_server_runs_is_not_run(
@@ -127,6 +129,8 @@ async def test_a_log_whose_file_is_not_at_its_path_refuses_every_read_when_it_wa
     async with calling(story) as callers:
         with alarms() as codes:
             answers = [await _read(callers, profile.record) for _ in range(2)]
+        ready = await callers.get("/health/ready")
+    assert ready.status_code == 503
     assert [(each.status, each.code) for each in answers] == [(503, "store.moved")] * 2
     assert codes.count("a store's file is not at its path any more") == 1
 

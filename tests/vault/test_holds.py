@@ -5,6 +5,7 @@ from houses import CASE, IDEA, PROFILE, Story
 from reaching import WHY, care, refusal, rows_in
 
 from kit.errors import NotFound, Refused
+from vault import Ticket
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_an_erasure_is_refused_whole_while_a_hold_stands(
 
 def test_a_hold_comes_too_late_for_an_erasure_that_was_ordered(story: Story) -> None:
     story.profile("ada")
-    story.house.erasure._order(story.subject("ada"), "s")
+    story.house.erasure.order(story.subject("ada"), Ticket.draw())
     with refusal("hold.too_late"):
         care(story).holds.set("ada", reason=WHY, by="ann")
     assert story.house.erasure.resume() == 1
