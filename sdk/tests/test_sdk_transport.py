@@ -28,6 +28,8 @@ from allod import (
     TimedOut,
     Unavailable,
     UnexpectedAnswer,
+    erasure_id,
+    erasure_secret,
 )
 from allod._errors import BY_STATUS
 from allod._transport import retry_after, segments
@@ -41,6 +43,8 @@ from fake_vault import (
     problem,
     said,
 )
+
+from vault import Ticket
 
 BUSY = problem(503, "unavailable")
 
@@ -368,3 +372,17 @@ def test_the_tree_in_the_docstring_is_the_tree() -> None:
         each.__name__ for each in classes if f" {each.__name__} " not in f"{drawn} "
     ] == ["AllodError"]
     assert NotFound in classes
+
+
+def test_the_secret_of_an_erasure_goes_along_and_leads_to_its_id(
+    vault: FakeVault, allod: Allod
+) -> None:
+    secret = erasure_secret()
+    vault.plan(
+        said({"erasure_id": erasure_id(secret), "secret": secret, "state": "certified"})
+    )
+    assert allod.me.erase(secret=secret).id == erasure_id(secret)
+    (asked,) = vault.asked
+    assert asked.headers["Erasure-Secret"] == secret
+    assert len({erasure_id(erasure_secret()) for _ in range(8)}) == 8
+    assert erasure_id("A" * 43) == Ticket.of("A" * 43).order_id.hex()
