@@ -23,6 +23,7 @@ _STATISTICS: Final = {
     ("table", "sqlite_stat1"): "CREATE TABLE sqlite_stat1(tbl,idx,stat)",
     ("table", "sqlite_stat4"): "CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)",
 }
+DIFFERS: Final = "schema.differs"
 _ALL: Final = "SELECT type, name, tbl_name, sql, rootpage FROM sqlite_schema"
 _SHOWN: Final = 64
 
@@ -74,7 +75,7 @@ def _not_as_built(store: Store, which: tuple[str, str], what: str) -> CannotStar
     return CannotStart(
         f"the schema of {store.name}.db is not this program's:"
         f" the {kind} {shown[:_SHOWN]} {what}",
-        code="schema.differs",
+        code=DIFFERS,
         fix="find out who changed it; then restore the file from a backup, or take the"
         " change back with the sqlite3 program, and run `allod doctor`",
     )

@@ -10,7 +10,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from kit.clock import SystemClock
-from kit.errors import Invalid
+from kit.errors import CannotStart, Invalid
 from kit.home import Home
 from kit.settings import Settings
 from ledger import timecheck
@@ -27,7 +27,7 @@ from server.cosigning import panel_of
 from server.migrations import stores
 from server.passphrase import passphrase
 from server.shipped import shipped
-from server.store_schema import require_as_built
+from server.store_schema import DIFFERS, require_as_built
 from server.wiring import open_house, open_stores, pace_of
 from vault import Stores, open_ledger, succeed
 
@@ -168,6 +168,10 @@ def examined(settings: Settings, progress: Steps | None = None) -> Report:
     """
     try:
         report = _checked(settings, progress)
+    except CannotStart as error:
+        if error.reason_code != DIFFERS:
+            raise
+        return Report(0, 0, (Finding("store", None, error.detail),))
     except (sqlite3.DatabaseError, DBAPIError):
         return Report(0, 0, (_UNREADABLE,))
     if not report.clean:

@@ -126,7 +126,6 @@ def test_a_home_is_not_opened_when(home: Home, changed: str) -> None:
     "command",
     [
         ("token", "list"),
-        ("ledger", "fsck"),
         ("init", "--upgrade"),
         ("ledger", "succeed", "example.org/other"),
         ("serve", "--role=audit"),
@@ -145,6 +144,15 @@ def test_a_command_names_the_store_and_the_object(
     assert "vault.db" in ran.err
     assert "the trigger planted was added" in ran.err
     assert "what to do" in ran.err
+
+
+def test_fsck_reports_a_schema_that_is_not_ours(home: Home) -> None:
+    _run(home.audit_db, PLANTED["an index that is not ours"][1])
+    ran = allod("ledger", "fsck", "--home", home.root, "--json")
+    assert ran.code == ExitCode.NO
+    (finding,) = ran.document["findings"]
+    assert finding["code"] == "store"
+    assert "audit.db" in finding["detail"]
 
 
 def test_the_doctor_names_the_store_and_the_object(home: Home) -> None:
