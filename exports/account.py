@@ -11,7 +11,7 @@ there is of it does not verify.
 """
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain as one_after_another
@@ -34,6 +34,8 @@ from exports.formats import (
     listing,
     readable,
     record_document,
+    undeclared_head,
+    undeclared_rows,
 )
 from exports.manifest import Listed, sign_manifest
 from exports.said import Contributed, consents_document, contributions_document
@@ -103,6 +105,22 @@ class Exports:
         return one_after_another([next(stream)], stream)
 
 
+class _Tables:
+    """The lines of one collection's tables, packed until they are written."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+        self.declared = [zlib.compress(csv_head(collection))]
+        self.undeclared: list[bytes] = []
+
+    def add(self, page: Sequence[Disclosure]) -> None:
+        """Write a page's lines."""
+        self.declared.append(zlib.compress(csv_rows(self._collection, page)))
+        rows = undeclared_rows(page)
+        if rows:
+            self.undeclared.append(zlib.compress(rows))
+
+
 @dataclass(slots=True)
 class _Export:
     """One export under way, and what of it is needed until its end."""
@@ -156,22 +174,27 @@ class _Export:
         yield from self._add(f"{name}.schema.json", [schema])
         # A zip holds one file after another, and both forms come of one reading: the
         # table waits, packed, until the other is written.
-        rows = [zlib.compress(csv_head(collection))]
+        tables = _Tables(collection)
         shown = Shown()
         parts = listing(
             {"v": 1, "collection": collection.name, "schema": collection.schema},
             "records",
-            self._records(collection, shown, rows),
+            self._records(collection, shown, tables),
             lambda: {"withheld": shown.withheld, "refused": list(shown.refused)},
         )
         yield from self._add(f"{name}.json", parts)
-        yield from self._add(f"{name}.csv", map(zlib.decompress, rows))
+        yield from self._add(f"{name}.csv", map(zlib.decompress, tables.declared))
+        if tables.undeclared:
+            table = one_after_another(
+                [undeclared_head()], map(zlib.decompress, tables.undeclared)
+            )
+            yield from self._add(f"{name}.undeclared.csv", table)
 
     def _records(
-        self, collection: Collection, shown: Shown, rows: list[bytes]
+        self, collection: Collection, shown: Shown, tables: _Tables
     ) -> Iterator[dict[str, object]]:
         for page in self.access.records(self.question, collection.name, shown):
-            rows.append(zlib.compress(csv_rows(collection, page)))
+            tables.add(page)
             for disclosure in page:
                 if collection.ugc:
                     self._keep_contribution(collection, disclosure)
@@ -183,7 +206,8 @@ class _Export:
         record, version = disclosure.record, disclosure.version
         self.contributed.append(Contributed(record, collection.name, version))
         kind = "contribution" if version == 1 else "contribution.updated"
-        content = content_bytes(collection.name, collection.schema, disclosure.values)
+        values = {**disclosure.values, **disclosure.undeclared}
+        content = content_bytes(collection.name, disclosure.schema, values)
         self.contents.add(kind, record, content)
 
     def _keep_said(self, consents: Consents) -> None:

@@ -74,6 +74,8 @@ def record_document(disclosure: Disclosure) -> dict[str, Any]:
         document["masks"] = dict(disclosure.masks)
     if disclosure.omitted:
         document["omitted"] = list(disclosure.omitted)
+    if disclosure.undeclared:
+        document["undeclared"] = dict(disclosure.undeclared)
     return document
 
 
@@ -87,6 +89,21 @@ def csv_head(collection: Collection) -> bytes:
 def csv_rows(collection: Collection, disclosures: Iterable[Disclosure]) -> bytes:
     """Write records as lines of a collection's CSV."""
     return "".join(_row(collection, each) for each in disclosures).encode()
+
+
+def undeclared_head() -> bytes:
+    """Write the first line of the table of what the catalogue no longer declares."""
+    return (BOM + _line(("record_id", "version", "field", "value"))).encode()
+
+
+def undeclared_rows(disclosures: Iterable[Disclosure]) -> bytes:
+    """Write what the catalogue no longer declares, a line to a field."""
+    lines = [
+        _line((each.record.hex(), str(each.version), cell(name), cell(value)))
+        for each in disclosures
+        for name, value in each.undeclared.items()
+    ]
+    return "".join(lines).encode()
 
 
 def _row(collection: Collection, disclosure: Disclosure) -> str:
@@ -142,6 +159,7 @@ def _record_schema(collection: Collection) -> dict[str, Any]:
             "authorization": {"type": "string"},
             "masks": {"type": "object"},
             "omitted": _NAMES,
+            "undeclared": {"type": "object"},
             "values": {
                 "type": "object",
                 "properties": values,

@@ -17,6 +17,9 @@ records/NAME.json         every record of one kind, one to a line, complete and 
 records/NAME.csv          the same as a table; where the two differ, the JSON is right
                           (a text, or a part of it after a ; or in a new line, that
                           a spreadsheet could run as a formula begins with a ' here)
+records/NAME.undeclared.csv  what is kept in fields that are no longer in use, a line to
+                          a field; it is there if there is any, and in the JSON such
+                          fields stand under "undeclared"
 records/NAME.schema.json  what the fields mean (JSON Schema), for which purposes the
                           records may be used and how long they are kept
 contributions.json        what you contributed: its authorization status, each licence

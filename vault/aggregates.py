@@ -10,7 +10,7 @@ A record without the measured field is not measured; without a field that is gro
 by, it stands in the group of those without it. Sums are exact, and rounded once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -129,7 +129,7 @@ class Tally:
             log.append(reading.refused(self._collection.name))
             raise
 
-    def add(self, reading: Reading, opened: Iterable[dict[str, Any] | None]) -> None:
+    def add(self, reading: Reading, opened: Iterable[Mapping[str, Any] | None]) -> None:
         """Count what was opened of a page; None is what was erased meanwhile.
 
         Raises:
@@ -147,7 +147,7 @@ class Tally:
                 fix="group by fewer fields, or by one with fewer values",
             )
 
-    def _count(self, subject: bytes, values: dict[str, Any]) -> None:
+    def _count(self, subject: bytes, values: Mapping[str, Any]) -> None:
         measured, number = self._counting.field, None
         if measured is not None:
             number = self._value(measured, values)
@@ -180,7 +180,7 @@ class Tally:
         obligations = self._obligations
         return obligations is not None and not unmet([*obligations], persons=persons)
 
-    def _value(self, name: str, values: dict[str, Any]) -> Any:  # noqa: ANN401 - a field's value
+    def _value(self, name: str, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a field's value
         # A record may be older than its collection's declaration.
         value = values.get(name)
         fits = self._collection.fields[name].fault(value) is None

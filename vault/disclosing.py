@@ -1,6 +1,6 @@
 """From permit to disclosure: open what was allowed, mask it, say whose it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -47,9 +47,12 @@ class Discloser:
         ]
         if None in disclosures:
             self._tell(reading, disclosures)
+        self._tell_undeclared(reading, disclosures)
         return disclosures
 
-    def values(self, permit: Permit, reading: Reading) -> list[dict[str, Any] | None]:
+    def values(
+        self, permit: Permit, reading: Reading
+    ) -> list[Mapping[str, Any] | None]:
         """Give what may be shown of each allowed record, without whose it is.
 
         None stands for what was erased between decision and opening.
@@ -57,7 +60,7 @@ class Discloser:
         plans = reading.plans
         opened = self._strongroom.open(permit, reading.allowed, plans)
         shown = [
-            None if values is None else plans[row[4]].apply(values)[0]
+            None if values is None else plans[row[4]].apply(values).values
             for row, values in zip(reading.allowed, opened, strict=True)
         ]
         if None in shown:
@@ -72,12 +75,30 @@ class Discloser:
         for event in lost.events():
             self._log.append(replace(event, outcome="erased"))
 
+    def _tell_undeclared(
+        self, reading: Reading, disclosures: Sequence[Disclosure | None]
+    ) -> None:
+        """Log by name what leaves beside the fields that the intent could name.
+
+        Only who opens a record learns of a field that the catalogue does not declare.
+        """
+        found = [
+            (row, each.undeclared)
+            for row, each in zip(reading.allowed, disclosures, strict=True)
+            if each is not None and each.undeclared
+        ]
+        if found:
+            names = ",".join(sorted({name for _, held in found for name in held}))
+            also = replace(reading, allowed=[row for row, _ in found], denied=[])
+            (event,) = replace(also, absent=0).events()
+            self._log.append(replace(event, fields=names))
+
 
 def _disclosure(
     decision_id: bytes, owner: str, row: Located, plan: Plan, values: dict[str, Any]
 ) -> Disclosure:
-    _, record, version, _, _, _, status = row
-    shown, masks, omitted = plan.apply(values)
+    _, record, version, schema, _, _, status = row
+    shown, masks, omitted, undeclared = plan.apply(values)
     return Disclosure(
         owner,
         record,
@@ -88,4 +109,6 @@ def _disclosure(
         omitted,
         decision_id,
         _AUTHORIZATIONS[status],
+        undeclared,
+        schema,
     )

@@ -11,7 +11,10 @@ class Disclosure(NamedTuple):
     """One record as this caller may see it for this purpose.
 
     `masks` names the mask of each field that is not clear; `omitted` the fields that
-    are left out, by decision or because their type cannot be masked.
+    are left out: by decision, because their type cannot be masked, or because the
+    catalogue no longer declares them. To the person whom the record is about such a
+    field is given, in `undeclared`, for it is still held.
+    `schema` is the version of the declaration that the record was written by.
     """
 
     customer_id: str
@@ -23,6 +26,8 @@ class Disclosure(NamedTuple):
     omitted: tuple[str, ...]
     decision_id: bytes
     authorization: str = "none"
+    undeclared: Mapping[str, Any] = {}
+    schema: str = ""
 
 
 Answer = Disclosure | AllodError

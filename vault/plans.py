@@ -1,98 +1,146 @@
 """Plans: what a decision's masks mean for the fields of one collection.
 
 Masks are per data class, and a collection says which class each field has. A plan is
-that join, made once per decision and kept: for each field, show it, mask it, or leave
-it out. A class that the decision does not name is left out. Where a class is sealed
+that join, made once per packed class and kept: which fields come out clear, and which
+masked. What leaves is built from these two, and from nothing else. A class that the
+decision does not name does not come out, nor a field whose class the record's row does
+not name, for the decision did not weigh it; nor a field that the catalogue does not
+declare, for it has no class: it is omitted, and said to be. Where a class is sealed
 apart and left out, its ciphertext is not opened at all.
+
+To the person whom a record is about, a field that is no longer declared is given, and
+marked as such: it is still held (GDPR 15). So that no mask is walked around, this holds
+only where the decision leaves every class of the record clear to them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from vault._internal.strongroom import MAIN, Section
-from vault.catalog import Collection
+from vault.catalog import Collection, FieldType
 from vault.masks import PLAIN, Mask, token
+
+CLEAR: Final = "clear"
+_NO_TEXT: Final = frozenset({FieldType.INTEGER, FieldType.NUMBER, FieldType.BOOLEAN})
+_NONE: Final[Mapping[str, Any]] = {}
+
+
+class Applied(NamedTuple):
+    """What may be disclosed of one record, and what was done to it.
+
+    `masks` names the masks that were used, `omitted` the fields that were asked for,
+    are there and do not come out; `undeclared` is what the person themselves is given
+    of fields that the catalogue no longer declares.
+    """
+
+    values: Mapping[str, Any]
+    masks: Mapping[str, str]
+    omitted: tuple[str, ...]
+    undeclared: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan(Section):
-    """What to open of a record, and what to do with each field of it.
+    """What to open of a record, and what to make of each field of it.
 
-    `masks` names the mask of each masked field, and `left_out` and `unasked` what
-    does not come out: a field of `unasked` goes without a word. `fields` names what
-    may be disclosed, for the access log.
+    `masks` names the mask of each masked field, and `fields` what may come out, for
+    the access log. `asked` narrows: what is not in it goes without a word.
     """
 
     clear: frozenset[str]
-    masked: tuple[tuple[str, Mask], ...]
+    masked: Mapping[str, Mask]
     masks: Mapping[str, str]
-    left_out: tuple[str, ...]
-    unasked: tuple[str, ...]
+    asked: frozenset[str] | None
     fields: str
 
-    def apply(
-        self, values: dict[str, Any]
-    ) -> tuple[dict[str, Any], Mapping[str, str], tuple[str, ...]]:
-        """Turn opened values, in place, into what may be disclosed.
+    def apply(self, values: Mapping[str, Any]) -> Applied:
+        """Make what may be disclosed out of opened values."""
+        if values.keys() <= self.clear:
+            return Applied(values, _NONE, (), _NONE)
+        shown: dict[str, Any] = {}
+        masks: dict[str, str] = {}
+        others: list[str] = []
+        for name, value in values.items():
+            if name in self.clear:
+                shown[name] = value
+            elif (left := self._masked(name, value)) is not None:
+                shown[name], masks[name] = left, self.masks[name]
+            elif value is not None:
+                others.append(name)
+        return self._told(values, shown, masks, others)
 
-        Gives those values, the masks that were used, and the omitted fields.
-        """
-        for name in self.unasked:
-            values.pop(name, None)
-        omitted: tuple[str, ...] = ()
-        for name in self.left_out:
-            if values.pop(name, None) is not None:
-                omitted += (name,)
-        unused: tuple[str, ...] = ()
-        for name, mask in self.masked:
-            value = values.get(name)
-            left = mask(value) if isinstance(value, str) else None
-            if left is not None:
-                values[name] = left
-                continue
-            unused += (name,)
-            if value is not None:
-                del values[name]
-                omitted += (name,)
-        return values, self._used(unused) if unused else self.masks, omitted
+    def _masked(self, name: str, value: object) -> str | None:
+        mask = self.masked.get(name)
+        return mask(value) if mask is not None and isinstance(value, str) else None
 
-    def _used(self, unused: tuple[str, ...]) -> Mapping[str, str]:
-        return {name: mask for name, mask in self.masks.items() if name not in unused}
+    def _told(
+        self,
+        values: Mapping[str, Any],
+        shown: dict[str, Any],
+        masks: dict[str, str],
+        others: Sequence[str],
+    ) -> Applied:
+        """Say what became of the fields that are neither clear nor masked."""
+        if self.asked is not None:
+            others = [name for name in others if name in self.asked]
+        if not others:
+            return Applied(shown, masks, (), _NONE)
+        undeclared = {
+            name: values[name]
+            for name in others
+            if self.whole and name not in self.declared
+        }
+        omitted = sorted(name for name in others if name not in undeclared)
+        return Applied(shown, masks, tuple(omitted), undeclared)
 
 
 def make_plan(
     collection: Collection,
     masks: Mapping[str, str],
     *,
+    held: tuple[str, ...],
     wanted: frozenset[str] | None,
+    own: bool,
     token_key: Callable[[], bytes],
 ) -> Plan:
     """Join a decision's masks with a collection's fields.
 
-    `wanted` narrows the fields; `token_key` gives the purpose's key for the `token`
-    mask, and is called only when that mask is used.
+    `held` are the data classes that the record's row names, and that were decided
+    about; `wanted` narrows the fields; `own` says that the person whom the record is
+    about asks. `token_key` gives the purpose's key for the `token` mask, and is called
+    only when that mask is used.
     """
-    names = frozenset(collection.fields)
-    asked = names if wanted is None else names & wanted
-    chosen = {name: masks.get(collection.class_of(name), "drop") for name in asked}
+    chosen = {
+        name: masks[field.data_class]
+        for name, field in collection.fields.items()
+        if field.data_class in masks
+        and field.data_class in held
+        and (wanted is None or name in wanted)
+    }
+    clear = frozenset(name for name, mask in chosen.items() if mask == CLEAR)
     masked = {
         name: token(token_key()) if mask == "token" else PLAIN[mask]
         for name, mask in chosen.items()
-        if mask == "token" or mask in PLAIN
+        if _is_text(collection, name) and (mask == "token" or mask in PLAIN)
     }
-    clear = frozenset(name for name, mask in chosen.items() if mask == "clear")
     shown = clear | masked.keys()
+    whole = own and wanted is None and all(masks.get(each) == CLEAR for each in held)
     return Plan(
         collection=collection.name,
         parts=_parts(collection, shown),
+        whole=whole,
+        declared=frozenset(collection.fields),
         clear=clear,
-        masked=tuple(masked.items()),
+        masked=masked,
         masks={name: chosen[name] for name in masked},
-        left_out=tuple(sorted(asked - shown)),
-        unasked=tuple(names - asked),
+        asked=wanted,
         fields=",".join(sorted(shown)),
     )
+
+
+def _is_text(collection: Collection, name: str) -> bool:
+    return collection.fields[name].type not in _NO_TEXT
 
 
 def _parts(collection: Collection, shown: frozenset[str]) -> tuple[str, ...]:

@@ -146,7 +146,9 @@ class Verdicts:
         plan = make_plan(
             self._catalog.collection(each.record.collection),
             decision.masks,
+            held=each.record.classes,
             wanted=self._question.fields,
+            own=each.reach == "self",
             token_key=self._token_key,
         )
         # A read names single persons, whatever else it may be.

@@ -27,6 +27,7 @@ SHOWN: dict[str, Any] = {
     "values": {"name": "Anna", "phone": "********4567"},
     "masks": {"phone": "last4"},
     "omitted": ["health_note"],
+    "undeclared": {},
     "authorization": None,
     "decision_id": DECISION,
 }
@@ -46,7 +47,8 @@ class DisclosureShown(Schema, json_schema_extra={"examples": [SHOWN]}):
     """One record, as one decision lets this caller see it.
 
     `masks` names the fields that are not shown in clear; `omitted` those that are not
-    shown at all.
+    shown at all. `undeclared` is given to the customer alone: fields of their record
+    that the catalogue no longer declares, and that are still held.
     """
 
     customer_id: str
@@ -56,6 +58,7 @@ class DisclosureShown(Schema, json_schema_extra={"examples": [SHOWN]}):
     values: dict[str, JsonValue]
     masks: dict[str, str]
     omitted: list[str]
+    undeclared: dict[str, JsonValue]
     authorization: AuthorizationShown | None
     decision_id: HexId
 
@@ -106,6 +109,7 @@ def disclosed(disclosure: Disclosure) -> dict[str, Any]:
         "values": disclosure.values,
         "masks": disclosure.masks,
         "omitted": disclosure.omitted,
+        "undeclared": disclosure.undeclared,
         "authorization": None if status == "none" else {"status": status},
         "decision_id": disclosure.decision_id.hex(),
     }

@@ -4,18 +4,23 @@ import csv
 import io
 import json
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 from allod import proofs
 from archives import unpack
-from houses import CAMPAIGN, CASE, IDEA, Story
+from clocks import ManualClock
+from houses import CAMPAIGN, CASE, IDEA, Story, lived_in
 from paper_log import plain_json
+from recatalogued import recatalogued
 
 from exports import verify_archive
 from kit.errors import AllodError, NotFound, Refused
 from ledger.policy import TrustPolicy
 from ledger.proof import Receipt
+
+IDEAS_RAISED = "    title: What the customer suggests\n    schema: 2"
 
 
 def export(story: Story, name: str = "ada") -> bytes:
@@ -230,3 +235,34 @@ def test_what_is_said_during_an_export_does_not_break_it(lived: Story) -> None:
         ]
         # Whatever the history tells is in the chain, with its text.
         assert sum(content is not None for content in proven) == said
+
+
+def test_what_the_catalogue_no_longer_declares_is_in_both_forms_and_marked(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    home = tmp_path / "older"
+    with lived_in(home, clock) as story:
+        story.customer()
+        story.profile(newsletter_topics="=1+1")
+        story.idea(product="A lamp")
+    dropped = (
+        ("      newsletter_topics: {type: string, class: preference, max: 500}\n", ""),
+        ("      product: {type: string, class: content, max: 200}\n", ""),
+        ("    title: What the customer suggests\n    schema: 1", IDEAS_RAISED),
+    )
+    with recatalogued(home, clock, *dropped) as story:
+        data = export(story)
+    files = unpack(data)
+    verify_archive(data, TrustPolicy.parse(files["policy.txt"]))
+    (profile,) = read(files, "records/profile.json")["records"]
+    assert profile["undeclared"] == {"newsletter_topics": "=1+1"}
+    assert "newsletter_topics" not in profile["values"]
+    text = files["records/profile.undeclared.csv"].decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(text, newline=""))
+    assert (row["field"], row["value"]) == ("newsletter_topics", "'=1+1")
+    assert row["record_id"] == profile["record_id"]
+    assert b"records/NAME.undeclared.csv" in files["README.txt"]
+    assert "records/purchase.undeclared.csv" not in files
+    # The chain still holds the very text that was stamped, the dropped field with it.
+    contents = [e["content"] for e in read(files, "chain.json")["entries"]]
+    assert json.loads(contents[0])["values"]["product"] == "A lamp"

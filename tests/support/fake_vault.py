@@ -30,6 +30,7 @@ DISCLOSURE: dict[str, Any] = {
     "values": {"phone": "*******0142"},
     "masks": {"phone": "last4"},
     "omitted": ["note"],
+    "undeclared": {"nickname": "Bo"},
     "authorization": None,
     "decision_id": DECISION,
 }

@@ -37,6 +37,7 @@ SHOWN = Disclosure(
     omitted=("note",),
     authorization=None,
     decision_id=DECISION,
+    undeclared={"nickname": "Bo"},
 )
 PAGED = Page((SHOWN,), 2, DECISION, None)
 GRANTED = Consent("marketing.email", "granted", NOW, None, 1, "en")

@@ -25,10 +25,16 @@ Envelopes: TypeAlias = tuple[Envelope | None, tuple[tuple[str, Envelope], ...]]
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What to open of the records of one class: their collection, and which parts."""
+    """What to open of the records of one class: their collection, and which parts.
+
+    `whole` opens every part that a record has, whatever `parts` says; `declared` are
+    the fields that the collection declares.
+    """
 
     collection: str
     parts: tuple[str, ...]
+    whole: bool
+    declared: frozenset[str]
     _envelopes: dict[str, Envelopes] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )

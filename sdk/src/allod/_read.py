@@ -55,6 +55,7 @@ def disclosure(source: Object) -> Disclosure:
         omitted=wire.texts(source, "omitted"),
         authorization=wire.maybe(source, "authorization", _authorization),
         decision_id=wire.text(source, "decision_id"),
+        undeclared=wire.maybe(source, "undeclared", wire.mapping) or {},
     )
 
 

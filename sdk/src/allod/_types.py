@@ -35,7 +35,8 @@ class Disclosure:
     """One record, as one decision lets this caller see it.
 
     `masks` names the fields that are not shown in clear and how each was changed;
-    `omitted` names those that are not shown at all.
+    `omitted` names those that are not shown at all. `undeclared` is what a customer is
+    given of fields of their own that the vault's catalogue no longer declares.
     """
 
     customer_id: str = field(repr=False)
@@ -47,6 +48,7 @@ class Disclosure:
     omitted: tuple[str, ...]
     authorization: Authorization | None
     decision_id: str
+    undeclared: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 AsyncDisclosures: TypeAlias = AsyncGenerator[Disclosure, None]

@@ -1,0 +1,30 @@
+"""A home whose catalogue is changed between two openings, as an operator would."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from clocks import ManualClock
+from houses import Story, opened
+
+PLACE = Path("data") / "catalogue.yaml"
+
+
+def rewrite(home: Path, *changes: tuple[str, str]) -> None:
+    """Put one text in the place of another in a home's catalogue, change by change."""
+    path = home / PLACE
+    text = path.read_text("utf-8")
+    for before, after in changes:
+        assert before in text, before
+        text = text.replace(before, after, 1)
+    path.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def recatalogued(
+    home: Path, clock: ManualClock, *changes: tuple[str, str]
+) -> Iterator[Story]:
+    """Open a home under a changed catalogue."""
+    rewrite(home, *changes)
+    with opened(home, clock) as story:
+        yield story
