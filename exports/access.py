@@ -41,7 +41,16 @@ class Shown:
     """How the reading of one collection went: filled while `records` is consumed."""
 
     withheld: int = 0
+    damaged: int = 0
     refused: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """Say in the export what of the collection is not in it."""
+        told: dict[str, Any] = {
+            "withheld": self.withheld,
+            "refused": list(self.refused),
+        }
+        return told | ({"damaged": self.damaged} if self.damaged else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +116,7 @@ class OwnAccess:
                     raise
                 return
             shown.withheld += page.withheld
+            shown.damaged += page.damaged
             shown.refused = page.reasons or shown.refused
             after = page.following
             yield page.items

@@ -180,7 +180,7 @@ class _Export:
             {"v": 1, "collection": collection.name, "schema": collection.schema},
             "records",
             self._records(collection, shown, tables),
-            lambda: {"withheld": shown.withheld, "refused": list(shown.refused)},
+            shown.document,
         )
         yield from self._add(f"{name}.json", parts)
         yield from self._add(f"{name}.csv", map(zlib.decompress, tables.declared))

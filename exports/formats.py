@@ -141,6 +141,7 @@ def collection_schema(collection: Collection) -> dict[str, Any]:
             "records": {"type": "array", "items": _record_schema(collection)},
             "withheld": {"type": "integer", "minimum": 0},
             "refused": _NAMES,
+            "damaged": {"type": "integer", "minimum": 1},
         },
         "x-contributions": collection.ugc,
         "x-purposes": {p: basis.value for p, basis in collection.purposes.items()},

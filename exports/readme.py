@@ -42,8 +42,10 @@ manifest.json             every file's SHA-256 digest, signed; the receipts' dig
                           stand in chain.json
 
 In a records file, "withheld" counts records that exist and were not given to you, and
-"refused" names the reasons. A null "content" in chain.json belongs to a version that
-is no longer kept, or to an earlier export, which has it.
+"refused" names the reasons; "damaged", if it is there, counts records that are not as
+they were sealed, so that nothing of them could be given: ask the operator. A null
+"content" in chain.json belongs to a version that is no longer kept, or to an earlier
+export, which has it.
 
 HOW TO CHECK IT
 

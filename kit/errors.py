@@ -12,6 +12,7 @@
      ├ Invalid           422  well-formed, but not allowed by the schema     (caller)
      ├ Unavailable       503  engine, log or store cannot answer: fail closed (operator)
      ├ IntegrityFault    500  bytes that ought to verify do not: page someone (operator)
+     │  └ Damaged        409  one record does not verify, and is not given  (operator)
      └ CannotStart       500  the installation is not fit to open            (operator)
 
 No message carries an input value, an identifier or a key. `server.errors` renders
@@ -139,6 +140,21 @@ class IntegrityFault(AllodError):
     """Bytes that ought to verify do not: damage, or somebody's hand."""
 
     status, code, title = 500, "integrity_fault", "Integrity fault"
+
+
+class Damaged(IntegrityFault):
+    """One record does not open as it was sealed, or its row says something else.
+
+    It is not given; what was asked beside it is.
+    """
+
+    status, code, title = 409, "integrity", "Record damaged"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the record is not as it was sealed, so nothing of it is given",
+            fix="tell the operator, who has the request in the access log",
+        )
 
 
 class CannotStart(AllodError):

@@ -11,6 +11,7 @@ says so in its first line, and the server says it again.
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Generator
 from contextlib import closing, suppress
 from dataclasses import asdict
@@ -139,11 +140,14 @@ def lines(house: House, asked: dict[str, Any]) -> Generator[bytes, None, None]:
         numbers = house.gate.aggregate(question, asked["collection"], wanted)
         yield json_line(numbered(numbers))
         return
-    shown = withheld = 0
+    told = Counter[str]()
     for page in house.gate.scan(question, asked["collection"]):
-        shown, withheld = shown + len(page.items), withheld + page.withheld
+        told.update(
+            disclosed=len(page.items), withheld=page.withheld, damaged=page.damaged
+        )
         yield b"".join(json_line(disclosed(each)) for each in page.items)
-    yield json_line({"end": True, "disclosed": shown, "withheld": withheld})
+    names = ("disclosed", "withheld", "damaged")
+    yield json_line({"end": True} | {name: told[name] for name in names})
 
 
 def main() -> int:

@@ -16,7 +16,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
-from kit.errors import AllodError, Fault, Invalid
+from kit.errors import AllodError, Damaged, Fault, Invalid
 from pdp.decision import Obligation
 from vault._internal.classes import Classes
 from vault._internal.store import Located
@@ -73,11 +73,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The groups that may be shown, and how many may not."""
+    """The groups that may be shown, and how many may not.
+
+    `damaged` counts the records that did not open as they were sealed, and are in no
+    group.
+    """
 
     groups: tuple[Group, ...]
     withheld_groups: int
     decision_id: bytes
+    damaged: int = 0
 
 
 @dataclass(slots=True)
@@ -97,6 +102,7 @@ class Tally:
         self._counting = counting
         self._collection = collection
         self._classes = classes
+        self._damaged = 0
         # None until something may be counted: before, no group is large enough.
         self._obligations: set[Obligation] | None = None
         # Nobody at all is a group too, or it could be told from a few.
@@ -122,14 +128,16 @@ class Tally:
 
         """
         # The class of a row is all that is judged; these have no record to be opened.
-        reading = self.judged(first, [(b"", b"", 0, "", k, b"", 0) for k in ks])
+        reading = self.judged(first, [_of_class(k) for k in ks])
         try:
             reading.require_any()
         except AllodError:
             log.append(reading.refused(self._collection.name))
             raise
 
-    def add(self, reading: Reading, opened: Iterable[Mapping[str, Any] | None]) -> None:
+    def add(
+        self, reading: Reading, opened: Iterable[Mapping[str, Any] | Damaged | None]
+    ) -> None:
         """Count what was opened of a page; None is what was erased meanwhile.
 
         Raises:
@@ -137,7 +145,9 @@ class Tally:
 
         """
         for row, values in zip(reading.allowed, opened, strict=True):
-            if values is not None:
+            if isinstance(values, Damaged):
+                self._damaged += 1
+            elif values is not None:
                 self._count(row[0], values)
         if len(self._heaps) > MAX_GROUPS:
             raise Invalid(
@@ -174,7 +184,7 @@ class Tally:
             for key, heap in heaps.items()
             if key not in hidden
         ]
-        return Numbers(tuple(shown), len(hidden), decision_id)
+        return Numbers(tuple(shown), len(hidden), decision_id, self._damaged)
 
     def _meets(self, persons: int) -> bool:
         obligations = self._obligations
@@ -193,6 +203,10 @@ class Tally:
             return float(heap.total / heap.count) if heap.count else None
         whole = heap.total.denominator == 1 and abs(heap.total) <= MAX_NUMBER
         return int(heap.total) if whole else float(heap.total)
+
+
+def _of_class(k: int) -> Located:
+    return (b"", b"", 0, "", k, b"", 0, None, 0, None)
 
 
 def check(counting: Counting, collection: Collection) -> None:

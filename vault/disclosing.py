@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from consent.facts import UGC_WORDS
+from kit import telemetry
+from kit.errors import Damaged, IntegrityFault, Reason
 from vault._internal.permit import Permit
 from vault._internal.register import Register
 from vault._internal.store import Located
@@ -17,6 +19,9 @@ from vault.verdicts import Verdict
 
 _AUTHORIZATIONS = tuple(word.value for word in UGC_WORDS)
 _ERASED = Verdict(None, (), visible=True)
+_DAMAGED = Verdict(None, (Reason(Damaged.code),), visible=True)
+
+Outcome: TypeAlias = Disclosure | Damaged | None
 
 
 class Discloser:
@@ -29,63 +34,93 @@ class Discloser:
         self._register = register
         self._log = log
 
-    def disclose(self, permit: Permit, reading: Reading) -> list[Disclosure | None]:
+    def disclose(self, permit: Permit, reading: Reading) -> list[Outcome]:
         """Give the disclosure of each allowed record of a reading, in its order.
 
-        None stands for what was erased between decision and opening.
+        None stands for what was erased between decision and opening, a fault for what
+        does not open as it was sealed: it takes nothing else with it, is logged, and
+        raises an alarm.
         """
         allowed, plans = reading.allowed, reading.plans
         opened = self._strongroom.open(permit, allowed, plans)
-        owners = self._register.customer_ids_of({row[0] for row in allowed})
-        disclosures = [
-            None
-            if values is None or row[0] not in owners
-            else _disclosure(
-                reading.decision_id, owners[row[0]], row, plans[row[4]], values
-            )
+        owners = self._owners({row[0] for row in allowed})
+        outcomes: list[Outcome] = [
+            _disclosure(reading.decision_id, owners[row[0]], row, plans[row[4]], values)
+            if isinstance(values, dict) and row[0] in owners
+            else _lack(values)
             for row, values in zip(allowed, opened, strict=True)
         ]
-        if None in disclosures:
-            self._tell(reading, disclosures)
-        self._tell_undeclared(reading, disclosures)
-        return disclosures
+        self._tell(reading, outcomes)
+        self._tell_undeclared(reading, outcomes)
+        return outcomes
 
     def values(
         self, permit: Permit, reading: Reading
-    ) -> list[Mapping[str, Any] | None]:
+    ) -> list[Mapping[str, Any] | Damaged | None]:
         """Give what may be shown of each allowed record, without whose it is.
 
-        None stands for what was erased between decision and opening.
+        None and a fault stand for what `disclose` gives them for.
         """
         plans = reading.plans
         opened = self._strongroom.open(permit, reading.allowed, plans)
-        shown = [
-            None if values is None else plans[row[4]].apply(values).values
+        shown: list[Mapping[str, Any] | Damaged | None] = [
+            plans[row[4]].apply(values).values
+            if isinstance(values, dict)
+            else _lack(values)
             for row, values in zip(reading.allowed, opened, strict=True)
         ]
-        if None in shown:
-            self._tell(reading, shown)
+        self._tell(reading, shown)
         return shown
 
-    def _tell(self, reading: Reading, shown: Sequence[object]) -> None:
-        """Log what came of the intents whose keys were destroyed meanwhile."""
-        pairs = zip(reading.allowed, shown, strict=True)
-        gone = [(row, _ERASED) for row, each in pairs if each is None]
-        lost = replace(reading, allowed=[], denied=gone, absent=0)
-        for event in lost.events():
-            self._log.append(replace(event, outcome="erased"))
+    def _owners(self, subjects: set[bytes]) -> dict[bytes, str | Damaged]:
+        """Name the owners of a page; a name that does not open is no other's loss."""
+        try:
+            return {**self._register.customer_ids_of(subjects)}
+        except IntegrityFault:
+            if len(subjects) == 1:
+                return dict.fromkeys(subjects, Damaged())
+            each = [self._owners({subject}) for subject in subjects]
+            return {subject: name for one in each for subject, name in one.items()}
 
-    def _tell_undeclared(
-        self, reading: Reading, disclosures: Sequence[Disclosure | None]
+    def _tell(self, reading: Reading, outcomes: Sequence[object]) -> None:
+        """Log what came of the intents of which nothing was disclosed."""
+        rows = reading.allowed
+        if None in outcomes:
+            gone = [
+                row for row, each in zip(rows, outcomes, strict=True) if each is None
+            ]
+            self._log_lost(reading, gone, _ERASED, "erased")
+        damaged = [
+            row
+            for row, each in zip(rows, outcomes, strict=True)
+            if isinstance(each, Damaged)
+        ]
+        if damaged:
+            self._log_lost(reading, damaged, _DAMAGED, "damaged")
+            telemetry.alarm(
+                "records are not as they were sealed",
+                code=Damaged.code,
+                count=len(damaged),
+            )
+
+    def _log_lost(
+        self, reading: Reading, rows: list[Located], why: Verdict, outcome: str
     ) -> None:
+        lost = replace(
+            reading, allowed=[], denied=[(row, why) for row in rows], absent=0
+        )
+        for event in lost.events():
+            self._log.append(replace(event, outcome=outcome))
+
+    def _tell_undeclared(self, reading: Reading, outcomes: Sequence[Outcome]) -> None:
         """Log by name what leaves beside the fields that the intent could name.
 
         Only who opens a record learns of a field that the catalogue does not declare.
         """
         found = [
             (row, each.undeclared)
-            for row, each in zip(reading.allowed, disclosures, strict=True)
-            if each is not None and each.undeclared
+            for row, each in zip(reading.allowed, outcomes, strict=True)
+            if isinstance(each, Disclosure) and each.undeclared
         ]
         if found:
             names = ",".join(sorted({name for _, held in found for name in held}))
@@ -94,21 +129,30 @@ class Discloser:
             self._log.append(replace(event, fields=names))
 
 
+def _lack(opened: object) -> Damaged | None:
+    return opened if isinstance(opened, Damaged) else None
+
+
 def _disclosure(
-    decision_id: bytes, owner: str, row: Located, plan: Plan, values: dict[str, Any]
-) -> Disclosure:
-    _, record, version, schema, _, _, status = row
+    decision_id: bytes,
+    owner: str | Damaged,
+    row: Located,
+    plan: Plan,
+    values: dict[str, Any],
+) -> Disclosure | Damaged:
+    if isinstance(owner, Damaged):
+        return owner
     shown, masks, omitted, undeclared = plan.apply(values)
     return Disclosure(
         owner,
-        record,
-        version,
+        row[1],
+        row[2],
         plan.collection,
         shown,
         masks,
         omitted,
         decision_id,
-        _AUTHORIZATIONS[status],
+        _AUTHORIZATIONS[row[6]],
         undeclared,
-        schema,
+        row[3],
     )

@@ -43,10 +43,14 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some disclosures of one decision, and how many records were withheld."""
+    """Some disclosures of one decision, and how many records were withheld.
+
+    `damaged` counts those that were allowed and did not open as they were sealed.
+    """
 
     items: tuple[Disclosure, ...]
     withheld: int
     decision_id: bytes
     following: bytes | None = None
     reasons: tuple[str, ...] = field(default=())
+    damaged: int = 0

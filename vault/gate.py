@@ -20,7 +20,7 @@ from typing import Final
 from consent.purposes import CurrentPurposes
 from kit.clock import Clock, unix
 from kit.db import in_write
-from kit.errors import Fault, Invalid, NotFound
+from kit.errors import Damaged, Fault, Invalid, NotFound
 from pdp.question import Kind
 from vault._internal.blind_index import BlindIndex
 from vault._internal.classes import Classes
@@ -32,7 +32,7 @@ from vault.access_log import AccessLog
 from vault.aggregates import Counting, Numbers, Tally
 from vault.bulk import logged
 from vault.catalog import Catalog
-from vault.disclosing import Discloser
+from vault.disclosing import Discloser, Outcome
 from vault.disclosure import Answer, Batch, Disclosure, Page
 from vault.naming import Naming
 from vault.question import Question
@@ -92,6 +92,7 @@ class Gate:
         Raises:
             NotFound: there is none by that name within the caller's reach.
             Refused: the policy says no; reasons and decision id are with it.
+            Damaged: it does not open as it was sealed, or its row says something else.
             Invalid: unknown purpose or field.
             Unavailable: engine or access log cannot answer.
 
@@ -283,10 +284,12 @@ class Gate:
 
     def _only(self, reading: Reading) -> Disclosure:
         reading.require_answer()
-        (disclosure,) = self._open(reading)
-        if disclosure is None:
+        (outcome,) = self._open(reading)
+        if outcome is None:
             raise NotFound
-        return disclosure
+        if isinstance(outcome, Damaged):
+            raise outcome
+        return outcome
 
     def _answers(self, reading: Reading) -> dict[tuple[bytes, bytes], Answer]:
         answers: dict[tuple[bytes, bytes], Answer] = {
@@ -294,19 +297,21 @@ class Gate:
         }
         opened = zip(reading.allowed, self._open(reading), strict=True)
         return answers | {
-            row[:2]: disclosure for row, disclosure in opened if disclosure is not None
+            row[:2]: outcome for row, outcome in opened if outcome is not None
         }
 
     def _page(self, reading: Reading, following: bytes | None) -> Page:
+        outcomes = self._open(reading)
         return Page(
-            items=tuple([each for each in self._open(reading) if each is not None]),
+            items=tuple([each for each in outcomes if isinstance(each, Disclosure)]),
             withheld=len(reading.denied) + reading.absent,
             decision_id=reading.decision_id,
             following=following,
             reasons=reading.reason_codes(),
+            damaged=sum(isinstance(each, Damaged) for each in outcomes),
         )
 
-    def _open(self, reading: Reading) -> list[Disclosure | None]:
+    def _open(self, reading: Reading) -> list[Outcome]:
         if not reading.allowed:
             return []
         return self._discloser.disclose(self._permit(reading), reading)

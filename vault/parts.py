@@ -55,6 +55,7 @@ from vault.question import Question
 from vault.reach import Reach, reach_of
 from vault.receipts import Receipts
 from vault.replay import Replay
+from vault.resealing import Resealing
 from vault.rowcheck import RowCheck
 from vault.upgrade import Step, Upgrade
 from vault.verdicts import Deciding, VerdictCache, Verdicts
@@ -106,7 +107,7 @@ class Parts:
             database=self.stores.vault, subjects=self.subjects, erasables=erasables
         )
         erasure = self._erasure(purging, suppression)
-        reach = self._reach(policies)
+        reach, resealing = self._reach(policies), self._resealing(catalog)
         time = TrustedTime(
             self.stores.vault, log=self.log, clock=self.clock, authority=authority
         )
@@ -160,6 +161,7 @@ class Parts:
                 orders=SqliteOrders(self.stores.vault),
                 access_log=self.access_log,
                 log=self.log,
+                resealing=resealing,
             ),
             customers=Customers(subjects=self.subjects, register=self.register),
             observed=Observed(
@@ -176,14 +178,30 @@ class Parts:
                 key=Secret(self.keyring.secret(IMPORT)),
             ),
             reach=reach,
-            upgrade=self._upgrade(),
+            upgrade=self._upgrade(resealing),
         )
 
-    def _upgrade(self) -> Upgrade:
+    def _upgrade(self, resealing: Resealing) -> Upgrade:
         def secrets() -> None:
             self.keyring.secrets.draw_required(now=unix(self.clock.now()))
 
-        return Upgrade(IdentityStore(self.stores.identity), [Step("secrets", secrets)])
+        def envelopes() -> None:
+            resealing.by_catalogue(older=True)
+
+        return Upgrade(
+            IdentityStore(self.stores.identity),
+            [Step("secrets", secrets), Step("envelopes", envelopes)],
+        )
+
+    def _resealing(self, catalog: Catalog) -> Resealing:
+        return Resealing(
+            database=self.stores.vault,
+            records=self.records,
+            strongroom=Strongroom(self.keyring),
+            keyring=self.keyring,
+            classes=self.classes,
+            catalog=catalog,
+        )
 
     def _reach(self, policies: Policies) -> Reach:
         return reach_of(
@@ -211,7 +229,7 @@ class Parts:
         return Gate(
             records=self.records,
             discloser=Discloser(
-                strongroom=Strongroom(self.records, self.keyring),
+                strongroom=Strongroom(self.keyring),
                 register=self.register,
                 log=self.access_log,
             ),

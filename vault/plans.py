@@ -17,7 +17,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from vault._internal.strongroom import MAIN, Section
+from vault._internal.store import MAIN
+from vault._internal.strongroom import Section
 from vault.catalog import Collection, FieldType
 from vault.masks import PLAIN, Mask, token
 
@@ -128,9 +129,10 @@ def make_plan(
     whole = own and wanted is None and all(masks.get(each) == CLEAR for each in held)
     return Plan(
         collection=collection.name,
+        classes=held,
         parts=_parts(collection, shown),
         whole=whole,
-        declared=frozenset(collection.fields),
+        declared={n: str(each.data_class) for n, each in collection.fields.items()},
         clear=clear,
         masked=masked,
         masks={name: chosen[name] for name in masked},

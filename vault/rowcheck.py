@@ -6,7 +6,8 @@ is the one that was stamped, on a notice that is still the same text, the facts 
 from the history, what staff arranged follows from their acts (`vault.actcheck`), and
 the access log's lanes are whole and hold what the ledger says of them. Entries and
 openings are as many as each other, those of the erased counted in. The content of
-contributions is not opened here: their author checks it, with an export.
+contributions is not opened here: their author checks it, with an export. Records are
+opened, and held to their rows: class, retention, whether contributed, which parts.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,6 +26,7 @@ from vault._internal.subjects import SqliteSubjects
 from vault.access_log import AccessLog, LaneHead
 from vault.actcheck import ActCheck
 from vault.openings import Openings, Stamped
+from vault.resealing import Resealing
 
 
 class RowCheck:
@@ -40,6 +42,7 @@ class RowCheck:
         orders: SqliteOrders,
         access_log: AccessLog,
         log: Log,
+        resealing: Resealing,
     ) -> None:
         self._database = database
         self._subjects = subjects
@@ -48,9 +51,14 @@ class RowCheck:
         self._orders = orders
         self._access_log = access_log
         self._log = log
+        self._resealing = resealing
 
-    def findings(self) -> Iterator[Finding]:
-        """Name what the ledger does not bear out; no subject and no value is named."""
+    def findings(self, *, sealed: bool = True) -> Iterator[Finding]:
+        """Name what the ledger does not bear out; no subject and no value is named.
+
+        `sealed` opens every record, too, and counts those that are not what their rows
+        say: of a home that is still to be upgraded, all of them.
+        """
         for subject in self._subjects.stamped():
             yield from self._subject(subject)
         with self._database.read() as session:
@@ -61,6 +69,12 @@ class RowCheck:
             yield Finding("access_log.lane", None, fault)
         yield from self._lanes()
         yield from self._counted()
+        if sealed and (damaged := self._resealing.unsound().damaged):
+            yield Finding(
+                "record",
+                None,
+                f"{damaged} records do not open as sealed, or their rows say otherwise",
+            )
 
     def _lanes(self) -> Iterator[Finding]:
         for index, facts in self._log.operators("lane.head"):

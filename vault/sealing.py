@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -12,13 +12,13 @@ from kit.clock import unix
 from kit.errors import TooLarge
 from kit.ids import ID_BYTES, new_id
 from vault._internal.classes import RecordClass
-from vault._internal.envelope import CustomerKeys, Envelope
-from vault._internal.store import NewRecord
+from vault._internal.envelope import Codec, CustomerKeys, Envelope
+from vault._internal.facts import facts, sealed_parts
+from vault._internal.store import MAIN, NewRecord
 from vault.catalog import Collection
 
 MAX_BODY: Final = 256 * 1024
 HOUR: Final = 3600
-MAIN: Final = "main"
 
 PartRow = tuple[bytes, bytes, str, bytes]
 
@@ -90,31 +90,29 @@ def seal(
 
     """
     checked = collection.check(values)
-    body = _json(checked)
+    body = to_json(checked)
     if len(body) > MAX_BODY:
         raise TooLarge(
             f"a record holds at most {MAX_BODY // 1024} KiB",
             fix="store a large text or a file as several records",
         )
-    bodies = {part: _json(held) for part, held in collection.parts(checked).items()}
-    sealed = {
-        part: Envelope(
-            collection.name,
-            part=part,
-            schema=collection.schema,
-            bucket=collection.bucket,
-        ).seal(keys, record, version, held)
-        for part, held in bodies.items()
-    }
+    classes = tuple(sorted({collection.class_of(name) for name in checked}))
     until = collection.retain_until(at)
-    classes = sorted({collection.class_of(name) for name in checked})
+    kept = None if until is None else unix(until)
+    sealed = seal_parts(
+        keys,
+        collection.parts(checked),
+        place=Place(collection.name, record, version, collection.schema),
+        known=(classes, kept, int(collection.ugc)),
+        bucket=collection.bucket,
+    )
     return Sealed(
         subject=keys.subject,
         record=record,
         version=version,
-        known=RecordClass(collection.name, tuple(classes)),
+        known=RecordClass(collection.name, classes),
         schema=collection.schema,
-        retain_until=None if until is None else unix(until),
+        retain_until=kept,
         contributed=collection.ugc,
         hour=unix(at) // HOUR * HOUR,
         fingerprint=keys.mac("content", record, body)[:ID_BYTES],
@@ -126,5 +124,40 @@ def seal(
     )
 
 
-def _json(value: Mapping[str, Any]) -> bytes:
+class Place(NamedTuple):
+    """Where a record's envelopes belong, beside their customer."""
+
+    collection: str
+    record: bytes
+    version: int
+    schema: str
+
+
+def seal_parts(
+    keys: CustomerKeys,
+    parts: Mapping[str, Mapping[str, Any]],
+    *,
+    place: Place,
+    known: tuple[tuple[str, ...], int | None, int],
+    bucket: int,
+) -> dict[str, bytes]:
+    """Seal what stands together of a record, part by part, each with all its facts.
+
+    `known` is what its row says: data classes, until when it is kept, contributed.
+    """
+    said = facts(*known, sealed_parts([part for part in parts if part != MAIN]))
+    return {
+        part: Envelope(
+            place.collection,
+            part=part,
+            schema=place.schema,
+            codec=Codec.FACTS,
+            bucket=bucket,
+        ).seal(keys, place.record, place.version, said + to_json(held))
+        for part, held in parts.items()
+    }
+
+
+def to_json(value: Mapping[str, Any]) -> bytes:
+    """Write values as they are sealed: JSON, its members in order."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

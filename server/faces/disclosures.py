@@ -66,13 +66,17 @@ class DisclosureShown(Schema, json_schema_extra={"examples": [SHOWN]}):
 class PageShown(
     Schema,
     json_schema_extra=example(
-        items=[SHOWN], withheld=2, decision_id=DECISION, next=RECORD
+        items=[SHOWN], withheld=2, damaged=0, decision_id=DECISION, next=RECORD
     ),
 ):
-    """Some disclosures, how many records were withheld, and where to read on."""
+    """Some disclosures, how many records were withheld, and where to read on.
+
+    `damaged` counts records that are not as they were sealed: nothing of them is given.
+    """
 
     items: list[DisclosureShown]
     withheld: int
+    damaged: int
     decision_id: HexId
     next: str | None
 
@@ -120,6 +124,7 @@ def paged(page: Page) -> dict[str, Any]:
     return {
         "items": [disclosed(each) for each in page.items],
         "withheld": page.withheld,
+        "damaged": page.damaged,
         "decision_id": page.decision_id.hex(),
         "next": None if page.following is None else page.following.hex(),
     }
@@ -130,6 +135,7 @@ def numbered(numbers: Numbers) -> dict[str, Any]:
     return {
         "groups": [{"key": each.key, "value": each.value} for each in numbers.groups],
         "withheld_groups": numbers.withheld_groups,
+        "damaged": numbers.damaged,
         "decision_id": numbers.decision_id.hex(),
     }
 

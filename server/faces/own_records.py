@@ -33,7 +33,7 @@ def own_page(
     begin, _, rest = cursor.partition(".")
     after = parse_id(rest) or b""
     items: list[dict[str, Any]] = []
-    withheld, decision, following = 0, b"", None
+    withheld, damaged, decision, following = 0, 0, b"", None
     if wish.fields and len(names) > 1:
         fault = Fault("/collection", "name the one that is filtered or sorted")
         raise Invalid("fields are those of one collection", faults=(fault,))
@@ -48,7 +48,8 @@ def own_page(
             limit=MOST - len(items),
         )
         items += map(disclosed, page.items)
-        withheld, decision = withheld + page.withheld, page.decision_id
+        withheld, damaged = withheld + page.withheld, damaged + page.damaged
+        decision = page.decision_id
         full = len(items) == MOST and name != ahead[-1]
         if page.following is not None or full:
             following = f"{name}.{(page.following or LAST).hex()}"
@@ -56,6 +57,7 @@ def own_page(
     return {
         "items": items,
         "withheld": withheld,
+        "damaged": damaged,
         "decision_id": decision.hex(),
         "next": following,
     }

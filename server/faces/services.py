@@ -51,7 +51,7 @@ from server.strict_json import StrictRoute
 from vault.aggregates import Counting, check
 
 NDJSON = "application/x-ndjson"
-_END = '{"end":true,"disclosed":41200,"withheld":318}\n'
+_END = '{"end":true,"disclosed":41200,"withheld":318,"damaged":0}\n'
 
 router = APIRouter(prefix="/v1", tags=["services"], route_class=StrictRoute)
 

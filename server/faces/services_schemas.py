@@ -182,11 +182,16 @@ class NumbersShown(
     json_schema_extra=example(
         groups=[{"key": {"currency": "EUR"}, "value": 40120.5}],
         withheld_groups=2,
+        damaged=0,
         decision_id=DECISION,
     ),
 ):
-    """The groups that may be shown, and how many may not."""
+    """The groups that may be shown, and how many may not.
+
+    `damaged` counts records that are not as they were sealed, and are in no group.
+    """
 
     groups: list[GroupShown]
     withheld_groups: int
+    damaged: int
     decision_id: HexId

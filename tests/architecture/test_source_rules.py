@@ -43,6 +43,8 @@ PLANTED: dict[Rule, list[tuple[str, str]]] = {
     ],
     permits_are_minted_by_the_gate: [
         ("vault/reading.py", "from vault._internal.permit import issue"),
+        ("vault/resealing.py", "from vault._internal.permit import issue"),
+        ("vault/x.py", "permit.issue_for_maintenance(records)"),
         ("vault/x.py", "permit.issue(records=all)"),
         ("vault/x.py", "Permit(b'', 'p', records, 9e9, permit._MINT)"),
         ("vault/x.py", "mint = permit.issue"),

@@ -8,14 +8,16 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import allod
 from houses import MARKETING, Story
 from old_homes import RELEASES, OldHome, unpacked
 
-from kit.errors import CannotStart, IntegrityFault, NotFound, Refused
+from kit.errors import CannotStart, Damaged, IntegrityFault, NotFound, Refused
 from kit.settings import Settings
 from ledger.audit import fsck
 from server.cli.voice import ExitCode
@@ -23,6 +25,7 @@ from server.upgrading import upgrade_home
 from server.verification import read_policy, verify
 from server.wiring import open_house
 from vault import Question
+from vault._internal.store import SqliteRecords
 
 KILLED_AT = """
 import os, signal, sys
@@ -197,3 +200,72 @@ def test_what_was_taken_away_verifies(release: str, name: str, tmp_path: Path) -
     out = unpacked(release, tmp_path / "home").out
     policy = read_policy(out / "policy.txt")
     assert verify(out / name, policy, out / "tsa.pem").facts
+
+
+def test_every_record_says_afterwards_what_its_row_says(
+    upgraded: tuple[OldHome, Story],
+) -> None:
+    _, story = upgraded
+    assert list(story.house.vault.rowcheck.findings()) == []
+
+
+def test_what_was_sealed_before_the_upgrade_is_not_believed_after_it(
+    old: OldHome,
+) -> None:
+    path, record = old.home / "data" / "vault.db", old.record("ada/profile")
+    (before,) = _asked(path, "SELECT sealed FROM vault_record WHERE record = ?", record)
+    upgrade_home(Settings(home=old.home), clock=old.clock())
+    _asked(path, "UPDATE vault_record SET sealed = ? WHERE record = ?", before, record)
+    with open_house(Settings(home=old.home), clock=old.clock()) as house:
+        bearer = house.tokens.find(old.said["tokens"]["service"])
+        assert bearer is not None
+        asked = bearer.asks("support.case", request="r-1")
+        with pytest.raises(Damaged):
+            house.gate.read(asked, "ada", record)
+        (finding,) = house.vault.rowcheck.findings()
+        assert finding.code == "record"
+
+
+def test_a_record_that_does_not_open_is_left_as_it_lies_and_the_others_are_upgraded(
+    old: OldHome,
+) -> None:
+    path, record = old.home / "data" / "vault.db", old.record("ada/profile")
+    _asked(path, "UPDATE vault_record SET sealed = x'00' WHERE record = ?", record)
+    upgrade_home(Settings(home=old.home), clock=old.clock())
+    with open_house(Settings(home=old.home), clock=old.clock()) as house:
+        story = Story(house, old.clock(), old.home)
+        own = story.own("ada")
+        assert house.gate.list_records(own, None, "profile").damaged == 1
+        shown = house.gate.read(own, None, old.record("ada/ticket"))
+        assert shown.values["health"] == old.said["health"]
+
+
+def test_sealing_anew_that_breaks_off_anywhere_is_finished_by_the_next_run(
+    old: OldHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vault.resealing.LOT", 2)
+    real, left = SqliteRecords.reseal, [0]
+
+    def breaking(*given: Any) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        real(*given)
+
+    for records in (0, 1, 3, 7, 12):
+        left[0] = records
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(SqliteRecords, "reseal", breaking)
+            upgrade_home(Settings(home=old.home), clock=old.clock())
+        with pytest.raises(CannotStart, match="older version"):
+            open_house(Settings(home=old.home), clock=old.clock())
+    upgrade_home(Settings(home=old.home), clock=old.clock())
+    with open_house(Settings(home=old.home), clock=old.clock()) as house:
+        assert list(house.vault.rowcheck.findings()) == []
+
+
+def _asked(path: Path, statement: str, *values: bytes) -> tuple[bytes, ...]:
+    with closing(sqlite3.connect(path)) as database:
+        row = database.execute(statement, values).fetchone()
+        database.commit()
+    return row or ()

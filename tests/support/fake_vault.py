@@ -37,12 +37,14 @@ DISCLOSURE: dict[str, Any] = {
 PAGE: dict[str, Any] = {
     "items": [DISCLOSURE],
     "withheld": 2,
+    "damaged": 1,
     "decision_id": DECISION,
     "next": None,
 }
 NUMBERS: dict[str, Any] = {
     "groups": [{"key": {"currency": "EUR"}, "value": 40120.5}],
     "withheld_groups": 2,
+    "damaged": 1,
     "decision_id": DECISION,
 }
 CONSENT = {

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from houses import Story
+from resealed import keep_until
 
 from consent.facts import consent_word, status_word, ugc_word
 from kit.clock import unix
@@ -152,6 +153,7 @@ def populate(story: Story, *, people: int, seed: int) -> Population:
     now = unix(story.clock.now())
     for each in held:
         _hang_on(chance, each, now)
+    keep_until(story, {each.record: each.retain_until for each in held})
     _write_facts(story, crowd, held, now, chance)
     posts = {unit: now + chance.choice(MOMENTS) for unit in HELD}
     _write_reach(story, crowd, posts, now, chance)
@@ -245,9 +247,8 @@ def _write_facts(
                     (STAFF, person.subject, person.assigned),
                 )
         connection.executemany(
-            "UPDATE vault_record SET retain_until = ?, hold = ?"
-            " WHERE subject = ? AND record = ?",
-            [(e.retain_until, int(e.hold), e.person.subject, e.record) for e in held],
+            "UPDATE vault_record SET hold = ? WHERE subject = ? AND record = ?",
+            [(int(e.hold), e.person.subject, e.record) for e in held],
         )
         connection.executemany(
             "INSERT INTO consent_ugc VALUES (?, ?, ?, ?)",

@@ -39,7 +39,7 @@ SHOWN = Disclosure(
     decision_id=DECISION,
     undeclared={"nickname": "Bo"},
 )
-PAGED = Page((SHOWN,), 2, DECISION, None)
+PAGED = Page((SHOWN,), 2, DECISION, None, 1)
 GRANTED = Consent("marketing.email", "granted", NOW, None, 1, "en")
 WRITTEN = {"record_id": RECORD, "version": 1, "index": 7}
 STATUS = {"status": "granted", "until": "2027-11-22T00:00:00Z"}
@@ -132,7 +132,7 @@ OWN = [
         "GET /v1/customers/c-1042/records"
         f"?purpose=p&collection=contact&limit=5&after={RECORD}",
         {**PAGE, "next": RECORD},
-        Page((SHOWN,), 2, DECISION, RECORD),
+        Page((SHOWN,), 2, DECISION, RECORD, 1),
     ),
     Case(
         lambda a: a.records.list(
@@ -156,9 +156,10 @@ OWN = [
         {
             "groups": [{"key": {"x": None}, "value": 4}, {"key": {}, "value": None}],
             "withheld_groups": 2,
+            "damaged": 1,
             "decision_id": DECISION,
         },
-        Numbers((Group({"x": None}, 4), Group({}, None)), 2, DECISION),
+        Numbers((Group({"x": None}, 4), Group({}, None)), 2, DECISION, 1),
         body={
             "purpose": "p",
             "collection": "c",

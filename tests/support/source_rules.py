@@ -55,11 +55,13 @@ def permits_are_minted_by_the_gate(source: Source) -> Iterator[int]:
     """Whoever can mint a permit can read everything: the type lock would be open."""
     if source.lies_in("vault/_internal/permit.py", "vault/gate.py"):
         return
+    maintains = source.lies_in("vault/resealing.py")
+    mints = _MINTS if maintains else _MINTS | {"issue_for_maintenance"}
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.Name | ast.Attribute) and _last(node) in _MINTS:
+        if isinstance(node, ast.Name | ast.Attribute) and _last(node) in mints:
             yield node.lineno
         elif isinstance(node, ast.ImportFrom | ast.Import):
-            if any(each.name in _MINTS for each in node.names):
+            if any(each.name in mints for each in node.names):
                 yield node.lineno
         elif isinstance(node, ast.Call) and _last(node.func) == "Permit":
             yield node.lineno

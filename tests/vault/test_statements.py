@@ -51,7 +51,6 @@ def test_reads_of_records_scan_no_table(story: Story, asked: Asked, many: int) -
         records.many(asked, wanted)
         records.page(asked, wanted[0][0], [1, 2], after=b"", limit=10)
         records.reaches(asked, wanted[0][0])
-        records.part(*wanted[0], "contact")
         records.collection_of(*wanted[0])
 
     assert _scans(_plans(database, work)) == []

@@ -21,7 +21,28 @@ SUBJECT = bytes(range(0x20, 0x30))
 RECORD = bytes(range(0x30, 0x40))
 NONCE = bytes(range(0x40, 0x4C))
 
-# collection, part, schema, version, codec (1 JSON, 0 bytes), bucket, body
+
+def _fields(*fields: bytes) -> bytes:
+    return b"".join(struct.pack(">I", len(field)) + field for field in fields)
+
+
+def _facts(
+    classes: tuple[bytes, ...],
+    retain_until: int | None,
+    contributed: bool,  # noqa: FBT001 - as the format has it
+    parts: tuple[bytes, ...],
+) -> bytes:
+    """Write the facts before a body of codec 2, from the format's text."""
+    kept = b"\x00" + bytes(8)
+    if retain_until is not None:
+        kept = b"\x01" + struct.pack(">q", retain_until)
+    said = kept + struct.pack(">B", contributed)
+    said += _fields(_fields(*classes), _fields(*parts))
+    return struct.pack(">I", len(said)) + said
+
+
+# collection, part, schema, version, codec (0 bytes, 1 JSON, 2 facts and JSON), bucket,
+# body
 CASES: list[tuple[str, str, str, int, int, int, bytes]] = [
     ("profile", "main", "1", 1, 1, 256, b'{"city":"Oslo"}'),
     ("profile", "special", "2", 7, 1, 256, b'{"allergy":"nuts"}'),
@@ -30,15 +51,25 @@ CASES: list[tuple[str, str, str, int, int, int, bytes]] = [
     ("idea", "main", "1", 2**63, 1, 64, '{"text":"更轻的书包"}'.encode()),
     ("file", "main", "1", 1, 0, 1, bytes(range(256))),
     ("file", "main", "1", 1, 0, 1, b""),
+    (
+        *("profile", "main", "1", 1, 2, 256),
+        _facts((b"contact", b"identity"), None, False, (b"contact",))
+        + b'{"name":"Ada"}',
+    ),
+    (
+        *("profile", "contact", "1", 1, 2, 256),
+        _facts((b"contact", b"identity"), None, False, (b"contact",))
+        + b'{"email":"ada@example.org"}',
+    ),
+    (
+        *("idea", "main", "1", 2, 2, 512),
+        _facts((b"content",), 1_800_000_000, True, ()) + b'{"title":"A lid"}',
+    ),
 ]
 
 
 def _hkdf(info: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(KEY)
-
-
-def _fields(*fields: bytes) -> bytes:
-    return b"".join(struct.pack(">I", len(field)) + field for field in fields)
 
 
 def _envelope(case: tuple[str, str, str, int, int, int, bytes]) -> bytes:

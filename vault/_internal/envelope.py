@@ -3,6 +3,7 @@
     header(52) = "AV" ‖ version(1) ‖ suite(1) ‖ kid(16) ‖ commitment(32)
     envelope   = header ‖ nonce(12) ‖ ciphertext ‖ tag(16)
     plaintext  = codec(1) ‖ length(4, big endian) ‖ body ‖ zeros up to the bucket
+    codec      = 0 raw, 1 JSON, 2 facts ‖ JSON (`vault._internal.facts`)
     AAD        = "allod/rec/v1", header, subject, collection, record, record_version,
                  part, schema     each as 4-byte length + bytes (kit.framing)
 
@@ -34,8 +35,8 @@ MAP_INFO: Final = b"allod/map/v1"
 # Version 1 of the envelope; suite 1 is AES-256-GCM with a random nonce.
 _MAGIC: Final = b"AV\x01\x01"
 KID_FROM: Final = len(_MAGIC)
-_KID_END: Final = KID_FROM + ID_BYTES
-HEADER_BYTES: Final = _KID_END + 32
+KID_END: Final = KID_FROM + ID_BYTES
+HEADER_BYTES: Final = KID_END + 32
 _NONCE_END: Final = HEADER_BYTES + NONCE_BYTES
 _PREFIX: Final = struct.Struct(">BI")
 _PREFIX_BYTES: Final = _PREFIX.size
@@ -57,6 +58,7 @@ class Codec(IntEnum):
 
     RAW = 0
     JSON = 1
+    FACTS = 2
 
 
 @final
@@ -91,7 +93,7 @@ class CustomerKeys:
     @property
     def commitment(self) -> bytes:
         """The public commitment to this key (32 bytes); it outlives the key."""
-        return self.header[_KID_END:]
+        return self.header[KID_END:]
 
     def mac(self, *fields: bytes | str | int) -> bytes:
         """Name something so that the name means nothing once the key is gone.
@@ -144,8 +146,21 @@ class Envelope:
         """Give the body of an envelope that belongs exactly here.
 
         Raises:
-            EnvelopeError: another place, another key, altered or damaged bytes.
+            EnvelopeError: another place, another key, altered or damaged bytes, or a
+                body of another codec.
 
+        """
+        codec, body = self.open_any(keys, record, version, sealed)
+        if codec != self._codec:
+            raise EnvelopeError("the envelope's content is not framed as it must be")
+        return body
+
+    def open_any(
+        self, keys: CustomerKeys, record: bytes, version: int, sealed: bytes
+    ) -> tuple[int, bytes]:
+        """Give codec and body of an envelope that belongs exactly here.
+
+        For what has to tell an older record from a newer one; otherwise as `open`.
         """
         if not compare_digest(sealed[:HEADER_BYTES], keys.header):
             kid_of(sealed)
@@ -160,9 +175,9 @@ class Envelope:
         except (*REJECTED, struct.error):
             raise EnvelopeError("the envelope does not open here") from None
         end = length + _PREFIX_BYTES
-        if codec != self._codec or plaintext.count(0, end) != len(plaintext) - end:
+        if plaintext.count(0, end) != len(plaintext) - end:
             raise EnvelopeError("the envelope's content is not framed as it must be")
-        return plaintext[_PREFIX_BYTES:end]
+        return codec, plaintext[_PREFIX_BYTES:end]
 
     def _aad(self, keys: CustomerKeys, record: bytes, version: int) -> bytes:
         if len(record) != ID_BYTES:
@@ -180,4 +195,4 @@ def kid_of(sealed: bytes) -> bytes:
     """
     if len(sealed) < MIN_BYTES or not sealed.startswith(_MAGIC):
         raise EnvelopeError("not an envelope of a known version and suite")
-    return sealed[KID_FROM:_KID_END]
+    return sealed[KID_FROM:KID_END]

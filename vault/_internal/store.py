@@ -5,7 +5,7 @@ Nothing here decrypts. A read gives rows as they lie, each with the packed class
 snapshot with one `:now`; a point read's snapshot begins with the call.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,7 +23,16 @@ from vault._internal.classes import PACKED, REACHES
 from vault._internal.staff_reach import BY_STAFF, WITHIN_REACH
 
 PAGE: Final = 1_000
+MAIN: Final = "main"
 
+# The parts come with their row: one statement is one snapshot, and a write that changes
+# both is seen as a whole or not at all. Most records have none, and cost a glance.
+_PARTS: Final = (
+    "CASE WHEN EXISTS (SELECT 1 FROM vault_part p"
+    " WHERE p.subject = r.subject AND p.record = r.record)"
+    " THEN (SELECT json_group_object(p.part, hex(p.sealed)) FROM vault_part p"
+    " WHERE p.subject = r.subject AND p.record = r.record) END"
+)
 _OWN: Final = f"CASE WHEN s.subject = :own THEN {REACHES.index('self')} ELSE 0 END"
 _CONTRIBUTED: Final = "r.contributed = 1"
 
@@ -40,9 +49,12 @@ _EACH_WANTED: Final = "wanted w CROSS JOIN"
 _WANTED: Final = "WHERE s.subject = w.subject AND r.record = w.record"
 
 # One record as it lies in the store: subject, record, version, schema version, packed
-# class, ciphertext, and the code of its own authorization status. A plain tuple, for
-# a scan makes a million of them.
-Located: TypeAlias = tuple[bytes, bytes, int, str, int, bytes, int]
+# class, ciphertext, the code of its own authorization status, until when it is kept,
+# whether it was contributed, and the parts that are sealed apart (JSON: part to hex, or
+# none). A plain tuple, for a scan makes a million of them.
+Located: TypeAlias = tuple[
+    bytes, bytes, int, str, int, bytes, int, int | None, int, str | None
+]
 
 
 class NewRecord(NamedTuple):
@@ -113,7 +125,8 @@ def _select(reach: str, then: str, first: str, *, ugc: bool) -> str:
     join = ugc_join("r.subject", "r.record") if ugc else ""
     return (
         "SELECT r.subject, r.record, r.version, r.schema_version,"
-        f" {k}, r.sealed, {status} FROM {first} vault_subject s"
+        f" {k}, r.sealed, {status}, r.retain_until, r.contributed, {_PARTS}"
+        f" FROM {first} vault_subject s"
         f" {consent_join('s.subject')}"
         f" CROSS JOIN vault_record r ON r.subject = s.subject {join} {then}"
     )
@@ -204,8 +217,9 @@ class SqliteRecords:
         """Name the packed classes of all records of some record classes."""
         located = asked.select(f"WHERE r.class_number IN ({_listed(numbers)})", ugc=ugc)
         rows = self._database.reader().execute(
-            "WITH located(subject, record, version, schema, k, sealed, status)"
-            f" AS ({located}) SELECT DISTINCT k FROM located ORDER BY k",
+            "WITH located(subject, record, version, schema, k, sealed, status, until,"
+            f" contributed, parts) AS ({located})"
+            " SELECT DISTINCT k FROM located ORDER BY k",
             asked.bound(),
         )
         return [int(row[0]) for row in rows.fetchall()]
@@ -224,18 +238,49 @@ class SqliteRecords:
         )
         return str(rows[0][0]) if rows else None
 
-    def part(self, subject: bytes, record: bytes, wanted: str) -> bytes | None:
-        """Find the ciphertext of a data class that is sealed apart."""
-        row = (
-            self._database.reader()
+    def lot(
+        self, session: WriteSession, after: tuple[bytes, bytes], limit: int
+    ) -> list[Located]:
+        """List records behind a subject and a record, inside a unit of work.
+
+        In the place of the packed class stands the number of the record's class, in
+        that of the authorization's code whether it is held.
+        """
+        return (
+            raw(session)
             .execute(
-                "SELECT sealed FROM vault_part"
-                " WHERE subject = ? AND record = ? AND part = ?",
-                (subject, record, wanted),
+                "SELECT r.subject, r.record, r.version, r.schema_version,"
+                " r.class_number, r.sealed, r.hold, r.retain_until, r.contributed,"
+                f" {_PARTS} FROM vault_record r"
+                " WHERE (r.subject, r.record) > (?, ?)"
+                " ORDER BY r.subject, r.record LIMIT ?",
+                (*after, limit),
             )
-            .fetchone()
+            .fetchall()
         )
-        return None if row is None else row[0]
+
+    def reseal(
+        self,
+        session: WriteSession,
+        where: tuple[bytes, bytes],
+        class_number: int,
+        version: int,
+        parts: Mapping[str, bytes],
+    ) -> None:
+        """Put other ciphertext of the same record in its place, all parts of it."""
+        connection = raw(session)
+        connection.execute(
+            "UPDATE vault_record SET class_number = ?, version = ?, sealed = ?"
+            " WHERE subject = ? AND record = ?",
+            (class_number, version, parts[MAIN], *where),
+        )
+        connection.execute(
+            "DELETE FROM vault_part WHERE subject = ? AND record = ?", where
+        )
+        connection.executemany(
+            "INSERT INTO vault_part VALUES (?, ?, ?, ?)",
+            [(*where, part, each) for part, each in parts.items() if part != MAIN],
+        )
 
     def insert(
         self,

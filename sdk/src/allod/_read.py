@@ -59,6 +59,10 @@ def disclosure(source: Object) -> Disclosure:
     )
 
 
+def _damaged(source: Object) -> int:
+    return wire.maybe(source, "damaged", wire.integer) or 0
+
+
 def page(source: Object) -> Page:
     """Read a page of disclosures."""
     return Page(
@@ -66,6 +70,7 @@ def page(source: Object) -> Page:
         withheld=wire.integer(source, "withheld"),
         decision_id=wire.text(source, "decision_id"),
         next=wire.maybe(source, "next", wire.text),
+        damaged=_damaged(source),
     )
 
 
@@ -97,7 +102,11 @@ def reason(source: Object) -> Reason:
 
 def scan_end(source: Object) -> ScanEnd:
     """Read the last line of a scan."""
-    return ScanEnd(wire.integer(source, "disclosed"), wire.integer(source, "withheld"))
+    return ScanEnd(
+        wire.integer(source, "disclosed"),
+        wire.integer(source, "withheld"),
+        _damaged(source),
+    )
 
 
 def numbers(source: Object) -> Numbers:
@@ -106,6 +115,7 @@ def numbers(source: Object) -> Numbers:
         groups=wire.each(source, "groups", _group),
         withheld_groups=wire.integer(source, "withheld_groups"),
         decision_id=wire.text(source, "decision_id"),
+        damaged=_damaged(source),
     )
 
 

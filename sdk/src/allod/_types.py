@@ -59,6 +59,7 @@ Disclosures: TypeAlias = Generator[Disclosure, None, None]
 class Page:
     """Some disclosures; `withheld` counts the records that the policies kept back.
 
+    `damaged` counts those that are not as they were sealed, and are not given.
     `next` goes into `after` to read on; None when there is nothing more.
     """
 
@@ -66,6 +67,7 @@ class Page:
     withheld: int
     decision_id: str
     next: str | None = None
+    damaged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,15 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Numbers about groups; `withheld_groups` counts those that are too small."""
+    """Numbers about groups; `withheld_groups` counts those that are too small.
+
+    `damaged` counts records that are not as they were sealed, and are in no group.
+    """
 
     groups: tuple[Group, ...]
     withheld_groups: int
     decision_id: str
+    damaged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +115,11 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class ScanEnd:
-    """How a scan ended: the records disclosed, and those kept back."""
+    """How a scan ended: the records disclosed, those kept back, those damaged."""
 
     disclosed: int
     withheld: int
+    damaged: int = 0
 
 
 @dataclass(frozen=True, slots=True)

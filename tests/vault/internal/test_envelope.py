@@ -64,7 +64,7 @@ def test_the_script_writes_the_frozen_vectors_again_byte_for_byte() -> None:
     assert script["text"]() == (VECTORS / "envelope.json").read_text("utf-8")
 
 
-@pytest.mark.parametrize("number", range(7))
+@pytest.mark.parametrize("number", range(10))
 def test_sealing_gives_the_frozen_vectors_and_opening_their_bodies(number: int) -> None:
     frozen = _frozen()
     case = frozen["cases"][number]

@@ -2,19 +2,26 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 from houses import Story
 
 from kit.db import raw
-from kit.errors import IntegrityFault
+from kit.errors import Damaged
 from vault._internal.permit import LIFE_SECONDS, Permit, issue
 from vault._internal.store import Asked, Located
 from vault._internal.strongroom import Section, Strongroom
+from vault.sealing import Place, seal_parts
 
-PROFILE = Section("profile", ("main", "contact"))
+PROFILE = Section(
+    "profile",
+    ("contact", "identity"),
+    ("main", "contact"),
+    whole=False,
+    declared={"name": "identity", "email": "contact", "phone": "contact"},
+)
 ASKED = Asked("support.case", 0, "in_scope")
 
 
@@ -151,13 +158,14 @@ def test_an_emptied_permit_opens_nothing(room: Strongroom, rows: list[Located]) 
 
 
 @pytest.mark.parametrize("turn", [1, -1], ids=["forwards", "backwards"])
-def test_a_row_moved_to_another_customer_does_not_open_beside_its_own(
-    story: Story, room: Strongroom, rows: list[Located], turn: int
+def test_a_row_moved_to_another_customer_does_not_open_and_its_own_beside_it_does(
+    room: Strongroom, rows: list[Located], turn: int
 ) -> None:
     ada, bob = rows
-    moved = (bob[0], ada[1], ada[2], ada[3], ada[4], ada[5], ada[6])
-    with pytest.raises(IntegrityFault):
-        _open(room, _permit(ada, moved), [ada, moved][::turn])
+    moved: Located = (bob[0], *ada[1:])  # type: ignore[assignment] # ten again
+    opened = _open(room, _permit(ada, moved), [ada, moved][::turn])[::turn]
+    assert opened[0]["email"] == "ada@example.org"
+    assert isinstance(opened[1], Damaged)
 
 
 def test_a_part_moved_to_another_customer_does_not_open(
@@ -170,5 +178,57 @@ def test_a_part_moved_to_another_customer_does_not_open(
             " WHERE subject = ?) WHERE subject = ?",
             (ada[0], bob[0]),
         )
-    with pytest.raises(IntegrityFault):
-        _open(room, _permit(ada, bob), [ada, bob])
+    bob = _row(story, "bob", bob[1])
+    opened = _open(room, _permit(ada, bob), [ada, bob])
+    assert opened[0]["email"] == "ada@example.org"
+    assert isinstance(opened[1], Damaged)
+
+
+def test_a_part_that_nobody_asked_for_is_not_opened(
+    room: Strongroom, rows: list[Located]
+) -> None:
+    ada = rows[0]
+    (opened,) = room.open(
+        _permit(ada), [ada], {ada[4]: replace(PROFILE, parts=("main",))}
+    )
+    assert opened == {"name": "Ada Example"}
+
+
+@pytest.mark.parametrize(
+    ("held", "fault"),
+    [
+        ({"email": "b@example.org"}, False),
+        ({"nickname": "Bo"}, False),  # of no class: it is not given to others
+        ({"email": "b@example.org", "name": "Mallory"}, True),
+    ],
+    ids=["its own", "undeclared", "another class's"],
+)
+def test_a_part_sets_what_is_of_its_class_alone(
+    story: Story,
+    room: Strongroom,
+    rows: list[Located],
+    held: dict[str, str],
+    fault: bool,  # noqa: FBT001 - a case
+) -> None:
+    ada = rows[0]
+    keys = room._keyring.main(ada[0])
+    place = Place("profile", ada[1], ada[2], ada[3])
+    known = (PROFILE.classes, None, 0)
+    # As only the program itself could seal it.
+    sealed = seal_parts(
+        keys, {"main": {}, "contact": held}, place=place, known=known, bucket=256
+    )
+    with story.house.vault_db.write() as session:
+        raw(session).execute(
+            "UPDATE vault_record SET sealed = ? WHERE record = ?",
+            (sealed["main"], ada[1]),
+        )
+        raw(session).execute(
+            "UPDATE vault_part SET sealed = ? WHERE record = ?",
+            (sealed["contact"], ada[1]),
+        )
+    ada = _row(story, "ada", ada[1])
+    (opened,) = _open(room, _permit(ada), [ada])
+    assert isinstance(opened, Damaged) is fault
+    if not fault:
+        assert opened == held

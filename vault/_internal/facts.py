@@ -1,0 +1,65 @@
+"""Facts of a record, as they stand inside each of its envelopes (codec 2).
+
+    body  = facts ‖ values as JSON
+    facts = length(4) ‖ retained(1) ‖ retain_until(8) ‖ contributed(1) ‖ words
+    words = framed(framed(*data classes), framed(*parts))      (kit.framing)
+
+`length` is that of what follows it in the facts; integers are big endian. `retained`
+is 1 where the record is kept until an instant (unix seconds, signed), and 0, with
+eight zero bytes, where it is kept without limit. The data classes are those of the
+record's row, in its order; the parts are the data classes that are sealed apart, sorted
+(the main part is always there and not listed). Collection, record, version, part and
+schema are bound by the envelope itself.
+
+A decision is made on what the row says. Opened, the record says it too: a row that was
+edited, a part that was taken away, added or put back does not agree, and nothing of the
+record is given. The facts are compared as bytes, and never parsed.
+"""
+
+import struct
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+from kit.errors import IntegrityFault
+from kit.framing import framed
+
+_pack: Final = struct.Struct(">BqB").pack
+_FIXED: Final = struct.calcsize(">BqB")
+_LENGTH: Final = struct.Struct(">I")
+
+
+class FactsError(IntegrityFault):
+    """What a record says of itself is not what its row says, or is no fact at all."""
+
+
+def facts(
+    classes: tuple[str, ...],
+    retain_until: int | None,
+    contributed: int,
+    parts: tuple[str, ...],
+) -> bytes:
+    """Write the facts of a record.
+
+    Raises:
+        FactsError: the row holds something else than a number in a number's place.
+
+    """
+    length, words = _words(classes, parts)
+    kept = retain_until is not None
+    try:
+        fixed = _pack(kept, retain_until if kept else 0, contributed)
+    except (struct.error, TypeError):
+        raise FactsError("a row's facts cannot be read") from None
+    return length + fixed + words
+
+
+@lru_cache(maxsize=4_096)
+def _words(classes: tuple[str, ...], parts: tuple[str, ...]) -> tuple[bytes, bytes]:
+    words = framed(framed(*classes), framed(*parts))
+    return _LENGTH.pack(_FIXED + len(words)), words
+
+
+def sealed_parts(names: Sequence[str]) -> tuple[str, ...]:
+    """Name the parts beside the main one as the facts list them."""
+    return tuple(sorted(names)) if names else ()
