@@ -51,7 +51,8 @@ def empty(folder: Path) -> Iterator[House]:
     settings = Settings(home=folder / "home")
     found_house(settings)
     (settings.home / "data" / "catalogue.yaml").write_text(CATALOGUE, encoding="utf-8")
-    with open_house(settings) as house:
+    with open_house(settings, unaccepted=True) as house:
+        house.vault.acceptance.accept()
         yield house
 
 

@@ -46,12 +46,14 @@ def open_house(
     passphrase: Secret | None = None,
     settle: bool = True,
     older: bool = False,
+    unaccepted: bool = False,
 ) -> House:
     """Open the installation in the home that the settings name.
 
     `settle` finishes what a crash or another process left undone; a process that only
     reads beside a server leaves that to the server. `older` opens a home that an older
-    program wrote, too, for nothing but its upgrade.
+    program wrote, too, for nothing but its upgrade; `unaccepted` one whose catalogue
+    was not accepted, for nothing but looking at it and accepting it.
 
     Raises:
         CannotStart: something is missing, damaged, of another installation or of an
@@ -66,7 +68,16 @@ def open_house(
     home.close_to_others()
     opened = open_stores(home)
     try:
-        house = _open(settings, home, opened, clock, engine, passphrase, older=older)
+        house = _open(
+            settings,
+            home,
+            opened,
+            clock,
+            engine,
+            passphrase,
+            older=older,
+            unaccepted=unaccepted,
+        )
     except BaseException:
         opened.close()
         raise
@@ -84,6 +95,7 @@ def _open(
     passphrase: Secret | None,
     *,
     older: bool,
+    unaccepted: bool,
 ) -> House:
     activation, panel = _active(opened.vault), panel_of(settings)
     bundle = installed(home.policies, activation.digest)
@@ -101,6 +113,7 @@ def _open(
             passphrase=passphrase,
             authority=authority_of(settings),
             older=older,
+            unaccepted=unaccepted,
         )
         require_approved(vault.log, activation)
     except BaseException:

@@ -109,6 +109,8 @@ class Collection:
             if name in values:
                 checked[name] = values[name]
                 message = field.fault(values[name])
+                if field.retired:
+                    message = "this field is retired, and takes no values"
                 if message is not None:
                     faults.append(Fault(f"/{name}", message))
         if len(checked) != len(values):

@@ -72,7 +72,10 @@ _DATETIME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a collection, as the catalogue declares it."""
+    """One field of a collection, as the catalogue declares it.
+
+    One that is `retired` keeps its class for what is stored, and takes no new values.
+    """
 
     name: str
     type: FieldType
@@ -80,6 +83,7 @@ class Field:
     required: bool = False
     max: int | None = None
     enum: tuple[str | int, ...] = ()
+    retired: bool = False
 
     def fault(self, value: object) -> str | None:
         """Say what is wrong with a value, or None if the field may hold it."""

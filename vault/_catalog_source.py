@@ -130,11 +130,13 @@ def _field(source: Source, parent: Block, name: str, node: yaml.Node) -> Field:
         node,
         parent.path(f"fields.{name}"),
         required=("type", "class"),
-        optional=("required", "max", "enum"),
+        optional=("required", "max", "enum", "retired"),
     )
     kind = block.choice("type", FieldType.STRING, FieldType)
     if block.node("max") is not None and kind not in DEFAULT_MAX:
         block.fault("max", f"a field of type {kind} has no length")
+    if block.flag("retired") and block.flag("required"):
+        block.fault("required", "a retired field takes no values, so none is required")
     return Field(
         name=name,
         type=kind,
@@ -142,6 +144,7 @@ def _field(source: Source, parent: Block, name: str, node: yaml.Node) -> Field:
         required=block.flag("required"),
         max=block.integer("max", DEFAULT_MAX.get(kind, 0), low=1, high=MAX_MAX) or None,
         enum=_enum(source, block, kind),
+        retired=block.flag("retired"),
     )
 
 

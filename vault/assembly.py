@@ -10,6 +10,7 @@ from ledger.log import Log
 from ledger.sequencer import Pace
 from ledger.trusted_time import Authority
 from pdp.activations import activate
+from vault._internal.catalogue_store import SqliteCatalogues
 from vault._internal.identity import IdentityStore
 from vault._internal.installation import (
     Installation,
@@ -18,6 +19,8 @@ from vault._internal.installation import (
 )
 from vault._internal.kek import FileKek
 from vault._internal.keyring import Keyring
+from vault.acceptance import stamp_accepted
+from vault.catalog import Catalog
 from vault.doors import Stores, Vault
 from vault.erasable import Erasable
 from vault.parts import Parts, keys_of, ledger_of
@@ -36,7 +39,8 @@ def create_vault(
     """Make a new installation: root key, first epoch, ledger, active policy.
 
     `origin` names the ledger (a URL without scheme); without one it is made of the
-    installation's id. `policy` is the digest of an installed bundle.
+    installation's id. `policy` is the digest of an installed bundle. The catalogue
+    that lies in the home is accepted.
 
     Raises:
         CannotStart: there is an installation here already.
@@ -55,6 +59,13 @@ def create_vault(
         keys_of(stores, keyring, log, clock).stamp(session)
         entry = log.stamp_operator(session, "policy.activated", {"digest": policy})
         activate(session, digest=policy, at=at, entry=entry)
+        stamp_accepted(
+            session,
+            log=log,
+            catalogues=SqliteCatalogues(stores.vault),
+            catalog=Catalog.load(home.catalogue),
+            at=at,
+        )
     log.publish()
 
 
@@ -80,10 +91,12 @@ def open_vault(
     passphrase: Secret | None = None,
     authority: Authority | None = None,
     older: bool = False,
+    unaccepted: bool = False,
 ) -> Vault:
     """Open an installation whose stores belong together; `Vault.settle` comes next.
 
-    `older` opens one that an older program wrote, too, for nothing but its upgrade.
+    `older` opens one that an older program wrote, too, for nothing but its upgrade;
+    `unaccepted` one whose catalogue was not accepted, for nothing but that.
 
     Raises:
         CannotStart: a store, key file or catalogue is not fit to open; the message
@@ -94,7 +107,10 @@ def open_vault(
     keyring = Keyring.open(IdentityStore(stores.identity), kek, older=older)
     made = installation(stores.vault, stores.audit, keyring.vault_id)
     parts = Parts(home, stores, keyring, made, clock, pace)
-    return parts.vault(policies, erasables, suppression, authority)
+    vault = parts.vault(policies, erasables, suppression, authority)
+    if not (older or unaccepted):
+        vault.acceptance.require()
+    return vault
 
 
 def open_ledger(

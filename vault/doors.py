@@ -10,6 +10,7 @@ from kit.db import Database
 from ledger.log import Log
 from ledger.signing import Signer
 from ledger.stamp import Stamp
+from vault.acceptance import Acceptance
 from vault.access_log import AccessLog
 from vault.catalog import Catalog
 from vault.customers import Customers
@@ -24,6 +25,7 @@ from vault.observed import Observed
 from vault.reach import Reach
 from vault.receipts import Receipts
 from vault.replay import Replay
+from vault.retiring import Retiring
 from vault.rowcheck import RowCheck
 from vault.upgrade import Upgrade
 
@@ -71,6 +73,8 @@ class Vault:
     rowcheck: RowCheck
     reach: Reach
     upgrade: Upgrade
+    acceptance: Acceptance
+    retiring: Retiring
 
     @property
     def signer(self) -> Signer:

@@ -23,6 +23,7 @@ from vault._internal.keyring import Keyring
 from vault._internal.register import Register
 from vault._internal.store import SqliteRecords
 from vault._internal.subjects import SqliteSubjects
+from vault.acceptance import Acceptance
 from vault.catalog import Catalog
 from vault.holds import FROZEN
 from vault.indexing import Indexing
@@ -70,6 +71,7 @@ class Intake:
         keyring: Keyring,
         catalog: Catalog,
         openings: Openings,
+        acceptance: Acceptance,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -80,6 +82,7 @@ class Intake:
         self._keyring = keyring
         self._catalog = catalog
         self._openings = openings
+        self._acceptance = acceptance
         self._clock = clock
 
     def register(
@@ -136,6 +139,7 @@ class Intake:
         sealed = self._sealed(subject, item)
         self._indexing.index_one(sealed)
         with self._database.write() as session:
+            self._acceptance.require_still(session)
             self._require_active(session, subject)
             return self._store(session, sealed)
 
@@ -160,6 +164,7 @@ class Intake:
             for each in sealed
         ]
         with self._database.write() as session:
+            self._acceptance.require_still(session)
             subjects = {subject for subject, _ in items}
             active = self._subjects.active(session, sorted(subjects))
             written = [self._try_store(session, each, active) for each in sealed]
@@ -190,6 +195,7 @@ class Intake:
         item = Item(collection, values)
         sealed = self._sealed(subject, item, record=record, version=version + 1)
         with self._database.write() as session:
+            self._acceptance.require_still(session)
             self._require_active(session, subject)
             known = self._records.known(session, subject, record)
             if known is None:

@@ -31,6 +31,7 @@ from vault._internal.register import Register
 from vault._internal.store import SqliteRecords
 from vault._internal.strongroom import Strongroom
 from vault._internal.subjects import SqliteSubjects
+from vault.acceptance import Acceptance
 from vault.access_log import AccessLog
 from vault.actcheck import ActCheck
 from vault.catalog import Catalog
@@ -56,6 +57,7 @@ from vault.reach import Reach, reach_of
 from vault.receipts import Receipts
 from vault.replay import Replay
 from vault.resealing import Resealing
+from vault.retiring import Retiring
 from vault.rowcheck import RowCheck
 from vault.upgrade import Step, Upgrade
 from vault.verdicts import Deciding, VerdictCache, Verdicts
@@ -102,12 +104,13 @@ class Parts:
     ) -> Vault:
         """Make the vault itself."""
         catalog = Catalog.load(self.home.catalogue, policies.purposes().names)
-        intake = self._intake(catalog)
+        reach, resealing = self._reach(policies), self._resealing(catalog)
+        acceptance = self._acceptance(catalog, resealing)
+        intake = self._intake(catalog, acceptance)
         purging = Purging(
             database=self.stores.vault, subjects=self.subjects, erasables=erasables
         )
         erasure = self._erasure(purging, suppression)
-        reach, resealing = self._reach(policies), self._resealing(catalog)
         time = TrustedTime(
             self.stores.vault, log=self.log, clock=self.clock, authority=authority
         )
@@ -178,10 +181,19 @@ class Parts:
                 key=Secret(self.keyring.secret(IMPORT)),
             ),
             reach=reach,
-            upgrade=self._upgrade(resealing),
+            upgrade=self._upgrade(resealing, acceptance),
+            acceptance=acceptance,
+            retiring=Retiring(
+                database=self.stores.vault,
+                identity=IdentityStore(self.stores.identity),
+                catalog=catalog,
+                resealing=resealing,
+                access_log=self.access_log,
+                log=self.log,
+            ),
         )
 
-    def _upgrade(self, resealing: Resealing) -> Upgrade:
+    def _upgrade(self, resealing: Resealing, acceptance: Acceptance) -> Upgrade:
         def secrets() -> None:
             self.keyring.secrets.draw_required(now=unix(self.clock.now()))
 
@@ -190,7 +202,21 @@ class Parts:
 
         return Upgrade(
             IdentityStore(self.stores.identity),
-            [Step("secrets", secrets), Step("envelopes", envelopes)],
+            [
+                Step("secrets", secrets),
+                Step("envelopes", envelopes),
+                Step("catalogue", acceptance.adopt),
+            ],
+        )
+
+    def _acceptance(self, catalog: Catalog, resealing: Resealing) -> Acceptance:
+        return Acceptance(
+            database=self.stores.vault,
+            catalog=catalog,
+            records=self.records,
+            resealing=resealing,
+            log=self.log,
+            clock=self.clock,
         )
 
     def _resealing(self, catalog: Catalog) -> Resealing:
@@ -243,7 +269,7 @@ class Parts:
             clock=self.clock,
         )
 
-    def _intake(self, catalog: Catalog) -> Intake:
+    def _intake(self, catalog: Catalog, acceptance: Acceptance) -> Intake:
         return Intake(
             database=self.stores.vault,
             records=self.records,
@@ -253,6 +279,7 @@ class Parts:
             keyring=self.keyring,
             catalog=catalog,
             openings=self.openings,
+            acceptance=acceptance,
             clock=self.clock,
         )
 

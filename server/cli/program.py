@@ -13,6 +13,7 @@ from kit.storage import in_words
 from server.cli import (
     accepting,
     auditing,
+    catalogue,
     checks,
     demonstrating,
     erasures,
@@ -60,6 +61,7 @@ for module in (
     checks,
 ):
     module.add_to(app)
+app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(tokens.app, name="token")
 app.add_typer(keys.app, name="keys")
 app.add_typer(org.app, name="org")

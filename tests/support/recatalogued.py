@@ -7,6 +7,10 @@ from pathlib import Path
 from clocks import ManualClock
 from houses import Story, opened
 
+from kit.settings import Settings
+from server.wiring import open_house
+from vault.resealing import Resealed
+
 PLACE = Path("data") / "catalogue.yaml"
 
 
@@ -20,11 +24,18 @@ def rewrite(home: Path, *changes: tuple[str, str]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def accept(home: Path, clock: ManualClock) -> Resealed:
+    """Accept the catalogue that lies in a home."""
+    with open_house(Settings(home=home), clock=clock, unaccepted=True) as house:
+        return house.vault.acceptance.accept()
+
+
 @contextmanager
 def recatalogued(
     home: Path, clock: ManualClock, *changes: tuple[str, str]
 ) -> Iterator[Story]:
-    """Open a home under a changed catalogue."""
+    """Open a home under a changed catalogue, once it is accepted."""
     rewrite(home, *changes)
+    accept(home, clock)
     with opened(home, clock) as story:
         yield story

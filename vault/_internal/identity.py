@@ -100,6 +100,13 @@ class IdentityWork(IdentityReads):
             (subject, record),
         )
 
+    def drop_identifier(self, subject: bytes, record: bytes, field: str) -> None:
+        """Forget that a record is found by one field of it."""
+        self._connection.execute(
+            "DELETE FROM identity_index WHERE subject = ? AND record = ? AND field = ?",
+            (subject, record, field),
+        )
+
     def erase(self, subject: bytes, order_id: bytes, at: int) -> None:
         """Delete what leads to a subject, and set the fence."""
         for statement in _ERASE:

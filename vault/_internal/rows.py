@@ -54,6 +54,19 @@ class RecordClass(VaultRow, table=True):
     classes: str = column(OPERATIONAL)
 
 
+class AcceptedCatalogue(VaultRow, table=True):
+    """A catalogue that was accepted; the ledger names its digest, the newest counts."""
+
+    __tablename__: ClassVar[str] = "vault_catalogue"
+    __table_args__: ClassVar[dict[str, object]] = table()
+
+    number: int = column(OPERATIONAL, primary_key=True)
+    digest: str = column(PUBLIC)
+    document: bytes = column(OPERATIONAL)
+    at: int = column(OPERATIONAL)
+    entry: int = column(PUBLIC)
+
+
 class Subject(VaultRow, table=True):
     """One data subject. Its class says `erased` from the tombstone to the purge."""
 

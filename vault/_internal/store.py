@@ -224,6 +224,15 @@ class SqliteRecords:
         )
         return [int(row[0]) for row in rows.fetchall()]
 
+    def collections(self) -> list[str]:
+        """Name the collections of which there are records; looks at all of them."""
+        rows = self._database.reader().execute(
+            "SELECT DISTINCT c.collection FROM vault_record_class c"
+            " WHERE c.number IN (SELECT class_number FROM vault_record)"
+            " ORDER BY c.collection"
+        )
+        return [str(row[0]) for row in rows.fetchall()]
+
     def collection_of(self, subject: bytes, record: bytes) -> str | None:
         """Find which collection a record is of."""
         rows = (

@@ -1,0 +1,50 @@
+"""Statements over the catalogues that were accepted, the newest of which counts."""
+
+from typing import NamedTuple
+
+from kit.db import Database, WriteSession, raw
+
+
+class AcceptedRow(NamedTuple):
+    """One catalogue that was accepted, as a canonical document."""
+
+    number: int
+    digest: str
+    document: bytes
+    at: int
+    entry: int
+
+
+class SqliteCatalogues:
+    """The accepted catalogues on SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def newest(self) -> AcceptedRow | None:
+        """Give the catalogue that counts; None before the first was accepted."""
+        reader = self._database.reader()
+        rows = reader.execute(
+            "SELECT number, digest, document, at, entry FROM vault_catalogue"
+            " ORDER BY number DESC LIMIT 1"
+        ).fetchall()
+        return AcceptedRow(*rows[0]) if rows else None
+
+    def digest(self, session: WriteSession) -> str | None:
+        """Give the digest of the catalogue that counts, inside a unit of work."""
+        row = (
+            raw(session)
+            .execute("SELECT digest FROM vault_catalogue ORDER BY number DESC LIMIT 1")
+            .fetchone()
+        )
+        return None if row is None else str(row[0])
+
+    def add(
+        self, session: WriteSession, digest: str, document: bytes, at: int, entry: int
+    ) -> None:
+        """Note that a catalogue was accepted."""
+        raw(session).execute(
+            "INSERT INTO vault_catalogue SELECT coalesce(max(number), 0) + 1,"
+            " ?, ?, ?, ? FROM vault_catalogue",
+            (digest, document, at, entry),
+        )

@@ -1,0 +1,165 @@
+"""Which catalogue this vault goes by: the one whose digest the ledger names last.
+
+A catalogue is a file that an editor changes; what it says opens data. So another one
+than was accepted does not start the program. Accepting it says what it opens, has each
+record say what the new catalogue makes of its fields (`vault.resealing`), and only
+then stamps the digest, an operator entry `catalogue.accepted`: a run that was cut off
+has accepted nothing, and is begun again.
+"""
+
+from hashlib import sha256
+from typing import Final
+
+from kit.canonical import canonical, parse
+from kit.clock import Clock, unix
+from kit.db import Database, WriteSession
+from kit.errors import CannotStart, Conflict, Unavailable
+from ledger import kinds
+from ledger.kinds import EntryType
+from ledger.log import Log
+from vault._internal.catalogue_store import SqliteCatalogues
+from vault._internal.store import SqliteRecords
+from vault.catalog import Catalog
+from vault.catalogue_changes import NOTHING, Change, Document, changes
+from vault.catalogue_document import digest, document
+from vault.resealing import Resealed, Resealing
+
+ACCEPTED: Final = "catalogue.accepted"
+
+kinds.declare(ACCEPTED, EntryType.OPERATOR)
+
+
+class NotAccepted(CannotStart):
+    """The catalogue is another one than was accepted last."""
+
+    code = "catalogue_not_accepted"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the catalogue is not the one that was accepted",
+            fix="put it back, or see what it opens and accept it:"
+            " `allod catalogue accept`",
+        )
+
+
+def stamp_accepted(
+    session: WriteSession,
+    *,
+    log: Log,
+    catalogues: SqliteCatalogues,
+    catalog: Catalog,
+    at: int,
+) -> int:
+    """Note in the ledger and beside it that a catalogue is accepted; gives the index.
+
+    The caller has had the records say what it makes of them.
+    """
+    found = digest(catalog)
+    entry = log.stamp_operator(session, ACCEPTED, {"digest": found})
+    catalogues.add(session, found, canonical(document(catalog)), at, entry)
+    return entry
+
+
+class Acceptance:
+    """The catalogue of one vault, and the one that was accepted."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        catalog: Catalog,
+        records: SqliteRecords,
+        resealing: Resealing,
+        log: Log,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._catalogues = SqliteCatalogues(database)
+        self._catalog = catalog
+        self._records = records
+        self._resealing = resealing
+        self._log = log
+        self._clock = clock
+        self.digest = digest(catalog)
+
+    @property
+    def accepted(self) -> str | None:
+        """The digest that the ledger names last; None if it names none."""
+        said = [facts for _, facts in self._log.operators(ACCEPTED)]
+        return str(said[-1].get("digest")) if said else None
+
+    def require(self) -> None:
+        """Check that the catalogue is the one that was accepted.
+
+        Raises:
+            NotAccepted: it is another one, or none was.
+
+        """
+        if self.accepted != self.digest:
+            raise NotAccepted
+
+    def require_still(self, session: WriteSession) -> None:
+        """Check, in a unit of work that writes, that none was accepted meanwhile.
+
+        Raises:
+            Unavailable: another process accepted another one.
+
+        """
+        if self._catalogues.digest(session) != self.digest:
+            raise Unavailable(
+                "another catalogue was accepted since this program was started",
+                code="catalogue.changed",
+                fix="start it again",
+            )
+
+    def changes(self) -> tuple[Change, ...]:
+        """Say what the catalogue changes, against the one that was accepted."""
+        return changes(self._before(), document(self._catalog))
+
+    def accept(self) -> Resealed:
+        """Accept the catalogue, and have every record say what it makes of it.
+
+        Nothing else may use the home meanwhile.
+
+        Raises:
+            Conflict: it drops a collection of which there are records.
+
+        """
+        if self.accepted == self.digest:
+            return Resealed()
+        self._require_no_records()
+        report = self._resealing.by_catalogue()
+        with self._database.write() as session:
+            self._stamp(session)
+        return report
+
+    def adopt(self) -> None:
+        """Accept the catalogue of a home that knew of no acceptance, once."""
+        if self.accepted is None:
+            with self._database.write() as session:
+                self._stamp(session)
+
+    def _stamp(self, session: WriteSession) -> None:
+        stamp_accepted(
+            session,
+            log=self._log,
+            catalogues=self._catalogues,
+            catalog=self._catalog,
+            at=unix(self._clock.now()),
+        )
+
+    def _before(self) -> Document:
+        """Give what was accepted; if that is not there any more, all counts as new."""
+        row = self._catalogues.newest()
+        if row is None or sha256(row.document).hexdigest() != self.accepted:
+            return NOTHING
+        return dict(parse(row.document))
+
+    def _require_no_records(self) -> None:
+        for name in self._records.collections():
+            if name not in self._catalog.collections:
+                raise Conflict(
+                    f"there are records of the collection {name}, which it drops",
+                    code="catalogue.in_use",
+                    fix="keep the collection: without it nobody is given its records",
+                )

@@ -1,0 +1,112 @@
+"""What another catalogue changes, line by line, and which of it opens something.
+
+To open is to let more be done with what is stored: a purpose on another ground or a
+new one, a class with other masks, a seal less, a licence not asked for any more, a
+longer time. A change that nobody can class counts as opening.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+Document: TypeAlias = Mapping[str, Any]
+
+NOTHING: Document = {"v": 1, "collections": {}}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference: of which collection, in words, and whether it opens anything."""
+
+    collection: str
+    detail: str
+    opens: bool
+
+
+def changes(old: Document, new: Document) -> tuple[Change, ...]:
+    """Compare two catalogues, as documents."""
+    return tuple(_changes(old["collections"], new["collections"]))
+
+
+def _changes(old: Document, new: Document) -> Iterator[Change]:
+    for name in sorted(old.keys() - new.keys()):
+        yield Change(name, "the collection is dropped", opens=False)
+    for name in sorted(new.keys() - old.keys()):
+        purposes = ", ".join(sorted(new[name]["purposes"])) or "no purpose"
+        yield Change(name, f"a new collection, for {purposes}", opens=True)
+    for name in sorted(old.keys() & new.keys()):
+        for detail, opens in _collection(old[name], new[name]):
+            yield Change(name, detail, opens)
+
+
+def _collection(old: Document, new: Document) -> Iterator[tuple[str, bool]]:
+    yield from _purposes(old["purposes"], new["purposes"])
+    yield from _fields(old["fields"], new["fields"])
+    yield from _apart({*old["sealed_apart"]}, {*new["sealed_apart"]})
+    yield from _named("identifier", old["identifiers"], new["identifiers"])
+    for member, (words, opens) in _PLAIN.items():
+        if old[member] != new[member]:
+            was, now = _said(old[member]), _said(new[member])
+            yield f"{words}: {was} → {now}", opens
+
+
+_PLAIN: Mapping[str, tuple[str, bool]] = {
+    "ugc": ("contributed by customers, and licensed by them", True),
+    "retention": ("kept for (months, days)", True),
+    "schema": ("schema", False),
+    "padding": ("padding", False),
+    "title": ("title", False),
+}
+
+
+def _purposes(old: Document, new: Document) -> Iterator[tuple[str, bool]]:
+    for name in sorted(new.keys() - old.keys()):
+        yield f"purpose {name} may use it now, on {new[name]}", True
+    for name in sorted(old.keys() - new.keys()):
+        yield f"purpose {name} may not use it any more", False
+    for name in sorted(old.keys() & new.keys()):
+        if old[name] != new[name]:
+            yield f"purpose {name}: lawful basis {old[name]} → {new[name]}", True
+
+
+def _fields(old: Document, new: Document) -> Iterator[tuple[str, bool]]:
+    for name in sorted(old.keys() - new.keys()):
+        yield f"field {name} is dropped: its values go to the person alone", False
+    for name in sorted(new.keys() - old.keys()):
+        each = new[name]["class"]
+        yield f"field {name} is new, of class {each}; what is stored of it opens", True
+    for name in sorted(old.keys() & new.keys()):
+        yield from _field(name, old[name], new[name])
+
+
+def _field(name: str, old: Document, new: Document) -> Iterator[tuple[str, bool]]:
+    for member in sorted(old.keys() | new.keys()):
+        was, now = old.get(member), new.get(member)
+        if was != now:
+            detail = f"field {name}: {member} {_said(was)} → {_said(now)}"
+            yield detail, member in {"class", "type"}
+
+
+def _apart(old: set[str], new: set[str]) -> Iterator[tuple[str, bool]]:
+    for name in sorted(old - new):
+        yield f"class {name} is not sealed apart any more", True
+    for name in sorted(new - old):
+        yield f"class {name} is sealed apart now", False
+
+
+def _named(what: str, old: Document, new: Document) -> Iterator[tuple[str, bool]]:
+    for name in sorted(new.keys() - old.keys()):
+        yield f"{what} {name} is new: records can be looked up by it", True
+    for name in sorted(old.keys() - new.keys()):
+        yield f"{what} {name} is dropped", False
+    for name in sorted(old.keys() & new.keys()):
+        if old[name] != new[name]:
+            yield f"{what} {name}: {old[name]} → {new[name]}", True
+
+
+def _said(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)
