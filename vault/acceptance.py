@@ -8,6 +8,7 @@ has accepted nothing, and is begun again.
 """
 
 from hashlib import sha256
+from hmac import compare_digest
 from typing import Final
 
 from kit.canonical import canonical, parse
@@ -88,6 +89,11 @@ class Acceptance:
         said = [facts for _, facts in self._log.operators(ACCEPTED)]
         return str(said[-1].get("digest")) if said else None
 
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the catalogue is the one that was accepted."""
+        return compare_digest(self.accepted or "", self.digest)
+
     def require(self) -> None:
         """Check that the catalogue is the one that was accepted.
 
@@ -95,7 +101,7 @@ class Acceptance:
             NotAccepted: it is another one, or none was.
 
         """
-        if self.accepted != self.digest:
+        if not self.is_accepted:
             raise NotAccepted
 
     def require_still(self, session: WriteSession) -> None:
@@ -105,7 +111,7 @@ class Acceptance:
             Unavailable: another process accepted another one.
 
         """
-        if self._catalogues.digest(session) != self.digest:
+        if not compare_digest(self._catalogues.digest(session) or "", self.digest):
             raise Unavailable(
                 "another catalogue was accepted since this program was started",
                 code="catalogue.changed",
@@ -125,7 +131,7 @@ class Acceptance:
             Conflict: it drops a collection of which there are records.
 
         """
-        if self.accepted == self.digest:
+        if self.is_accepted:
             return Resealed()
         self._require_no_records()
         report = self._resealing.by_catalogue()
@@ -151,9 +157,10 @@ class Acceptance:
     def _before(self) -> Document:
         """Give what was accepted; if that is not there any more, all counts as new."""
         row = self._catalogues.newest()
-        if row is None or sha256(row.document).hexdigest() != self.accepted:
+        found = b"" if row is None else row.document
+        if not compare_digest(sha256(found).hexdigest(), self.accepted or ""):
             return NOTHING
-        return dict(parse(row.document))
+        return dict(parse(found))
 
     def _require_no_records(self) -> None:
         for name in self._records.collections():

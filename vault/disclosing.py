@@ -43,15 +43,17 @@ class Discloser:
         """
         allowed, plans = reading.allowed, reading.plans
         opened = self._strongroom.open(permit, allowed, plans)
-        owners = self._owners({row[0] for row in allowed})
+        owners, nameless = self._owners({row[0] for row in allowed})
         outcomes: list[Outcome] = [
             _disclosure(reading.decision_id, owners[row[0]], row, plans[row[4]], values)
             if isinstance(values, dict) and row[0] in owners
-            else _lack(values)
+            else _lack(values, nameless=row[0] in nameless)
             for row, values in zip(allowed, opened, strict=True)
         ]
-        self._tell(reading, outcomes)
-        self._tell_undeclared(reading, outcomes)
+        if {*map(type, outcomes)} != {Disclosure}:
+            self._tell(reading, outcomes)
+        if any(plan.whole for plan in plans.values()):
+            self._tell_undeclared(reading, outcomes)
         return outcomes
 
     def values(
@@ -64,23 +66,27 @@ class Discloser:
         plans = reading.plans
         opened = self._strongroom.open(permit, reading.allowed, plans)
         shown: list[Mapping[str, Any] | Damaged | None] = [
-            plans[row[4]].apply(values).values
+            plans[row[4]].apply(values)[0]
             if isinstance(values, dict)
-            else _lack(values)
+            else _lack(values, nameless=False)
             for row, values in zip(reading.allowed, opened, strict=True)
         ]
         self._tell(reading, shown)
         return shown
 
-    def _owners(self, subjects: set[bytes]) -> dict[bytes, str | Damaged]:
-        """Name the owners of a page; a name that does not open is no other's loss."""
+    def _owners(self, subjects: set[bytes]) -> tuple[dict[bytes, str], set[bytes]]:
+        """Name the owners of a page, and those whose names do not open, apart."""
+        names: dict[bytes, str] = {}
+        nameless: set[bytes] = set()
         try:
-            return {**self._register.customer_ids_of(subjects)}
+            names |= self._register.customer_ids_of(subjects)
         except IntegrityFault:
             if len(subjects) == 1:
-                return dict.fromkeys(subjects, Damaged())
-            each = [self._owners({subject}) for subject in subjects]
-            return {subject: name for one in each for subject, name in one.items()}
+                return names, subjects
+            for subject in subjects:
+                found, lost = self._owners({subject})
+                names, nameless = names | found, nameless | lost
+        return names, nameless
 
     def _tell(self, reading: Reading, outcomes: Sequence[object]) -> None:
         """Log what came of the intents of which nothing was disclosed."""
@@ -129,19 +135,15 @@ class Discloser:
             self._log.append(replace(event, fields=names))
 
 
-def _lack(opened: object) -> Damaged | None:
-    return opened if isinstance(opened, Damaged) else None
+def _lack(opened: object, *, nameless: bool) -> Damaged | None:
+    if isinstance(opened, Damaged):
+        return opened
+    return Damaged() if nameless and opened is not None else None
 
 
 def _disclosure(
-    decision_id: bytes,
-    owner: str | Damaged,
-    row: Located,
-    plan: Plan,
-    values: dict[str, Any],
-) -> Disclosure | Damaged:
-    if isinstance(owner, Damaged):
-        return owner
+    decision_id: bytes, owner: str, row: Located, plan: Plan, values: dict[str, Any]
+) -> Disclosure:
     shown, masks, omitted, undeclared = plan.apply(values)
     return Disclosure(
         owner,

@@ -302,13 +302,14 @@ class Gate:
 
     def _page(self, reading: Reading, following: bytes | None) -> Page:
         outcomes = self._open(reading)
+        items = tuple([each for each in outcomes if isinstance(each, Disclosure)])
         return Page(
-            items=tuple([each for each in outcomes if isinstance(each, Disclosure)]),
+            items=items,
             withheld=len(reading.denied) + reading.absent,
             decision_id=reading.decision_id,
             following=following,
             reasons=reading.reason_codes(),
-            damaged=sum(isinstance(each, Damaged) for each in outcomes),
+            damaged=len(outcomes) - len(items) - outcomes.count(None),
         )
 
     def _open(self, reading: Reading) -> list[Outcome]:

@@ -15,7 +15,7 @@ only where the decision leaves every class of the record clear to them.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, TypeAlias
 
 from vault._internal.store import MAIN
 from vault._internal.strongroom import Section
@@ -27,18 +27,13 @@ _NO_TEXT: Final = frozenset({FieldType.INTEGER, FieldType.NUMBER, FieldType.BOOL
 _NONE: Final[Mapping[str, Any]] = {}
 
 
-class Applied(NamedTuple):
-    """What may be disclosed of one record, and what was done to it.
-
-    `masks` names the masks that were used, `omitted` the fields that were asked for,
-    are there and do not come out; `undeclared` is what the person themselves is given
-    of fields that the catalogue no longer declares.
-    """
-
-    values: Mapping[str, Any]
-    masks: Mapping[str, str]
-    omitted: tuple[str, ...]
-    undeclared: Mapping[str, Any]
+# What may be disclosed of one record, and what was done to it: its values; the masks
+# that were used; the fields that were asked for, are there and do not come out; and
+# what the person themselves is given of fields that the catalogue no longer declares.
+# A plain tuple, for a scan makes a million of them.
+Applied: TypeAlias = tuple[
+    Mapping[str, Any], Mapping[str, str], tuple[str, ...], Mapping[str, Any]
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +48,13 @@ class Plan(Section):
     masked: Mapping[str, Mask]
     masks: Mapping[str, str]
     asked: frozenset[str] | None
+    shown: frozenset[str]
     fields: str
 
-    def apply(self, values: Mapping[str, Any]) -> Applied:
-        """Make what may be disclosed out of opened values."""
-        if values.keys() <= self.clear:
-            return Applied(values, _NONE, (), _NONE)
+    def apply(self, values: dict[str, Any]) -> Applied:
+        """Make what may be disclosed out of opened values, which are used up."""
+        if values.keys() <= self.shown:
+            return self._all_shown(values)
         shown: dict[str, Any] = {}
         masks: dict[str, str] = {}
         others: list[str] = []
@@ -70,6 +66,25 @@ class Plan(Section):
             elif value is not None:
                 others.append(name)
         return self._told(values, shown, masks, others)
+
+    def _all_shown(self, values: dict[str, Any]) -> Applied:
+        """Mask values of which each may come out, clear or masked; a scan's usual."""
+        unused: tuple[str, ...] = ()
+        omitted: tuple[str, ...] = ()
+        for name, mask in self.masked.items():
+            value = values.get(name)
+            left = mask(value) if isinstance(value, str) else None
+            if left is not None:
+                values[name] = left
+                continue
+            unused += (name,)
+            if value is not None:
+                del values[name]
+                omitted += (name,)
+        masks = self.masks
+        if unused:
+            masks = {name: word for name, word in masks.items() if name not in unused}
+        return values, masks, omitted, _NONE
 
     def _masked(self, name: str, value: object) -> str | None:
         mask = self.masked.get(name)
@@ -86,14 +101,14 @@ class Plan(Section):
         if self.asked is not None:
             others = [name for name in others if name in self.asked]
         if not others:
-            return Applied(shown, masks, (), _NONE)
+            return shown, masks, (), _NONE
         undeclared = {
             name: values[name]
             for name in others
             if self.whole and name not in self.declared
         }
         omitted = sorted(name for name in others if name not in undeclared)
-        return Applied(shown, masks, tuple(omitted), undeclared)
+        return shown, masks, tuple(omitted), undeclared
 
 
 def make_plan(
@@ -137,6 +152,7 @@ def make_plan(
         masked=masked,
         masks={name: chosen[name] for name in masked},
         asked=wanted,
+        shown=shown,
         fields=",".join(sorted(shown)),
     )
 

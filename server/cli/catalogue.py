@@ -35,8 +35,8 @@ def show(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
             for name, field in each.fields.items():
                 retired = ", retired" if field.retired else ""
                 voice.say(f"  {name:<24} {field.data_class}{retired}")
-        found = () if acceptance.digest == accepted else acceptance.changes()
-        same = acceptance.digest == accepted
+        same = acceptance.is_accepted
+        found = () if same else acceptance.changes()
         voice.say(f"catalogue {acceptance.digest[:_SHORT]}…, " + _state(same=same))
         _say(voice, found)
     voice.answer(
@@ -62,7 +62,7 @@ def accept(
     with _opened(home) as house:
         acceptance = house.vault.acceptance
         found = acceptance.changes()
-        if acceptance.digest == acceptance.accepted:
+        if acceptance.is_accepted:
             voice.say("This catalogue is the accepted one already.")
             voice.answer({"ok": True, "changes": [], "resealed": 0, "damaged": 0})
             return

@@ -216,7 +216,7 @@ PRIVATE_TABLES: Final = (
     *("vault_record_class", "vault_subject", "vault_record", "vault_part"),
     *("vault_opening", "vault_assignment", "vault_import", "vault_erasure"),
     *("vault_unit", "vault_unit_closure", "vault_post", "vault_placement"),
-    *("vault_access_grant", "vault_hold", "vault_act"),
+    *("vault_access_grant", "vault_hold", "vault_act", "vault_catalogue"),
     *("identity_installation", "identity_epoch", "identity_secret", "identity_key"),
     *("identity_customer", "identity_index", "identity_fence"),
     *("identity_suppressed", "audit_installation", "audit_event"),

@@ -150,17 +150,21 @@ class Envelope:
                 body of another codec.
 
         """
-        codec, body = self.open_any(keys, record, version, sealed)
-        if codec != self._codec:
-            raise EnvelopeError("the envelope's content is not framed as it must be")
-        return body
+        return self.open_after(b"", keys, record, version, sealed)
 
-    def open_any(
-        self, keys: CustomerKeys, record: bytes, version: int, sealed: bytes
-    ) -> tuple[int, bytes]:
-        """Give codec and body of an envelope that belongs exactly here.
+    def open_after(
+        self,
+        said: bytes,
+        keys: CustomerKeys,
+        record: bytes,
+        version: int,
+        sealed: bytes,
+    ) -> bytes:
+        """Give what stands in a body behind `said`, which it must begin with.
 
-        For what has to tell an older record from a newer one; otherwise as `open`.
+        Raises:
+            EnvelopeError: as `open`, or the body begins otherwise.
+
         """
         if not compare_digest(sealed[:HEADER_BYTES], keys.header):
             kid_of(sealed)
@@ -175,9 +179,12 @@ class Envelope:
         except (*REJECTED, struct.error):
             raise EnvelopeError("the envelope does not open here") from None
         end = length + _PREFIX_BYTES
-        if plaintext.count(0, end) != len(plaintext) - end:
+        if codec != self._codec or plaintext.count(0, end) != len(plaintext) - end:
             raise EnvelopeError("the envelope's content is not framed as it must be")
-        return codec, plaintext[_PREFIX_BYTES:end]
+        begin = len(said) + _PREFIX_BYTES
+        if begin > end or not plaintext.startswith(said, _PREFIX_BYTES):
+            raise EnvelopeError("the envelope says something else than its row")
+        return plaintext[begin:end]
 
     def _aad(self, keys: CustomerKeys, record: bytes, version: int) -> bytes:
         if len(record) != ID_BYTES:

@@ -45,17 +45,21 @@ def facts(
         FactsError: the row holds something else than a number in a number's place.
 
     """
-    length, words = _words(classes, parts)
-    kept = retain_until is not None
+    length, words = around(classes, parts)
     try:
-        fixed = _pack(kept, retain_until if kept else 0, contributed)
+        return length + fixed(retain_until, contributed) + words
     except (struct.error, TypeError):
         raise FactsError("a row's facts cannot be read") from None
-    return length + fixed + words
+
+
+def fixed(retain_until: int | None, contributed: int) -> bytes:
+    """Write what of the facts differs from record to record of a class."""
+    return _pack(retain_until is not None, retain_until or 0, contributed)
 
 
 @lru_cache(maxsize=4_096)
-def _words(classes: tuple[str, ...], parts: tuple[str, ...]) -> tuple[bytes, bytes]:
+def around(classes: tuple[str, ...], parts: tuple[str, ...]) -> tuple[bytes, bytes]:
+    """Write what stands before and behind that, the same for all of a class."""
     words = framed(framed(*classes), framed(*parts))
     return _LENGTH.pack(_FIXED + len(words)), words
 
