@@ -17,8 +17,9 @@ def keep_until(story: Story, until: Mapping[bytes, int | None]) -> None:
                 if row[1] in until and isinstance(parts, dict):
                     kept = until[row[1]]
                     raw(session).execute(
-                        "UPDATE vault_record SET retain_until = ? WHERE record = ?",
-                        (kept, row[1]),
+                        "UPDATE vault_record SET retain_until = ?"
+                        " WHERE subject = ? AND record = ?",
+                        (kept, *row[:2]),
                     )
                     known = room._classes.record(row[4])
                     anew = Anew(known.classes, parts, row[2])
