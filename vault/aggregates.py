@@ -206,7 +206,7 @@ class Tally:
 
 
 def _of_class(k: int) -> Located:
-    return (b"", b"", 0, "", k, b"", 0, None, 0, None)
+    return (b"", b"", 0, "", k, b"", 0, None, 0, None, None)
 
 
 def check(counting: Counting, collection: Collection) -> None:

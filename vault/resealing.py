@@ -154,7 +154,7 @@ class Resealing:
     def _keep(
         self, session: WriteSession, row: Located, known: RecordClass, anew: Anew
     ) -> None:
-        subject, record, _, schema, _, sealed, _, until, contributed, _ = row
+        subject, record, _, schema, _, sealed, _, until, contributed, *_ = row
         declared = self._catalog.collections.get(known.collection)
         parts = seal_parts(
             self._keyring.load(subject, kid_of(sealed)),

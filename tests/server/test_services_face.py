@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from callers import Callers
 
+from kit.db import raw
 from server import scanning
 from server.faces.disclosures import DisclosureShown, PageShown
 from server.faces.services_schemas import ReadManyAnswer, WrittenShown
@@ -311,3 +312,26 @@ async def test_what_the_author_allows_is_told_to_who_may_read_the_item(
     profile = await _written(callers, who, key="k-2")
     path = f"/v1/customers/4711/contributions/{profile.record_id}/authorization"
     assert (await callers.get(path, who, purpose="support.case")).status_code == 404
+
+
+async def test_a_damaged_record_is_a_409_and_takes_neither_list_nor_scan_with_it(
+    callers: Callers,
+) -> None:
+    who = await _registered(callers)
+    written = await _written(callers, who)
+    await _written(callers, who, values={"name": "Bo"}, key="k-2")
+    with callers.story.house.vault_db.write() as session:
+        raw(session).execute(
+            "UPDATE vault_record SET retain_until = 1e10 WHERE record = ?",
+            (bytes.fromhex(written.record_id),),
+        )
+    path = f"/v1/customers/4711/records/{written.record_id}"
+    answer = await callers.get(path, who, purpose="support.case")
+    assert (answer.status_code, answer.json()["code"]) == (409, "integrity")
+    where, asked = "/v1/customers/4711/records", {"collection": "profile"}
+    page = await callers.get(where, who, purpose="support.case", **asked)
+    assert (len(page.json()["items"]), page.json()["damaged"]) == (1, 1)
+    body = {"purpose": "support.case", **asked}
+    lines = (await callers.send("POST", "/v1/scan", who, body)).text.splitlines()
+    end = {"end": True, "disclosed": 1, "withheld": 0, "damaged": 1}
+    assert json.loads(lines[-1]) == end

@@ -4,11 +4,14 @@ import asyncio
 import random
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from archives import unpack
-from houses import CAMPAIGN, CASE, Story
+from clocks import ManualClock
+from houses import CAMPAIGN, CASE, Story, settle
+from recatalogued import recatalogued
 
 from kit import telemetry
 from kit.db import raw
@@ -245,3 +248,29 @@ def _seal_as_before(story: Story, record: bytes) -> None:
             ("UPDATE vault_part SET sealed = ? WHERE record = ?", "special"),
         ):
             raw(session).execute(statement, (sealed[part], record))
+
+
+def test_several_parts_come_with_their_row_and_each_is_held_to_it(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    home = tmp_path / "apart"
+    settle(home, clock)
+    apart = ("sealed_apart: [contact]", "sealed_apart: [contact, preference]")
+    with recatalogued(home, clock, apart) as story:
+        story.customer()
+        written = story.profile(language="en")
+        own = story.own("ada")
+        shown = story.house.gate.read(own, None, written.record)
+        assert shown.values["language"] == "en"
+        assert shown.values["email"] == "ada@example.org"
+        (page,) = story.house.gate.scan(CASE, "profile")
+        assert page.items[0].values["name"] == "Ada Example"
+        _edit(
+            story,
+            "DELETE FROM vault_part WHERE part = 'contact' AND record = ?",
+            written.record,
+        )
+        with pytest.raises(Damaged):
+            story.house.gate.read(own, None, written.record)
+        (page,) = story.house.gate.scan(CASE, "profile")
+        assert page.damaged == 1

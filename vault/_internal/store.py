@@ -26,12 +26,15 @@ PAGE: Final = 1_000
 MAIN: Final = "main"
 
 # The parts come with their row: one statement is one snapshot, and a write that changes
-# both is seen as a whole or not at all. Most records have none, and cost a glance.
+# both is seen as a whole or not at all. Most records have none, which costs a glance,
+# or one, whose ciphertext comes as it lies.
+_OF_RECORD: Final = (
+    "FROM vault_part p WHERE p.subject = r.subject AND p.record = r.record"
+)
 _PARTS: Final = (
-    "CASE WHEN EXISTS (SELECT 1 FROM vault_part p"
-    " WHERE p.subject = r.subject AND p.record = r.record)"
-    " THEN (SELECT json_group_object(p.part, hex(p.sealed)) FROM vault_part p"
-    " WHERE p.subject = r.subject AND p.record = r.record) END"
+    f"(SELECT p.part {_OF_RECORD} LIMIT 1), CASE (SELECT count(*) {_OF_RECORD})"
+    f" WHEN 0 THEN NULL WHEN 1 THEN (SELECT p.sealed {_OF_RECORD})"
+    f" ELSE (SELECT json_group_object(p.part, hex(p.sealed)) {_OF_RECORD}) END"
 )
 _OWN: Final = f"CASE WHEN s.subject = :own THEN {REACHES.index('self')} ELSE 0 END"
 _CONTRIBUTED: Final = "r.contributed = 1"
@@ -50,10 +53,12 @@ _WANTED: Final = "WHERE s.subject = w.subject AND r.record = w.record"
 
 # One record as it lies in the store: subject, record, version, schema version, packed
 # class, ciphertext, the code of its own authorization status, until when it is kept,
-# whether it was contributed, and the parts that are sealed apart (JSON: part to hex, or
-# none). A plain tuple, for a scan makes a million of them.
+# whether it was contributed, and what is sealed apart: the name of a part, or none, and
+# its ciphertext; where there are several parts, JSON instead, each part's name to hex.
+# A plain tuple, for a scan makes a million of them.
 Located: TypeAlias = tuple[
-    bytes, bytes, int, str, int, bytes, int, int | None, int, str | None
+    *tuple[bytes, bytes, int, str, int, bytes, int, int | None, int],
+    *tuple[str | None, bytes | str | None],
 ]
 
 
@@ -218,7 +223,7 @@ class SqliteRecords:
         located = asked.select(f"WHERE r.class_number IN ({_listed(numbers)})", ugc=ugc)
         rows = self._database.reader().execute(
             "WITH located(subject, record, version, schema, k, sealed, status, until,"
-            f" contributed, parts) AS ({located})"
+            f" contributed, part, parts) AS ({located})"
             " SELECT DISTINCT k FROM located ORDER BY k",
             asked.bound(),
         )

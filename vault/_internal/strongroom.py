@@ -59,7 +59,7 @@ class Section:
     _envelopes: dict[tuple[str, str], Envelope] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
-    _alone: dict[str, tuple[Envelope, bytes, bytes]] = field(
+    _alone: dict[tuple[str, str | None], tuple[Envelope, bytes, bytes]] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
 
@@ -73,16 +73,24 @@ class Section:
             self._envelopes[schema, part] = made
         return made
 
-    def alone(self, schema: str) -> tuple[Envelope, bytes, bytes] | None:
-        """Give the main envelope of a record without other parts, and its facts.
+    def alone(
+        self, schema: str, part: str | None
+    ) -> tuple[Envelope, bytes, bytes] | None:
+        """Give the main envelope of a record with one part more or none, and its facts.
 
-        None if the main part is not to be opened, or the record may be an older one.
+        None if other than the main part alone is to be opened, or the record may be
+        an older one.
         """
-        made = self._alone.get(schema)
-        if made is None and self.opens(MAIN) and not self.older:
-            made = (self.envelope(schema, MAIN), *around(self.classes, ()))
-            self._alone[schema] = made
+        made = self._alone.get((schema, part))
+        if made is None and self._opens_main_alone(part):
+            parts = () if part is None else (part,)
+            made = (self.envelope(schema, MAIN), *around(self.classes, parts))
+            self._alone[schema, part] = made
         return made
+
+    def _opens_main_alone(self, part: str | None) -> bool:
+        beside = part is not None and (part == MAIN or self.opens(part))
+        return self.opens(MAIN) and not beside and not self.older
 
     def opens(self, part: str) -> bool:
         """Tell whether a part is to be opened."""
@@ -179,8 +187,8 @@ class Strongroom:
 
 
 def _merged(key: CustomerKeys, row: Located, section: Section) -> Values:
-    alone = section.alone(row[3]) if row[9] is None else None
-    if alone is not None:
+    alone = section.alone(row[3], row[9])
+    if alone is not None and not isinstance(row[10], str):
         # Most records: quickly, for a scan opens a million of them.
         _require_owner(key, row)
         envelope, before, behind = alone
@@ -197,11 +205,9 @@ def _merged(key: CustomerKeys, row: Located, section: Section) -> Values:
 
 def _parted(key: CustomerKeys, row: Located, section: Section) -> Parts:
     _require_owner(key, row)
-    apart: dict[str, str] = orjson.loads(row[9]) if row[9] else {}
+    apart = _apart(row[9], row[10])
     said = facts(section.classes, row[7], row[8], sealed_parts([*apart]))
-    sealed = {MAIN: row[5]} | {
-        part: bytes.fromhex(each) for part, each in apart.items()
-    }
+    sealed = {MAIN: row[5]} | apart
     if len(sealed) != len(apart) + 1:
         raise FactsError("a part has the name of the main one")
     return {
@@ -209,6 +215,14 @@ def _parted(key: CustomerKeys, row: Located, section: Section) -> Parts:
         for part, each in sealed.items()
         if section.opens(part)
     }
+
+
+def _apart(part: str | None, sealed: bytes | str | None) -> dict[str, bytes]:
+    """Give what of a record is sealed apart, as the row brings it."""
+    if isinstance(sealed, str):
+        several: dict[str, str] = orjson.loads(sealed)
+        return {name: bytes.fromhex(each) for name, each in several.items()}
+    return {} if part is None or sealed is None else {part: sealed}
 
 
 def _body(
