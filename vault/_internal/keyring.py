@@ -4,17 +4,16 @@
 
 A cache that cannot resurrect: each load fetches the wrapped row, and what was derived
 is kept under the row just read. No row, no key, in every worker, without a message.
-A key lies here for at most 60 seconds of use, and at most 10,000 of them.
+A key lies here for at most 60 seconds by the clock, and at most 10,000 of them
+(key_cache.py).
 
 Never provisioned and destroyed are different: a fenced subject has no key even when
 an old copy of its row is back.
 """
 
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
-from typing import Final, Self
+from typing import Self
 
 from kit.errors import CannotStart, Conflict, Gone, IntegrityFault
 from kit.framing import framed
@@ -24,10 +23,8 @@ from vault._internal.envelope import CustomerKeys
 from vault._internal.identity import MAIN, SCHEMA_VERSION, IdentityStore
 from vault._internal.identity_reads import EpochRow, KeyRow
 from vault._internal.kek import KekProvider
+from vault._internal.key_cache import KeyCache
 from vault._internal.secrets import Secrets
-
-MAX_KEYS: Final = 10_000
-LIFE_SECONDS: Final = 60.0
 
 
 class KeyDestroyed(Gone):
@@ -55,7 +52,7 @@ class Keyring:
         self.vault_id = vault_id
         self._identity = identity
         self._kek = kek
-        self._cache = _Cache(monotonic)
+        self._cache = KeyCache(monotonic)
         self._epochs: dict[int, Aead] = {}
         self.secrets = Secrets(
             identity, vault_id, newest_epoch=self._newest_epoch, epoch=self._epoch
@@ -262,29 +259,3 @@ def _require_known(schema: int, *, older: bool) -> None:
             "this home was written by an older version of the program",
             fix="stop what serves it, make a backup, then run `allod upgrade`",
         )
-
-
-class _Cache:
-    """Derived keys under the very row they came from; the oldest goes first."""
-
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
-        self._lock = threading.Lock()
-        # Not a dict: finding a dict's oldest entry walks over all that was deleted.
-        self._held: OrderedDict[KeyRow, tuple[float, CustomerKeys]] = OrderedDict()
-
-    def get(self, row: KeyRow) -> CustomerKeys | None:
-        ends, keys = self._held.get(row, (0.0, None))
-        return keys if self._monotonic() < ends else None
-
-    def put(self, row: KeyRow, keys: CustomerKeys) -> None:
-        now = self._monotonic()
-        with self._lock:
-            self._held.pop(row, None)
-            self._held[row] = (now + LIFE_SECONDS, keys)
-            while self._oldest_is_over(now):
-                self._held.popitem(last=False)
-
-    def _oldest_is_over(self, now: float) -> bool:
-        ends, _ = next(iter(self._held.values()))
-        return ends <= now or len(self._held) > MAX_KEYS

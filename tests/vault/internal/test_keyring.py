@@ -1,6 +1,7 @@
 """Keys: wrapped in the store, found only through their row, gone with it."""
 
 import threading
+import time
 
 import pytest
 from root_keys import MemoryKek
@@ -8,7 +9,7 @@ from root_keys import MemoryKek
 from kit.db import Database, raw
 from kit.errors import CannotStart, Conflict, Gone, IntegrityFault
 from kit.ids import new_id
-from vault._internal import keyring as module
+from vault._internal import key_cache as module
 from vault._internal.aead import Unsealable
 from vault._internal.identity import SCHEMA_VERSION, IdentityStore
 from vault._internal.keyring import KeyDestroyed, Keyring, NotProvisioned
@@ -254,6 +255,20 @@ def test_the_cache_keeps_no_more_than_its_limit(
     assert len(keyring._cache._held) == 5
     assert {row.subject for row in keyring._cache._held} == set(subjects[3:])
     assert module.LIFE_SECONDS == 60.0
+
+
+def test_a_key_leaves_the_cache_by_the_clock_though_nobody_asks_again(
+    identity: IdentityStore, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LIFE_SECONDS", 0.1)
+    monkeypatch.setattr(module, "LONGEST_PAUSE", 0.05)
+    for _ in range(3):
+        _provisioned(identity, keyring, new_id())
+        assert keyring._cache._held
+        until = time.monotonic() + 5
+        while keyring._cache._held and time.monotonic() < until:
+            time.sleep(0.01)
+        assert not keyring._cache._held
 
 
 # Secrets and root versions.
