@@ -90,7 +90,7 @@ class Vault:
         """
         self.log.repair()
         self.keys.settle()
-        self.erasure.resume()
+        self.heartbeat.resume()
         self.replay.run()
 
     def close(self) -> None:

@@ -55,6 +55,8 @@ UNKEYED: Final = "unkeyed"
 PURGED: Final = "purged"
 STAMPED: Final = "stamped"
 CERTIFIED: Final = "certified"
+WAITS: Final = "an erasure has to wait"
+"""The event of the alarm that a step of an erasure waits for a reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +153,12 @@ class Erasure:
             known = error if isinstance(error, Unavailable) else in_words(error)
             if known is None:
                 raise
-            telemetry.alarm("an erasure has to wait", code=known.reason_code)
+            telemetry.alarm(WAITS, code=known.reason_code)
 
     def resume(self) -> int:
         """Finish every erasure that was interrupted; tells how many there were.
+
+        One that has to wait holds no other: each is gone on with.
 
         Raises:
             AllodError: one of them cannot go on; the others did all the same.

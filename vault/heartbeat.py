@@ -7,9 +7,13 @@ that had to wait for a reader goes on, and keys that another process rotated are
 What was published is then shown to the time-stamping authority, if there is one. If
 entries still wait after a beat, and for too long, that is an alarm of its own. A store
 whose file does not lie at its path any more is closed to everything.
+
+Each step stands alone: an erasure that waits for a reader holds no checkpoint, and an
+authority that does not answer holds no lane's head. The step that has been stuck for
+longest is an alarm with its name and its age.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
 from typing import Final
@@ -17,16 +21,18 @@ from typing import Final
 from kit import telemetry
 from kit.db import Database
 from kit.errors import Unavailable
-from kit.ticker import attempt, ticking
+from kit.ticker import Step, attempt, side_by_side
 from ledger.log import Log
 from ledger.trusted_time import TrustedTime
 from vault.access_log import AccessLog
-from vault.erasure import Erasure
+from vault.erasure import WAITS, Erasure
 from vault.keys import Keys
 
 INTERVAL: Final = timedelta(seconds=30)
+STUCK_AFTER: Final = 4
+"""A step is stuck when it has not come to its end for so many intervals."""
 
-_COMPLAINT: Final = "the ledger could not be published"
+_COMPLAINT: Final = "a step of the heartbeat failed"
 
 
 class Heartbeat:
@@ -52,28 +58,67 @@ class Heartbeat:
         self._time = time
         self._told = 0
 
+    @property
+    def steps(self) -> Mapping[str, Step]:
+        """What is done at each beat, by name, in the order in which it helps most."""
+        return {
+            "keys": self._keys.settle,
+            "erasures": self._resume,
+            "lane": self._commit_lane,
+            "publish": self._publish,
+            "time": self._time.beat,
+        }
+
     def beat(self) -> None:
-        """Finish erasures, commit the lane's head, publish, have it stamped."""
-        self._keys.settle()
+        """Finish erasures, commit the lane's head, publish, have it stamped.
+
+        Each is done whatever became of the others; then the first failure is raised.
+        """
+        failures = []
+        for step in self.steps.values():
+            try:
+                step()
+            except Exception as error:  # noqa: BLE001 - raised below, after the others
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    def running(self, interval: timedelta = INTERVAL) -> AbstractContextManager[None]:
+        """Beat for the length of a block, each step in a thread of its own."""
+        return side_by_side(
+            {"stores": self._look, **self.steps, "overdue": self._watch},
+            every=interval,
+            patience=STUCK_AFTER * interval,
+            complaint=_COMPLAINT,
+        )
+
+    def try_beat(self) -> None:
+        """Beat; a failure is an alarm, and the next beat tries again."""
+        self._look()
+        for name, step in self.steps.items():
+            attempt(step, complaint=_COMPLAINT, name=name)
+        self._watch()
+
+    def resume(self) -> None:
+        """Go on with erasures at a start; one that waits for a reader is an alarm."""
+        try:
+            self._erasure.resume()
+        except Unavailable as error:
+            telemetry.alarm(WAITS, code=error.reason_code)
+
+    def _resume(self) -> None:
         self._erasure.resume()
+
+    def _publish(self) -> None:
+        self._log.publish()
+
+    def _commit_lane(self) -> None:
         head = self._access_log.head()
         if head is not None and head.seq > self._told:
             facts = {"lane": head.lane.hex(), "seq": head.seq, "hash": head.hash.hex()}
             with self._database.write() as session:
                 self._log.stamp_operator(session, "lane.head", facts)
             self._told = head.seq
-        self._log.publish()
-        self._time.beat()
-
-    def running(self, interval: timedelta = INTERVAL) -> AbstractContextManager[None]:
-        """Beat in a thread of its own for the length of a block."""
-        return ticking(
-            self.try_beat, every=interval, name="heartbeat", complaint=_COMPLAINT
-        )
-
-    def try_beat(self) -> None:
-        """Beat; a failure is an alarm, and the next beat tries again."""
-        attempt(self._look, self.beat, self._watch, complaint=_COMPLAINT)
 
     def _look(self) -> None:
         for each in self._stores:

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from kit.errors import Unavailable
-from kit.ticker import attempt, ticking
+from kit.ticker import STUCK, Progress, attempt, side_by_side, ticking
 
 SOON = timedelta(milliseconds=1)
 LATE = timedelta(hours=1)
@@ -112,3 +112,61 @@ def test_each_step_is_taken_whatever_became_of_the_others(
         attempt(first, second, lambda: taken.append(1), complaint="it failed")
     assert taken == [1]
     assert codes(caplog) == [("it failed", "internal"), ("it failed", "unavailable")]
+
+
+def test_a_step_that_waits_holds_no_other_step() -> None:
+    free, third, taken = threading.Event(), threading.Event(), iter(range(3))
+
+    def step() -> None:
+        if next(taken, None) is None:
+            third.set()
+
+    steps = {"waits": lambda: _wait(free), "goes on": step}
+    with side_by_side(steps, every=SOON, patience=LATE, complaint="it failed"):
+        assert third.wait(10)
+        free.set()
+
+
+def test_the_step_that_has_waited_longest_is_named_with_its_age(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    at = 0.0
+    steps: dict[str, Callable[[], None]] = {
+        "well": lambda: None,
+        "failing": failing(Unavailable("no disk")),
+        "worse": failing(Unavailable("no disk")),
+    }
+    progress = Progress(steps, lambda: at)
+    progress.round("worse", "it failed")()
+    at = 5.0
+    steps["failing"] = lambda: None
+    progress.round("failing", "it failed")()
+    steps["failing"] = failing(Unavailable("no disk"))
+    progress.round("well", "it failed")()
+    with caplog.at_level(logging.ERROR):
+        progress.watch(timedelta(seconds=5))
+        assert STUCK not in caplog.messages
+        at = 6.0
+        progress.watch(timedelta(seconds=5))
+    told = [vars(each)["allod"] for each in caplog.records if each.msg == STUCK]
+    assert told == [{"step": "worse", "milliseconds": 6000}]
+
+
+def test_the_end_leaves_a_step_alone_that_does_not_come_to_its_own() -> None:
+    begun, free = threading.Event(), threading.Event()
+
+    def step() -> None:
+        begun.set()
+        _wait(free)
+
+    started = time.monotonic()
+    with side_by_side(
+        {"waits": step}, every=SOON, patience=LATE, complaint="", parting=10 * SOON
+    ):
+        assert begun.wait(10)
+    assert time.monotonic() - started < 5
+    free.set()
+
+
+def _wait(until: threading.Event) -> None:
+    until.wait(20)

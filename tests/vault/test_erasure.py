@@ -10,19 +10,19 @@ from houses import CASE, Story, opened
 
 import kit.db
 from kit.db import raw
-from kit.errors import Gone, NotFound, Refused
+from kit.errors import Gone, NotFound, Refused, Unavailable
 from ledger.certificate import verify_certificate
 from vault._internal.orders import Order, OrderMoved
-from vault.erasure import CERTIFIED, Erasure
+from vault.erasure import CERTIFIED, WAITS, Erasure
 
 STEPS = 5
 
 
-def _lived(story: Story) -> bytes:
-    subject = story.customer()
-    story.profile()
-    story.idea()
-    story.grant("ada")
+def _lived(story: Story, name: str = "ada") -> bytes:
+    subject = story.customer(name)
+    story.profile(name)
+    story.idea(name)
+    story.grant(name)
     return subject
 
 
@@ -206,6 +206,31 @@ def test_an_erasure_that_has_to_wait_for_a_reader_is_finished_at_a_later_beat(
     story.house.vault.heartbeat.beat()
     state = story.house.erasure.state(ordered.order_id, ordered.secret)
     assert state.step == CERTIFIED
+
+
+def test_an_erasure_that_waits_holds_no_other_and_no_start(
+    story: Story, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    subjects = [_lived(story, name) for name in ("ada", "bob")]
+    erasure, real = story.house.erasure, story.house.erasure._drive
+    with monkeypatch.context() as patch:
+        patch.setattr(erasure, "_drive", lambda _: None)
+        first, second = (erasure.erase(each) for each in subjects)
+
+    def waiting(order: Order) -> None:
+        if order.order_id == first.order_id:
+            raise Unavailable("a reader")
+        real(order)
+
+    monkeypatch.setattr(erasure, "_drive", waiting)
+    story.house.vault.settle()
+    assert WAITS in caplog.messages
+    assert erasure.state(second.order_id, second.secret).step == CERTIFIED
+    with pytest.raises(Unavailable):
+        erasure.resume()
+    monkeypatch.setattr(erasure, "_drive", real)
+    assert erasure.resume() == 1
+    assert erasure.state(first.order_id, first.secret).step == CERTIFIED
 
 
 def test_no_deleted_byte_stays_in_the_files(story: Story) -> None:

@@ -1,11 +1,15 @@
 """The heartbeat: what the ledger holds of the access log, and that it goes on."""
 
+import threading
+import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from houses import CASE, Story, opened
 
 from kit.errors import NotFound, Unavailable
+from kit.ticker import STUCK
 from ledger.kinds import EntryType
 from ledger.proof import Receipt
 
@@ -47,21 +51,71 @@ def test_closing_a_house_tells_the_ledger_of_its_last_reads(story: Story) -> Non
         story.house.log.operator(size + 1)
 
 
-def test_a_beat_that_fails_is_an_alarm_and_the_next_one_tries_again(
+def test_a_step_that_fails_is_an_alarm_and_the_next_beat_tries_it_again(
     story: Story, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     heartbeat = story.house.vault.heartbeat
-    beaten: list[int] = []
+    third, tried = threading.Event(), iter(range(3))
 
     def fail() -> None:
-        beaten.append(1)
+        if next(tried, None) is None:
+            third.set()
         raise Unavailable("no disk")
 
-    monkeypatch.setattr(heartbeat, "beat", fail)
+    monkeypatch.setattr(heartbeat._log, "publish", fail)
     with heartbeat.running(timedelta(milliseconds=5)):
-        while len(beaten) < 3:
-            pass
-    assert "the ledger could not be published" in caplog.messages
+        assert third.wait(10)
+    assert ("a step of the heartbeat failed", "publish") in _alarms(caplog)
+
+
+@pytest.mark.parametrize("stuck", ["keys", "erasures", "time"])
+def test_a_step_that_waits_holds_no_other_and_is_named_with_its_age(
+    story: Story,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    stuck: str,
+) -> None:
+    heartbeat, free = story.house.vault.heartbeat, threading.Event()
+    places = {"keys": "_keys.settle", "erasures": "_erasure.resume"}
+    place = places.get(stuck, "_time.beat")
+    owner, _, method = place.partition(".")
+    monkeypatch.setattr(getattr(heartbeat, owner), method, lambda: free.wait(20))
+    story.customer()
+    written = story.profile()
+    size = _entries(story)
+    story.read(CASE, "ada", written)
+    try:
+        with heartbeat.running(timedelta(milliseconds=20)):
+            assert _soon(lambda: _signed(story) > size)
+            assert _soon(lambda: (STUCK, stuck) in _alarms(caplog))
+            free.set()
+    finally:
+        free.set()
+    opening = story.house.log.operator(size)
+    assert opening.statement()["kind"] == "lane.head"
+    ages = [
+        vars(each)["allod"]["milliseconds"]
+        for each in caplog.records
+        if each.msg == STUCK
+    ]
+    assert min(ages) >= 4 * 20
+
+
+def test_a_beat_takes_every_step_and_then_tells_of_the_first_that_failed(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heartbeat = story.house.vault.heartbeat
+    story.customer()
+    story.read(CASE, "ada", story.profile())
+    size = _entries(story)
+
+    def wait() -> int:
+        raise Unavailable("a reader")
+
+    monkeypatch.setattr(heartbeat._erasure, "resume", wait)
+    with pytest.raises(Unavailable, match="a reader"):
+        heartbeat.beat()
+    assert _signed(story) == size + 1
 
 
 def test_an_entry_that_waits_too_long_is_an_alarm_until_it_is_published(
@@ -71,7 +125,7 @@ def test_an_entry_that_waits_too_long_is_an_alarm_until_it_is_published(
     story.customer()
     story.idea("ada")
     with monkeypatch.context() as patch:
-        patch.setattr(heartbeat, "beat", lambda: None)
+        patch.setattr(heartbeat._log, "publish", lambda: None)
         story.clock.advance(minutes=2)
         heartbeat.try_beat()
         assert alarm not in caplog.messages
@@ -80,3 +134,19 @@ def test_an_entry_that_waits_too_long_is_an_alarm_until_it_is_published(
         assert caplog.messages.count(alarm) == 1
     heartbeat.try_beat()
     assert caplog.messages.count(alarm) == 1
+
+
+def _signed(story: Story) -> int:
+    latest = story.house.log.latest()
+    return 0 if latest is None else latest.checkpoint.size
+
+
+def _alarms(caplog: pytest.LogCaptureFixture) -> set[tuple[str, str]]:
+    return {(each.msg, vars(each)["allod"].get("step", "")) for each in caplog.records}
+
+
+def _soon(holds: Callable[[], bool]) -> bool:
+    until = time.monotonic() + 10
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.01)
+    return holds()
