@@ -12,13 +12,13 @@ from typing import Any, NoReturn
 import rfc8785
 
 from kit.errors import Malformed
+from kit.json_bounds import require_bounded
 
 MAX_DEPTH = 32
 MAX_DIGITS = 20
 
-_OPEN, _CLOSE = (b"[", b"{"), (b"]", b"}")
-# A whole string is one token, so a bracket inside one does not count.
-_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{\]}]', re.DOTALL)
+# Only an escape can bring a lone surrogate in: UTF-8 has no bytes for one.
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
@@ -34,14 +34,19 @@ def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
         raise Malformed("the value cannot be written as canonical JSON") from error
 
 
-def parse(data: bytes, *, max_depth: int = MAX_DEPTH) -> Any:  # noqa: ANN401
+def parse(
+    data: bytes, *, max_depth: int = MAX_DEPTH, max_elements: int | None = None
+) -> Any:  # noqa: ANN401 - any JSON value
     """Read JSON strictly.
+
+    Depth, and the number of members, items and containers if there is a limit to it,
+    are counted before anything is built.
 
     Raises:
         Malformed: anything at all that is not plain, bounded, unambiguous JSON.
 
     """
-    _check_depth(data, max_depth)
+    require_bounded(data, depth=max_depth, elements=max_elements)
     try:
         value = json.loads(
             data.decode("utf-8"),
@@ -50,8 +55,9 @@ def parse(data: bytes, *, max_depth: int = MAX_DEPTH) -> Any:  # noqa: ANN401
             parse_float=_finite,
             parse_int=_bounded,
         )
-        # A lone surrogate is legal in JSON's grammar and in no encoding.
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
+        if _SURROGATE.search(data):
+            # A lone one is legal in JSON's grammar and in no encoding.
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise Malformed(_why(error)) from None
     return value
@@ -63,17 +69,6 @@ def _why(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"the text is not JSON (line {error.lineno}, column {error.colno})"
     return str(error)
-
-
-def _check_depth(data: bytes, limit: int) -> None:
-    depth = 0
-    for token in _BRACKETS.finditer(data):
-        if token[0] in _OPEN:
-            depth += 1
-            if depth > limit:
-                raise Malformed(f"the JSON text is nested deeper than {limit} levels")
-        elif token[0] in _CLOSE:
-            depth -= 1
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -58,6 +58,12 @@ def invalid(complaints: Iterable[Mapping[str, Any]]) -> Invalid:
     )
 
 
+def too_many(most: int) -> Invalid:
+    """Say that there is more to complain of than is worth being written down."""
+    fault = Fault("", f"has more than {most} faults")
+    return Invalid("the content is not what this route reads", faults=(fault,))
+
+
 def _fault(complaint: Mapping[str, Any], known: frozenset[str]) -> Fault:
     return Fault(_pointer(complaint["loc"], known), _message(complaint))
 

@@ -5,24 +5,38 @@ integers pass or crash), turns any error raised meanwhile into a generic 400, an
 all this before it asks who is calling. So a route of this class goes to its door
 first, then reads and parses, and hands the framework a request that has its value
 already. `route_class` belongs to one router: a test walks them all.
+
+What a body may hold is bounded before a value is built, and what a validator complains
+of before it is written down: a megabyte of empty objects is refused in a pass over its
+bytes. Bodies that take more than a moment are read in threads of their own, off the
+event loop.
 """
 
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
+from anyio import CapacityLimiter, to_thread
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from kit.canonical import parse
 from kit.errors import Malformed, UnsupportedMedia
 from server.doors import Door
-from server.faults import invalid
+from server.faults import invalid, too_many
 from server.schemas import Schema
 
-MEDIA_TYPE = "application/json"
+MEDIA_TYPE: Final = "application/json"
+MAX_ELEMENTS: Final = 10_000
+"""How many members, items and containers a body may hold in all."""
+MAX_COMPLAINTS: Final = 200
+"""How many complaints of a validator are written down; with more, none is."""
+INLINE_BYTES: Final = 1 << 12
+"""A larger body is read off the event loop: reading this much takes a millisecond."""
+
+_READERS: Final = CapacityLimiter(2)
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 S = TypeVar("S", bound=Schema)
@@ -51,12 +65,21 @@ class StrictRoute(APIRoute):
         """Put the door, and the strict reading, before the framework's own."""
         handler = super().get_route_handler()
         doors = [door for door in called(self.dependant) if isinstance(door, Door)]
-        reads = self.body_field is not None
+        field = self.body_field
+        adapter: TypeAdapter[Any] | None = None
+        if field is not None:
+            if len(self.dependant.body_params) != 1:
+                raise TypeError("a route has one body")
+            adapter = TypeAdapter(field.field_info.annotation)
 
         async def strictly(request: Request) -> Response:
             for door in doors:
                 await door(request)
-            return await handler(await read(request) if reads else request)
+            if adapter is None:
+                return await handler(request)
+            body = await read(request)
+            value = await _off_the_loop(_valid, body, adapter)
+            return await handler(ReadRequest(request, body, value))
 
         return strictly
 
@@ -68,12 +91,12 @@ def called(dependant: Dependant) -> Iterator[object]:
         yield from called(below)
 
 
-async def read(request: Request) -> ReadRequest:
-    """Read a request's JSON body.
+async def read(request: Request) -> bytes:
+    """Read a request's body, which is said to be JSON.
 
     Raises:
         UnsupportedMedia: the body is said to be something else.
-        Malformed: there is no body, or it is not strict JSON.
+        Malformed: there is no body.
 
     """
     media_type = request.headers.get("content-type", "").partition(";")[0]
@@ -82,21 +105,39 @@ async def read(request: Request) -> ReadRequest:
     body = await request.body()
     if not body:
         raise Malformed("the request has no body")
-    return ReadRequest(request, body, parse(body))
+    return body
 
 
 async def read_as(request: Request, schema: type[S]) -> S:
     """Read a JSON body as a schema, for the routes that the framework does not serve.
 
     Raises:
-        UnsupportedMedia, Malformed: as `read`.
+        UnsupportedMedia, Malformed: as `read`, or it is not strict JSON.
         Invalid: the schema refuses it.
 
     """
-    value = await (await read(request)).json()
+    body = await read(request)
+    return await _off_the_loop(_valid, body, schema)
+
+
+async def _off_the_loop(
+    work: Callable[[bytes, Any], Any], body: bytes, how: object
+) -> Any:  # noqa: ANN401 - whatever was read
+    if len(body) <= INLINE_BYTES:
+        return work(body, how)
+    return await to_thread.run_sync(work, body, how, limiter=_READERS)
+
+
+def _valid(body: bytes, how: TypeAdapter[Any] | type[Schema]) -> Any:  # noqa: ANN401 - whatever was read
+    value = parse(body, max_elements=MAX_ELEMENTS)
     try:
-        return schema.model_validate(value)
+        if isinstance(how, TypeAdapter):
+            return how.validate_python(value)
+        return how.model_validate(value)
     except ValidationError as error:
+        # Counting costs nothing; writing ten thousand of them down takes a while.
+        if error.error_count() > MAX_COMPLAINTS:
+            raise too_many(MAX_COMPLAINTS) from None
         complaints = error.errors(
             include_url=False, include_context=True, include_input=False
         )

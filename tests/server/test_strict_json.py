@@ -2,17 +2,20 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-from edges import LIMIT, edge_of
+from edges import LIMIT, client_of, edge_of
 from fastapi import APIRouter, FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
+from server.errors import install
+from server.limits import layered
 from server.schemas import Schema, Values
 from server.strict_json import ReadRequest, StrictRoute, read_as
 
@@ -75,6 +78,11 @@ BOMBS = {
     "blanks": b"  \n",
     "many members": json.dumps({"values": {str(n): n for n in range(4_000)}}).encode(),
     "a scalar": b"1",
+    "more elements than anybody needs": b'{"values":{"a":[' + b"{}," * 11_000 + b"1]}}",
+    "more commas": b'{"values":{"a":[' + b"1," * 11_000 + b"1]}}",
+    "more brackets": b'{"values":{"a":' + b"[]" * 11_000 + b"}}",
+    "more strings": b'{"values":{"a":[' + b'"",' * 11_000 + b'""]}}',
+    "strings that only look closed": b'\\"\\\\"' * 9_000,
 }
 
 
@@ -141,6 +149,50 @@ def test_no_bytes_at_all_make_a_server_fault(body: bytes) -> None:
             return (await _post(client, "/framework", body)).status_code
 
     assert asyncio.run(call()) in {200, 400, 422}
+
+
+WORST = {
+    "objects": b"[" + b",".join([b"{}"] * 340_000) + b"]",
+    "strings": b"[" + b",".join([b'""'] * 340_000) + b"]",
+    "brackets": b"[]" * 500_000,
+    "faults": b"[" + b",".join([b"{}"] * 9_000) + b"]" + b" " * 1_000_000,
+    "unknown members": b"[{"
+    + b",".join(b'"%d":1' % n for n in range(9_000))
+    + b"}]"
+    + b" " * 900_000,
+    "one text": b'[{"values":{"a":"' + b'\\"[,' * 250_000 + b'"}}]',
+    "surrogates": b'[{"values":{"a":"' + b"\\ud83d\\ude00" * 87_000 + b'"}}]',
+}
+
+
+@pytest.mark.parametrize("body", WORST.values(), ids=WORST)
+async def test_a_megabyte_at_its_worst_takes_no_ten_milliseconds_of_the_loop(
+    body: bytes,
+) -> None:
+    api = FastAPI(redirect_slashes=False)
+    api.include_router(router)
+    install(api)
+    async with client_of(layered(api, body_limit=1 << 20)) as client:
+        spent = [await _loop_time(client, body) for _ in range(3)]
+    assert min(spent) < 0.010
+
+
+async def _loop_time(client: httpx.AsyncClient, body: bytes) -> float:
+    """Tell how long this thread, which runs the loop, was busy with a body."""
+    began = time.thread_time()
+    answer = await _post(client, "/many", body)
+    spent = time.thread_time() - began
+    assert answer.status_code in {200, 400, 422}
+    return spent
+
+
+async def test_faults_beyond_a_few_are_counted_and_not_written_down(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await _post(client, "/many", b"[" + b"{}," * 200 + b"{}]")
+    assert answer.status_code == 422
+    (fault,) = answer.json()["faults"]
+    assert fault == {"pointer": "", "message": "has more than 200 faults"}
 
 
 def test_the_bombs_stay_below_the_limit_or_they_would_test_the_limit() -> None:
