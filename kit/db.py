@@ -137,6 +137,14 @@ class Database:
         self._placement.require_known()
         return self._own("reader", query_only=True)
 
+    def version(self) -> int:
+        """Give a number that changes when anybody else commits to this database.
+
+        To be compared with one that the same thread was given before.
+        """
+        row = self.reader().execute("PRAGMA data_version").fetchone()
+        return int(row[0])
+
     def _own(self, name: str, *, query_only: bool) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, name, None)
         if connection is None:

@@ -70,7 +70,7 @@ class StrictRoute(APIRoute):
         if field is not None:
             if len(self.dependant.body_params) != 1:
                 raise TypeError("a route has one body")
-            adapter = TypeAdapter(field.field_info.annotation)
+            adapter = TypeAdapter[Any](field.field_info.annotation or object)
 
         async def strictly(request: Request) -> Response:
             for door in doors:
@@ -117,7 +117,8 @@ async def read_as(request: Request, schema: type[S]) -> S:
 
     """
     body = await read(request)
-    return await _off_the_loop(_valid, body, schema)
+    valid: S = await _off_the_loop(_valid, body, schema)
+    return valid
 
 
 async def _off_the_loop(

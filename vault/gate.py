@@ -38,6 +38,7 @@ from vault.naming import Naming
 from vault.question import Question
 from vault.reading import Reading
 from vault.selection import ALL, Selection, Wish
+from vault.sheets import Sheet, Sheets, Standing
 from vault.verdicts import VerdictCache
 
 MAX_MANY: Final = 100
@@ -75,6 +76,7 @@ class Gate:
     ) -> None:
         self._records = records
         self._discloser = discloser
+        self._register = register
         self._naming = Naming(register)
         self._index = index
         self._catalog = catalog
@@ -201,22 +203,45 @@ class Gate:
     ) -> Iterator[Page]:
         """Read all records of a collection in a span of subjects, by class.
 
-        One snapshot for the whole span. Each page (at most 1,000 records) has its own
-        decision id, durable event and permit; the event of the next page is written
-        while this one is opened.
+        For whoever takes each page whole and at once; otherwise as `sheets`.
         """
-        asked, first = self._begin(question)
-        numbers = self._numbers(collection)
-        ugc = self._catalog.collection(collection).ugc
+        for sheet in self.sheets(question, collection, span=span):
+            if sheet.page is not None:
+                yield sheet.page
+
+    def sheets(
+        self,
+        question: Question,
+        collection: str,
+        *,
+        span: tuple[bytes, bytes] = WHOLE,
+    ) -> Iterator[Sheet]:
+        """Read as `scan`, in pages to be handed out piece by piece.
+
+        Each page (at most 1,000 records, or a megabyte) has its own snapshot, instant,
+        decision id, durable event and permit; the event of the next page is written
+        while this one is opened. All are judged under one revision.
+        """
+        _, first = self._begin(question)
 
         def judged(rows: Sequence[Located]) -> Reading:
             reading = Reading(question, first.verdicts)
             reading.judge(rows)
             return reading
 
-        pages = self._records.scan(asked, numbers, span=span, ugc=ugc)
-        for reading in logged(self._log, pages, judged, collection):
-            yield self._page(reading, None)
+        yield from Sheets(
+            records=self._records,
+            standing=Standing(
+                self._records, self._register, lambda: self._asked(question)
+            ),
+            log=self._log,
+            collection=collection,
+            numbers=self._numbers(collection),
+            span=span,
+            ugc=self._catalog.collection(collection).ugc,
+            judged=judged,
+            opened=self._open,
+        )
 
     def aggregate(
         self, question: Question, collection: str, counting: Counting
@@ -232,11 +257,15 @@ class Gate:
         declared = self._catalog.collection(collection)
         tally = Tally(counting, declared, self._classes)
         question = replace(question, action="aggregate", fields=counting.fields)
-        asked, first = self._begin(question)
-        if question.principal.kind is Kind.AUDITOR:
-            asked = replace(asked, reach=GROUPS)
+        _, first = self._begin(question)
         numbers = self._numbers(collection)
-        ks = self._records.packed(asked, numbers, ugc=declared.ugc)
+
+        def asked() -> Asked:
+            now = self._asked(question)
+            groups = question.principal.kind is Kind.AUDITOR
+            return replace(now, reach=GROUPS) if groups else now
+
+        ks = self._records.packed(asked(), numbers, ugc=declared.ugc)
         tally.survey(first, ks, self._log)
         pages = self._records.scan(asked, numbers, span=WHOLE, ugc=declared.ugc)
         judged = partial(tally.judged, first)
@@ -250,8 +279,11 @@ class Gate:
             raise RuntimeError("the gate is not called inside a unit of work")
         self._purposes().get(question.purpose)
         self._catalog.require_fields(question.fields or ())
+        return self._asked(question), Reading(question, self._verdicts.of(question))
+
+    def _asked(self, question: Question) -> Asked:
         principal = question.principal
-        asked = Asked(
+        return Asked(
             purpose=question.purpose,
             now=unix(self._clock.now()),
             reach=REACH[principal.kind],
@@ -260,7 +292,6 @@ class Gate:
             if principal.kind is Kind.CUSTOMER
             else None,
         )
-        return asked, Reading(question, self._verdicts.of(question))
 
     def _point(
         self, asked: Asked, subject: bytes | None, record: bytes

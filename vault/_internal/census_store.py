@@ -1,14 +1,16 @@
-"""How many records there are of each packed class, for one purpose, in one statement.
+"""How many records there are of each packed class, for one purpose, span by span.
 
 No row leaves it: an integer that says what a policy may know of a record (classes.py,
 with reach `none`), and a number.
 """
 
+from collections import Counter
 from typing import Final
 
 from consent.facts import CONSENT_CODE, consent_join, ugc_code, ugc_join
 from kit.db import Database
 from vault._internal.classes import PACKED, REACHES
+from vault._internal.spans import WITHIN, spans
 
 _PACKED: Final = PACKED.format(
     consent=CONSENT_CODE,
@@ -19,7 +21,7 @@ _COUNT: Final = (
     f"SELECT {_PACKED} AS packed, count(*) FROM vault_subject s"
     f" {consent_join('s.subject')}"
     " CROSS JOIN vault_record r ON r.subject = s.subject"
-    f" {ugc_join('r.subject', 'r.record')} GROUP BY packed"
+    f" {ugc_join('r.subject', 'r.record')} WHERE {WITHIN} GROUP BY packed"
 )
 
 
@@ -31,5 +33,9 @@ class SqliteCensus:
 
     def count(self, purpose: str, now: int) -> list[tuple[int, int]]:
         """Count the records of each class, as they are for a purpose at an instant."""
-        bound = {"purpose": purpose, "now": now}
-        return self._database.reader().execute(_COUNT, bound).fetchall()
+        found: Counter[int] = Counter()
+        for span in spans(self._database):
+            bound = {"purpose": purpose, "now": now, **span}
+            rows = self._database.reader().execute(_COUNT, bound).fetchall()
+            found.update(dict(rows))
+        return list(found.items())

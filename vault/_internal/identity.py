@@ -159,6 +159,10 @@ class IdentityStore:
         with self._database.write() as session:
             yield IdentityWork(raw(session))
 
+    def version(self) -> int:
+        """Give a number that changes when anybody else commits here, to this thread."""
+        return self._database.version()
+
     def truncate_log(self) -> None:
         """Cut the write-ahead log, in which deleted rows still stand.
 

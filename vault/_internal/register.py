@@ -108,6 +108,14 @@ class Register:
         known = reads.customer_of(subject) is not None
         return SubjectState.LIVE if known else SubjectState.UNKNOWN
 
+    def version(self) -> int:
+        """Give a number that changes when anybody else writes to the identity store."""
+        return self._identity.version()
+
+    def living(self, subjects: Collection[bytes]) -> set[bytes]:
+        """Give those of some subjects who are customers, and not fenced off."""
+        return {subject for subject, _, _ in self._identity.reads.named(subjects)}
+
     def customer_ids_of(self, subjects: Collection[bytes]) -> dict[bytes, str]:
         """Give the customer id of each subject; the erased and unknown are absent.
 

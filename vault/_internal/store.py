@@ -5,8 +5,7 @@ Nothing here decrypts. A read gives rows as they lie, each with the packed class
 snapshot with one `:now`; a point read's snapshot begins with the call.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
@@ -18,12 +17,16 @@ from consent.facts import (
     ugc_code,
     ugc_join,
 )
-from kit.db import Database, WriteSession, connect, raw
+from kit.db import Database, WriteSession, raw
 from vault._internal.classes import PACKED, REACHES
+from vault._internal.spans import WITHIN, spans
 from vault._internal.staff_reach import BY_STAFF, WITHIN_REACH
 
 PAGE: Final = 1_000
 MAIN: Final = "main"
+FETCH: Final = 20
+PAGE_BYTES: Final = 1 << 20
+"""A page that has so many bytes of ciphertext is full, however few its records."""
 
 # The parts come with their row: one statement is one snapshot, and a write that changes
 # both is seen as a whole or not at all. Most records have none, which costs a glance,
@@ -143,6 +146,10 @@ class SqliteRecords:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def version(self) -> int:
+        """Give a number that changes when anybody else commits here, to this thread."""
+        return self._database.version()
+
     def point(self, asked: Asked, subject: bytes, record: bytes) -> Located | None:
         """Find one record of one subject."""
         statement = asked.select(_POINT)
@@ -196,7 +203,7 @@ class SqliteRecords:
 
     def scan(
         self,
-        asked: Asked,
+        asked: Callable[[], Asked],
         numbers: Sequence[int],
         *,
         span: tuple[bytes, bytes],
@@ -204,30 +211,48 @@ class SqliteRecords:
     ) -> Iterator[list[Located]]:
         """Read all records of some classes in a span of subjects, page by page.
 
-        One snapshot for all pages, on a connection of its own: on a shared one it
-        would hold back what other reads of this thread may see.
+        Each page has a snapshot and an instant of its own, and none is held between
+        two: however slow the reader, no erasure waits for more than a page. Each
+        record is read once, in order of subject and id.
         """
-        statement = asked.select(
-            "WHERE s.subject >= :low AND s.subject <= :high"
-            f" AND r.class_number IN ({_listed(numbers)})",
-            ugc=ugc,
-        )
-        bound = asked.bound(low=span[0], high=span[1])
-        with closing(connect(self._database.path, query_only=True)) as connection:
-            cursor = connection.execute(statement, bound)
-            while rows := cursor.fetchmany(PAGE):
-                yield rows
+        statement = _next_page(numbers)
+        low, after = span[0], b""
+        while True:
+            now = asked()
+            bound = now.bound(low=low, after=after, high=span[1], limit=PAGE)
+            rows = self._filled(now.select(statement, ugc=ugc), bound)
+            if not rows:
+                return
+            yield rows
+            low, after = rows[-1][0], rows[-1][1]
+
+    def _filled(self, statement: str, bound: dict[str, object]) -> list[Located]:
+        rows: list[Located] = []
+        size = 0
+        cursor = self._database.reader().execute(statement, bound)
+        try:
+            while size < PAGE_BYTES and (some := cursor.fetchmany(FETCH)):
+                rows += some
+                size += sum([len(row[5]) for row in some])
+        finally:
+            cursor.close()
+        return rows
 
     def packed(self, asked: Asked, numbers: Sequence[int], *, ugc: bool) -> list[int]:
         """Name the packed classes of all records of some record classes."""
-        located = asked.select(f"WHERE r.class_number IN ({_listed(numbers)})", ugc=ugc)
-        rows = self._database.reader().execute(
+        located = asked.select(
+            f"WHERE {WITHIN} AND r.class_number IN ({_listed(numbers)})", ugc=ugc
+        )
+        statement = (
             "WITH located(subject, record, version, schema, k, sealed, status, until,"
             f" contributed, part, parts) AS ({located})"
-            " SELECT DISTINCT k FROM located ORDER BY k",
-            asked.bound(),
+            " SELECT DISTINCT k FROM located"
         )
-        return [int(row[0]) for row in rows.fetchall()]
+        found: set[int] = set()
+        for span in spans(self._database):
+            rows = self._database.reader().execute(statement, asked.bound(**span))
+            found.update(int(row[0]) for row in rows.fetchall())
+        return sorted(found)
 
     def collections(self) -> list[str]:
         """Name the collections of which there are records; looks at all of them."""
@@ -355,6 +380,17 @@ class SqliteRecords:
             (subject, record),
         )
         return (row.fetchone() or (0,))[0] == 1
+
+
+def _next_page(numbers: Sequence[int]) -> str:
+    # The record id of the subject that the last page ended in bounds the inner look-up
+    # too, so that a page in the midst of many records does not begin with the first.
+    return (
+        "WHERE s.subject >= :low AND s.subject <= :high"
+        " AND r.record > CASE s.subject WHEN :low THEN :after ELSE x'' END"
+        f" AND r.class_number IN ({_listed(numbers)})"
+        " ORDER BY s.subject, r.record LIMIT :limit"
+    )
 
 
 def _listed(numbers: Sequence[int]) -> str:
