@@ -22,6 +22,7 @@ from consent.purposes import CurrentPurposes
 from kit.clock import Clock, from_unix, unix
 from kit.db import ReadSession, WriteSession
 from kit.errors import CannotStart, Conflict, Fault, Invalid
+from kit.yaml_bounds import compose
 
 MAX_TEXT: Final = 20_000
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # BCP 47, the common shape
@@ -147,7 +148,9 @@ def read_notices(path: Path) -> dict[str, dict[str, str]]:
 
     """
     try:
-        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        compose(text)  # which keeps bounds that the loader does not know
+        read = yaml.safe_load(text)
     except (OSError, ValueError, yaml.YAMLError):
         raise NoticesError(f"{path.name} is missing or is no YAML in UTF-8") from None
     if not isinstance(read, dict) or not all(map(_is_texts, read.values())):

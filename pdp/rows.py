@@ -13,9 +13,12 @@ from typing import Any, NoReturn
 import yaml
 
 from kit.errors import AllodError
+from kit.yaml_bounds import TooMuch, compose
 
 FILE_PARTS = frozenset({"about", "given", "cases"})
 ROW_PARTS = frozenset({"case", "when", "each", "then"})
+MAX_VALUES = 10_000
+"""How many names and values one file of cases may hold."""
 FIX = "write it as the other cases do; policies/README.md shows a row"
 _NUMBER = re.compile(r"-?[0-9]{1,9}")
 
@@ -86,11 +89,11 @@ def read_rows(file: str, text: str) -> Iterator[Row]:
 
 def _compose(file: str, text: str) -> yaml.Node:
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            # An alias can hold itself, or unfold to any size.
-            if isinstance(event, yaml.AliasEvent):
-                raise CasesError(file, _at(event), "no aliases here; write it out")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = compose(text, nodes=MAX_VALUES)
+    except TooMuch as error:
+        mark = error.problem_mark
+        at = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise CasesError(file, at, str(error.problem)) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         at = (mark.line + 1, mark.column + 1) if mark else (1, 1)

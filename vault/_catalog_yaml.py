@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 import yaml
 
 from kit.canonical import MAX_DIGITS
+from kit.yaml_bounds import TooMuch, compose
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -52,11 +53,11 @@ class Source:
     def compose(self, data: bytes) -> yaml.Node | None:
         """Read the text as one document."""
         try:
-            node: yaml.Node | None = yaml.compose(
-                data.decode("utf-8"), Loader=yaml.SafeLoader
-            )
+            node = compose(data.decode("utf-8"))
         except UnicodeDecodeError:
             self.fault(None, "", "write the file in UTF-8")
+        except TooMuch as error:
+            self._note(error.problem_mark, str(error.problem))
         except yaml.MarkedYAMLError as error:
             self._note(error.problem_mark, "this is not YAML; look at the indentation")
         except yaml.YAMLError:
