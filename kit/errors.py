@@ -5,11 +5,13 @@
      ├ Unauthenticated   401  no token, or one that is not valid             (caller)
      ├ Refused           403  a decision said no; carries reasons            (see fix)
      ├ NotFound          404  absent, another's or out of reach: one answer  (caller)
+     ├ TimedOut          408  the rest of the request did not come           (caller)
      ├ Conflict          409  the thing has changed, or exists already       (caller)
      ├ Gone              410  it was here and has been erased                (nobody)
      ├ TooLarge          413  a body or value beyond its limit               (caller)
      ├ UnsupportedMedia  415  another media type than the route reads        (caller)
      ├ Invalid           422  well-formed, but not allowed by the schema     (caller)
+     ├ TooMany           429  more at once, or in a minute, than is served   (caller)
      ├ Unavailable       503  engine, log or store cannot answer: fail closed (operator)
      ├ IntegrityFault    500  bytes that ought to verify do not: page someone (operator)
      │  └ Damaged        409  one record does not verify, and is not given  (operator)
@@ -81,6 +83,12 @@ class NotFound(AllodError):
         super().__init__(detail)
 
 
+class TimedOut(AllodError):
+    """The rest of a request did not come within its time."""
+
+    status, code, title = 408, "timed_out", "Request timeout"
+
+
 class Conflict(AllodError):
     """The thing changed since the caller looked, or exists already."""
 
@@ -128,6 +136,21 @@ class Invalid(AllodError):
     ) -> None:
         super().__init__(detail, code=code, fix=fix)
         self.faults = faults
+
+
+class TooMany(AllodError):
+    """More is asked for at once, or within a minute, than is served.
+
+    `retry_after` is in seconds (RFC 9110, 10.2.3; RFC 6585, 4).
+    """
+
+    status, code, title = 429, "limit.concurrent", "Too many requests"
+
+    def __init__(
+        self, detail: str, *, retry_after: int, code: str | None = None, fix: str = ""
+    ) -> None:
+        super().__init__(detail, code=code, fix=fix)
+        self.retry_after = max(1, retry_after)
 
 
 class Unavailable(AllodError):

@@ -74,7 +74,12 @@ def _api(house: House) -> Api:
         separate_input_output_schemas=False,
     )
     api.state.house, api.state.tokens = house, house.tokens
+    api.state.turns = house.turns
     install(api)
     for face in FACES:
         api.include_router(face.router, responses=PROBLEM_ANSWER)
+    api.state.routes = [
+        *(hot.route(house) for hot in HOT),
+        *(route for face in FACES for route in face.router.routes),
+    ]
     return api

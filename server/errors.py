@@ -10,12 +10,14 @@ apart, so it carries no request id; that is in the header.
 """
 
 import traceback
+from collections.abc import Iterable, Sequence
 
 from fastapi.exceptions import RequestValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit import telemetry
@@ -25,7 +27,9 @@ from kit.errors import (
     Malformed,
     NotFound,
     Refused,
+    TimedOut,
     TooLarge,
+    TooMany,
     Unauthenticated,
     UnsupportedMedia,
 )
@@ -38,6 +42,7 @@ REQUEST_ID = "allod.request_id"
 """The scope's key under which the edge keeps the request's id."""
 
 _SERVER_FAULT = 500
+_UNROUTED = frozenset({404, 405})
 _INTERNAL = AllodError(
     "something went wrong on this side; the log has it under the request id"
 )
@@ -47,6 +52,10 @@ class MethodNotAllowed(AllodError):
     """The path is known; what was to be done with it is not."""
 
     status, code, title = 405, "method_not_allowed", "Method not allowed"
+
+    def __init__(self, detail: str, *, allowed: Iterable[str] = ()) -> None:
+        super().__init__(detail)
+        self.allowed = tuple(sorted(allowed))
 
 
 _BY_STATUS: dict[int, AllodError] = {
@@ -126,15 +135,27 @@ def _faults(error: AllodError) -> list[FaultShown] | None:
 def render(error: AllodError, request_id: str) -> Response:
     """Make the response for an error."""
     document = problem(error, request_id)
-    # RFC 9110, 15.5.2: a 401 says how to authenticate.
-    asks = isinstance(error, Unauthenticated)
-    headers = {"WWW-Authenticate": "Bearer"} if asks else None
     return Response(
         document.model_dump_json(exclude_none=True),
         status_code=document.status,
         media_type=MEDIA_TYPE,
-        headers=headers,
+        headers=_headers(error),
     )
+
+
+def _headers(error: AllodError) -> dict[str, str]:
+    if isinstance(error, Unauthenticated):
+        # RFC 9110, 15.5.2: a 401 says how to authenticate.
+        return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, TooMany):
+        return {"Retry-After": str(error.retry_after)}
+    if isinstance(error, TimedOut):
+        # RFC 9110, 15.5.9: what still comes would be read as another request.
+        return {"Connection": "close"}
+    if isinstance(error, MethodNotAllowed):
+        # RFC 9110, 15.5.6: a 405 says which methods the path answers.
+        return {"Allow": ", ".join(error.allowed)}
+    return {}
 
 
 def note(error: Exception, request_id: str) -> None:
@@ -159,7 +180,25 @@ def _kinds_and_place(error: BaseException) -> str:
 async def _answer(request: Request, error: Exception) -> Response:
     request_id = request.scope[REQUEST_ID]
     note(error, request_id)
-    return render(translate(error), request_id)
+    known = translate(error)
+    # A router knows its own routes: one path may be another router's, too.
+    routed = isinstance(error, HTTPException) and error.status_code in _UNROUTED
+    if routed and (allowed := _allowed(request)):
+        known = MethodNotAllowed("this path answers other methods", allowed=allowed)
+    return render(known, request_id)
+
+
+def _allowed(request: Request) -> set[str]:
+    """Name the methods that a path answers, by whichever of the routes."""
+    routes: Sequence[BaseRoute] = getattr(request.app.state, "routes", None) or (
+        request.app.routes
+    )
+    return {
+        method
+        for route in routes
+        if isinstance(route, Route) and route.path_regex.match(request.scope["path"])
+        for method in route.methods or ()
+    }
 
 
 async def _answer_unforeseen(request: Request, error: Exception) -> Response:

@@ -1,15 +1,19 @@
-"""The outermost layer: request ids, response headers, how much a body may hold.
+"""The outermost layer: request ids, response headers, how large and late a body may be.
 
 Plain ASGI, so that it costs the hot routes next to nothing and holds for every route
 alike, also for the ones that the framework answers by itself. The limit is on bytes
-received: a body sent in chunks, without a length, is cut off at the same place.
+received: a body sent in chunks, without a length, is cut off at the same place. So is
+what all bodies together hold: a thousand that are nearly whole are a gigabyte.
 """
 
+import asyncio
 import secrets
+from datetime import timedelta
+from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kit.errors import Malformed, TooLarge, UnsupportedMedia
+from kit.errors import Malformed, TimedOut, TooLarge, TooMany, UnsupportedMedia
 from server.errors import REQUEST_ID, Guard
 
 _ALWAYS = (
@@ -18,6 +22,11 @@ _ALWAYS = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+BODY_TIME: Final = timedelta(seconds=30)
+"""How long a body may take to come, from the end of the header section on."""
+ALL_BODIES: Final = 64 << 20
+"""How many bytes the bodies of all requests that are under way may have."""
+
 _NO_STORE = (b"cache-control", b"no-store")
 
 
@@ -57,29 +66,54 @@ def _dress(
 
 
 class BodyLimit:
-    """Refuses a body that is too large, or compressed (a bomb needs a few bytes)."""
+    """Refuses a body that is too large, too slow, or compressed.
 
-    def __init__(self, app: ASGIApp, *, limit: int) -> None:
+    A bomb needs a few bytes, and whoever drips them needs no more.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        limit: int,
+        within: timedelta = BODY_TIME,
+        in_all: int = ALL_BODIES,
+    ) -> None:
         self._app = app
         self._limit = limit
+        self._seconds = within.total_seconds()
+        self._in_all = in_all
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, its body counted."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        _require_host(scope)
         self._check_announced(scope)
-        received = 0
+        body = _Body(receive, asyncio.get_running_loop().time() + self._seconds)
 
         async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self._limit:
+            message = await body.next()
+            size = len(message.get("body", b""))
+            self._held += size
+            body.received += size
+            if body.received > self._limit:
                 raise self._too_large()
+            if self._held > self._in_all:
+                raise TooMany(
+                    "the bodies of all requests under way hold too much",
+                    retry_after=1,
+                    code="limit.bodies",
+                    fix="send it again in a moment",
+                )
             return message
 
-        await self._app(scope, counted, send)
+        try:
+            await self._app(scope, counted, send)
+        finally:
+            self._held -= body.received
 
     def _check_announced(self, scope: Scope) -> None:
         for name, value in scope["headers"]:
@@ -99,6 +133,41 @@ class BodyLimit:
         return TooLarge(f"a request body holds at most {self._limit} bytes")
 
 
-def layered(app: ASGIApp, *, body_limit: int) -> ASGIApp:
+class _Body:
+    """One request's body as it comes, with the time by which it has to be whole."""
+
+    def __init__(self, receive: Receive, ends: float) -> None:
+        self._receive = receive
+        self._ends = ends
+        self._whole = False
+        self.received = 0
+
+    async def next(self) -> Message:
+        if self._whole:
+            return await self._receive()  # which tells when the client is gone
+        try:
+            async with asyncio.timeout_at(self._ends):
+                message = await self._receive()
+        except TimeoutError:
+            raise TimedOut("the rest of the request's body did not come") from None
+        self._whole = not message.get("more_body", False)
+        return message
+
+
+def _require_host(scope: Scope) -> None:
+    # RFC 9112, 3.2: a request of HTTP/1.1 has one Host, or it is answered with 400.
+    hosts = sum(name == b"host" for name, _ in scope["headers"])
+    if hosts > 1 or (hosts == 0 and scope.get("http_version") == "1.1"):
+        raise Malformed("a request names its Host, once")
+
+
+def layered(
+    app: ASGIApp,
+    *,
+    body_limit: int,
+    body_time: timedelta = BODY_TIME,
+    all_bodies: int = ALL_BODIES,
+) -> ASGIApp:
     """Put an application inside the layers that every request goes through."""
-    return Headers(Guard(BodyLimit(app, limit=body_limit)))
+    bounded = BodyLimit(app, limit=body_limit, within=body_time, in_all=all_bodies)
+    return Headers(Guard(bounded))

@@ -96,4 +96,4 @@ class Vault:
     def close(self) -> None:
         """Write what is queued in the access log, sign what is committed, and stop."""
         self.access_log.close()
-        self.heartbeat.try_beat()
+        self.heartbeat.last()

@@ -13,8 +13,8 @@ authority that does not answer holds no lane's head. The step that has been stuc
 longest is an alarm with its name and its age.
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack, suppress
 from datetime import timedelta
 from typing import Final
 
@@ -59,7 +59,7 @@ class Heartbeat:
         self._told = 0
 
     @property
-    def steps(self) -> Mapping[str, Step]:
+    def steps(self) -> dict[str, Step]:
         """What is done at each beat, by name, in the order in which it helps most."""
         return {
             "keys": self._keys.settle,
@@ -72,16 +72,11 @@ class Heartbeat:
     def beat(self) -> None:
         """Finish erasures, commit the lane's head, publish, have it stamped.
 
-        Each is done whatever became of the others; then the first failure is raised.
+        Each is done whatever became of the others; a failure is raised after that.
         """
-        failures = []
-        for step in self.steps.values():
-            try:
-                step()
-            except Exception as error:  # noqa: BLE001 - raised below, after the others
-                failures.append(error)
-        if failures:
-            raise failures[0]
+        with ExitStack() as rounds:
+            for step in reversed(self.steps.values()):
+                rounds.callback(step)
 
     def running(self, interval: timedelta = INTERVAL) -> AbstractContextManager[None]:
         """Beat for the length of a block, each step in a thread of its own."""
@@ -91,6 +86,11 @@ class Heartbeat:
             patience=STUCK_AFTER * interval,
             complaint=_COMPLAINT,
         )
+
+    def last(self) -> None:
+        """Commit the lane's head and publish: what an end waits for, and no more."""
+        for name in ("lane", "publish"):
+            attempt(self.steps[name], complaint=_COMPLAINT, name=name)
 
     def try_beat(self) -> None:
         """Beat; a failure is an alarm, and the next beat tries again."""

@@ -1,9 +1,14 @@
 """`allod serve`: answer over HTTP until told to stop."""
 
+import os
 import socket
+import sys
+import threading
+import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, Final
 
 import typer
 import uvicorn
@@ -19,6 +24,11 @@ from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import Voice
 from server.founding import found_house
 from server.passphrase import passphrase
+from server.protocol import Bounds, bounded
+
+GRACE_SECONDS: Final = 10
+"""How long requests under way are waited for, once the server is told to stop."""
+KERNEL_BYTES: Final = 128 << 10
 
 
 class Role(StrEnum):
@@ -65,7 +75,13 @@ def serve(
     except CannotStart:
         house.close()
         raise
-    run(voice, create_app(house), listening, origin=house.log.origin)
+    run(
+        voice,
+        create_app(house),
+        listening,
+        house.settings.connections,
+        origin=house.log.origin,
+    )
 
 
 def _serve_public(
@@ -78,10 +94,22 @@ def _serve_public(
     except CannotStart:
         auditing.close()
         raise
-    run(voice, create_public_app(auditing, settings), listening, role=Role.AUDIT.value)
+    run(
+        voice,
+        create_public_app(auditing, settings),
+        listening,
+        settings.connections,
+        role=Role.AUDIT.value,
+    )
 
 
-def run(voice: Voice, app: ASGIApp, listening: socket.socket, **told: str) -> None:
+def run(
+    voice: Voice,
+    app: ASGIApp,
+    listening: socket.socket,
+    connections: int,
+    **told: str,
+) -> None:
     """Serve until told to stop, and say first where; no request is ever logged."""
     telemetry.configure()
     where, at = listening.getsockname()[:2]
@@ -90,9 +118,41 @@ def run(voice: Voice, app: ASGIApp, listening: socket.socket, **told: str) -> No
     voice.answer({"ok": True, "host": where, "port": at, **told})
     # No log of requests: paths carry customers' ids.
     config = uvicorn.Config(
-        app, access_log=False, log_level="warning", server_header=False
+        app,
+        http=bounded(Bounds(connections=connections)),
+        ws="none",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    Server(config).run(sockets=[listening])
+    leave()
+
+
+class Server(uvicorn.Server):
+    """A server that is told to stop ends in order: that is no death by a signal."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to end; what was asked for by the signal is done then."""
+        super().handle_exit(sig, frame)
+        self._captured_signals.clear()
+
+
+def leave() -> None:
+    """End the process, though a thread of it still works for a caller.
+
+    Everything is closed and published by now; what is cut off here was going to be
+    told that the house is closed.
+    """
+    until = time.monotonic() + GRACE_SECONDS
+    own = threading.current_thread()
+    for thread in threading.enumerate():
+        if thread is not own and not thread.daemon:
+            thread.join(max(0.0, until - time.monotonic()))
+            if thread.is_alive():
+                sys.stdout.flush()
+                os._exit(0)
 
 
 def listen_on(settings: Settings, host: str | None, port: int | None) -> socket.socket:
@@ -123,4 +183,7 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from None
     # Small answers are sent when they are ready, not when the next one is.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    # What the kernel holds for a reader who does not read is beyond recall, so it is
+    # little; each connection takes the option over from here.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
     return listening

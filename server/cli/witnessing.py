@@ -52,9 +52,16 @@ def serve(
     """Cosign, over HTTP, the checkpoints of the logs that the folder's list names."""
     witness = open_witness(folder, clock=SystemClock())
     # Only where to listen is read: a witness has no installation.
-    listening = listen_on(Settings.read(), host, port)
+    settings = Settings.read()
+    listening = listen_on(settings, host, port)
     voice = Voice(as_json=as_json)
-    run(voice, create_witness_app(witness), listening, name=witness.verifier.name)
+    run(
+        voice,
+        create_witness_app(witness),
+        listening,
+        settings.connections,
+        name=witness.verifier.name,
+    )
 
 
 def _tell(voice: Voice, vkey: str) -> None:

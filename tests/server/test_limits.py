@@ -138,7 +138,7 @@ async def test_an_answer_that_fails_half_way_ends_short_and_raises_nothing() -> 
         "type": "http",
         "method": "GET",
         "path": "/half",
-        "headers": [],
+        "headers": [(b"host", b"127.0.0.1")],
     }
     scope |= {"query_string": b"", "http_version": "1.1", "asgi": {"version": "3.0"}}
     await layered(api, body_limit=LIMIT)(scope, receive, send)

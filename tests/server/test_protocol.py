@@ -1,0 +1,210 @@
+"""Whoever makes a connection wait is waited for so long and no longer."""
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+
+import pytest
+from connections import connected, rest, serving
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from server import protocol
+from server.errors import install
+from server.limits import layered
+from server.protocol import Bounds
+
+pytestmark = pytest.mark.enable_socket
+
+SOON = 0.5
+BOUNDS = Bounds(connections=4, header=SOON, body=SOON + 0.2, untaken=SOON)
+HEAD = b"GET /ok HTTP/1.1\r\nHost: a\r\n"
+WHOLE = HEAD + b"\r\n"
+HALF = b"POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf"
+MEGABYTE = b"x" * (1 << 20)
+
+
+async def _ok(_: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+async def _read(request: Request) -> Response:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+async def _slow(_: Request) -> Response:
+    await asyncio.sleep(4 * SOON)
+    return PlainTextResponse("late")
+
+
+async def _large(_: Request) -> Response:
+    return Response(MEGABYTE * 8)
+
+
+async def _endless(_: Request) -> Response:
+    async def parts() -> object:
+        while True:
+            yield b"x" * 1_000
+            await asyncio.sleep(0)
+
+    return StreamingResponse(parts())  # type: ignore[arg-type]
+
+
+def _app() -> ASGIApp:
+    handlers = (_ok, _read, _slow, _large, _endless)
+    app = Starlette(
+        routes=[
+            Route(f"/{each.__name__[1:]}", each, methods=["GET", "POST"])
+            for each in handlers
+        ]
+    )
+    install(app)
+    return layered(app, body_limit=1 << 20, body_time=timedelta(seconds=SOON))
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with serving(_app(), BOUNDS) as port:
+        yield port
+
+
+@pytest.fixture
+def patient() -> Iterator[int]:
+    with serving(_app(), Bounds(connections=4)) as port:
+        yield port
+
+
+def _status(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1])
+
+
+def _taken(begun: float) -> float:
+    return time.monotonic() - begun
+
+
+def test_headers_that_drip_are_answered_with_408_and_cut(port: int) -> None:
+    with connected(port, HEAD) as line:
+        begun = time.monotonic()
+        for _ in range(3):
+            time.sleep(SOON / 4)
+            line.sendall(b"X-A: b\r\n")
+        assert _status(rest(line)) == 408
+        assert _taken(begun) < 10 * SOON
+
+
+def test_a_connection_that_says_nothing_is_closed(port: int) -> None:
+    with connected(port) as line:
+        assert rest(line) == b""
+
+
+def test_a_connection_that_is_kept_has_the_same_deadline_for_its_next_request(
+    port: int,
+) -> None:
+    with connected(port, WHOLE) as line:
+        assert _status(line.recv(1 << 16)) == 200
+        line.sendall(HEAD)
+        assert _status(rest(line)) == 408
+
+
+def test_headers_that_are_too_many_are_refused(port: int) -> None:
+    with connected(port, HEAD) as line:
+        line.sendall(b"X-A: " + b"b" * 20_000 + b"\r\n")
+        line.sendall(b"X-A: " + b"b" * 20_000 + b"\r\n")
+        assert _status(rest(line)) == 400
+
+
+def test_a_body_that_drips_is_answered_with_408_and_cut(port: int) -> None:
+    with connected(port, HALF) as line:
+        begun = time.monotonic()
+        head, _, body = rest(line).partition(b"\r\n\r\n")
+        assert _status(head) == 408
+        assert b"connection: close" in head.lower()
+        assert json.loads(body)["code"] == "timed_out"
+        assert _taken(begun) < 10 * SOON
+
+
+def test_a_body_that_nobody_reads_and_that_drips_is_cut(port: int) -> None:
+    with connected(port, HALF.replace(b"/read", b"/ok")) as line:
+        begun = time.monotonic()
+        answer = line.recv(1 << 16)
+        assert _status(answer) == 200
+        with pytest.raises(OSError, match=r"reset|pipe|closed|abort"):
+            for _ in range(100):
+                line.sendall(b"x")
+                time.sleep(SOON / 4)
+        assert _taken(begun) < 10 * SOON
+
+
+def test_a_whole_request_that_is_answered_late_is_not_cut(port: int) -> None:
+    with connected(port, WHOLE.replace(b"/ok", b"/slow")) as line:
+        assert _status(line.recv(1 << 16)) == 200
+
+
+def test_whoever_drips_keeps_nobody_out(patient: int) -> None:
+    with ExitStack() as open_:
+        dripping = [open_.enter_context(connected(patient, HEAD)) for _ in range(4)]
+        with connected(patient, WHOLE) as line:
+            assert _status(line.recv(1 << 16)) == 200
+        assert rest(dripping[0]) == b""
+        # The others are waited for as before.
+        dripping[-1].sendall(b"\r\n")
+        assert _status(dripping[-1].recv(1 << 16)) == 200
+
+
+def test_where_all_connections_are_served_another_is_told_to_come_later(
+    patient: int,
+) -> None:
+    slow = WHOLE.replace(b"/ok", b"/slow")
+    with ExitStack() as open_:
+        lines = [open_.enter_context(connected(patient, slow)) for _ in range(4)]
+        time.sleep(SOON / 2)
+        with connected(patient) as line:
+            answer = rest(line)
+        assert _status(answer) == 503
+        assert b"retry-after" in answer
+        assert [_status(each.recv(1 << 16)) for each in lines] == [200] * 4
+
+
+@pytest.mark.parametrize("path", [b"/large", b"/endless"])
+def test_an_answer_that_nobody_takes_is_cut_off(
+    port: int, path: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "LOOK_SECONDS", 0.1)
+    with connected(port, WHOLE.replace(b"/ok", path), taken=4_096) as line:
+        time.sleep(4 * SOON)
+        assert len(rest(line)) < len(MEGABYTE) * 8
+
+
+def test_the_answers_that_hold_most_give_way(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(protocol, "UNTAKEN_BYTES", 1 << 20)
+    large = WHOLE.replace(b"/ok", b"/large")
+    with connected(port, large, taken=4_096) as line:
+        time.sleep(SOON / 2)
+        assert len(rest(line)) < len(MEGABYTE) * 8
+
+
+@pytest.mark.parametrize("host", [b"", b"Host: a\r\nHost: b\r\n"])
+def test_a_request_of_http_1_1_names_its_host_once(port: int, host: bytes) -> None:
+    ends = b"Connection: close\r\n\r\n"
+    with connected(port, b"GET /ok HTTP/1.1\r\n" + host + ends) as line:
+        assert _status(rest(line)) == 400
+    with connected(port, b"GET /ok HTTP/1.0\r\n\r\n") as line:
+        assert _status(rest(line)) == 200
+
+
+def test_a_reset_by_the_client_leaves_the_server_well(port: int) -> None:
+    for _ in range(5):
+        with connected(port, HALF) as line:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    with connected(port, WHOLE) as line:
+        assert _status(line.recv(1 << 16)) == 200
