@@ -25,6 +25,12 @@ class Settings:
     ledger_backlog: int = 50_000
     ledger_patience: timedelta = timedelta(minutes=2)
     body_limit: int = 1 << 20
+    scans_at_once: int = 2
+    trials_at_once: int = 1
+    exports_at_once: int = 8
+    heavy_per_minute: int = 60
+    failed_per_minute: int = 120
+    connections: int = 512
     suppression: timedelta = timedelta(days=3 * 365)
     opa_url: str = ""
     opa_token_file: Path | None = None
@@ -58,6 +64,18 @@ class Settings:
                 ledger_patience=_seconds(
                     env, "ALLOD_LEDGER_PATIENCE", cls.ledger_patience
                 ),
+                scans_at_once=_count(env, "ALLOD_SCANS_AT_ONCE", cls.scans_at_once),
+                trials_at_once=_count(env, "ALLOD_TRIALS_AT_ONCE", cls.trials_at_once),
+                exports_at_once=_count(
+                    env, "ALLOD_EXPORTS_AT_ONCE", cls.exports_at_once
+                ),
+                heavy_per_minute=_count(
+                    env, "ALLOD_HEAVY_PER_MINUTE", cls.heavy_per_minute
+                ),
+                failed_per_minute=_count(
+                    env, "ALLOD_FAILED_PER_MINUTE", cls.failed_per_minute
+                ),
+                connections=_count(env, "ALLOD_CONNECTIONS", cls.connections),
                 opa_url=env.get("ALLOD_OPA_URL", cls.opa_url),
                 opa_rehearsal_url=env.get("ALLOD_OPA_REHEARSAL_URL", ""),
                 opa_token_file=_path(env, "ALLOD_OPA_TOKEN_FILE"),
@@ -71,8 +89,9 @@ class Settings:
         except ValueError as error:
             raise CannotStart(
                 "an ALLOD_ variable holds a value that cannot be understood",
-                fix="ALLOD_PORT, ALLOD_LEDGER_BACKLOG, ALLOD_LEDGER_PATIENCE and"
-                " ALLOD_TSA_INTERVAL are numbers, ALLOD_PRODUCTION is 0 or 1",
+                fix="ALLOD_PORT, ALLOD_CONNECTIONS, and what ends in _BACKLOG,"
+                " _PATIENCE, _INTERVAL, _AT_ONCE or _PER_MINUTE, are numbers from 1;"
+                " ALLOD_PRODUCTION is 0 or 1",
             ) from error
 
 

@@ -5,7 +5,7 @@ asks for it. A door says no before any body is read. Wrong, expired and revoked
 tokens get one answer.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final
 
 from fastapi.openapi.models import HTTPBearer
@@ -16,6 +16,7 @@ from kit.errors import Unauthenticated
 from pdp.question import Kind
 from server.principals import Bearer, Scope, refused
 from server.tokens import Tokens
+from server.turns import Turns, Work
 
 LEGAL_ROLE: Final = "legal"
 OFFICER_ROLE: Final = "privacy_officer"
@@ -37,9 +38,23 @@ class Door(SecurityBase):
         """Let a request in, or say why not; the framework's way of asking."""
         admitted: dict[Door, Bearer] = request.scope.setdefault(ADMITTED, {})
         if self not in admitted:
-            tokens: Tokens = request.app.state.tokens
-            admitted[self] = self.admit(tokens, request.headers)
+            state = request.app.state
+            admitted[self] = self.let_in(state.tokens, state.turns, request)
         return admitted[self]
+
+    def let_in(self, tokens: Tokens, turns: Turns, request: Request) -> Bearer:
+        """Tell whose request this is, and count those that are nobody's.
+
+        Raises:
+            Unauthenticated, Refused: as `admit`.
+            TooMany: too many calls without a valid token came from this address.
+
+        """
+        try:
+            return self.admit(tokens, request.headers)
+        except Unauthenticated:
+            turns.count_failure(request.client.host if request.client else "")
+            raise
 
     def admit(self, tokens: Tokens, headers: Mapping[str, str]) -> Bearer:
         """Tell whose request this is.
@@ -98,3 +113,18 @@ def officer(scope: Scope) -> Door:
 
 async def anybody() -> None:
     """Let everybody in: for what is public, or carries its own secret."""
+
+
+def turn(work: Work) -> Callable[[Request], AsyncIterator[None]]:
+    """Make a dependency that holds a turn of heavy work, to the answer's last byte.
+
+    Whose turn it is, the route's door has found out before.
+    """
+
+    async def taken(request: Request) -> AsyncIterator[None]:
+        turns: Turns = request.app.state.turns
+        (bearer,) = request.scope[ADMITTED].values()
+        with turns.taken(work, bearer):
+            yield
+
+    return taken

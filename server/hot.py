@@ -61,7 +61,7 @@ class Hot:
         """Make the route itself."""
 
         async def endpoint(request: Request) -> Response:
-            bearer = self.door.admit(house.tokens, request.headers)
+            bearer = self.door.let_in(house.tokens, house.turns, request)
             return await self.serve(house, bearer, request)
 
         return Route(self.path, endpoint, methods=[self.method])

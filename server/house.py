@@ -15,6 +15,7 @@ from pdp.bundle import Bundle
 from pdp.decider import Pdp
 from server.governing import Governing
 from server.tokens import Tokens
+from server.turns import Turns
 from vault import (
     AccessLog,
     Catalog,
@@ -48,6 +49,7 @@ class House:
     authorizations: Authorizations
     tokens: Tokens
     exports: Exports
+    turns: Turns
 
     @property
     def bundle(self) -> Bundle:

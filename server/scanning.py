@@ -1,41 +1,34 @@
 """Bulk reading in a process of its own: scans, and numbers about groups.
 
 Either is minutes of pure computing. In a thread of the server it would hold the
-interpreter, and every point read would wait for it; so the server starts this module
-as a child, which opens the same home, reads through its own gate, writes its own lane
-of the access log, and gives lines. A child that dies leaves a stream without a last
-line, which every client takes for what it is: cut short. A child that is refused
-says so in its first line, and the server says it again.
+interpreter, and every point read would wait for it; so the server starts
+`server.scan_child`, and asks it for a piece whenever the client has taken the one
+before. A child that is refused says so in its first piece, and the server says it
+again; what goes wrong later is the stream's last line, and no line says the end.
 """
 
 import json
 import subprocess
 import sys
-from collections import Counter
+import time
 from collections.abc import Generator
 from contextlib import closing, suppress
 from dataclasses import asdict
 from datetime import timedelta
-from pathlib import Path
 from threading import Timer
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from kit.errors import AllodError, Fault, Invalid, Reason, Refused, Unavailable
-from kit.hardening import harden
 from kit.settings import Settings
-from pdp.question import Kind
+from server import frames
 from server.errors import problem
-from server.faces.disclosures import disclosed, json_line, numbered
-from server.house import House
-from server.passphrase import passphrase
+from server.faces.disclosures import json_line
 from server.schemas import Problem
-from server.wiring import open_house
-from vault import Principal, Question
+from vault import Question
 from vault.aggregates import Counting
 
-CHUNK: Final = 1 << 16
 LONGEST_SCAN: Final = timedelta(minutes=5)
-"""How long a scan's snapshot may be held: an erasure's last step waits for it."""
+"""How long a scan may take in all, however slow its reader."""
 _FAULT: Final = b'{"error":'
 
 
@@ -45,7 +38,8 @@ def scanned(
     """Scan a collection in a child; gives lines, the last one saying the end.
 
     Raises:
-        Unavailable: the child could not begin or did not come to the end.
+        AllodError: the scan is refused, or the child could not begin. What goes wrong
+            after the first piece is a last line with the problem.
 
     """
     yield from _child(settings, _asked(question, collection))
@@ -63,7 +57,7 @@ def aggregated(
     """
     asked = _asked(question, collection) | {"counting": asdict(counting)}
     with closing(_child(settings, asked)) as told:
-        answer: dict[str, Any] = json.loads(b"".join(told))
+        answer: dict[str, Any] = json.loads(next(told))
     return answer
 
 
@@ -79,42 +73,60 @@ def _asked(question: Question, collection: str) -> dict[str, Any]:
 def _child(settings: Settings, asked: dict[str, Any]) -> Generator[bytes, None, None]:
     child = subprocess.Popen(
         # -P: the working directory is no place to take a program from.
-        [sys.executable, "-P", "-m", "server.scanning"],
+        [sys.executable, "-P", "-m", "server.scan_child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
     )
+    ends = time.monotonic() + LONGEST_SCAN.total_seconds()
+    # For a child that computes without end: between two pieces, `ends` is looked at.
     until = Timer(LONGEST_SCAN.total_seconds(), child.kill)
+    until.daemon = True
     until.start()
     try:
         home = {"home": str(settings.home)}
-        yield from _relayed(child, json.dumps(asked | home).encode())
+        yield from _relayed(child, json.dumps(asked | home).encode() + b"\n", ends)
     finally:
         until.cancel()
         child.kill()
         child.wait()
         for pipe in (child.stdin, child.stdout):
-            if pipe is not None:
-                pipe.close()
+            with suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
 
 
 def _relayed(
-    child: subprocess.Popen[bytes], asked: bytes
+    child: subprocess.Popen[bytes], asked: bytes, ends: float
 ) -> Generator[bytes, None, None]:
     if child.stdin is None or child.stdout is None:
         raise Unavailable("a scan could not be started")
     with suppress(BrokenPipeError):
         child.stdin.write(asked)
-        child.stdin.close()
-    out: IO[bytes] = child.stdout
-    first = out.readline()
+    try:
+        first = frames.ask(child.stdin, child.stdout)
+    except frames.Broken:
+        raise Unavailable("a scan was broken off") from None
     if first.startswith(_FAULT):
         raise _error(Problem.model_validate(json.loads(first)["error"]))
-    while first:
-        yield first
-        first = out.read(CHUNK)
-    if child.wait() != 0:
-        raise Unavailable("a scan was broken off")
+    piece = first
+    while piece:
+        yield piece
+        if piece is not first and piece.startswith(_FAULT):
+            return
+        piece = _next(child, ends)
+
+
+def _next(child: subprocess.Popen[bytes], ends: float) -> bytes:
+    """Give the next piece, or the line that says why there is none."""
+    broken = Unavailable("a scan was broken off", code="scan.broken")
+    if time.monotonic() > ends:
+        broken = Unavailable("a scan took too long", code="scan.too_long")
+    elif child.stdin is not None and child.stdout is not None:
+        with suppress(frames.Broken):
+            return frames.ask(child.stdin, child.stdout)
+    told = problem(broken, "").model_dump(exclude_none=True)
+    return json_line({"error": told})
 
 
 def _error(told: Problem) -> AllodError:
@@ -128,46 +140,3 @@ def _error(told: Problem) -> AllodError:
         fix = told.fix or ""
         return Invalid(told.detail, faults=faults, code=told.code, fix=fix)
     return Unavailable("the scan was refused for a fault of ours", code=told.code)
-
-
-def lines(house: House, asked: dict[str, Any]) -> Generator[bytes, None, None]:
-    """Read through this process's gate."""
-    named = asked["principal"] | {"kind": Kind(asked["principal"]["kind"])}
-    principal = Principal(**named | {"roles": tuple(named["roles"])})
-    question = Question(principal, asked["purpose"], request=asked["request"])
-    if (counting := asked.get("counting")) is not None:
-        wanted = Counting(**counting | {"group_by": tuple(counting["group_by"])})
-        numbers = house.gate.aggregate(question, asked["collection"], wanted)
-        yield json_line(numbered(numbers))
-        return
-    told = Counter[str]()
-    for page in house.gate.scan(question, asked["collection"]):
-        told.update(
-            disclosed=len(page.items), withheld=page.withheld, damaged=page.damaged
-        )
-        yield b"".join(json_line(disclosed(each)) for each in page.items)
-    names = ("disclosed", "withheld", "damaged")
-    yield json_line({"end": True} | {name: told[name] for name in names})
-
-
-def main() -> int:
-    """Be the child: a question on standard input, lines on standard output."""
-    harden()
-    asked = json.load(sys.stdin)
-    out = sys.stdout.buffer
-    try:
-        settings = Settings.read(home=Path(asked["home"]))
-        house = open_house(settings, passphrase=passphrase(), settle=False)
-        with house:
-            for line in lines(house, asked):
-                out.write(line)
-                out.flush()
-    except AllodError as error:
-        told = problem(error, "").model_dump(exclude_none=True)
-        out.write(json_line({"error": told}))
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -30,6 +30,7 @@ from server.shipped import seed, shipped
 from server.store_schema import require_as_built
 from server.timestamping import authority_of
 from server.tokens import Tokens
+from server.turns import Turns
 from vault import (
     Policies,
     Stores,
@@ -139,6 +140,7 @@ def _open(
         authorizations=authorizations,
         tokens=tokens,
         exports=_exports(opened.vault, vault, clock, grants, notices, authorizations),
+        turns=Turns.of(settings),
     )
 
 

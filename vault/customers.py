@@ -1,10 +1,13 @@
 """What an installation itself knows of a customer: their subject and class."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from kit.errors import NotFound
 from vault._internal.register import Register
 from vault._internal.subjects import SqliteSubjects
+
+ERASED: Final = "erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,12 @@ class Customers:
     def subject_of(self, customer_id: str) -> bytes | None:
         """Find the random subject of a customer, to bind a token or an order to it."""
         return self._register.resolve(customer_id)
+
+    def lives(self, subject: bytes) -> bool:
+        """Tell whether a subject is a customer, whose erasure has not begun."""
+        known = self._subjects.class_of(subject)
+        gone = known is None or known.state == ERASED
+        return not gone and subject in self._register.living([subject])
 
     def standing(self, subject: bytes) -> Standing:
         """Tell how a subject is registered.

@@ -174,6 +174,10 @@ class Erasure:
             raise failed
         return len(unfinished)
 
+    def ordered(self) -> int:
+        """Count the erasures that were ever ordered."""
+        return self._orders.count()
+
     def state(self, order_id: bytes, secret: str) -> ErasureState:
         """Tell how far an erasure is, to whoever has the secret given with it.
 

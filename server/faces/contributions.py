@@ -24,11 +24,11 @@ from server.faces.given import (
 from server.faces.own_records import own_page
 from server.house import House
 from server.principals import OWN_ACCESS, Bearer
-from server.strict_json import StrictRoute
+from server.rights import RightsRoute
 
 COSE = "application/cose"
 
-router = APIRouter(prefix="/v1", tags=["customers"], route_class=StrictRoute)
+router = APIRouter(prefix="/v1", tags=["customers"], route_class=RightsRoute)
 
 
 @router.post("/me/contributions", status_code=201)

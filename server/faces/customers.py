@@ -8,10 +8,9 @@ opened in its handler.
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header
-from fastapi.responses import StreamingResponse
 from starlette.responses import Response
 
-from server.doors import anybody, customer
+from server.doors import anybody, customer, turn
 from server.faces.customers_schemas import (
     AccessesShown,
     ConsentHistory,
@@ -49,13 +48,15 @@ from server.faces.own_shown import (
 )
 from server.faces.wishes import Wanted
 from server.principals import OWN_ACCESS, Bearer, Scope
-from server.strict_json import StrictRoute
+from server.rights import RIGHTS, RightsRoute, while_living
+from server.streams import Streamed
+from server.turns import Work
 from vault import Ticket
 from vault.erasure_ticket import FORM
 
 ZIP = "application/zip"
 
-router = APIRouter(prefix="/v1", tags=["customers"], route_class=StrictRoute)
+router = APIRouter(prefix="/v1", tags=["customers"], route_class=RightsRoute)
 
 Reader = Annotated[Bearer, Depends(customer(Scope.OWN_READ))]
 Writer = Annotated[Bearer, Depends(customer(Scope.OWN_WRITE))]
@@ -168,10 +169,11 @@ def accesses(house: TheHouse, bearer: Reader) -> AccessesShown:
 
 @router.post(
     "/me/exports",
-    response_class=StreamingResponse,
+    response_class=Response,
     responses={200: {"content": {ZIP: {"example": "PK…"}}}},
+    dependencies=[Depends(turn(Work.EXPORT))],
 )
-def export(house: TheHouse, bearer: Taker, request_id: RequestId) -> StreamingResponse:
+def export(house: TheHouse, bearer: Taker, request_id: RequestId) -> Streamed:
     """Give everything as one signed archive (GDPR 20), made while it is sent.
 
     With witnesses its newest receipts are provisional, as the header says: the log has
@@ -180,11 +182,16 @@ def export(house: TheHouse, bearer: Taker, request_id: RequestId) -> StreamingRe
     parts = house.exports.write(
         bearer.own(), asked_by=bearer.principal.name, request=request_id
     )
-    named = {
-        "Content-Disposition": 'attachment; filename="allod-export.zip"',
-        "Allod-Provisional": "true" if house.log.witnessed else "false",
-    }
-    return StreamingResponse(parts, media_type=ZIP, headers=named)
+    return Streamed(
+        while_living(parts, house.customers, bearer.own()),
+        erasures=house.erasure.ordered,
+        media_type=ZIP,
+        headers={
+            "Content-Disposition": 'attachment; filename="allod-export.zip"',
+            "Allod-Provisional": "true" if house.log.witnessed else "false",
+        },
+        limiter=RIGHTS,
+    )
 
 
 @router.post("/me/erasure")

@@ -13,9 +13,9 @@ from starlette.responses import Response
 from server.doors import anybody
 from server.faces.customers import ZIP, Reader
 from server.faces.given import ErasureId, RecordId, TheHouse, text_answer
-from server.strict_json import StrictRoute
+from server.rights import RightsRoute
 
-router = APIRouter(prefix="/v1", tags=["customers"], route_class=StrictRoute)
+router = APIRouter(prefix="/v1", tags=["customers"], route_class=RightsRoute)
 
 _ZIPPED = text_answer("PK…", ZIP)
 

@@ -1,21 +1,16 @@
 """What other policies would change, for those who answer for them, before anybody asks.
 
-A comparison takes two engines of its own and up to a minute, so there is one at a time:
-whoever comes meanwhile is told so, and not kept waiting.
+A comparison takes two engines of its own, up to a minute, and a turn like other trials:
+whoever comes when all are taken is told so, and not kept waiting.
 """
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Final
 
 from fastapi import APIRouter, Depends
 
-from kit.errors import Unavailable
 from pdp.impact import Impact, Shift, impact
 from pdp.widening import Widenings, opened_by
-from server.doors import legal
+from server.doors import legal, turn
 from server.faces.given import TheHouse
 from server.faces.impact_schemas import (
     ImpactShown,
@@ -26,6 +21,7 @@ from server.faces.impact_schemas import (
 )
 from server.faces.policy_candidate import Candidate, candidate_bundle
 from server.strict_json import StrictRoute
+from server.turns import Work
 
 router = APIRouter(
     prefix="/v1/policies",
@@ -34,16 +30,13 @@ router = APIRouter(
     dependencies=[Depends(legal())],
 )
 
-_TURN: Final = threading.Lock()
 
-
-@router.post("/impact")
+@router.post("/impact", dependencies=[Depends(turn(Work.TRIAL))])
 def compare(house: TheHouse, candidate: Candidate) -> ImpactShown:
     """Count who would gain and who would lose, if other policies were in force."""
     bundle, in_force = candidate_bundle(house, candidate), house.bundle
-    with _alone():
-        found = impact(in_force, bundle, house.vault.observed)
-        return impact_shown(found, opened_by(in_force, bundle, found))
+    found = impact(in_force, bundle, house.vault.observed)
+    return impact_shown(found, opened_by(in_force, bundle, found))
 
 
 def impact_shown(found: Impact, opened: Widenings) -> ImpactShown:
@@ -85,17 +78,3 @@ def _shift(shift: Shift) -> ShiftShown:
             for each in shift.by
         ],
     )
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    if not _TURN.acquire(blocking=False):
-        raise Unavailable(
-            "policies are being compared already",
-            code="policy.busy",
-            fix="try again in a minute",
-        )
-    try:
-        yield
-    finally:
-        _TURN.release()

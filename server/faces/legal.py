@@ -7,7 +7,7 @@ from fastapi.responses import PlainTextResponse
 
 from kit.errors import NotFound
 from pdp.cases import run
-from server.doors import legal
+from server.doors import legal, turn
 from server.faces.given import TheHouse, text_answer
 from server.faces.legal_schemas import (
     CaseFault,
@@ -18,6 +18,7 @@ from server.faces.legal_schemas import (
     PurposesShown,
 )
 from server.strict_json import StrictRoute
+from server.turns import Work
 
 router = APIRouter(
     prefix="/v1/policies",
@@ -67,7 +68,7 @@ def purposes(house: TheHouse) -> PurposesShown:
     )
 
 
-@router.get("/cases")
+@router.get("/cases", dependencies=[Depends(turn(Work.TRIAL))])
 def cases(house: TheHouse) -> CasesShown:
     """Run the cases that the lawyers wrote, on the active text."""
     report = run(house.bundle)

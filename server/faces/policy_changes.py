@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 
 from pdp.shadow import divergences
-from server.doors import legal
+from server.doors import legal, turn
 from server.faces.given import TheHouse
 from server.faces.policy_candidate import Candidate, candidate_bundle
 from server.faces.policy_changes_schemas import (
@@ -20,6 +20,7 @@ from server.faces.policy_changes_schemas import (
 )
 from server.principals import Bearer, Scope
 from server.strict_json import StrictRoute
+from server.turns import Work
 
 Number = Annotated[int, Path(ge=1, examples=[3])]
 Reader = Annotated[Bearer, Depends(legal())]
@@ -28,6 +29,8 @@ Approver = Annotated[Bearer, Depends(legal(Scope.POLICIES_APPROVE))]
 Activating = Annotated[Bearer, Depends(legal(Scope.POLICIES_ACTIVATE))]
 
 router = APIRouter(prefix="/v1/policies", tags=["legal"], route_class=StrictRoute)
+# Of these one goes on at a time, and no trial of anybody's keeps it from going on.
+change = [Depends(turn(Work.CHANGE))]
 
 
 @router.get("/proposals")
@@ -38,7 +41,7 @@ def proposals(house: TheHouse, _: Reader) -> ProposalsShown:
     return ProposalsShown(items=[ProposalShown.of(each) for each in listed])
 
 
-@router.post("/proposals", status_code=201)
+@router.post("/proposals", status_code=201, dependencies=change)
 def propose(house: TheHouse, bearer: Proposer, candidate: Candidate) -> Proposed:
     """Check policies and propose them in place of those in force."""
     bundle = candidate_bundle(house, candidate)
@@ -86,14 +89,14 @@ def withdraw(house: TheHouse, bearer: Proposer, number: Number) -> ProposalShown
     return ProposalShown.of(proposal)
 
 
-@router.post("/proposals/{number}/activation")
+@router.post("/proposals/{number}/activation", dependencies=change)
 def activate(house: TheHouse, bearer: Activating, number: Number) -> ActivationShown:
     """Check an approved proposal again, on every engine, and put it in force."""
     done = house.governing.activator.activate(number, by=bearer.principal.name)
     return ActivationShown.of(done)
 
 
-@router.post("/rollback")
+@router.post("/rollback", dependencies=change)
 def roll_back(house: TheHouse, bearer: Activating, way: RollBack) -> ProposalShown:
     """Go back to policies that were in force; at once, where that opens nothing."""
     proposal = house.governing.activator.roll_back(

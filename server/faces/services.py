@@ -4,18 +4,14 @@ The three busiest calls are in `server.hot`. Here is the rest: registering, chan
 listing, finding, scanning, counting.
 """
 
-from collections.abc import AsyncIterator, Generator
-from contextlib import closing
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from fastapi.responses import StreamingResponse
-from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import Response
 
 from consent.facts import UgcWord
 from kit.errors import NotFound
-from server.doors import counter, service
+from server.doors import counter, service, turn
 from server.faces.disclosures import (
     AuthorizationShown,
     PageShown,
@@ -47,7 +43,9 @@ from server.faces.services_schemas import (
 from server.faces.wishes import Wanted
 from server.principals import Bearer, Scope
 from server.scanning import aggregated, scanned
+from server.streams import Streamed
 from server.strict_json import StrictRoute
+from server.turns import Work
 from vault.aggregates import Counting, check
 
 NDJSON = "application/x-ndjson"
@@ -60,6 +58,7 @@ Scanner = Annotated[Bearer, Depends(service(Scope.RECORDS_SCAN))]
 Counter = Annotated[Bearer, Depends(counter(Scope.RECORDS_COUNT))]
 writers = [Depends(service(Scope.RECORDS_WRITE))]
 registrars = [Depends(service(Scope.CUSTOMERS_REGISTER))]
+scan_turn = [Depends(turn(Work.SCAN))]
 
 
 @router.post("/customers", status_code=201, dependencies=registrars)
@@ -157,23 +156,30 @@ def find(
 
 @router.post(
     "/scan",
-    response_class=StreamingResponse,
+    response_class=Response,
     responses=text_answer(_END, NDJSON),
+    dependencies=scan_turn,
 )
 def scan(
     house: TheHouse, bearer: Scanner, request_id: RequestId, wanted: Scan
-) -> StreamingResponse:
-    """Read a whole collection, a line per disclosure; the last line says the end."""
+) -> Streamed:
+    """Read a whole collection, a line per disclosure; the last line says the end.
+
+    Each caller has one scan at a time (429 otherwise), for five minutes at most. What
+    is not taken for half a minute is not sent: read it again. A scan that breaks off
+    has a last line `{"error": …}`, where it can still be sent.
+    """
     question = bearer.asks(wanted.purpose, request=request_id)
     house.purposes.get(wanted.purpose)
     house.catalog.collection(wanted.collection)
-    lines = scanned(house.settings, question, wanted.collection)
-    # The first line is waited for here, while an error can still be an answer.
-    first = next(lines)
-    return StreamingResponse(_sent(first, lines), media_type=NDJSON)
+    return Streamed(
+        scanned(house.settings, question, wanted.collection),
+        erasures=house.erasure.ordered,
+        media_type=NDJSON,
+    )
 
 
-@router.post("/aggregate", response_model=NumbersShown)
+@router.post("/aggregate", response_model=NumbersShown, dependencies=scan_turn)
 def aggregate(
     house: TheHouse, bearer: Counter, request_id: RequestId, wanted: Aggregate
 ) -> Response:
@@ -190,13 +196,3 @@ def aggregate(
     check(counting, house.catalog.collection(wanted.collection))
     numbers = aggregated(house.settings, question, wanted.collection, counting)
     return json_response(numbers)
-
-
-async def _sent(
-    first: bytes, lines: Generator[bytes, None, None]
-) -> AsyncIterator[bytes]:
-    # A caller who goes away must not leave the scan's process running.
-    with closing(lines):
-        yield first
-        async for each in iterate_in_threadpool(lines):
-            yield each

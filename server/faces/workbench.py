@@ -1,7 +1,7 @@
 """The workbench, over the API: try policies before anybody is asked to approve them.
 
 Nothing here changes what is in force; what is sent is looked at and forgotten. Each
-look takes an engine of its own and seconds of a processor, in a thread.
+look takes an engine of its own and seconds of a processor, in a thread, and a turn.
 """
 
 from dataclasses import asdict
@@ -23,7 +23,7 @@ from pdp.rows import CasesError
 from pdp.trial import Trial, tried
 from pdp.whatif import turns
 from server.decisions import past_decision
-from server.doors import legal
+from server.doors import legal, turn
 from server.faces.given import TheHouse
 from server.faces.policy_candidate import Candidate, candidate_bundle
 from server.faces.workbench_schemas import (
@@ -47,6 +47,7 @@ from server.faces.workbench_schemas import (
 )
 from server.house import House
 from server.strict_json import StrictRoute
+from server.turns import Work
 
 FIX: Final = "send one of case, question and decision_id"
 
@@ -56,22 +57,23 @@ router = APIRouter(
     route_class=StrictRoute,
     dependencies=[Depends(legal())],
 )
+trial = [Depends(turn(Work.TRIAL))]
 
 
-@router.post("/lint")
+@router.post("/lint", dependencies=trial)
 def lint_(house: TheHouse, candidate: Candidate) -> LintShown:
     """Check rules, tables and the words of the cases, each finding with its place."""
     bundle = candidate_bundle(house, candidate)
     return LintShown(digest=bundle.digest, findings=[*map(_finding, lint(bundle))])
 
 
-@router.post("/test")
+@router.post("/test", dependencies=trial)
 def test(house: TheHouse, candidate: Candidate) -> TrialShown:
     """Lint policies, and run their cases and tests, with coverage."""
     return _trial(tried(candidate_bundle(house, candidate)))
 
 
-@router.post("/explain")
+@router.post("/explain", dependencies=trial)
 def explain_(house: TheHouse, asked: Explain) -> ExplanationShown:
     """Say why a case, a question or a past decision comes out as it does."""
     given = (asked.case, asked.question, asked.decision_id)
@@ -89,7 +91,7 @@ def explain_(house: TheHouse, asked: Explain) -> ExplanationShown:
         raise _placed(error) from None
 
 
-@router.post("/diff")
+@router.post("/diff", dependencies=trial)
 def diff_(house: TheHouse, compared: Compare) -> ChangesShown:
     """Say in words what one version of the policies changes in another."""
     old = candidate_bundle(house, compared.old)

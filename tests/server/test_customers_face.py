@@ -10,7 +10,7 @@ from allod import erasure_id, erasure_secret
 from callers import Callers, calling
 from houses import CAMPAIGN, IDEA, Story
 
-from kit.errors import Refused, Unavailable
+from kit.errors import Gone, Refused, Unavailable
 from ledger.cose import MEDIA_TYPE, CoseReceipt
 from ledger.proof import Receipt
 from server.faces.customers_schemas import (
@@ -20,6 +20,7 @@ from server.faces.customers_schemas import (
     NoticesShown,
 )
 from server.faces.disclosures import PageShown
+from server.rights import while_living
 
 GRANT = {"notice_version": 1, "language": "en"}
 CONSENT = "/v1/me/consents/marketing.email"
@@ -344,3 +345,30 @@ async def test_a_secret_that_could_be_guessed_or_is_somebody_elses_is_refused(
 
 def _wait(_: object) -> None:
     raise Unavailable("a reader keeps the log open")
+
+
+async def test_an_export_ends_where_its_customer_is_erased_meanwhile(
+    callers: Callers,
+) -> None:
+    story = callers.story
+    subject = story.customer()
+    story.profile()
+    house = story.house
+    parts = while_living(
+        house.exports.write(subject, request="a"), house.customers, subject
+    )
+    house.erasure.erase(subject)
+    with pytest.raises(Gone):
+        next(parts)
+
+
+async def test_a_long_part_of_an_export_leaves_in_pieces_and_each_is_checked(
+    callers: Callers,
+) -> None:
+    story = callers.story
+    subject = story.customer()
+    parts = while_living(iter([bytes(1 << 20)]), story.house.customers, subject)
+    assert len(next(parts)) < 1 << 16
+    story.house.erasure.erase(subject)
+    with pytest.raises(Gone):
+        next(parts)

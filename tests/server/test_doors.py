@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
 import httpx
@@ -11,10 +12,12 @@ from edges import edge_of
 from fastapi import APIRouter, Depends, FastAPI
 
 from kit.db import Database
+from kit.settings import Settings
 from pdp.question import Kind
 from server.doors import anybody, auditor, customer, legal, service
 from server.principals import SCOPES_OF, Bearer, Scope
 from server.tokens import Tokens
+from server.turns import Turns
 from vault.question import Principal
 
 router = APIRouter()
@@ -72,6 +75,7 @@ def tokens(vault_db: Database, clock: ManualClock) -> Tokens:
 async def client(tokens: Tokens) -> AsyncIterator[httpx.AsyncClient]:
     api = FastAPI(redirect_slashes=False)
     api.state.tokens = tokens
+    api.state.turns = Turns.of(Settings(home=Path()))
     api.include_router(router)
     async with edge_of(api) as client:
         yield client

@@ -1,5 +1,6 @@
 """The routes, read as data: doors, strictness, and what the document says of each."""
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from server.errors import MEDIA_TYPE
 from server.hot import HOT
 from server.openapi import PROBLEM_ANSWER, Api
 from server.principals import SCOPES_OF
+from server.rights import RightsRoute
 from server.schemas import Schema
 from server.strict_json import StrictRoute, called
 
@@ -51,8 +53,16 @@ def test_every_route_knows_who_is_calling(router: APIRouter) -> None:
 
 @pytest.mark.parametrize("router", ROUTERS.values(), ids=ROUTERS)
 def test_every_router_reads_strictly(router: APIRouter) -> None:
-    assert router.route_class is StrictRoute
+    assert issubclass(router.route_class, StrictRoute)
     assert all(isinstance(route, StrictRoute) for route in router.routes)
+
+
+def test_customers_rights_wait_for_no_other_threads() -> None:
+    for route in _routes():
+        owned = route.path.startswith(("/v1/me", "/v1/erasures"))
+        assert isinstance(route, RightsRoute) == owned
+        # What is no coroutine would run in the threads that everybody shares.
+        assert not owned or inspect.iscoroutinefunction(route.endpoint)
 
 
 def test_the_public_routes_are_these_and_no_others() -> None:

@@ -81,6 +81,11 @@ class SqliteOrders:
         )
         return [json.loads(row[0])["chain"] for row in rows.fetchall()]
 
+    def count(self) -> int:
+        """Count all orders, whatever became of them."""
+        rows = self._database.reader().execute("SELECT count(*) FROM vault_erasure")
+        return int(rows.fetchall()[0][0])
+
     def unfinished(self) -> list[Order]:
         """List the orders that have no certificate yet."""
         rows = self._database.reader().execute(f"{_SELECT} WHERE certificate IS NULL")
