@@ -25,6 +25,13 @@ class Server:
         """Give the CPU seconds of its whole process tree so far."""
         return sum(_cpu(pid) for pid in _tree(self.pid))
 
+    def memory(self) -> float:
+        """Give the memory of its whole process tree now, in MiB.
+
+        Of what several processes share, each has its part (the kernel's Pss).
+        """
+        return sum(_resident(pid) for pid in _tree(self.pid)) / (1 << 20)
+
     def ask(
         self,
         method: str,
@@ -81,8 +88,21 @@ def _wait(process: subprocess.Popen[bytes], port: int) -> None:
 def _tree(pid: int) -> Iterator[int]:
     yield pid
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in children.read_text().split():
+        try:
+            found = children.read_text().split()
+        except OSError:  # that thread has ended meanwhile
+            continue
+        for child in found:
             yield from _tree(int(child))
+
+
+def _resident(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:  # it has ended meanwhile
+        return 0
+    sizes = [line.split()[1] for line in lines if line.startswith("Pss:")]
+    return sum(map(int, sizes)) << 10
 
 
 def _cpu(pid: int) -> float:
