@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -41,18 +42,18 @@ class Scan:
     def __init__(self, house: House, question: Question, collection: str) -> None:
         self._sheets = house.gate.sheets(question, collection)
         self._sheet: Sheet | None = None
-        self._shown = self._withheld = 0
+        self._told = Counter[str](disclosed=0, withheld=0, damaged=0)
 
     def pieces(self) -> Iterator[bytes]:
         """Give lines in pieces; the last says how many there were."""
         for sheet in self._sheets:
             self._sheet = sheet
             yield from filter(None, sheet.pieces(_line))
-            self._shown += sheet.shown
-            self._withheld += sheet.withheld
+            self._told.update(
+                disclosed=sheet.shown, withheld=sheet.withheld, damaged=sheet.damaged
+            )
         self._sheet = None
-        counts = {"disclosed": self._shown, "withheld": self._withheld}
-        yield json_line({"end": True, **counts})
+        yield json_line({"end": True, **self._told})
 
     def forget(self) -> None:
         """Let go of all cleartext that nobody has asked for."""

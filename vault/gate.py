@@ -20,14 +20,20 @@ from typing import Final
 from consent.purposes import CurrentPurposes
 from kit.clock import Clock, unix
 from kit.db import in_write
-from kit.errors import Damaged, Fault, Invalid, NotFound
+from kit.errors import Damaged, Fault, Invalid, NotFound, TooLarge
 from pdp.question import Kind
 from vault._internal.blind_index import BlindIndex
 from vault._internal.classes import Classes
 from vault._internal.identifiers import Identifier
 from vault._internal.permit import Permit, issue
 from vault._internal.register import Register
-from vault._internal.store import Asked, Located, SqliteRecords
+from vault._internal.store import (
+    Asked,
+    Located,
+    SqliteRecords,
+    is_full,
+    sealed_bytes,
+)
 from vault.access_log import AccessLog
 from vault.aggregates import Counting, Numbers, Tally
 from vault.bulk import logged
@@ -42,6 +48,9 @@ from vault.sheets import Sheet, Sheets, Standing
 from vault.verdicts import VerdictCache
 
 MAX_MANY: Final = 100
+MAX_MANY_BYTES: Final = 4 << 20
+INLINE_BYTES: Final = 128 << 10
+"""More than so much ciphertext is opened off the event loop."""
 NOBODY: Final = b""
 WHOLE: Final = (bytes(16), b"\xff" * 16)
 REACH: Final = {
@@ -121,6 +130,11 @@ class Gate:
 
         The answers stand in the order of the targets; one that is not disclosed is
         the error that `read` would have raised.
+
+        Raises:
+            Invalid: too many records, or none.
+            TooLarge: they are too long together; none was judged or opened.
+
         """
         if not 0 < len(targets) <= MAX_MANY:
             fault = Fault("/items", f"between 1 and {MAX_MANY} records")
@@ -131,10 +145,16 @@ class Gate:
             (subjects.get(customer, NOBODY), record) for customer, record in targets
         ]
         found = self._records.many(asked, wanted)
+        size = sealed_bytes(found.values())
+        if size > MAX_MANY_BYTES:
+            raise TooLarge("these records are too long to be read at once")
         reading.absent = len({*wanted} - found.keys())
         await reading.judge_async(list(found.values()))
         await asyncio.gather(*map(self._log.append_async, reading.events()))
-        answers = self._answers(reading)
+        if size > INLINE_BYTES:
+            answers = await asyncio.to_thread(self._answers, reading)
+        else:
+            answers = self._answers(reading)
         return Batch(
             answers=tuple(answers.get(each, NotFound()) for each in wanted),
             decision_id=reading.decision_id,
@@ -167,13 +187,15 @@ class Gate:
             raise NotFound
         start, many = selection.looks_at(after, limit)
         rows = self._records.page(asked, subject, numbers, after=start, limit=many)
+        full = is_full(rows)
         reading.judge(rows)
-        selection.require(reading, declared, self._classes)
+        selection.require(reading, declared, self._classes, whole=not full)
         self._log_now(reading, collection=collection, one=subject)
         reading.require_any()
         if reading.absent:
             raise NotFound
-        page = self._page(reading, rows[-1][1] if len(rows) == many else None)
+        more = full or len(rows) == many
+        page = self._page(reading, rows[-1][1] if more else None)
         return selection.applied(page, after=after, limit=limit)
 
     def find(self, question: Question, collection: str, field: str, value: str) -> Page:

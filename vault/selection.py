@@ -145,16 +145,24 @@ class Selection:
         return (after, limit) if self.sort is None else (b"", MAX_SORTED + 1)
 
     def require(
-        self, reading: Reading, collection: Collection, classes: Classes
+        self,
+        reading: Reading,
+        collection: Collection,
+        classes: Classes,
+        *,
+        whole: bool = True,
     ) -> None:
-        """Refuse all of a reading that may not, or cannot, be selected from."""
+        """Refuse all of a reading that may not, or cannot, be selected from.
+
+        `whole` says that no record was left out for its length.
+        """
         if is_unclear(self.fields, reading, collection, classes):
             reading.refuse(NOT_CLEAR)
-        elif self.sort and reading.allowed and _rows(reading) > MAX_SORTED:
+        elif self.sort and reading.allowed and _is_too_many(reading, whole=whole):
             too_many = Invalid(
                 "there are too many records to sort",
                 code=TOO_MANY.code,
-                faults=(Fault("/sort", f"sorts at most {MAX_SORTED} records"),),
+                faults=(Fault("/sort", f"sorts {MAX_SORTED} records or a megabyte"),),
                 fix=TOO_MANY.fix,
             )
             reading.refuse(TOO_MANY, too_many)
@@ -229,6 +237,10 @@ def _begin(ordered: Sequence[Disclosure], after: bytes) -> int:
         faults=(Fault("/after", "is not among the sorted records"),),
         fix="begin again without `after`",
     )
+
+
+def _is_too_many(reading: Reading, *, whole: bool) -> bool:
+    return not whole or _rows(reading) > MAX_SORTED
 
 
 def _rows(reading: Reading) -> int:

@@ -15,10 +15,13 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from kit.errors import Damaged
+
 from vault._internal.register import Register
 from vault._internal.store import Asked, Located, SqliteRecords
 from vault.access_log import AccessLog
 from vault.bulk import logged
+from vault.disclosing import Outcome
 from vault.disclosure import Disclosure, Page
 from vault.reading import Reading
 
@@ -46,8 +49,12 @@ class Key(NamedTuple):
     k: int
 
 
-Opened = tuple[list[Located], list[Disclosure]]
-"""Rows, and the disclosure of each."""
+class Opened(NamedTuple):
+    """Rows and the disclosure of each; and how many others did not open as sealed."""
+
+    rows: list[Located]
+    disclosures: list[Disclosure]
+    damaged: int
 
 
 def key_of(row: Located) -> Key:
@@ -98,6 +105,7 @@ class Sheet:
     ) -> None:
         self.page: Page | None = page
         self.withheld = page.withheld
+        self.damaged = page.damaged
         self.shown = 0
         self._rows = rows
         self._rest: list[Key] = []
@@ -137,8 +145,9 @@ class Sheet:
 
     def _read_anew(self) -> None:
         self._since = self._standing.moment()
-        rows, disclosures = self._reopen(self._rest[::-1])
-        self.withheld += len(self._rest) - len(rows)
+        rows, disclosures, damaged = self._reopen(self._rest[::-1])
+        self.withheld += len(self._rest) - len(rows) - damaged
+        self.damaged += damaged
         self._lay_out(rows, disclosures)
 
     def _piece(self, encode: Encode) -> bytes:
@@ -171,7 +180,7 @@ class Sheets:
     span: tuple[bytes, bytes]
     ugc: bool
     judged: Callable[[Sequence[Located]], Reading]
-    opened: Callable[[Reading], list[Disclosure | None]]
+    opened: Callable[[Reading], list[Outcome]]
     _moments: deque[Moment] = field(default_factory=deque, init=False)
 
     def __iter__(self) -> Iterator[Sheet]:
@@ -185,12 +194,13 @@ class Sheets:
             self._asked, self.numbers, span=self.span, ugc=self.ugc
         )
         for reading in logged(self.log, pages, self.judged, self.collection):
-            rows, disclosures = self._opened(reading)
+            rows, disclosures, damaged = self._opened(reading)
             page = Page(
                 items=tuple(disclosures),
                 withheld=len(reading.denied) + reading.absent,
                 decision_id=reading.decision_id,
                 reasons=reading.reason_codes(),
+                damaged=damaged,
             )
             yield Sheet(
                 page=page,
@@ -218,8 +228,10 @@ class Sheets:
 
     def _opened(self, reading: Reading) -> Opened:
         opened, rows = self.opened(reading), reading.allowed
-        if None in opened:
-            rows = [
-                row for row, each in zip(rows, opened, strict=True) if each is not None
-            ]
-        return rows, [each for each in opened if each is not None]
+        disclosures = [each for each in opened if isinstance(each, Disclosure)]
+        if len(disclosures) == len(rows):
+            return Opened(rows, disclosures, 0)
+        each_with_row = zip(rows, opened, strict=True)
+        rows = [row for row, each in each_with_row if isinstance(each, Disclosure)]
+        damaged = sum(isinstance(each, Damaged) for each in opened)
+        return Opened(rows, disclosures, damaged)

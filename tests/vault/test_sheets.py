@@ -7,7 +7,9 @@ import pytest
 from houses import CAMPAIGN, CASE, Story
 
 from kit.db import Database, raw
-from vault import Disclosure, Question
+from kit.errors import Invalid, TooLarge
+from vault import Disclosure, Question, Wish
+from vault import gate as gate_module
 from vault._internal import spans, store
 from vault.sheets import Sheet
 
@@ -193,3 +195,37 @@ def test_spans_cover_every_subject_once(story: Story) -> None:
     bounds = list(spans.spans(database))
     assert bounds[0]["low"] == b""
     assert bounds[-1]["high"] == b"\xff" * 17
+
+
+def test_a_list_goes_on_after_a_page_that_is_full_for_its_bytes(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.customer()
+    written = {story.profile().record for _ in range(5)}
+    monkeypatch.setattr(store, "PAGE_BYTES", 1)
+    monkeypatch.setattr(store, "FETCH", 2)
+    gate, seen, after = story.house.gate, list[bytes](), b""
+    for _ in range(4):
+        page = gate.list_records(CASE, "ada", "profile", after=after)
+        seen += [each.record for each in page.items]
+        after = page.following or b""
+        if page.following is None:
+            break
+    assert len(seen) == len(written) == 5
+    assert set(seen) == written
+    with pytest.raises(Invalid) as refusal:
+        gate.list_records(CASE, "ada", "profile", Wish(sort="name"))
+    assert refusal.value.reason_code == "selection.too_many"
+
+
+async def test_records_that_are_too_long_together_are_not_read_at_once(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.customer()
+    targets = [("ada", story.profile().record) for _ in range(3)]
+    monkeypatch.setattr(gate_module, "INLINE_BYTES", 1)
+    batch = await story.house.gate.read_many(CASE, targets)
+    assert all(isinstance(each, Disclosure) for each in batch.answers)
+    monkeypatch.setattr(gate_module, "MAX_MANY_BYTES", 1)
+    with pytest.raises(TooLarge):
+        await story.house.gate.read_many(CASE, targets)

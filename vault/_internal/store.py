@@ -5,7 +5,7 @@ Nothing here decrypts. A read gives rows as they lie, each with the packed class
 snapshot with one `:now`; a point read's snapshot begins with the call.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
@@ -180,14 +180,17 @@ class SqliteRecords:
         after: bytes,
         limit: int,
     ) -> list[Located]:
-        """List a subject's records of some record classes, in order of their ids."""
+        """List a subject's records of some record classes, in order of their ids.
+
+        As far as the limit, or until a page is full (`is_full`).
+        """
         statement = asked.select(
             "WHERE s.subject = :subject AND r.record > :after"
             f" AND r.class_number IN ({_listed(numbers)})"
             " ORDER BY r.record LIMIT :limit"
         )
         bound = asked.bound(subject=subject, after=after, limit=limit)
-        return self._database.reader().execute(statement, bound).fetchall()
+        return self._filled(statement, bound)
 
     def reaches(self, asked: Asked, subject: bytes) -> bool:
         """Tell whether a subject is there for a caller, whatever is held about them."""
@@ -233,7 +236,7 @@ class SqliteRecords:
         try:
             while size < PAGE_BYTES and (some := cursor.fetchmany(FETCH)):
                 rows += some
-                size += sum([len(row[5]) for row in some])
+                size += sealed_bytes(some)
         finally:
             cursor.close()
         return rows
@@ -380,6 +383,16 @@ class SqliteRecords:
             (subject, record),
         )
         return (row.fetchone() or (0,))[0] == 1
+
+
+def sealed_bytes(rows: Iterable[Located]) -> int:
+    """Add up the ciphertext of some rows."""
+    return sum([len(row[5]) for row in rows])
+
+
+def is_full(rows: Sequence[Located]) -> bool:
+    """Tell whether a page ended for its bytes, so that there may be more."""
+    return sealed_bytes(rows) >= PAGE_BYTES
 
 
 def _next_page(numbers: Sequence[int]) -> str:
