@@ -65,6 +65,7 @@ async def test_its_twin_does_the_same(
         scan_lines(3, {"end": True, "disclosed": 4, "withheld": 0}),
         scan_lines(3, {"end": True, "disclosed": 2, "withheld": 0}),
         (b'{"end": true, "disclosed": 0, "withheld": 0}',),
+        (*scan_lines(3, None), b'{"error": {"status": 503, "code": "scan.broken"}}\n'),
     ],
 )
 def test_a_scan_without_its_true_end_is_truncated(

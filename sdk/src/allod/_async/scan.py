@@ -54,6 +54,8 @@ class AsyncScan:
                     if source.get("end") is True:
                         self.end = _read.scan_end(source)
                         continue
+                    if "error" in source:
+                        raise Truncated("the server broke the scan off: read it again")
                     count += 1
                     yield _read.disclosure(source)
         lines.end()

@@ -55,6 +55,8 @@ class Scan:
                     if source.get("end") is True:
                         self.end = _read.scan_end(source)
                         continue
+                    if "error" in source:
+                        raise Truncated("the server broke the scan off: read it again")
                     count += 1
                     yield _read.disclosure(source)
         lines.end()
