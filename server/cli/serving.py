@@ -28,6 +28,11 @@ from server.protocol import Bounds, bounded
 
 GRACE_SECONDS: Final = 10
 """How long requests under way are waited for, once the server is told to stop."""
+SWITCH_SECONDS: Final = 0.0005
+"""How long a thread that computes (a policy trial) keeps the interpreter for itself.
+
+A read gives it away some twenty times, and waited five milliseconds for it each time.
+"""
 KERNEL_BYTES: Final = 128 << 10
 
 
@@ -112,6 +117,7 @@ def run(
 ) -> None:
     """Serve until told to stop, and say first where; no request is ever logged."""
     telemetry.configure()
+    sys.setswitchinterval(SWITCH_SECONDS)
     where, at = listening.getsockname()[:2]
     what = ", ".join(f"{name} {value}" for name, value in told.items())
     voice.say(f"Allod listens on http://{where}:{at}, {what}")
