@@ -29,7 +29,7 @@ class Settings:
     trials_at_once: int = 1
     exports_at_once: int = 8
     heavy_per_minute: int = 60
-    failed_per_minute: int = 120
+    failed_per_minute: int = 600
     connections: int = 512
     suppression: timedelta = timedelta(days=3 * 365)
     opa_url: str = ""
