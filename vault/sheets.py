@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from kit.errors import Damaged
-
 from vault._internal.register import Register
 from vault._internal.store import Asked, Located, SqliteRecords
 from vault.access_log import AccessLog

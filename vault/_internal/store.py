@@ -386,8 +386,8 @@ class SqliteRecords:
 
 
 def sealed_bytes(rows: Iterable[Located]) -> int:
-    """Add up the ciphertext of some rows."""
-    return sum([len(row[5]) for row in rows])
+    """Add up the ciphertext of some rows, their parts as they are brought."""
+    return sum([len(row[5]) + len(row[10] or b"") for row in rows])
 
 
 def is_full(rows: Sequence[Located]) -> bool:
