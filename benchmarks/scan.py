@@ -52,7 +52,7 @@ def gated(house: House) -> int:
 
 def restrict_a_third(house: House) -> None:
     """Restrict the processing of every third customer."""
-    subjects = SqliteSubjects(house.vault_db)
+    subjects = SqliteSubjects(house.vault_db, house.vault.rows)
     found = house.vault_db.reader().execute("SELECT subject FROM vault_subject")
     third = [subject for (subject,) in found.fetchall()][::3]
     with house.vault_db.write() as session:

@@ -68,6 +68,16 @@ class Database:
         self._placement = Placement(path)
         self._placing = threading.Lock()
         self._anchor: sqlite3.Connection | None = None
+        self._functions: dict[str, Callable[..., bool]] = {}
+
+    def offer(self, name: str, function: Callable[..., bool]) -> None:
+        """Let the statements of `reader()` call a function by name.
+
+        It must give the same for the same, and never raise.
+        """
+        self._functions[name] = function
+        for connection in self._opened:
+            connection.create_function(name, -1, function, deterministic=True)
 
     @cached_property
     def _writer(self) -> Engine:
@@ -159,6 +169,8 @@ class Database:
                 self._anchor = _anchored(self.path)
                 self._placement.keep()
         connection = connect(self.path, query_only=query_only)
+        for name, function in self._functions.items():
+            connection.create_function(name, -1, function, deterministic=True)
         try:
             self._placement.require()
         except Unavailable:

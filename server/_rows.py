@@ -21,3 +21,5 @@ class TokenRow(VaultRow, table=True):
     created: int = column(Privacy.OPERATIONAL)
     expires: int = column(Privacy.OPERATIONAL)
     revoked: int | None = column(Privacy.OPERATIONAL, default=None)
+    version: int | None = column(Privacy.OPERATIONAL, default=None)
+    mac: bytes | None = column(Privacy.OPERATIONAL, default=None)

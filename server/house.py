@@ -1,5 +1,6 @@
 """A house: an open installation, with everything that a face or a command may use."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -9,6 +10,7 @@ from kit.clock import Clock
 from kit.db import Database
 from kit.home import Home
 from kit.settings import Settings
+from ledger.audit import Finding
 from ledger.cosigning import Cosigning
 from ledger.log import Log
 from pdp.bundle import Bundle
@@ -130,6 +132,12 @@ class House:
     def log(self) -> Log:
         """The ledger."""
         return self.vault.log
+
+    def findings(self) -> Iterator[Finding]:
+        """Name what in the rows is not as the ledger or their MACs say."""
+        yield from self.vault.rowcheck.findings()
+        yield from self.vault.row_seals.findings()
+        yield from self.tokens.entries.findings()
 
     def close(self) -> None:
         """Publish what is committed, write what is queued, and let go of everything."""

@@ -4,6 +4,11 @@ At rest there is SHA-256 of the token's text and nothing to guess it from, so a 
 hash would add no safety; the text's kind is hashed along with its bits. A token is
 looked up on each call, by primary key and never from a cache: revoked is revoked.
 Each expires. A customer's tokens are derived data of theirs and go with them.
+
+A row is believed by its MAC alone (`vault.RowMacs`), and a revocation is a new state of
+it with a higher version. That a token of the installation's own callers was minted or
+revoked is an operator entry of the ledger (`server.token_entries`), in the same unit
+of work. No token is ever widened: another one is minted.
 """
 
 import hashlib
@@ -15,47 +20,50 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, update
-from sqlmodel import col, select
-
 from kit.clock import Clock, from_unix, unix
 from kit.db import Database, ReadSession, WriteSession
 from kit.errors import Fault, IntegrityFault, Invalid
 from pdp.question import Kind
-from server._rows import TokenRow
 from server.principals import SCOPES_OF, Bearer, Scope
+from server.token_entries import TokenEntries
+from server.token_store import SqliteTokens, TokenState
 from vault.question import Principal
 
 TOKEN_BYTES: Final = 32
 MAX_LIFE: Final = timedelta(days=366)
 
 _TEXT = re.compile(r"al_(?:service|staff|customer|auditor)_[A-Za-z0-9_-]{43}")
-_FIND: Final = (
-    "SELECT hash, kind, name, subject, roles, purposes, scopes, region, assurance"
-    " FROM server_token WHERE hash = ? AND revoked IS NULL AND expires > ?"
-)
-_Found = tuple[bytes, str, str, bytes | None, str, str, str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class TokenInfo:
-    """What may be shown of a token: never its text, which nobody here knows."""
+    """What may be shown of a token: never its text, which nobody here knows.
+
+    `entry` is the ledger's newest entry about it, if it is one that has any.
+    """
 
     bearer: Bearer
     created: datetime
     expires: datetime
     revoked: datetime | None
+    entry: int | None
 
 
 class Tokens:
-    """The tokens of one installation; one of the vault's `Erasable`s."""
+    """The tokens of one installation."""
 
-    name = "tokens"
-    tables: tuple[str, ...] = ("server_token",)
-
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        store: SqliteTokens,
+        entries: TokenEntries,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._store = store
+        self.entries = entries
 
     def mint(self, session: WriteSession, bearer: Bearer, *, life: timedelta) -> str:
         """Make a token; its text is given once, here.
@@ -67,47 +75,61 @@ class Tokens:
         _check(bearer, life)
         text = f"al_{bearer.principal.kind}_{secrets.token_urlsafe(TOKEN_BYTES)}"
         now = self._clock.now()
-        session.add(_row(bearer, text, created=now, expires=now + life))
-        session.flush()
+        self._keep(session, _state(bearer, text, created=now, expires=now + life))
         return text
 
     def find(self, text: str) -> Bearer | None:
         """Tell whose token this is; None if it is nobody's, or no longer."""
         if not _TEXT.fullmatch(text):
             return None
-        wanted, now = _hash(text), unix(self._clock.now())
-        found: _Found | None = (
-            self._database.reader().execute(_FIND, (wanted, now)).fetchone()
-        )
+        wanted = _hash(text)
+        found = self._store.live(wanted, unix(self._clock.now()))
         # The index compared byte by byte, but hashes: their prefixes tell nothing.
-        if found is None or not hmac.compare_digest(found[0], wanted):
+        if found is None or not hmac.compare_digest(found.hash, wanted):
             return None
         return _bearer(found)
 
     def revoke(self, session: WriteSession, name: str) -> int:
         """Revoke every live token of a name; tells how many there were."""
-        live = (col(TokenRow.name) == name, col(TokenRow.revoked).is_(None))
-        now = unix(self._clock.now())
-        done = session.exec(update(TokenRow).where(*live).values(revoked=now))
-        if session.exec(select(TokenRow.hash).where(*live)).first() is not None:
+        live, now = self._store.live_of(session, name), unix(self._clock.now())
+        for state in live:
+            self._revoke(session, state, now)
+        if self._store.live_of(session, name):
             raise IntegrityFault("a token that was revoked is still live")
-        return done.rowcount
+        return len(live)
 
     def revoke_text(self, session: WriteSession, text: str) -> None:
         """Revoke one token that nobody came to know."""
-        own = col(TokenRow.hash).in_([_hash(text)])
         now = unix(self._clock.now())
-        session.exec(update(TokenRow).where(own).values(revoked=now))
+        state = self._store.live(_hash(text), now, session)
+        if state is not None:
+            self._revoke(session, state, now)
 
     def list(self, session: ReadSession) -> tuple[TokenInfo, ...]:
-        """List the tokens, the newest first."""
-        rows = session.exec(select(TokenRow).order_by(col(TokenRow.created).desc()))
-        return tuple(_info(row) for row in rows)
+        """List the tokens that were minted here, the newest first."""
+        said = self.entries.newest()
+        return tuple(
+            _info(state, said.get(self.entries.name_of(state)))
+            for state in self._store.listed(session)
+        )
 
-    def purge(self, session: WriteSession, subject: bytes) -> int:
-        """Delete a customer's tokens; tells how many there were."""
-        own = col(TokenRow.subject) == subject
-        return session.exec(delete(TokenRow).where(own)).rowcount
+    def vouch(self) -> None:
+        """Give what an older program wrote its MAC and its entry, in lots."""
+        while self.lacking():
+            with self._database.write() as session:
+                for state in self._store.unvouched(session):
+                    self._keep(session, state._replace(version=1))
+
+    def lacking(self) -> bool:
+        """Tell whether any row has no MAC at all."""
+        return bool(self._store.unvouched())
+
+    def _revoke(self, session: WriteSession, state: TokenState, now: int) -> None:
+        following = (state.version or 0) + 1
+        self._keep(session, state._replace(revoked=now, version=following))
+
+    def _keep(self, session: WriteSession, state: TokenState) -> None:
+        self.entries.say(session, state, self._store.keep(session, state))
 
 
 def _check(bearer: Bearer, life: timedelta) -> None:
@@ -140,11 +162,11 @@ def _hash(text: str) -> bytes:
     return hashlib.sha256(text.encode("ascii")).digest()
 
 
-def _row(
+def _state(
     bearer: Bearer, text: str, *, created: datetime, expires: datetime
-) -> TokenRow:
+) -> TokenState:
     principal = bearer.principal
-    return TokenRow(
+    return TokenState(
         hash=_hash(text),
         kind=principal.kind.value,
         name=principal.name,
@@ -156,31 +178,32 @@ def _row(
         assurance=principal.assurance,
         created=unix(created),
         expires=unix(expires),
+        revoked=None,
+        version=1,
     )
 
 
-def _bearer(found: _Found) -> Bearer:
-    _, kind, name, subject, roles, purposes, scopes, region, assurance = found
+def _bearer(state: TokenState) -> Bearer:
     principal = Principal(
-        kind=Kind(kind),
-        name=name,
-        roles=tuple(json.loads(roles)),
-        region=region,
-        assurance=assurance,
-        subject=subject,
+        kind=Kind(state.kind),
+        name=state.name,
+        roles=tuple(json.loads(state.roles)),
+        region=state.region,
+        assurance=state.assurance,
+        subject=state.subject,
     )
     return Bearer(
         principal,
-        purposes=tuple(json.loads(purposes)),
-        scopes=tuple(Scope(scope) for scope in json.loads(scopes)),
+        purposes=tuple(json.loads(state.purposes)),
+        scopes=tuple(Scope(scope) for scope in json.loads(state.scopes)),
     )
 
 
-def _info(row: TokenRow) -> TokenInfo:
-    kept = (row.roles, row.purposes, row.scopes, row.region, row.assurance)
+def _info(state: TokenState, entry: int | None) -> TokenInfo:
     return TokenInfo(
-        bearer=_bearer((row.hash, row.kind, row.name, row.subject, *kept)),
-        created=from_unix(row.created),
-        expires=from_unix(row.expires),
-        revoked=None if row.revoked is None else from_unix(row.revoked),
+        bearer=_bearer(state),
+        created=from_unix(state.created),
+        expires=from_unix(state.expires),
+        revoked=None if state.revoked is None else from_unix(state.revoked),
+        entry=entry,
     )

@@ -28,11 +28,13 @@ def upgrade_home(
     passphrase: Secret | None = None,
     clock: Clock | None = None,
     told: Callable[[str], None] = lambda _: None,
+    vouch_again: bool = False,
 ) -> list[str]:
     """Upgrade the home in the settings; gives the steps that were done, in order.
 
     Nothing may serve the home meanwhile. `told` hears the name of each step before it
-    begins.
+    begins. `vouch_again` is the operator's word that a copy from before the upgrade
+    was put back: its rows are vouched for once more, and the ledger says so.
 
     Raises:
         CannotStart: no home, one of a newer program, or one that is not fit to open.
@@ -56,11 +58,13 @@ def upgrade_home(
         settle=False,
         older=True,
     ) as house:
-        return done + _contents(house, told)
+        if vouch_again:
+            house.vault.row_seals.allow_again()
+        return done + _contents(house, told, again=vouch_again)
 
 
-def _contents(house: House, told: Callable[[str], None]) -> list[str]:
-    steps = house.vault.upgrade.steps()
+def _contents(house: House, told: Callable[[str], None], *, again: bool) -> list[str]:
+    steps = house.vault.upgrade.steps(again=again)
     if steps:
         told("check")
         _require_sound(house)

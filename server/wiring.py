@@ -29,6 +29,8 @@ from server.migrations import require_current, stores
 from server.shipped import seed, shipped
 from server.store_schema import require_as_built
 from server.timestamping import authority_of
+from server.token_entries import TokenEntries
+from server.token_store import SqliteTokens, TokenEraser
 from server.tokens import Tokens
 from server.turns import Turns
 from vault import (
@@ -101,7 +103,6 @@ def _open(
     activation, panel = _active(opened.vault), panel_of(settings)
     bundle = installed(home.policies, activation.digest)
     policies = Policies(ready(bundle, engine or engine_of(bundle, settings)))
-    tokens = Tokens(opened.vault, clock)
     try:
         vault = open_vault(
             home,
@@ -110,7 +111,7 @@ def _open(
             clock=clock,
             pace=pace_of(settings),
             suppression=settings.suppression,
-            erasables=(eraser, tokens),
+            erasables=(eraser, TokenEraser()),
             passphrase=passphrase,
             authority=authority_of(settings),
             older=older,
@@ -138,7 +139,7 @@ def _open(
         notices=notices,
         grants=grants,
         authorizations=authorizations,
-        tokens=tokens,
+        tokens=_tokens(opened.vault, vault, clock),
         exports=_exports(opened.vault, vault, clock, grants, notices, authorizations),
         turns=Turns.of(settings),
     )
@@ -147,6 +148,16 @@ def _open(
 def _active(database: Database) -> Activation:
     with database.read() as session:
         return active(session)
+
+
+def _tokens(database: Database, vault: Vault, clock: Clock) -> Tokens:
+    store = SqliteTokens(database, vault.rows)
+    entries = TokenEntries(
+        store, rows=vault.rows, log=vault.log, pseudonym=vault.pseudonym
+    )
+    tokens = Tokens(database, clock, store=store, entries=entries)
+    vault.row_seals.join(tokens)
+    return tokens
 
 
 def _exports(

@@ -6,6 +6,7 @@ in `vault._internal` is the vault's own: nobody else may import it.
 """
 
 from kit.errors import Refused
+from vault._internal.row_macs import RowMacs
 from vault.access_log import Access, AccessLog
 from vault.aggregates import Counting, Group, Numbers
 from vault.assembly import (
@@ -66,6 +67,7 @@ __all__ = [
     "Reach",
     "Receipts",
     "Refused",
+    "RowMacs",
     "Standing",
     "Stores",
     "Ticket",

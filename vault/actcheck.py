@@ -89,14 +89,14 @@ class ActCheck:
         for hold in self._care.holds(subject):
             record = None if hold.record is None else hold.record.hex()
             rows["hold", hold.hold_id.hex()] = (record,)
-        for grant in self._care.grants(subject, now):
+        for grant in self._care.grants(subject, now, lying=True):
             terms = grant.staff, grant.purpose, iso(from_unix(grant.until))
             rows["grant", grant.grant_id.hex()] = terms
-        for row in self._care.assignments(subject, now):
+        for row in self._care.assignments(subject, now, lying=True):
             rows["assignment", row.staff] = (iso(from_unix(row.until)),)
-        for unit in self._units.units_of(subject):
+        for unit in self._units.units_of(subject, lying=True):
             rows["placement", unit] = ()
-        known = self._subjects.class_of(subject)
+        known = self._subjects.said_of(subject)
         if known is not None and known.state == restrictions.RESTRICTED:
             rows["restriction", ""] = ()
         return rows

@@ -19,11 +19,12 @@ from vault._internal.installation import (
 )
 from vault._internal.kek import FileKek
 from vault._internal.keyring import Keyring
+from vault._internal.secrets import ROWS
 from vault.acceptance import stamp_accepted
 from vault.catalog import Catalog
 from vault.doors import Stores, Vault
 from vault.erasable import Erasable
-from vault.parts import Parts, keys_of, ledger_of
+from vault.parts import Parts, keys_of, ledger_of, seals_of
 from vault.policies import Policies
 
 
@@ -55,6 +56,8 @@ def create_vault(
     with stores.vault.write() as session, stores.audit.write() as audit:
         found(session, audit, made=made, at=at)
     log = ledger_of(home, stores, keyring, made, clock, Pace())
+    seals = seals_of(stores, keyring, log, clock)
+    seals.begin()
     with stores.vault.write() as session:
         keys_of(stores, keyring, log, clock).stamp(session)
         entry = log.stamp_operator(session, "policy.activated", {"digest": policy})
@@ -66,6 +69,7 @@ def create_vault(
             catalog=Catalog.load(home.catalogue),
             at=at,
         )
+        seals.declare(session)
     log.publish()
 
 
@@ -105,6 +109,8 @@ def open_vault(
     """
     kek = FileKek.open(home.root_key, passphrase)
     keyring = Keyring.open(IdentityStore(stores.identity), kek, older=older)
+    if not older:
+        keyring.secret(ROWS)
     made = installation(stores.vault, stores.audit, keyring.vault_id)
     parts = Parts(home, stores, keyring, made, clock, pace)
     vault = parts.vault(policies, erasables, suppression, authority)

@@ -10,6 +10,7 @@ from kit.db import Database
 from ledger.log import Log
 from ledger.signing import Signer
 from ledger.stamp import Stamp
+from vault._internal.row_macs import RowMacs
 from vault.acceptance import Acceptance
 from vault.access_log import AccessLog
 from vault.catalog import Catalog
@@ -26,6 +27,7 @@ from vault.reach import Reach
 from vault.receipts import Receipts
 from vault.replay import Replay
 from vault.retiring import Retiring
+from vault.row_seals import RowSeals
 from vault.rowcheck import RowCheck
 from vault.upgrade import Upgrade
 
@@ -75,6 +77,8 @@ class Vault:
     upgrade: Upgrade
     acceptance: Acceptance
     retiring: Retiring
+    rows: RowMacs
+    row_seals: RowSeals
 
     @property
     def signer(self) -> Signer:

@@ -228,7 +228,7 @@ class Erasure:
         return [self._state(each) for each in self._orders.all()]
 
     def _order(self, subject: bytes, ticket: Ticket) -> None:
-        held = self._subjects.class_of(subject)
+        held = self._subjects.said_of(subject)
         if held is None or held.state == "erased":
             raise NotFound
         gathered = self._gathering.with_key(subject)
@@ -246,13 +246,14 @@ class Erasure:
             *(canonical(document), None),
         )
         with self._database.write() as session:
-            if subject not in self._subjects.active(session, [subject]):
+            known = self._subjects.said_of(subject, session)
+            if known is None or known.state == "erased":
                 raise NotFound
             require_unheld(self._care, session, subject)
-            known = self._orders.of_subject(session, subject)
-            if known is None:
+            earlier = self._orders.of_subject(session, subject)
+            if earlier is None:
                 self._orders.add(session, order)
-            elif known.order_id != order.order_id:
+            elif earlier.order_id != order.order_id:
                 raise Conflict("an erasure of this account is under way")
 
     def _tombstone(self, order: Order) -> Order:
@@ -261,7 +262,7 @@ class Erasure:
             order.order_id, canonical({"subject": order.subject.hex(), "v": 1})
         )
         with self._database.write() as session:
-            known = self._subjects.class_of(order.subject, session)
+            known = self._subjects.said_of(order.subject, session)
             if known is not None:
                 erased = CustomerClass(known.region, "erased", known.minor)
                 self._subjects.set_class(session, order.subject, erased)

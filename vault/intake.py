@@ -202,7 +202,7 @@ class Intake:
                 raise NotFound
             if self._records.is_held(session, subject, record):
                 raise Refused("the record is held as evidence", reasons=(FROZEN,))
-            row = sealed.row(intern_record(session, sealed.known))
+            row = sealed.row(intern_record(session, sealed.known, self._keyring.rows))
             if not self._records.replace(session, row, sealed.parts):
                 raise Conflict(
                     "the record has changed since this version was read",
@@ -274,7 +274,7 @@ class Intake:
         known = self._records.known(session, sealed.subject, sealed.record)
         if known is not None:
             return self._repeated(sealed, *known)
-        row = sealed.row(intern_record(session, sealed.known))
+        row = sealed.row(intern_record(session, sealed.known, self._keyring.rows))
         self._records.insert(session, [row], sealed.parts)
         index = self._stamp(session, sealed, "contribution")
         return Written(sealed.record, sealed.version, created=True, index=index)

@@ -10,6 +10,7 @@ that neither the order of a customer's entries nor the record that one belongs t
 be read from the table, and nothing can once the key is gone.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -102,6 +103,13 @@ class Openings:
             for handle, sealed in self._subjects.openings(subject, tag)
         ]
         return sorted(stamped, key=lambda each: each.opening.link.seq)
+
+    def are_tagged(self, subject: bytes, stamped: Iterable[Stamped]) -> bool:
+        """Tell whether each entry of a customer is found by the record it is about."""
+        keys = self._keyring.main(subject)
+        links = [each.opening.link for each in stamped]
+        tags = {_handle(keys, link.seq): _tag(keys, link.record) for link in links}
+        return tags == self._subjects.tags(subject)
 
     def head(self, subject: bytes) -> tuple[int, bytes | None]:
         """Count a customer's entries, and give the newest one's commitment."""

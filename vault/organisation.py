@@ -225,7 +225,7 @@ class Organisation:
             return
         if unit.within != known.within:
             self._move(session, unit.name, unit.within, by)
-        self._store.call(session, unit.name, unit.kind)
+        self._store.set(session, UnitRow(unit.name, unit.kind, unit.within))
 
     def _move(
         self, session: WriteSession, name: str, within: str | None, by: str
@@ -255,7 +255,11 @@ class Organisation:
             raise _own_reach()
 
     def _stamp(self, session: WriteSession, change: str, by: str) -> None:
-        facts = {"change": change, "by": self._pseudonym(by)}
+        facts = {
+            "change": change,
+            "by": self._pseudonym(by),
+            "units": self._store.state(session),
+        }
         self._log.stamp_operator(session, CHANGED, facts)
 
 

@@ -58,6 +58,7 @@ from vault.receipts import Receipts
 from vault.replay import Replay
 from vault.resealing import Resealing
 from vault.retiring import Retiring
+from vault.row_seals import RowSeals
 from vault.rowcheck import RowCheck
 from vault.upgrade import Step, Upgrade
 from vault.verdicts import Deciding, VerdictCache, Verdicts
@@ -82,11 +83,15 @@ class Parts:
         self.log = ledger_of(home, stores, keyring, made, clock, pace)
         self.keys = keys_of(stores, keyring, self.log, clock)
         self.records = SqliteRecords(stores.vault)
-        self.subjects = SqliteSubjects(stores.vault)
-        self.classes = Classes(stores.vault)
+        self.subjects = SqliteSubjects(stores.vault, keyring.rows)
+        self.classes = Classes(stores.vault, keyring.rows)
+        stores.vault.offer("row_believed", keyring.rows.knows)
+        stores.vault.offer("subject_believed", self.classes.is_subject)
+        self.care = SqliteCare(stores.vault, keyring.rows)
         self.register = Register(IdentityStore(stores.identity), keyring, clock)
         self.index = BlindIndex(IdentityStore(stores.identity), keyring, clock)
         self.access_log = AccessLog(stores.audit, clock)
+        self.seals = seals_of(stores, keyring, self.log, clock)
         self.openings = Openings(
             log=self.log,
             subjects=self.subjects,
@@ -155,8 +160,8 @@ class Parts:
                 subjects=self.subjects,
                 openings=self.openings,
                 acts=ActCheck(
-                    care=SqliteCare(self.stores.vault),
-                    units=SqliteOrg(self.stores.vault),
+                    care=self.care,
+                    units=SqliteOrg(self.stores.vault, self.keyring.rows),
                     subjects=self.subjects,
                     acts=reach.acts,
                     clock=self.clock,
@@ -182,6 +187,8 @@ class Parts:
             ),
             reach=reach,
             upgrade=self._upgrade(resealing, acceptance),
+            rows=self.keyring.rows,
+            row_seals=self.seals,
             acceptance=acceptance,
             retiring=Retiring(
                 database=self.stores.vault,
@@ -204,6 +211,7 @@ class Parts:
             IdentityStore(self.stores.identity),
             [
                 Step("secrets", secrets),
+                Step("rows", self.seals.give),
                 Step("envelopes", envelopes),
                 Step("catalogue", acceptance.adopt),
             ],
@@ -287,7 +295,7 @@ class Parts:
         return Erasure(
             database=self.stores.vault,
             orders=SqliteOrders(self.stores.vault),
-            care=SqliteCare(self.stores.vault),
+            care=self.care,
             subjects=self.subjects,
             register=self.register,
             gathering=Gathering(
@@ -351,4 +359,20 @@ def keys_of(stores: Stores, keyring: Keyring, log: Log, clock: Clock) -> Keys:
         keyring=keyring,
         log=log,
         clock=clock,
+    )
+
+
+def seals_of(stores: Stores, keyring: Keyring, log: Log, clock: Clock) -> RowSeals:
+    """Give what vouches for the rows that grant, all of them together."""
+    rows, identity = keyring.rows, IdentityStore(stores.identity)
+    return RowSeals(
+        stores.vault,
+        stores.identity,
+        rows=rows,
+        units=SqliteOrg(stores.vault, rows),
+        subjects=SqliteSubjects(stores.vault, rows),
+        orders=SqliteOrders(stores.vault),
+        register=Register(identity, keyring, clock),
+        index=BlindIndex(identity, keyring, clock),
+        log=log,
     )

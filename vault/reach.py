@@ -47,7 +47,7 @@ def reach_of(
     clock: Clock,
 ) -> Reach:
     """Make the parts, which share one store and one list of acts."""
-    care = SqliteCare(database)
+    care = SqliteCare(database, keyring.rows)
     acts = Acts(
         care=care,
         register=register,
@@ -58,7 +58,7 @@ def reach_of(
     return Reach(
         organisation=Organisation(
             database=database,
-            store=SqliteOrg(database),
+            store=SqliteOrg(database, keyring.rows),
             acts=acts,
             log=log,
             pseudonym=pseudonym,

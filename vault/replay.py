@@ -76,7 +76,7 @@ class Replay:
 
     def _is_back(self, subject: bytes) -> bool:
         fenced = self._register.state(subject) is SubjectState.DESTROYED
-        return not fenced or self._subjects.class_of(subject) is not None
+        return not fenced or self._subjects.said_of(subject) is not None
 
     def _erase(self, order_id: bytes, subject: bytes) -> None:
         self._register.erase(

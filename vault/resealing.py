@@ -165,7 +165,11 @@ class Resealing:
         )
         wanted = RecordClass(known.collection, anew.classes)
         self._records.reseal(
-            session, row[:2], intern_record(session, wanted), anew.version, parts
+            session,
+            row[:2],
+            intern_record(session, wanted, self._keyring.rows),
+            anew.version,
+            parts,
         )
 
     def _arranged(self, row: Located, known: RecordClass, parts: Parts) -> Anew | None:

@@ -33,9 +33,12 @@ class Upgrade:
         found = self._identity.reads.installation()
         return found is not None and found[1] < SCHEMA_VERSION
 
-    def steps(self) -> tuple[Step, ...]:
-        """Give the steps that are to be done, the one that opens the home last."""
-        if not self.due:
+    def steps(self, *, again: bool = False) -> tuple[Step, ...]:
+        """Give the steps that are to be done, the one that opens the home last.
+
+        With `again` all of them, of a home that is not due as well.
+        """
+        if not self.due and not again:
             return ()
         return (*self._steps, Step("version", self._raise_version))
 

@@ -178,7 +178,7 @@ def examined(settings: Settings, progress: Steps | None = None) -> Report:
         return report
     try:
         with open_house(settings, passphrase=passphrase()) as house:
-            return report.extended(*house.vault.rowcheck.findings())
+            return report.extended(*house.findings())
     except NotApproved as error:
         return report.extended(Finding("policies", None, error.detail))
     except (sqlite3.DatabaseError, DBAPIError):

@@ -94,10 +94,11 @@ def list_(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
             "purposes": list(each.bearer.purposes),
             "expires": iso(each.expires),
             "revoked": None if each.revoked is None else iso(each.revoked),
+            "entry": each.entry,
         }
         for each in found
     ]
-    heads = ("kind", "name", "roles", "expires", "revoked")
+    heads = ("kind", "name", "roles", "expires", "revoked", "entry")
     rows = [tuple(_cell(item[head]) for head in heads) for item in items]
     voice.table(*heads, rows=rows)
     voice.answer({"ok": True, "items": items})

@@ -1,5 +1,7 @@
 """`allod upgrade`: bring a home to what this program reads and writes."""
 
+from typing import Annotated
+
 import typer
 
 from kit.settings import Settings
@@ -14,7 +16,19 @@ def add_to(app: typer.Typer) -> None:
     app.command("upgrade")(upgrade)
 
 
-def upgrade(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
+def upgrade(
+    *,
+    vouch_again: Annotated[
+        bool,
+        typer.Option(
+            "--vouch-again",
+            help="A copy of data/ from before the upgrade was put back: vouch for its"
+            " rows once more. The ledger says so.",
+        ),
+    ] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Bring a home that an older program wrote to what this one reads and writes.
 
     Stop what serves it and make a backup first. It may be run again at any time: a
@@ -25,6 +39,7 @@ def upgrade(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
         settings,
         passphrase=passphrase(),
         told=lambda name: voice.say(f"  {name}"),
+        vouch_again=vouch_again,
     )
     voice.say(
         f"The home in {settings.home} is upgraded."

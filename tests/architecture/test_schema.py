@@ -18,11 +18,11 @@ from sqlalchemy.pool import NullPool
 from consent import eraser
 from kit.schema import IDENTITY, VAULT, Privacy
 from server.migrations import Store
-from server.tokens import Tokens
+from server.token_store import TokenEraser
 from vault._internal.subjects import OWNED
 
 # What a purge empties in the data store, by whoever owns it (server/wiring.py).
-EMPTIED = {*OWNED, *eraser.tables, *Tokens.tables}
+EMPTIED = {*OWNED, *eraser.tables, *TokenEraser.tables}
 # What one transaction of the register empties in the identity store.
 UNKEYED = {"identity_key", "identity_customer", "identity_index"}
 KEPT = {
@@ -92,7 +92,7 @@ def test_no_eraser_claims_what_is_not_there() -> None:
 
 
 def test_no_table_has_two_erasers() -> None:
-    claimed = [*OWNED, *eraser.tables, *Tokens.tables]
+    claimed = [*OWNED, *eraser.tables, *TokenEraser.tables]
     assert len(claimed) == len(set(claimed))
 
 

@@ -218,7 +218,7 @@ def test_a_revocation_that_does_not_take_effect_is_not_acknowledged(
     with unguarded.house.vault_db.write() as session:
         life = unguarded.house.settings.tsa_interval
         unguarded.house.tokens.mint(session, bearer, life=life)
-    kept = "BEFORE UPDATE ON server_token BEGIN SELECT RAISE(IGNORE); END"
+    kept = "BEFORE INSERT ON server_token BEGIN SELECT RAISE(IGNORE); END"
     _plant(unguarded, "data/vault.db", kept)
     with pytest.raises(IntegrityFault), unguarded.house.vault_db.write() as session:
         unguarded.house.tokens.revoke(session, "eve")

@@ -10,6 +10,7 @@ import pytest
 from clocks import ManualClock
 from edges import edge_of
 from fastapi import APIRouter, Depends, FastAPI
+from minting import minting
 
 from kit.db import Database
 from kit.settings import Settings
@@ -68,7 +69,7 @@ OPEN = {
 
 @pytest.fixture
 def tokens(vault_db: Database, clock: ManualClock) -> Tokens:
-    return Tokens(vault_db, clock)
+    return minting(vault_db, clock)
 
 
 @pytest.fixture

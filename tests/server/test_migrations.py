@@ -41,12 +41,16 @@ def store(tmp_path: Path) -> Store:
     with closing(sqlite3.connect(made.path)) as connection:
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute(
-            "INSERT INTO vault_customer_class VALUES (1, 'eu', 'active', 'no')"
+            "INSERT INTO vault_customer_class VALUES (1, 'eu', 'active', 'no', NULL)"
         )
-        connection.execute("INSERT INTO vault_record_class VALUES (1, 'idea', '[]')")
+        connection.execute(
+            "INSERT INTO vault_record_class VALUES (1, 'idea', '[]', NULL)"
+        )
         for parent in range(PARENTS):
             subject = bytes([parent]) * 16
-            connection.execute("INSERT INTO vault_subject VALUES (?, 1)", (subject,))
+            connection.execute(
+                "INSERT INTO vault_subject VALUES (?, 1, NULL, NULL)", (subject,)
+            )
             for child in range(CHILDREN):
                 connection.execute(
                     "INSERT INTO vault_record"

@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 from clocks import ManualClock
+from minting import minting
 
 from kit.db import Database
 from kit.errors import Invalid
 from pdp.question import Kind
 from server.principals import SCOPES_OF, Bearer, Scope
+from server.token_store import TokenEraser
 from server.tokens import MAX_LIFE, Tokens
 from vault.question import Principal
 
@@ -20,7 +22,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def tokens(vault_db: Database, clock: ManualClock) -> Tokens:
-    return Tokens(vault_db, clock)
+    return minting(vault_db, clock)
 
 
 def _service(name: str = "shop") -> Bearer:
@@ -104,7 +106,7 @@ def test_erasing_a_customer_takes_their_tokens_and_no_others(
         _mint(vault_db, tokens, bearer) for bearer in (_customer(b"b" * 16), _service())
     ]
     with vault_db.write() as session:
-        assert tokens.purge(session, ANNA) == 2
+        assert TokenEraser().purge(session, ANNA) == 2
     assert not any(map(tokens.find, own))
     assert all(map(tokens.find, others))
 

@@ -24,7 +24,8 @@ from server.cli.voice import ExitCode
 from server.upgrading import upgrade_home
 from server.verification import read_policy, verify
 from server.wiring import open_house
-from vault import Question
+from vault import Question, RowMacs
+from vault._internal import row_store
 from vault._internal.store import SqliteRecords
 
 KILLED_AT = """
@@ -42,6 +43,16 @@ def told(name):
 
 upgrade_home(Settings(home=Path(sys.argv[1])), told=told)
 """
+
+OLDER = "UPDATE identity_installation SET schema_version = 1"
+VERSIONED = (
+    *("vault_subject", "vault_assignment", "vault_unit", "vault_post"),
+    "server_token",
+)
+UNVERSIONED = (
+    *("vault_customer_class", "vault_record_class", "vault_unit_closure"),
+    *("vault_placement", "vault_access_grant"),
+)
 
 
 @pytest.fixture(params=RELEASES)
@@ -269,3 +280,109 @@ def _asked(path: Path, statement: str, *values: bytes) -> tuple[bytes, ...]:
         row = database.execute(statement, values).fetchone()
         database.commit()
     return row or ()
+
+
+# Rows that grant are vouched for once.
+
+
+@pytest.mark.parametrize("rows", [1, 4, 9])
+def test_an_upgrade_cut_off_within_a_lot_is_finished_by_the_next(
+    old: OldHome, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    settings, clock, left = Settings(home=old.home), old.clock(), iter(range(rows))
+    made = RowMacs.of
+
+    def cut(self: RowMacs, table: str, *fields: Any) -> bytes:
+        if next(left, None) is None:
+            raise RuntimeError
+        return made(self, table, *fields)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(row_store, "LOT", 2)
+        patched.setattr(RowMacs, "of", cut)
+        with pytest.raises(RuntimeError):
+            upgrade_home(settings, clock=clock)
+    with pytest.raises(CannotStart, match="older version"):
+        open_house(settings, clock=clock)
+    upgrade_home(settings, clock=clock)
+    with open_house(settings, clock=clock) as house:
+        assert list(house.findings()) == []
+
+
+def _hand(home: Path, store: str, *statements: str) -> None:
+    with sqlite3.connect(home / store) as database:
+        for statement in statements:
+            database.execute(statement)
+    database.close()
+
+
+def test_what_is_vouched_for_is_said_in_the_ledger_tokens_one_by_one(
+    upgraded: tuple[OldHome, Story],
+) -> None:
+    _, story = upgraded
+    (_, said), *more = story.house.log.operators("rows.sealed")
+    assert (said.keys(), more) == ({"units"}, [])
+    with story.house.vault_db.read() as session:
+        tokens = story.house.tokens.list(session)
+    lasting = [each for each in tokens if each.bearer.principal.kind != "customer"]
+    assert lasting
+    assert all(each.entry is not None for each in lasting)
+    assert list(story.house.findings()) == []
+
+
+def test_a_home_made_to_look_older_is_not_vouched_for_again(
+    old: OldHome,
+) -> None:
+    settings, clock = Settings(home=old.home), old.clock()
+    upgrade_home(settings, clock=clock)
+    _hand(old.home, "data/vault.db", "UPDATE server_token SET mac = NULL")
+    _hand(old.home, "keys/identity.db", OLDER)
+    with pytest.raises(IntegrityFault, match="vouched"):
+        upgrade_home(settings, clock=clock)
+
+
+def test_a_row_put_in_after_the_upgrade_is_not_believed_by_the_next_one(
+    old: OldHome,
+) -> None:
+    settings, clock = Settings(home=old.home), old.clock()
+    upgrade_home(settings, clock=clock)
+    _hand(old.home, "data/vault.db", "UPDATE server_token SET mac = NULL")
+    assert upgrade_home(settings, clock=clock) == []
+    with open_house(settings, clock=clock) as house:
+        assert house.tokens.find(old.said["tokens"]["service"]) is None
+        assert "token" in {each.code for each in house.findings()}
+
+
+def test_a_copy_from_before_the_upgrade_answers_again_on_its_operators_word(
+    old: OldHome,
+) -> None:
+    settings, clock = Settings(home=old.home), old.clock()
+    upgrade_home(settings, clock=clock)
+    _hand(
+        old.home,
+        "data/vault.db",
+        *(f"UPDATE {table} SET mac = NULL, version = NULL" for table in VERSIONED),  # noqa: S608 - the names stand above
+        *(f"UPDATE {table} SET mac = NULL" for table in UNVERSIONED),  # noqa: S608 - likewise
+    )
+    _hand(old.home, "keys/identity.db", "UPDATE identity_customer SET row_mac = NULL")
+    ran = allod("upgrade", "--vouch-again", "--home", old.home, "--json")
+    assert (ran.code, "rows" in ran.document["steps"]) == (ExitCode.OK, True)
+    with open_house(settings, clock=clock) as house:
+        assert list(house.findings()) == []
+        assert house.tokens.find(old.said["tokens"]["service"]) is not None
+        assert len(list(house.log.operators("rows.sealed"))) == 2
+
+
+def test_customers_whose_rows_were_swapped_are_not_vouched_for(old: OldHome) -> None:
+    of = "(SELECT handle FROM kept WHERE subject <> identity_customer.subject LIMIT 1)"
+    _hand(
+        old.home,
+        "keys/identity.db",
+        "CREATE TABLE kept AS SELECT * FROM identity_customer LIMIT 2",
+        "DELETE FROM identity_customer WHERE handle NOT IN (SELECT handle FROM kept)",
+        "UPDATE identity_customer SET handle = randomblob(32)",
+        f"UPDATE identity_customer SET handle = {of}",  # noqa: S608 - stands above
+        "DROP TABLE kept",
+    )
+    with pytest.raises(IntegrityFault, match="another's account"):
+        upgrade_home(Settings(home=old.home), clock=old.clock())

@@ -28,8 +28,10 @@ from pdp.question import (
     Ugc,
 )
 from vault import Item, Question, Written
-from vault._internal.classes import CustomerClass, intern_customer
+from vault._internal.care_store import AssignmentRow, GrantRow, SqliteCare
+from vault._internal.classes import CustomerClass
 from vault._internal.org_store import PostRow, SqliteOrg, UnitRow
+from vault._internal.subjects import SqliteSubjects
 
 DAY = 86_400
 # Where an instant may lie, seen from the moment at which the house is asked.
@@ -223,14 +225,12 @@ def _hang_on(chance: Random, each: Held, now: int) -> None:
 def _write_facts(
     story: Story, crowd: list[Person], held: list[Held], now: int, chance: Random
 ) -> None:
-    with story.house.vault_db.write() as session:
+    database, rows = story.house.vault_db, story.house.vault.rows
+    subjects, care = SqliteSubjects(database, rows), SqliteCare(database, rows)
+    with database.write() as session:
         connection = raw(session)
         for person in crowd:
-            number = intern_customer(session, person.known)
-            connection.execute(
-                "UPDATE vault_subject SET class_number = ? WHERE subject = ?",
-                (number, person.subject),
-            )
+            subjects.set_class(session, person.subject, person.known)
             for purpose in CONSENTS:
                 if chance.random() < 0.8:
                     state = chance.choice([GRANTED] * 4 + [WITHDRAWN, OBJECTED])
@@ -242,10 +242,8 @@ def _write_facts(
                     )
             if chance.random() < 0.5:
                 person.assigned = now + chance.choice(MOMENTS)
-                connection.execute(
-                    "INSERT INTO vault_assignment VALUES (?, ?, ?)",
-                    (STAFF, person.subject, person.assigned),
-                )
+                row = AssignmentRow(STAFF, person.assigned)
+                care.assign(session, person.subject, row)
         connection.executemany(
             "UPDATE vault_record SET hold = ? WHERE subject = ? AND record = ?",
             [(int(e.hold), e.person.subject, e.record) for e in held],
@@ -267,8 +265,9 @@ def _write_facts(
 def _write_reach(
     story: Story, crowd: list[Person], posts: dict[str, int], now: int, chance: Random
 ) -> None:
-    store = SqliteOrg(story.house.vault_db)
-    with story.house.vault_db.write() as session:
+    database, rows = story.house.vault_db, story.house.vault.rows
+    store, care = SqliteOrg(database, rows), SqliteCare(database, rows)
+    with database.write() as session:
         # Hung up one by one, and moved where they belong: as a tree comes to be.
         for unit in sorted(TREE):
             store.add(session, UnitRow(unit, "unit", None))
@@ -283,11 +282,6 @@ def _write_reach(
             for _ in range(chance.choice([0, 0, 1, 2])):
                 until = now + chance.choice(MOMENTS)
                 person.grants.append((chance.choice(REACHED_FOR), until))
-        raw(session).executemany(
-            "INSERT INTO vault_access_grant VALUES (?, ?, ?, ?, ?)",
-            [
-                (person.subject, new_id(), STAFF, *granted)
-                for person in crowd
-                for granted in person.grants
-            ],
-        )
+            for granted in person.grants:
+                row = GrantRow(new_id(), STAFF, *granted)
+                care.grant(session, person.subject, row)

@@ -219,7 +219,8 @@ PRIVATE_TABLES: Final = (
     *("vault_access_grant", "vault_hold", "vault_act", "vault_catalogue"),
     *("identity_installation", "identity_epoch", "identity_secret", "identity_key"),
     *("identity_customer", "identity_index", "identity_fence"),
-    *("identity_suppressed", "audit_installation", "audit_event"),
+    *("identity_suppressed", "identity_tally"),
+    *("audit_installation", "audit_event"),
 )
 RULES: Final[tuple[Rule, ...]] = (
     ciphers_have_one_home,

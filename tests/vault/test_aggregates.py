@@ -14,12 +14,12 @@ from houses import CAMPAIGN, CASE, Story, lived_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kit.db import raw
 from kit.errors import Invalid, Reason, Refused, Unavailable
 from pdp.question import Kind
 from vault import Access, Item, Principal, Question, Written
 from vault import aggregates as limits
-from vault._internal.classes import CustomerClass, intern_customer
+from vault._internal.classes import CustomerClass
+from vault._internal.subjects import SqliteSubjects
 from vault.access_log import _event
 from vault.aggregates import Counting, Numbers
 from vault.verdicts import Verdict, Verdicts
@@ -59,12 +59,10 @@ def _fill(story: Story) -> Bought:
         names[1]: CustomerClass("cn", "active", "no"),
         names[2]: CustomerClass("eu", "erased", "no"),
     }
+    store = SqliteSubjects(story.house.vault_db, story.house.vault.rows)
     with story.house.vault_db.write() as session:
         for name, known in apart.items():
-            raw(session).execute(
-                "UPDATE vault_subject SET class_number = ? WHERE subject = ?",
-                (intern_customer(session, known), subjects[name]),
-            )
+            store.set_class(session, subjects[name], known)
     return [each for each in bought if each[0] not in apart]
 
 

@@ -71,7 +71,9 @@ def test_rows_of_the_erased_that_are_back_in_the_data_store_are_purged(
         story.house.erasure.erase(subject)
         database: Database = story.house.vault_db
         with database.write() as session:
-            raw(session).execute("INSERT INTO vault_subject VALUES (?, 1)", (subject,))
+            raw(session).execute(
+                "INSERT INTO vault_subject VALUES (?, 1, NULL, NULL)", (subject,)
+            )
     with opened(home, clock) as story:
         _is_gone(story)
         rows = story.house.vault_db.reader().execute(

@@ -90,13 +90,13 @@ def test_a_row_that_the_ledger_does_not_bear_out_is_reported(
     [
         (
             "INSERT INTO vault_access_grant SELECT subject, randomblob(16), 'mallory',"
-            " 'support.case', 9999999999 FROM vault_subject"
+            " 'support.case', 9999999999, NULL FROM vault_subject"
         ),
         (
-            "INSERT INTO vault_assignment SELECT 'mallory', subject, 9999999999"
-            " FROM vault_subject"
+            "INSERT INTO vault_assignment SELECT 'mallory', subject, 9999999999,"
+            " 1, NULL FROM vault_subject"
         ),
-        "INSERT INTO vault_placement SELECT subject, 'north' FROM vault_subject",
+        "INSERT INTO vault_placement SELECT subject, 'north', NULL FROM vault_subject",
         (
             "INSERT INTO vault_hold SELECT subject, randomblob(16), NULL"
             " FROM vault_subject"

@@ -60,7 +60,7 @@ def test_a_bulk_read_looks_consent_up_once_for_a_customers_records(
     story: Story,
 ) -> None:
     database = story.house.vault_db
-    numbers = Classes(database).numbers_of("profile")
+    numbers = Classes(database, story.house.vault.rows).numbers_of("profile")
     statement = SERVICE.select(_next_page(numbers or [1]))
     bound = SERVICE.bound(low=bytes(16), after=b"", high=b"\xff" * 16, limit=10)
     rows = database.reader().execute(f"EXPLAIN QUERY PLAN {statement}", bound)

@@ -41,6 +41,10 @@ class Blind:
         secret = self._of_field(identifier.field)
         return _hmac(secret, framed("allod/index/v1", spelled(identifier)))
 
+    def indexes(self, field: str) -> bool:
+        """Tell whether anything was ever indexed under a field's name."""
+        return bool(self._keyring.secrets.made(f"index/{field}"))
+
     def bind(self, field: str, mac: bytes, subject: bytes, record: bytes) -> bytes:
         """Bind an index row to its subject and record, against a row set by hand."""
         fields = framed("allod/bind/v1", field, mac, subject, record)

@@ -16,6 +16,7 @@ from vault._internal.identifiers import Identifier
 from vault._internal.identity import IdentityStore, IdentityWork
 from vault._internal.identity_reads import IndexRow
 from vault._internal.keyring import KeyDestroyed, Keyring
+from vault._internal.suppression import Suppression
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class BlindIndex:
     def __init__(self, identity: IdentityStore, keyring: Keyring, clock: Clock) -> None:
         self._identity = identity
         self._blind = Blind(keyring)
+        self._suppression = Suppression(self._blind, keyring.rows)
         self._clock = clock
 
     def index_many(self, entries: Iterable[IndexEntry]) -> list[AllodError | None]:
@@ -70,10 +72,21 @@ class BlindIndex:
         row = self._identity.reads.identifier(identifier.field, mac)
         if row is None:
             return None
-        bind = self._blind.bind(row.field, row.mac, row.subject, row.record)
-        if not compare_digest(bind, row.bind):
+        if not self._is_bound(row):
             raise IntegrityFault("an index row is not bound to its subject")
         return Found(row.subject, row.record)
+
+    def unbound(self) -> int:
+        """Count the rows that were not written here for their subject and record."""
+        return sum(
+            not self._is_bound(row) for row in self._identity.reads.identifiers()
+        )
+
+    def _is_bound(self, row: IndexRow) -> bool:
+        if not self._blind.indexes(row.field):
+            return False
+        bind = self._blind.bind(row.field, row.mac, row.subject, row.record)
+        return compare_digest(bind, row.bind)
 
     def _hashed(self, entry: IndexEntry) -> list[IndexRow] | Invalid:
         try:
@@ -109,7 +122,8 @@ class BlindIndex:
             return KeyDestroyed("this customer was erased")
         now = unix(self._clock.now())
         for row in rows:
-            if work.suppressed(self._blind.suppressed(row.field, row.mac), now):
+            mac = self._blind.suppressed(row.field, row.mac)
+            if self._suppression.keeps_out(work, mac, now):
                 return erased()
             there = work.identifier(row.field, row.mac)
             if there is not None and there.subject != entry.subject:

@@ -7,6 +7,7 @@ and why is in the acts, sealed under the subject's key.
 from typing import NamedTuple
 
 from kit.db import Database, WriteSession, raw
+from vault._internal.row_macs import RowMacs, believed
 
 
 class AssignmentRow(NamedTuple):
@@ -32,18 +33,29 @@ class HoldRow(NamedTuple):
     record: bytes | None
 
 
+def following(known: tuple[int | None] | None) -> int:
+    """Give the version of a row's next state, the first if there is no row."""
+    return (known[0] or 0) + 1 if known else 1
+
+
 class SqliteCare:
     """Assignments, grants, holds and acts on SQLite."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, rows: RowMacs) -> None:
         self._database = database
+        self._rows = rows
 
     def assign(self, session: WriteSession, subject: bytes, row: AssignmentRow) -> None:
         """Put a subject into a member of staff's care until an instant."""
-        raw(session).execute(
-            "INSERT INTO vault_assignment VALUES (?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET until = excluded.until",
-            (row.staff, subject, row.until),
+        connection = raw(session)
+        known = connection.execute(
+            "SELECT version FROM vault_assignment WHERE staff = ? AND subject = ?",
+            (row.staff, subject),
+        ).fetchone()
+        columns = row.staff, subject, row.until, following(known)
+        connection.execute(
+            "INSERT OR REPLACE INTO vault_assignment VALUES (?, ?, ?, ?, ?)",
+            (*columns, self._rows.of("vault_assignment", *columns)),
         )
 
     def unassign(self, session: WriteSession, subject: bytes, staff: str) -> bool:
@@ -54,19 +66,24 @@ class SqliteCare:
         )
         return done.rowcount == 1
 
-    def assignments(self, subject: bytes, now: int) -> list[AssignmentRow]:
-        """List who looks after a subject now."""
+    def assignments(
+        self, subject: bytes, now: int, *, lying: bool = False
+    ) -> list[AssignmentRow]:
+        """List who looks after a subject now; with `lying`, whoever wrote it."""
         rows = self._database.reader().execute(
-            "SELECT staff, until FROM vault_assignment"
-            " WHERE subject = ? AND until > ? ORDER BY staff",
-            (subject, now),
+            "SELECT a.staff, a.until FROM vault_assignment a"
+            " WHERE a.subject = ? AND a.until > ?"
+            f" AND (? OR {believed('vault_assignment', 'a')}) ORDER BY a.staff",
+            (subject, now, lying),
         )
         return [AssignmentRow(*row) for row in rows.fetchall()]
 
     def grant(self, session: WriteSession, subject: bytes, row: GrantRow) -> None:
         """Let a member of staff reach a subject for one purpose."""
+        columns = subject, *row
         raw(session).execute(
-            "INSERT INTO vault_access_grant VALUES (?, ?, ?, ?, ?)", (subject, *row)
+            "INSERT INTO vault_access_grant VALUES (?, ?, ?, ?, ?, ?)",
+            (*columns, self._rows.of("vault_access_grant", *columns)),
         )
 
     def revoke(
@@ -80,12 +97,16 @@ class SqliteCare:
         )
         return done.rowcount == 1
 
-    def grants(self, subject: bytes, now: int) -> list[GrantRow]:
-        """List the grants that are in force about a subject."""
+    def grants(
+        self, subject: bytes, now: int, *, lying: bool = False
+    ) -> list[GrantRow]:
+        """List the grants that are in force; with `lying`, whoever wrote them."""
         rows = self._database.reader().execute(
-            "SELECT grant_id, staff, purpose, until FROM vault_access_grant"
-            " WHERE subject = ? AND until > ? ORDER BY until, grant_id",
-            (subject, now),
+            "SELECT g.grant_id, g.staff, g.purpose, g.until FROM vault_access_grant g"
+            " WHERE g.subject = ? AND g.until > ?"
+            f" AND (? OR {believed('vault_access_grant', 'g')})"
+            " ORDER BY g.until, g.grant_id",
+            (subject, now, lying),
         )
         return [GrantRow(*row) for row in rows.fetchall()]
 

@@ -12,17 +12,28 @@ write (consent, licence, retention, assignment) is computed with the read's one
 """
 
 import json
+import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
 from consent.facts import CONSENT_WORDS, UGC_WORDS
 from kit.db import Database, WriteSession, raw
 from kit.errors import IntegrityFault
+from vault._internal.row_macs import SUBJECT, RowMacs
 
 REACHES: Final = ("none", "self", "assigned", "in_scope", "granted")
 RECORD_SHIFT: Final = 11
 CUSTOMER_SHIFT: Final = 31
 MAX_RECORD_CLASSES: Final = 1 << (CUSTOMER_SHIFT - RECORD_SHIFT)
+
+_CUSTOMER_CLASS: Final = "vault_customer_class"
+_RECORD_CLASS: Final = "vault_record_class"
+_CUSTOMERS: Final = "SELECT mac, number, region, state, minor FROM vault_customer_class"
+_RECORDS: Final = "SELECT mac, number, collection, classes FROM vault_record_class"
+BELIEVED_SUBJECT: Final = (
+    "subject_believed(s.mac, s.subject, s.class_number, s.version)"
+)
+"""Whether the row of a subject (s) was written here: `Classes.is_subject`."""
 
 # What the SQL computes per row, given the codes of consent, ugc and reach.
 PACKED: Final = (
@@ -64,10 +75,14 @@ class Unpacked:
 
 
 class Classes:
-    """The two interning tables. They only grow, so what is cached stays true."""
+    """The two interning tables. They only grow, so what is cached stays true.
 
-    def __init__(self, database: Database) -> None:
+    A row that was not written here is not one: whatever names it means nothing.
+    """
+
+    def __init__(self, database: Database, rows: RowMacs) -> None:
         self._database = database
+        self._rows = rows
         self._customers: dict[int, CustomerClass] = {}
         self._records: dict[int, RecordClass] = {}
 
@@ -100,34 +115,68 @@ class Classes:
 
     def numbers_of(self, collection: str) -> list[int]:
         """Give the numbers of all record classes of a collection."""
-        self._load()
+        self._read(self._database.reader())
         return [n for n, c in self._records.items() if c.collection == collection]
 
+    def is_subject(
+        self, mac: object, subject: object, number: object, version: object
+    ) -> bool:
+        """Tell, inside a reader's statement, whether a subject's row is believed."""
+        try:
+            known = self._customer(number) if isinstance(number, int) else None
+        except IntegrityFault:
+            known = None
+        words = () if known is None else (known.region, known.state, known.minor)
+        return self._rows.knows(mac, SUBJECT, subject, *words, version)
+
     def _load(self) -> None:
-        reader = self._database.reader()
-        for row in reader.execute("SELECT * FROM vault_customer_class").fetchall():
-            self._customers[row[0]] = CustomerClass(*row[1:])
-        for number, collection, classes in reader.execute(
-            "SELECT * FROM vault_record_class"
-        ).fetchall():
-            self._records[number] = RecordClass(collection, tuple(json.loads(classes)))
+        # Not on this thread's reader: a statement may be under way there.
+        with self._database.read() as session:
+            self._read(raw(session))
+
+    def _read(self, connection: sqlite3.Connection) -> None:
+        for mac, *row in connection.execute(_CUSTOMERS).fetchall():
+            number, *words = row
+            if number not in self._customers and self._rows.believes(
+                mac, _CUSTOMER_CLASS, *row
+            ):
+                self._customers[number] = CustomerClass(*words)
+        for mac, *row in connection.execute(_RECORDS).fetchall():
+            number, collection, classes = row
+            if number not in self._records and self._rows.believes(
+                mac, _RECORD_CLASS, *row
+            ):
+                known = RecordClass(collection, tuple(json.loads(classes)))
+                self._records[number] = known
 
 
-def intern_customer(session: WriteSession, wanted: CustomerClass) -> int:
-    """Give the number of a customer class, a new one if it was never seen."""
+def intern_customer(session: WriteSession, wanted: CustomerClass, rows: RowMacs) -> int:
+    """Give the number of a customer class, a new one if it was never seen.
+
+    Raises:
+        IntegrityFault: what is there in its place was not written here.
+
+    """
     return _intern(
         session,
-        "vault_customer_class",
+        rows,
+        _CUSTOMER_CLASS,
         ("region", "state", "minor"),
         (wanted.region, wanted.state, wanted.minor),
     )
 
 
-def intern_record(session: WriteSession, wanted: RecordClass) -> int:
-    """Give the number of a record class, a new one if it was never seen."""
+def intern_record(session: WriteSession, wanted: RecordClass, rows: RowMacs) -> int:
+    """Give the number of a record class, a new one if it was never seen.
+
+    Raises:
+        IntegrityFault: what is there in its place was not written here.
+
+    """
     number = _intern(
         session,
-        "vault_record_class",
+        rows,
+        _RECORD_CLASS,
         ("collection", "classes"),
         (wanted.collection, json.dumps(wanted.classes)),
     )
@@ -137,18 +186,24 @@ def intern_record(session: WriteSession, wanted: RecordClass) -> int:
 
 
 def _intern(
-    session: WriteSession, table: str, names: tuple[str, ...], values: tuple[str, ...]
+    session: WriteSession,
+    rows: RowMacs,
+    table: str,
+    names: tuple[str, ...],
+    values: tuple[str, ...],
 ) -> int:
     connection = raw(session)
     where = " AND ".join(f"{name} = ?" for name in names)
-    find = f"SELECT number FROM {table} WHERE {where}"
+    find = f"SELECT number, mac FROM {table} WHERE {where}"
     row = connection.execute(find, values).fetchone()
     if row is None:
-        marks = ", ".join("?" * len(values))
+        newest = connection.execute(f"SELECT max(number) FROM {table}").fetchone()[0]
+        number = (newest or 0) + 1
+        marks = ", ".join("?" * (len(values) + 2))
+        row = number, rows.of(table, number, *values)
         connection.execute(
-            f"INSERT INTO {table} SELECT coalesce(max(number), 0) + 1, {marks}"
-            f" FROM {table}",
-            values,
+            f"INSERT INTO {table} VALUES ({marks})", (number, *values, row[1])
         )
-        row = connection.execute(find, values).fetchone()
+    elif not rows.believes(row[1], table, row[0], *values):
+        raise IntegrityFault("a class of decisions was not written here")
     return int(row[0])

@@ -12,12 +12,14 @@ from typing import Final
 from kit.db import Database, raw
 from kit.errors import IntegrityFault
 from vault._internal.identity_reads import (
+    CustomerRow,
     EpochRow,
     IdentityReads,
     IndexRow,
     KeyRow,
     SecretRow,
     SuppressedRow,
+    TallyRow,
 )
 
 SCHEMA_VERSION: Final = 2
@@ -78,10 +80,10 @@ class IdentityWork(IdentityReads):
             "INSERT INTO identity_key VALUES (?, ?, ?, ?, ?)", rows
         )
 
-    def add_customers(self, rows: Iterable[tuple[bytes, bytes, bytes]]) -> None:
-        """Keep new customers, as (handle, subject, sealed id)."""
+    def add_customers(self, rows: Iterable[CustomerRow]) -> None:
+        """Keep new customers."""
         self._connection.executemany(
-            "INSERT INTO identity_customer VALUES (?, ?, ?)", rows
+            "INSERT INTO identity_customer VALUES (?, ?, ?, ?)", rows
         )
 
     def add_identifier(self, row: IndexRow) -> None:
@@ -107,39 +109,34 @@ class IdentityWork(IdentityReads):
             (subject, record, field),
         )
 
-    def erase(self, subject: bytes, order_id: bytes, at: int) -> None:
+    def erase(self, subject: bytes, order_id: bytes, at: int, row_mac: bytes) -> None:
         """Delete what leads to a subject, and set the fence."""
         for statement in _ERASE:
             self._connection.execute(statement, (subject,))
         self._connection.execute(
-            "INSERT INTO identity_fence VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            (subject, order_id, at),
+            "INSERT INTO identity_fence VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (subject, order_id, at, row_mac),
         )
 
-    def suppress(self, rows: Iterable[SuppressedRow]) -> None:
-        """Keep identifiers from coming back; the later end counts."""
-        self._connection.executemany(
-            "INSERT INTO identity_suppressed VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (mac) DO UPDATE SET until = max(until, excluded.until),"
-            " basis = excluded.basis, lot = excluded.lot",
-            rows,
-        )
-
-    def lift(self, mac: bytes) -> None:
-        """Let an identifier come back, and with it all of the same erasure."""
+    def suppress(self, row: SuppressedRow) -> None:
+        """Keep an identifier from coming back."""
         self._connection.execute(
-            "DELETE FROM identity_suppressed WHERE lot ="
-            " (SELECT lot FROM identity_suppressed WHERE mac = ?)",
-            (mac,),
+            "INSERT OR REPLACE INTO identity_suppressed VALUES (?, ?, ?, ?, ?)", row
         )
-        if self._one("SELECT 1 FROM identity_suppressed WHERE mac = ?", mac):
+
+    def set_tally(self, row: TallyRow) -> None:
+        """Say what a table is as a whole."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO identity_tally VALUES (?, ?, ?, ?, ?)", row
+        )
+
+    def drop_suppressed(self, mac: bytes) -> None:
+        """Forget one suppression."""
+        self._connection.execute(
+            "DELETE FROM identity_suppressed WHERE mac = ?", (mac,)
+        )
+        if self.suppression(mac) is not None:
             raise IntegrityFault("a suppression that was lifted still stands")
-
-    def drop_lapsed(self, now: int) -> None:
-        """Forget suppressions whose time is over."""
-        self._connection.execute(
-            "DELETE FROM identity_suppressed WHERE until <= ?", (now,)
-        )
 
 
 class IdentityStore:

@@ -61,6 +61,26 @@ class SuppressedRow(NamedTuple):
     until: int
     basis: str
     lot: bytes
+    row_mac: bytes | None
+
+
+class TallyRow(NamedTuple):
+    """How many rows a table has, and the sum of their MACs."""
+
+    name: str
+    rows: int
+    sum: bytes
+    version: int
+    row_mac: bytes
+
+
+class CustomerRow(NamedTuple):
+    """Which subject a customer id's hash stands for, and the id itself, sealed."""
+
+    handle: bytes
+    subject: bytes
+    sealed: bytes
+    row_mac: bytes | None
 
 
 _LIVE_KEY: Final = (
@@ -70,13 +90,14 @@ _LIVE_KEY: Final = (
 )
 _SUBJECTS: Final = (
     "WITH wanted(handle) AS (VALUES {wanted})"
-    " SELECT c.handle, c.subject FROM wanted w"
+    " SELECT c.handle, c.subject, c.sealed, c.row_mac FROM wanted w"
     " CROSS JOIN identity_customer c ON c.handle = w.handle"
     " LEFT JOIN identity_fence f ON f.subject = c.subject WHERE f.subject IS NULL"
 )
 _SECRETS: Final = (
     "SELECT name, generation, epoch, wrapped, at, retired FROM identity_secret"
 )
+_SUPPRESSED: Final = "SELECT mac, until, basis, lot, row_mac FROM identity_suppressed"
 _KEY: Final = _LIVE_KEY + "k.kid = ? AND k.subject = ?"
 _KEYS: Final = (
     "WITH wanted(kid, subject) AS (VALUES {wanted})"
@@ -86,7 +107,8 @@ _KEYS: Final = (
 )
 _NAMED: Final = (
     "WITH wanted(subject) AS (VALUES {wanted})"
-    " SELECT c.sealed, c.subject, k.kid, k.scope, k.epoch, k.wrapped FROM wanted w"
+    " SELECT c.handle, c.subject, c.sealed, c.row_mac,"
+    " k.kid, k.subject, k.scope, k.epoch, k.wrapped FROM wanted w"
     " CROSS JOIN identity_customer c ON c.subject = w.subject"
     " LEFT JOIN identity_key k ON k.kid = substr(c.sealed, ?, ?)"
     " AND k.subject = c.subject"
@@ -190,31 +212,35 @@ class IdentityReads:
             is not None
         )
 
-    def subject_of(self, handle: bytes) -> bytes | None:
-        """Find the subject that a customer id's hash stands for, if not fenced off."""
+    def by_handle(self, handle: bytes) -> CustomerRow | None:
+        """Find the customer that an id's hash stands for, if not fenced off."""
         row = self._one(
-            "SELECT c.subject FROM identity_customer c"
+            "SELECT c.handle, c.subject, c.sealed, c.row_mac FROM identity_customer c"
             " LEFT JOIN identity_fence f ON f.subject = c.subject"
             " WHERE f.subject IS NULL AND c.handle = ?",
             handle,
         )
-        return None if row is None else row[0]
+        return None if row is None else CustomerRow(*row)
 
-    def subjects_of(self, handles: Collection[bytes]) -> dict[bytes, bytes]:
-        """Find the subjects of many hashes; what leads to nobody is absent."""
+    def by_handles(self, handles: Collection[bytes]) -> list[CustomerRow]:
+        """Find the customers of many hashes; what leads to nobody is absent."""
         if not handles:
-            return {}
-        return dict(self._all(_for_many(_SUBJECTS, "(?)", len(handles)), *handles))
+            return []
+        found = self._all(_for_many(_SUBJECTS, "(?)", len(handles)), *handles)
+        return [CustomerRow(*row) for row in found]
 
-    def customer_of(self, subject: bytes) -> tuple[bytes, bytes] | None:
+    def customer_of(self, subject: bytes) -> CustomerRow | None:
         """Find a subject's customer id: its hash, and itself sealed."""
-        return self._one(
-            "SELECT handle, sealed FROM identity_customer WHERE subject = ?", subject
+        row = self._one(
+            "SELECT handle, subject, sealed, row_mac FROM identity_customer"
+            " WHERE subject = ?",
+            subject,
         )
+        return None if row is None else CustomerRow(*row)
 
     def named(
         self, subjects: Collection[bytes]
-    ) -> list[tuple[bytes, bytes, KeyRow | None]]:
+    ) -> list[tuple[CustomerRow, KeyRow | None]]:
         """Give the sealed customer ids of many subjects, each with the key it names.
 
         Who is fenced off is absent; the key is None where it is gone without a fence.
@@ -224,8 +250,8 @@ class IdentityReads:
         kid_at = (KID_FROM + 1, ID_BYTES)
         rows = self._all(_for_many(_NAMED, "(?)", len(subjects)), *subjects, *kid_at)
         return [
-            (subject, sealed, None if kid is None else KeyRow(kid, subject, *key))
-            for sealed, subject, kid, *key in rows
+            (CustomerRow(*row[:4]), None if row[4] is None else KeyRow(*row[4:]))
+            for row in rows
         ]
 
     def identifier(self, field: str, mac: bytes) -> IndexRow | None:
@@ -238,6 +264,11 @@ class IdentityReads:
             mac,
         )
         return None if row is None else IndexRow(*row)
+
+    def identifiers(self) -> list[IndexRow]:
+        """List every identifier of everybody."""
+        rows = self._all("SELECT field, mac, subject, record, bind FROM identity_index")
+        return [IndexRow(*row) for row in rows]
 
     def identifiers_of(self, subject: bytes) -> list[tuple[str, bytes]]:
         """List a subject's identifiers, as field and hash."""
@@ -269,16 +300,34 @@ class IdentityReads:
         ]
         return any(self._one(each, *bound) is not None for each, bound in wanted)
 
-    def suppressed(self, mac: bytes, now: int) -> bool:
-        """Tell whether an identifier is suppressed at an instant."""
-        return (
-            self._one(
-                "SELECT 1 FROM identity_suppressed WHERE mac = ? AND until > ?",
-                mac,
-                now,
-            )
-            is not None
+    def suppression(self, mac: bytes) -> SuppressedRow | None:
+        """Find what is said of a suppressed identifier."""
+        row = self._one(f"{_SUPPRESSED} WHERE mac = ?", mac)
+        return None if row is None else SuppressedRow(*row)
+
+    def tally(self, name: str) -> TallyRow | None:
+        """Find what is said of a table as a whole."""
+        row = self._one(
+            "SELECT name, rows, sum, version, row_mac FROM identity_tally"
+            " WHERE name = ?",
+            name,
         )
+        return None if row is None else TallyRow(*row)
+
+    def all_suppressed(self) -> list[SuppressedRow]:
+        """List every suppressed identifier."""
+        return [SuppressedRow(*row) for row in self._all(_SUPPRESSED)]
+
+    def suppressed_with(self, mac: bytes) -> list[SuppressedRow]:
+        """List what was suppressed by the same erasure as an identifier."""
+        lot = "SELECT lot FROM identity_suppressed WHERE mac = ?"
+        rows = self._all(f"{_SUPPRESSED} WHERE lot = ({lot})", mac)
+        return [SuppressedRow(*row) for row in rows]
+
+    def lapsed(self, now: int) -> list[SuppressedRow]:
+        """List the suppressions whose time is over at an instant."""
+        rows = self._all(f"{_SUPPRESSED} WHERE until <= ?", now)
+        return [SuppressedRow(*row) for row in rows]
 
     def _one(self, statement: str, *bound: object) -> tuple[Any, ...] | None:
         rows = self._all(statement, *bound)

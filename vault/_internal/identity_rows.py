@@ -2,6 +2,8 @@
 
 Backups and write-ahead log of this store live at most the horizon; that, and not the
 deletion of a row, is what ends the last copy of a key.
+
+`row_mac` authenticates the other columns of its row (`vault._internal.row_macs`).
 """
 
 from typing import ClassVar
@@ -82,6 +84,7 @@ class Customer(IdentityRow, table=True):
     handle: bytes = column(PSEUDONYMOUS, primary_key=True)
     subject: bytes = column(PSEUDONYMOUS, unique=True)
     sealed: bytes = column(PERSONAL)
+    row_mac: bytes | None = column(OPERATIONAL, default=None)
 
 
 class IndexedIdentifier(IdentityRow, table=True):
@@ -109,6 +112,23 @@ class Fence(IdentityRow, table=True):
     subject: bytes = column(PSEUDONYMOUS, primary_key=True)
     order_id: bytes = column(OPERATIONAL)
     at: int = column(OPERATIONAL)
+    row_mac: bytes | None = column(OPERATIONAL, default=None)
+
+
+class Tally(IdentityRow, table=True):
+    """How many rows a table has, and the sum of their MACs: none is taken away unseen.
+
+    One row for each table that nothing else vouches for whole.
+    """
+
+    __tablename__: ClassVar[str] = "identity_tally"
+    __table_args__: ClassVar[dict[str, object]] = table()
+
+    name: str = column(OPERATIONAL, primary_key=True)
+    rows: int = column(OPERATIONAL)
+    sum: bytes = column(OPERATIONAL)
+    version: int = column(OPERATIONAL)
+    row_mac: bytes = column(OPERATIONAL)
 
 
 class Suppressed(IdentityRow, table=True):
@@ -128,3 +148,4 @@ class Suppressed(IdentityRow, table=True):
     until: int = column(OPERATIONAL)
     basis: str = column(OPERATIONAL)
     lot: bytes = column(OPERATIONAL)
+    row_mac: bytes | None = column(OPERATIONAL, default=None)

@@ -24,7 +24,8 @@ from vault._internal.identity import MAIN, SCHEMA_VERSION, IdentityStore
 from vault._internal.identity_reads import EpochRow, KeyRow
 from vault._internal.kek import KekProvider
 from vault._internal.key_cache import KeyCache
-from vault._internal.secrets import Secrets
+from vault._internal.row_macs import RowMacs
+from vault._internal.secrets import ROWS, Secrets
 
 
 class KeyDestroyed(Gone):
@@ -57,6 +58,7 @@ class Keyring:
         self.secrets = Secrets(
             identity, vault_id, newest_epoch=self._newest_epoch, epoch=self._epoch
         )
+        self.rows = RowMacs(lambda: self.secret(ROWS))
 
     @classmethod
     def found(cls, identity: IdentityStore, kek: KekProvider, *, now: int) -> Self:

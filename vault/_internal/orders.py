@@ -86,6 +86,14 @@ class SqliteOrders:
         rows = self._database.reader().execute("SELECT count(*) FROM vault_erasure")
         return int(rows.fetchall()[0][0])
 
+    def unkeyed(self) -> list[bytes]:
+        """List the subjects whose keys were destroyed."""
+        rows = self._database.reader().execute(
+            "SELECT subject FROM vault_erasure WHERE step IN ('unkeyed', 'purged',"
+            " 'stamped', 'certified')"
+        )
+        return [row[0] for row in rows.fetchall()]
+
     def unfinished(self) -> list[Order]:
         """List the orders that have no certificate yet."""
         rows = self._database.reader().execute(f"{_SELECT} WHERE certificate IS NULL")

@@ -5,9 +5,12 @@ unit brings its own line of ancestors, and a move takes a subtree's lines off th
 ancestors and puts them on the new ones. So a read finds a branch without recursion.
 """
 
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from kit.db import Database, WriteSession, raw
+from vault._internal.care_store import following
+from vault._internal.row_macs import COLUMNS, RowMacs, Value, believed
 
 _UNHANG: Final = (
     "DELETE FROM vault_unit_closure WHERE descendant IN"
@@ -15,12 +18,9 @@ _UNHANG: Final = (
     " AND ancestor IN (SELECT ancestor FROM vault_unit_closure"
     " WHERE descendant = :unit AND ancestor <> :unit)"
 )
-_HANG: Final = (
-    "INSERT INTO vault_unit_closure"
-    " SELECT d.descendant, a.ancestor, d.depth + a.depth + 1"
-    " FROM vault_unit_closure d CROSS JOIN vault_unit_closure a"
-    " WHERE d.ancestor = :unit AND a.descendant = :within"
-)
+_UNITS: Final = "SELECT unit, kind, within, version FROM vault_unit"
+_POSTS: Final = "SELECT staff, unit, until, version FROM vault_post"
+_LINES: Final = "SELECT mac, descendant, ancestor, depth FROM vault_unit_closure"
 
 
 class UnitRow(NamedTuple):
@@ -42,22 +42,47 @@ class PostRow(NamedTuple):
 class SqliteOrg:
     """The organisation on SQLite."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, rows: RowMacs) -> None:
         self._database = database
+        self._rows = rows
 
     def units(self) -> list[UnitRow]:
         """List all units by name."""
         rows = self._database.reader().execute(
-            "SELECT unit, kind, within FROM vault_unit ORDER BY unit"
+            "SELECT u.unit, u.kind, u.within FROM vault_unit u"
+            f" WHERE {believed('vault_unit', 'u')} ORDER BY u.unit"
         )
         return [UnitRow(*row) for row in rows.fetchall()]
 
     def posts(self) -> list[PostRow]:
         """List all posts, those that have ended too."""
         rows = self._database.reader().execute(
-            "SELECT staff, unit, until FROM vault_post ORDER BY unit, staff"
+            "SELECT o.staff, o.unit, o.until FROM vault_post o"
+            f" WHERE {believed('vault_post', 'o')} ORDER BY o.unit, o.staff"
         )
         return [PostRow(*row) for row in rows.fetchall()]
+
+    def state(self, session: WriteSession | None = None) -> str:
+        """Give a keyed hash of all units and posts, inside a unit of work, if given."""
+        connection = raw(session) if session else self._database.reader()
+        units = connection.execute(f"{_UNITS} ORDER BY unit").fetchall()
+        posts = connection.execute(f"{_POSTS} ORDER BY staff, unit").fetchall()
+        fields = [field for row in (*units, *posts) for field in row]
+        return self._rows.of("org", len(units), *fields).hex()
+
+    def is_tree(self) -> bool:
+        """Tell whether the lines between units are those that the units say."""
+        reader = self._database.reader()
+        within = dict(reader.execute("SELECT unit, within FROM vault_unit").fetchall())
+        lines = reader.execute(
+            "SELECT descendant, ancestor, depth FROM vault_unit_closure"
+        ).fetchall()
+        walked = {
+            (unit, above, depth)
+            for unit in within
+            for depth, above in enumerate(_upwards(unit, within))
+        }
+        return set(lines) == walked
 
     def unit(self, session: WriteSession, unit: str) -> UnitRow | None:
         """Find a unit, inside a unit of work."""
@@ -80,26 +105,56 @@ class SqliteOrg:
 
     def add(self, session: WriteSession, row: UnitRow) -> None:
         """Add a unit below another, or at the top."""
-        connection = raw(session)
-        connection.execute("INSERT INTO vault_unit VALUES (?, ?, ?)", row)
-        connection.execute(
-            "INSERT INTO vault_unit_closure VALUES (?, ?, 0)", (row.unit, row.unit)
-        )
-        connection.execute(_HANG, {"unit": row.unit, "within": row.within})
+        self._put(session, "vault_unit", *row, 1)
+        self._put(session, "vault_unit_closure", row.unit, row.unit, 0)
+        self._hang(session, row.unit, row.within)
 
     def move(self, session: WriteSession, unit: str, within: str | None) -> None:
         """Hang a unit, with all below it, elsewhere; never below itself."""
-        connection, bound = raw(session), {"unit": unit, "within": within}
-        connection.execute(_UNHANG, bound)
-        connection.execute(_HANG, bound)
-        connection.execute(
-            "UPDATE vault_unit SET within = :within WHERE unit = :unit", bound
+        raw(session).execute(_UNHANG, {"unit": unit})
+        self._hang(session, unit, within)
+        known = self.unit(session, unit)
+        if known is not None:
+            self.set(session, known._replace(within=within))
+
+    def set(self, session: WriteSession, row: UnitRow) -> None:
+        """Keep what a unit is, and what it is in; `move` makes its lines follow."""
+        known = raw(session).execute(
+            "SELECT version FROM vault_unit WHERE unit = ?", (row.unit,)
+        )
+        version = following(known.fetchone())
+        raw(session).execute(
+            "UPDATE vault_unit SET kind = ?, within = ?, version = ?, mac = ?"
+            " WHERE unit = ?",
+            (
+                *(row.kind, row.within, version),
+                *(self._rows.of("vault_unit", *row, version), row.unit),
+            ),
         )
 
-    def call(self, session: WriteSession, unit: str, kind: str) -> None:
-        """Change what a unit is."""
+    def _hang(self, session: WriteSession, unit: str, within: str | None) -> None:
+        """Give each unit below one, itself too, the lines of what that is now in."""
+        above = self._lines(session, "descendant", within)
+        for below, _, down in self._lines(session, "ancestor", unit):
+            for _, ancestor, up in above:
+                line = below, ancestor, down + up + 1
+                self._put(session, "vault_unit_closure", *line)
+
+    def _lines(
+        self, session: WriteSession, end: str, unit: str | None
+    ) -> list[tuple[str, str, int]]:
+        found = raw(session).execute(f"{_LINES} WHERE {end} = ?", (unit,)).fetchall()
+        return [
+            (below, above, depth)
+            for mac, below, above, depth in found
+            if self._rows.believes(mac, "vault_unit_closure", below, above, depth)
+        ]
+
+    def _put(self, session: WriteSession, table: str, *columns: Value) -> None:
+        marks = ", ".join("?" * (len(COLUMNS[table]) + 1))
         raw(session).execute(
-            "UPDATE vault_unit SET kind = ? WHERE unit = ?", (kind, unit)
+            f"INSERT OR REPLACE INTO {table} VALUES ({marks})",
+            (*columns, self._rows.of(table, *columns)),
         )
 
     def is_used(self, session: WriteSession, unit: str) -> bool:
@@ -122,11 +177,11 @@ class SqliteOrg:
 
     def post(self, session: WriteSession, row: PostRow) -> None:
         """Give a member of staff a unit until an instant, or another instant."""
-        raw(session).execute(
-            "INSERT INTO vault_post VALUES (?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET until = excluded.until",
-            row,
+        known = raw(session).execute(
+            "SELECT version FROM vault_post WHERE staff = ? AND unit = ?",
+            (row.staff, row.unit),
         )
+        self._put(session, "vault_post", *row, following(known.fetchone()))
 
     def unpost(self, session: WriteSession, staff: str, unit: str) -> bool:
         """Take a unit from a member of staff; False if they did not hold it."""
@@ -147,11 +202,15 @@ class SqliteOrg:
 
     def place(self, session: WriteSession, subject: bytes, unit: str) -> bool:
         """Put a subject into a unit; False if they were there."""
-        done = raw(session).execute(
-            "INSERT INTO vault_placement VALUES (?, ?) ON CONFLICT DO NOTHING",
+        known = raw(session).execute(
+            "SELECT mac FROM vault_placement WHERE subject = ? AND unit = ?",
             (subject, unit),
         )
-        return done.rowcount == 1
+        row = known.fetchone()
+        if row and self._rows.believes(row[0], "vault_placement", subject, unit):
+            return False
+        self._put(session, "vault_placement", subject, unit)
+        return True
 
     def displace(self, session: WriteSession, subject: bytes, unit: str) -> bool:
         """Take a subject out of a unit; False if they were not there."""
@@ -161,10 +220,21 @@ class SqliteOrg:
         )
         return done.rowcount == 1
 
-    def units_of(self, subject: bytes) -> list[str]:
-        """List the units in which a subject is placed."""
+    def units_of(self, subject: bytes, *, lying: bool = False) -> list[str]:
+        """List the units of a subject; with `lying`, whoever placed them there."""
         rows = self._database.reader().execute(
-            "SELECT unit FROM vault_placement WHERE subject = ? ORDER BY unit",
-            (subject,),
+            "SELECT p.unit FROM vault_placement p WHERE p.subject = ?"
+            f" AND (? OR {believed('vault_placement', 'p')}) ORDER BY p.unit",
+            (subject, lying),
         )
         return [row[0] for row in rows.fetchall()]
+
+
+def _upwards(unit: str, within: Mapping[str, str | None]) -> Iterator[str]:
+    """Walk up from a unit, never further than there are units."""
+    above: str | None = unit
+    for _ in within:
+        if above is None:
+            return
+        yield above
+        above = within.get(above)

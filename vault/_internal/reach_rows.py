@@ -28,6 +28,8 @@ class Unit(VaultRow, table=True):
     within: str | None = column(
         OPERATIONAL, default=None, foreign_key="vault_unit.unit"
     )
+    version: int | None = column(OPERATIONAL, default=None)
+    mac: bytes | None = column(OPERATIONAL, default=None)
 
 
 class UnitClosure(VaultRow, table=True):
@@ -44,6 +46,7 @@ class UnitClosure(VaultRow, table=True):
     )
     ancestor: str = column(OPERATIONAL, primary_key=True, foreign_key="vault_unit.unit")
     depth: int = column(OPERATIONAL)
+    mac: bytes | None = column(OPERATIONAL, default=None)
 
 
 class Post(VaultRow, table=True):
@@ -55,6 +58,8 @@ class Post(VaultRow, table=True):
     staff: str = column(OPERATIONAL, primary_key=True)
     unit: str = column(OPERATIONAL, primary_key=True, foreign_key="vault_unit.unit")
     until: int = column(OPERATIONAL)
+    version: int | None = column(OPERATIONAL, default=None)
+    mac: bytes | None = column(OPERATIONAL, default=None)
 
 
 class Placement(VaultRow, table=True):
@@ -70,6 +75,7 @@ class Placement(VaultRow, table=True):
         PSEUDONYMOUS, primary_key=True, foreign_key="vault_subject.subject"
     )
     unit: str = column(PSEUDONYMOUS, primary_key=True, foreign_key="vault_unit.unit")
+    mac: bytes | None = column(OPERATIONAL, default=None)
 
 
 class AccessGrant(VaultRow, table=True):
@@ -85,6 +91,7 @@ class AccessGrant(VaultRow, table=True):
     staff: str = column(OPERATIONAL)
     purpose: str = column(PSEUDONYMOUS)
     until: int = column(PSEUDONYMOUS)
+    mac: bytes | None = column(OPERATIONAL, default=None)
 
 
 class Hold(VaultRow, table=True):

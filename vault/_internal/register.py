@@ -8,7 +8,7 @@ meets `fence.erased` until the suppression lapses, or a registration on purpose 
 it, with a new subject and a new key.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,19 +19,22 @@ from kit.clock import Clock, unix
 from kit.errors import AllodError, IntegrityFault, Invalid, Refused
 from kit.ids import new_id
 from vault._internal.blind import CUSTOMER, Blind, erased
-from vault._internal.envelope import Codec, Envelope
+from vault._internal.envelope import Codec, Envelope, kid_of
 from vault._internal.identifiers import spelled_customer_id
 from vault._internal.identity import IdentityStore, IdentityWork
 from vault._internal.identity_reads import (
+    CustomerRow,
     Held,
     IdentityReads,
     KeyRow,
-    SuppressedRow,
 )
 from vault._internal.keyring import Keyring, NotProvisioned
+from vault._internal.suppression import Suppression
 
 _CUSTOMER_ID: Final = Envelope("identity", schema="1", codec=Codec.RAW, bucket=64)
 _VERSION: Final = 1
+_CUSTOMER: Final = "identity_customer"
+_FENCE: Final = "identity_fence"
 
 
 class SubjectState(StrEnum):
@@ -79,15 +82,21 @@ class Register:
         self._identity = identity
         self._keyring = keyring
         self._blind = Blind(keyring)
+        self._rows = keyring.rows
+        self._suppression = Suppression(self._blind, keyring.rows)
         self._clock = clock
 
     def resolve(self, customer_id: str) -> bytes | None:
-        """Find the subject of a customer id; none for an id that nobody can have."""
+        """Find the subject of a customer id; none for an id that nobody can have.
+
+        Nor for one whose row was not written here: it leads to nobody.
+        """
         try:
             handle = self._blind.handle(spelled_customer_id(customer_id))
         except Invalid:
             return None
-        return self._identity.reads.subject_of(handle)
+        row = self._identity.reads.by_handle(handle)
+        return row.subject if row and self._is_ours(row) else None
 
     def resolve_many(self, customer_ids: Iterable[str]) -> dict[str, bytes]:
         """Find the subjects of many customer ids; who is nobody is absent."""
@@ -95,7 +104,8 @@ class Register:
         for given in customer_ids:
             with suppress(Invalid):
                 handles[given] = self._blind.handle(spelled_customer_id(given))
-        found = self._identity.reads.subjects_of(set(handles.values()))
+        rows = self._identity.reads.by_handles(set(handles.values()))
+        found = {row.handle: row.subject for row in rows if self._is_ours(row)}
         return {
             given: found[handle] for given, handle in handles.items() if handle in found
         }
@@ -114,7 +124,31 @@ class Register:
 
     def living(self, subjects: Collection[bytes]) -> set[bytes]:
         """Give those of some subjects who are customers, and not fenced off."""
-        return {subject for subject, _, _ in self._identity.reads.named(subjects)}
+        found = self._identity.reads.named(subjects)
+        return {row.subject for row, _ in found if self._is_ours(row)}
+
+    def require_own(self, columns: Sequence[object]) -> None:
+        """Check that a customer's hash is that of the id in their own sealed row.
+
+        Raises:
+            IntegrityFault: it is another's, or the id does not open.
+
+        """
+        handle, subject = columns[:2]
+        found = self._identity.reads.named([subject]) if type(subject) is bytes else []
+        named = [self._name(row.sealed, key) for row, key in found]
+        if [self._blind.handle(name) for name in named] not in ([], [handle]):
+            raise IntegrityFault("a customer's id leads to another's account")
+
+    def is_whole(self, subject: bytes) -> bool:
+        """Tell whether a subject has a customer and a key that opens, or a fence."""
+        state = self.state(subject)
+        if state is not SubjectState.LIVE:
+            return state is SubjectState.DESTROYED
+        try:
+            return bool(self._keyring.keys_of(subject))
+        except IntegrityFault:
+            return False
 
     def customer_ids_of(self, subjects: Collection[bytes]) -> dict[bytes, str]:
         """Give the customer id of each subject; the erased and unknown are absent.
@@ -124,7 +158,11 @@ class Register:
 
         """
         found = self._identity.reads.named(subjects)
-        return {subject: self._name(sealed, key) for subject, sealed, key in found}
+        return {
+            row.subject: self._name(row.sealed, key)
+            for row, key in found
+            if self._is_ours(row)
+        }
 
     def _name(self, sealed: bytes, row: KeyRow | None) -> str:
         if row is None:
@@ -180,6 +218,15 @@ class Register:
             identifiers=len(self._identity.reads.identifiers_of(subject)),
         )
 
+    def begin_tally(self) -> None:
+        """Begin to count the suppressed, with those there are; once in a home."""
+        with self._identity.work() as work:
+            self._suppression.found(work)
+
+    def is_tallied(self) -> bool:
+        """Tell whether no suppressed identifier was taken away."""
+        return self._suppression.is_whole(self._identity.reads)
+
     def erase(
         self, subject: bytes, *, order_id: bytes, until: datetime, basis: str
     ) -> Held:
@@ -195,22 +242,22 @@ class Register:
                 rest is done; do it again before anything is certified.
 
         """
-        now, lot = unix(self._clock.now()), new_id()
+        now = unix(self._clock.now())
         self._blind.prepare()
+        fence = self._rows.of(_FENCE, subject, order_id, now)
         with self._identity.work() as work:
             held = work.held(subject)
-            suppressed = self._suppressed(held)
-            work.suppress(
-                SuppressedRow(mac, unix(until), basis, lot) for mac in suppressed
-            )
-            work.erase(subject, order_id, now)
-            work.drop_lapsed(now)
+            macs = list(held.identifiers)
+            customer = work.customer_of(subject)
+            if customer is not None:
+                macs += [(CUSTOMER, handle) for handle in self._handles(customer)]
+            self._suppression.begin(work, macs, until=unix(until), basis=basis)
+            work.erase(subject, order_id, now, fence)
+            self._suppression.drop_lapsed(work, now)
             _require_destroyed(work, subject)
             if work.names(held):
                 raise _still_there()
-            if unix(until) > now and not all(
-                work.suppressed(mac, now) for mac in suppressed
-            ):
+            if unix(until) > now and not self._suppression.hold(work, macs, now):
                 raise IntegrityFault("an identifier of the erased is not suppressed")
         self._identity.truncate_log()
         self.require_destroyed(subject)
@@ -225,11 +272,16 @@ class Register:
         """
         _require_destroyed(self._identity.reads, subject)
 
-    def _suppressed(self, held: Held) -> list[bytes]:
-        macs = list(held.identifiers)
-        if held.handle is not None:
-            macs.append((CUSTOMER, held.handle))
-        return [self._blind.suppressed(*mac) for mac in macs]
+    def _handles(self, row: CustomerRow) -> list[bytes]:
+        """Give the hash of a customer's own id: one put there by hand is another's."""
+        if self._is_ours(row):
+            return [row.handle]
+        try:
+            keys = self._keyring.load(row.subject, kid_of(row.sealed))
+            name = _CUSTOMER_ID.open(keys, row.subject, _VERSION, row.sealed)
+        except AllodError:
+            return []
+        return [self._blind.handle(name.decode())]
 
     def _admit(
         self, names: Iterable[str], *, again: bool
@@ -238,7 +290,7 @@ class Register:
         reads = self._identity.reads
         outcome: dict[str, Registered | Refused] = {}
         for name, handle in handles.items():
-            subject = reads.subject_of(handle)
+            subject = self._registered(reads, handle)
             if subject is not None:
                 outcome[name] = Registered(subject, created=False)
         # Keys are drawn and ids sealed before the lock is taken, not under it.
@@ -267,18 +319,31 @@ class Register:
         outcome: dict[str, Registered | Refused] = {}
         fresh: list[_Draft] = []
         for name, draft in drafts.items():
-            subject = work.subject_of(draft.handle)
+            subject = self._registered(work, draft.handle)
             if subject is not None:  # another worker was first
                 outcome[name] = Registered(subject, created=False)
-            elif work.suppressed(draft.suppressed, now) and not again:
+            elif not again and self._suppression.keeps_out(work, draft.suppressed, now):
                 outcome[name] = erased()
             else:
-                work.lift(draft.suppressed)
+                self._suppression.lift(work, draft.suppressed)
                 outcome[name] = Registered(draft.key.subject, created=True)
                 fresh.append(draft)
         work.add_keys(draft.key for draft in fresh)
-        work.add_customers((d.handle, d.key.subject, d.sealed) for d in fresh)
+        work.add_customers(map(self._row, fresh))
         return outcome
+
+    def _row(self, draft: _Draft) -> CustomerRow:
+        columns = draft.handle, draft.key.subject, draft.sealed
+        return CustomerRow(*columns, self._rows.of(_CUSTOMER, *columns))
+
+    def _registered(self, reads: IdentityReads, handle: bytes) -> bytes | None:
+        row = reads.by_handle(handle)
+        if row is not None and not self._is_ours(row):
+            raise IntegrityFault("a customer's row was not written here")
+        return None if row is None else row.subject
+
+    def _is_ours(self, row: CustomerRow) -> bool:
+        return self._rows.knows(row.row_mac, _CUSTOMER, *row[:-1])
 
 
 def _require_destroyed(reads: IdentityReads, subject: bytes) -> None:

@@ -2,6 +2,10 @@
 
 Every row belongs to a random subject. What stands in clear is what a read must
 weigh before it may decrypt: classes, dates, flags. Identifiers and values do not.
+
+`mac` authenticates the columns of a row that grants (`vault._internal.row_macs`), and
+`version` counts its states. Neither is there until `allod upgrade` has given it to an
+older home; no row without is believed.
 """
 
 from typing import ClassVar
@@ -38,6 +42,7 @@ class CustomerClass(VaultRow, table=True):
     region: str = column(OPERATIONAL)
     state: str = column(OPERATIONAL)
     minor: str = column(OPERATIONAL)
+    mac: bytes | None = column(OPERATIONAL, default=None)
 
 
 class RecordClass(VaultRow, table=True):
@@ -52,6 +57,7 @@ class RecordClass(VaultRow, table=True):
     number: int = column(OPERATIONAL, primary_key=True)
     collection: str = column(OPERATIONAL)
     classes: str = column(OPERATIONAL)
+    mac: bytes | None = column(OPERATIONAL, default=None)
 
 
 class AcceptedCatalogue(VaultRow, table=True):
@@ -75,6 +81,8 @@ class Subject(VaultRow, table=True):
 
     subject: bytes = column(PSEUDONYMOUS, primary_key=True)
     class_number: int = column(PSEUDONYMOUS, foreign_key="vault_customer_class.number")
+    version: int | None = column(OPERATIONAL, default=None)
+    mac: bytes | None = column(OPERATIONAL, default=None)
 
 
 class Record(VaultRow, table=True):
@@ -143,6 +151,8 @@ class Assignment(VaultRow, table=True):
     staff: str = column(OPERATIONAL, primary_key=True)
     subject: bytes = column(PSEUDONYMOUS, primary_key=True)
     until: int = column(PSEUDONYMOUS)
+    version: int | None = column(OPERATIONAL, default=None)
+    mac: bytes | None = column(OPERATIONAL, default=None)
 
 
 class ImportCursor(VaultRow, table=True):

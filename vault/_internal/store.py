@@ -18,7 +18,7 @@ from consent.facts import (
     ugc_join,
 )
 from kit.db import Database, WriteSession, raw
-from vault._internal.classes import PACKED, REACHES
+from vault._internal.classes import BELIEVED_SUBJECT, PACKED, REACHES
 from vault._internal.spans import WITHIN, spans
 from vault._internal.staff_reach import BY_STAFF, WITHIN_REACH
 
@@ -123,7 +123,8 @@ class Asked:
 @lru_cache(maxsize=256)
 def _select(reach: str, then: str, first: str, *, ugc: bool) -> str:
     # The join order is fixed: subject and consent first, so that a scan looks them up
-    # once for all of a customer's records, which lie side by side.
+    # once for all of a customer's records, which lie side by side; whether the
+    # subject is believed is asked there, too, and once.
     k = PACKED.format(
         consent=CONSENT_CODE,
         ugc=ugc_code(_CONTRIBUTED) if ugc else "0",
@@ -136,7 +137,8 @@ def _select(reach: str, then: str, first: str, *, ugc: bool) -> str:
         f" {k}, r.sealed, {status}, r.retain_until, r.contributed, {_PARTS}"
         f" FROM {first} vault_subject s"
         f" {consent_join('s.subject')}"
-        f" CROSS JOIN vault_record r ON r.subject = s.subject {join} {then}"
+        " CROSS JOIN vault_record r ON r.subject = s.subject"
+        f" AND {BELIEVED_SUBJECT} {join} {then}"
     )
 
 
@@ -198,6 +200,7 @@ class SqliteRecords:
             "SELECT 1 FROM vault_subject s"
             " JOIN vault_customer_class c ON c.number = s.class_number"
             " WHERE s.subject = :subject AND c.state <> 'erased'"
+            f" AND {BELIEVED_SUBJECT}"
             " AND (:own IS NULL OR s.subject = :own)"
             f" AND (:staff IS NULL OR {WITHIN_REACH})",
             asked.bound(subject=subject),

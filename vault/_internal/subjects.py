@@ -6,6 +6,7 @@ from typing import Final
 
 from kit.db import Database, WriteSession, raw
 from vault._internal.classes import CustomerClass, intern_customer
+from vault._internal.row_macs import SUBJECT, RowMacs
 
 # Every table of this store that holds something about a subject, children first:
 # the order in which an erasure empties them.
@@ -22,20 +23,32 @@ OWNED: Final = (
 )
 
 
+FIRST: Final = 1
+_SAID: Final = (
+    "SELECT s.mac, s.subject, c.region, c.state, c.minor, s.version"
+    " FROM vault_subject s JOIN vault_customer_class c ON c.number = s.class_number"
+    " WHERE s.subject = ?"
+)
+
+
 class SqliteSubjects:
     """Data subjects on SQLite."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, rows: RowMacs) -> None:
         self._database = database
+        self._rows = rows
 
     def add(
         self, session: WriteSession, subjects: Iterable[bytes], known: CustomerClass
     ) -> None:
         """Make subjects known; one that is known already stays as it is."""
-        number = intern_customer(session, known)
+        number = intern_customer(session, known, self._rows)
         raw(session).executemany(
-            "INSERT INTO vault_subject VALUES (?, ?) ON CONFLICT DO NOTHING",
-            [(subject, number) for subject in subjects],
+            "INSERT INTO vault_subject VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [
+                (subject, number, FIRST, self._mac(subject, known, FIRST))
+                for subject in subjects
+            ],
         )
 
     def count(self) -> int:
@@ -44,41 +57,55 @@ class SqliteSubjects:
         row = reader.execute("SELECT count(*) FROM vault_subject").fetchone()
         return int(row[0])
 
+    def all(self) -> list[bytes]:
+        """List the subjects of this vault."""
+        rows = self._database.reader().execute("SELECT subject FROM vault_subject")
+        return [row[0] for row in rows.fetchall()]
+
+    def dangling(self) -> list[str]:
+        """Name the tables with a row that names a row that is not there."""
+        rows = self._database.reader().execute("PRAGMA foreign_key_check")
+        return sorted({row[0] for row in rows.fetchall()})
+
     def class_of(
         self, subject: bytes, session: WriteSession | None = None
     ) -> CustomerClass | None:
-        """Give what decisions know of a subject; inside a unit of work, if given."""
-        rows = self._connection(session).execute(
-            "SELECT c.region, c.state, c.minor FROM vault_subject s"
-            " JOIN vault_customer_class c ON c.number = s.class_number"
-            " WHERE s.subject = ?",
-            (subject,),
-        )
-        known = rows.fetchall()
-        return CustomerClass(*known[0]) if known else None
+        """Give what decisions know of a subject; inside a unit of work, if given.
+
+        None where nothing is there that was written here.
+        """
+        found = self._connection(session).execute(_SAID, (subject,)).fetchall()
+        return next((_words(row) for row in found if self._believes(row)), None)
+
+    def said_of(
+        self, subject: bytes, session: WriteSession | None = None
+    ) -> CustomerClass | None:
+        """Give what a subject's row says, whoever wrote it: for what only narrows."""
+        found = self._connection(session).execute(_SAID, (subject,)).fetchall()
+        return next(map(_words, found), None)
 
     def active(self, session: WriteSession, subjects: Sequence[bytes]) -> set[bytes]:
         """Tell which of some subjects may be written about, inside a unit of work."""
-        connection = raw(session)
-        found = set()
-        for subject in subjects:
-            row = connection.execute(
-                "SELECT 1 FROM vault_subject s"
-                " JOIN vault_customer_class c ON c.number = s.class_number"
-                " WHERE s.subject = ? AND c.state <> 'erased'",
-                (subject,),
-            ).fetchone()
-            if row is not None:
-                found.add(subject)
-        return found
+        known = {subject: self.class_of(subject, session) for subject in subjects}
+        return {
+            subject
+            for subject, each in known.items()
+            if each is not None and each.state != "erased"
+        }
 
     def set_class(
         self, session: WriteSession, subject: bytes, known: CustomerClass
     ) -> None:
         """Change what decisions know of a subject: one row, whatever they hold."""
-        raw(session).execute(
-            "UPDATE vault_subject SET class_number = ? WHERE subject = ?",
-            (intern_customer(session, known), subject),
+        number, connection = intern_customer(session, known, self._rows), raw(session)
+        row = connection.execute(
+            "SELECT version FROM vault_subject WHERE subject = ?", (subject,)
+        ).fetchone()
+        version = (row or (0,))[0] + 1
+        connection.execute(
+            "UPDATE vault_subject SET class_number = ?, version = ?, mac = ?"
+            " WHERE subject = ?",
+            (number, version, self._mac(subject, known, version), subject),
         )
 
     def add_opening(
@@ -134,6 +161,13 @@ class SqliteSubjects:
         bound = {"subject": subject, "tag": tag}
         return self._database.reader().execute(statement, bound).fetchall()
 
+    def tags(self, subject: bytes) -> dict[bytes, bytes]:
+        """Give the tag of each of a subject's openings, by its handle."""
+        rows = self._database.reader().execute(
+            "SELECT handle, tag FROM vault_opening WHERE subject = ?", (subject,)
+        )
+        return dict(rows.fetchall())
+
     def stamped(self) -> list[bytes]:
         """List the subjects about whom anything was stamped, said or arranged."""
         rows = self._database.reader().execute(
@@ -160,6 +194,13 @@ class SqliteSubjects:
             for table in OWNED
         }
 
+    def _mac(self, subject: bytes, known: CustomerClass, version: int) -> bytes:
+        words = known.region, known.state, known.minor
+        return self._rows.of(SUBJECT, subject, *words, version)
+
+    def _believes(self, row: Sequence[object]) -> bool:
+        return self._rows.believes(row[0], SUBJECT, *row[1:])
+
     def _connection(self, session: WriteSession | None) -> sqlite3.Connection:
         """Speak inside a unit of work, or of what is committed."""
         return raw(session) if session else self._database.reader()
@@ -172,3 +213,7 @@ def rows_about(connection: sqlite3.Connection, table: str, subject: bytes) -> in
         (subject,),
     ).fetchone()
     return int(found[0])
+
+
+def _words(row: Sequence[str]) -> CustomerClass:
+    return CustomerClass(*row[2:5])

@@ -25,7 +25,7 @@ def _provisioned(identity: IdentityStore, keyring: Keyring, subject: bytes) -> b
 
 def _erase(identity: IdentityStore, subject: bytes) -> None:
     with identity.work() as work:
-        work.erase(subject, new_id(), 0)
+        work.erase(subject, new_id(), 0, b"")
 
 
 def _execute(database: Database, statement: str, *bound: object) -> None:

@@ -11,7 +11,7 @@ from clocks import ManualClock
 
 import kit.db
 from kit.db import Database, raw
-from kit.errors import IntegrityFault, Invalid, Refused, Unavailable
+from kit.errors import Invalid, Refused, Unavailable
 from kit.ids import new_id
 from vault._internal.blind_index import BlindIndex, IndexEntry
 from vault._internal.identifiers import Identifier, IdentifierKind
@@ -128,8 +128,7 @@ def test_a_sealed_customer_id_moved_to_another_row_does_not_open(
             " identity_customer WHERE subject = ?) WHERE subject = ?",
             (one, other),
         )
-    with pytest.raises(IntegrityFault):
-        register.customer_ids_of([other])
+    assert register.customer_ids_of([other]) == {}
 
 
 # Erasing.
@@ -246,7 +245,7 @@ def test_an_erasure_interrupted_inside_its_transaction_has_not_happened(
 ) -> None:
     subject = register.register("c-1").subject
     with pytest.raises(RuntimeError), identity.work() as work:
-        work.erase(subject, new_id(), 0)
+        work.erase(subject, new_id(), 0, b"")
         raise RuntimeError
     assert register.state(subject) is SubjectState.LIVE
     assert register.resolve("c-1") == subject

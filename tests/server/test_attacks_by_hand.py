@@ -1,0 +1,389 @@
+"""What a hand in the stores' files would like to read through a running house."""
+
+import hashlib
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from by_hand import named, written
+from commands import allod
+from houses import CASE, Story, opened
+from reaching import KIM, care, grant, post, reaches, soon, unit
+
+from kit.db import Database
+from kit.errors import IntegrityFault, NotFound, Refused, Unavailable
+from pdp.question import Kind
+from server.app import create_app
+from server.cli.voice import ExitCode
+from server.principals import Bearer, Scope
+from server.tokens import Tokens
+from vault import Question, Written
+from vault.question import Principal
+
+YEAR = timedelta(days=365)
+
+
+@pytest.fixture
+def profile(story: Story) -> Written:
+    story.customer("ada")
+    return story.profile("ada")
+
+
+def _mint(story: Story, life: timedelta = YEAR) -> str:
+    principal = Principal(Kind.SERVICE, "shop", roles=("support",))
+    bearer = Bearer(principal, ("support.case",), (Scope.RECORDS_READ,))
+    with story.house.vault_db.write() as session:
+        return story.house.tokens.mint(session, bearer, life=life)
+
+
+def _tokens(story: Story) -> Tokens:
+    return story.house.tokens
+
+
+TOKEN_EDITS = {
+    "more roles": 'roles = \'["support", "legal"]\'',
+    "more purposes": "purposes = '[\"marketing.email\"]'",
+    "more scopes": f"scopes = '{json.dumps(['records:read', 'policies:propose'])}'",
+    "another name": "name = 'intranet'",
+    "another kind": "kind = 'staff'",
+    "another region": "region = 'cn'",
+    "more assurance": "assurance = 3",
+    "a longer life": "expires = expires + 86400",
+    "an earlier birth": "created = created - 1",
+    "a text for a number": "expires = '99999999999'",
+    "no MAC": "mac = NULL",
+    "another MAC": "mac = zeroblob(32)",
+}
+
+
+@pytest.mark.parametrize("edit", TOKEN_EDITS.values(), ids=TOKEN_EDITS)
+def test_a_token_widened_by_hand_is_nobodys(story: Story, edit: str) -> None:
+    text = _mint(story)
+    assert _tokens(story).find(text)
+    written(story.house.vault_db, f"UPDATE server_token SET {edit}")  # noqa: S608 - stands above
+    assert _tokens(story).find(text) is None
+    assert "token" in named(story)
+
+
+def test_a_token_put_in_by_hand_is_nobodys(story: Story) -> None:
+    known, made = _mint(story), "al_service_" + "A" * 43
+    written(
+        story.house.vault_db,
+        "INSERT INTO server_token SELECT"
+        " x'" + _sha256(made) + "', kind, name, subject, roles, purposes, scopes,"
+        " region, assurance, created, expires, revoked, version, mac"
+        " FROM server_token",
+    )
+    assert _tokens(story).find(made) is None
+    assert _tokens(story).find(known)
+    assert "token" in named(story)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("life", [timedelta(hours=1), YEAR])
+def test_a_revoked_token_stays_revoked_whatever_is_written(
+    story: Story, life: timedelta
+) -> None:
+    text = _mint(story, life)
+    with story.house.vault_db.write() as session:
+        assert _tokens(story).revoke(session, "shop") == 1
+    written(story.house.vault_db, "UPDATE server_token SET revoked = NULL")
+    assert _tokens(story).find(text) is None
+    written(story.house.vault_db, "UPDATE server_token SET version = 1")
+    assert _tokens(story).find(text) is None
+
+
+def test_a_revoked_token_that_is_set_back_whole_is_named(story: Story) -> None:
+    _mint(story)
+    written(story.house.vault_db, "CREATE TABLE kept AS SELECT * FROM server_token")
+    with story.house.vault_db.write() as session:
+        _tokens(story).revoke(session, "shop")
+    assert named(story) == []
+    back = "INSERT OR REPLACE INTO server_token SELECT * FROM kept"
+    written(story.house.vault_db, back, "DROP TABLE kept")
+    assert named(story) == ["token"]
+
+
+def test_a_long_lived_token_that_is_taken_away_is_named(story: Story) -> None:
+    _mint(story)
+    written(story.house.vault_db, "DELETE FROM server_token")
+    assert named(story) == ["token"]
+
+
+def test_minting_and_revoking_are_entries_and_a_short_token_has_none(
+    story: Story,
+) -> None:
+    _mint(story, timedelta(hours=1))
+    assert list(story.house.log.operators("token.created")) == []
+    _mint(story)
+    with story.house.vault_db.write() as session:
+        _tokens(story).revoke(session, "shop")
+    kinds = ("token.created", "token.revoked")
+    said = [facts for kind in kinds for _, facts in story.house.log.operators(kind)]
+    assert [each["name"] for each in said] == [story.house.vault.pseudonym("shop")] * 2
+    assert said[0]["token"] == said[1]["token"]
+    assert said[0]["row"] != said[1]["row"]
+    with story.house.vault_db.read() as session:
+        entries = {each.entry for each in _tokens(story).list(session)}
+    assert len(entries) == 2
+    assert None in entries
+
+
+def test_swapped_handles_open_nobodys_account(story: Story, profile: Written) -> None:
+    story.customer("bob")
+    ada, bob = story.subject("ada"), story.subject("bob")
+    swap = "UPDATE identity_customer SET handle = {} WHERE subject = x'{}'"
+    of = "(SELECT handle FROM identity_customer WHERE subject = x'{}')"
+    written(
+        story.house.identity_db,
+        "CREATE TABLE kept AS SELECT * FROM identity_customer",
+        swap.format("x'00'", ada.hex()),
+        swap.format(
+            of.format(ada.hex()).replace("identity_customer", "kept"), bob.hex()
+        ),
+        swap.format(
+            of.format(bob.hex()).replace("identity_customer", "kept"), ada.hex()
+        ),
+        "DROP TABLE kept",
+    )
+    resolve = story.house.customers.subject_of
+    assert (resolve("ada"), resolve("bob")) == (None, None)
+    with pytest.raises(NotFound):
+        story.house.gate.list_records(CASE, "bob", "profile")
+    with pytest.raises(IntegrityFault):
+        story.house.intake.register("bob", region="eu", minor="no")
+    assert "row" in named(story)
+
+
+def test_whoever_is_erased_under_anothers_handle_stays_out(story: Story) -> None:
+    subject = story.customer("ada")
+    forged = story.house.vault.rows.of("identity_customer", b"another's").hex()
+    hand = f"UPDATE identity_customer SET handle = x'{forged}'"  # noqa: S608 - a hash
+    written(story.house.identity_db, hand)
+    story.house.erasure.erase(subject)
+    with pytest.raises(Refused):
+        story.house.intake.register("ada", region="eu")
+
+
+OF_AGE = "SELECT number FROM vault_customer_class WHERE minor = 'no'"
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        f"UPDATE vault_subject SET class_number = ({OF_AGE})",  # noqa: S608 - stands above
+        "UPDATE vault_subject SET version = version + 1",
+        "UPDATE vault_subject SET mac = NULL",
+        "UPDATE vault_customer_class SET minor = 'unknown' WHERE minor = 'yes'",
+        "UPDATE vault_customer_class SET region = 'us' WHERE minor = 'yes'",
+        "DELETE FROM vault_customer_class WHERE minor = 'yes'",
+    ],
+)
+def test_a_minor_is_not_made_of_age_by_hand(story: Story, edit: str) -> None:
+    story.customer("ada")
+    story.house.intake.register("tom", region="eu", minor="yes")
+    kept = story.profile("tom")
+    assert story.read(CASE, "tom", kept).values
+    hand = edit.replace("UPDATE vault_subject", "UPDATE OR IGNORE vault_subject")
+    written(story.house.vault_db, hand)
+    with opened(story.home, story.clock) as later:
+        with pytest.raises(NotFound):
+            later.read(CASE, "tom", kept)
+        assert named(later) != []
+
+
+def test_a_restriction_is_not_lifted_by_hand(story: Story, profile: Written) -> None:
+    story.customer("bob")
+    care(story).restrictions.restrict("ada", reason="they asked", by="ann")
+    written(
+        story.house.vault_db,
+        "UPDATE vault_subject SET class_number = (SELECT number FROM"
+        " vault_customer_class WHERE state = 'active')",
+    )
+    with pytest.raises(NotFound):
+        story.read(CASE, "ada", profile)
+
+
+REACH = {
+    "an assignment": (
+        "INSERT INTO vault_assignment SELECT 'kim', subject, 99999999999, 1, {mac}"
+        " FROM vault_subject"
+    ),
+    "a placement": (
+        "INSERT INTO vault_placement SELECT subject, 'south', {mac} FROM vault_subject"
+    ),
+    "a post": "INSERT INTO vault_post VALUES ('kim', 'north', 99999999999, 1, {mac})",
+    "a line between units": (
+        "INSERT INTO vault_unit_closure VALUES ('north', 'south', 1, {mac})"
+    ),
+    "a grant": (
+        "INSERT INTO vault_access_grant SELECT subject, randomblob(16), 'kim',"
+        " 'support.case', 99999999999, {mac} FROM vault_subject"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "mac", ["NULL", "zeroblob(32)", "(SELECT mac FROM vault_unit)"]
+)
+@pytest.mark.parametrize("hand", REACH.values(), ids=REACH)
+def test_nobody_reaches_further_by_hand(
+    story: Story, profile: Written, hand: str, mac: str
+) -> None:
+    unit(story, "north")
+    unit(story, "south")
+    care(story).organisation.place("ada", "north", by="ann")
+    post(story, "south")
+    assert not reaches(story, profile)
+    written(story.house.vault_db, hand.format(mac=mac))
+    assert not reaches(story, profile)
+    with pytest.raises(NotFound):
+        story.house.gate.list_records(Question(KIM, "support.case"), "ada", "profile")
+    assert named(story) != []
+
+
+@pytest.mark.parametrize(
+    "hand",
+    [
+        "UPDATE vault_assignment SET until = 99999999999",
+        "UPDATE vault_assignment SET staff = 'kim'",
+        "UPDATE vault_access_grant SET until = 99999999999",
+        "UPDATE vault_access_grant SET staff = 'kim'",
+        "UPDATE vault_post SET until = 99999999999",
+        "UPDATE vault_post SET staff = 'kim'",
+    ],
+)
+def test_what_has_ended_or_is_a_colleagues_is_not_taken_by_hand(
+    story: Story, profile: Written, hand: str
+) -> None:
+    unit(story, "north")
+    care(story).organisation.place("ada", "north", by="ann")
+    for staff in ("kim", "lee"):
+        care(story).assignments.assign("ada", staff=staff, until=soon(story), by="ann")
+        grant(story, staff)
+        post(story, "north", staff)
+    story.clock.advance(days=8)
+    written(story.house.vault_db, hand.replace("UPDATE", "UPDATE OR REPLACE"))
+    assert not reaches(story, profile)
+    assert named(story) != []
+
+
+def test_a_record_class_renamed_by_hand_opens_nothing(
+    story: Story, profile: Written
+) -> None:
+    written(
+        story.house.vault_db,
+        "UPDATE vault_record_class SET classes = '[\"preference\"]'",
+    )
+    with opened(story.home, story.clock) as later:
+        with pytest.raises(Unavailable):
+            later.read(CASE, "ada", profile)
+        assert "row" in named(later)
+
+
+@pytest.mark.parametrize(
+    ("hand", "found"),
+    [
+        ("UPDATE identity_suppressed SET until = 0", True),
+        ("DELETE FROM identity_suppressed", False),
+    ],
+)
+def test_the_erased_are_kept_out_whatever_is_written_or_it_is_named(
+    story: Story, hand: str, *, found: bool
+) -> None:
+    story.house.erasure.erase(story.customer("ada"))
+    written(story.house.identity_db, hand)
+    story.house.erasure.erase(story.customer("bob"))
+    if found:
+        with pytest.raises(Refused):
+            story.house.intake.register("ada", region="eu")
+    assert "row" in named(story)
+
+
+# Set back whole, with the MAC that they once had: found, not prevented.
+
+
+def _kept(story: Story, table: str) -> str:
+    """Keep a table as it is; gives the statement that puts it back."""
+    written(story.house.vault_db, f"CREATE TABLE kept AS SELECT * FROM {table}")  # noqa: S608
+    return f"INSERT OR REPLACE INTO {table} SELECT * FROM kept"  # noqa: S608 - our own names
+
+
+def _set_back(story: Story, back: str) -> list[str]:
+    assert named(story) == []
+    written(story.house.vault_db, back, "DROP TABLE kept")
+    return named(story)
+
+
+def test_a_post_that_was_ended_and_is_set_back_is_named(story: Story) -> None:
+    unit(story, "north")
+    post(story, "north")
+    back = _kept(story, "vault_post")
+    care(story).organisation.unpost("kim", "north", by="ann")
+    assert _set_back(story, back) == ["org"]
+
+
+def test_a_line_between_units_that_is_set_back_is_named(story: Story) -> None:
+    unit(story, "north")
+    unit(story, "south", "north")
+    back = _kept(story, "vault_unit_closure")
+    unit(story, "south")
+    assert _set_back(story, back) == ["org"]
+
+
+def test_a_restriction_and_an_assignment_that_are_set_back_are_named(
+    story: Story,
+) -> None:
+    story.customer("ada")
+    care(story).assignments.assign("ada", staff="kim", until=soon(story), by="ann")
+    back = _kept(story, "vault_assignment")
+    care(story).assignments.unassign("ada", staff="kim", by="ann")
+    assert _set_back(story, back) == ["arranged"]
+    care(story).assignments.assign("ada", staff="kim", until=soon(story), by="ann")
+    back = _kept(story, "vault_subject")
+    care(story).restrictions.restrict("ada", reason="they asked", by="ann")
+    assert _set_back(story, back) == ["arranged"]
+
+
+# Through the door: the commands, and a route.
+
+
+def test_the_commands_show_a_tokens_entry_and_name_a_token_put_in_by_hand(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    at = ("--home", home, "--json")
+    assert allod("init", *at).code == ExitCode.OK
+    for days in ("1", "30"):
+        role = ("--role", "support", "--days", days)
+        allod("token", "new", "service", f"shop-{days}", *role, *at)
+    listed = allod("token", "list", *at).document["items"]
+    entries = {each["name"]: each["entry"] for each in listed}
+    assert entries["shop-1"] is None
+    assert isinstance(entries["shop-30"], int)
+    assert allod("ledger", "fsck", *at).code == ExitCode.OK
+    database = Database(home / "data" / "vault.db")
+    written(database, "UPDATE server_token SET roles = '[\"legal\"]'")
+    ran = allod("ledger", "fsck", *at)
+    assert ran.code == ExitCode.NO
+    assert {each["code"] for each in ran.document["findings"]} == {"token"}
+    assert allod("token", "list", *at).document["items"] == []
+
+
+async def test_a_token_edited_by_hand_is_turned_away_at_the_door(
+    story: Story, profile: Written
+) -> None:
+    headers = {"Authorization": f"Bearer {_mint(story)}"}
+    path = f"/v1/customers/ada/records/{profile.record.hex()}?purpose=support.case"
+    transport = httpx.ASGITransport(create_app(story.house))
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://vault"
+    ) as client:
+        assert (await client.get(path, headers=headers)).status_code == 200
+        written(story.house.vault_db, "UPDATE server_token SET region = 'us'")
+        assert (await client.get(path, headers=headers)).status_code == 401

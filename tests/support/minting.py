@@ -1,0 +1,21 @@
+"""Tokens on a store of their own, with a ledger that their entries go to."""
+
+from clocks import ManualClock
+from ledgers import signer
+
+from kit.db import Database
+from ledger.log import Log
+from ledger.mirror import Mirror
+from server.token_entries import TokenEntries
+from server.token_store import SqliteTokens
+from server.tokens import Tokens
+from vault import RowMacs
+
+
+def minting(database: Database, clock: ManualClock) -> Tokens:
+    rows = RowMacs(lambda: bytes(range(32)))
+    mirror = Mirror(database.path.parent / "mirror")
+    log = Log(database, signer=signer(), mirror=mirror, clock=clock)
+    store = SqliteTokens(database, rows)
+    entries = TokenEntries(store, rows=rows, log=log, pseudonym=lambda name: name[::-1])
+    return Tokens(database, clock, store=store, entries=entries)

@@ -1,0 +1,116 @@
+"""Identifiers that do not come back by themselves after an erasure.
+
+A row here keeps somebody out, so what nobody here wrote is read the narrow way: a row
+that was changed by hand still keeps out, and does not lapse. That none was taken away
+is told by a tally: the number of rows and the sum of their MACs, kept in the same unit
+of work (an additive multiset hash under a key; Clarke et al., ASIACRYPT 2003).
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from kit.ids import new_id
+from vault._internal.blind import Blind
+from vault._internal.identity import IdentityWork
+from vault._internal.identity_reads import IdentityReads, SuppressedRow, TallyRow
+from vault._internal.row_macs import RowMacs
+
+TABLE: Final = "identity_suppressed"
+_TALLY: Final = "identity_tally"
+_BYTES: Final = 32
+_MODULUS: Final = 1 << (8 * _BYTES)
+
+
+class Suppression:
+    """The suppressed identifiers of one installation."""
+
+    def __init__(self, blind: Blind, rows: RowMacs) -> None:
+        self._blind = blind
+        self._rows = rows
+
+    def keeps_out(self, work: IdentityWork, mac: bytes, now: int) -> bool:
+        """Tell whether an identifier's hash is suppressed at an instant."""
+        row = work.suppression(mac)
+        return row is not None and (row.until > now or not self._is_ours(row))
+
+    def hold(
+        self, work: IdentityWork, macs: Iterable[tuple[str, bytes]], now: int
+    ) -> bool:
+        """Tell whether each of some identifiers is kept out at an instant."""
+        hashed = [self._blind.suppressed(field, index) for field, index in macs]
+        return all(self.keeps_out(work, mac, now) for mac in hashed)
+
+    def begin(
+        self,
+        work: IdentityWork,
+        macs: Iterable[tuple[str, bytes]],
+        *,
+        until: int,
+        basis: str,
+    ) -> None:
+        """Keep the identifiers of one erasure out; the later end counts."""
+        lot, before, after = new_id(), [], []
+        for field, index in macs:
+            mac = self._blind.suppressed(field, index)
+            known = work.suppression(mac)
+            end = until if known is None else max(until, known.until)
+            row = SuppressedRow(mac, end, basis, lot, None)
+            after.append(row._replace(row_mac=self._rows.of(TABLE, *row[:-1])))
+            before += [] if known is None else [known]
+        for each in after:
+            work.suppress(each)
+        self._count(work, after, before)
+
+    def lift(self, work: IdentityWork, mac: bytes) -> None:
+        """Let an identifier come back, and with it all of the same erasure."""
+        self._drop(work, work.suppressed_with(mac))
+
+    def drop_lapsed(self, work: IdentityWork, now: int) -> None:
+        """Forget suppressions whose time is over, and no row that was set back."""
+        self._drop(work, [row for row in work.lapsed(now) if self._is_ours(row)])
+
+    def found(self, work: IdentityWork) -> None:
+        """Begin the tally, with the rows that there are; for init and the upgrade."""
+        rows = work.all_suppressed()
+        work.set_tally(self._row(len(rows), _sum(rows), 1))
+
+    def is_whole(self, reads: IdentityReads) -> bool:
+        """Tell whether the rows that there are make up the tally."""
+        row = reads.tally(TABLE)
+        if row is None or not self._rows.fits(row.row_mac, _TALLY, *row[:-1]):
+            return False
+        rows = reads.all_suppressed()
+        return (row.rows, int.from_bytes(row.sum)) == (len(rows), _sum(rows))
+
+    def _drop(self, work: IdentityWork, rows: Sequence[SuppressedRow]) -> None:
+        for row in rows:
+            work.drop_suppressed(row.mac)
+        self._count(work, [], rows)
+
+    def _count(
+        self,
+        work: IdentityWork,
+        added: Sequence[SuppressedRow],
+        taken: Sequence[SuppressedRow],
+    ) -> None:
+        known = work.tally(TABLE)
+        if known is None or not (added or taken):
+            return
+        # One that was changed stays so, or the next erasure would make it right again.
+        if not self._rows.believes(known.row_mac, _TALLY, *known[:-1]):
+            return
+        total = int.from_bytes(known.sum) + _sum(added) - _sum(taken)
+        count = known.rows + len(added) - len(taken)
+        work.set_tally(self._row(count, total, known.version + 1))
+
+    def _row(self, count: int, total: int, version: int) -> TallyRow:
+        columns = TABLE, count, (total % _MODULUS).to_bytes(_BYTES), version
+        return TallyRow(*columns, self._rows.of(_TALLY, *columns))
+
+    def _is_ours(self, row: SuppressedRow) -> bool:
+        return self._rows.believes(row.row_mac, TABLE, *row[:-1])
+
+
+def _sum(rows: Iterable[SuppressedRow]) -> int:
+    macs = [row.row_mac for row in rows if isinstance(row.row_mac, bytes)]
+    return sum(map(int.from_bytes, macs)) % _MODULUS
