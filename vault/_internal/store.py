@@ -284,25 +284,21 @@ class SqliteRecords:
         return str(rows[0][0]) if rows else None
 
     def lot(
-        self, session: WriteSession, after: tuple[bytes, bytes], limit: int
+        self, session: WriteSession | None, after: tuple[bytes, bytes], limit: int
     ) -> list[Located]:
-        """List records behind a subject and a record, inside a unit of work.
+        """List records behind a subject and a record, inside a unit of work or not.
 
         In the place of the packed class stands the number of the record's class, in
         that of the authorization's code whether it is held.
         """
-        return (
-            raw(session)
-            .execute(
-                "SELECT r.subject, r.record, r.version, r.schema_version,"
-                " r.class_number, r.sealed, r.hold, r.retain_until, r.contributed,"
-                f" {_PARTS} FROM vault_record r"
-                " WHERE (r.subject, r.record) > (?, ?)"
-                " ORDER BY r.subject, r.record LIMIT ?",
-                (*after, limit),
-            )
-            .fetchall()
-        )
+        connection = self._database.reader() if session is None else raw(session)
+        return connection.execute(
+            "SELECT r.subject, r.record, r.version, r.schema_version,"
+            " r.class_number, r.sealed, r.hold, r.retain_until, r.contributed,"
+            f" {_PARTS} FROM vault_record r WHERE (r.subject, r.record) > (?, ?)"
+            " ORDER BY r.subject, r.record LIMIT ?",
+            (*after, limit),
+        ).fetchall()
 
     def reseal(
         self,
