@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from few_policies import few
-from houses import CASE, IDEA, Story
+from houses import CASE, IDEA, Story, opened
 from reaching import WHY, care, grant, soon, unit
+from recatalogued import accept, rewrite
 
 from ledger import kinds
 from ledger.commitment import Entry
@@ -19,6 +20,10 @@ from ledger.kinds import EntryType
 from ledger.log import Log
 from vault.ledger_keys import LEDGER
 
+TOPICS_DROPPED = (
+    "      newsletter_topics: {type: string, class: preference, max: 500}\n",
+    "",
+)
 Act = Callable[[Story], object]
 
 
@@ -125,6 +130,18 @@ def take_back(story: Story) -> None:
         proposals.withdraw(session, made.number, by="ann")
 
 
+def accept_catalogue(story: Story) -> None:
+    rewrite(story.home, TOPICS_DROPPED)
+    accept(story.home, story.clock)
+
+
+def retire_field(story: Story) -> None:
+    story.profile(newsletter_topics="lamps")
+    accept_catalogue(story)
+    with opened(story.home, story.clock) as other:
+        other.house.vault.retiring.retire("profile", "newsletter_topics")
+
+
 CASES: dict[str, tuple[Act, ...]] = {
     "contribution": (contribute,),
     "contribution.updated": (update,),
@@ -139,6 +156,8 @@ CASES: dict[str, tuple[Act, ...]] = {
     "key.created": (rotate,),
     "key.retired": (retire,),
     "lane.head": (read,),
+    "catalogue.accepted": (accept_catalogue,),
+    "catalogue.retired": (retire_field,),
     "org.changed": (lambda story: unit(story, "north"),),
     "reach.placed": (place,),
     "reach.displaced": (displace,),
