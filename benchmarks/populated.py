@@ -9,19 +9,25 @@ from kit.settings import Settings
 from pdp.question import Kind
 from server.founding import found_house
 from server.house import House
+from server.principals import operating
 from server.wiring import open_house
-from vault import Item, Principal, Question
+from vault import Item, NewCustomer, Principal, Question
 
 COLLECTION = "visit"
 CATALOGUE = """
 version: 1
+customer:
+  purposes: {import.history: contract}
 collections:
   visit:
     title: A record of about 370 bytes, as the figures are quoted for
     schema: 1
     retention: P10Y
     padding: 64
-    purposes: {support.case: contract, marketing.email: consent}
+    purposes:
+      support.case: contract
+      marketing.email: consent
+      import.history: contract
     fields:
       name: {type: string, class: identity, max: 60}
       topic: {type: string, class: preference, max: 60}
@@ -32,6 +38,7 @@ CASE = Question(Principal(Kind.SERVICE, "bench", roles=("support",)), "support.c
 CAMPAIGN = Question(
     Principal(Kind.SERVICE, "bench", roles=("marketing",)), "marketing.email"
 )
+HISTORY = operating("import.history", region="eu")
 BATCH = 1_000
 
 
@@ -61,8 +68,8 @@ def fill(house: House, records: int, *, each: int, name: str = "customer") -> li
     customers = [f"{name}-{number}" for number in range(-(-records // each))]
     step = max(1, BATCH // each)
     for at in range(0, len(customers), step):
-        subjects = house.intake.register_many(
-            customers[at : at + step], region="eu", minor="no"
+        subjects = house.registration.register_many(
+            HISTORY, customers[at : at + step], NewCustomer("", "eu", "no")
         )
         items = [
             (subject, Item(COLLECTION, values(number), str(number)))
@@ -70,7 +77,7 @@ def fill(house: House, records: int, *, each: int, name: str = "customer") -> li
             if isinstance(subject, bytes)
             for number in range(each)
         ]
-        house.intake.put_batch(items, also=lambda *_: None)
+        house.intake.put_batch(HISTORY, items, also=lambda *_: None)
     return customers
 
 

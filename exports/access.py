@@ -198,6 +198,8 @@ def _names(joined: str) -> list[str]:
 
 
 def _records(event: Access, subject: bytes) -> list[dict[str, Any]]:
+    if not event.records:  # an intent, which names persons and no record
+        return []
     count = len(event.records) // ID_BYTES
     versions = struct.unpack(f">{count}I", event.versions)
     owners = _ids(event.subjects) if event.subject is None else [subject] * count

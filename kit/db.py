@@ -48,6 +48,7 @@ PRAGMAS = (
 )
 
 PATIENCE_SECONDS = 10.0
+_RAW = "raw"
 
 _writing: ContextVar[frozenset[str]] = ContextVar("writing", default=frozenset())
 
@@ -71,13 +72,16 @@ class Database:
         self._functions: dict[str, Callable[..., bool]] = {}
 
     def offer(self, name: str, function: Callable[..., bool]) -> None:
-        """Let the statements of `reader()` call a function by name.
+        """Let every statement call a function by name.
 
         It must give the same for the same, and never raise.
         """
         self._functions[name] = function
         for connection in self._opened:
             connection.create_function(name, -1, function, deterministic=True)
+        for engine in ("_writer", "_reader"):
+            if engine in self.__dict__:  # its connections were made without it
+                self.__dict__[engine].dispose()
 
     @cached_property
     def _writer(self) -> Engine:
@@ -291,10 +295,14 @@ def raw(session: WriteSession | ReadSession) -> sqlite3.Connection:
     The data plane speaks SQL through it (the mapper is 25 times slower there); what
     is written so commits or falls with the unit of work.
     """
-    connection = session.connection().connection.driver_connection
-    if not isinstance(connection, sqlite3.Connection):
-        raise TypeError("this session is not on SQLite")
-    return connection
+    # A session here has one transaction, and so one connection, for its whole life.
+    found = session.info.get(_RAW)
+    if not isinstance(found, sqlite3.Connection):
+        found = session.connection().connection.driver_connection
+        if not isinstance(found, sqlite3.Connection):
+            raise TypeError("this session is not on SQLite")
+        session.info[_RAW] = found
+    return found
 
 
 @contextmanager

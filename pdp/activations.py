@@ -1,14 +1,17 @@
 """Which policies are in force, since when, by which entry of the ledger."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from kit.db import Database, ReadSession, WriteSession
+from kit.db import Database, ReadSession, WriteSession, raw
 from kit.errors import CannotStart
 from pdp._rows import ActivationRow
+
+_NEWEST: Final = "SELECT digest FROM pdp_activation ORDER BY number DESC LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,12 @@ def active(session: ReadSession | WriteSession) -> Activation:
             "no policy bundle is active", fix="run `allod init` on a new home"
         )
     return Activation(row.number, row.digest, row.at, row.entry)
+
+
+def active_digest(session: WriteSession) -> str | None:
+    """Name the bundle in force, inside a unit of work; for what is done often."""
+    row = raw(session).execute(_NEWEST).fetchone()
+    return None if row is None else str(row[0])
 
 
 def _newest_first() -> SelectOfScalar[ActivationRow]:

@@ -23,6 +23,7 @@ from pdp.layout import (
     MANIFEST,
     TABLES,
     BundleError,
+    decided_actions,
     is_rule,
     json_of,
     require_whole,
@@ -79,6 +80,14 @@ class Bundle:
     def builtins(self) -> frozenset[str]:
         """The built-ins that rules may call: of the program's, those it lists."""
         return ALLOWED & frozenset(json_of(self.texts, CAPABILITIES)["builtins"])
+
+    def decides(self, action: str) -> bool:
+        """Tell whether its manifest says that it decides an action.
+
+        One that is older than the question of a write leaves writes to what stands in
+        code: scope, reach, restriction and hold.
+        """
+        return action in decided_actions(self.manifest)
 
     def listing(self) -> list[dict[str, str]]:
         """List the files with their hashes, in the order of the digest."""

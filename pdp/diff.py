@@ -15,6 +15,7 @@ from typing import Any
 
 from pdp.bundle import CAPABILITIES, MANIFEST, TABLES, Bundle, is_rule
 from pdp.decision import MASK_ORDER
+from pdp.layout import decided_actions
 from pdp.positions import Path, Positions
 from pdp.regorus import Workbench
 from pdp.tables import require_sound
@@ -69,6 +70,7 @@ def diff(old: Bundle, new: Bundle) -> list[Change]:
         Change(TABLES, places.name(path)[0], words, effect)
         for path, words, effect in _tables(old.tables, new.tables)
     ]
+    changes += _actions(old, new)
     with Workbench(new) as bench:
         for path in sorted({*old.texts, *new.texts} - {TABLES}):
             before, after = old.texts.get(path), new.texts.get(path)
@@ -106,6 +108,20 @@ def _builtins(old: Bundle, new: Bundle) -> Iterator[Change]:
     if not added | gone:
         words = "the same built-ins are listed in other words"
         yield Change(CAPABILITIES, 1, words, Effect.OPENS)
+
+
+def _actions(old: Bundle, new: Bundle) -> Iterator[Change]:
+    """Say which actions are decided no more, or are from now on.
+
+    What a bundle does not decide is left to what stands in code, which asks no purpose.
+    """
+    line = Positions(new.texts[MANIFEST]).value(("metadata", "actions"))[0]
+    before, after = decided_actions(old.manifest), decided_actions(new.manifest)
+    for action in sorted(before - after):
+        words = f"it no longer decides the action {action}"
+        yield Change(MANIFEST, line, words, Effect.OPENS)
+    for action in sorted(after - before):
+        yield Change(MANIFEST, line, f"it decides the action {action}", Effect.CLOSES)
 
 
 Said = tuple[Path, str, Effect]

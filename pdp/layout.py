@@ -31,11 +31,13 @@ from pdp.floor import (
 )
 from pdp.positions import Path as JsonPath
 from pdp.positions import Positions
-from pdp.question import VERSION
+from pdp.question import VERSION, Action
 
 MANIFEST = ".manifest"
 CAPABILITIES = "capabilities.json"
 TABLES = "tables/data.json"
+# What a bundle decides that does not say: it is older than the question of a write.
+READING = frozenset({Action.READ, Action.SEARCH, Action.EXPORT, Action.AGGREGATE})
 NEEDED_TABLES = ("purposes", "roles", "masks", "mask_order", "classes", "residency")
 FIX = "restore the folder from its source, or activate a bundle that is whole"
 
@@ -44,6 +46,7 @@ _OTHER_FILE = re.compile(
     r"cases/[a-z0-9_]+\.yaml|tests/[a-z0-9_]+_test\.rego|README\.md"
 )
 _PACKAGES: JsonPath = ("metadata", "packages")
+_ACTIONS: JsonPath = ("metadata", "actions")
 _PACKAGE = re.compile(r"^package +([a-z0-9_.]+)\s*$", re.MULTILINE)
 
 
@@ -183,6 +186,12 @@ def _listed(manifest: Mapping[str, Any], places: Positions) -> dict[str, str]:
             places,
             ("metadata", "question_versions"),
         )
+    if not _known_actions(metadata.get("actions", [*READING])):
+        raise _of_manifest(
+            f"{MANIFEST} lists an action that there is not, or leaves out reading",
+            places,
+            _ACTIONS,
+        )
     packages = metadata["packages"]
     if not isinstance(packages, dict) or not all(
         isinstance(path, str) for path in packages.values()
@@ -192,6 +201,17 @@ def _listed(manifest: Mapping[str, Any], places: Positions) -> dict[str, str]:
     if len(listed) != len(packages):
         raise _of_manifest("two packages are listed with one file", places, _PACKAGES)
     return listed
+
+
+def _known_actions(actions: object) -> bool:
+    return isinstance(actions, list) and (
+        set(READING) <= set(map(str, actions)) <= set(Action)
+    )
+
+
+def decided_actions(manifest: Mapping[str, Any]) -> frozenset[str]:
+    """Give the actions that a whole bundle decides, as its manifest says."""
+    return frozenset(manifest["metadata"].get("actions", READING))
 
 
 def _of_manifest(message: str, places: Positions, path: JsonPath) -> BundleError:

@@ -26,6 +26,13 @@ from server.store_schema import require_as_built
 from server.wiring import open_house
 from vault.keys import BUNDLE
 
+UNDECIDED: Final = (
+    "the policies in force do not decide writes: scope, reach, restriction and hold do"
+)
+DECIDE: Final = (
+    "propose and activate policies whose .manifest lists the action `write`; name their"
+    " purposes in data/catalogue.yaml and in the tokens"
+)
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _PRAGMAS: Final = (
     ("journal_mode", "wal"),
@@ -113,6 +120,7 @@ def _opened(house: House, *, guarded: bool) -> Iterator[Check]:
     else:
         fix = "run `allod policy test`; until it passes, every read is refused"
         yield Check("policies", Level.FAULT, "the engine gives no decisions", fix)
+    yield _writes(house)
     yield _root_key(guarded=guarded)
     if house.settings.production:
         yield Check("mode", Level.OK, "production")
@@ -145,6 +153,12 @@ def _unsound(database: Database) -> Iterator[str]:
             yield f"{name} is not what it must be"
     if reader.execute("PRAGMA quick_check").fetchone()[0] != "ok":
         yield "the file is damaged"
+
+
+def _writes(house: House) -> Check:
+    if house.decides_writes:
+        return Check("writes", Level.OK, "the policies in force decide writes, too")
+    return Check("writes", Level.WARNING, UNDECIDED, DECIDE)
 
 
 def _root_key(*, guarded: bool) -> Check:

@@ -74,8 +74,7 @@ class Door(SecurityBase):
     def _check(self, bearer: Bearer) -> None:
         if bearer.principal.kind not in self.kinds:
             raise refused("token.kind", "this call takes another kind of token")
-        if self.scope not in bearer.scopes:
-            raise refused("token.scope", f"ask for a token with {self.scope}")
+        bearer.require(self.scope)
         if self.roles and not set(self.roles) & set(bearer.principal.roles):
             wanted = " or ".join(self.roles)
             raise refused("token.role", f"ask for a token with the role {wanted}")

@@ -34,7 +34,7 @@ from server.house import House
 from server.principals import Bearer, Scope
 from server.schemas import Schema
 from server.strict_json import read_as
-from vault.intake import Written
+from vault import Written
 
 NO_RECORD = b""
 MAX_KEY = 128
@@ -99,8 +99,12 @@ async def _read_many(house: House, bearer: Bearer, request: Request) -> Response
 async def _ingest(house: House, bearer: Bearer, request: Request) -> Response:
     key = idempotency_key(request)
     new = await read_as(request, NewRecord)
+    question = bearer.writes(
+        new.purpose, decided=house.decides_writes, request=request.scope[REQUEST_ID]
+    )
     written = await asyncio.to_thread(
         house.intake.put,
+        question,
         request.path_params["customer_id"],
         bearer.item(new.collection, new.values, key),
     )

@@ -15,6 +15,7 @@ from ledger.cosigning import Cosigning
 from ledger.log import Log
 from pdp.bundle import Bundle
 from pdp.decider import Pdp
+from pdp.question import Action
 from server.governing import Governing
 from server.tokens import Tokens
 from server.turns import Turns
@@ -29,6 +30,7 @@ from vault import (
     Intake,
     Policies,
     Receipts,
+    Registration,
     Stores,
     Vault,
 )
@@ -57,6 +59,11 @@ class House:
     def bundle(self) -> Bundle:
         """The policies in force, as text."""
         return self.policies.current.bundle
+
+    @property
+    def decides_writes(self) -> bool:
+        """Whether the policies in force decide writes, or leave them to code."""
+        return self.bundle.decides(Action.WRITE)
 
     @property
     def pdp(self) -> Pdp:
@@ -97,6 +104,11 @@ class House:
     def intake(self) -> Intake:
         """The way in."""
         return self.vault.intake
+
+    @property
+    def registration(self) -> Registration:
+        """Who becomes a customer."""
+        return self.vault.registration
 
     @property
     def customers(self) -> Customers:

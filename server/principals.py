@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Self
 
-from kit.errors import Reason, Refused
+from kit.errors import Fault, Invalid, Reason, Refused
 from kit.framing import framed
 from pdp.question import Kind
-from vault.intake import Item
 from vault.question import Principal, Question
+from vault.storing import Item
 
 
 class Scope(StrEnum):
     """Calls that a token may be good for; each route names the one it needs."""
 
     CUSTOMERS_REGISTER = "customers:register"
+    CUSTOMERS_READMIT = "customers:readmit"
     RECORDS_READ = "records:read"
     RECORDS_WRITE = "records:write"
     RECORDS_SCAN = "records:scan"
@@ -45,6 +46,7 @@ class Scope(StrEnum):
 _RECORDS = frozenset(
     {
         Scope.CUSTOMERS_REGISTER,
+        Scope.CUSTOMERS_READMIT,
         Scope.RECORDS_READ,
         Scope.RECORDS_WRITE,
         Scope.RECORDS_SCAN,
@@ -80,13 +82,20 @@ SCOPES_OF = {
 """The scopes that a token of each kind may carry at all."""
 
 BY_NAME: Final = (
-    frozenset({Scope.BUNDLE_READ}) | (_POLICIES - {Scope.POLICIES_READ}) | _REACH
+    frozenset({Scope.BUNDLE_READ, Scope.CUSTOMERS_READMIT})
+    | (_POLICIES - {Scope.POLICIES_READ})
+    | _REACH
 )
 """Scopes that no token carries unless they are asked for by name."""
 
 OWN_ACCESS: Final = "self.access"  # GDPR 15
 OWN_EXPORT: Final = "self.export"  # GDPR 20
 OWN_PURPOSES: Final = (OWN_ACCESS, OWN_EXPORT)
+ACCOUNT_CARE: Final = "account.care"
+"""What staff and commands act for who arrange an account, rather than write into it."""
+
+UNNAMED: Final = "unnamed"
+"""What the access log says where nothing asks for a write's purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +129,35 @@ class Bearer:
             raise refused("token.purpose", "ask for a token with this purpose")
         return Question(self.principal, purpose, action=action, request=request)
 
+    def writes(self, purpose: str | None, *, decided: bool, request: str) -> Question:
+        """Put a wish to write into the gate's question.
+
+        `decided` says whether the policies in force decide writes. Where they do not,
+        a purpose is not asked for, and it is not looked for among the token's.
+
+        Raises:
+            Invalid: no purpose is named, though the policies decide writes.
+            Refused: the purpose is not among the token's.
+
+        """
+        if not decided:
+            name = purpose or UNNAMED
+            return Question(self.principal, name, action="write", request=request)
+        if not purpose:
+            fault = Fault("/purpose", "is required")
+            raise Invalid("a parameter is missing", faults=(fault,))
+        return self.asks(purpose, action="write", request=request)
+
+    def require(self, scope: Scope) -> None:
+        """Check that the token is good for one more kind of call.
+
+        Raises:
+            Refused: it is not.
+
+        """
+        if scope not in self.scopes:
+            raise refused("token.scope", f"ask for a token with {scope}")
+
     def item(self, collection: str, values: Mapping[str, Any], key: str) -> Item:
         """Make what this bearer writes under a key; two may choose the same key.
 
@@ -150,3 +188,14 @@ class Bearer:
 def refused(code: str, fix: str) -> Refused:
     """Make the refusal of a token that is valid, but not good for this call."""
     return Refused("the token is not good for this", reasons=(Reason(code, fix=fix),))
+
+
+def operating(purpose: str, *, region: str) -> Question:
+    """Make the question of a command: whoever runs it holds the host and the keys.
+
+    It acts where the data is kept that it is about (`region`).
+    """
+    principal = Principal(
+        Kind.SERVICE, "operator", roles=("operator",), region=region, assurance=2
+    )
+    return Question(principal, purpose, action="write")

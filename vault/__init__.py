@@ -25,14 +25,16 @@ from vault.erasure_ticket import Ticket
 from vault.evidence import EvidenceMaker
 from vault.gate import Gate
 from vault.imports import Imports
-from vault.intake import Intake, Item, Written
+from vault.intake import Intake
 from vault.keys import Key, Keys, KeyState
 from vault.observed import Observed
 from vault.policies import InForce, Policies
 from vault.question import Principal, Question
 from vault.reach import Reach
 from vault.receipts import Receipts
+from vault.registration import NewCustomer, Registration
 from vault.selection import Filter, Wish
+from vault.storing import Item, Written
 from vault.succession import succeed
 
 __all__ = [
@@ -58,6 +60,7 @@ __all__ = [
     "Key",
     "KeyState",
     "Keys",
+    "NewCustomer",
     "Numbers",
     "Observed",
     "Page",
@@ -67,6 +70,7 @@ __all__ = [
     "Reach",
     "Receipts",
     "Refused",
+    "Registration",
     "RowMacs",
     "Standing",
     "Stores",

@@ -31,6 +31,8 @@ from vault._catalog_yaml import Block, Source
 from vault._internal.identifiers import IdentifierKind
 
 FORMAT: Final = 1
+CUSTOMER: Final = "customer"
+"""What decisions about the registration itself call their collection."""
 DEFAULT_BUCKET: Final = 256
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -58,8 +60,14 @@ class CatalogueError(CannotStart):
         self.faults = faults
 
 
-def read_collections(path: Path, purposes: Some[str] | None) -> dict[str, Collection]:
-    """Read all collections of a catalogue.
+Bases = Mapping[str, LawfulBasis]
+"""The lawful basis of each purpose that may use something."""
+
+
+def read_catalogue(
+    path: Path, purposes: Some[str] | None
+) -> tuple[dict[str, Collection], Bases]:
+    """Read all collections of a catalogue, and the bases of its section `customer`.
 
     Raises:
         CatalogueError: the file cannot be read, or anything in it is wrong.
@@ -72,21 +80,37 @@ def read_collections(path: Path, purposes: Some[str] | None) -> dict[str, Collec
         raise CatalogueError((message,)) from None
     source = Source(path.name)
     root = source.compose(data)
-    collections = {} if source.faults else _catalogue(source, root, purposes)
+    found = ({}, {}) if source.faults else _catalogue(source, root, purposes)
     if source.faults:
         raise CatalogueError(source.faults)
-    return collections
+    return found
 
 
 def _catalogue(
     source: Source, root: yaml.Node | None, purposes: Some[str] | None
-) -> dict[str, Collection]:
-    top = source.block(root, "", required=("version", "collections"))
+) -> tuple[dict[str, Collection], Bases]:
+    top = source.block(
+        root, "", required=("version", "collections"), optional=(CUSTOMER,)
+    )
     top.integer("version", FORMAT, low=FORMAT, high=FORMAT)
-    return {
+    collections = {
         name: _collection(source, name, node, purposes)
         for name, node in _named(source, top, "collections")
     }
+    return collections, _customer(source, top, collections, purposes)
+
+
+def _customer(
+    source: Source, top: Block, collections: Some[str], purposes: Some[str] | None
+) -> Bases:
+    node = top.node(CUSTOMER)
+    if node is None:
+        return MappingProxyType({})
+    if CUSTOMER in collections:
+        message = "a collection is called so, too: the decisions could not be told"
+        source.fault(node, CUSTOMER, message)
+    block = source.block(node, CUSTOMER, required=("purposes",))
+    return MappingProxyType(_bases(source, block, purposes))
 
 
 def _named(source: Source, block: Block, key: str) -> list[tuple[str, yaml.Node]]:

@@ -12,13 +12,13 @@ from typing import Final
 
 from consent.purposes import CurrentPurposes
 from kit.clock import Clock, from_unix, iso, unix
-from kit.db import Database
 from kit.errors import Fault, Invalid, NotFound
 from kit.ids import new_id
 from ledger import kinds
 from vault._internal.care_store import GrantRow, SqliteCare
-from vault.acts import Acts, require_reason
+from vault.acts import Acting, Acts, require_reason
 from vault.organisation import require_coming, require_other
+from vault.question import Question
 
 GRANTED: Final = "access.granted"
 REVOKED: Final = "access.revoked"
@@ -46,13 +46,11 @@ class AccessGrants:
     def __init__(
         self,
         *,
-        database: Database,
         care: SqliteCare,
         acts: Acts,
         purposes: CurrentPurposes,
         clock: Clock,
     ) -> None:
-        self._database = database
         self._care = care
         self._acts = acts
         self._purposes = purposes
@@ -60,13 +58,13 @@ class AccessGrants:
 
     def give(
         self,
+        question: Question,
         customer_id: str,
         *,
         staff: str,
         purpose: str,
         until: datetime,
         reason: str,
-        by: str,
     ) -> AccessGrant:
         """Let a colleague reach a customer for a purpose; it binds the next read.
 
@@ -77,11 +75,11 @@ class AccessGrants:
             Refused: the giver would be the one who reaches.
 
         """
+        by = question.principal.name
         require_other(staff, by)
         reason = require_reason(reason)
         self._require_open(purpose)
         self._require_soon(until)
-        subject = self._acts.subject_of(customer_id)
         row = GrantRow(new_id(), staff, purpose, unix(until))
         facts = {
             "staff": staff,
@@ -89,26 +87,29 @@ class AccessGrants:
             "until": iso(until),
             "reason": reason,
         }
-        with self._database.write() as session:
-            self._care.grant(session, subject, row)
-            self._acts.note(
-                session, subject, GRANTED, facts, by=by, act_id=row.grant_id
-            )
+
+        def work(acting: Acting) -> None:
+            self._care.grant(*acting, row)
+            self._acts.note(*acting, GRANTED, facts, by=by, act_id=row.grant_id)
+
+        self._acts.about(question, customer_id, work)
         return _given(row)
 
-    def revoke(self, customer_id: str, grant_id: bytes, *, by: str) -> None:
+    def revoke(self, question: Question, customer_id: str, grant_id: bytes) -> None:
         """End a grant before its time; it binds the next read.
 
         Raises:
             NotFound: no such customer, or no such grant that is still in force.
 
         """
-        subject, now = self._acts.subject_of(customer_id), unix(self._clock.now())
-        with self._database.write() as session:
-            if not self._care.revoke(session, subject, grant_id, now):
+        now, facts = unix(self._clock.now()), {"grant_id": grant_id.hex()}
+
+        def work(acting: Acting) -> None:
+            if not self._care.revoke(*acting, grant_id, now):
                 raise NotFound
-            facts = {"grant_id": grant_id.hex()}
-            self._acts.note(session, subject, REVOKED, facts, by=by)
+            self._acts.note(*acting, REVOKED, facts, by=question.principal.name)
+
+        self._acts.about(question, customer_id, work)
 
     def of(self, customer_id: str) -> tuple[AccessGrant, ...]:
         """List the grants that are in force, the first to end first.

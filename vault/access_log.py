@@ -16,9 +16,10 @@ import asyncio
 import hashlib
 import queue
 import threading
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from hmac import compare_digest
 from operator import attrgetter
@@ -36,6 +37,7 @@ from vault._internal.audit_store import SqliteAccessStore
 GENESIS: Final = bytes(32)
 MAX_QUEUED: Final = 10_000
 MAX_BATCH: Final = 512
+UNNOTED: Final = "the access log could not say what came of a write"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ _values = attrgetter(*(field.name for field in fields(Access)))
 
 # A caller that blocks waits on a Future; one on an event loop on the loop's own.
 Waiter = Future[None] | asyncio.Future[None]
-Waiting = list[tuple[Access, Waiter]]
+Waiting = list[tuple[Access | None, Waiter]]
 
 
 class AccessLog:
@@ -93,6 +95,7 @@ class AccessLog:
         self._thread: threading.Thread | None = None
         self._head = LaneHead(new_id(), 0, GENESIS)  # owned by the writer's thread
         self._dead: Unavailable | None = None
+        self._notes: deque[Access] = deque()
 
     def append(self, event: Access) -> None:
         """Write an event and wait until it is durable.
@@ -108,6 +111,27 @@ class AccessLog:
         waiter: Future[None] = Future()
         self._put([(event, waiter)])
         return waiter
+
+    def note(self, event: Access) -> None:
+        """Keep an event that nobody waits for: what came of one that is durable.
+
+        It is written with the next event, or at the next beat of the heartbeat: a
+        write does not cost a second commit of the log. One that cannot be written
+        raises an alarm.
+        """
+        self._notes.append(event)
+
+    def flush(self) -> None:
+        """Write what was noted, and wait until it is durable.
+
+        Raises:
+            Unavailable: the log cannot be written.
+
+        """
+        if self._notes:
+            waiter: Future[None] = Future()
+            self._put([(None, waiter)])
+            waiter.result()
 
     async def append_async(self, event: Access) -> None:
         """Write an event and wait, on an event loop, until it is durable.
@@ -150,7 +174,12 @@ class AccessLog:
 
     def _run(self) -> None:
         while batch := self._take():
-            _resolve(batch, self._dead or self._tried([event for event, _ in batch]))
+            noted = [self._notes.popleft() for _ in range(len(self._notes))]
+            asked = [event for event, _ in batch if event is not None]
+            error = self._dead or self._tried(noted + asked)
+            if error is not None and noted:
+                telemetry.alarm(UNNOTED)
+            _resolve(batch, error)
 
     def _tried(self, events: Sequence[Access]) -> Unavailable | None:
         """Write events; gives what kept them from being durable."""
@@ -199,7 +228,11 @@ class AccessLog:
         self._head = LaneHead(lane, seq, previous)
 
     def of_subject(self, subject: bytes) -> Iterator[tuple[int, Access]]:
-        """Give each event that names a subject, with its time, oldest first."""
+        """Give each event that names a subject, with its time, oldest first.
+
+        What this process noted before is among them.
+        """
+        self.flush()
         for row in self._store.of_subject(subject):
             event = _event(row)
             if event.subject == subject or subject in _packed(event.subjects):
@@ -207,10 +240,15 @@ class AccessLog:
 
     def of_decision(self, decision: bytes) -> list[tuple[int, Access]]:
         """Give the events of one decision, with their times, oldest first."""
+        self.flush()
         return [(row[2], _event(row)) for row in self._store.of_decision(decision)]
 
     def head(self) -> LaneHead | None:
-        """Give the head of this process's own lane; None before its first row."""
+        """Give the head of this process's own lane; None before its first row.
+
+        What was noted is part of it.
+        """
+        self.flush()
         head = self._head
         return head if head.seq else None
 
@@ -246,6 +284,8 @@ class AccessLog:
 
     def close(self) -> None:
         """Write what is queued and stop the writer."""
+        with suppress(Unavailable):  # there is an alarm already
+            self.flush()
         if self._thread is not None:
             self._queue.put(None)
             self._thread.join()

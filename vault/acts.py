@@ -5,9 +5,9 @@ text that was stamped is kept, sealed under the customer's key: so they find it 
 their export with its proof, and nobody finds it after their erasure.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple, TypeVar
 
 from kit.canonical import canonical, parse
 from kit.clock import Clock, iso
@@ -15,15 +15,28 @@ from kit.db import WriteSession
 from kit.errors import Fault, Invalid, NotFound
 from kit.ids import new_id
 from ledger.stamp import Stamp
+from pdp.question import Action
 from vault._internal.care_store import SqliteCare
 from vault._internal.envelope import Envelope
 from vault._internal.keyring import Keyring
 from vault._internal.register import Register
+from vault._internal.ticket import WriteTicket
+from vault.question import Question
+from vault.tickets import Tickets
+
+Done = TypeVar("Done")
 
 MAX_REASON: Final = 500
 
 _ENVELOPE: Final = Envelope("act", schema="1")
 _VERSION: Final = 1
+
+
+class Acting(NamedTuple):
+    """An act under way: the unit of work that does it, and about whom."""
+
+    session: WriteSession
+    subject: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +64,52 @@ class Acts:
         register: Register,
         keyring: Keyring,
         stamp: Stamp,
+        tickets: Tickets,
         clock: Clock,
     ) -> None:
         self._care = care
         self._register = register
         self._keyring = keyring
         self._stamp = stamp
+        self._tickets = tickets
         self._clock = clock
+
+    def about(
+        self, question: Question, customer_id: str, work: Callable[[Acting], Done]
+    ) -> Done:
+        """Do something about a customer, by leave of the gate, in one unit of work.
+
+        Raises:
+            NotFound: no such customer.
+            Refused: the policy says no.
+            Unavailable: engine or access log cannot answer.
+
+        """
+        subject = self._register.resolve(customer_id)
+        question = replace(question, action=Action.WRITE)
+
+        def done(ticket: WriteTicket) -> tuple[Done, list[bytes]]:
+            with self._tickets.unit_of_work(ticket) as session:
+                (whose,) = ticket.people
+                return work(Acting(session, whose)), [whose]
+
+        return self._tickets.spend(
+            lambda: self._tickets.ask_about(question, subject), done
+        )
+
+    def look(self, question: Question, customer_id: str) -> bytes:
+        """Find a customer whose arrangements are to be looked at; it is on record.
+
+        Raises:
+            NotFound: no such customer.
+            Refused: the policy says no.
+            Unavailable: engine or access log cannot answer.
+
+        """
+        subject = self._register.resolve(customer_id)
+        ticket = self._tickets.ask_about(replace(question, action=Action.READ), subject)
+        (whose,) = ticket.people
+        return whose
 
     def subject_of(self, customer_id: str) -> bytes:
         """Find whom an act is about.

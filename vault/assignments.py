@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Final
 
 from kit.clock import Clock, from_unix, iso, unix
-from kit.db import Database
 from kit.errors import NotFound
 from ledger import kinds
 from vault._internal.care_store import AssignmentRow, SqliteCare
-from vault.acts import Acts
+from vault.acts import Acting, Acts
 from vault.organisation import require_coming, require_other
+from vault.question import Question
 
 ASSIGNED: Final = "reach.assigned"
 UNASSIGNED: Final = "reach.unassigned"
@@ -34,15 +34,14 @@ class Assignment:
 class Assignments:
     """The assignments of one installation."""
 
-    def __init__(
-        self, *, database: Database, care: SqliteCare, acts: Acts, clock: Clock
-    ) -> None:
-        self._database = database
+    def __init__(self, *, care: SqliteCare, acts: Acts, clock: Clock) -> None:
         self._care = care
         self._acts = acts
         self._clock = clock
 
-    def assign(self, customer_id: str, *, staff: str, until: datetime, by: str) -> None:
+    def assign(
+        self, question: Question, customer_id: str, *, staff: str, until: datetime
+    ) -> None:
         """Put a customer into a member of staff's care until an instant.
 
         Raises:
@@ -51,26 +50,32 @@ class Assignments:
             Refused: they would assign them to themselves.
 
         """
+        by = question.principal.name
         require_other(staff, by)
         require_coming(until, self._clock)
-        subject = self._acts.subject_of(customer_id)
         facts = {"staff": staff, "until": iso(until)}
-        with self._database.write() as session:
-            self._care.assign(session, subject, AssignmentRow(staff, unix(until)))
-            self._acts.note(session, subject, ASSIGNED, facts, by=by)
 
-    def unassign(self, customer_id: str, *, staff: str, by: str) -> None:
+        def work(acting: Acting) -> None:
+            self._care.assign(*acting, AssignmentRow(staff, unix(until)))
+            self._acts.note(*acting, ASSIGNED, facts, by=by)
+
+        self._acts.about(question, customer_id, work)
+
+    def unassign(self, question: Question, customer_id: str, *, staff: str) -> None:
         """Take a customer out of a member of staff's care; it binds the next read.
 
         Raises:
             NotFound: no such customer, or not in their care.
 
         """
-        subject = self._acts.subject_of(customer_id)
-        with self._database.write() as session:
-            if not self._care.unassign(session, subject, staff):
+
+        def work(acting: Acting) -> None:
+            if not self._care.unassign(*acting, staff):
                 raise NotFound
-            self._acts.note(session, subject, UNASSIGNED, {"staff": staff}, by=by)
+            facts = {"staff": staff}
+            self._acts.note(*acting, UNASSIGNED, facts, by=question.principal.name)
+
+        self._acts.about(question, customer_id, work)
 
     def of(self, customer_id: str) -> tuple[Assignment, ...]:
         """List who looks after a customer now.

@@ -1,6 +1,8 @@
 """The catalogue: which collections this vault keeps, read once from YAML.
 
     version: 1
+    customer:                       # the registration: who may open and arrange it
+      purposes: {service.registration: contract}
     collections:
       profile:
         title: Who the customer is
@@ -21,20 +23,21 @@ The types of fields and the data classes stand in `FieldType` and `DataClass`.
 
 from collections.abc import Collection as Some
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
 from kit.errors import Invalid
-from vault._catalog_collection import Collection
+from vault._catalog_collection import NO_BASIS, Collection
 from vault._catalog_fields import MAX_NUMBER, DataClass, Field, FieldType
 from vault._catalog_period import Period
-from vault._catalog_source import CatalogueError, read_collections
+from vault._catalog_source import CUSTOMER, Bases, CatalogueError, read_catalogue
 from vault._internal.identifiers import IdentifierKind
 
 __all__ = [
+    "CUSTOMER",
     "MAX_NUMBER",
     "Catalog",
     "CatalogueError",
@@ -49,9 +52,10 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Catalog:
-    """All collections of one vault, by name."""
+    """All collections of one vault, by name, and the bases of the registration."""
 
     collections: Mapping[str, Collection]
+    customer: Bases = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def load(cls, path: Path, purposes: Some[str] | None = None) -> Self:
@@ -61,7 +65,8 @@ class Catalog:
             CatalogueError: one line for each thing that is wrong: file, line, field.
 
         """
-        return cls(MappingProxyType(read_collections(path, purposes)))
+        collections, customer = read_catalogue(path, purposes)
+        return cls(MappingProxyType(collections), customer)
 
     def collection(self, name: str) -> Collection:
         """Give a collection by name.
@@ -78,6 +83,18 @@ class Catalog:
                 fix=f"name one of: {', '.join(sorted(self.collections))}",
             )
         return found
+
+    def basis_for(self, collection: str, purpose: str) -> str:
+        """Give the lawful basis of a collection, or of the registration, for a purpose.
+
+        Raises:
+            Invalid: there is no collection of that name.
+
+        """
+        if collection == CUSTOMER and CUSTOMER not in self.collections:
+            basis = self.customer.get(purpose)
+            return NO_BASIS if basis is None else basis.value
+        return self.collection(collection).basis_for(purpose)
 
     def require_fields(self, names: Iterable[str]) -> None:
         """Check that each name is a field of some collection.

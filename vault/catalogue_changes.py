@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from vault.catalog import CUSTOMER
+
 Document: TypeAlias = Mapping[str, Any]
 
 NOTHING: Document = {"v": 1, "collections": {}}
@@ -25,7 +27,9 @@ class Change:
 
 def changes(old: Document, new: Document) -> tuple[Change, ...]:
     """Compare two catalogues, as documents."""
-    return tuple(_changes(old["collections"], new["collections"]))
+    found = tuple(_changes(old["collections"], new["collections"]))
+    registration = _purposes(old.get(CUSTOMER, {}), new.get(CUSTOMER, {}))
+    return found + tuple(Change(CUSTOMER, *each) for each in registration)
 
 
 def _changes(old: Document, new: Document) -> Iterator[Change]:

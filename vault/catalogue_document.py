@@ -8,12 +8,19 @@ from hashlib import sha256
 from typing import Any
 
 from kit.canonical import canonical
-from vault.catalog import Catalog, Collection, Field
+from vault.catalog import CUSTOMER, Catalog, Collection, Field
 
 
 def document(catalog: Catalog) -> dict[str, Any]:
     """Write down what a catalogue declares."""
-    return {"v": 1, "collections": {each.name: _collection(each) for each in catalog}}
+    said: dict[str, Any] = {
+        "v": 1,
+        "collections": {each.name: _collection(each) for each in catalog},
+    }
+    if catalog.customer:
+        # Only then: a catalogue that says nothing of it keeps the digest that it had.
+        said[CUSTOMER] = {name: str(basis) for name, basis in catalog.customer.items()}
+    return said
 
 
 def digest(catalog: Catalog) -> str:

@@ -25,10 +25,12 @@ from vault.keys import Keys
 from vault.observed import Observed
 from vault.reach import Reach
 from vault.receipts import Receipts
+from vault.registration import Registration
 from vault.replay import Replay
 from vault.retiring import Retiring
 from vault.row_seals import RowSeals
 from vault.rowcheck import RowCheck
+from vault.tickets import Tickets
 from vault.upgrade import Upgrade
 
 
@@ -59,6 +61,8 @@ class Vault:
     catalog: Catalog
     gate: Gate
     intake: Intake
+    registration: Registration
+    tickets: Tickets
     receipts: Receipts
     evidence: EvidenceMaker
     access_log: AccessLog

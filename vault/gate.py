@@ -36,6 +36,7 @@ from vault._internal.store import (
 )
 from vault.access_log import AccessLog
 from vault.aggregates import Counting, Numbers, Tally
+from vault.asked import NOBODY, asked_of
 from vault.bulk import logged
 from vault.catalog import Catalog
 from vault.disclosing import Discloser, Outcome
@@ -51,14 +52,7 @@ MAX_MANY: Final = 100
 MAX_MANY_BYTES: Final = 4 << 20
 INLINE_BYTES: Final = 128 << 10
 """More than so much ciphertext is opened off the event loop."""
-NOBODY: Final = b""
 WHOLE: Final = (bytes(16), b"\xff" * 16)
-REACH: Final = {
-    Kind.SERVICE: "in_scope",
-    Kind.CUSTOMER: "none",  # but for the rows that are their own
-    Kind.STAFF: "none",  # but for the subjects that are assigned to them
-    Kind.AUDITOR: "none",
-}
 GROUPS: Final = "in_scope"
 """How auditors have to do with a group; with a record of anybody's, not at all."""
 
@@ -304,16 +298,7 @@ class Gate:
         return self._asked(question), Reading(question, self._verdicts.of(question))
 
     def _asked(self, question: Question) -> Asked:
-        principal = question.principal
-        return Asked(
-            purpose=question.purpose,
-            now=unix(self._clock.now()),
-            reach=REACH[principal.kind],
-            staff=principal.name if principal.kind is Kind.STAFF else None,
-            own=principal.subject or NOBODY
-            if principal.kind is Kind.CUSTOMER
-            else None,
-        )
+        return asked_of(question, unix(self._clock.now()))
 
     def _point(
         self, asked: Asked, subject: bytes | None, record: bytes

@@ -10,13 +10,14 @@ under one lock, so that neither is ever half done.
 from dataclasses import dataclass
 from typing import Final
 
-from kit.db import Database, WriteSession
+from kit.db import WriteSession
 from kit.errors import Conflict, NotFound, Reason, Refused
 from kit.ids import new_id
 from ledger import kinds
 from vault._internal.care_store import HoldRow, SqliteCare
 from vault._internal.orders import SqliteOrders
-from vault.acts import Acts, require_reason
+from vault.acts import Acting, Acts, require_reason
+from vault.question import Question
 
 SET: Final = "hold.set"
 LIFTED: Final = "hold.lifted"
@@ -26,7 +27,6 @@ ERASURE_HELD: Final = Reason(
     "wait until the hold is lifted, and order the erasure again; whoever answers for"
     " privacy can say why it stands",
 )
-FROZEN: Final = Reason("hold.frozen", "GDPR 17(3)(e)", "wait until the hold is lifted")
 
 kinds.declare(SET, kinds.EntryType.SUBJECT)
 kinds.declare(LIFTED, kinds.EntryType.SUBJECT)
@@ -43,16 +43,18 @@ class Hold:
 class Holds:
     """The legal holds of one installation."""
 
-    def __init__(
-        self, *, database: Database, care: SqliteCare, orders: SqliteOrders, acts: Acts
-    ) -> None:
-        self._database = database
+    def __init__(self, *, care: SqliteCare, orders: SqliteOrders, acts: Acts) -> None:
         self._care = care
         self._orders = orders
         self._acts = acts
 
     def set(
-        self, customer_id: str, *, reason: str, by: str, record: bytes | None = None
+        self,
+        question: Question,
+        customer_id: str,
+        *,
+        reason: str,
+        record: bytes | None = None,
     ) -> Hold:
         """Hold a record of a customer, or all that is held about them.
 
@@ -63,22 +65,27 @@ class Holds:
 
         """
         facts = {"reason": require_reason(reason)}
-        subject, row = self._acts.subject_of(customer_id), HoldRow(new_id(), record)
-        with self._database.write() as session:
-            self._require_standing(session, subject)
-            if record and not self._care.has_record(session, subject, record):
+        row = HoldRow(new_id(), record)
+
+        def work(acting: Acting) -> None:
+            self._require_standing(*acting)
+            if record and not self._care.has_record(*acting, record):
                 raise NotFound
             self._acts.note(
-                *(session, subject, SET, facts),
-                by=by,
+                *(*acting, SET, facts),
+                by=question.principal.name,
                 act_id=row.hold_id,
                 record=record,
             )
-            self._care.hold(session, subject, row)
-            self._care.mark(session, subject)
+            self._care.hold(*acting, row)
+            self._care.mark(*acting)
+
+        self._acts.about(question, customer_id, work)
         return Hold(*row)
 
-    def lift(self, customer_id: str, hold_id: bytes, *, reason: str, by: str) -> None:
+    def lift(
+        self, question: Question, customer_id: str, hold_id: bytes, *, reason: str
+    ) -> None:
         """Lift a hold; records are free on which no other one stands.
 
         Raises:
@@ -87,12 +94,14 @@ class Holds:
 
         """
         facts = {"hold_id": hold_id.hex(), "reason": require_reason(reason)}
-        subject = self._acts.subject_of(customer_id)
-        with self._database.write() as session:
-            if not self._care.lift(session, subject, hold_id):
+
+        def work(acting: Acting) -> None:
+            if not self._care.lift(*acting, hold_id):
                 raise NotFound
-            self._care.mark(session, subject)
-            self._acts.note(session, subject, LIFTED, facts, by=by)
+            self._care.mark(*acting)
+            self._acts.note(*acting, LIFTED, facts, by=question.principal.name)
+
+        self._acts.about(question, customer_id, work)
 
     def of(self, customer_id: str) -> tuple[Hold, ...]:
         """List the holds that stand.

@@ -24,15 +24,19 @@ from kit.db import Database, WriteSession
 from kit.errors import AllodError, Conflict, Invalid
 from kit.framing import framed
 from kit.secret import Secret
+from vault._internal.blind_index import Taken
 from vault._internal.cursors import Cursor, SqliteCursors
 from vault._internal.subjects import SqliteSubjects
 from vault.catalog import Catalog
 from vault.import_map import Each, ImportMap, RecordMap
 from vault.import_map_source import load
 from vault.import_values import Unfit
-from vault.intake import Intake, Item, Written
+from vault.intake import Intake
 from vault.line_readers import Row, read_rows
 from vault.line_sources import Fingerprint, fingerprint, opened
+from vault.question import Question
+from vault.registration import NewCustomer, Registration
+from vault.storing import Item, Written
 
 BATCH: Final = 1_000
 MAX_SHOWN: Final = 1_000
@@ -89,6 +93,7 @@ class _Read(NamedTuple):
 class _Job(NamedTuple):
     """One import under way."""
 
+    question: Question
     map: ImportMap
     source: bytes
     file: Fingerprint
@@ -104,6 +109,7 @@ class Imports:
         database: Database,
         subjects: SqliteSubjects,
         intake: Intake,
+        registration: Registration,
         catalog: Catalog,
         key: Secret,
     ) -> None:
@@ -111,6 +117,7 @@ class Imports:
         self._cursors = SqliteCursors(database)
         self._subjects = subjects
         self._intake = intake
+        self._registration = registration
         self._catalog = catalog
         self._key = key
 
@@ -125,6 +132,7 @@ class Imports:
 
     def run(
         self,
+        question: Question,
         plan: ImportMap,
         path: Path,
         *,
@@ -133,12 +141,17 @@ class Imports:
     ) -> ImportReport:
         """Import a file, or the rest of it if an import of it was interrupted.
 
-        `tell` is told of every refusal, as it comes.
+        The question says who imports, and for which purpose; the gate is asked about
+        each batch. `tell` is told of every refusal, as it comes.
 
         Raises:
+            Invalid: the policies know no such purpose, or not the map's region.
+            Refused: they refuse to have customers made known for this purpose.
+            Unavailable: engine or access log cannot answer.
             SourceUnreadable: it is missing, damaged, or its header is another.
 
         """
+        self._registration.require_region(plan.region)
         file = fingerprint(path)
         map_digest = sha256(plan.text).digest()
         source = self._mac("allod/import/cursor/v1", file.digest, map_digest)
@@ -146,7 +159,8 @@ class Imports:
         report = ImportReport(
             file.lines, at.line, written=at.records, refused=at.refused, tell=tell
         )
-        job, customers = _Job(plan, source, file, report), self._subjects.count()
+        job = _Job(question, plan, source, file, report)
+        customers = self._subjects.count()
         with opened(path) as stream:
             rows = read_rows(stream, plan.layout)
             behind = (row for row in rows if row.line > at.line)
@@ -162,10 +176,10 @@ class Imports:
 
     def _write(self, job: _Job, batch: list[Row]) -> None:
         read = list(_with_customers(job, batch))
-        subjects = self._intake.register_many(
-            sorted({each.customer for each in read}),
-            region=job.map.region,
-            minor=job.map.minor,
+        subjects = self._registration.register_many(
+            job.question,
+            {each.customer for each in read},
+            NewCustomer("", job.map.region, job.map.minor),
         )
         ready = list(self._items(job, read, subjects))
         lines = [each.row.line for each, _, _ in ready]
@@ -179,7 +193,9 @@ class Imports:
             self._cursors.move(session, job.source, cursor)
 
         self._intake.put_batch(
-            [(subject, item) for _, subject, item in ready], also=move
+            job.question,
+            [(subject, item) for _, subject, item in ready],
+            also=move,
         )
 
     def _items(
@@ -242,6 +258,8 @@ def _count(report: ImportReport, line: int, outcome: Written | AllodError) -> No
     if isinstance(outcome, Written):
         report.written += outcome.created
         report.already += not outcome.created
+    elif isinstance(outcome, Taken):
+        report.refuse(Refusal(line, outcome.reason_code, outcome.field))
     elif isinstance(outcome, Conflict):
         report.refuse(Refusal(line, "record.differs"))
     else:

@@ -20,6 +20,10 @@ class Indexing:
         self._blind = index
         self._catalog = catalog
 
+    def indexes(self, sealed: Sealed) -> bool:
+        """Tell whether a record may be found by anything that it says."""
+        return bool(self._identifiers_of(sealed))
+
     def index(
         self, written: Sequence[Sealed], *, emptied: bool = False
     ) -> dict[bytes, AllodError]:

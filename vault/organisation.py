@@ -19,7 +19,8 @@ from kit.errors import Conflict, Fault, Invalid, NotFound, Reason, Refused
 from ledger import kinds
 from ledger.log import Log
 from vault._internal.org_store import PostRow, SqliteOrg, UnitRow
-from vault.acts import Acts
+from vault.acts import Acting, Acts
+from vault.question import Question
 
 CHANGED: Final = "org.changed"
 PLACED: Final = "reach.placed"
@@ -178,7 +179,7 @@ class Organisation:
                 raise NotFound
             self._stamp(session, "post.ended", by)
 
-    def place(self, customer_id: str, unit: str, *, by: str) -> None:
+    def place(self, question: Question, customer_id: str, unit: str) -> None:
         """Put a customer into a unit; they may be in several.
 
         Raises:
@@ -186,25 +187,31 @@ class Organisation:
             Refused: whoever acts holds the unit, or one above it.
 
         """
-        subject = self._acts.subject_of(customer_id)
-        with self._database.write() as session:
-            self._require(session, unit)
-            self._require_others(session, unit, by)
-            if self._store.place(session, subject, unit):
-                self._acts.note(session, subject, PLACED, {"unit": unit}, by=by)
+        by = question.principal.name
 
-    def displace(self, customer_id: str, unit: str, *, by: str) -> None:
+        def work(acting: Acting) -> None:
+            self._require(acting.session, unit)
+            self._require_others(acting.session, unit, by)
+            if self._store.place(*acting, unit):
+                self._acts.note(*acting, PLACED, {"unit": unit}, by=by)
+
+        self._acts.about(question, customer_id, work)
+
+    def displace(self, question: Question, customer_id: str, unit: str) -> None:
         """Take a customer out of a unit.
 
         Raises:
             NotFound: no such customer, or not in that unit.
 
         """
-        subject = self._acts.subject_of(customer_id)
-        with self._database.write() as session:
-            if not self._store.displace(session, subject, unit):
+
+        def work(acting: Acting) -> None:
+            if not self._store.displace(*acting, unit):
                 raise NotFound
-            self._acts.note(session, subject, DISPLACED, {"unit": unit}, by=by)
+            facts = {"unit": unit}
+            self._acts.note(*acting, DISPLACED, facts, by=question.principal.name)
+
+        self._acts.about(question, customer_id, work)
 
     def units_of(self, customer_id: str) -> list[str]:
         """List the units that a customer is placed in.

@@ -45,6 +45,8 @@ from vault.gate import Gate
 from vault.gathering import Gathering
 from vault.heartbeat import Heartbeat
 from vault.imports import Imports
+from vault.in_use import InUse
+from vault.indexing import Indexing
 from vault.intake import Intake
 from vault.keys import Keys
 from vault.ledger_keys import ledger_keys
@@ -55,11 +57,14 @@ from vault.purging import Purging
 from vault.question import Question
 from vault.reach import Reach, reach_of
 from vault.receipts import Receipts
+from vault.registration import Registration
 from vault.replay import Replay
 from vault.resealing import Resealing
 from vault.retiring import Retiring
 from vault.row_seals import RowSeals
 from vault.rowcheck import RowCheck
+from vault.storing import Storing
+from vault.tickets import Tickets
 from vault.upgrade import Step, Upgrade
 from vault.verdicts import Deciding, VerdictCache, Verdicts
 
@@ -109,13 +114,31 @@ class Parts:
     ) -> Vault:
         """Make the vault itself."""
         catalog = Catalog.load(self.home.catalogue, policies.purposes().names)
-        reach, resealing = self._reach(policies), self._resealing(catalog)
+        tickets = Tickets(
+            database=self.stores.vault,
+            classes=self.classes,
+            catalog=catalog,
+            policies=policies,
+            log=self.access_log,
+            clock=self.clock,
+        )
+        in_use = InUse(tickets=tickets, clock=self.clock)
+        reach, resealing = self._reach(policies, tickets), self._resealing(catalog)
         acceptance = self._acceptance(catalog, resealing)
-        intake = self._intake(catalog, acceptance)
+        intake = self._intake(catalog, acceptance, tickets, in_use)
         purging = Purging(
             database=self.stores.vault, subjects=self.subjects, erasables=erasables
         )
         erasure = self._erasure(purging, suppression)
+        registration = Registration(
+            tickets=tickets,
+            in_use=in_use,
+            subjects=self.subjects,
+            register=self.register,
+            org=SqliteOrg(self.stores.vault, self.keyring.rows),
+            acts=reach.acts,
+            policies=policies,
+        )
         time = TrustedTime(
             self.stores.vault, log=self.log, clock=self.clock, authority=authority
         )
@@ -124,6 +147,8 @@ class Parts:
             catalog=catalog,
             gate=self._gate(policies, catalog),
             intake=intake,
+            registration=registration,
+            tickets=tickets,
             receipts=Receipts(openings=self.openings, log=self.log),
             access_log=self.access_log,
             erasure=erasure,
@@ -182,6 +207,7 @@ class Parts:
                 database=self.stores.vault,
                 subjects=self.subjects,
                 intake=intake,
+                registration=registration,
                 catalog=catalog,
                 key=Secret(self.keyring.secret(IMPORT)),
             ),
@@ -237,7 +263,7 @@ class Parts:
             catalog=catalog,
         )
 
-    def _reach(self, policies: Policies) -> Reach:
+    def _reach(self, policies: Policies, tickets: Tickets) -> Reach:
         return reach_of(
             self.stores.vault,
             subjects=self.subjects,
@@ -247,6 +273,7 @@ class Parts:
             log=self.log,
             pseudonym=pseudonyms(self.keyring),
             purposes=policies.purposes,
+            tickets=tickets,
             clock=self.clock,
         )
 
@@ -277,16 +304,23 @@ class Parts:
             clock=self.clock,
         )
 
-    def _intake(self, catalog: Catalog, acceptance: Acceptance) -> Intake:
+    def _intake(
+        self, catalog: Catalog, acceptance: Acceptance, tickets: Tickets, in_use: InUse
+    ) -> Intake:
         return Intake(
-            database=self.stores.vault,
+            tickets=tickets,
+            in_use=in_use,
             records=self.records,
-            subjects=self.subjects,
             register=self.register,
-            index=self.index,
+            storing=Storing(
+                records=self.records,
+                indexing=Indexing(self.index, catalog),
+                openings=self.openings,
+                in_use=in_use,
+                rows=self.keyring.rows,
+            ),
             keyring=self.keyring,
             catalog=catalog,
-            openings=self.openings,
             acceptance=acceptance,
             clock=self.clock,
         )

@@ -20,6 +20,7 @@ from vault.holds import Holds
 from vault.openings import Openings
 from vault.organisation import Organisation
 from vault.restrictions import Restrictions
+from vault.tickets import Tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ def reach_of(
     log: Log,
     pseudonym: Callable[[str], str],
     purposes: CurrentPurposes,
+    tickets: Tickets,
     clock: Clock,
 ) -> Reach:
     """Make the parts, which share one store and one list of acts."""
@@ -53,6 +55,7 @@ def reach_of(
         register=register,
         keyring=keyring,
         stamp=openings.stamp,
+        tickets=tickets,
         clock=clock,
     )
     return Reach(
@@ -64,13 +67,9 @@ def reach_of(
             pseudonym=pseudonym,
             clock=clock,
         ),
-        assignments=Assignments(database=database, care=care, acts=acts, clock=clock),
-        grants=AccessGrants(
-            database=database, care=care, acts=acts, purposes=purposes, clock=clock
-        ),
-        holds=Holds(
-            database=database, care=care, orders=SqliteOrders(database), acts=acts
-        ),
-        restrictions=Restrictions(database=database, subjects=subjects, acts=acts),
+        assignments=Assignments(care=care, acts=acts, clock=clock),
+        grants=AccessGrants(care=care, acts=acts, purposes=purposes, clock=clock),
+        holds=Holds(care=care, orders=SqliteOrders(database), acts=acts),
+        restrictions=Restrictions(subjects=subjects, acts=acts),
         acts=acts,
     )

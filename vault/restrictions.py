@@ -5,13 +5,13 @@ is held. The customer themselves, and purposes that the tables leave open, go on
 """
 
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
-from kit.db import Database
 from kit.errors import Conflict, NotFound
 from ledger import kinds
 from vault._internal.subjects import SqliteSubjects
-from vault.acts import Acts, require_reason
+from vault.acts import Acting, Acts, require_reason
+from vault.question import Question
 
 SET: Final = "restriction.set"
 LIFTED: Final = "restriction.lifted"
@@ -22,53 +22,61 @@ kinds.declare(SET, kinds.EntryType.SUBJECT)
 kinds.declare(LIFTED, kinds.EntryType.SUBJECT)
 
 
+class _Turn(NamedTuple):
+    """What an account becomes, and which kind of act makes it so."""
+
+    state: str
+    kind: str
+
+
 class Restrictions:
     """Restricts the accounts of one installation, and opens them again."""
 
-    def __init__(
-        self, *, database: Database, subjects: SqliteSubjects, acts: Acts
-    ) -> None:
-        self._database = database
+    def __init__(self, *, subjects: SqliteSubjects, acts: Acts) -> None:
         self._subjects = subjects
         self._acts = acts
 
-    def restrict(self, customer_id: str, *, reason: str, by: str) -> None:
+    def restrict(self, question: Question, customer_id: str, *, reason: str) -> None:
         """Keep what is held about a customer from use; it binds the next read.
 
         Raises:
             NotFound: no such customer.
+            Refused: the policy says no.
             Invalid: there is no reason.
             Conflict: they are restricted already.
 
         """
-        self._turn(customer_id, RESTRICTED, SET, reason, by)
+        self._turn(question, customer_id, _Turn(RESTRICTED, SET), reason)
 
-    def lift(self, customer_id: str, *, reason: str, by: str) -> None:
+    def lift(self, question: Question, customer_id: str, *, reason: str) -> None:
         """Let what is held about a customer be used again.
 
         The customer is told before (GDPR 18(3)): that is the caller's to do.
 
         Raises:
             NotFound: no such customer.
+            Refused: the policy says no.
             Invalid: there is no reason.
             Conflict: they are not restricted.
 
         """
-        self._turn(customer_id, ACTIVE, LIFTED, reason, by)
+        self._turn(question, customer_id, _Turn(ACTIVE, LIFTED), reason)
 
     def _turn(
-        self, customer_id: str, state: str, kind: str, reason: str, by: str
+        self, question: Question, customer_id: str, turn: _Turn, reason: str
     ) -> None:
         facts = {"reason": require_reason(reason)}
-        subject = self._acts.subject_of(customer_id)
-        with self._database.write() as session:
-            known = self._subjects.class_of(subject, session)
+
+        def work(acting: Acting) -> None:
+            known = self._subjects.class_of(acting.subject, acting.session)
             if known is None:
                 raise NotFound
-            if known.state == state:
+            if known.state == turn.state:
                 raise Conflict(
-                    f"the account is {state} already", code="state.unchanged"
+                    f"the account is {turn.state} already", code="state.unchanged"
                 )
-            self._acts.note(session, subject, kind, facts, by=by)
-            known = replace(known, state=state)
-            self._subjects.set_class(session, subject, known)
+            self._acts.note(*acting, turn.kind, facts, by=question.principal.name)
+            known = replace(known, state=turn.state)
+            self._subjects.set_class(*acting, known)
+
+        self._acts.about(question, customer_id, work)

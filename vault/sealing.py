@@ -1,6 +1,6 @@
 """From values to what is stored: checked, split into parts, sealed under one key."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -73,16 +73,24 @@ def record_id(keys: CustomerKeys, client_id: str | None) -> bytes:
     return new_id() if client_id is None else keys.mac("client", client_id)[:ID_BYTES]
 
 
-def seal(
-    keys: CustomerKeys,
-    collection: Collection,
-    values: Mapping[str, Any],
-    *,
-    record: bytes,
-    version: int,
-    at: datetime,
-) -> Sealed:
-    """Check values against their collection and seal them part by part.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Values that their collection allows, their class, and their JSON."""
+
+    collection: Collection
+    values: Mapping[str, Any]
+    known: RecordClass
+    body: bytes
+
+
+def class_of(collection: Collection, names: Iterable[str]) -> RecordClass:
+    """Give the class of a record that holds these fields of a collection."""
+    classes = sorted({collection.class_of(name) for name in names})
+    return RecordClass(collection.name, tuple(classes))
+
+
+def check(collection: Collection, values: Mapping[str, Any]) -> Checked:
+    """Check values against their collection; needs no key and knows no person.
 
     Raises:
         Invalid: the values are not what the collection allows.
@@ -96,31 +104,38 @@ def seal(
             f"a record holds at most {MAX_BODY // 1024} KiB",
             fix="store a large text or a file as several records",
         )
-    classes = tuple(sorted({collection.class_of(name) for name in checked}))
+    return Checked(collection, checked, class_of(collection, checked), body)
+
+
+def seal(
+    keys: CustomerKeys, checked: Checked, *, record: bytes, version: int, at: datetime
+) -> Sealed:
+    """Seal checked values part by part."""
+    collection, values = checked.collection, checked.values
     until = collection.retain_until(at)
     kept = None if until is None else unix(until)
     sealed = seal_parts(
         keys,
-        collection.parts(checked),
+        collection.parts(values),
         place=Place(collection.name, record, version, collection.schema),
-        known=(classes, kept, int(collection.ugc)),
+        known=(checked.known.classes, kept, int(collection.ugc)),
         bucket=collection.bucket,
     )
     return Sealed(
         subject=keys.subject,
         record=record,
         version=version,
-        known=RecordClass(collection.name, classes),
+        known=checked.known,
         schema=collection.schema,
         retain_until=kept,
         contributed=collection.ugc,
         hour=unix(at) // HOUR * HOUR,
-        fingerprint=keys.mac("content", record, body)[:ID_BYTES],
+        fingerprint=keys.mac("content", record, checked.body)[:ID_BYTES],
         main=sealed.pop(MAIN),
         parts=tuple(
             (keys.subject, record, part, each) for part, each in sealed.items()
         ),
-        values=checked,
+        values=values,
     )
 
 

@@ -11,7 +11,7 @@ from pdp.question import (
     Ugc,
 )
 from vault._internal.classes import Unpacked
-from vault.catalog import Catalog
+from vault.catalog import CUSTOMER, Catalog
 
 
 def resource_of(each: Unpacked, catalog: Catalog, purpose: str) -> ResourceClass:
@@ -22,7 +22,7 @@ def resource_of(each: Unpacked, catalog: Catalog, purpose: str) -> ResourceClass
         ValueError: a word is none that policies know.
 
     """
-    collection = catalog.collection(each.record.collection)
+    basis = catalog.basis_for(each.record.collection, purpose)
     return ResourceClass(
         collection=each.record.collection,
         classes=each.record.classes,
@@ -32,7 +32,24 @@ def resource_of(each: Unpacked, catalog: Catalog, purpose: str) -> ResourceClass
         minor=Minor(each.customer.minor),
         retention=Retention.EXPIRED if each.expired else Retention.WITHIN,
         hold=each.hold,
-        basis=Basis(collection.basis_for(purpose)),
+        basis=Basis(basis),
         consent=Consent(each.consent),
         ugc=Ugc(each.ugc),
+    )
+
+
+def registration(reach: Reach, region: str, minor: str, basis: str) -> ResourceClass:
+    """Put into words the making known of somebody of whom nothing is known yet.
+
+    Raises:
+        ValueError: a word is none that policies know.
+
+    """
+    return ResourceClass(
+        collection=CUSTOMER,
+        classes=("identity",),
+        reach=reach,
+        region=region,
+        minor=Minor(minor),
+        basis=Basis(basis),
     )

@@ -3,7 +3,7 @@
 # description: >-
 #   How much of each data class is shown: the stricter of what the table of masks
 #   says for each acting role and what the purpose says. A class that the purpose does
-#   not list, or that any of them drops, is not shown at all.
+#   not list, or that any of them drops, is not shown at all, and not written either.
 # custom:
 #   article: GDPR 5(1)(c), 25; PIPL 6
 package allod.legal.masking
@@ -53,4 +53,21 @@ deny contains {
 } if {
 	count(asked.acting) > 0
 	count(masks) == 0
+}
+
+# A write carries whole values: of a class that would not be shown, none is taken.
+beyond contains class if {
+	some class in input.resource.classes
+	not masks[class]
+}
+
+deny contains {
+	"code": "purpose.write",
+	"article": "GDPR 5(1)(c)",
+	"fix": "leave out the data that this purpose or your role does not cover, or write it for another purpose",
+} if {
+	input.action == "write"
+	"write" in asked.purpose.actions
+	count(masks) > 0
+	count(beyond) > 0
 }

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from allod import AsyncAllod, NotFound, Refused, Unauthenticated
+from allod import AsyncAllod, Conflict, NotFound, Refused, Unauthenticated
 from allod.proofs import (
     Entry,
     TrustPolicy,
@@ -41,8 +41,12 @@ def client(callers: Callers, headers: dict[str, str] | None) -> AsyncAllod:
 
 async def test_one_customers_story(callers: Callers) -> None:
     helpdesk = client(callers, callers.service("support"))
-    await helpdesk.customers.register("c-1042", region="eu", minor="no")
-    written = await helpdesk.records.add("c-1042", "profile", PROFILE)
+    await helpdesk.customers.register(
+        "c-1042", region="eu", minor="no", purpose="service.registration"
+    )
+    written = await helpdesk.records.add(
+        "c-1042", "profile", PROFILE, purpose="support.case"
+    )
     shown = await helpdesk.records.get(
         "c-1042", written.record_id, purpose="support.case"
     )
@@ -77,7 +81,9 @@ async def test_one_customers_story(callers: Callers) -> None:
 
 async def test_an_outsider_verifies_what_was_handed_out(callers: Callers) -> None:
     helpdesk = client(callers, callers.service("support"))
-    await helpdesk.customers.register("c-1042", region="eu", minor="no")
+    await helpdesk.customers.register(
+        "c-1042", region="eu", minor="no", purpose="service.registration"
+    )
     customer = client(callers, callers.customer("c-1042"))
     auditor = client(callers, callers.auditor())
     policy = TrustPolicy.of_log((await auditor.ledger.keys())[0])
@@ -117,9 +123,11 @@ async def is_gone(callers: Callers, erasure_id: str, secret: str) -> None:
     nobody = client(callers, None)
     with pytest.raises(NotFound):
         await helpdesk.records.list("c-1042", "profile", purpose="support.case")
-    with pytest.raises(Refused) as refusal:
-        await helpdesk.customers.register("c-1042", region="eu", minor="no")
-    assert refusal.value.code == "fence.erased"
+    with pytest.raises(Conflict) as refusal:
+        await helpdesk.customers.register(
+            "c-1042", region="eu", minor="no", purpose="service.registration"
+        )
+    assert refusal.value.code == "customer.unavailable"
     with pytest.raises(Unauthenticated):
         await nobody.me.profile()
     with pytest.raises(NotFound):

@@ -96,12 +96,12 @@ def test_a_record_too_has_a_key_when_none_is_given(
     vault: FakeVault, allod: Allod
 ) -> None:
     vault.plan(said(WRITTEN, 201))
-    allod.records.add("c-1042", "contact", {})
+    allod.records.add("c-1042", "contact", {}, purpose="p")
     assert len(vault.asked[0].headers["Idempotency-Key"]) == 36
 
 
 UNREPEATABLE = {
-    "update": lambda a: a.records.update("c-1042", RECORD, {}, version=1),
+    "update": lambda a: a.records.update("c-1042", RECORD, {}, purpose="p", version=1),
     "export": lambda a: a.me.export(io.BytesIO()),
     "erase": lambda a: a.me.erase(),
     "scan": lambda a: list(a.records.scan("profile", purpose="p")),
@@ -225,7 +225,7 @@ def test_a_fault_in_a_payload_names_its_place(vault: FakeVault, allod: Allod) ->
     fault = {"pointer": "/values/phone", "message": "must be a string"}
     vault.plan(problem(422, "invalid", faults=[fault]))
     with pytest.raises(Invalid) as caught:
-        allod.records.add("c-1042", "contact", {"phone": 1})
+        allod.records.add("c-1042", "contact", {"phone": 1}, purpose="p")
     assert caught.value.faults[0].pointer == "/values/phone"
 
 
@@ -356,7 +356,7 @@ def test_what_json_cannot_carry_is_refused_before_it_is_sent(
     vault: FakeVault, allod: Allod
 ) -> None:
     with pytest.raises(ValueError, match="JSON"):
-        allod.records.add("c-1042", "contact", {"x": float("nan")})
+        allod.records.add("c-1042", "contact", {"x": float("nan")}, purpose="p")
     assert vault.asked == []
 
 

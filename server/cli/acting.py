@@ -11,10 +11,12 @@ from typing import Annotated, Final
 
 import typer
 
-from kit.errors import Unauthenticated
+from kit.errors import NotFound, Unauthenticated
 from server.cli.options import opened
 from server.doors import Door
 from server.house import House
+from server.principals import ACCOUNT_CARE, Bearer, operating
+from vault import Question
 
 MAX_TOKEN: Final = 256
 
@@ -39,10 +41,63 @@ def acting(
         Refused: the token is valid, but not good for this.
 
     """
+    with _bearing(home, token_file, door) as (house, bearer):
+        yield house, bearer.principal.name
+
+
+@contextmanager
+def caring(
+    home: Path | None, token_file: Path, door: Door
+) -> Iterator[tuple[House, Question]]:
+    """Open the installation for somebody who acts about a customer; as `acting`.
+
+    Raises:
+        Unauthenticated: the file cannot be read, or holds no valid token.
+        Refused: the token is valid, but not good for this.
+
+    """
+    with _bearing(home, token_file, door) as (house, bearer):
+        decided = house.decides_writes
+        yield house, bearer.writes(ACCOUNT_CARE, decided=decided, request="")
+
+
+@contextmanager
+def _bearing(
+    home: Path | None, token_file: Path, door: Door
+) -> Iterator[tuple[House, Bearer]]:
+    """Open the installation for the bearer of a token; as `acting`."""
     text = _token(token_file)
     with opened(home) as house:
-        bearer = door.admit(house.tokens, {"authorization": f"Bearer {text}"})
-        yield house, bearer.principal.name
+        yield house, door.admit(house.tokens, {"authorization": f"Bearer {text}"})
+
+
+def operating_on(house: House, customer_id: str) -> Question:
+    """Make the question of a command about one customer, for whoever runs it.
+
+    Raises:
+        NotFound: no such customer.
+
+    """
+    subject = house.customers.subject_of(customer_id)
+    if subject is None:
+        raise NotFound
+    region = house.customers.standing(subject).region
+    return operating(ACCOUNT_CARE, region=region)
+
+
+def on_record(house: House, customer_id: str) -> bytes:
+    """Find a customer whose right an operator exercises; they see that it was one.
+
+    Raises:
+        NotFound: no such customer.
+
+    """
+    question = operating_on(house, customer_id)
+    subject = house.customers.subject_of(customer_id)
+    if subject is None:
+        raise NotFound
+    house.vault.tickets.on_record(question, subject)
+    return subject
 
 
 def _token(token_file: Path) -> str:

@@ -16,6 +16,7 @@ import typer
 from kit.errors import AllodError, Fault, Invalid, NotFound, Unavailable
 from kit.ids import parse_id
 from ledger.certificate import PROOF
+from server.cli.acting import on_record
 from server.cli.files import ResultFile, new_file, result_file
 from server.cli.options import CustomerArgument, HomeOption, JsonOption, opened
 from server.cli.rights import LATER
@@ -55,6 +56,7 @@ def erase(
         if not yes and not typer.confirm("Erase for good?", err=True):
             raise typer.Exit(ExitCode.NO)
         with result_file(out) as file:
+            on_record(house, customer)
             _erase(voice, house, file, subject)
 
 

@@ -11,9 +11,11 @@ import typer
 from server.cli.files import new_file
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import ExitCode, Voice
+from server.principals import operating
 from vault.imports import ImportReport, Refusal
 
 MAX_SAID: Final = 10
+IMPORT_PURPOSE: Final = "import.history"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,6 +33,9 @@ def import_(
         Path | None,
         typer.Option(help="Write all refused lines here: line, code, field. No value."),
     ] = None,
+    purpose: Annotated[
+        str, typer.Option(help="What the records are imported for.")
+    ] = IMPORT_PURPOSE,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 if a line was refused.")
     ] = False,
@@ -43,7 +48,10 @@ def import_(
         plan = house.imports.read_map(map_)
         bar = voice.progress(f"importing {file.name}")
         with _telling(refused) as tell, bar as progress:
-            report = house.imports.run(plan, file, progress=progress, tell=tell)
+            question = operating(purpose, region=plan.region)
+            report = house.imports.run(
+                question, plan, file, progress=progress, tell=tell
+            )
         house.log.publish()
     _say(voice, file, report)
     voice.answer({"ok": True, **_described(report)})

@@ -12,7 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from kit.clock import iso
-from server.cli.acting import TokenFileOption, acting
+from server.cli.acting import TokenFileOption, acting, caring
 from server.cli.options import HomeOption, JsonOption, UntilOption, instant, opened
 from server.cli.voice import Voice
 from server.doors import officer
@@ -162,8 +162,9 @@ def place(
     as_json: JsonOption = False,
 ) -> None:
     """Put a customer into a unit; they may be in several."""
-    with _arranging(home, token_file, as_json=as_json) as (org, by):
-        org.place(customer, unit, by=by)
+    with caring(home, token_file, OFFICER) as (house, question):
+        _org(house).place(question, customer, unit)
+    Voice(as_json=as_json).done()
 
 
 @app.command()
@@ -176,5 +177,6 @@ def displace(
     as_json: JsonOption = False,
 ) -> None:
     """Take a customer out of a unit."""
-    with _arranging(home, token_file, as_json=as_json) as (org, by):
-        org.displace(customer, unit, by=by)
+    with caring(home, token_file, OFFICER) as (house, question):
+        _org(house).displace(question, customer, unit)
+    Voice(as_json=as_json).done()

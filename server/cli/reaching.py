@@ -14,12 +14,13 @@ import typer
 from kit.clock import iso
 from kit.errors import Invalid, NotFound
 from kit.ids import parse_id
-from server.cli.acting import TokenFileOption, acting
+from server.cli.acting import TokenFileOption, caring, operating_on
 from server.cli.options import HomeOption, JsonOption, UntilOption, instant, opened
 from server.cli.org import CustomerArgument, StaffArgument
 from server.cli.voice import Voice
 from server.doors import officer
 from server.principals import Scope
+from vault import Question
 from vault.reach import Reach
 
 ReasonOption = Annotated[
@@ -49,9 +50,9 @@ def add_to(app: typer.Typer) -> None:
 @contextmanager
 def _arranging(
     home: Path | None, token_file: Path, scope: Scope
-) -> Iterator[tuple[Reach, str]]:
-    with acting(home, token_file, officer(scope)) as (house, by):
-        yield house.vault.reach, by
+) -> Iterator[tuple[Reach, Question]]:
+    with caring(home, token_file, officer(scope)) as (house, question):
+        yield house.vault.reach, question
 
 
 def assign(
@@ -70,12 +71,12 @@ def assign(
     if end == (until is not None):
         raise Invalid("say either --until or --end", fix="see `--help`")
     scope = Scope.ASSIGNMENTS_WRITE
-    with _arranging(home, token_file, scope) as (parts, by):
+    with _arranging(home, token_file, scope) as (parts, question):
         if until is None:
-            parts.assignments.unassign(customer, staff=staff, by=by)
+            parts.assignments.unassign(question, customer, staff=staff)
         else:
             ends = instant(until)
-            parts.assignments.assign(customer, staff=staff, until=ends, by=by)
+            parts.assignments.assign(question, customer, staff=staff, until=ends)
     Voice(as_json=as_json).done()
 
 
@@ -93,14 +94,14 @@ def give(
 ) -> None:
     """Let a colleague reach a customer for one purpose, for seven days at most."""
     voice = Voice(as_json=as_json)
-    with _arranging(home, token_file, Scope.GRANTS_WRITE) as (parts, by):
+    with _arranging(home, token_file, Scope.GRANTS_WRITE) as (parts, question):
         given = parts.grants.give(
+            question,
             customer,
             staff=staff,
             purpose=purpose,
             until=instant(until),
             reason=reason,
-            by=by,
         )
     voice.say(f"grant {given.grant_id.hex()}, until {iso(given.until)}")
     voice.answer({"ok": True, "grant_id": given.grant_id.hex()})
@@ -116,8 +117,8 @@ def revoke(
     as_json: JsonOption = False,
 ) -> None:
     """End a grant before its time; it binds the next read."""
-    with _arranging(home, token_file, Scope.GRANTS_WRITE) as (parts, by):
-        parts.grants.revoke(customer, _id(grant_id), by=by)
+    with _arranging(home, token_file, Scope.GRANTS_WRITE) as (parts, question):
+        parts.grants.revoke(question, customer, _id(grant_id))
     Voice(as_json=as_json).done()
 
 
@@ -134,8 +135,8 @@ def set_(
     """Hold a record as evidence, or all that is held and comes in later."""
     voice = Voice(as_json=as_json)
     wanted = None if record is None else _id(record)
-    with _arranging(home, token_file, Scope.HOLDS_WRITE) as (parts, by):
-        hold = parts.holds.set(customer, record=wanted, reason=reason, by=by)
+    with _arranging(home, token_file, Scope.HOLDS_WRITE) as (parts, question):
+        hold = parts.holds.set(question, customer, record=wanted, reason=reason)
     voice.say(f"hold {hold.hold_id.hex()}")
     voice.answer({"ok": True, "hold_id": hold.hold_id.hex()})
 
@@ -151,8 +152,8 @@ def lift(
     as_json: JsonOption = False,
 ) -> None:
     """Lift a hold; what no other hold keeps is free."""
-    with _arranging(home, token_file, Scope.HOLDS_WRITE) as (parts, by):
-        parts.holds.lift(customer, _id(hold_id), reason=reason, by=by)
+    with _arranging(home, token_file, Scope.HOLDS_WRITE) as (parts, question):
+        parts.holds.lift(question, customer, _id(hold_id), reason=reason)
     Voice(as_json=as_json).done()
 
 
@@ -169,9 +170,9 @@ def restrict(
 ) -> None:
     """Keep what is held about a customer, and keep it from use (GDPR 18)."""
     scope = Scope.RESTRICTIONS_WRITE
-    with _arranging(home, token_file, scope) as (parts, by):
+    with _arranging(home, token_file, scope) as (parts, question):
         turn = parts.restrictions.lift if lift else parts.restrictions.restrict
-        turn(customer, reason=reason, by=by)
+        turn(question, customer, reason=reason)
     Voice(as_json=as_json).done()
 
 
@@ -185,8 +186,9 @@ def reach(
     voice = Voice(as_json=as_json)
     with opened(home) as house:
         parts = house.vault.reach
+        subject = parts.acts.look(operating_on(house, customer), customer)
         found = {
-            "state": house.customers.standing(parts.acts.subject_of(customer)).state,
+            "state": house.customers.standing(subject).state,
             "units": parts.organisation.units_of(customer),
             "assignments": [
                 {"staff": each.staff, "until": iso(each.until)}

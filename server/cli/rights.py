@@ -9,11 +9,10 @@ from typing import Annotated, Final
 
 import typer
 
-from kit.errors import NotFound
+from server.cli.acting import on_record
 from server.cli.files import new_file
 from server.cli.options import CustomerArgument, HomeOption, JsonOption, opened
 from server.cli.voice import Voice
-from server.house import House
 
 ASKED_BY: Final = "operator for the customer"
 LATER: Final = (
@@ -37,7 +36,7 @@ def export(
     """Write all that is held about a customer into one signed archive."""
     voice = Voice(as_json=as_json)
     with opened(home) as house:
-        subject = _subject(house, customer)
+        subject = on_record(house, customer)
         provisional = house.log.witnessed
         with voice.progress("exporting") as progress:
             size = 0
@@ -52,10 +51,3 @@ def export(
     voice.answer(
         {"ok": True, "file": str(out), "bytes": size, "provisional": provisional}
     )
-
-
-def _subject(house: House, customer: str) -> bytes:
-    subject = house.customers.subject_of(customer)
-    if subject is None:
-        raise NotFound
-    return subject

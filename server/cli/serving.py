@@ -22,6 +22,7 @@ from server.app import create_app
 from server.auditing import create_public_app, open_public
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import Voice
+from server.doctor import DECIDE, UNDECIDED
 from server.founding import found_house
 from server.passphrase import passphrase
 from server.protocol import Bounds, bounded
@@ -75,6 +76,8 @@ def serve(
     if init:
         _found_once(home)
     house = opened(home)
+    if not house.decides_writes:
+        voice.warn(f"{UNDECIDED}; {DECIDE}")
     try:
         listening = listen_on(house.settings, host, port)
     except CannotStart:

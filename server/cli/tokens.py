@@ -8,10 +8,12 @@ import typer
 from kit.clock import iso
 from kit.errors import Invalid, NotFound
 from pdp.question import Kind
+from server.cli.acting import operating_on
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import Voice
 from server.house import House
 from server.principals import BY_NAME, SCOPES_OF, Bearer, Scope
+from vault.acts import Acting
 from vault.question import Principal
 
 app = typer.Typer(help="Mint, list and revoke bearer tokens.", no_args_is_help=True)
@@ -38,7 +40,7 @@ def new(
         typer.Option(
             help="A call; may be given again. Without: all of the kind, except those"
             " that have to be asked for by name: an OPA server's `bundle:read`, and"
-            " what changes the policies."
+            " what changes the policies, and `customers:readmit`."
         ),
     ] = None,
     region: Annotated[str, typer.Option(help="Where the caller is.")] = "eu",
@@ -52,8 +54,9 @@ def new(
     """Mint a token. Its text is shown once, here, and kept nowhere."""
     voice = Voice(as_json=as_json)
     with opened(home) as house:
+        life = timedelta(days=days)
         if kind is Kind.CUSTOMER:
-            bearer = _customer(house, name, region)
+            text = _for_customer(house, name, region, life)
         else:
             principal = Principal(
                 kind,
@@ -64,9 +67,8 @@ def new(
             )
             scopes = tuple(sorted(scope or SCOPES_OF[kind] - BY_NAME))
             bearer = Bearer(principal, _known(house, purpose or []), scopes)
-        life = timedelta(days=days)
-        with house.vault_db.write() as session:
-            text = house.tokens.mint(session, bearer, life=life)
+            with house.vault_db.write() as session:
+                text = house.tokens.mint(session, bearer, life=life)
         expires = iso(house.clock.now() + life)
         try:
             voice.say(text)
@@ -121,11 +123,15 @@ def revoke(
     voice.answer({"ok": True, "revoked": count})
 
 
-def _customer(house: House, customer_id: str, region: str) -> Bearer:
-    subject = house.customers.subject_of(customer_id)
-    if subject is None:
-        raise NotFound
-    return Bearer.customer(subject, region=region)
+def _for_customer(house: House, customer_id: str, region: str, life: timedelta) -> str:
+    """Mint a customer's token; they see that an operator made one."""
+
+    def mint(acting: Acting) -> str:
+        bearer = Bearer.customer(acting.subject, region=region)
+        return house.tokens.mint(acting.session, bearer, life=life)
+
+    question = operating_on(house, customer_id)
+    return house.vault.reach.acts.about(question, customer_id, mint)
 
 
 def _known(house: House, purposes: list[str]) -> tuple[str, ...]:

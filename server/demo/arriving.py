@@ -6,10 +6,12 @@ from typing import Final
 
 from server.demo.disk import dump, search
 from server.demo.stage import CUSTOMER, Stage, must
+from server.principals import operating
 from server.shipped import seed
 from vault.imports import ImportReport
 
 CDNOW: Final = "cdnow_master.txt.xz"
+IMPORTING: Final = "import.history"
 SEARCHED: Final = ("name", "email", "phone")
 
 
@@ -37,7 +39,8 @@ def imported(stage: Stage, title: str, file: Path, map_: Path) -> ImportReport:
     """Import one file, with a bar while it lasts."""
     plan = stage.house.imports.read_map(map_)
     with stage.progress(f"importing {title}") as progress:
-        return stage.house.imports.run(plan, file, progress=progress)
+        question = operating(IMPORTING, region=plan.region)
+        return stage.house.imports.run(question, plan, file, progress=progress)
 
 
 def import_(stage: Stage) -> None:

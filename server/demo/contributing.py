@@ -5,9 +5,11 @@ from typing import Final
 
 from kit.clock import iso
 from kit.errors import Invalid
+from pdp.question import Kind
 from server.demo.stage import CUSTOMER, MARKETING, DoesNotHold, Stage, must
+from server.principals import OWN_ACCESS
 from server.verification import read_policy, verify
-from vault import Item, Question
+from vault import Item, Principal, Question
 
 RECEIPT: Final = "receipt.tlog-proof"
 POLICY: Final = "policy.txt"
@@ -23,10 +25,12 @@ IDEA: Final = {
 def contributed(stage: Stage) -> None:
     """An idea is contributed, stamped, and its receipt verified offline."""
     house, subject = stage.house, stage.subject()
-    written = house.intake.put_own(subject, Item("idea", IDEA, "demo"))
+    author = Principal(Kind.CUSTOMER, "customer", region="us", subject=subject)
+    own = Question(author, OWN_ACCESS, action="write")
+    written = house.intake.put_own(own, Item("idea", IDEA, "demo"))
     stage.record = written.record
     size = house.log.publish().size
-    again = house.intake.put_own(subject, Item("idea", IDEA, "demo"))
+    again = house.intake.put_own(own, Item("idea", IDEA, "demo"))
     must(again.record == written.record, "a retried contribution is the same record")
     must(house.log.publish().size == size, "and adds no leaf to the ledger")
     receipt = house.receipts.of_record(subject, written.record).encode()

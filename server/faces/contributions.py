@@ -11,7 +11,12 @@ from starlette.responses import Response
 from kit.errors import Fault, Invalid, NotFound
 from ledger.cose import MEDIA_TYPE
 from server.faces.customers import Reader, Writer
-from server.faces.customers_schemas import Contributed, Contribution, Licensing
+from server.faces.customers_schemas import (
+    Contributed,
+    Contribution,
+    Licensing,
+    Revision,
+)
 from server.faces.disclosures import AuthorizationShown, PageShown, json_response
 from server.faces.given import (
     IdempotencyKey,
@@ -25,6 +30,7 @@ from server.faces.own_records import own_page
 from server.house import House
 from server.principals import OWN_ACCESS, Bearer
 from server.rights import RightsRoute
+from vault import Written
 
 COSE = "application/cose"
 
@@ -33,23 +39,39 @@ router = APIRouter(prefix="/v1", tags=["customers"], route_class=RightsRoute)
 
 @router.post("/me/contributions", status_code=201)
 def contribute(
-    house: TheHouse, bearer: Writer, item: Contribution, idempotency_key: IdempotencyKey
+    house: TheHouse,
+    bearer: Writer,
+    request_id: RequestId,
+    item: Contribution,
+    idempotency_key: IdempotencyKey,
 ) -> Contributed:
     """Contribute an item; nobody may use it until it is licensed."""
     _require_contributions(house, item.collection)
-    own = bearer.own()
     written = house.intake.put_own(
-        own,
+        bearer.asks(OWN_ACCESS, action="write", request=request_id),
         bearer.item(item.collection, item.values, idempotency_key),
     )
-    with house.vault_db.read() as session:
-        standing = house.authorizations.get(session, own, written.record)
-    return Contributed(
-        record_id=written.record.hex(),
-        version=written.version,
-        index=written.index,
-        authorization=AuthorizationShown(status=standing.status, until=standing.until),
+    return _contributed(house, bearer.own(), written)
+
+
+@router.put("/me/contributions/{record_id}")
+def change(
+    house: TheHouse,
+    bearer: Writer,
+    request_id: RequestId,
+    record_id: RecordId,
+    change: Revision,
+) -> Contributed:
+    """Put a new version in the place of one's own item; nobody else does so.
+
+    409 if the version named is not the newest.
+    """
+    _require_own(house, bearer, request_id, record_id)
+    question = bearer.asks(OWN_ACCESS, action="write", request=request_id)
+    written = house.intake.update_own(
+        question, record_id, change.values, version=change.version
     )
+    return _contributed(house, bearer.own(), written)
 
 
 @router.get("/me/contributions", response_model=PageShown)
@@ -113,6 +135,17 @@ def cose_receipt(house: TheHouse, bearer: Reader, record_id: RecordId) -> Respon
     """Give the same proof as a COSE receipt (RFC 9942), for programs that read it."""
     made = house.receipts.cose_of_record(bearer.own(), record_id)
     return Response(made.encode(), media_type=MEDIA_TYPE)
+
+
+def _contributed(house: House, own: bytes, written: Written) -> Contributed:
+    with house.vault_db.read() as session:
+        standing = house.authorizations.get(session, own, written.record)
+    return Contributed(
+        record_id=written.record.hex(),
+        version=written.version,
+        index=written.index,
+        authorization=AuthorizationShown(status=standing.status, until=standing.until),
+    )
 
 
 def _require_contributions(house: House, collection: str) -> None:

@@ -134,6 +134,18 @@ class Contribution(
     values: Values
 
 
+class Revision(
+    Schema,
+    json_schema_extra=example(
+        values={"title": "Lamp", "text": "A wider arm"}, version=1
+    ),
+):
+    """The next version of an own item, and the one that it was made from."""
+
+    values: Values
+    version: Version
+
+
 class Contributed(
     Schema,
     json_schema_extra=example(

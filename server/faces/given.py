@@ -13,7 +13,9 @@ from kit.ids import parse_id
 from server.errors import REQUEST_ID
 from server.faces.disclosures import DECISION, RECORD
 from server.house import House
+from server.principals import ACCOUNT_CARE, Bearer
 from server.schemas import Name
+from vault import Question
 
 MAX_PAGE = 100
 
@@ -50,6 +52,17 @@ def _parsed(text: str) -> bytes:
     if found is None:
         raise NotFound
     return found
+
+
+def care(house: House, bearer: Bearer, request_id: str) -> Question:
+    """Put what a member of staff does about an account into the gate's question.
+
+    Raises:
+        Refused: the purpose of such acts is not among the token's.
+
+    """
+    decided = house.decides_writes
+    return bearer.writes(ACCOUNT_CARE, decided=decided, request=request_id)
 
 
 def text_answer(

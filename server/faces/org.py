@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 
 from server.doors import officer
-from server.faces.given import CustomerName, TheHouse
+from server.faces.given import CustomerName, RequestId, TheHouse, care
 from server.faces.reach_schemas import (
     Done,
     OrgShown,
@@ -82,18 +82,27 @@ def unpost(house: TheHouse, bearer: Arranger, unit: UnitPath, staff: StaffPath) 
 
 @router.put("/units/{unit}/customers/{customer_id}")
 def place(
-    house: TheHouse, bearer: Arranger, unit: UnitPath, customer_id: CustomerName
+    house: TheHouse,
+    bearer: Arranger,
+    request_id: RequestId,
+    unit: UnitPath,
+    customer_id: CustomerName,
 ) -> Done:
     """Put a customer into a unit; they may be in several."""
-    house.vault.reach.organisation.place(customer_id, unit, by=bearer.principal.name)
+    question = care(house, bearer, request_id)
+    house.vault.reach.organisation.place(question, customer_id, unit)
     return Done()
 
 
 @router.delete("/units/{unit}/customers/{customer_id}")
 def displace(
-    house: TheHouse, bearer: Arranger, unit: UnitPath, customer_id: CustomerName
+    house: TheHouse,
+    bearer: Arranger,
+    request_id: RequestId,
+    unit: UnitPath,
+    customer_id: CustomerName,
 ) -> Done:
     """Take a customer out of a unit."""
-    org = house.vault.reach.organisation
-    org.displace(customer_id, unit, by=bearer.principal.name)
+    question = care(house, bearer, request_id)
+    house.vault.reach.organisation.displace(question, customer_id, unit)
     return Done()

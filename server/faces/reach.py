@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Path
 from kit.errors import NotFound
 from kit.ids import parse_id
 from server.doors import officer
-from server.faces.given import CustomerName, TheHouse
+from server.faces.given import CustomerName, RequestId, TheHouse, care
 from server.faces.reach_schemas import (
     AssignmentShown,
     Because,
@@ -65,10 +65,12 @@ HoldId = Annotated[bytes, Depends(_hold)]
 
 
 @router.get("/reach")
-def reach(house: TheHouse, _: Reader, customer_id: CustomerName) -> ReachShown:
+def reach(
+    house: TheHouse, bearer: Reader, request_id: RequestId, customer_id: CustomerName
+) -> ReachShown:
     """Tell who reaches a customer now, and what is held of theirs."""
     parts = house.vault.reach
-    subject = parts.acts.subject_of(customer_id)
+    subject = parts.acts.look(care(house, bearer, request_id), customer_id)
     return ReachShown(
         state=house.customers.standing(subject).state,
         units=parts.organisation.units_of(customer_id),
@@ -85,61 +87,80 @@ def reach(house: TheHouse, _: Reader, customer_id: CustomerName) -> ReachShown:
 def assign(
     house: TheHouse,
     bearer: Assigner,
+    request_id: RequestId,
     customer_id: CustomerName,
     staff: StaffPath,
     asked: Until,
 ) -> Done:
     """Put a customer into a colleague's care until an instant."""
+    question = care(house, bearer, request_id)
     house.vault.reach.assignments.assign(
-        customer_id, staff=staff, until=asked.until, by=bearer.principal.name
+        question, customer_id, staff=staff, until=asked.until
     )
     return Done()
 
 
 @router.delete("/assignments/{staff}")
 def unassign(
-    house: TheHouse, bearer: Assigner, customer_id: CustomerName, staff: StaffPath
+    house: TheHouse,
+    bearer: Assigner,
+    request_id: RequestId,
+    customer_id: CustomerName,
+    staff: StaffPath,
 ) -> Done:
     """Take a customer out of somebody's care; it binds their next read."""
-    house.vault.reach.assignments.unassign(
-        customer_id, staff=staff, by=bearer.principal.name
-    )
+    question = care(house, bearer, request_id)
+    house.vault.reach.assignments.unassign(question, customer_id, staff=staff)
     return Done()
 
 
 @router.post("/grants", status_code=201)
 def grant(
-    house: TheHouse, bearer: Granter, customer_id: CustomerName, asked: GrantAsked
+    house: TheHouse,
+    bearer: Granter,
+    request_id: RequestId,
+    customer_id: CustomerName,
+    asked: GrantAsked,
 ) -> GrantShown:
     """Let a colleague reach a customer for one purpose, for seven days at most."""
     given = house.vault.reach.grants.give(
+        care(house, bearer, request_id),
         customer_id,
         staff=asked.staff,
         purpose=asked.purpose,
         until=asked.until,
         reason=asked.reason,
-        by=bearer.principal.name,
     )
     return _granted(given)
 
 
 @router.delete("/grants/{grant_id}")
 def revoke(
-    house: TheHouse, bearer: Granter, customer_id: CustomerName, grant_id: GrantId
+    house: TheHouse,
+    bearer: Granter,
+    request_id: RequestId,
+    customer_id: CustomerName,
+    grant_id: GrantId,
 ) -> Done:
     """End a grant before its time; it binds the next read."""
-    house.vault.reach.grants.revoke(customer_id, grant_id, by=bearer.principal.name)
+    question = care(house, bearer, request_id)
+    house.vault.reach.grants.revoke(question, customer_id, grant_id)
     return Done()
 
 
 @router.post("/holds", status_code=201)
 def hold(
-    house: TheHouse, bearer: Holder, customer_id: CustomerName, asked: HoldAsked
+    house: TheHouse,
+    bearer: Holder,
+    request_id: RequestId,
+    customer_id: CustomerName,
+    asked: HoldAsked,
 ) -> HoldShown:
     """Hold a record as evidence, or all that is held and comes in later."""
     record = None if asked.record_id is None else bytes.fromhex(asked.record_id)
+    question = care(house, bearer, request_id)
     made = house.vault.reach.holds.set(
-        customer_id, record=record, reason=asked.reason, by=bearer.principal.name
+        question, customer_id, record=record, reason=asked.reason
     )
     return _held(made)
 
@@ -148,14 +169,14 @@ def hold(
 def lift(
     house: TheHouse,
     bearer: Holder,
+    request_id: RequestId,
     customer_id: CustomerName,
     hold_id: HoldId,
     why: Because,
 ) -> Done:
     """Lift a hold; what no other hold keeps is free."""
-    house.vault.reach.holds.lift(
-        customer_id, hold_id, reason=why.reason, by=bearer.principal.name
-    )
+    question = care(house, bearer, request_id)
+    house.vault.reach.holds.lift(question, customer_id, hold_id, reason=why.reason)
     return Done()
 
 
@@ -163,13 +184,14 @@ def lift(
 def restrict(
     house: TheHouse,
     bearer: Restricter,
+    request_id: RequestId,
     customer_id: CustomerName,
     wanted: RestrictionSet,
 ) -> Done:
     """Keep what is held from use, or let it be used again (GDPR 18)."""
     restrictions = house.vault.reach.restrictions
     turn = restrictions.restrict if wanted.restricted else restrictions.lift
-    turn(customer_id, reason=wanted.reason, by=bearer.principal.name)
+    turn(care(house, bearer, request_id), customer_id, reason=wanted.reason)
     return Done()
 
 

@@ -46,6 +46,7 @@ from server.scanning import aggregated, scanned
 from server.streams import Streamed
 from server.strict_json import StrictRoute
 from server.turns import Work
+from vault import NewCustomer
 from vault.aggregates import Counting, check
 
 NDJSON = "application/x-ndjson"
@@ -56,29 +57,61 @@ router = APIRouter(prefix="/v1", tags=["services"], route_class=StrictRoute)
 Reader = Annotated[Bearer, Depends(service(Scope.RECORDS_READ))]
 Scanner = Annotated[Bearer, Depends(service(Scope.RECORDS_SCAN))]
 Counter = Annotated[Bearer, Depends(counter(Scope.RECORDS_COUNT))]
-writers = [Depends(service(Scope.RECORDS_WRITE))]
-registrars = [Depends(service(Scope.CUSTOMERS_REGISTER))]
+Writer = Annotated[Bearer, Depends(service(Scope.RECORDS_WRITE))]
+Registrar = Annotated[Bearer, Depends(service(Scope.CUSTOMERS_REGISTER))]
 scan_turn = [Depends(turn(Work.SCAN))]
 
 
-@router.post("/customers", status_code=201, dependencies=registrars)
-def register(house: TheHouse, new: Registration, response: Response) -> Registered:
-    """Make a customer known; 200 if they were known already."""
-    created = house.intake.register(
-        new.customer_id, region=new.region, minor=new.minor, again=new.again
+@router.post("/customers", status_code=201)
+def register(
+    house: TheHouse,
+    bearer: Registrar,
+    request_id: RequestId,
+    new: Registration,
+    response: Response,
+) -> Registered:
+    """Make a customer known; 200 if they were known already, and are within reach.
+
+    409 `customer.unavailable` for an id that is in use beyond the caller's reach, or
+    that is kept from coming back since an erasure: `again` takes it back, with a
+    reason, by a token with `customers:readmit`. Staff name a unit that they hold.
+    """
+    if new.again:
+        bearer.require(Scope.CUSTOMERS_READMIT)
+    question = bearer.writes(
+        new.purpose, decided=house.decides_writes, request=request_id
     )
+    wanted = NewCustomer(
+        new.customer_id,
+        new.region,
+        new.minor,
+        unit=new.unit,
+        readmit=(new.reason or "") if new.again else None,
+    )
+    created = house.registration.register(question, wanted)
     if not created:
         response.status_code = 200
     return Registered(customer_id=new.customer_id)
 
 
-@router.put("/customers/{customer_id}/records/{record_id}", dependencies=writers)
+@router.put("/customers/{customer_id}/records/{record_id}")
 def update(
-    house: TheHouse, customer_id: CustomerName, record_id: RecordId, change: NewVersion
+    house: TheHouse,
+    bearer: Writer,
+    request_id: RequestId,
+    customer_id: CustomerName,
+    record_id: RecordId,
+    change: NewVersion,
 ) -> WrittenShown:
-    """Write a record's next version; 409 if the version named is not the newest."""
+    """Write a record's next version; 409 if the version named is not the newest.
+
+    A contribution is changed by its author alone.
+    """
+    question = bearer.writes(
+        change.purpose, decided=house.decides_writes, request=request_id
+    )
     written = house.intake.update(
-        customer_id, record_id, change.values, version=change.version
+        question, customer_id, record_id, change.values, version=change.version
     )
     return WrittenShown(
         record_id=written.record.hex(), version=written.version, index=written.index

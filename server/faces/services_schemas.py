@@ -11,6 +11,7 @@ from server.faces.disclosures import (
     DisclosureShown,
     NotDisclosed,
 )
+from server.faces.reach_schemas import Reason, UnitName
 from server.schemas import (
     CustomerId,
     HexId,
@@ -24,14 +25,23 @@ from server.schemas import (
 
 
 class Registration(
-    Schema, json_schema_extra=example(customer_id="4711", region="eu", minor="no")
+    Schema,
+    json_schema_extra=example(
+        customer_id="4711", region="eu", minor="no", purpose="service.registration"
+    ),
 ):
-    """A customer to be made known; `again` takes back somebody who was erased."""
+    """A customer to be made known, by staff into a unit that they hold.
+
+    `again` takes back somebody who was erased, for a reason, which they are shown.
+    """
 
     customer_id: CustomerId
     region: Name
     minor: Minor = "unknown"
+    purpose: Name | None = None
+    unit: UnitName | None = None
     again: bool = False
+    reason: Reason | None = None
 
 
 class Registered(Schema, json_schema_extra=example(customer_id="4711")):
@@ -43,13 +53,16 @@ class Registered(Schema, json_schema_extra=example(customer_id="4711")):
 class NewRecord(
     Schema,
     json_schema_extra=example(
-        collection="profile", values={"name": "Anna", "phone": "+49 151 1234567"}
+        collection="profile",
+        values={"name": "Anna", "phone": "+49 151 1234567"},
+        purpose="support.case",
     ),
 ):
-    """A record to be written."""
+    """A record to be written, and what for."""
 
     collection: Name
     values: Values
+    purpose: Name | None = None
 
 
 class WrittenShown(
@@ -65,13 +78,16 @@ class WrittenShown(
 class NewVersion(
     Schema,
     json_schema_extra=example(
-        values={"name": "Anna", "phone": "+49 151 7654321"}, version=1
+        values={"name": "Anna", "phone": "+49 151 7654321"},
+        version=1,
+        purpose="support.case",
     ),
 ):
-    """A record's next version, and the one that it was made from."""
+    """A record's next version, the one that it was made from, and what for."""
 
     values: Values
     version: Version
+    purpose: Name | None = None
 
 
 class Address(Schema, json_schema_extra=example(customer_id="4711", record_id=RECORD)):

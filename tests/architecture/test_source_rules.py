@@ -29,6 +29,7 @@ from source_rules import (
     programs_are_not_made_at_run_time,
     secrets_are_compared_in_constant_time,
     the_log_has_one_door,
+    tickets_are_minted_where_it_is_decided,
 )
 
 from kit.schema import AUDIT, IDENTITY, VAULT
@@ -48,6 +49,12 @@ PLANTED: dict[Rule, list[tuple[str, str]]] = {
         ("vault/x.py", "permit.issue(records=all)"),
         ("vault/x.py", "Permit(b'', 'p', records, 9e9, permit._MINT)"),
         ("vault/x.py", "mint = permit.issue"),
+    ],
+    tickets_are_minted_where_it_is_decided: [
+        ("vault/intake.py", "from vault._internal.ticket import issue_ticket"),
+        ("vault/x.py", "ticket.issue_ticket(people=all)"),
+        ("vault/x.py", "WriteTicket(b'', q, a, people, {}, None, 'r', 'c', 9e9, mint)"),
+        ("vault/x.py", "mint = ticket._TICKET_MINT"),
     ],
     only_the_unit_of_work_commits: [
         ("consent/x.py", "session.commit()"),

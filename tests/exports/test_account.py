@@ -147,7 +147,8 @@ def test_a_changed_contribution_proves_its_newest_version_only(story: Story) -> 
     story.customer()
     written = story.idea()
     changed = IDEA | {"text": "Make it red."}
-    story.house.intake.update("ada", written.record, changed, version=1)
+    own = story.own("ada")
+    story.house.intake.update_own(own, written.record, changed, version=1)
     data = export(story)
     summary = verify_archive(data, story.house.log.policy)
     assert (summary.entries, summary.proven) == (3, 2)

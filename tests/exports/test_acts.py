@@ -3,7 +3,7 @@
 import json
 
 from archives import unpack
-from houses import Story
+from houses import Story, caring
 from reaching import WHY, care, grant, soon
 
 from exports import verify_archive
@@ -14,10 +14,10 @@ from ledger.policy import TrustPolicy
 def test_an_export_tells_who_was_let_near_by_whom_and_why(story: Story) -> None:
     story.customer("ada")
     given = grant(story)
-    care(story).grants.revoke("ada", given.grant_id, by="ben")
+    care(story).grants.revoke(caring("ben"), "ada", given.grant_id)
     record = story.profile("ada").record
-    care(story).holds.set("ada", record=record, reason=WHY, by="ann")
-    care(story).assignments.assign("ada", staff="lee", until=soon(story), by="ann")
+    care(story).holds.set(caring("ann"), "ada", record=record, reason=WHY)
+    care(story).assignments.assign(caring("ann"), "ada", staff="lee", until=soon(story))
     data = b"".join(story.house.exports.write(story.subject("ada")))
     files = unpack(data)
     acts = {each["kind"]: each for each in json.loads(files["acts.json"])["acts"]}
@@ -36,7 +36,7 @@ def test_an_export_tells_who_was_let_near_by_whom_and_why(story: Story) -> None:
 def test_acts_leave_the_ledger_and_its_rows_in_order(story: Story) -> None:
     story.customer("ada")
     grant(story)
-    care(story).restrictions.restrict("ada", reason=WHY, by="ann")
+    care(story).restrictions.restrict(caring("ann"), "ada", reason=WHY)
     story.house.log.publish()
     assert fsck(story.house.log).clean
     assert list(story.house.vault.rowcheck.findings()) == []

@@ -22,7 +22,7 @@ sys.path.append(str(Path(__file__).parents[1] / "support"))
 
 from authorities import Authority, serving
 from clocks import ManualClock
-from houses import Story, settle
+from houses import Story, caring, settle
 from import_files import lines, run
 
 from pdp.question import Kind
@@ -73,19 +73,19 @@ def _live(story: Story) -> dict[str, Any]:
         run(story.house.imports, Path(scratch), lines(20))
     story.profile("dora")
     reach.organisation.set_unit(Unit("north", "campus", None), by="ann")
-    reach.organisation.place("ben", "north", by="ann")
+    reach.organisation.place(caring("ann"), "ben", "north")
     reach.organisation.post(Post("kim", "north", soon), by="ann")
-    reach.assignments.assign("ada", staff="lee", until=soon, by="ann")
+    reach.assignments.assign(caring("ann"), "ada", staff="lee", until=soon)
     reach.grants.give(
+        caring("ann"),
         "dora",
         staff="max",
         purpose="support.case",
         until=story.clock.now() + timedelta(days=6),
         reason="a complaint",
-        by="ann",
     )
-    hold = reach.holds.set("ben", record=bens.record, reason="a lawsuit", by="ann")
-    reach.restrictions.restrict("dora", reason="accuracy contested", by="ann")
+    hold = reach.holds.set(caring("ann"), "ben", record=bens.record, reason="a lawsuit")
+    reach.restrictions.restrict(caring("ann"), "dora", reason="accuracy contested")
     return {
         "made_at": "2026-11-22T12:00:00Z",
         "origin": story.house.log.origin,

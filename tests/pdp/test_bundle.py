@@ -198,8 +198,11 @@ def test_a_file_that_is_not_text_is_refused(seed: Path) -> None:
             (9, 9),
             "allod.legal.ugc",
         ),
-        (MANIFEST, "legal/ugc.rego", "legal/ugcs.rego", (21, 7), "restore the file"),
+        (MANIFEST, "legal/ugc.rego", "legal/ugcs.rego", (22, 7), "restore the file"),
         (MANIFEST, '"question_versions": [1]', '"question_versions": [2]', (6, 26), ""),
+        (MANIFEST, '"aggregate", "write"]', '"aggregate", "burn"]', (7, 16), ""),
+        (MANIFEST, '"actions": ["read", ', '"actions": [', (7, 16), ""),
+        (MANIFEST, '"actions": [', '"actions": 7, "was": [', (7, 16), ""),
         ("capabilities.json", "[", "", (3, 36), "just before it"),
     ],
 )

@@ -17,7 +17,7 @@ import pytest
 from asking import WAYS, ask
 from canaries import Finding, planted_in, search, spellings
 from clocks import ManualClock
-from houses import CAMPAIGN, CASE, MARKETING, Story, lived_in, opened
+from houses import CAMPAIGN, CASE, HISTORY, MARKETING, Story, lived_in, opened
 from talkative import talkative
 
 from kit.errors import AllodError, Invalid
@@ -123,10 +123,12 @@ def _write(story: Story, who: str) -> None:
     story.customer(who)
     intake, key = story.house.intake, CANARIES["idempotency key"]
     first = _values(PROFILE, name=CANARIES["first version"])
-    written = intake.put(who, Item("profile", first, key))
-    intake.put(who, Item("profile", first, key))
-    intake.update(who, written.record, _values(PROFILE), version=written.version)
-    intake.put(who, Item("ticket", _values(TICKET), f"{key}-2"))
+    written = intake.put(HISTORY, who, Item("profile", first, key))
+    intake.put(HISTORY, who, Item("profile", first, key))
+    intake.update(
+        HISTORY, who, written.record, _values(PROFILE), version=written.version
+    )
+    intake.put(HISTORY, who, Item("ticket", _values(TICKET), f"{key}-2"))
     idea = {"title": CANARIES["idea title"], "text": CANARIES["idea text"]}
     contributed = story.put(who, "idea", idea)
     story.license(who, contributed, "ugc.display")
@@ -139,16 +141,24 @@ def _be_refused(story: Story, who: str, told: Path) -> None:
     intake, key = story.house.intake, CANARIES["idempotency key"]
     ticket = _values(TICKET)
     attempts: list[Callable[[], object]] = [
-        lambda: intake.put(who, Item("profile", {"name": 7, "email": wrong})),
-        lambda: intake.put(who, Item("profile", {"name": "x", "phone": wrong})),
-        lambda: intake.put(who, Item("profile", {"name": "x", field: wrong})),
-        lambda: intake.put(who, Item("profile", {"name": wrong * 100})),
-        lambda: intake.put(who, Item("ticket", {"subject": wrong, "status": wrong})),
-        lambda: intake.put(who, Item("idea", {"title": "x", "text": wrong * 9999})),
-        lambda: intake.put(who, Item("ticket", {**ticket, "text": wrong}, f"{key}-2")),
-        lambda: intake.put(who, Item(wrong, {})),
-        lambda: intake.put(wrong, Item("profile", _values(PROFILE))),
-        lambda: intake.register(CANARIES["refused id"], region="eu"),
+        lambda: intake.put(HISTORY, who, Item("profile", {"name": 7, "email": wrong})),
+        lambda: intake.put(
+            HISTORY, who, Item("profile", {"name": "x", "phone": wrong})
+        ),
+        lambda: intake.put(HISTORY, who, Item("profile", {"name": "x", field: wrong})),
+        lambda: intake.put(HISTORY, who, Item("profile", {"name": wrong * 100})),
+        lambda: intake.put(
+            HISTORY, who, Item("ticket", {"subject": wrong, "status": wrong})
+        ),
+        lambda: intake.put(
+            HISTORY, who, Item("idea", {"title": "x", "text": wrong * 9999})
+        ),
+        lambda: intake.put(
+            HISTORY, who, Item("ticket", {**ticket, "text": wrong}, f"{key}-2")
+        ),
+        lambda: intake.put(HISTORY, who, Item(wrong, {})),
+        lambda: intake.put(HISTORY, wrong, Item("profile", _values(PROFILE))),
+        lambda: story.register(CANARIES["refused id"]),
         lambda: story.put("somebody", "profile", _values(PROFILE)),
     ]
     lines = []
@@ -170,7 +180,7 @@ def _import(story: Story, out: Path) -> None:
     lines = ["id,name,mail,phone", *(",".join(row) for row in rows)]
     source.write_text("\n".join(lines) + "\n", "utf-8")
     plan.write_text(MAP, "utf-8")
-    story.house.imports.run(story.house.imports.read_map(plan), source)
+    story.house.imports.run(HISTORY, story.house.imports.read_map(plan), source)
 
 
 def _read(story: Story, who: str) -> None:

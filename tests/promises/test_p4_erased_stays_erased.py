@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from asking import WAYS, ask, disclosed
 from clocks import ManualClock
-from houses import CASE, Story, lived_in, opened
+from houses import CASE, HISTORY, Story, lived_in, opened
 from source_rules import ROOT
 
-from kit.errors import AllodError, CannotStart, Gone, NotFound, Refused
+from kit.errors import AllodError, CannotStart, Conflict, Gone, NotFound, Refused
 from ledger.audit import fsck
 from ledger.certificate import verify_certificate
 from server.cli import program
@@ -88,9 +88,9 @@ def _nothing_is_left(story: Story, subject: bytes, profile: Written) -> None:
     keyring = story.house.gate._discloser._strongroom._keyring
     with pytest.raises(KeyDestroyed):
         keyring.main(subject)
-    with pytest.raises(Refused) as refusal:
-        story.house.intake.register("ada", region="eu")
-    assert refusal.value.reason_code == "fence.erased"
+    with pytest.raises(Conflict) as refusal:
+        story.register("ada")
+    assert refusal.value.reason_code == "customer.unavailable"
     _certified(story)
     assert fsck(story.house.log).clean
 
@@ -132,12 +132,16 @@ def test_a_token_of_the_erased_opens_nothing_any_more(story: Story) -> None:
 
 def test_whatever_comes_late_for_the_erased_is_refused(story: Story) -> None:
     profile, subject, house = _live(story), story.subject("ada"), story.house
+    own = story.own("ada")
     house.erasure.erase(subject)
     item = Item("idea", {"title": "late", "text": "late"})
     late: list[Callable[[], object]] = [
-        lambda: house.intake.put("ada", item),
-        lambda: house.intake.put_own(subject, item),
-        lambda: house.intake.update("ada", profile.record, {"name": "x"}, version=1),
+        lambda: house.intake.put(HISTORY, "ada", item),
+        lambda: house.intake.put_own(own, item),
+        lambda: house.intake.update(
+            HISTORY, "ada", profile.record, {"name": "x"}, version=1
+        ),
+        lambda: house.intake.update_own(own, profile.record, {"name": "x"}, version=1),
         lambda: b"".join(house.exports.write(subject)),
         lambda: house.receipts.of_record(subject, profile.record),
         lambda: house.erasure.erase(subject),
@@ -160,7 +164,7 @@ def test_a_repeated_import_does_not_bring_the_erased_back(story: Story) -> None:
     profile, subject = _live(story), story.subject("ada")
     story.house.erasure.erase(subject)
     for _ in range(2):
-        outcome = story.house.intake.register_many(["ada", "bob"], region="eu")
+        outcome = story.register_many(["ada", "bob"])
         assert isinstance(outcome["ada"], Refused)
         assert isinstance(outcome["bob"], bytes)
     _nothing_is_left(story, subject, profile)
@@ -255,8 +259,8 @@ def test_data_from_before_the_erasure_is_purged_when_it_is_forced_open(
         with pytest.raises(KeyDestroyed):
             story.house.gate._discloser._strongroom._keyring.main(subject)
         assert story.house.vault.customers.subject_of("ada") is None
-        with pytest.raises(Refused):
-            story.house.intake.register("ada", region="eu")
+        with pytest.raises(Conflict):
+            story.register("ada")
 
 
 def test_a_home_that_is_from_before_the_erasure_as_a_whole_is_not_opened(

@@ -245,7 +245,7 @@ def test_a_suppression_that_stays_is_not_called_lifted(unguarded: Story) -> None
     unguarded.house.erasure.erase(_customer(unguarded))
     _plant(unguarded, "keys/identity.db", IGNORED.format(table="identity_suppressed"))
     with pytest.raises(IntegrityFault):
-        unguarded.house.intake.register("ada", region="eu", again=True)
+        unguarded.register("ada", readmit="she asked to come back")
 
 
 def _before(

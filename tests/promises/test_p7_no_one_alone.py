@@ -59,7 +59,8 @@ async def callers(story: Story) -> AsyncIterator[Callers]:
 def mighty(callers: Callers, name: str) -> dict[str, str]:
     """Give a token for all that staff may ever do."""
     principal = Principal(Kind.STAFF, name, roles=("legal", "privacy_officer"))
-    return callers.headers(Bearer(principal, (), tuple(SCOPES_OF[Kind.STAFF])))
+    purposes = ("account.care",)
+    return callers.headers(Bearer(principal, purposes, tuple(SCOPES_OF[Kind.STAFF])))
 
 
 async def said(

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from bundles import shipped
 from clocks import ManualClock
-from houses import CAMPAIGN, MARKETING, PROFILE, Story, opened, settle
+from houses import CAMPAIGN, HISTORY, MARKETING, PROFILE, Story, opened, settle
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -114,13 +114,12 @@ class Life(RuleBasedStateMachine):
 
     @rule(name=NAMES, again=st.booleans())
     def register(self, name: str, again: bool) -> None:  # noqa: FBT001
-        intake = self.story.house.intake
         if name in self.erased and not again:
-            with pytest.raises(Refused) as refusal:
-                intake.register(name, region="eu", minor="no")
-            assert refusal.value.reason_code == "fence.erased"
+            with pytest.raises(Conflict) as refusal:
+                self.story.register(name)
+            assert refusal.value.reason_code == "customer.unavailable"
             return
-        created = intake.register(name, region="eu", minor="no", again=again)
+        created = self.story.register(name, readmit="they asked" if again else None)
         assert created == (name not in self.people)
         self.people.setdefault(name, Person())
         self.erased.discard(name)
@@ -132,10 +131,10 @@ class Life(RuleBasedStateMachine):
         item = Item(collection, _values(collection, text), f"write-{self.written}")
         if name not in self.people:
             with pytest.raises(NotFound):
-                self.story.house.intake.put(name, item)
+                self.story.house.intake.put(HISTORY, name, item)
             return
-        first = self.story.house.intake.put(name, item)
-        again = self.story.house.intake.put(name, item)
+        first = self.story.house.intake.put(HISTORY, name, item)
+        again = self.story.house.intake.put(HISTORY, name, item)
         assert (first.record, again.created) == (again.record, False)
         self.people[name].kept.append(Kept(first.record, collection, text))
 
@@ -147,12 +146,12 @@ class Life(RuleBasedStateMachine):
         self.written += 1
         text = f"text {self.written}"
         values, version = _values(kept.collection, text), kept.version
-        update = self.story.house.intake.update
+        update, own = self.story.house.intake.update_own, self.story.own(name)
         if stale:
             with pytest.raises(Conflict):
-                update(name, kept.record, values, version=version + 1)
+                update(own, kept.record, values, version=version + 1)
             return
-        written = update(name, kept.record, values, version=version)
+        written = update(own, kept.record, values, version=version)
         kept.version, kept.text = written.version, text
 
     @rule(name=NAMES)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from callers import Callers, calling
 from clocks import ManualClock
-from houses import Story, lived_in
+from houses import HISTORY, Story, lived_in
 
 from pdp.question import Kind
 from server import scanning
@@ -107,7 +107,7 @@ async def test_a_fault_that_only_the_process_finds_comes_through_too(
         (subject, Item("profile", {"name": "P", "newsletter_topics": f"{n}"}, f"n-{n}"))
         for n in range(1_001)
     ]
-    story.house.intake.put_batch(items, also=lambda *_: None)
+    story.house.intake.put_batch(HISTORY, items, also=lambda *_: None)
     measure, fields = {"kind": "count"}, ["newsletter_topics"]
     answer = await _asked(
         callers, collection="profile", group_by=fields, measure=measure

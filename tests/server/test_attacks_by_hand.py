@@ -9,11 +9,11 @@ import httpx
 import pytest
 from by_hand import named, written
 from commands import allod
-from houses import CASE, Story, opened
+from houses import CASE, Story, caring, opened
 from reaching import KIM, care, grant, post, reaches, soon, unit
 
 from kit.db import Database
-from kit.errors import IntegrityFault, NotFound, Refused, Unavailable
+from kit.errors import Conflict, IntegrityFault, NotFound, Unavailable
 from pdp.question import Kind
 from server.app import create_app
 from server.cli.voice import ExitCode
@@ -156,7 +156,7 @@ def test_swapped_handles_open_nobodys_account(story: Story, profile: Written) ->
     with pytest.raises(NotFound):
         story.house.gate.list_records(CASE, "bob", "profile")
     with pytest.raises(IntegrityFault):
-        story.house.intake.register("bob", region="eu", minor="no")
+        story.register("bob")
     assert "row" in named(story)
 
 
@@ -166,8 +166,8 @@ def test_whoever_is_erased_under_anothers_handle_stays_out(story: Story) -> None
     hand = f"UPDATE identity_customer SET handle = x'{forged}'"  # noqa: S608 - a hash
     written(story.house.identity_db, hand)
     story.house.erasure.erase(subject)
-    with pytest.raises(Refused):
-        story.house.intake.register("ada", region="eu")
+    with pytest.raises(Conflict):
+        story.register("ada", minor="unknown")
 
 
 OF_AGE = "SELECT number FROM vault_customer_class WHERE minor = 'no'"
@@ -186,7 +186,7 @@ OF_AGE = "SELECT number FROM vault_customer_class WHERE minor = 'no'"
 )
 def test_a_minor_is_not_made_of_age_by_hand(story: Story, edit: str) -> None:
     story.customer("ada")
-    story.house.intake.register("tom", region="eu", minor="yes")
+    story.register("tom", minor="yes")
     kept = story.profile("tom")
     assert story.read(CASE, "tom", kept).values
     hand = edit.replace("UPDATE vault_subject", "UPDATE OR IGNORE vault_subject")
@@ -199,7 +199,7 @@ def test_a_minor_is_not_made_of_age_by_hand(story: Story, edit: str) -> None:
 
 def test_a_restriction_is_not_lifted_by_hand(story: Story, profile: Written) -> None:
     story.customer("bob")
-    care(story).restrictions.restrict("ada", reason="they asked", by="ann")
+    care(story).restrictions.restrict(caring("ann"), "ada", reason="they asked")
     written(
         story.house.vault_db,
         "UPDATE vault_subject SET class_number = (SELECT number FROM"
@@ -237,7 +237,7 @@ def test_nobody_reaches_further_by_hand(
 ) -> None:
     unit(story, "north")
     unit(story, "south")
-    care(story).organisation.place("ada", "north", by="ann")
+    care(story).organisation.place(caring("ann"), "ada", "north")
     post(story, "south")
     assert not reaches(story, profile)
     written(story.house.vault_db, hand.format(mac=mac))
@@ -262,9 +262,11 @@ def test_what_has_ended_or_is_a_colleagues_is_not_taken_by_hand(
     story: Story, profile: Written, hand: str
 ) -> None:
     unit(story, "north")
-    care(story).organisation.place("ada", "north", by="ann")
+    care(story).organisation.place(caring("ann"), "ada", "north")
     for staff in ("kim", "lee"):
-        care(story).assignments.assign("ada", staff=staff, until=soon(story), by="ann")
+        care(story).assignments.assign(
+            caring("ann"), "ada", staff=staff, until=soon(story)
+        )
         grant(story, staff)
         post(story, "north", staff)
     story.clock.advance(days=8)
@@ -300,8 +302,8 @@ def test_the_erased_are_kept_out_whatever_is_written_or_it_is_named(
     written(story.house.identity_db, hand)
     story.house.erasure.erase(story.customer("bob"))
     if found:
-        with pytest.raises(Refused):
-            story.house.intake.register("ada", region="eu")
+        with pytest.raises(Conflict):
+            story.register("ada", minor="unknown")
     assert "row" in named(story)
 
 
@@ -340,13 +342,13 @@ def test_a_restriction_and_an_assignment_that_are_set_back_are_named(
     story: Story,
 ) -> None:
     story.customer("ada")
-    care(story).assignments.assign("ada", staff="kim", until=soon(story), by="ann")
+    care(story).assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
     back = _kept(story, "vault_assignment")
-    care(story).assignments.unassign("ada", staff="kim", by="ann")
+    care(story).assignments.unassign(caring("ann"), "ada", staff="kim")
     assert _set_back(story, back) == ["arranged"]
-    care(story).assignments.assign("ada", staff="kim", until=soon(story), by="ann")
+    care(story).assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
     back = _kept(story, "vault_subject")
-    care(story).restrictions.restrict("ada", reason="they asked", by="ann")
+    care(story).restrictions.restrict(caring("ann"), "ada", reason="they asked")
     assert _set_back(story, back) == ["arranged"]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from clocks import ManualClock
 from commands import allod
-from houses import CASE, Story, lived_in, opened
+from houses import CASE, Story, caring, lived_in, opened
 from old_homes import unpacked
 from recatalogued import PLACE, rewrite
 
@@ -254,7 +254,7 @@ def test_a_hold_and_an_author_keep_what_is_retired(
     path, profile, _ = home
     with opened(path, clock) as story:
         holds = story.house.vault.reach.holds
-        holds.set("ada", record=profile.record, reason="a lawsuit", by="ann")
+        holds.set(caring("ann"), "ada", record=profile.record, reason="a lawsuit")
     rewrite(
         path, TOPICS, ("      product: {type: string, class: content, max: 200}\n", "")
     )

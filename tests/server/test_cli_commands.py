@@ -129,6 +129,7 @@ def test_doctor_warns_of_one_disk_and_a_plain_key_and_finds_no_fault(
         "open": "ok",
         "databases": "ok",
         "policies": "ok",
+        "writes": "ok",
         "root key": "warning",
         "mode": "warning",
         "ledger": "ok",

@@ -110,7 +110,7 @@ def test_policy_explain_takes_a_whole_question(home: Path, tmp_path: Path) -> No
     [
         ("legal/hold.rego", ":= true", ":= := true", "legal/hold.rego:10:14: "),
         ("legal/hold.rego", ":= true", ":= nowhere", "legal/hold.rego:10:14: "),
-        (".manifest", '"legal/ugc.rego"', '"legal/u.rego"', ".manifest:21:7: "),
+        (".manifest", '"legal/ugc.rego"', '"legal/u.rego"', ".manifest:22:7: "),
         ("tables/data.json", '"title"', '"title', "tables/data.json:4:16: "),
         ("tables/data.json", '"cn": ["cn"]', '"cn": ["mars"]', "no region `mars`"),
         ("cases/support.yaml", "[support]", "[suport]", "cases/support.yaml:7:11: "),

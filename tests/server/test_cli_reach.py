@@ -11,7 +11,9 @@ from commands import Ran, allod
 from kit.clock import iso
 from kit.settings import Settings
 from server.cli.voice import ExitCode
+from server.principals import operating
 from server.wiring import open_house
+from vault import NewCustomer
 
 SCOPES = (
     *("org:write", "assignments:write", "grants:write"),
@@ -33,7 +35,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("reach") / "home"
     assert allod("init", "--home", home, "--origin", "vault.test/allod").code == 0
     with open_house(Settings(home=home)) as house:
-        house.intake.register("ada", region="eu", minor="no")
+        opening = operating("service.registration", region="eu")
+        house.registration.register(opening, NewCustomer("ada", "eu", "no"))
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("ALLOD_HOME", str(home))
         (home.parent / "ann.token").write_text(token("ann"))
@@ -45,6 +48,7 @@ def token(name: str, *scopes: str) -> str:
     asked = [part for each in scopes or SCOPES for part in ("--scope", each)]
     made = allod(
         *("token", "new", "staff", name, "--role", "privacy_officer"),
+        *("--purpose", "account.care"),
         *(*asked, "--json"),
     )
     return str(made.document["token"])

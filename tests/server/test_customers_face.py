@@ -236,7 +236,9 @@ async def test_a_customer_sees_who_asked_for_what(
     shown = AccessesShown.model_validate(
         (await callers.get("/v1/me/accesses", ada)).json()
     )
-    first, second = shown.items
+    *_, written, first, second = shown.items
+    assert (written.action, written.outcome) == ("write", "written")
+    assert (written.principal, written.purpose) == ("operator", "import.history")
     assert (first.principal, first.outcome) == ("helpdesk", "disclosed")
     assert "phone" in first.fields
     assert (second.principal, second.outcome) == ("mailer", "refused")
@@ -284,12 +286,12 @@ async def test_erasure_ends_every_token_and_leaves_a_certificate(
     answers = [await callers.client.get(where, headers=one) for one in wrong]
     assert {answer.status_code for answer in answers} == {404}
 
-    again = {"customer_id": "ada", "region": "eu"}
+    again = {"customer_id": "ada", "region": "eu", "purpose": "service.registration"}
     refused = await callers.send("POST", "/v1/customers", helpdesk, again)
-    assert (refused.status_code, refused.json()["code"]) == (403, "fence.erased")
-    back = await callers.send(
-        "POST", "/v1/customers", helpdesk, again | {"again": True}
-    )
+    code = "customer.unavailable"
+    assert (refused.status_code, refused.json()["code"]) == (409, code)
+    why = {"again": True, "reason": "she asked to come back"}
+    back = await callers.send("POST", "/v1/customers", helpdesk, again | why)
     assert back.status_code == 201
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from asking import alarms
 from clocks import ManualClock
-from houses import CASE, Story, settle
+from houses import CASE, Story, opened, settle
 from opa_servers import pulling, running, settled
 
 from kit.errors import CannotStart, Unavailable
@@ -114,14 +114,17 @@ def test_a_house_opens_without_its_opa_and_denies(
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with opened(home, clock) as before:
+        before.customer("ada")
+        written = before.profile("ada")
     with open_house(Settings(home=home, opa_url=url), clock=clock) as house:
         story = Story(house, clock, home)
-        story.customer("ada")
-        written = story.profile("ada")
 
         assert not house.pdp.healthy()
         with pytest.raises(Unavailable):
             story.read(CASE, "ada", written)
+        with pytest.raises(Unavailable):
+            story.profile("ada")
 
 
 @pytest.mark.parametrize(

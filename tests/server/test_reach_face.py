@@ -36,7 +36,7 @@ def story(tmp_path: Path, clock: ManualClock) -> Iterator[Story]:
 
 def officer(callers: Callers, *scopes: Scope, role: str = "privacy_officer") -> Any:
     principal = Principal(Kind.STAFF, "ann", roles=(role,))
-    return callers.headers(Bearer(principal, (), scopes or tuple(OURS)))
+    return callers.headers(Bearer(principal, ("account.care",), scopes or tuple(OURS)))
 
 
 def until(callers: Callers, **more: int) -> str:

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from by_hand import changed, named, undone
 from clocks import ManualClock
-from houses import Story, lived_in
+from houses import Story, caring, lived_in
 from reaching import WHY, care, grant, post, soon, unit
 
 from kit.db import Database
@@ -69,6 +69,7 @@ ANSWERS: dict[str, str] = {
     **_each("pdp_proposal", "number digest base proposer at entry state", LISTS),
     **_each("pdp_proposal", "widens rollback reason", LISTS),
     "pdp_divergence": SHOWN,
+    "vault_catalogue": "the entry decides; a row of another digest stops writes",
     **dict.fromkeys(
         (
             *("ledger_checkpoint", "ledger_entry", "ledger_head"),
@@ -123,13 +124,13 @@ def _live(story: Story) -> None:
         idea = story.idea(name)
         story.grant(name)
         story.license(name, idea, "ugc.display")
-        care(story).holds.set(name, reason=WHY, by="ann", record=idea.record)
+        care(story).holds.set(caring("ann"), name, reason=WHY, record=idea.record)
     story.withdraw("bob")
     unit(story, "school")
     unit(story, "north", "school")
     post(story, "school")
-    care(story).organisation.place("ada", "north", by="ann")
-    care(story).assignments.assign("ada", staff="lee", until=soon(story), by="ann")
+    care(story).organisation.place(caring("ann"), "ada", "north")
+    care(story).assignments.assign(caring("ann"), "ada", staff="lee", until=soon(story))
     grant(story)
     story.customer("dora")
     story.profile("dora")

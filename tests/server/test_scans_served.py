@@ -26,12 +26,14 @@ from pdp.question import Kind
 from server import frames
 from server.founding import found_house
 from server.house import House
-from server.principals import Bearer, Scope
+from server.principals import Bearer, Scope, operating
 from server.wiring import open_house
-from vault import Item, Principal
+from vault import Item, NewCustomer, Principal
 
 pytestmark = pytest.mark.enable_socket
 
+OPENING = operating("service.registration", region="eu")
+HISTORY = operating("import.history", region="eu")
 CUSTOMERS = 40
 IDEAS = 8
 TEXT = "x" * 18_000
@@ -45,10 +47,12 @@ def home(tmp_path: Path) -> Path:
     found_house(Settings(home=home))
     with _opened(home) as house:
         for number in range(CUSTOMERS):
-            house.intake.register(f"c{number}", region="eu", minor="no")
+            house.registration.register(OPENING, NewCustomer(f"c{number}", "eu", "no"))
             for idea in range(IDEAS):
                 values = {"title": "A lid", "text": TEXT}
-                house.intake.put(f"c{number}", Item("idea", values, f"i{idea}"))
+                house.intake.put(
+                    HISTORY, f"c{number}", Item("idea", values, f"i{idea}")
+                )
     return home
 
 

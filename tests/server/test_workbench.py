@@ -44,7 +44,7 @@ async def test_what_is_not_whole_is_a_fault_with_its_place(callers: Callers) -> 
 
     assert status == 422
     (fault,) = problem["faults"]
-    assert fault["pointer"].startswith(".manifest:10:")
+    assert fault["pointer"].startswith(".manifest:11:")
     assert problem["fix"]
 
 

@@ -77,9 +77,8 @@ def disclosed(outcome: Outcome) -> bool:
 
 
 def outcomes(story: Story, name: str = "ada") -> list[tuple[str, str]]:
-    """Give what the access log says about a customer: outcome and reasons."""
-    events = story.house.access_log.of_subject(story.subject(name))
-    return [(event.outcome, event.reasons) for _, event in events]
+    """Give what the access log says of reads about a customer: outcome, reasons."""
+    return [(event.outcome, event.reasons) for event in story.reads(name)]
 
 
 @contextmanager

@@ -22,6 +22,9 @@ EVERY_PURPOSE = (
     "ugc.display",
     "ugc.advertise",
     "analytics.aggregate",
+    "service.registration",
+    "intake.event",
+    "account.care",
 )
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from clocks import ManualClock
-from houses import Story, opened
+from houses import HISTORY, Story, opened
 
 from vault import Erasure, Item
 
@@ -40,7 +40,7 @@ def _write(story: Story, chance: random.Random) -> None:
         name = chance.choice(NAMES)
         subject = story.house.vault.customers.subject_of(name)
         if subject is None:
-            story.house.intake.register(name, region="eu", minor="no", again=True)
+            story.register(name, readmit="they asked")
             _say("registered", name)
         elif chance.random() < 0.1:
             _say("erasing", name)
@@ -53,7 +53,7 @@ def _write(story: Story, chance: random.Random) -> None:
 def _put(story: Story, name: str, number: int) -> None:
     text = f"text {number}"
     item = Item("idea", {"title": "An idea", "text": text}, f"{os.getpid()}-{number}")
-    written = story.house.intake.put(name, item)
+    written = story.house.intake.put(HISTORY, name, item)
     _say("put", name, written.record.hex(), number)
 
 

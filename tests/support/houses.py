@@ -4,7 +4,7 @@
 Only the clock is a fake; the engine can be one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,14 +16,16 @@ from zlib import crc32
 from clocks import ManualClock
 
 from kit.clock import iso
+from kit.errors import AllodError
 from kit.settings import Settings
 from pdp.bundle import Bundle, install
 from pdp.port import Engine
 from pdp.question import Kind
 from server.founding import found_house
 from server.house import House
+from server.principals import operating
 from server.wiring import open_house
-from vault import Disclosure, Item, Principal, Question, Written
+from vault import Access, Disclosure, Item, NewCustomer, Principal, Question, Written
 
 SUPPORT = Principal(Kind.SERVICE, "helpdesk", roles=("support",))
 MARKETING = Principal(Kind.SERVICE, "mailer", roles=("marketing",))
@@ -34,10 +36,17 @@ PROFILE = {
     "phone": "+4915112345678",
 }
 IDEA = {"title": "A lid that stays on", "text": "Make it blue.", "language": "en"}
+HISTORY = operating("import.history", region="eu")
 CASE = Question(SUPPORT, "support.case")
 CAMPAIGN = Question(MARKETING, "marketing.email")
 
 _numbers = count(1)
+
+
+def caring(by: str) -> Question:
+    """Ask as an officer who arranges who reaches whom, and what is held."""
+    officer = Principal(Kind.STAFF, by, roles=("privacy_officer",))
+    return Question(officer, "account.care", action="write")
 
 
 @dataclass(frozen=True)
@@ -49,8 +58,24 @@ class Story:
     home: Path
 
     def customer(self, name: str = "ada", *, region: str = "eu") -> bytes:
-        self.house.intake.register(name, region=region, minor="no")
+        self.register(name, region=region)
         return self.subject(name)
+
+    def register(
+        self,
+        name: str,
+        *,
+        region: str = "eu",
+        minor: str = "no",
+        readmit: str | None = None,
+    ) -> bool:
+        new = NewCustomer(name, region, minor, readmit=readmit)
+        question = operating("service.registration", region=region)
+        return self.house.registration.register(question, new)
+
+    def register_many(self, names: Iterable[str]) -> dict[str, bytes | AllodError]:
+        new = NewCustomer("", "eu")
+        return self.house.registration.register_many(HISTORY, names, new)
 
     def subject(self, name: str) -> bytes:
         subject = self.house.vault.customers.subject_of(name)
@@ -74,10 +99,31 @@ class Story:
 
     def put(self, name: str, collection: str, values: dict[str, Any]) -> Written:
         item = Item(collection, values, f"client-{next(_numbers)}")
-        return self.house.intake.put(name, item)
+        return self.house.intake.put(self.history(name), name, item)
+
+    def history(self, name: str) -> Question:
+        """Ask as a command does that brings in what was kept elsewhere."""
+        subject = self.house.customers.subject_of(name)
+        if subject is None:
+            return HISTORY
+        region = self.house.customers.standing(subject).region
+        return operating("import.history", region=region)
 
     def read(self, question: Question, name: str, written: Written) -> Disclosure:
         return self.house.gate.read(question, name, written.record)
+
+    def reads(self, name: str = "ada") -> list[Access]:
+        """Give what the access log says of a customer, but for what was written."""
+        return [each for each in self.on_record(name) if each.action != "write"]
+
+    def writes(self, name: str = "ada") -> list[Access]:
+        """Give what the access log says was to be written about a customer."""
+        return [each for each in self.on_record(name) if each.action == "write"]
+
+    def on_record(self, name: str = "ada") -> list[Access]:
+        """Give all that the access log says of a customer."""
+        events = self.house.access_log.of_subject(self.subject(name))
+        return [event for _, event in events]
 
     def grant(self, name: str, purpose: str = "marketing.email") -> None:
         with self.house.vault_db.write() as session:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from houses import HISTORY
+
 from vault.imports import ImportReport, Imports, Refusal
 
 PURCHASES = """\
@@ -39,7 +41,7 @@ def run(
 ) -> ImportReport:
     """Import a content by a map."""
     plan = imports.read_map(put(folder / "map.yaml", map_))
-    return imports.run(plan, put(folder / "file", content))
+    return imports.run(HISTORY, plan, put(folder / "file", content))
 
 
 def codes(report: ImportReport) -> list[tuple[int, str, str]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from houses import Story
+from houses import HISTORY, Story
 from resealed import keep_until
 
 from consent.facts import consent_word, status_word, ugc_word
@@ -164,7 +164,7 @@ def populate(story: Story, *, people: int, seed: int) -> Population:
 
 def _people(story: Story, chance: Random, count: int) -> Iterator[Person]:
     names = [f"person-{number}" for number in range(count)]
-    found = story.house.intake.register_many(names, region="eu")
+    found = story.register_many(names)
     for name, subject in found.items():
         assert isinstance(subject, bytes)
         known = CustomerClass(
@@ -202,7 +202,7 @@ def _stored(story: Story, wanted: list[tuple[Person, Item]]) -> Iterator[Held]:
     for start in range(0, len(wanted), 1000):
         part = wanted[start : start + 1000]
         pairs = [(person.subject, item) for person, item in part]
-        done = story.house.intake.put_batch(pairs, also=lambda *_: None)
+        done = story.house.intake.put_batch(HISTORY, pairs, also=lambda *_: None)
         for (person, item), written in zip(part, done, strict=True):
             assert isinstance(written, Written)
             yield Held(person, written.record, item.collection, dict(item.values))

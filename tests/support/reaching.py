@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
-from houses import Story
+from houses import Story, caring
 
 from kit.db import Database
 from kit.errors import AllodError, NotFound
@@ -39,12 +39,12 @@ def post(story: Story, name: str, staff: str = "kim", **more: int) -> None:
 
 def grant(story: Story, staff: str = "kim", **more: int) -> AccessGrant:
     return care(story).grants.give(
+        caring("ann"),
         "ada",
         staff=staff,
         purpose="support.case",
         until=soon(story, **more),
         reason=WHY,
-        by="ann",
     )
 
 

@@ -86,38 +86,56 @@ def text(
 
 OWN = [
     Case(
-        lambda a: a.customers.register("c-1042", region="de", minor="no"),
-        "POST /v1/customers",
-        {"customer_id": "c-1042"},
-        None,
-        body={"customer_id": "c-1042", "region": "de", "minor": "no"},
-    ),
-    Case(
-        lambda a: a.customers.register("c-1042", region="de", again=True),
+        lambda a: a.customers.register(
+            "c-1042", region="eu", minor="no", purpose="service.registration"
+        ),
         "POST /v1/customers",
         {"customer_id": "c-1042"},
         None,
         body={
             "customer_id": "c-1042",
-            "region": "de",
-            "minor": "unknown",
-            "again": True,
+            "region": "eu",
+            "minor": "no",
+            "purpose": "service.registration",
         },
     ),
     Case(
-        lambda a: a.records.add("c/1042 ü", "c", {"x": "ü"}, idempotency_key="k"),
+        lambda a: a.customers.register(
+            "c-1042",
+            region="eu",
+            purpose="p",
+            unit="campus.north",
+            again="she asked to come back",
+        ),
+        "POST /v1/customers",
+        {"customer_id": "c-1042"},
+        None,
+        body={
+            "customer_id": "c-1042",
+            "region": "eu",
+            "minor": "unknown",
+            "purpose": "p",
+            "unit": "campus.north",
+            "again": True,
+            "reason": "she asked to come back",
+        },
+    ),
+    Case(
+        lambda a: a.records.add(
+            "c/1042 ü", "c", {"x": "ü"}, purpose="p", idempotency_key="k"
+        ),
         "POST /v1/customers/c%2F1042%20%C3%BC/records",
         WRITTEN,
         Written(RECORD, 1, 7),
-        body={"collection": "c", "values": {"x": "ü"}},
+        body={"collection": "c", "values": {"x": "ü"}, "purpose": "p"},
         header=("Idempotency-Key", "k"),
     ),
     Case(
-        lambda a: a.records.update("c-1042", RECORD, {"x": 1}, version=3),
+        lambda a: a.records.update("c-1042", RECORD, {"x": 1}, purpose="p", version=3),
         f"PUT /v1/customers/c-1042/records/{RECORD}",
         {"record_id": RECORD, "version": 4},
         Written(RECORD, 4),
-        body={"values": {"x": 1}, "version": 3},
+        body={"values": {"x": 1}, "version": 3, "purpose": "p"},
     ),
     Case(
         lambda a: a.records.get("c-1042", RECORD, purpose="support.case"),
@@ -300,6 +318,18 @@ OWN = [
         Written(RECORD, 1, 7, Authorization("unasked")),
         body={"collection": "idea", "values": {"text": "笔"}},
         header=("Idempotency-Key", "k"),
+    ),
+    Case(
+        lambda a: a.me.revise(RECORD, {"text": "笔"}, version=1),
+        f"PUT /v1/me/contributions/{RECORD}",
+        {
+            "record_id": RECORD,
+            "version": 2,
+            "index": 8,
+            "authorization": {"status": "unasked"},
+        },
+        Written(RECORD, 2, 8, Authorization("unasked")),
+        body={"values": {"text": "笔"}, "version": 1},
     ),
     Case(lambda a: a.me.contributions(), "GET /v1/me/contributions", PAGE, PAGED),
     Case(

@@ -57,13 +57,23 @@ def permits_are_minted_by_the_gate(source: Source) -> Iterator[int]:
         return
     maintains = source.lies_in("vault/resealing.py")
     mints = _MINTS if maintains else _MINTS | {"issue_for_maintenance"}
+    yield from _minted(source, mints, "Permit")
+
+
+def tickets_are_minted_where_it_is_decided(source: Source) -> Iterator[int]:
+    """Whoever can mint a ticket can write about everybody, and nobody was asked."""
+    if not source.lies_in("vault/_internal/ticket.py", "vault/tickets.py"):
+        yield from _minted(source, {"issue_ticket", "_TICKET_MINT"}, "WriteTicket")
+
+
+def _minted(source: Source, mints: set[str], minted: str) -> Iterator[int]:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Name | ast.Attribute) and _last(node) in mints:
             yield node.lineno
         elif isinstance(node, ast.ImportFrom | ast.Import):
             if any(each.name in mints for each in node.names):
                 yield node.lineno
-        elif isinstance(node, ast.Call) and _last(node.func) == "Permit":
+        elif isinstance(node, ast.Call) and _last(node.func) == minted:
             yield node.lineno
 
 
@@ -225,6 +235,7 @@ PRIVATE_TABLES: Final = (
 RULES: Final[tuple[Rule, ...]] = (
     ciphers_have_one_home,
     permits_are_minted_by_the_gate,
+    tickets_are_minted_where_it_is_decided,
     only_the_unit_of_work_commits,
     private_tables_are_named_inside,
     imports_are_written_down,

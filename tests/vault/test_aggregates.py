@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from asking import watched_keys
 from clocks import ManualClock
-from houses import CAMPAIGN, CASE, Story, lived_in
+from houses import CAMPAIGN, CASE, HISTORY, Story, lived_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,7 +44,7 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Story, Bo
 def _fill(story: Story) -> Bought:
     chance = Random(7)  # noqa: S311 - the same each time, no secret
     names = [f"person-{number}" for number in range(PEOPLE)]
-    subjects = story.house.intake.register_many(names, region="eu")
+    subjects = story.register_many(names)
     bought = [
         (name, _purchase(chance)) for name in names for _ in range(chance.randrange(4))
     ]
@@ -52,7 +52,7 @@ def _fill(story: Story) -> Bought:
         (subjects[name], Item("purchase", values, f"b-{number}"))
         for number, (name, values) in enumerate(bought)
     ]
-    done = story.house.intake.put_batch(items, also=lambda *_: None)
+    done = story.house.intake.put_batch(HISTORY, items, also=lambda *_: None)
     assert all(isinstance(each, Written) for each in done)
     apart = {
         names[0]: CustomerClass("eu", "restricted", "no"),

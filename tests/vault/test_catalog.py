@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from kit.errors import CannotStart, Invalid
 from vault.catalog import Catalog, CatalogueError, Collection, Period
+from vault.catalogue_changes import changes
+from vault.catalogue_document import digest, document
 
 
 @pytest.fixture
@@ -211,3 +213,42 @@ def test_a_collection_may_keep_without_limit(tmp_path: Path) -> None:
     assert catalog.collection("person").retain_until(at) is None
     kept = load(tmp_path, GOOD).collection("person").retain_until(at)
     assert kept == datetime(2032, 1, 1, tzinfo=UTC)
+
+
+CUSTOMER = GOOD.replace(
+    "collections:",
+    "customer:\n  purposes: {service.registration: contract}\ncollections:",
+)
+
+
+def test_the_registration_has_bases_of_its_own(tmp_path: Path) -> None:
+    catalog = load(tmp_path, CUSTOMER)
+    assert catalog.basis_for("customer", "service.registration") == "contract"
+    assert catalog.basis_for("customer", "support.case") == "none"
+    assert catalog.basis_for("person", "support.case") == "contract"
+    assert load(tmp_path, GOOD).basis_for("customer", "support.case") == "none"
+    with pytest.raises(Invalid):
+        catalog.basis_for("nothing", "support.case")
+
+
+def test_a_collection_cannot_be_called_like_the_registration(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError) as caught:
+        load(tmp_path, CUSTOMER.replace("  person:", "  customer:"))
+    (fault,) = caught.value.faults
+    assert "catalogue.yaml:3" in fault
+
+
+def test_a_purpose_of_the_registration_has_to_be_known(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError) as caught:
+        load(tmp_path, CUSTOMER, {"support.case", "marketing.email"})
+    assert "service.registration" in caught.value.faults[0]
+
+
+def test_what_the_registration_is_open_to_is_part_of_what_is_accepted(
+    tmp_path: Path,
+) -> None:
+    without, with_it = load(tmp_path, GOOD), load(tmp_path, CUSTOMER)
+    assert digest(without) != digest(with_it)
+    assert "customer" not in document(without)
+    (opened,) = changes(document(without), document(with_it))
+    assert (opened.opens, opened.collection) == (True, "customer")

@@ -10,7 +10,7 @@ from houses import CASE, Story, opened
 
 import kit.db
 from kit.db import raw
-from kit.errors import Gone, NotFound, Refused, Unavailable
+from kit.errors import Conflict, Gone, NotFound, Unavailable
 from ledger.certificate import verify_certificate
 from vault._internal.orders import Order, OrderMoved
 from vault.erasure import CERTIFIED, WAITS, Erasure
@@ -89,11 +89,10 @@ def test_only_the_secret_given_with_it_reads_an_erasure(story: Story) -> None:
 def test_the_erased_come_back_only_by_an_explicit_registration(story: Story) -> None:
     subject = _lived(story)
     story.house.erasure.erase(subject)
-    intake = story.house.intake
-    with pytest.raises(Refused) as refusal:
-        intake.register("ada", region="eu")
-    assert refusal.value.reason_code == "fence.erased"
-    intake.register("ada", region="eu", again=True)
+    with pytest.raises(Conflict) as refusal:
+        story.register("ada")
+    assert refusal.value.reason_code == "customer.unavailable"
+    story.register("ada", readmit="she asked to come back")
     assert story.subject("ada") != subject
     page = story.house.gate.list_records(story.own("ada"), None, "profile")
     assert page.items == ()

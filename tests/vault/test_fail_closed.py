@@ -43,7 +43,7 @@ class Scripted:
 
     def __init__(self) -> None:
         self.revised = shipped().digest
-        self.behaviour: Behaviour = _each(ALLOWED)
+        self.behaviour: Behaviour = _obliging
 
     def decide(
         self, common: Mapping[str, Any], items: Sequence[Mapping[str, Any]]
@@ -56,6 +56,10 @@ class Scripted:
 
     def close(self) -> None:
         pass
+
+
+def _obliging(items: Sequence[Mapping[str, Any]]) -> Any:
+    return [allowing(**dict.fromkeys(item["classes"], "clear")) for item in items]
 
 
 def _each(result: Any) -> Behaviour:

@@ -27,7 +27,7 @@ def test_a_beat_commits_the_lane_and_publishes(story: Story) -> None:
     facts = opening.statement()["facts"]
     head = story.house.access_log.head()
     assert head is not None
-    assert facts == {"lane": head.lane.hex(), "seq": 1, "hash": head.hash.hex()}
+    assert facts == {"lane": head.lane.hex(), "seq": head.seq, "hash": head.hash.hex()}
     assert opening.type is EntryType.OPERATOR
     assert isinstance(story.house.log.receipt(size, opening), Receipt)
 

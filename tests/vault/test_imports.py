@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from houses import CASE, Story
+from houses import CASE, HISTORY, Story
 from import_files import HEAD, PURCHASES, codes, lines, put, run
 
 from kit.errors import AllodError
@@ -177,6 +177,7 @@ def test_progress_is_told_in_lines(imports: Imports, tmp_path: Path) -> None:
     plan = imports.read_map(put(tmp_path / "map.yaml", PURCHASES))
     told: list[tuple[int, int]] = []
     imports.run(
+        HISTORY,
         plan,
         put(tmp_path / "file", lines(2 * BATCH)),
         progress=lambda done, total: told.append((done, total)),
@@ -200,13 +201,13 @@ def test_an_interrupted_import_goes_on_behind_its_last_batch(
             raise Stopped("between two batches")
 
     with pytest.raises(Stopped):
-        imports.run(plan, file, progress=stop)
-    report = imports.run(plan, file)
+        imports.run(HISTORY, plan, file, progress=stop)
+    report = imports.run(HISTORY, plan, file)
 
     assert report.resumed_at == 2 * BATCH + 1
     assert (report.written, report.already) == (3 * BATCH - 1, 0)
     assert report.refused == 1
-    assert imports.run(plan, file).resumed_at == 0
+    assert imports.run(HISTORY, plan, file).resumed_at == 0
 
 
 def test_a_line_that_cannot_be_stored_takes_the_cursor_back_with_it(
@@ -221,9 +222,9 @@ def test_a_line_that_cannot_be_stored_takes_the_cursor_back_with_it(
     with monkeypatch.context() as patched:
         patched.setattr("vault.imports.SqliteCursors.move", full)
         with pytest.raises(sqlite3.OperationalError):
-            imports.run(plan, file)
+            imports.run(HISTORY, plan, file)
     assert held_count(story) == 0
-    assert imports.run(plan, file).written == BATCH
+    assert imports.run(HISTORY, plan, file).written == BATCH
 
 
 def held_count(story: Story) -> int:
@@ -260,7 +261,7 @@ def test_an_import_killed_midway_ends_as_if_it_had_not_been(
     assert 0 < done < count
     assert done % BATCH == 0
 
-    report = story.house.imports.run(story.house.imports.read_map(plan), file)
+    report = story.house.imports.run(HISTORY, story.house.imports.read_map(plan), file)
 
     assert report.resumed_at == done + 1
     assert (report.written, report.already, report.refused) == (count, 0, 0)
@@ -276,7 +277,7 @@ def test_cdnow_imports_whole_and_once(story: Story) -> None:
     imports = story.house.imports
     plan = imports.read_map(seed("maps/cdnow.yaml"))
 
-    first, second = imports.run(plan, file), imports.run(plan, file)
+    first, second = imports.run(HISTORY, plan, file), imports.run(HISTORY, plan, file)
 
     assert (first.written, first.customers, first.refused) == (69_659, 23_570, 0)
     assert (second.written, second.already, second.refused) == (0, 69_659, 0)

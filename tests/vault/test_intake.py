@@ -1,7 +1,9 @@
 """The intake: checked, sealed, stamped, and written once however often it is sent."""
 
+from functools import partial
+
 import pytest
-from houses import CAMPAIGN, CASE, IDEA, PROFILE, Story
+from houses import CAMPAIGN, CASE, HISTORY, IDEA, PROFILE, Story
 
 from kit.errors import Conflict, Invalid, NotFound, TooLarge
 from vault import Item
@@ -15,9 +17,9 @@ def _size(story: Story) -> int:
 def test_a_retried_contribution_is_one_record_and_one_leaf(story: Story) -> None:
     story.customer()
     item = Item("idea", IDEA, "form-77")
-    first = story.house.intake.put("ada", item)
+    first = story.house.intake.put(HISTORY, "ada", item)
     size = _size(story)
-    again = story.house.intake.put("ada", item)
+    again = story.house.intake.put(HISTORY, "ada", item)
     assert (again.record, again.index) == (first.record, first.index)
     assert first.created
     assert not again.created
@@ -26,9 +28,11 @@ def test_a_retried_contribution_is_one_record_and_one_leaf(story: Story) -> None
 
 def test_the_same_client_id_with_other_content_is_a_conflict(story: Story) -> None:
     story.customer()
-    story.house.intake.put("ada", Item("idea", IDEA, "form-77"))
+    story.house.intake.put(HISTORY, "ada", Item("idea", IDEA, "form-77"))
     with pytest.raises(Conflict) as conflict:
-        story.house.intake.put("ada", Item("idea", IDEA | {"text": "Red."}, "form-77"))
+        story.house.intake.put(
+            HISTORY, "ada", Item("idea", IDEA | {"text": "Red."}, "form-77")
+        )
     assert conflict.value.reason_code == "idempotency.reused"
 
 
@@ -36,15 +40,15 @@ def test_two_customers_with_one_client_id_have_two_records(story: Story) -> None
     story.customer("ada")
     story.customer("bob")
     item = Item("idea", IDEA, "form-77")
-    ada = story.house.intake.put("ada", item)
-    bob = story.house.intake.put("bob", item)
+    ada = story.house.intake.put(HISTORY, "ada", item)
+    bob = story.house.intake.put(HISTORY, "bob", item)
     assert ada.record != bob.record
 
 
 def test_equal_records_of_two_customers_share_no_ciphertext(story: Story) -> None:
     for name in ("ada", "bob"):
         story.customer(name)
-        story.house.intake.put(name, Item("idea", IDEA, "same"))
+        story.house.intake.put(HISTORY, name, Item("idea", IDEA, "same"))
     rows = (
         story.house.vault_db.reader()
         .execute("SELECT sealed, fingerprint FROM vault_record")
@@ -62,7 +66,7 @@ def test_a_new_version_replaces_the_old_one(story: Story) -> None:
     story.customer()
     profile = story.profile()
     changed = story.house.intake.update(
-        "ada", profile.record, PROFILE | {"name": "Ada Other"}, version=1
+        HISTORY, "ada", profile.record, PROFILE | {"name": "Ada Other"}, version=1
     )
     assert changed.version == 2
     seen = story.read(CASE, "ada", profile)
@@ -72,7 +76,7 @@ def test_a_new_version_replaces_the_old_one(story: Story) -> None:
 def test_a_stale_update_is_refused_and_changes_nothing(story: Story) -> None:
     story.customer()
     profile = story.profile()
-    update = story.house.intake.update
+    update = partial(story.house.intake.update, HISTORY)
     update("ada", profile.record, PROFILE | {"name": "Ada Second"}, version=1)
     with pytest.raises(Conflict) as conflict:
         update("ada", profile.record, PROFILE | {"name": "Ada Third"}, version=1)
@@ -83,8 +87,8 @@ def test_a_stale_update_is_refused_and_changes_nothing(story: Story) -> None:
 def test_a_changed_contribution_is_stamped_again(story: Story) -> None:
     story.customer()
     idea = story.idea()
-    changed = story.house.intake.update(
-        "ada", idea.record, IDEA | {"text": "Red."}, version=1
+    changed = story.house.intake.update_own(
+        story.own("ada"), idea.record, IDEA | {"text": "Red."}, version=1
     )
     assert changed.index is not None
     receipt = story.house.receipts.of_record(story.subject("ada"), idea.record)
@@ -94,7 +98,7 @@ def test_a_changed_contribution_is_stamped_again(story: Story) -> None:
 def test_an_update_of_what_is_not_there_is_not_found(story: Story) -> None:
     story.customer()
     with pytest.raises(NotFound):
-        story.house.intake.update("ada", b"x" * 16, PROFILE, version=1)
+        story.house.intake.update(HISTORY, "ada", b"x" * 16, PROFILE, version=1)
 
 
 def test_an_ordinary_record_is_not_stamped(story: Story) -> None:
@@ -117,7 +121,7 @@ def test_what_the_catalogue_does_not_declare_is_not_stored(
 ) -> None:
     story.customer()
     with pytest.raises(error):
-        story.house.intake.put("ada", item)
+        story.house.intake.put(HISTORY, "ada", item)
     rows = story.house.vault_db.reader().execute("SELECT * FROM vault_record")
     assert rows.fetchall() == []
 
@@ -139,11 +143,12 @@ def test_a_batch_answers_item_by_item_and_keeps_what_is_good(story: Story) -> No
     good, bad = Item("idea", IDEA, "1"), Item("idea", {"title": "no text"}, "2")
     heard: list[int] = []
     written = story.house.intake.put_batch(
+        HISTORY,
         [(subject, good), (subject, bad), (b"x" * 16, good)],
         also=lambda _, outcome: heard.append(len(outcome)),
     )
     names = [type(each).__name__ for each in written]
-    assert names == ["Written", "Invalid", "NotProvisioned"]
+    assert names == ["Written", "Invalid", "NotFound"]
     assert heard == [3]
 
 
@@ -154,7 +159,9 @@ def test_a_batch_whose_companion_fails_leaves_nothing(story: Story) -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        story.house.intake.put_batch([(subject, Item("idea", IDEA, "1"))], also=fail)
+        story.house.intake.put_batch(
+            HISTORY, [(subject, Item("idea", IDEA, "1"))], also=fail
+        )
     rows = story.house.vault_db.reader().execute("SELECT * FROM vault_record")
     assert rows.fetchall() == []
 
@@ -168,7 +175,7 @@ def test_an_update_that_drops_an_identifier_is_not_found_by_it_any_more(
     find = story.house.gate.find
     assert find(CAMPAIGN, "profile", "email", "ada@example.org").items
     without = {"name": "Ada Example"}
-    story.house.intake.update("ada", profile.record, without, version=1)
+    story.house.intake.update(HISTORY, "ada", profile.record, without, version=1)
     with pytest.raises(NotFound):
         find(CAMPAIGN, "profile", "email", "ada@example.org")
 
@@ -181,7 +188,7 @@ def test_a_stale_update_does_not_change_what_a_record_is_found_by(
     story.grant("ada")
     late = PROFILE | {"email": "late@example.org"}
     with pytest.raises(Conflict):
-        story.house.intake.update("ada", profile.record, late, version=7)
+        story.house.intake.update(HISTORY, "ada", profile.record, late, version=7)
     find = story.house.gate.find
     assert find(CAMPAIGN, "profile", "email", "ada@example.org").items
     with pytest.raises(NotFound):

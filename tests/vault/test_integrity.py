@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from archives import unpack
 from clocks import ManualClock
-from houses import CAMPAIGN, CASE, Story, settle
+from houses import CAMPAIGN, CASE, HISTORY, Story, settle
 from recatalogued import recatalogued
 
 from kit import telemetry
@@ -117,7 +117,7 @@ def test_a_scan_goes_on_past_a_damaged_record_and_the_log_has_it(
     _edit(story, EDITS["a bit"], ticket.record)
     (page,) = story.house.gate.scan(story.own("ada"), "ticket")
     assert (len(page.items), page.damaged) == (2, 1)
-    events = [e for _, e in story.house.access_log.of_subject(story.subject("ada"))]
+    events = story.reads()
     damaged = [event for event in events if event.outcome == "damaged"]
     assert [(e.records, e.reasons, e.withheld) for e in damaged] == [
         (ticket.record, "integrity", 1)
@@ -173,7 +173,7 @@ def test_a_part_of_an_older_version_does_not_open(
     (older,) = reader.execute(
         "SELECT sealed FROM vault_part WHERE record = ?", (ticket.record,)
     ).fetchone()
-    story.house.intake.update("ada", ticket.record, TICKET, version=1)
+    story.house.intake.update(HISTORY, "ada", ticket.record, TICKET, version=1)
     with story.house.vault_db.write() as session:
         raw(session).execute(
             "UPDATE vault_part SET sealed = ? WHERE record = ?", (older, ticket.record)
@@ -215,7 +215,9 @@ def test_a_read_beside_updates_gives_one_version_whole(
             values = TICKET | {"health": f"after {version}", "text": f"{version}"}
             if version % 5 == 0:
                 values["health"] = "x" * random.randrange(1, 2_000)  # noqa: S311 - any length
-            story.house.intake.update("ada", ticket.record, values, version=version)
+            story.house.intake.update(
+                HISTORY, "ada", ticket.record, values, version=version
+            )
             version += 1
 
     writer = threading.Thread(target=write)

@@ -63,7 +63,7 @@ def changed(
 
 
 def _logged(story: Story) -> list[Access]:
-    return [e for _, e in story.house.access_log.of_subject(story.subject("ada"))]
+    return story.reads()
 
 
 def test_a_read_omits_what_the_catalogue_does_not_declare_and_says_so(

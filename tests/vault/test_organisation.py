@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 from clocks import ManualClock
-from houses import Story, lived_in
+from houses import Story, caring, lived_in
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -42,7 +42,7 @@ def test_a_post_reaches_the_unit_and_all_below_it_and_nothing_beside(
     for name, within in (("school", None), ("north", "school"), ("south", "school")):
         unit(story, name, within)
     unit(story, "grade.7", "north")
-    care(story).organisation.place("ada", "grade.7", by="ann")
+    care(story).organisation.place(caring("ann"), "ada", "grade.7")
     assert not reaches(story, written)
     post(story, "north")
     post(story, "south", "lee")
@@ -56,7 +56,7 @@ def test_a_branch_that_is_moved_takes_its_customers_with_it(story: Story) -> Non
         unit(story, name, within)
     post(story, "north")
     post(story, "south", "lee")
-    care(story).organisation.place("ada", "grade.7", by="ann")
+    care(story).organisation.place(caring("ann"), "ada", "grade.7")
     unit(story, "grade.7", "south")
     assert not reaches(story, written)
     assert reaches(story, written, LEE)
@@ -66,7 +66,7 @@ def test_a_post_ends_with_the_second_that_it_names(story: Story) -> None:
     written = story.profile("ada")
     unit(story, "north")
     post(story, "north", hours=1)
-    care(story).organisation.place("ada", "north", by="ann")
+    care(story).organisation.place(caring("ann"), "ada", "north")
     story.clock.advance(seconds=3599)
     assert reaches(story, written)
     story.clock.advance(seconds=1)
@@ -77,12 +77,12 @@ def test_a_post_ends_with_the_second_that_it_names(story: Story) -> None:
 def test_what_is_taken_back_binds_the_next_read(story: Story) -> None:
     written, org = story.profile("ada"), care(story).organisation
     unit(story, "north")
-    org.place("ada", "north", by="ann")
+    org.place(caring("ann"), "ada", "north")
     post(story, "north")
     org.unpost("kim", "north", by="ann")
     assert not reaches(story, written)
     post(story, "north")
-    org.displace("ada", "north", by="ann")
+    org.displace(caring("ann"), "ada", "north")
     assert not reaches(story, written)
     assert org.units_of("ada") == []
 
@@ -100,11 +100,11 @@ def test_a_unit_that_something_is_in_stays(story: Story) -> None:
     org = care(story).organisation
     unit(story, "north")
     unit(story, "grade.7", "north")
-    org.place("ada", "grade.7", by="ann")
+    org.place(caring("ann"), "ada", "grade.7")
     for name in ("north", "grade.7"):
         with pytest.raises(Conflict):
             org.remove_unit(name, by="ann")
-    org.displace("ada", "grade.7", by="ann")
+    org.displace(caring("ann"), "ada", "grade.7")
     post(story, "grade.7")
     org.remove_unit("grade.7", by="ann")
     org.remove_unit("north", by="ann")
@@ -125,9 +125,9 @@ def test_nobody_brings_customers_into_a_branch_of_their_own(story: Story) -> Non
     post(story, "north")
     for held in ("north", "grade.7"):
         with pytest.raises(Refused) as refused:
-            org.place("ada", held, by="kim")
+            org.place(caring("kim"), "ada", held)
         assert refused.value.reason_code == "reach.same_principal"
-    org.place("ada", "south", by="kim")
+    org.place(caring("kim"), "ada", "south")
     for move in (
         lambda moved: org.set_unit(moved, by="kim"),
         lambda moved: org.arrange(Chart((moved,)), by="kim"),
@@ -136,7 +136,7 @@ def test_nobody_brings_customers_into_a_branch_of_their_own(story: Story) -> Non
             move(Unit("south", "campus", "grade.7"))
     assert not reaches(story, written)
     story.clock.advance(days=2)
-    org.place("ada", "north", by="kim")
+    org.place(caring("kim"), "ada", "north")
     org.set_unit(Unit("south", "campus", "grade.7"), by="kim")
 
 
@@ -147,7 +147,7 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(story: Story) -> None:
     with pytest.raises(Invalid):
         unit(story, "North Side")
     with pytest.raises(NotFound):
-        org.place("ada", "north", by="ann")
+        org.place(caring("ann"), "ada", "north")
     with pytest.raises(NotFound):
         post(story, "north")
     unit(story, "north")
@@ -155,7 +155,7 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(story: Story) -> None:
         org.post(Post("kim", "north", story.clock.now()), by="ann")
     for missing in (("bob", "north"), ("ada", "north")):
         with pytest.raises(NotFound):
-            org.displace(*missing, by="ann")
+            org.displace(caring("ann"), *missing)
     assert [each.name for each in org.chart().units] == ["north"]
 
 
@@ -193,7 +193,7 @@ def test_the_nearest_way_counts(story: Story) -> None:
     written = story.profile("ada")
     unit(story, "north")
     post(story, "north")
-    care(story).organisation.place("ada", "north", by="ann")
+    care(story).organisation.place(caring("ann"), "ada", "north")
     # sales.offer is open to a branch, and marketing's roles are not kim's.
     assert reaches(story, written, KIM, "sales.offer")
 

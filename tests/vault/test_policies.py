@@ -17,8 +17,7 @@ def other(story: Story, engine: FakeEngine) -> InForce:
 
 
 def revisions(story: Story) -> list[str]:
-    events = story.house.access_log.of_subject(story.subject("ada"))
-    return [event.revision for _, event in events]
+    return [event.revision for event in story.reads()]
 
 
 def test_a_question_after_the_switch_is_decided_by_the_other_revision(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from houses import Story
+from houses import Story, caring
 from reaching import (
     KIM,
     LEE,
@@ -48,10 +48,10 @@ def test_the_nearest_way_is_the_one_that_counts(story: Story) -> None:
     grant(story)
     assert way(story) == Way.GRANTED
     unit(story, "north")
-    care(story).organisation.place("ada", "north", by="ann")
+    care(story).organisation.place(caring("ann"), "ada", "north")
     post(story, "north")
     assert way(story) == Way.IN_SCOPE
-    care(story).assignments.assign("ada", staff="kim", until=soon(story), by="ann")
+    care(story).assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
     assert way(story) == Way.ASSIGNED
 
 
@@ -78,10 +78,10 @@ def test_a_grant_ends_by_itself(story: Story) -> None:
 
 def test_a_grant_that_is_revoked_binds_the_next_read(story: Story) -> None:
     written, given = story.profile("ada"), grant(story)
-    care(story).grants.revoke("ada", given.grant_id, by="ben")
+    care(story).grants.revoke(caring("ben"), "ada", given.grant_id)
     assert not reaches(story, written)
     with pytest.raises(NotFound):
-        care(story).grants.revoke("ada", given.grant_id, by="ben")
+        care(story).grants.revoke(caring("ben"), "ada", given.grant_id)
 
 
 def test_a_grant_needs_another_principal(story: Story) -> None:
@@ -93,12 +93,12 @@ def test_a_grant_needs_another_principal(story: Story) -> None:
 def test_a_grant_needs_a_reason(story: Story, reason: str) -> None:
     with pytest.raises(Invalid):
         care(story).grants.give(
+            caring("ann"),
             "ada",
             staff="kim",
             purpose="support.case",
             until=soon(story),
             reason=reason,
-            by="ann",
         )
 
 
@@ -119,34 +119,36 @@ def test_a_grant_is_for_a_purpose_that_is_open_to_grants(
 ) -> None:
     with refusal(code):
         care(story).grants.give(
+            caring("ann"),
             "ada",
             staff="kim",
             purpose=purpose,
             until=soon(story),
             reason=WHY,
-            by="ann",
         )
 
 
 def test_an_assignment_lasts_until_it_ends_or_is_taken_back(story: Story) -> None:
     written, assignments = story.profile("ada"), care(story).assignments
-    assignments.assign("ada", staff="kim", until=soon(story), by="ann")
+    assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
     assert [each.staff for each in assignments.of("ada")] == ["kim"]
     assert reaches(story, written)
-    assignments.unassign("ada", staff="kim", by="ann")
+    assignments.unassign(caring("ann"), "ada", staff="kim")
     assert not reaches(story, written)
     with pytest.raises(NotFound):
-        assignments.unassign("ada", staff="kim", by="ann")
+        assignments.unassign(caring("ann"), "ada", staff="kim")
     with refusal("reach.same_principal"):
-        assignments.assign("ada", staff="ann", until=soon(story), by="ann")
+        assignments.assign(caring("ann"), "ada", staff="ann", until=soon(story))
     with pytest.raises(Invalid):
-        assignments.assign("ada", staff="", until=soon(story), by="ann")
+        assignments.assign(caring("ann"), "ada", staff="", until=soon(story))
 
 
 ABOUT_NOBODY: list[Callable[[Story], object]] = [
-    lambda s: care(s).assignments.assign("bob", staff="kim", until=soon(s), by="ann"),
-    lambda s: care(s).holds.set("bob", reason=WHY, by="ann"),
-    lambda s: care(s).restrictions.restrict("bob", reason=WHY, by="ann"),
+    lambda s: care(s).assignments.assign(
+        caring("ann"), "bob", staff="kim", until=soon(s)
+    ),
+    lambda s: care(s).holds.set(caring("ann"), "bob", reason=WHY),
+    lambda s: care(s).restrictions.restrict(caring("ann"), "bob", reason=WHY),
     lambda s: care(s).grants.of("bob"),
     lambda s: care(s).organisation.units_of("bob"),
 ]
@@ -190,7 +192,7 @@ def test_nothing_about_a_customer_outlives_their_erasure(story: Story) -> None:
     everything(story, story.profile("ada").record)
     assert all(rows_in(story.house.vault_db, table) for table in NEW)
     hold = care(story).holds.of("ada")[0]
-    care(story).holds.lift("ada", hold.hold_id, reason="settled", by="ann")
+    care(story).holds.lift(caring("ann"), "ada", hold.hold_id, reason="settled")
     story.house.erasure.erase(story.subject("ada"))
     assert [rows_in(story.house.vault_db, table) for table in NEW] == [0] * len(NEW)
     assert set(NEW) <= set(OWNED)
@@ -210,19 +212,19 @@ KINDS = (
 def everything(story: Story, record: bytes) -> None:
     """Do everything about ada that can be done, and leave some of it standing."""
     parts = care(story)
-    parts.assignments.assign("ada", staff="kim", until=soon(story), by="ann")
-    parts.assignments.unassign("ada", staff="kim", by="ann")
-    parts.assignments.assign("ada", staff="kim", until=soon(story), by="ann")
+    parts.assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
+    parts.assignments.unassign(caring("ann"), "ada", staff="kim")
+    parts.assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
     unit(story, "north")
-    parts.organisation.place("ada", "north", by="ann")
-    parts.organisation.place("ada", "north", by="ann")
+    parts.organisation.place(caring("ann"), "ada", "north")
+    parts.organisation.place(caring("ann"), "ada", "north")
     grant(story)
-    parts.grants.revoke("ada", grant(story).grant_id, by="ann")
-    one = parts.holds.set("ada", record=record, reason=WHY, by="ann")
-    parts.holds.set("ada", reason=WHY, by="ann")
-    parts.holds.lift("ada", one.hold_id, reason=WHY, by="ann")
-    parts.restrictions.restrict("ada", reason=WHY, by="ann")
-    parts.restrictions.lift("ada", reason=WHY, by="ann")
+    parts.grants.revoke(caring("ann"), "ada", grant(story).grant_id)
+    one = parts.holds.set(caring("ann"), "ada", record=record, reason=WHY)
+    parts.holds.set(caring("ann"), "ada", reason=WHY)
+    parts.holds.lift(caring("ann"), "ada", one.hold_id, reason=WHY)
+    parts.restrictions.restrict(caring("ann"), "ada", reason=WHY)
+    parts.restrictions.lift(caring("ann"), "ada", reason=WHY)
 
 
 def _proves(check: Callable[[bytes], None], content: bytes) -> bool:

@@ -8,7 +8,7 @@ from clocks import ManualClock
 from houses import CASE, Story, lived_in, opened
 
 from kit.db import Database, raw
-from kit.errors import CannotStart, NotFound, Refused
+from kit.errors import CannotStart, Conflict, NotFound
 
 
 @pytest.fixture
@@ -34,9 +34,9 @@ def _erased_with_older_keys(home: Path, clock: ManualClock) -> bytes:
 def _is_gone(story: Story) -> None:
     with pytest.raises(NotFound):
         story.house.gate.list_records(CASE, "ada", "profile")
-    with pytest.raises(Refused) as refusal:
-        story.house.intake.register("ada", region="eu")
-    assert refusal.value.reason_code == "fence.erased"
+    with pytest.raises(Conflict) as refusal:
+        story.register("ada")
+    assert refusal.value.reason_code == "customer.unavailable"
     assert story.house.gate.list_records(CASE, "bob", "profile").items
 
 
@@ -54,7 +54,7 @@ def test_one_who_came_back_that_way_can_register_again_and_be_erased_again(
 ) -> None:
     _erased_with_older_keys(home, clock)
     with opened(home, clock) as story:
-        story.house.intake.register("ada", region="eu", again=True)
+        story.register("ada", readmit="she asked to come back")
         story.profile("ada")
         ordered = story.house.erasure.erase(story.subject("ada"))
         assert story.house.erasure.certificate(ordered.order_id)

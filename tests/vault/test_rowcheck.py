@@ -1,7 +1,7 @@
 """Rows against the ledger: a fact that nobody said is found."""
 
 import pytest
-from houses import Story
+from houses import Story, caring
 from reaching import WHY, care, grant, soon, unit
 
 from kit.db import raw
@@ -21,17 +21,17 @@ def _arranged(story: Story) -> None:
     """Have staff do one of each thing about a customer, and take some of it back."""
     reach, idea = care(story), story.idea("ada")
     unit(story, "north")
-    reach.organisation.place("ada", "north", by="ann")
-    reach.assignments.assign("ada", staff="kim", until=soon(story), by="ann")
-    reach.assignments.assign("ada", staff="lee", until=soon(story), by="ann")
-    reach.assignments.unassign("ada", staff="lee", by="ann")
+    reach.organisation.place(caring("ann"), "ada", "north")
+    reach.assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
+    reach.assignments.assign(caring("ann"), "ada", staff="lee", until=soon(story))
+    reach.assignments.unassign(caring("ann"), "ada", staff="lee")
     grant(story)
-    reach.grants.revoke("ada", grant(story, "lee").grant_id, by="ann")
-    reach.holds.set("ada", reason=WHY, by="ann", record=idea.record)
-    lifted = reach.holds.set("ada", reason=WHY, by="ann")
-    reach.holds.lift("ada", lifted.hold_id, reason=WHY, by="ann")
-    reach.restrictions.restrict("bob", reason=WHY, by="ann")
-    reach.restrictions.lift("bob", reason=WHY, by="ann")
+    reach.grants.revoke(caring("ann"), "ada", grant(story, "lee").grant_id)
+    reach.holds.set(caring("ann"), "ada", reason=WHY, record=idea.record)
+    lifted = reach.holds.set(caring("ann"), "ada", reason=WHY)
+    reach.holds.lift(caring("ann"), "ada", lifted.hold_id, reason=WHY)
+    reach.restrictions.restrict(caring("ann"), "bob", reason=WHY)
+    reach.restrictions.lift(caring("ann"), "bob", reason=WHY)
 
 
 def _codes(story: Story) -> set[str]:
@@ -154,7 +154,7 @@ def test_a_whole_chain_taken_away_with_its_rows_is_reported(story: Story) -> Non
 
 def test_a_restriction_that_was_lifted_by_hand_is_reported(story: Story) -> None:
     _lived(story)
-    care(story).restrictions.restrict("bob", reason=WHY, by="ann")
+    care(story).restrictions.restrict(caring("ann"), "bob", reason=WHY)
     assert _codes(story) == set()
     with story.house.vault_db.write() as session:
         raw(session).execute(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from bundles import shipped
 from clocks import ManualClock
-from houses import CAMPAIGN, CASE, MARKETING, Story, lived_in
+from houses import CAMPAIGN, CASE, HISTORY, MARKETING, Story, lived_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -220,7 +220,7 @@ def test_a_refused_selection_is_on_record_as_a_refusal(story: Story) -> None:
     written = story.profile()
     with pytest.raises(Refused):
         _list(story, CASE, "profile", Wish(sort="email"))
-    ((_, event),) = story.house.access_log.of_subject(story.subject("ada"))
+    (event,) = story.reads()
     assert (event.outcome, event.reasons) == ("refused", "selection.not_clear")
     assert (event.records, event.disclosed, event.fields) == (written.record, 0, "")
 
@@ -232,7 +232,7 @@ def test_all_that_was_opened_is_on_record_and_not_only_the_matches(
     written = {story.profile(language=each).record for each in ("en", "de", "fr")}
     page = _list(story, CASE, "profile", _by("language", "eq", "de"))
     assert len(page.items) == 1
-    ((_, event),) = story.house.access_log.of_subject(story.subject("ada"))
+    (event,) = story.reads()
     records = event.records
     assert {records[at : at + 16] for at in range(0, len(records), 16)} == written
     assert event.disclosed == 3
@@ -310,7 +310,7 @@ def test_too_many_records_to_sort_are_not_opened_and_the_remedy_is_named(
         _list(story, CASE, "profile", Wish(sort="name"))
     assert fault.value.reason_code == "selection.too_many"
     assert fault.value.fix
-    ((_, event),) = story.house.access_log.of_subject(story.subject("ada"))
+    (event,) = story.reads()
     assert (event.outcome, event.disclosed) == ("refused", 0)
     monkeypatch.setattr(limits, "MAX_SORTED", 4)
     assert len(_list(story, CASE, "profile", Wish(sort="name")).items) == 4
@@ -337,7 +337,7 @@ def test_more_than_a_page_of_matches_in_order_is_read_on(story: Story) -> None:
     items = [
         (subject, Item("purchase", item | {"quantity": n}, f"n-{n}")) for n in range(25)
     ]
-    done = story.house.intake.put_batch(items, also=lambda *_: None)
+    done = story.house.intake.put_batch(HISTORY, items, also=lambda *_: None)
     assert all(isinstance(each, Written) for each in done)
     wish, seen, after = Wish(sort="quantity", descending=True), list[Any](), b""
     while after is not None:

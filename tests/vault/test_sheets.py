@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from houses import CAMPAIGN, CASE, Story
+from houses import CAMPAIGN, CASE, HISTORY, Story
 
 from kit.db import Database, raw
 from kit.errors import Invalid, TooLarge
@@ -54,7 +54,7 @@ def _withdraw(story: Story) -> None:
 def _change(story: Story) -> None:
     (page,) = story.house.gate.scan(CAMPAIGN, "profile")
     mine = next(each for each in page.items if each.customer_id == "ada")
-    story.house.intake.update("ada", mine.record, {"name": "Other"}, version=1)
+    story.house.intake.update(HISTORY, "ada", mine.record, {"name": "Other"}, version=1)
 
 
 def _fence(story: Story) -> None:
@@ -124,8 +124,7 @@ def test_what_was_forgotten_is_read_anew_and_logged_anew(story: Story) -> None:
     _erase(story)
     assert _rest(sheet) == {"bob", "eve"}
     assert (sheet.shown, sheet.withheld) == (2, 1)
-    log = story.house.access_log
-    events = [event for _, event in log.of_subject(story.subject("bob"))]
+    events = story.reads("bob")
     assert [each.outcome for each in events] == ["disclosed", "disclosed"]
     assert events[0].decision != events[1].decision
 

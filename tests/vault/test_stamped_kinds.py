@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from few_policies import few
-from houses import CASE, IDEA, Story, opened
+from houses import CASE, IDEA, Story, caring, opened
 from reaching import WHY, care, grant, soon, unit
 from recatalogued import accept, rewrite
 
@@ -33,7 +33,9 @@ def contribute(story: Story) -> None:
 
 def update(story: Story) -> None:
     idea = story.idea()
-    story.house.intake.update("ada", idea.record, IDEA | {"title": "Better"}, version=1)
+    story.house.intake.update_own(
+        story.own("ada"), idea.record, IDEA | {"title": "Better"}, version=1
+    )
 
 
 def allow(story: Story) -> None:
@@ -65,6 +67,11 @@ def erase(story: Story) -> None:
     story.house.erasure.erase(story.subject("ada"))
 
 
+def come_back(story: Story) -> None:
+    erase(story)
+    story.register("ada", readmit="she asked to come back")
+
+
 def read(story: Story) -> None:
     story.read(CASE, "ada", story.profile())
     story.house.vault.heartbeat.beat()
@@ -81,42 +88,42 @@ def retire(story: Story) -> None:
 
 def place(story: Story) -> None:
     unit(story, "north")
-    care(story).organisation.place("ada", "north", by="ann")
+    care(story).organisation.place(caring("ann"), "ada", "north")
 
 
 def displace(story: Story) -> None:
     place(story)
-    care(story).organisation.displace("ada", "north", by="ann")
+    care(story).organisation.displace(caring("ann"), "ada", "north")
 
 
 def assign(story: Story) -> None:
-    care(story).assignments.assign("ada", staff="kim", until=soon(story), by="ann")
+    care(story).assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
 
 
 def unassign(story: Story) -> None:
     assign(story)
-    care(story).assignments.unassign("ada", staff="kim", by="ann")
+    care(story).assignments.unassign(caring("ann"), "ada", staff="kim")
 
 
 def revoke(story: Story) -> None:
-    care(story).grants.revoke("ada", grant(story).grant_id, by="ann")
+    care(story).grants.revoke(caring("ann"), "ada", grant(story).grant_id)
 
 
 def hold(story: Story) -> bytes:
-    return care(story).holds.set("ada", reason=WHY, by="ann").hold_id
+    return care(story).holds.set(caring("ann"), "ada", reason=WHY).hold_id
 
 
 def lift_hold(story: Story) -> None:
-    care(story).holds.lift("ada", hold(story), reason=WHY, by="ann")
+    care(story).holds.lift(caring("ann"), "ada", hold(story), reason=WHY)
 
 
 def restrict(story: Story) -> None:
-    care(story).restrictions.restrict("ada", reason=WHY, by="ann")
+    care(story).restrictions.restrict(caring("ann"), "ada", reason=WHY)
 
 
 def lift_restriction(story: Story) -> None:
     restrict(story)
-    care(story).restrictions.lift("ada", reason=WHY, by="ann")
+    care(story).restrictions.lift(caring("ann"), "ada", reason=WHY)
 
 
 def govern(story: Story) -> None:
@@ -149,6 +156,7 @@ CASES: dict[str, tuple[Act, ...]] = {
     "consent": (withdraw, object_to),
     "export": (export,),
     "erasure": (erase,),
+    "customer.readmitted": (come_back,),
     "policy.proposed": (govern,),
     "policy.approved": (govern,),
     "policy.activated": (govern,),

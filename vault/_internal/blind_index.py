@@ -28,6 +28,17 @@ class IndexEntry:
     identifiers: tuple[Identifier, ...]
 
 
+class Taken(Conflict):
+    """An identifier is another customer's: in which field, and whose it is."""
+
+    def __init__(self, field: str, holder: bytes) -> None:
+        super().__init__(
+            "an identifier belongs to another customer", code="identifier.taken"
+        )
+        self.field = field.rpartition(".")[2]
+        self.holder = holder
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Whose an identifier is, and in which of their records it stands."""
@@ -127,7 +138,5 @@ class BlindIndex:
                 return erased()
             there = work.identifier(row.field, row.mac)
             if there is not None and there.subject != entry.subject:
-                return Conflict(
-                    "an identifier belongs to another customer", code="identifier.taken"
-                )
+                return Taken(row.field, there.subject)
         return None

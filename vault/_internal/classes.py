@@ -22,6 +22,7 @@ from kit.errors import IntegrityFault
 from vault._internal.row_macs import SUBJECT, RowMacs
 
 REACHES: Final = ("none", "self", "assigned", "in_scope", "granted")
+REACH_BITS: Final = 7
 RECORD_SHIFT: Final = 11
 CUSTOMER_SHIFT: Final = 31
 MAX_RECORD_CLASSES: Final = 1 << (CUSTOMER_SHIFT - RECORD_SHIFT)
@@ -41,6 +42,11 @@ PACKED: Final = (
     " | (({consent}) << 8) | (({ugc}) << 5)"
     " | ((r.retain_until IS NOT NULL AND r.retain_until <= :now) << 4)"
     " | (r.hold << 3) | ({reach})"
+)
+
+# The part of it that a person brings to a record which is not there yet.
+PERSON: Final = (
+    f"(s.class_number << {CUSTOMER_SHIFT}) | (({{consent}}) << 8) | ({{reach}})"
 )
 
 
@@ -95,7 +101,21 @@ class Classes:
             ugc=UGC_WORDS[k >> 5 & 7],
             expired=bool(k >> 4 & 1),
             hold=bool(k >> 3 & 1),
-            reach=REACHES[k & 7],
+            reach=REACHES[k & REACH_BITS],
+        )
+
+    def unpack_new(
+        self, person: int, known: RecordClass, *, contributed: bool
+    ) -> Unpacked:
+        """Turn a person's part of a packed class, and a class of values, into words."""
+        return Unpacked(
+            customer=self._customer(person >> CUSTOMER_SHIFT),
+            record=known,
+            consent=CONSENT_WORDS[person >> 8 & 7],
+            ugc="unasked" if contributed else "none",
+            expired=False,
+            hold=False,
+            reach=REACHES[person & REACH_BITS],
         )
 
     def record(self, number: int) -> RecordClass:

@@ -47,10 +47,14 @@ class SubjectState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A customer's subject, and whether this registration drew it."""
+    """A customer's subject, and whether this registration drew it.
+
+    `lifted`: they had been erased, and their suppression was lifted by it.
+    """
 
     subject: bytes
     created: bool
+    lifted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,12 +326,16 @@ class Register:
             subject = self._registered(work, draft.handle)
             if subject is not None:  # another worker was first
                 outcome[name] = Registered(subject, created=False)
-            elif not again and self._suppression.keeps_out(work, draft.suppressed, now):
+                continue
+            suppressed = self._suppression.keeps_out(work, draft.suppressed, now)
+            if suppressed and not again:
                 outcome[name] = erased()
-            else:
-                self._suppression.lift(work, draft.suppressed)
-                outcome[name] = Registered(draft.key.subject, created=True)
-                fresh.append(draft)
+                continue
+            self._suppression.lift(work, draft.suppressed)
+            outcome[name] = Registered(
+                draft.key.subject, created=True, lifted=suppressed
+            )
+            fresh.append(draft)
         work.add_keys(draft.key for draft in fresh)
         work.add_customers(map(self._row, fresh))
         return outcome

@@ -48,7 +48,7 @@ _INSERT: Final = (
     " (SELECT 1 FROM vault_hold h WHERE h.subject = ?1 AND h.record IS NULL),"
     " ?8, ?9, ?10, ?11)"
 )
-_POINT: Final = "WHERE s.subject = :subject AND r.record = :record"
+POINT: Final = "WHERE s.subject = :subject AND r.record = :record"
 # What is wanted leads, row by row, through the primary keys. As a condition on the
 # pair it would be tried on every record there is.
 _EACH_WANTED: Final = "wanted w CROSS JOIN"
@@ -102,9 +102,10 @@ class Asked:
         `first` is what is joined before the subjects; `ugc` says whether contributions
         may be among the records.
         """
-        return _select(self._reach(), then, first, ugc=ugc)
+        return _select(self.reach_code(), then, first, ugc=ugc)
 
-    def _reach(self) -> str:
+    def reach_code(self) -> str:
+        """Write the reach of a row's subject `s`, as its number in `REACHES`."""
         if self.own is not None:
             return _OWN
         return str(REACHES.index(self.reach)) if self.staff is None else BY_STAFF
@@ -154,7 +155,7 @@ class SqliteRecords:
 
     def point(self, asked: Asked, subject: bytes, record: bytes) -> Located | None:
         """Find one record of one subject."""
-        statement = asked.select(_POINT)
+        statement = asked.select(POINT)
         bound = asked.bound(subject=subject, record=record)
         rows = self._database.reader().execute(statement, bound).fetchall()
         return rows[0] if rows else None
@@ -364,24 +365,13 @@ class SqliteRecords:
         self, session: WriteSession, subject: bytes, record: bytes
     ) -> tuple[int, bytes] | None:
         """Give version and fingerprint of a record, inside a unit of work."""
-        row = (
-            raw(session)
-            .execute(
-                "SELECT version, fingerprint FROM vault_record"
-                " WHERE subject = ? AND record = ?",
-                (subject, record),
-            )
-            .fetchone()
-        )
-        return None if row is None else (int(row[0]), bytes(row[1]))
-
-    def is_held(self, session: WriteSession, subject: bytes, record: bytes) -> bool:
-        """Tell whether a hold stands on a record, inside a unit of work."""
-        row = raw(session).execute(
-            "SELECT hold FROM vault_record WHERE subject = ? AND record = ?",
+        found = raw(session).execute(
+            "SELECT version, fingerprint FROM vault_record"
+            " WHERE subject = ? AND record = ?",
             (subject, record),
         )
-        return (row.fetchone() or (0,))[0] == 1
+        row = found.fetchone()
+        return None if row is None else (int(row[0]), bytes(row[1]))
 
 
 def sealed_bytes(rows: Iterable[Located]) -> int:

@@ -51,6 +51,13 @@ class SqliteSubjects:
             ],
         )
 
+    def known(self, subjects: Iterable[bytes]) -> set[bytes]:
+        """Tell which of some subjects have their row."""
+        execute = self._database.reader().execute
+        find = "SELECT subject FROM vault_subject WHERE subject = ?"
+        rows = (execute(find, (each,)).fetchone() for each in subjects)
+        return {row[0] for row in rows if row is not None}
+
     def count(self) -> int:
         """Count the subjects of this vault."""
         reader = self._database.reader()

@@ -1,8 +1,8 @@
 # Generated from allod/_async by scripts/generate_sync.py; edit that.
 """Customers and their records, as a service works with them.
 
-Every read names the purpose that it is for; the policies answer with masks, or with a
-refusal and its reasons, and either goes on record before anything is disclosed.
+Every read and every write names the purpose that it is for; the policies answer with
+masks or leave, or with a refusal and its reasons, and either goes on record first.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,21 +37,29 @@ class Customers:
         customer_id: str,
         *,
         region: str,
+        purpose: str,
         minor: Minor = "unknown",
-        again: bool = False,
+        unit: str | None = None,
+        again: str | None = None,
     ) -> None:
-        """Open a vault for a customer; nothing happens if there is one.
+        """Open a vault for a customer; nothing happens if there is one within reach.
 
-        `again` takes back somebody who was erased, under a new key; without it an
-        erased customer is refused (`fence.erased`).
+        Staff name a `unit` that they hold. An id that is in use beyond your reach, or
+        that is kept from coming back since an erasure, is a `Conflict`
+        (`customer.unavailable`). `again` takes back who was erased, under a new key:
+        it is the reason, which they are shown, and the token needs the scope
+        `customers:readmit`.
         """
         body: dict[str, Any] = {
             "customer_id": customer_id,
             "region": region,
             "minor": minor,
+            "purpose": purpose,
         }
-        if again:
-            body["again"] = True
+        if unit is not None:
+            body["unit"] = unit
+        if again is not None:
+            body |= {"again": True, "reason": again}
         self._http.fetch(Call("POST", "/v1/customers", body=body))
 
 
@@ -67,6 +75,7 @@ class Records:
         collection: str,
         values: Mapping[str, Any],
         *,
+        purpose: str,
         idempotency_key: str | None = None,
     ) -> Written:
         """Write a new record.
@@ -77,7 +86,11 @@ class Records:
         call = Call(
             "POST",
             segments("v1", "customers", customer_id, "records"),
-            body={"collection": collection, "values": dict(values)},
+            body={
+                "collection": collection,
+                "values": dict(values),
+                "purpose": purpose,
+            },
             headers={"Idempotency-Key": idempotency_key or str(uuid4())},
         )
         return _read.written(self._http.fetch(call))
@@ -88,9 +101,12 @@ class Records:
         record_id: str,
         values: Mapping[str, Any],
         *,
+        purpose: str,
         version: int,
     ) -> Written:
         """Write a record's next version over `version`, the one that was read.
+
+        A contribution is changed by its author alone (`me.revise`).
 
         Never repeated by itself: after a lost answer the second attempt would meet
         its own first one as a `Conflict`.
@@ -98,7 +114,7 @@ class Records:
         call = Call(
             "PUT",
             _record(customer_id, record_id),
-            body={"values": dict(values), "version": version},
+            body={"values": dict(values), "version": version, "purpose": purpose},
             repeatable=False,
         )
         return _read.written(self._http.fetch(call))

@@ -1,0 +1,159 @@
+"""Homes of 0.1.0: their policies decide no writes, and they go on writing."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from bundles import changed, shipped
+from callers import Callers, calling
+from clocks import ManualClock
+from commands import allod
+from houses import PROFILE, Story, caring, lived_in, opened
+from reaching import WHY, care
+from recatalogued import accept
+
+from kit.errors import Unavailable
+from pdp.bundle import Bundle, load
+from pdp.closed import Closed
+from pdp.decider import Pdp
+from pdp.diff import Effect, diff
+from server.doctor import UNDECIDED
+
+OLD = Path(__file__).parents[1] / "homes" / "0.1.0" / "home" / "data"
+
+
+def of_0_1_0() -> Bundle:
+    (folder,) = (OLD / "policies").iterdir()
+    return load(folder, digest=folder.name)
+
+
+@pytest.fixture
+def story(tmp_path: Path, clock: ManualClock) -> Iterator[Story]:
+    home = tmp_path / "home"
+    with lived_in(home, clock) as now:
+        now.put_in_force(of_0_1_0())
+    shutil.copy(OLD / "catalogue.yaml", home / "data" / "catalogue.yaml")
+    accept(home, clock)
+    with opened(home, clock) as story:
+        story.customer()
+        yield story
+
+
+@pytest.fixture
+async def callers(story: Story) -> AsyncIterator[Callers]:
+    async with calling(story) as callers:
+        yield callers
+
+
+def test_the_policies_of_0_1_0_decide_all_but_writes() -> None:
+    bundle = of_0_1_0()
+    assert not bundle.decides("write")
+    for action in ("read", "search", "export", "aggregate"):
+        assert bundle.decides(action)
+
+
+def test_a_bundle_that_decides_writes_no_more_opens() -> None:
+    old = shipped()
+    new = changed(".manifest", '"aggregate", "write"]', '"aggregate"]')
+    assert old.decides("write")
+    (change,) = (each for each in diff(old, new) if "write" in each.words)
+    assert change.effect is Effect.OPENS
+    (back,) = (each for each in diff(new, old) if "write" in each.words)
+    assert back.effect is Effect.CLOSES
+
+
+async def _write(callers: Callers, who: dict[str, str], name: str, **more: str) -> int:
+    body = {"collection": "profile", "values": PROFILE} | more
+    path = f"/v1/customers/{name}/records"
+    answer = await callers.send("POST", path, who, body, f"k-{len(more)}")
+    return answer.status_code
+
+
+async def test_a_purpose_is_optional_and_logged_as_given_or_unnamed(
+    callers: Callers, story: Story
+) -> None:
+    who = callers.service()
+    body = {"customer_id": "bob", "region": "eu"}
+    answer = await callers.send("POST", "/v1/customers", who, body)
+    assert answer.status_code == 201
+    assert await _write(callers, who, "ada") == 201
+    assert await _write(callers, who, "ada", purpose="house.keeping") == 201
+    purposes = [each.purpose for each in story.writes() if each.outcome == "written"]
+    assert purposes[-2:] == ["unnamed", "house.keeping"]
+
+
+async def test_reach_restriction_and_hold_stand_in_code(
+    callers: Callers, story: Story
+) -> None:
+    staff, who = callers.staff("support", name="lee"), callers.service()
+    assert await _write(callers, staff, "ada") == 404
+    assert await _write(callers, staff, "nobody") == 404
+    record = story.profile().record.hex()
+    path = f"/v1/customers/ada/records/{record}"
+    held = care(story).holds.set(caring("ann"), "ada", reason=WHY)
+    change = {"values": PROFILE, "version": 1}
+    answer = await callers.send("PUT", path, who, change)
+    assert (answer.status_code, answer.json()["code"]) == (403, "hold.frozen")
+    care(story).holds.lift(caring("ann"), "ada", held.hold_id, reason=WHY)
+    assert (await callers.send("PUT", path, who, change)).status_code == 200
+    care(story).restrictions.restrict(caring("ann"), "ada", reason=WHY)
+    assert await _write(callers, who, "ada") == 403
+    ada = callers.customer("ada")
+    idea = {"collection": "idea", "values": {"title": "A", "text": "B"}}
+    own = await callers.send("POST", "/v1/me/contributions", ada, idea, "k")
+    assert own.status_code == 201
+    story.house.erasure.erase(story.subject("ada"))
+    assert await _write(callers, who, "ada") == 404
+
+
+def test_a_process_that_could_not_load_the_newest_policies_writes_nothing(
+    story: Story,
+) -> None:
+    policies = story.house.policies
+    nothing = Pdp(Closed(), "f" * 64)
+    policies.switch(replace(policies.current, pdp=nothing))
+    with pytest.raises(Unavailable) as refused:
+        story.profile()
+    assert refused.value.reason_code == "gate.not_loaded"
+
+
+def test_the_doctor_warns_of_it_and_says_what_to_do(story: Story) -> None:
+    home = story.home
+    story.house.close()
+    ran = allod("doctor", "--home", home, "--json")
+    (check,) = (each for each in ran.document["checks"] if each["name"] == "writes")
+    assert (check["level"], check["detail"]) == ("warning", UNDECIDED)
+    assert "write" in check["fix"]
+
+
+class TestUnderPoliciesThatDecide:
+    """The same calls in a home of today."""
+
+    @pytest.fixture
+    def story(self, tmp_path: Path, clock: ManualClock) -> Iterator[Story]:
+        with lived_in(tmp_path / "home", clock) as story:
+            story.customer()
+            yield story
+
+    async def test_a_missing_purpose_is_422_with_a_pointer(
+        self, callers: Callers
+    ) -> None:
+        who = callers.service()
+        bodies = {
+            "/v1/customers": {"customer_id": "bob", "region": "eu"},
+            "/v1/customers/ada/records": {"collection": "profile", "values": PROFILE},
+            "/v1/customers/nobody/records": {"collection": "idea", "values": {}},
+        }
+        for path, body in bodies.items():
+            answer = await callers.send("POST", path, who, body, "k")
+            assert answer.status_code == 422
+            assert answer.json()["faults"][0]["pointer"] == "/purpose"
+
+    async def test_a_tokens_purposes_limit_what_it_writes_for(
+        self, callers: Callers
+    ) -> None:
+        who = callers.service()
+        assert await _write(callers, who, "ada", purpose="support.case") == 201
+        assert await _write(callers, who, "ada", purpose="billing.invoice") == 403

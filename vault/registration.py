@@ -1,0 +1,200 @@
+"""Registration: making people known, by leave of the gate.
+
+It is decided as a write on collection `customer`: services reach everybody whom they
+may make known, a member of staff registers into a unit that they hold, and reaches
+whoever is placed there. Keys and the customer id come first (identity store), then the
+subject: a crash in between leaves a key that leads nowhere, and the id is found again.
+
+Who was erased comes back by an act of its own, with a reason, which is stamped as the
+first entry of the new subject's chain.
+"""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from kit.db import WriteSession, raw
+from kit.errors import AllodError, Fault, Invalid, NotFound, Refused
+from ledger import kinds
+from pdp.question import Kind
+from vault._internal.classes import CustomerClass
+from vault._internal.facts_store import reached
+from vault._internal.identifiers import spelled_customer_id
+from vault._internal.org_store import SqliteOrg
+from vault._internal.register import Register, Registered
+from vault._internal.subjects import SqliteSubjects
+from vault._internal.ticket import WriteTicket
+from vault.acts import Acts, require_reason
+from vault.in_use import InUse
+from vault.organisation import PLACED
+from vault.policies import Policies
+from vault.question import Question
+from vault.tickets import Tickets
+
+READMITTED: Final = "customer.readmitted"
+
+kinds.declare(READMITTED, kinds.EntryType.SUBJECT)
+
+
+class NewCustomer(NamedTuple):
+    """Who is to be made known, and how.
+
+    `unit` is where a member of staff registers them; `readmit` is the reason for which
+    somebody who was erased comes back.
+    """
+
+    customer_id: str
+    region: str
+    minor: str = "unknown"
+    unit: str | None = None
+    readmit: str | None = None
+
+
+class Registration:
+    """Makes customers known."""
+
+    def __init__(
+        self,
+        *,
+        tickets: Tickets,
+        in_use: InUse,
+        subjects: SqliteSubjects,
+        register: Register,
+        org: SqliteOrg,
+        acts: Acts,
+        policies: Policies,
+    ) -> None:
+        self._tickets = tickets
+        self._in_use = in_use
+        self._subjects = subjects
+        self._register = register
+        self._org = org
+        self._acts = acts
+        self._policies = policies
+
+    def register(self, question: Question, new: NewCustomer) -> bool:
+        """Make a customer known: subject, key, row. False if they were known already.
+
+        Raises:
+            Invalid: nobody can have this id, the policies do not know the region, a
+                member of staff names no unit, or there is no reason.
+            NotFound: the unit is not there, or not the caller's.
+            Refused: the policy says no.
+            Conflict: `customer.unavailable`: the id is in use beyond the caller's
+                reach, or was erased and `readmit` does not say why it comes back.
+            TooMany: the caller was told so too often.
+
+        """
+        self._check(question, new)
+        self._in_use.require_few(question.principal)
+
+        def work(ticket: WriteTicket) -> tuple[bool, list[bytes]]:
+            with self._tickets.unit_of_work(ticket) as session:
+                registered = self._admitted(session, ticket, new)
+                if registered.created:
+                    self._settle(session, question, new, registered)
+                else:
+                    self._add(session, [registered.subject], new)
+            return registered.created, [registered.subject]
+
+        return self._tickets.spend(lambda: self._ask(question, new), work)
+
+    def register_many(
+        self, question: Question, customer_ids: Iterable[str], new: NewCustomer
+    ) -> dict[str, bytes | AllodError]:
+        """Make many known as `new` says, for a service; gives each subject, or why not.
+
+        Who is known already is not registered again, and nothing is asked for them.
+
+        Raises:
+            Refused: the policy says no.
+            Unavailable: engine or access log cannot answer.
+
+        """
+        wanted = set(customer_ids)
+        found = self._register.resolve_many(wanted)
+        there = self._subjects.known(found.values())
+        missing = sorted(each for each in wanted if found.get(each) not in there)
+        if not missing:
+            return {**found}
+
+        def work(
+            ticket: WriteTicket,
+        ) -> tuple[dict[str, bytes | AllodError], list[bytes]]:
+            with self._tickets.unit_of_work(ticket) as session:
+                outcome = self._register.register_many(missing)
+                made = [each for each in outcome.values() if isinstance(each, bytes)]
+                self._add(session, made, new)
+            return outcome, made
+
+        return {**found} | self._tickets.spend(lambda: self._ask(question, new), work)
+
+    def require_region(self, region: str) -> None:
+        """Check that the policies know a region.
+
+        Raises:
+            Invalid: they do not (`region.unknown`).
+
+        """
+        known = self._policies.current.bundle.tables["residency"]
+        if region not in known:
+            words = ", ".join(sorted(known))
+            raise Invalid(
+                "the policies know no such region",
+                code="region.unknown",
+                faults=(Fault("/region", f"one of: {words}"),),
+                fix="name one of them, or have legal add it to the table of residency",
+            )
+
+    def _check(self, question: Question, new: NewCustomer) -> None:
+        spelled_customer_id(new.customer_id)
+        self.require_region(new.region)
+        if new.readmit is not None:
+            require_reason(new.readmit)
+        if question.principal.kind is Kind.STAFF and new.unit is None:
+            raise Invalid(
+                "a member of staff registers into a unit",
+                faults=(Fault("/unit", "is required for staff"),),
+                fix="name a unit that you hold",
+            )
+
+    def _ask(self, question: Question, new: NewCustomer) -> WriteTicket:
+        return self._tickets.ask_to_register(
+            question, region=new.region, minor=new.minor, unit=new.unit
+        )
+
+    def _admitted(
+        self, session: WriteSession, ticket: WriteTicket, new: NewCustomer
+    ) -> Registered:
+        again = new.readmit is not None
+        try:
+            registered = self._register.register(new.customer_id, again=again)
+        except Refused:
+            raise self._in_use.answer(ticket, None) from None
+        subject = registered.subject
+        if not registered.created and not reached(raw(session), ticket.asked, subject):
+            raise self._in_use.answer(ticket, subject)
+        return registered
+
+    def _settle(
+        self,
+        session: WriteSession,
+        question: Question,
+        new: NewCustomer,
+        registered: Registered,
+    ) -> None:
+        subject, by = registered.subject, question.principal.name
+        self._add(session, [subject], new)
+        if registered.lifted:
+            facts = {"reason": require_reason(new.readmit or "")}
+            self._acts.note(session, subject, READMITTED, facts, by=by)
+        if new.unit is not None:
+            if self._org.unit(session, new.unit) is None:
+                raise NotFound
+            self._org.place(session, subject, new.unit)
+            self._acts.note(session, subject, PLACED, {"unit": new.unit}, by=by)
+
+    def _add(
+        self, session: WriteSession, subjects: Iterable[bytes], new: NewCustomer
+    ) -> None:
+        known = CustomerClass(new.region, "active", new.minor)
+        self._subjects.add(session, subjects, known)
