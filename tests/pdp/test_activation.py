@@ -9,6 +9,7 @@ import pytest
 from bundles import changed, replaced, shipped
 from engines import FakeEngine, allowing
 from houses import CASE, Story, opened
+from recatalogued import accept
 from revisions import narrower, reworded, wider
 
 from kit.errors import Conflict, Invalid
@@ -111,6 +112,7 @@ def test_a_house_opens_under_policies_that_lack_a_purpose_with_a_notice(
     lines = catalogue.read_text().splitlines(keepends=True)
     catalogue.write_text("".join(it for it in lines if "marketing.sms" not in it))
     story.put_in_force(without_purpose("marketing.sms"))
+    accept(story.home, story.clock)
     with opened(story.home, story.clock) as again:
         assert "marketing.sms" not in again.house.purposes.names
 

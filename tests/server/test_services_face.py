@@ -254,7 +254,7 @@ async def test_a_scan_ends_with_a_line_that_counts(callers: Callers) -> None:
     answer = await callers.send("POST", "/v1/scan", who, body)
     assert answer.headers["content-type"].startswith("application/x-ndjson")
     *lines, end = [json.loads(line) for line in answer.text.splitlines()]
-    assert end == {"end": True, "disclosed": 2, "withheld": 0}
+    assert end == {"end": True, "disclosed": 2, "withheld": 0, "damaged": 0}
     for line in lines:
         DisclosureShown.model_validate(line)
 
