@@ -29,7 +29,9 @@ RECEIPTS = 200
 def texts(folder: Path, size: int) -> tuple[str, list[str]]:
     """Fill and publish a log; gives its trust policy, and receipts, as they travel."""
     log = log_in(folder)
-    made = [erasure_entry(new_id(), at=0, granularity=log.granularity)] * size
+    made = [
+        erasure_entry(new_id(), at=0, granularity=log.granularity, digest=bytes(32))
+    ] * size
     with log.database.write() as session:
         VAULT.create_all(session.connection())
     for first in range(0, size, CHUNK):

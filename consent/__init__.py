@@ -7,6 +7,7 @@ it and never commit.
 """
 
 from consent.authorization import Authorization, UgcAct, UgcEvent
+from consent.ceilings import Ceilings
 from consent.erasure import ConsentEraser, eraser
 from consent.facts import ConsentWord, UgcWord
 from consent.grants import ConsentAct, ConsentEvent, Grants, Standing
@@ -26,6 +27,7 @@ from consent.ugc import Authorizations
 __all__ = [
     "Authorization",
     "Authorizations",
+    "Ceilings",
     "ConsentAct",
     "ConsentEraser",
     "ConsentEvent",

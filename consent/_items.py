@@ -24,6 +24,15 @@ def says(session: WriteSession, row: UgcEventRow, status: UgcWord, act: UgcAct) 
     return same and status is UgcWord.GRANTED
 
 
+def shortens(session: WriteSession, row: UgcEventRow) -> bool:
+    """Tell whether a licence begins later or ends sooner than the same one before."""
+    key = (row.subject, row.record, row.purpose, row.product, row.territory)
+    kept = session.get(LicenceRow, key)
+    if kept is None or row.since is None or row.until is None:
+        return False
+    return row.since > kept.since or row.until < kept.until
+
+
 def settle(session: WriteSession, row: UgcEventRow, status: UgcWord) -> None:
     """Bring the item's row, and its licences, to where the event leads."""
     if status is UgcWord.WITHDRAWN:

@@ -13,7 +13,7 @@ from typing import Final
 from consent.facts import UgcWord
 from consent.terms import Licence
 from kit.canonical import canonical
-from kit.clock import iso
+from kit.clock import iso, unix
 
 
 class UgcAct(StrEnum):
@@ -86,3 +86,18 @@ class Authorization:
     status: UgcWord
     until: datetime | None = None
     licences: tuple[Licence, ...] = ()
+
+
+def as_ceiling(authorization: Authorization) -> dict[str, object]:
+    """Say where an item stands as an order does: so much is allowed at most."""
+    return {
+        "record": authorization.record.hex(),
+        "status": authorization.status.value,
+        "licences": [
+            [
+                *(each.purpose, each.product, each.territory),
+                *(unix(each.since), unix(each.until)),
+            ]
+            for each in authorization.licences
+        ],
+    }

@@ -28,9 +28,21 @@ from kit.canonical import canonical
 from kit.clock import Clock, from_unix, iso, unix
 from kit.db import ReadSession, WriteSession, write_and_look
 from kit.errors import Fault, Invalid
+from ledger.order_kinds import Store, declare_order, narrows
+from ledger.ordering import Ordering
 from ledger.stamp import Stamp
 
 KIND: Final = "consent"
+WITHDRAWN: Final = "consent.withdrawn"
+OBJECTED: Final = "consent.objected"
+SHORTENED: Final = "consent.shortened"
+
+for _order in (WITHDRAWN, OBJECTED, SHORTENED):
+    declare_order(_order, Store.DATA, sealed=True)
+narrows("consent:withdrawn", WITHDRAWN)
+narrows("consent:objected", OBJECTED)
+# Giving consent opens, but for a sooner end than the one before it shortens.
+narrows("consent:granted", SHORTENED)
 
 
 class ConsentAct(StrEnum):
@@ -85,11 +97,17 @@ class Grants:
     """The consents of all subjects."""
 
     def __init__(
-        self, purposes: CurrentPurposes, notices: Notices, stamp: Stamp, clock: Clock
+        self,
+        purposes: CurrentPurposes,
+        notices: Notices,
+        stamp: Stamp,
+        orders: Ordering,
+        clock: Clock,
     ) -> None:
         self._purposes = purposes
         self._notices = notices
         self._stamp = stamp
+        self._orders = orders
         self._clock = clock
 
     def grant(
@@ -120,7 +138,11 @@ class Grants:
                 "the consent would have ended before it began",
                 faults=(Fault("/until", "give an instant in the future"),),
             )
-        return self._say(
+        fact = session.get(ConsentFactRow, (subject, purpose))
+        if fact is not None and self.shortens(fact, end):
+            ceiling = {"purpose": purpose, "until": end}
+            self._orders.add(session, SHORTENED, ceiling, subject=subject)
+        said = self.say(
             session,
             ConsentEventRow(
                 subject=subject,
@@ -134,6 +156,9 @@ class Grants:
                 at=now,
             ),
         )
+        if said.index is None and end is not None:
+            self._orders.confirm(session)
+        return said
 
     def withdraw(
         self, session: WriteSession, subject: bytes, purpose: str
@@ -149,8 +174,10 @@ class Grants:
         if fact is None:
             _require_consent(self._purposes().get(purpose))
         elif fact.state == ConsentWord.OBJECTED.code:
+            self._orders.confirm(session)
             return Said(self._event(session, fact), None)
-        return self._say(session, self._plain(ConsentAct.WITHDRAWN, subject, purpose))
+        said = self.say(session, self.plain(ConsentAct.WITHDRAWN, subject, purpose))
+        return self._ordered(session, WITHDRAWN, said)
 
     def object_(
         self, session: WriteSession, subject: bytes, purpose: str
@@ -168,7 +195,8 @@ class Grants:
                 code="consent.no_objection",
                 fix="see the purpose's article; erasure may be what is wanted",
             )
-        return self._say(session, self._plain(ConsentAct.OBJECTED, subject, purpose))
+        said = self.say(session, self.plain(ConsentAct.OBJECTED, subject, purpose))
+        return self._ordered(session, OBJECTED, said)
 
     def state(
         self, session: ReadSession | WriteSession, subject: bytes, purpose: str
@@ -205,10 +233,28 @@ class Grants:
     def _now(self) -> int:
         return unix(self._clock.now())
 
+    def _ordered(
+        self, session: WriteSession, kind: str, said: Said[ConsentEvent]
+    ) -> Said[ConsentEvent]:
+        if said.index is None:
+            self._orders.confirm(session)
+        else:
+            event = said.event
+            ceiling = {"purpose": event.purpose}
+            self._orders.add(session, kind, ceiling, subject=event.subject)
+        return said
+
+    def shortens(self, fact: ConsentFactRow, until: int | None) -> bool:
+        """Tell whether an end comes before that of a consent that stands."""
+        if self._word(fact) is not ConsentWord.GRANTED or until is None:
+            return False
+        return fact.until is None or until < fact.until
+
     def _word(self, fact: ConsentFactRow) -> ConsentWord:
         return consent_word(fact.state, fact.until, self._now())
 
-    def _plain(self, act: ConsentAct, subject: bytes, purpose: str) -> ConsentEventRow:
+    def plain(self, act: ConsentAct, subject: bytes, purpose: str) -> ConsentEventRow:
+        """Make the row of an event that needs no notice, not numbered yet."""
         return ConsentEventRow(
             subject=subject, seq=0, act=act.value, purpose=purpose, at=self._now()
         )
@@ -219,7 +265,8 @@ class Grants:
         row = session.get_one(ConsentEventRow, (fact.subject, fact.seq))
         return event_of(row)
 
-    def _say(self, session: WriteSession, row: ConsentEventRow) -> Said[ConsentEvent]:
+    def say(self, session: WriteSession, row: ConsentEventRow) -> Said[ConsentEvent]:
+        """Record and stamp an event, unless it is so already; leaves no order."""
         fact = session.get(ConsentFactRow, (row.subject, row.purpose))
         if fact is not None and self._says(session, fact, row):
             return Said(self._event(session, fact), None)

@@ -23,8 +23,11 @@ from kit.clock import Clock, from_unix, unix
 from kit.db import ReadSession, WriteSession
 from kit.errors import CannotStart, Conflict, Fault, Invalid
 from kit.yaml_bounds import compose
+from ledger.order_kinds import neither
 
 MAX_TEXT: Final = 20_000
+neither("notice.published")
+
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # BCP 47, the common shape
 
 

@@ -25,9 +25,16 @@ from consent._items import (
     licence_rows,
     says,
     settle,
+    shortens,
 )
 from consent._rows import UgcEventRow, UgcRow
-from consent.authorization import TRANSITIONS, Authorization, UgcAct, UgcEvent
+from consent.authorization import (
+    TRANSITIONS,
+    Authorization,
+    UgcAct,
+    UgcEvent,
+    as_ceiling,
+)
 from consent.facts import UgcWord, status_word, ugc_word
 from consent.purposes import CurrentPurposes
 from consent.said import Said
@@ -35,17 +42,36 @@ from consent.terms import REMEDIES, Licence, parse_terms
 from kit.clock import Clock, from_unix, unix
 from kit.db import ReadSession, WriteSession
 from kit.errors import Conflict, Fault, Invalid
+from ledger.order_kinds import Store, declare_order, narrows, undoes
+from ledger.ordering import Ordering
 from ledger.stamp import Stamp
 
 KIND: Final = "authorization"
+NARROWED: Final = "authorization.narrowed"
+LIFTED: Final = "authorization.lifted"
+
+for _order in (NARROWED, LIFTED):
+    declare_order(_order, Store.DATA, sealed=True)
+narrows("authorization:restricted", NARROWED)
+narrows("authorization:withdrawn", NARROWED)
+undoes("authorization:lifted", LIFTED)
+# A licence opens, but for one that shortens the same one given before.
+narrows("authorization:licensed", NARROWED)
 
 
 class Authorizations:
     """The authorizations of all contributed items."""
 
-    def __init__(self, purposes: CurrentPurposes, stamp: Stamp, clock: Clock) -> None:
+    def __init__(
+        self,
+        purposes: CurrentPurposes,
+        stamp: Stamp,
+        orders: Ordering,
+        clock: Clock,
+    ) -> None:
         self._purposes = purposes
         self._stamp = stamp
+        self._orders = orders
         self._clock = clock
 
     def license(
@@ -70,9 +96,10 @@ class Authorizations:
             raise _unfit("purpose", "ugc.not_a_use", REMEDIES["purpose"])
         if unix(licence.until) <= now:
             raise _unfit("until", "ugc.terms", "give a date in the future")
-        return self._say(
-            session, event_row(subject, record, UgcAct.LICENSED, now, licence), licence
-        )
+        row = event_row(subject, record, UgcAct.LICENSED, now, licence)
+        narrower = shortens(session, row)
+        said = self.say(session, row, licence)
+        return self._ordered(session, NARROWED if narrower else None, said)
 
     def restrict(
         self, session: WriteSession, subject: bytes, record: bytes
@@ -83,7 +110,8 @@ class Authorizations:
             Conflict: the author has withdrawn the item.
 
         """
-        return self._plain(session, subject, record, UgcAct.RESTRICTED)
+        said = self._plain(session, subject, record, UgcAct.RESTRICTED)
+        return self._ordered(session, NARROWED, said)
 
     def lift(
         self, session: WriteSession, subject: bytes, record: bytes
@@ -94,13 +122,15 @@ class Authorizations:
             Conflict: the item is not restricted.
 
         """
-        return self._plain(session, subject, record, UgcAct.LIFTED)
+        said = self._plain(session, subject, record, UgcAct.LIFTED)
+        return self._ordered(session, LIFTED, said)
 
     def withdraw(
         self, session: WriteSession, subject: bytes, record: bytes
     ) -> Said[UgcEvent]:
         """Record that the author allows nothing any more; it binds at once."""
-        return self._plain(session, subject, record, UgcAct.WITHDRAWN)
+        said = self._plain(session, subject, record, UgcAct.WITHDRAWN)
+        return self._ordered(session, NARROWED, said)
 
     def get(
         self, session: ReadSession | WriteSession, subject: bytes, record: bytes
@@ -162,11 +192,29 @@ class Authorizations:
     def _plain(
         self, session: WriteSession, subject: bytes, record: bytes, act: UgcAct
     ) -> Said[UgcEvent]:
-        return self._say(session, event_row(subject, record, act, self._now()), None)
+        return self.say(session, event_row(subject, record, act, self._now()), None)
 
-    def _say(
+    def _ordered(
+        self, session: WriteSession, kind: str | None, said: Said[UgcEvent]
+    ) -> Said[UgcEvent]:
+        """Leave an order of where the item stands now, if that is less than before."""
+        event = said.event
+        if said.index is None:
+            self._orders.confirm(session)
+        elif kind is not None:
+            ceiling = as_ceiling(self.get(session, event.subject, event.record))
+            self._orders.add(session, kind, ceiling, subject=event.subject)
+        return said
+
+    def say(
         self, session: WriteSession, row: UgcEventRow, licence: Licence | None
     ) -> Said[UgcEvent]:
+        """Record and stamp an event, unless it is so already; leaves no order.
+
+        Raises:
+            Conflict: the item does not stand where this could follow.
+
+        """
         act = UgcAct(row.act)
         status = self._status(session, row)
         if says(session, row, status, act):

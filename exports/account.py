@@ -42,6 +42,7 @@ from exports.said import Contributed, consents_document, contributions_document
 from kit.clock import Clock
 from kit.db import Database
 from ledger.log import Log
+from ledger.order_kinds import neither
 from ledger.policy import TrustPolicy
 from ledger.signing import Signer
 from ledger.stamp import Stamp
@@ -53,6 +54,8 @@ from vault.sealing import content_bytes
 PURPOSE: Final = "self.export"
 ACTION: Final = "export"
 ROLE: Final = "customer"
+
+neither("export")
 
 
 class Exports:

@@ -50,7 +50,18 @@ PRAGMAS = (
 PATIENCE_SECONDS = 10.0
 _RAW = "raw"
 
+_AFTERWARDS = "afterwards"
+
 _writing: ContextVar[frozenset[str]] = ContextVar("writing", default=frozenset())
+
+
+def afterwards(session: WriteSession, act: Callable[[], None]) -> None:
+    """Have something done once a unit of work is over, before its caller goes on.
+
+    It is done outside of the lock, once, also where the unit of work failed; what it
+    raises is what the caller sees.
+    """
+    session.info[_AFTERWARDS][act] = None
 
 
 def in_write() -> bool:
@@ -95,6 +106,8 @@ class Database:
     def write(self) -> Iterator[WriteSession]:
         """Open a unit of work; it commits at the end of the block, or not at all.
 
+        What `afterwards` was given is done before it returns, whatever became of it.
+
         Raises:
             OSError: the disk is full, read-only or failing; its path is in it.
             Unavailable: the file is not at its path any more; what was committed went
@@ -102,24 +115,33 @@ class Database:
             IntegrityFault: a trigger or a view was planted.
 
         """
-        with self._writing():
-            session = Session(self._writer, expire_on_commit=False)
-            try:
-                with session.begin():
-                    session.connection()
-                    yield WriteSession(session)
-            finally:
-                session.close()
+        due: dict[Callable[[], None], None] = {}
+        try:
+            with self._writing():
+                session = Session(self._writer, expire_on_commit=False)
+                session.info[_AFTERWARDS] = due
+                try:
+                    with session.begin():
+                        session.connection()
+                        yield WriteSession(session)
+                finally:
+                    session.close()
+        finally:
+            for act in due:
+                act()
 
     @contextmanager
-    def write_plain(self) -> Iterator[sqlite3.Connection]:
+    def write_plain(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
         """Open a unit of work on this thread's own plain connection.
 
         For a writer that commits hundreds of times a second: a session costs more
-        than the few rows that such a commit holds. Raises what `write` raises.
+        than the few rows that such a commit holds. What is not `durable` may be undone
+        by a power failure, until the next unit of work that is. Raises what `write`
+        raises.
         """
         with self._writing():
             connection = self._own("writer", query_only=False)
+            connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection

@@ -2,7 +2,7 @@
 
     data/     vault.db, audit.db, the active policies   backups may be kept for years
     keys/     identity.db, root.key                     backups at most the horizon
-    mirror/   erasure orders, public ledger             another failure domain
+    mirror/   orders, policies, public ledger           another failure domain
 
 In production the three are separate disks or hosts; embedded they share one, and
 `allod doctor` says so.
@@ -37,7 +37,7 @@ READMES = {
         "could bring an erased person back.\n"
     ),
     "mirror": (
-        "Erasure orders and the public side of the ledger. Keep it on another disk "
+        "Orders, policies and the public side of the ledger. Keep it on another disk "
         "or host than data/: it is what notices that data/ was rolled back.\n"
     ),
 }
@@ -78,6 +78,11 @@ class Home:
     def policies(self) -> Path:
         """Policy bundles, one folder per digest."""
         return self.data / "policies"
+
+    @property
+    def mirror_policies(self) -> Path:
+        """The same bundles, out of reach of what happens to data/."""
+        return self.mirror / "policies"
 
     @property
     def catalogue(self) -> Path:

@@ -30,10 +30,15 @@ _CONTENT = b"allod/content/v1\n"
 _LINK = b"allod/link/v1\n"
 _ORDER = b"allod/order/v1\n"
 
-_MEMBERS: Final[Mapping[EntryType, frozenset[str]]] = {
-    EntryType.SUBJECT: frozenset({"v", "kind", "at", "content_commit", "link_commit"}),
-    EntryType.ERASURE: frozenset({"v", "kind", "at", "order_commit"}),
-    EntryType.OPERATOR: frozenset({"v", "kind", "at", "facts"}),
+_COMMON: Final = frozenset({"v", "kind", "at"})
+# Per type, the members of each version of its payload, the first one first.
+_MEMBERS: Final[Mapping[EntryType, tuple[frozenset[str], ...]]] = {
+    EntryType.SUBJECT: (_COMMON | {"content_commit", "link_commit"},),
+    EntryType.ERASURE: (
+        _COMMON | {"order_commit"},
+        _COMMON | {"order_commit", "order_digest"},
+    ),
+    EntryType.OPERATOR: (_COMMON | {"facts"},),
 }
 
 
@@ -137,7 +142,7 @@ class Opening:
             CommitmentError: it is not the payload of such an entry.
 
         """
-        at = read_object(payload, _MEMBERS[entry_type])["at"]
+        at = read_object(payload, *_MEMBERS[entry_type])["at"]
         if type(at) is not int:
             raise CommitmentError("the payload has no time")
         return cls(entry_type, at, salt, payload)
@@ -153,7 +158,7 @@ class Opening:
             CommitmentError: it is not the payload of such an entry.
 
         """
-        statement = read_object(self.payload, _MEMBERS[self.type])
+        statement = read_object(self.payload, *_MEMBERS[self.type])
         kind = statement["kind"]
         if not isinstance(kind, str) or not is_kind(kind):
             raise CommitmentError("the payload names no kind")
@@ -162,8 +167,8 @@ class Opening:
         return statement
 
 
-def read_object(data: bytes, members: frozenset[str]) -> dict[str, Any]:
-    """Read a canonical JSON object of version 1 that has exactly these members.
+def read_object(data: bytes, *versions: frozenset[str]) -> dict[str, Any]:
+    """Read a canonical JSON object that has exactly the members of its version.
 
     Raises:
         CommitmentError: it is another value, or not in canonical form.
@@ -171,10 +176,11 @@ def read_object(data: bytes, members: frozenset[str]) -> dict[str, Any]:
     """
     try:
         value = parse(data)
-        if not isinstance(value, dict) or set(value) != members:
+        if not isinstance(value, dict) or set(value) not in versions:
             raise CommitmentError("the object has other members")
-        if type(value["v"]) is not int or value["v"] != 1:
-            raise CommitmentError("the object is not of version 1")
+        version = versions.index(frozenset(value)) + 1
+        if type(value["v"]) is not int or value["v"] != version:
+            raise CommitmentError(f"the object is not of version {version}")
         if canonical(value) != data:
             raise CommitmentError("the object is not in canonical form")
     except CommitmentError:

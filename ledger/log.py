@@ -7,17 +7,19 @@ signs what is committed. What can be asked of it is `ledger.published`, and of r
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from kit.clock import Clock, unix
 from kit.db import Database, WriteSession
 from kit.errors import CannotStart, IntegrityFault
-from ledger import merkle
+from ledger import kinds, merkle
 from ledger.checkpoint import Checkpoint
 from ledger.commitment import Entry, rounded
+from ledger.kinds import EntryType
 from ledger.mirror import Mirror
 from ledger.openings import operator_entry
-from ledger.publication import Publication, RollbackDetected
+from ledger.order_kinds import neither
+from ledger.publication import Publication, RollbackDetected, require_no_write
 from ledger.receipting import ReceiptingLog
 from ledger.sequencer import Pace, Sequencer, SqliteSequencer
 from ledger.signing import Cosigner, Signer, Verifier
@@ -25,6 +27,12 @@ from ledger.store import LedgerStore
 from ledger.tiles import nodes
 
 __all__ = ["Log", "RollbackDetected"]
+
+RESTORED: Final = "restore.done"
+"""The entry after a restore: which entries lost what opened them."""
+
+kinds.declare(RESTORED, EntryType.OPERATOR)
+neither(RESTORED, "lane.head")
 
 _PACE = Pace()
 
@@ -146,14 +154,30 @@ class Log(ReceiptingLog):
                 fix=error.fix or "run `allod ledger fsck`: it names the place",
             ) from error
 
-    def restore(self) -> int:
+    def restore(self, *, whole: bool = True) -> int:
         """Append, after a restore of the database, what only the mirror still has.
+
+        Tells how many entries. What opens those about customers is lost: their range
+        and number are said in an entry of their own. `whole` waives, where orders are
+        given up, that operator entries have to be opened.
 
         Raises:
             RollbackDetected: the database is no earlier state of the mirror's log.
+            IntegrityFault: the mirror is not whole; nothing was appended.
 
         """
-        return self.publication.restore()
+        require_no_write()
+        with self.mirror.held(), self.database.write() as session:
+            restored = self.publication.restore(session, whole=whole)
+            if restored.entries:
+                facts = {
+                    "first": restored.first,
+                    "end": restored.end,
+                    "subjects": restored.count(EntryType.SUBJECT),
+                    "erasures": restored.count(EntryType.ERASURE),
+                }
+                self.stamp_operator(session, RESTORED, facts)
+            return len(restored.entries)
 
     def _check_head(self) -> None:
         with self.database.read() as session:

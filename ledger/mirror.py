@@ -1,20 +1,22 @@
-"""The mirror: the public side of the ledger, and the erasure orders, elsewhere.
+"""The mirror: the public side of the ledger, the orders, the policies, elsewhere.
 
 `ledger/` is a static tree after C2SP tlog-tiles (`checkpoint`, `tile/…`) that any
-web server can publish as it is. `orders/` is private. Both belong in another failure
-domain than the database: the mirror is what notices that the database was rolled
-back. A file is written aside, synced and renamed; the checkpoint comes last, after
-all that it covers is durable. What lies there beyond the checkpoint is of no account.
+web server can publish as it is. `orders/` (`ledger.order_files`) and `policies/`
+(bundles, and what opens operator entries) are private. All of it belongs in another
+failure domain than the database: the mirror is what notices that the database was
+rolled back, and what holds again then. A file of the tree is written aside, synced and
+renamed; the checkpoint comes last, after all that it covers is durable. What lies there
+beyond the checkpoint is of no account.
 """
 
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from kit.errors import CannotStart, Conflict
+from kit.errors import CannotStart
 from kit.home import make_folder, sync_folder, write_durably
-from kit.ids import parse_id
 from kit.lock import WriteLock
+from ledger.operator_files import OperatorFiles
+from ledger.order_files import OrderFiles
 from ledger.tree import PUBLIC_FILE, PUBLIC_FOLDER, StaticTree
 
 
@@ -24,9 +26,12 @@ class Mirror(StaticTree):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder / "ledger")
         self._folder = folder
-        self._orders = folder / "orders"
         self._times = folder / "time"
         self._lock = WriteLock(folder / "publish.lock")
+        self._ordering = WriteLock(folder / "orders.lock")
+        self.orders = OrderFiles(folder / "orders")
+        self.policies = folder / "policies"
+        self.operators = OperatorFiles(self.policies / "openings")
 
     def held(self) -> AbstractContextManager[None]:
         """Hold the mirror: one publisher at a time, among threads and processes.
@@ -42,20 +47,21 @@ class Mirror(StaticTree):
             )
         return self._lock.held()
 
-    def put_order(self, order: bytes, data: bytes) -> None:
-        """Keep an erasure order, durably. The same order again changes nothing.
+    def ordering(self) -> AbstractContextManager[None]:
+        """Hold the orders: one writer for all who wait, among threads and processes.
 
         Raises:
-            Conflict: the order is here with other content.
+            FileNotFoundError: the mirror's folder is not there.
 
         """
-        make_folder(self._orders)
-        path = self._orders / f"{order.hex()}.json"
-        if not path.exists():
-            write_durably(path, data)
+        return self._ordering.held()
+
+    def set_orders_aside(self, number: int) -> None:
+        """Keep the orders as they lie, as evidence, out of the way of new ones."""
+        if self.orders.folder.is_dir():
+            aside = self._folder / f"orders.lost-{number:012d}"
+            self.orders.folder.rename(aside)
             sync_folder(self._folder)
-        elif path.read_bytes() != data:
-            raise Conflict("the mirror holds this order with other content")
 
     def put_time(self, size: int, note: str, token: bytes) -> None:
         """Keep an authority's time stamp beside the checkpoint that it is over."""
@@ -72,10 +78,3 @@ class Mirror(StaticTree):
             return (self._times / f"{size}.tsr").read_bytes()
         except FileNotFoundError:
             return None
-
-    def orders(self) -> Iterator[tuple[bytes, bytes]]:
-        """Give every erasure order that is kept here: its id and its bytes."""
-        for path in sorted(self._orders.glob("*.json")):
-            order = parse_id(path.stem)
-            if order is not None:
-                yield order, path.read_bytes()

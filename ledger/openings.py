@@ -170,6 +170,12 @@ class ErasureOpening:
         expected = order_commit(self.salt_o, self.order)
         _same(self.opening.statement()["order_commit"], expected)
 
+    @property
+    def digest(self) -> bytes | None:
+        """The digest of the order in the chain; None where the entry is older."""
+        said = self.opening.statement().get("order_digest")
+        return None if said is None else text_bytes(said)
+
     def to_bytes(self) -> bytes:
         """Write the opening as canonical JSON."""
         return canonical(
@@ -226,16 +232,26 @@ def subject_entry(
 
 
 def erasure_entry(
-    order: bytes, *, at: int, granularity: int, draw: Draw = new_salt
+    order: bytes,
+    *,
+    at: int,
+    granularity: int,
+    digest: bytes,
+    draw: Draw = new_salt,
 ) -> tuple[Entry, ErasureOpening]:
-    """Make the entry that says an erasure was done; it needs no key."""
+    """Make the entry that says an erasure was done; it needs no key.
+
+    `digest` is that of the order in the chain of orders. Entries made before there was
+    such a chain have none; they are of version 1, and stay valid.
+    """
     at, salt, salt_o = rounded(at, granularity), draw(), draw()
     payload = canonical(
         {
-            "v": 1,
+            "v": 2,
             "kind": "erasure",
             "at": at,
             "order_commit": encode64(order_commit(salt_o, order)),
+            "order_digest": encode64(digest),
         }
     )
     entry = Entry(EntryType.ERASURE, at, commit(salt, payload))

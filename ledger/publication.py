@@ -5,7 +5,8 @@
    another root at any size that was signed. The new entries are hashed again from
    their bytes and laid out in the mirror. Only if they give the head's root is the
    committed size signed.
-3. The mirror is made durable and the checkpoint written there last.
+3. What opens new operator entries is kept in the mirror, beside the public tree; the
+   tree is made durable and the checkpoint written there last.
 4. The checkpoint is recorded in the database and, from then on, served.
 
 A crash between any two steps leaves the mirror at most one checkpoint ahead of the
@@ -14,17 +15,22 @@ database that was restored from an older copy is refused: signing would show two
 histories under one name, a split view.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from kit.clock import Clock, unix
-from kit.db import Database, in_write
+from kit.db import Database, WriteSession, in_write
 from kit.errors import CannotStart, IntegrityFault
 from ledger import merkle
 from ledger.checkpoint import Checkpoint, CheckpointError, SignedCheckpoint
+from ledger.commitment import CommitmentError, Entry, Opening
+from ledger.kinds import EntryType
 from ledger.laying import FSCK, lay_out
 from ledger.merkle import CompactRange
 from ledger.mirror import Mirror
 from ledger.note import open_note, sign, with_lines
+from ledger.operator_files import OpenedEntry
 from ledger.signing import Cosigner, NoteError, Signer, Verifier
 from ledger.store import LedgerStore
 from ledger.tiles import (
@@ -37,6 +43,28 @@ from ledger.tiles import (
     parse_bundle,
     width_at,
 )
+
+LOST: Final = (
+    "bring back the newest mirror/; if there is none, two principals can go on without"
+    " what is lost: `allod restore --accept-lost-orders --since TIME-OF-THE-COPY`"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The entries that a restored database lacked: from which index on, and which."""
+
+    first: int
+    entries: tuple[Entry, ...]
+
+    @property
+    def end(self) -> int:
+        """The index after the last of them."""
+        return self.first + len(self.entries)
+
+    def count(self, entry_type: EntryType) -> int:
+        """Count those of a type."""
+        return sum(each.type is entry_type for each in self.entries)
 
 
 class RollbackDetected(CannotStart):
@@ -89,34 +117,44 @@ class Publication:
             IntegrityFault: the entries do not give the tree's head.
 
         """
-        _require_no_write()
+        require_no_write()
         with self._mirror.held():
             return self._publish()
 
-    def restore(self) -> int:
-        """Append what the mirror has and the database lacks; tells how many entries.
+    def restore(self, session: WriteSession, *, whole: bool = True) -> Restored:
+        """Append, inside a unit of work, what the mirror has and the database lacks.
 
-        They must give the mirror's root, or nothing is appended.
+        They must give the mirror's root, or nothing is appended. With them comes what
+        opens operator entries; unless `whole` is waived, of each of them. The caller
+        holds the mirror.
 
         Raises:
             RollbackDetected: the database is no earlier state of the mirror's log.
+            IntegrityFault: the mirror lacks an entry, or what opens an operator entry.
 
         """
-        _require_no_write()
-        with self._mirror.held(), self._database.write() as session:
-            store = LedgerStore.writing(session)
-            mirrored, growth = self.mirrored(), Growth(store.head(), store.tile)
-            first = growth.range.size
-            if mirrored is None or mirrored.checkpoint.size < first:
-                return 0
-            bodies = self._lacking(first, mirrored.checkpoint.size)
-            growth.add(bodies)
-            if growth.range.root() != mirrored.checkpoint.root:
-                raise _other_history()
-            store.add_entries(first, bodies)
-            store.put_tiles(growth.drain())
-            store.put_head(growth.range)
-            return len(bodies)
+        store = LedgerStore.writing(session)
+        mirrored, growth = self.mirrored(), Growth(store.head(), store.tile)
+        first = growth.range.size
+        if mirrored is None or mirrored.checkpoint.size < first:
+            return Restored(first, ())
+        bodies = self._lacking(first, mirrored.checkpoint.size)
+        growth.add(bodies)
+        if growth.range.root() != mirrored.checkpoint.root:
+            raise _other_history()
+        store.add_entries(first, bodies)
+        store.put_tiles(growth.drain())
+        store.put_head(growth.range)
+        restored = Restored(first, tuple(map(Entry.parse, bodies)))
+        for opened in self._openings(restored, whole=whole):
+            store.add_operator(*opened)
+        return restored
+
+    def keep_openings(self) -> None:
+        """Keep in the mirror what opens every operator entry that was published."""
+        with self._mirror.held():
+            store = LedgerStore.reading(self._database)
+            self._keep_openings(store, 0, store.published())
 
     def add_cosignature(self, size: int, lines: str, witness: Verifier) -> None:
         """Put a witness's cosignature onto the checkpoint of a size, here and there.
@@ -128,7 +166,7 @@ class Publication:
             NoteError: it is not this witness's on this checkpoint.
 
         """
-        _require_no_write()
+        require_no_write()
         with self._mirror.held():
             row = LedgerStore.reading(self._database).note(size)
             if row is None:
@@ -173,6 +211,22 @@ class Publication:
             raise IntegrityFault("a checkpoint is recorded at another size", fix=FSCK)
         return signed
 
+    def _keep_openings(self, store: LedgerStore, start: int, end: int) -> None:
+        self._mirror.operators.keep(store.operators_between(start, end))
+
+    def _openings(self, restored: Restored, *, whole: bool) -> Iterator[OpenedEntry]:
+        kept = self._mirror.operators.between(restored.first, restored.end)
+        for index, entry in enumerate(restored.entries, start=restored.first):
+            if entry.type is not EntryType.OPERATOR:
+                continue
+            if index in kept and _opens(kept[index], entry):
+                yield index, *kept[index]
+            elif whole:
+                raise IntegrityFault(
+                    f"mirror/policies lacks what opens entry {index} of the ledger",
+                    fix=LOST,
+                )
+
     def _publish(self) -> SignedCheckpoint:
         store = LedgerStore.reading(self._database)
         # The record is read before the head: the head only grows, so it covers it.
@@ -186,6 +240,7 @@ class Publication:
             return mirrored
         base = mirrored.checkpoint if mirrored else None
         due = Checkpoint(self._origin, head.size, head.root())
+        self._keep_openings(store, base.size if base else 0, head.size)
         lay_out(store, self._mirror, base, due)
         if recorded and _size(recorded) == head.size:
             signed = recorded
@@ -245,7 +300,14 @@ class Publication:
         return bodies[first % WIDTH :]
 
 
-def _require_no_write() -> None:
+def _opens(opened: tuple[bytes, bytes], entry: Entry) -> bool:
+    try:
+        return Opening.read(EntryType.OPERATOR, *opened).entry() == entry
+    except CommitmentError:
+        return False
+
+
+def require_no_write() -> None:
     """Refuse to go on inside a unit of work: what is signed has to be committed."""
     if in_write():
         raise RuntimeError("a ledger is never published inside a unit of work")

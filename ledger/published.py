@@ -87,6 +87,15 @@ class PublishedLog:
             raise NotFound
         return store.entries(index, index + 1)[0]
 
+    def committed(self, index: int) -> bytes:
+        """Give an entry's bytes, published or only committed.
+
+        Raises:
+            IntegrityFault: there is none.
+
+        """
+        return LedgerStore.reading(self.database).entries(index, index + 1)[0]
+
     def operator(self, index: int) -> Opening:
         """Give the public opening of an operator entry.
 
@@ -119,6 +128,26 @@ class PublishedLog:
     def operators(self, kind: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         """Give index and facts of each operator entry of a kind, committed ones too."""
         return statements(self.database, kind)
+
+    def newest_operator(self, member: str) -> Mapping[str, Any] | None:
+        """Give the facts of the newest operator entry that have a member.
+
+        Raises:
+            CommitmentError: its opening does not open it.
+
+        """
+        row = LedgerStore.reading(self.database).newest_operator(member)
+        return None if row is None else self.statement(row[0])["facts"]
+
+    def operators_with(
+        self, member: str
+    ) -> Iterator[tuple[int, str, Mapping[str, Any]]]:
+        """Give index, kind and facts of the operator entries that have a member."""
+        store = LedgerStore.reading(self.database)
+        for index, salt, payload in store.operators_with(member):
+            said = Opening.read(EntryType.OPERATOR, salt, payload).statement()
+            if member in said["facts"]:
+                yield index, said["kind"], said["facts"]
 
     def count(self, entry_type: EntryType) -> int:
         """Count the committed entries of a type."""

@@ -190,6 +190,24 @@ class LedgerStore:
             (start, end),
         ).fetchall()
 
+    def operators_with(self, member: str) -> list[tuple[int, bytes, bytes]]:
+        """List the operator entries that may have a member among their facts."""
+        return self._connection.execute(
+            "SELECT idx, CAST(salt AS BLOB), CAST(payload AS BLOB)"
+            " FROM ledger_operator WHERE instr(CAST(payload AS TEXT), ?) ORDER BY idx",
+            (f'"{member}":',),
+        ).fetchall()
+
+    def newest_operator(self, member: str) -> tuple[int, bytes, bytes] | None:
+        """Give the newest operator entry that may have a member among its facts."""
+        row: tuple[int, bytes, bytes] | None = self._one(
+            "SELECT idx, CAST(salt AS BLOB), CAST(payload AS BLOB)"
+            " FROM ledger_operator WHERE instr(CAST(payload AS TEXT), ?)"
+            " ORDER BY idx DESC LIMIT 1",
+            f'"{member}":',
+        )
+        return row
+
     def count(self, prefix: bytes) -> int:
         """Count the entries whose bytes begin so: those of one type."""
         row = self._one(
@@ -207,7 +225,7 @@ class LedgerStore:
             (index, salt, payload),
         )
 
-    def _one(self, sql: str, *values: int | bytes) -> Any:  # noqa: ANN401 - a row or None
+    def _one(self, sql: str, *values: int | bytes | str) -> Any:  # noqa: ANN401 - a row or None
         return self._connection.execute(sql, values).fetchone()
 
 

@@ -32,6 +32,13 @@ def activate(session: WriteSession, *, digest: str, at: int, entry: int) -> None
     session.flush()
 
 
+def reactivate(session: WriteSession, *, digest: str, at: int, entry: int) -> None:
+    """Bring back an activation after a restore, unless it is there."""
+    same = select(ActivationRow).where(col(ActivationRow.entry) == entry)
+    if session.exec(same).first() is None:
+        activate(session, digest=digest, at=at, entry=entry)
+
+
 def activations(database: Database) -> list[Activation]:
     """List every bundle that was in force, newest first."""
     with database.read() as session:

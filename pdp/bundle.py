@@ -166,6 +166,19 @@ def is_installed(policies: Path, digest: str) -> bool:
     return bool(_DIGEST.fullmatch(digest)) and (policies / digest).is_dir()
 
 
+def keep(bundle: Bundle, folder: Path) -> None:
+    """Copy a bundle into the mirror, from where a restore brings it back.
+
+    Raises:
+        BundleError: a damaged copy is in the way.
+        OSError: the mirror cannot be written.
+
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.chmod(0o700)
+    install(bundle, folder)
+
+
 def installed(policies: Path, digest: str) -> Bundle:
     """Open a bundle of an installation by its digest.
 

@@ -25,6 +25,8 @@ from kit.db import Database, ReadSession, WriteSession
 from kit.errors import Conflict, Fault, Invalid, NotFound
 from ledger import kinds
 from ledger.log import Log
+from ledger.order_kinds import Store, declare_order, narrows, neither
+from ledger.ordering import Ordering
 from pdp._rows import ActivationRow, ApprovalRow, ProposalRow
 from pdp.activations import Activation, activate, active
 from pdp.proposal import Approval, Proposal, State, require_reason
@@ -40,6 +42,11 @@ _STANDING: Final = (
     " (SELECT count(*) FROM pdp_proposal WHERE state <> 'open')"
 )
 
+declare_order(ACTIVATED, Store.DATA, sealed=False, published=True)
+# Each activation narrows for somebody, as far as anybody can tell.
+narrows(ACTIVATED, ACTIVATED)
+neither(PROPOSED, APPROVED, WITHDRAWN)
+
 for _kind in (PROPOSED, APPROVED, WITHDRAWN, ACTIVATED):
     kinds.declare(_kind, kinds.EntryType.OPERATOR)
 
@@ -51,9 +58,15 @@ class Proposals:
     """
 
     def __init__(
-        self, log: Log, *, pseudonym: Callable[[str], str], clock: Clock
+        self,
+        log: Log,
+        *,
+        orders: Ordering,
+        pseudonym: Callable[[str], str],
+        clock: Clock,
     ) -> None:
         self._log = log
+        self._orders = orders
         self._pseudonym = pseudonym
         self._clock = clock
 
@@ -170,9 +183,9 @@ class Proposals:
             **showed,
         }
         entry = self._stamp(session, ACTIVATED, by, facts)
-        activate(
-            session, digest=proposal.digest, at=unix(self._clock.now()), entry=entry
-        )
+        at = unix(self._clock.now())
+        activate(session, digest=proposal.digest, at=at, entry=entry)
+        put_in_force(session, self._orders, digest=proposal.digest, at=at, entry=entry)
         self._set(session, number, State.ACTIVE)
         return active(session)
 
@@ -249,6 +262,14 @@ class Proposals:
     ) -> int:
         named = {"by": self._pseudonym(by), **facts}
         return self._log.stamp_operator(session, kind, named)
+
+
+def put_in_force(
+    session: WriteSession, orders: Ordering, *, digest: str, at: int, entry: int
+) -> None:
+    """Leave the order of an activation: from now on this bundle, and no other."""
+    result = {"digest": digest, "at": at, "entry": entry}
+    orders.add(session, ACTIVATED, result)
 
 
 def standing(database: Database) -> tuple[int, ...]:

@@ -33,6 +33,7 @@ DECIDE: Final = (
     "propose and activate policies whose .manifest lists the action `write`; name their"
     " purposes in data/catalogue.yaml and in the tokens"
 )
+_NAMED: Final = 10
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _PRAGMAS: Final = (
     ("journal_mode", "wal"),
@@ -121,12 +122,29 @@ def _opened(house: House, *, guarded: bool) -> Iterator[Check]:
         fix = "run `allod policy test`; until it passes, every read is refused"
         yield Check("policies", Level.FAULT, "the engine gives no decisions", fix)
     yield _writes(house)
+    yield from _orders(house)
     yield _root_key(guarded=guarded)
     if house.settings.production:
         yield Check("mode", Level.OK, "production")
     else:
         fix = "set ALLOD_PRODUCTION=1 where real people's data is kept"
         yield Check("mode", Level.WARNING, "this is not set to production", fix)
+
+
+def _orders(house: House) -> Iterator[Check]:
+    """Look for what no order is, and for people whose keys an older copy lacks."""
+    strays, absent = house.log.mirror.orders.strays(), house.customers.without_key()
+    for name in strays:
+        detail = f"mirror/orders/{name} is no segment of orders; nothing obeys it"
+        yield Check("orders", Level.WARNING, detail, "keep it elsewhere, as evidence")
+    if absent:
+        named = ", ".join(each.hex() for each in absent[:_NAMED])
+        more = f" and {len(absent) - _NAMED} more" if len(absent) > _NAMED else ""
+        detail = f"keys/ has no key of {len(absent)} subjects: {named}{more}"
+        fix = "bring back the newest copy of keys/; nothing of theirs was purged"
+        yield Check("keys", Level.FAULT, detail, fix)
+    if not strays:
+        yield Check("orders", Level.OK, "the mirror's orders are those of the stores")
 
 
 def _databases(house: House) -> Iterator[Check]:

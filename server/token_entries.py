@@ -17,6 +17,7 @@ from kit.db import WriteSession
 from ledger import kinds
 from ledger.audit import Finding
 from ledger.log import Log
+from ledger.order_kinds import neither
 from server.token_store import SqliteTokens, TokenState
 from vault import RowMacs
 
@@ -24,6 +25,7 @@ CREATED: Final = "token.created"
 REVOKED: Final = "token.revoked"
 
 kinds.declare(CREATED, kinds.EntryType.OPERATOR)
+neither(CREATED)
 kinds.declare(REVOKED, kinds.EntryType.OPERATOR)
 
 

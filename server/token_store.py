@@ -69,6 +69,12 @@ class SqliteTokens:
         rows = raw(session).execute(statement, (name,)).fetchall()
         return [state for row in rows if (state := self._believed(row))]
 
+    def made_until(self, session: WriteSession, until: int) -> list[TokenState]:
+        """List the tokens that were made up to an instant and are not revoked."""
+        statement = f"{_SELECT} WHERE created <= ? AND revoked IS NULL"
+        rows = raw(session).execute(statement, (until,)).fetchall()
+        return [state for row in rows if (state := self._believed(row))]
+
     def listed(self, session: ReadSession) -> list[TokenState]:
         """List the tokens, the newest first."""
         rows = raw(session).execute(f"{_SELECT} ORDER BY created DESC").fetchall()

@@ -16,13 +16,16 @@ import hmac
 import json
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from kit.clock import Clock, from_unix, unix
 from kit.db import Database, ReadSession, WriteSession
 from kit.errors import Fault, IntegrityFault, Invalid
+from ledger.order_kinds import Store, declare_order, narrows, neither
+from ledger.ordering import Ordering, Replayer
 from pdp.question import Kind
 from server.principals import SCOPES_OF, Bearer, Scope
 from server.token_entries import TokenEntries
@@ -31,6 +34,13 @@ from vault.question import Principal
 
 TOKEN_BYTES: Final = 32
 MAX_LIFE: Final = timedelta(days=366)
+PER_ORDER: Final = 1000
+
+REVOKED: Final = "token.revoked"
+
+declare_order(REVOKED, Store.DATA, sealed=False)
+narrows(REVOKED, REVOKED)
+neither("token.minted")
 
 _TEXT = re.compile(r"al_(?:service|staff|customer|auditor)_[A-Za-z0-9_-]{43}")
 
@@ -59,8 +69,10 @@ class Tokens:
         *,
         store: SqliteTokens,
         entries: TokenEntries,
+        orders: Ordering,
     ) -> None:
         self._database = database
+        self._orders = orders
         self._clock = clock
         self._store = store
         self.entries = entries
@@ -90,13 +102,39 @@ class Tokens:
         return _bearer(found)
 
     def revoke(self, session: WriteSession, name: str) -> int:
-        """Revoke every live token of a name; tells how many there were."""
+        """Revoke every live token of a name; tells how many there were.
+
+        An order names them by their hashes, which lead to nobody.
+        """
+        self._orders.confirm(session)
         live, now = self._store.live_of(session, name), unix(self._clock.now())
         for state in live:
             self._revoke(session, state, now)
         if self._store.live_of(session, name):
             raise IntegrityFault("a token that was revoked is still live")
+        for start in range(0, len(live), PER_ORDER):
+            lot = live[start : start + PER_ORDER]
+            self._orders.add(session, REVOKED, {"hashes": [s.hash.hex() for s in lot]})
         return len(live)
+
+    def replayers(self) -> dict[str, Replayer]:
+        """Give what brings each kind of orders back, after a restore."""
+        return {REVOKED: self._revoked}
+
+    def close(self, session: WriteSession, until: int) -> None:
+        """Revoke each token that was made up to an instant (unix seconds)."""
+        now = unix(self._clock.now())
+        for state in self._store.made_until(session, until):
+            self._revoke(session, state, now)
+
+    def _revoked(
+        self, session: WriteSession, _: bytes | None, result: Mapping[str, Any]
+    ) -> None:
+        now = unix(self._clock.now())
+        for each in result["hashes"]:
+            state = self._store.live(bytes.fromhex(each), now, session)
+            if state is not None:
+                self._revoke(session, state, now)
 
     def revoke_text(self, session: WriteSession, text: str) -> None:
         """Revoke one token that nobody came to know."""

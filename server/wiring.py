@@ -5,6 +5,9 @@ request (`server.founding` makes one). Everything else in the program is handed 
 needs, and looks nothing up.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from consent import Authorizations, Grants, Notices, eraser
 from consent.notices import read_notices
 from exports import Exports, OwnAccess
@@ -26,6 +29,7 @@ from server.engines import engine_of, ready
 from server.governing import Governing
 from server.house import House
 from server.migrations import require_current, stores
+from server.restoring import follow_restored, replayers
 from server.shipped import seed, shipped
 from server.store_schema import require_as_built
 from server.timestamping import authority_of
@@ -50,13 +54,16 @@ def open_house(
     settle: bool = True,
     older: bool = False,
     unaccepted: bool = False,
+    restoring: bool = False,
 ) -> House:
     """Open the installation in the home that the settings name.
 
     `settle` finishes what a crash or another process left undone; a process that only
     reads beside a server leaves that to the server. `older` opens a home that an older
     program wrote, too, for nothing but its upgrade; `unaccepted` one whose catalogue
-    was not accepted, for nothing but looking at it and accepting it.
+    was not accepted, for nothing but looking at it and accepting it; `restoring` one
+    whose policies and catalogue the ledger may not bear out yet, for nothing but going
+    on after a restore.
 
     Raises:
         CannotStart: something is missing, damaged, of another installation or of an
@@ -72,14 +79,10 @@ def open_house(
     opened = open_stores(home)
     try:
         house = _open(
-            settings,
-            home,
-            opened,
-            clock,
-            engine,
-            passphrase,
+            *(settings, home, opened, clock, engine, passphrase),
             older=older,
-            unaccepted=unaccepted,
+            unaccepted=unaccepted or restoring,
+            proven=not settle and not restoring,
         )
     except BaseException:
         opened.close()
@@ -99,6 +102,7 @@ def _open(
     *,
     older: bool,
     unaccepted: bool,
+    proven: bool,
 ) -> House:
     activation, panel = _active(opened.vault), panel_of(settings)
     bundle = installed(home.policies, activation.digest)
@@ -117,14 +121,18 @@ def _open(
             older=older,
             unaccepted=unaccepted,
         )
-        require_approved(vault.log, activation)
+        if proven:
+            require_approved(vault.log, activation)
     except BaseException:
         policies.close()
         raise
-    proposals = Proposals(vault.log, pseudonym=vault.pseudonym, clock=clock)
+    orders = vault.orders
+    proposals = Proposals(
+        vault.log, orders=orders, pseudonym=vault.pseudonym, clock=clock
+    )
     notices = Notices(policies.purposes, clock)
-    grants = Grants(policies.purposes, notices, vault.stamp, clock)
-    authorizations = Authorizations(policies.purposes, vault.stamp, clock)
+    grants = Grants(policies.purposes, notices, vault.stamp, orders, clock)
+    authorizations = Authorizations(policies.purposes, vault.stamp, orders, clock)
     return House(
         settings=settings,
         home=home,
@@ -145,6 +153,22 @@ def _open(
     )
 
 
+@contextmanager
+def as_it_lies(settings: Settings, passphrase: Secret | None) -> Iterator[House]:
+    """Open a home that was restored, for the length of a block, and repair nothing.
+
+    At its end nothing is signed or appended, either: until the ledger has what only the
+    mirror still has, that would begin another history.
+    """
+    house = open_house(settings, passphrase=passphrase, settle=False, restoring=True)
+    try:
+        yield house
+    finally:
+        house.vault.access_log.close()
+        house.policies.close()
+        house.stores.close()
+
+
 def _active(database: Database) -> Activation:
     with database.read() as session:
         return active(session)
@@ -155,7 +179,7 @@ def _tokens(database: Database, vault: Vault, clock: Clock) -> Tokens:
     entries = TokenEntries(
         store, rows=vault.rows, log=vault.log, pseudonym=vault.pseudonym
     )
-    tokens = Tokens(database, clock, store=store, entries=entries)
+    tokens = Tokens(database, clock, store=store, entries=entries, orders=vault.orders)
     vault.row_seals.join(tokens)
     return tokens
 
@@ -191,7 +215,8 @@ def _exports(
 
 def _settle(house: House) -> None:
     try:
-        house.vault.settle()
+        house.vault.settle(replayers(house))
+        follow_restored(house)
         texts = read_notices(seed("notices.yaml"))
         with house.vault_db.write() as session:
             # A purpose may have left the policies since the texts were written.

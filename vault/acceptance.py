@@ -18,6 +18,7 @@ from kit.errors import CannotStart, Conflict, Unavailable
 from ledger import kinds
 from ledger.kinds import EntryType
 from ledger.log import Log
+from ledger.order_kinds import neither
 from vault._internal.catalogue_store import SqliteCatalogues
 from vault._internal.store import SqliteRecords
 from vault.catalog import Catalog
@@ -28,6 +29,8 @@ from vault.resealing import Resealed, Resealing
 ACCEPTED: Final = "catalogue.accepted"
 
 kinds.declare(ACCEPTED, EntryType.OPERATOR)
+# Needs no order: an older catalogue does not start where the ledger names another.
+neither(ACCEPTED)
 
 
 class NotAccepted(CannotStart):

@@ -15,6 +15,8 @@ from kit.clock import Clock, from_unix, iso, unix
 from kit.errors import Fault, Invalid, NotFound
 from kit.ids import new_id
 from ledger import kinds
+from ledger.order_kinds import Store, declare_order, narrows, neither
+from ledger.ordering import Ordering
 from vault._internal.care_store import GrantRow, SqliteCare
 from vault.acts import Acting, Acts, require_reason
 from vault.organisation import require_coming, require_other
@@ -28,6 +30,9 @@ MAX_GRANT: Final = timedelta(days=7)
 
 kinds.declare(GRANTED, kinds.EntryType.SUBJECT)
 kinds.declare(REVOKED, kinds.EntryType.SUBJECT)
+declare_order(REVOKED, Store.DATA, sealed=True)
+narrows(REVOKED, REVOKED)
+neither(GRANTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +53,13 @@ class AccessGrants:
         *,
         care: SqliteCare,
         acts: Acts,
+        orders: Ordering,
         purposes: CurrentPurposes,
         clock: Clock,
     ) -> None:
         self._care = care
         self._acts = acts
+        self._orders = orders
         self._purposes = purposes
         self._clock = clock
 
@@ -105,9 +112,11 @@ class AccessGrants:
         now, facts = unix(self._clock.now()), {"grant_id": grant_id.hex()}
 
         def work(acting: Acting) -> None:
+            self._orders.confirm(acting.session)
             if not self._care.revoke(*acting, grant_id, now):
                 raise NotFound
             self._acts.note(*acting, REVOKED, facts, by=question.principal.name)
+            self._orders.add(acting.session, REVOKED, facts, subject=acting.subject)
 
         self._acts.about(question, customer_id, work)
 

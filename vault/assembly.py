@@ -10,6 +10,7 @@ from ledger.log import Log
 from ledger.sequencer import Pace
 from ledger.trusted_time import Authority
 from pdp.activations import activate
+from pdp.proposals import put_in_force
 from vault._internal.catalogue_store import SqliteCatalogues
 from vault._internal.identity import IdentityStore
 from vault._internal.installation import (
@@ -24,7 +25,9 @@ from vault.acceptance import stamp_accepted
 from vault.catalog import Catalog
 from vault.doors import Stores, Vault
 from vault.erasable import Erasable
-from vault.parts import Parts, keys_of, ledger_of, seals_of
+from vault.foundations import keys_of, ledger_of, seals_of
+from vault.order_parts import orders_of
+from vault.parts import Parts
 from vault.policies import Policies
 
 
@@ -70,6 +73,8 @@ def create_vault(
             at=at,
         )
         seals.declare(session)
+        orders = orders_of(home, stores, keyring, log)
+        put_in_force(session, orders, digest=policy, at=at, entry=entry)
     log.publish()
 
 

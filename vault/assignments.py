@@ -11,6 +11,8 @@ from typing import Final
 from kit.clock import Clock, from_unix, iso, unix
 from kit.errors import NotFound
 from ledger import kinds
+from ledger.order_kinds import Store, declare_order, narrows
+from ledger.ordering import Ordering
 from vault._internal.care_store import AssignmentRow, SqliteCare
 from vault.acts import Acting, Acts
 from vault.organisation import require_coming, require_other
@@ -21,6 +23,11 @@ UNASSIGNED: Final = "reach.unassigned"
 
 kinds.declare(ASSIGNED, kinds.EntryType.SUBJECT)
 kinds.declare(UNASSIGNED, kinds.EntryType.SUBJECT)
+for _order in (ASSIGNED, UNASSIGNED):
+    declare_order(_order, Store.DATA, sealed=True)
+narrows(UNASSIGNED, UNASSIGNED)
+# Assigning opens, but for a sooner end than the one before it shortens.
+narrows(ASSIGNED, ASSIGNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +41,12 @@ class Assignment:
 class Assignments:
     """The assignments of one installation."""
 
-    def __init__(self, *, care: SqliteCare, acts: Acts, clock: Clock) -> None:
+    def __init__(
+        self, *, care: SqliteCare, acts: Acts, orders: Ordering, clock: Clock
+    ) -> None:
         self._care = care
         self._acts = acts
+        self._orders = orders
         self._clock = clock
 
     def assign(
@@ -54,10 +64,18 @@ class Assignments:
         require_other(staff, by)
         require_coming(until, self._clock)
         facts = {"staff": staff, "until": iso(until)}
+        row = AssignmentRow(staff, unix(until))
 
         def work(acting: Acting) -> None:
-            self._care.assign(*acting, AssignmentRow(staff, unix(until)))
+            before = self._care.assigned_until(*acting, staff)
+            self._care.assign(*acting, row)
             self._acts.note(*acting, ASSIGNED, facts, by=by)
+            if before is not None and row.until < before:
+                session, subject = acting
+                ceiling = {"staff": staff, "until": row.until}
+                self._orders.add(session, ASSIGNED, ceiling, subject=subject)
+            elif row.until == before:
+                self._orders.confirm(acting.session)
 
         self._acts.about(question, customer_id, work)
 
@@ -68,12 +86,14 @@ class Assignments:
             NotFound: no such customer, or not in their care.
 
         """
+        facts = {"staff": staff}
 
         def work(acting: Acting) -> None:
+            self._orders.confirm(acting.session)
             if not self._care.unassign(*acting, staff):
                 raise NotFound
-            facts = {"staff": staff}
             self._acts.note(*acting, UNASSIGNED, facts, by=question.principal.name)
+            self._orders.add(acting.session, UNASSIGNED, facts, subject=acting.subject)
 
         self._acts.about(question, customer_id, work)
 

@@ -37,6 +37,10 @@ class Customers:
         gone = known is None or known.state == ERASED
         return not gone and subject in self._register.living([subject])
 
+    def without_key(self) -> list[bytes]:
+        """List who has rows here, and no key: keys/ is from an older copy."""
+        return self._register.unknown(self._subjects.all())
+
     def standing(self, subject: bytes) -> Standing:
         """Tell how a subject is registered.
 

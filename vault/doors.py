@@ -22,11 +22,14 @@ from vault.heartbeat import Heartbeat
 from vault.imports import Imports
 from vault.intake import Intake
 from vault.keys import Keys
+from vault.lost_orders import LostOrders
 from vault.observed import Observed
+from vault.order_book import OrderBook
+from vault.order_check import OrderCheck
 from vault.reach import Reach
 from vault.receipts import Receipts
 from vault.registration import Registration
-from vault.replay import Replay
+from vault.replay import Replay, Replayers
 from vault.retiring import Retiring
 from vault.row_seals import RowSeals
 from vault.rowcheck import RowCheck
@@ -76,6 +79,9 @@ class Vault:
     observed: Observed
     heartbeat: Heartbeat
     replay: Replay
+    orders: OrderBook
+    order_check: OrderCheck
+    lost_orders: LostOrders
     rowcheck: RowCheck
     reach: Reach
     upgrade: Upgrade
@@ -89,17 +95,21 @@ class Vault:
         """The key that documents are signed with now."""
         return self.log.signer
 
-    def settle(self) -> None:
-        """Finish what a crash left undone: in the ledger, and in erasures.
+    def settle(self, replayers: Replayers) -> int:
+        """Finish what a crash left undone, and bring back what a copy lacks.
+
+        `replayers` are those of the parts outside of the vault. Tells how many orders
+        a store lacked.
 
         Raises:
-            CannotStart: the ledger is damaged, or was rolled back.
+            CannotStart: the ledger is damaged, or was rolled back, or orders are lost.
 
         """
         self.log.repair()
         self.keys.settle()
+        lacked = self.replay.run(replayers)
         self.heartbeat.resume()
-        self.replay.run()
+        return lacked
 
     def close(self) -> None:
         """Write what is queued in the access log, sign what is committed, and stop."""

@@ -1,6 +1,6 @@
 """Erasure that stays done: one order, five steps, each safe to repeat.
 
-    ordered       the order is durable, here and in the mirror
+    ordered       the order is a row, and about to be durable in the mirror
     tombstoned    from this commit on, no read succeeds
     unkeyed       keys, identifiers and the link to the customer are gone, the fence up
     purged        ciphertext, openings and every derived row are gone
@@ -14,7 +14,11 @@ commit. After each destructive step, and once more before the certificate, what 
 be gone is looked for; what is found fails the step, with an alarm. The counts are those
 of rows that were there and are no more. From `unkeyed` on nothing can be read by any
 path, and getting there takes the same moment however much is held. An erasure that a
-crash interrupted goes on where it stood, at the next start.
+crash interrupted goes on where it stood, at the next start; after a restore of an older
+copy, `vault.erasure_replay` takes it up again.
+
+Orders leave the identity store in the order of their numbers: so its one number, that
+of the last order that changed it, says that none before is missing.
 
 Where a legal hold stands, nothing is ordered at all (vault/holds.py).
 
@@ -37,6 +41,7 @@ from kit.storage import in_words
 from ledger.certificate import PROOF, make_certificate, receipt_of
 from ledger.log import Log
 from ledger.openings import ErasureOpening, erasure_entry
+from ledger.order_kinds import Store, declare_order, narrows
 from ledger.receipting import Standing
 from vault._internal.care_store import SqliteCare
 from vault._internal.classes import CustomerClass
@@ -44,9 +49,11 @@ from vault._internal.identity_reads import Held
 from vault._internal.orders import Order, OrderMoved, SqliteOrders
 from vault._internal.register import Register
 from vault._internal.subjects import SqliteSubjects
+from vault.erasure_order import begun_at, ceiling, placed, ref_of
 from vault.erasure_ticket import Ticket, hashed
 from vault.gathering import SUPPRESSION_BASIS, Gathering, statement
 from vault.holds import require_unheld
+from vault.order_book import OrderBook
 from vault.purging import Purging
 
 ORDERED: Final = "ordered"
@@ -57,6 +64,11 @@ STAMPED: Final = "stamped"
 CERTIFIED: Final = "certified"
 WAITS: Final = "an erasure has to wait"
 """The event of the alarm that a step of an erasure waits for a reader."""
+
+ERASED: Final = "erasure"
+
+declare_order(ERASED, Store.DATA, Store.IDENTITY, sealed=False)
+narrows(ERASED, ERASED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,7 @@ class Erasure:
         *,
         database: Database,
         orders: SqliteOrders,
+        book: OrderBook,
         care: SqliteCare,
         subjects: SqliteSubjects,
         register: Register,
@@ -92,6 +105,7 @@ class Erasure:
     ) -> None:
         self._database = database
         self._orders = orders
+        self._book = book
         self._care = care
         self._subjects = subjects
         self._register = register
@@ -128,6 +142,7 @@ class Erasure:
             Refused: a legal hold keeps something of theirs; nothing was done.
             Conflict: an erasure with another ticket is under way, or this one is
                 somebody else's.
+            MirrorUnavailable: it is ordered; the mirror does not know of it yet.
 
         """
         known = self._orders.find(ticket.order_id)
@@ -135,6 +150,8 @@ class Erasure:
             self._order(subject, ticket)
         elif known.subject != subject:
             raise Conflict("this secret was used before", fix="draw another one")
+        else:
+            self._book.send()
 
     def carry_out(self, ticket: Ticket) -> None:
         """Do what was ordered, step by step.
@@ -147,7 +164,7 @@ class Erasure:
 
         """
         try:
-            self._drive(self._orders.get(ticket.order_id))
+            self.drive(self._orders.get(ticket.order_id))
         except (Unavailable, OSError) as error:
             # Ordered is ordered: it goes on by itself, and the secret tells when.
             known = error if isinstance(error, Unavailable) else in_words(error)
@@ -167,7 +184,7 @@ class Erasure:
         unfinished, failed = self._orders.unfinished(), None
         for order in unfinished:
             try:
-                self._drive(order)
+                self.drive(order)
             except AllodError as error:
                 failed = failed or error
         if failed is not None:
@@ -212,7 +229,8 @@ class Erasure:
         standing = self._log.standing(receipt_of(signed["document"]).note)
         return ErasureState(order.order_id, order.step, signed, standing)
 
-    def _drive(self, order: Order) -> None:
+    def drive(self, order: Order) -> None:
+        """Take an order through all the steps that it has not taken yet."""
         while order.step != CERTIFIED:
             try:
                 order = self._steps[order.step](order)
@@ -231,20 +249,9 @@ class Erasure:
         held = self._subjects.said_of(subject)
         if held is None or held.state == "erased":
             raise NotFound
-        gathered = self._gathering.with_key(subject)
-        until = self._clock.now() + self._suppression
-        document = {
-            "v": 1,
-            "order": ticket.order_id.hex(),
-            "scope": "account",
-            "ordered_at": iso(self._clock.now()),
-            "suppressed_until": unix(until),
-            **gathered,
-        }
-        order = Order(
-            *(ticket.order_id, subject, ORDERED, ticket.secret_hash),
-            *(canonical(document), None),
-        )
+        until = unix(self._clock.now() + self._suppression)
+        begun = begun_at(self._clock.now(), ticket.order_id, until)
+        document = begun | self._gathering.with_key(subject)
         with self._database.write() as session:
             known = self._subjects.said_of(subject, session)
             if known is None or known.state == "erased":
@@ -252,15 +259,19 @@ class Erasure:
             require_unheld(self._care, session, subject)
             earlier = self._orders.of_subject(session, subject)
             if earlier is None:
+                result = ceiling(ticket.order_id, until, ticket.secret_hash)
+                ref = self._book.add(session, ERASED, result, subject=subject)
+                order = Order(
+                    *(ticket.order_id, subject, ORDERED, ticket.secret_hash),
+                    *(placed(document, ref), None),
+                )
                 self._orders.add(session, order)
-            elif earlier.order_id != order.order_id:
+            elif earlier.order_id != ticket.order_id:
                 raise Conflict("an erasure of this account is under way")
 
     def _tombstone(self, order: Order) -> Order:
         # The mirror first: an order that only the database held would be lost with it.
-        self._log.mirror.put_order(
-            order.order_id, canonical({"subject": order.subject.hex(), "v": 1})
-        )
+        self._book.send()
         with self._database.write() as session:
             known = self._subjects.said_of(order.subject, session)
             if known is not None:
@@ -271,17 +282,43 @@ class Erasure:
             return self._orders.advance(session, order, TOMBSTONED, order.document)
 
     def _unkey(self, order: Order) -> Order:
+        held = self.unkey_again(order)
         document = json.loads(order.document)
-        held = self._register.erase(
-            order.subject,
-            order_id=order.order_id,
-            until=from_unix(document["suppressed_until"]),
-            basis=SUPPRESSION_BASIS,
-        )
         document |= _destroyed(document, held)
         document["live_erased_at"] = iso(self._clock.now())
         with self._database.write() as session:
             return self._orders.advance(session, order, UNKEYED, canonical(document))
+
+    def _before(self, order: Order) -> list[Order]:
+        """Give the erasures that were ordered before this, and are not unkeyed yet."""
+        earlier = [
+            each
+            for each in self._orders.unfinished()
+            if each.step in {ORDERED, TOMBSTONED}
+            and ref_of(each).number < ref_of(order).number
+        ]
+        return sorted(earlier, key=lambda each: ref_of(each).number)
+
+    def unkey_again(self, order: Order) -> Held:
+        """Destroy what leads to a subject, after all whose order came before.
+
+        Raises:
+            IntegrityFault: something is still there, or the fence is not.
+            Unavailable: a reader keeps the log, in which the keys still stand.
+
+        """
+        for each in self._before(order):
+            self._unlink(each)
+        return self._unlink(order)
+
+    def _unlink(self, order: Order) -> Held:
+        return self._register.erase(
+            order.subject,
+            order_id=order.order_id,
+            until=from_unix(json.loads(order.document)["suppressed_until"]),
+            basis=SUPPRESSION_BASIS,
+            ref=ref_of(order),
+        )
 
     def _purge(self, order: Order) -> Order:
         document = json.loads(order.document)
@@ -297,6 +334,7 @@ class Erasure:
             order.order_id,
             at=unix(self._clock.now()),
             granularity=self._log.granularity,
+            digest=ref_of(order).digest,
         )
         document = json.loads(order.document)
         document["opening"] = opening.to_bytes().decode()

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from kit.clock import from_unix, iso
 from ledger.strict import encode64
+from vault._internal.keyring import KeyDestroyed, NotProvisioned
 from vault._internal.register import Register
 from vault.access_log import AccessLog
 from vault.openings import Openings
@@ -42,6 +43,15 @@ class Gathering:
             "identifiers": held.identifiers,
             "chain": {"entries": entries, "head": head and encode64(head)},
         }
+
+    def at_hand(self, subject: bytes) -> dict[str, Any]:
+        """Give the same of a subject whose key may be destroyed already."""
+        try:
+            return self.with_key(subject)
+        except (KeyDestroyed, NotProvisioned):
+            entries = self._openings.count(subject)
+            chain = {"entries": entries, "head": None}
+            return {"keys": [], "identifiers": 0, "chain": chain}
 
     def without_key(self, subject: bytes) -> dict[str, Any]:
         """Give what the access log tells: how often, and to whom data went."""

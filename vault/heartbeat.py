@@ -2,7 +2,9 @@
 
 At each beat the head of this process's access-log lane goes into the ledger as an
 operator entry, if the lane has grown, and a checkpoint is published, if the log has.
-So an access log that is cut or rewritten later contradicts a signed root. An erasure
+So an access log that is cut or rewritten later contradicts a signed root. The entry
+speaks of the orders in the mirror, too, whether or not there was a new one; an order
+that could not be written there is tried again first. An erasure
 that had to wait for a reader goes on, and keys that another process rotated are used.
 What was published is then shown to the time-stamping authority, if there is one. If
 entries still wait after a beat, and for too long, that is an alarm of its own. A store
@@ -23,10 +25,12 @@ from kit.db import Database
 from kit.errors import Unavailable
 from kit.ticker import Step, attempt, side_by_side
 from ledger.log import Log
+from ledger.strict import encode64
 from ledger.trusted_time import TrustedTime
 from vault.access_log import AccessLog
 from vault.erasure import WAITS, Erasure
 from vault.keys import Keys
+from vault.order_book import OrderBook
 
 INTERVAL: Final = timedelta(seconds=30)
 STUCK_AFTER: Final = 4
@@ -46,6 +50,7 @@ class Heartbeat:
         access_log: AccessLog,
         keys: Keys,
         log: Log,
+        orders: OrderBook,
         erasure: Erasure,
         time: TrustedTime,
     ) -> None:
@@ -54,6 +59,7 @@ class Heartbeat:
         self._access_log = access_log
         self._keys = keys
         self._log = log
+        self._orders = orders
         self._erasure = erasure
         self._time = time
         self._told = 0
@@ -63,6 +69,7 @@ class Heartbeat:
         """What is done at each beat, by name, in the order in which it helps most."""
         return {
             "keys": self._keys.settle,
+            "orders": self._orders.send,
             "erasures": self._resume,
             "lane": self._commit_lane,
             "publish": self._publish,
@@ -117,7 +124,9 @@ class Heartbeat:
         if head is not None and head.seq > self._told:
             facts = {"lane": head.lane.hex(), "seq": head.seq, "hash": head.hash.hex()}
             with self._database.write() as session:
-                self._log.stamp_operator(session, "lane.head", facts)
+                orders = self._orders.head(session, lane=head.lane, seq=head.seq)
+                said = {**facts, "orders": encode64(orders)}
+                self._log.stamp_operator(session, "lane.head", said)
             self._told = head.seq
 
     def _look(self) -> None:

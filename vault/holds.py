@@ -14,6 +14,8 @@ from kit.db import WriteSession
 from kit.errors import Conflict, NotFound, Reason, Refused
 from kit.ids import new_id
 from ledger import kinds
+from ledger.order_kinds import Store, declare_order, narrows, undoes
+from ledger.ordering import Ordering
 from vault._internal.care_store import HoldRow, SqliteCare
 from vault._internal.orders import SqliteOrders
 from vault.acts import Acting, Acts, require_reason
@@ -30,6 +32,10 @@ ERASURE_HELD: Final = Reason(
 
 kinds.declare(SET, kinds.EntryType.SUBJECT)
 kinds.declare(LIFTED, kinds.EntryType.SUBJECT)
+for _order in (SET, LIFTED):
+    declare_order(_order, Store.DATA, sealed=True)
+narrows(SET, SET)
+undoes(LIFTED, LIFTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +49,18 @@ class Hold:
 class Holds:
     """The legal holds of one installation."""
 
-    def __init__(self, *, care: SqliteCare, orders: SqliteOrders, acts: Acts) -> None:
+    def __init__(
+        self,
+        *,
+        care: SqliteCare,
+        erasures: SqliteOrders,
+        acts: Acts,
+        orders: Ordering,
+    ) -> None:
         self._care = care
-        self._orders = orders
+        self._erasures = erasures
         self._acts = acts
+        self._orders = orders
 
     def set(
         self,
@@ -79,6 +93,8 @@ class Holds:
             )
             self._care.hold(*acting, row)
             self._care.mark(*acting)
+            held = {"hold": row.hold_id.hex(), "record": record and record.hex()}
+            self._orders.add(acting.session, SET, held, subject=acting.subject)
 
         self._acts.about(question, customer_id, work)
         return Hold(*row)
@@ -96,10 +112,13 @@ class Holds:
         facts = {"hold_id": hold_id.hex(), "reason": require_reason(reason)}
 
         def work(acting: Acting) -> None:
+            self._orders.confirm(acting.session)
             if not self._care.lift(*acting, hold_id):
                 raise NotFound
             self._care.mark(*acting)
             self._acts.note(*acting, LIFTED, facts, by=question.principal.name)
+            lifted = {"hold": hold_id.hex()}
+            self._orders.add(acting.session, LIFTED, lifted, subject=acting.subject)
 
         self._acts.about(question, customer_id, work)
 
@@ -114,7 +133,7 @@ class Holds:
         return tuple(Hold(*row) for row in self._care.holds(subject))
 
     def _require_standing(self, session: WriteSession, subject: bytes) -> None:
-        if self._orders.of_subject(session, subject) is not None:
+        if self._erasures.of_subject(session, subject) is not None:
             raise Conflict(
                 "an erasure of this customer was ordered before",
                 code="hold.too_late",

@@ -20,6 +20,7 @@ from typing import Any, Final
 from kit.clock import Clock
 from kit.db import WriteSession
 from kit.errors import AllodError, NotFound
+from ledger.order_kinds import neither
 from vault._internal.classes import RecordClass
 from vault._internal.keyring import KeyDestroyed, Keyring
 from vault._internal.register import Register
@@ -38,6 +39,9 @@ NOBODY: Final = b""
 NOTHING: Final = RecordClass("", ())
 
 Also = Callable[[WriteSession, Sequence[Written | AllodError]], None]
+
+# What is held may be lost with a copy; who may have it is said elsewhere.
+neither("contribution", "contribution.updated", "record.written")
 
 
 class Intake:

@@ -26,6 +26,7 @@ from kit.errors import NotFound
 from ledger import kinds
 from ledger.kinds import EntryType
 from ledger.log import Log
+from ledger.order_kinds import neither
 from pdp.bundle_archive import BundleSigner
 from vault._internal.identity import IdentityStore
 from vault._internal.identity_reads import EpochRow, SecretRow
@@ -63,6 +64,7 @@ _PURPOSES: Final = {
 }
 
 kinds.declare(_RETIRED, EntryType.OPERATOR)
+neither(_CREATED, _RETIRED)
 
 
 class KeyState(StrEnum):

@@ -111,6 +111,10 @@ class Openings:
         tags = {_handle(keys, link.seq): _tag(keys, link.record) for link in links}
         return tags == self._subjects.tags(subject)
 
+    def count(self, subject: bytes) -> int:
+        """Count a customer's entries; needs no key."""
+        return self._subjects.count_openings(subject)
+
     def head(self, subject: bytes) -> tuple[int, bytes | None]:
         """Count a customer's entries, and give the newest one's commitment."""
         keys, count = (

@@ -18,6 +18,8 @@ from kit.db import Database, WriteSession
 from kit.errors import Conflict, Fault, Invalid, NotFound, Reason, Refused
 from ledger import kinds
 from ledger.log import Log
+from ledger.order_kinds import Store, declare_order, narrows, neither
+from ledger.ordering import Ordering
 from vault._internal.org_store import PostRow, SqliteOrg, UnitRow
 from vault.acts import Acting, Acts
 from vault.question import Question
@@ -30,6 +32,23 @@ NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 kinds.declare(CHANGED, kinds.EntryType.OPERATOR)
 kinds.declare(PLACED, kinds.EntryType.SUBJECT)
 kinds.declare(DISPLACED, kinds.EntryType.SUBJECT)
+
+MOVED: Final = "org.moved"
+REMOVED: Final = "org.removed"
+POSTED: Final = "org.posted"
+
+for _order in (MOVED, REMOVED, POSTED):
+    declare_order(_order, Store.DATA, sealed=False)
+declare_order(DISPLACED, Store.DATA, sealed=True)
+# A unit that moves is reached by others than before: nobody can call that wider.
+narrows("org:moved", MOVED)
+narrows("org:removed", REMOVED)
+narrows("org:unposted", POSTED)
+# A post opens, but for a sooner end than the one before it shortens.
+narrows("org:posted", POSTED)
+narrows(CHANGED, MOVED)
+narrows(DISPLACED, DISPLACED)
+neither(PLACED, "org:added", "org:called")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +95,7 @@ class Organisation:
         database: Database,
         store: SqliteOrg,
         acts: Acts,
+        orders: Ordering,
         log: Log,
         pseudonym: Callable[[str], str],
         clock: Clock,
@@ -83,6 +103,7 @@ class Organisation:
         self._database = database
         self._store = store
         self._acts = acts
+        self._orders = orders
         self._log = log
         self._pseudonym = pseudonym
         self._clock = clock
@@ -144,6 +165,7 @@ class Organisation:
 
         """
         with self._database.write() as session:
+            self._orders.confirm(session)
             self._require(session, name)
             if self._store.is_used(session, name):
                 raise Conflict(
@@ -152,6 +174,7 @@ class Organisation:
                     fix="move them elsewhere first",
                 )
             self._store.remove(session, name)
+            self._orders.add(session, REMOVED, {"unit": name})
             self._stamp(session, "unit.removed", by)
 
     def post(self, post: Post, *, by: str) -> None:
@@ -175,8 +198,11 @@ class Organisation:
 
         """
         with self._database.write() as session:
+            self._orders.confirm(session)
             if not self._store.unpost(session, staff, unit):
                 raise NotFound
+            ended = {"staff": staff, "unit": unit, "until": 0}
+            self._orders.add(session, POSTED, ended)
             self._stamp(session, "post.ended", by)
 
     def place(self, question: Question, customer_id: str, unit: str) -> None:
@@ -204,12 +230,14 @@ class Organisation:
             NotFound: no such customer, or not in that unit.
 
         """
+        facts = {"unit": unit}
 
         def work(acting: Acting) -> None:
+            self._orders.confirm(acting.session)
             if not self._store.displace(*acting, unit):
                 raise NotFound
-            facts = {"unit": unit}
             self._acts.note(*acting, DISPLACED, facts, by=question.principal.name)
+            self._orders.add(acting.session, DISPLACED, facts, subject=acting.subject)
 
         self._acts.about(question, customer_id, work)
 
@@ -246,12 +274,19 @@ class Organisation:
                 fix="name a unit that is not below the one to be moved",
             )
         self._store.move(session, name, within)
+        self._orders.add(session, MOVED, {"unit": name, "within": within})
 
     def _give(self, session: WriteSession, post: Post, by: str) -> None:
         require_other(post.staff, by)
         require_coming(post.until, self._clock)
         self._require(session, post.unit)
-        self._store.post(session, PostRow(post.staff, post.unit, unix(post.until)))
+        row = PostRow(post.staff, post.unit, unix(post.until))
+        before = self._store.posted_until(session, post.staff, post.unit)
+        self._store.post(session, row)
+        if before is not None and row.until < before:
+            self._orders.add(session, POSTED, row._asdict())
+        elif row.until == before:
+            self._orders.confirm(session)
 
     def _require(self, session: WriteSession, unit: str) -> None:
         if self._store.unit(session, unit) is None:

@@ -4,18 +4,13 @@ The parts know each other only by what is handed to them here. What leaves is `V
 (`vault.doors`), and it holds no key and no store.
 """
 
-import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Final
 
 from kit.clock import Clock, unix
-from kit.errors import AllodError
 from kit.home import Home
 from kit.secret import Secret
-from ledger.log import Log
-from ledger.mirror import Mirror
-from ledger.published import statements
 from ledger.sequencer import Pace
 from ledger.trusted_time import Authority, TrustedTime
 from vault._internal.blind_index import BlindIndex
@@ -34,6 +29,8 @@ from vault._internal.subjects import SqliteSubjects
 from vault.acceptance import Acceptance
 from vault.access_log import AccessLog
 from vault.actcheck import ActCheck
+from vault.acts import Acts
+from vault.adoption import Adoption
 from vault.catalog import Catalog
 from vault.customers import Customers
 from vault.disclosing import Discloser
@@ -41,6 +38,7 @@ from vault.doors import Stores, Vault
 from vault.erasable import Erasable
 from vault.erasure import Erasure
 from vault.evidence import EvidenceMaker
+from vault.foundations import keys_of, ledger_of, pseudonyms, seals_of
 from vault.gate import Gate
 from vault.gathering import Gathering
 from vault.heartbeat import Heartbeat
@@ -48,28 +46,24 @@ from vault.imports import Imports
 from vault.in_use import InUse
 from vault.indexing import Indexing
 from vault.intake import Intake
-from vault.keys import Keys
-from vault.ledger_keys import ledger_keys
 from vault.observed import Observed
 from vault.openings import Openings
+from vault.order_parts import OrderParts, orders_of
 from vault.policies import Policies
 from vault.purging import Purging
 from vault.question import Question
 from vault.reach import Reach, reach_of
 from vault.receipts import Receipts
 from vault.registration import Registration
-from vault.replay import Replay
 from vault.resealing import Resealing
 from vault.retiring import Retiring
-from vault.row_seals import RowSeals
 from vault.rowcheck import RowCheck
 from vault.storing import Storing
 from vault.tickets import Tickets
 from vault.upgrade import Step, Upgrade
 from vault.verdicts import Deciding, VerdictCache, Verdicts
 
-IMPORT = "import"
-PRINCIPALS = "principals"
+IMPORT: Final = "import"
 
 
 class Parts:
@@ -103,6 +97,10 @@ class Parts:
             keyring=keyring,
             clock=clock,
             granularity=self.log.granularity,
+        )
+        self.orders = orders_of(home, stores, keyring, self.log)
+        self.gathering = Gathering(
+            register=self.register, openings=self.openings, log=self.access_log
         )
 
     def vault(
@@ -139,6 +137,7 @@ class Parts:
             acts=reach.acts,
             policies=policies,
         )
+        ordered = self._ordered(erasure, purging, reach.acts, suppression)
         time = TrustedTime(
             self.stores.vault, log=self.log, clock=self.clock, authority=authority
         )
@@ -162,6 +161,7 @@ class Parts:
                 access_log=self.access_log,
                 keys=self.keys,
                 log=self.log,
+                orders=self.orders,
                 erasure=erasure,
                 time=time,
             ),
@@ -171,15 +171,10 @@ class Parts:
                 erasure=erasure,
                 time=time,
             ),
-            replay=Replay(
-                database=self.stores.vault,
-                subjects=self.subjects,
-                register=self.register,
-                mirror=self.log.mirror,
-                purging=purging,
-                clock=self.clock,
-                suppression=suppression,
-            ),
+            replay=ordered.replay,
+            order_check=ordered.check,
+            lost_orders=ordered.lost,
+            orders=self.orders,
             rowcheck=RowCheck(
                 database=self.stores.vault,
                 subjects=self.subjects,
@@ -192,6 +187,8 @@ class Parts:
                     clock=self.clock,
                 ),
                 orders=SqliteOrders(self.stores.vault),
+                chain=ordered.check,
+                register=self.register,
                 access_log=self.access_log,
                 log=self.log,
                 resealing=resealing,
@@ -212,7 +209,7 @@ class Parts:
                 key=Secret(self.keyring.secret(IMPORT)),
             ),
             reach=reach,
-            upgrade=self._upgrade(resealing, acceptance),
+            upgrade=self._upgrade(resealing, acceptance, ordered.adoption),
             rows=self.keyring.rows,
             row_seals=self.seals,
             acceptance=acceptance,
@@ -226,9 +223,10 @@ class Parts:
             ),
         )
 
-    def _upgrade(self, resealing: Resealing, acceptance: Acceptance) -> Upgrade:
-        def secrets() -> None:
-            self.keyring.secrets.draw_required(now=unix(self.clock.now()))
+    def _upgrade(
+        self, resealing: Resealing, acceptance: Acceptance, adoption: Adoption
+    ) -> Upgrade:
+        draw = self.keyring.secrets.draw_required
 
         def envelopes() -> None:
             resealing.by_catalogue(older=True)
@@ -236,10 +234,11 @@ class Parts:
         return Upgrade(
             IdentityStore(self.stores.identity),
             [
-                Step("secrets", secrets),
+                Step("secrets", lambda: draw(now=unix(self.clock.now()))),
                 Step("rows", self.seals.give),
                 Step("envelopes", envelopes),
                 Step("catalogue", acceptance.adopt),
+                Step("orders", adoption.run),
             ],
         )
 
@@ -270,6 +269,7 @@ class Parts:
             register=self.register,
             keyring=self.keyring,
             openings=self.openings,
+            orders=self.orders,
             log=self.log,
             pseudonym=pseudonyms(self.keyring),
             purposes=policies.purposes,
@@ -325,88 +325,35 @@ class Parts:
             clock=self.clock,
         )
 
+    def _ordered(
+        self, erasure: Erasure, purging: Purging, acts: Acts, suppression: timedelta
+    ) -> OrderParts:
+        return OrderParts(
+            stores=self.stores,
+            keyring=self.keyring,
+            book=self.orders,
+            subjects=self.subjects,
+            gathering=self.gathering,
+            erasure=erasure,
+            purging=purging,
+            acts=acts,
+            log=self.log,
+            pseudonym=pseudonyms(self.keyring),
+            clock=self.clock,
+            suppression=suppression,
+        )
+
     def _erasure(self, purging: Purging, suppression: timedelta) -> Erasure:
         return Erasure(
             database=self.stores.vault,
             orders=SqliteOrders(self.stores.vault),
+            book=self.orders,
             care=self.care,
             subjects=self.subjects,
             register=self.register,
-            gathering=Gathering(
-                register=self.register,
-                openings=self.openings,
-                log=self.access_log,
-            ),
+            gathering=self.gathering,
             log=self.log,
             purging=purging,
             clock=self.clock,
             suppression=suppression,
         )
-
-
-def pseudonyms(keyring: Keyring) -> Callable[[str], str]:
-    """Name principals for the public ledger: the same one always, and nobody known."""
-
-    def pseudonym(name: str) -> str:
-        key = keyring.secret(PRINCIPALS)
-        return hmac.digest(key, name.encode(), "sha256")[:16].hex()
-
-    return pseudonym
-
-
-def ledger_of(
-    home: Home,
-    stores: Stores,
-    keyring: Keyring,
-    made: Installation,
-    clock: Clock,
-    pace: Pace,
-) -> Log:
-    """Give the installation's ledger, under its own name and keys."""
-    keys = ledger_keys(keyring, made.origin, _said(stores))
-    first, *others = keys.signers
-    return Log(
-        stores.vault,
-        signer=first,
-        also=others,
-        cosigners=keys.cosigners,
-        retired=keys.retired,
-        mirror=Mirror(home.mirror),
-        clock=clock,
-        pace=pace,
-    )
-
-
-def _said(stores: Stores) -> list[Mapping[str, Any]]:
-    """Give what the ledger says of keys; a damaged one is opened for `fsck` to see."""
-    try:
-        return [facts for _, facts in statements(stores.vault, "key.created")]
-    except AllodError:
-        return []
-
-
-def keys_of(stores: Stores, keyring: Keyring, log: Log, clock: Clock) -> Keys:
-    """Give what looks after the installation's own keys."""
-    return Keys(
-        database=stores.vault,
-        identity=IdentityStore(stores.identity),
-        keyring=keyring,
-        log=log,
-        clock=clock,
-    )
-
-
-def seals_of(stores: Stores, keyring: Keyring, log: Log, clock: Clock) -> RowSeals:
-    """Give what vouches for the rows that grant, all of them together."""
-    rows, identity = keyring.rows, IdentityStore(stores.identity)
-    return RowSeals(
-        stores.vault,
-        stores.identity,
-        rows=rows,
-        units=SqliteOrg(stores.vault, rows),
-        subjects=SqliteSubjects(stores.vault, rows),
-        orders=SqliteOrders(stores.vault),
-        register=Register(identity, keyring, clock),
-        index=BlindIndex(identity, keyring, clock),
-        log=log,
-    )

@@ -7,6 +7,7 @@ from consent.purposes import CurrentPurposes
 from kit.clock import Clock
 from kit.db import Database
 from ledger.log import Log
+from ledger.ordering import Ordering
 from vault._internal.care_store import SqliteCare
 from vault._internal.keyring import Keyring
 from vault._internal.orders import SqliteOrders
@@ -42,6 +43,7 @@ def reach_of(
     register: Register,
     keyring: Keyring,
     openings: Openings,
+    orders: Ordering,
     log: Log,
     pseudonym: Callable[[str], str],
     purposes: CurrentPurposes,
@@ -63,13 +65,18 @@ def reach_of(
             database=database,
             store=SqliteOrg(database, keyring.rows),
             acts=acts,
+            orders=orders,
             log=log,
             pseudonym=pseudonym,
             clock=clock,
         ),
-        assignments=Assignments(care=care, acts=acts, clock=clock),
-        grants=AccessGrants(care=care, acts=acts, purposes=purposes, clock=clock),
-        holds=Holds(care=care, orders=SqliteOrders(database), acts=acts),
-        restrictions=Restrictions(subjects=subjects, acts=acts),
+        assignments=Assignments(care=care, acts=acts, orders=orders, clock=clock),
+        grants=AccessGrants(
+            care=care, acts=acts, orders=orders, purposes=purposes, clock=clock
+        ),
+        holds=Holds(
+            care=care, erasures=SqliteOrders(database), acts=acts, orders=orders
+        ),
+        restrictions=Restrictions(subjects=subjects, acts=acts, orders=orders),
         acts=acts,
     )

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from kit.db import WriteSession, raw
 from kit.errors import AllodError, Fault, Invalid, NotFound, Refused
 from ledger import kinds
+from ledger.order_kinds import neither
 from pdp.question import Kind
 from vault._internal.classes import CustomerClass
 from vault._internal.facts_store import reached
@@ -33,6 +34,8 @@ from vault.tickets import Tickets
 READMITTED: Final = "customer.readmitted"
 
 kinds.declare(READMITTED, kinds.EntryType.SUBJECT)
+# Coming back is permitted, like a grant: it may be lost with a copy.
+neither(READMITTED)
 
 
 class NewCustomer(NamedTuple):

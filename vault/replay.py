@@ -1,90 +1,136 @@
-"""Erasures once more, after a restore: no backup brings the erased back.
+"""Orders once more, after a restore: no copy brings back what was forbidden.
 
-The mirror's orders say who was erased. A subject whom the identity store does not
-fence off, or whom the data store knows, came out of an older copy of one of them; they
-are erased again at the start, before anything is answered. The certificate that was
-given stays true.
+The mirror's orders say what must hold. A store whose number lies before an order that
+names it came out of an older copy; then nothing is served until each such order was
+brought back, by number and never by the clock: the narrower of its ceiling and what is
+there, each leaving an act. It may be cut off anywhere and is begun again.
+
+A person's order lies sealed under their own key. Who was erased leaves noise, and
+nothing to bring back. Where an older copy of the keys lacks one, the order waits in its
+row until the newer keys are there: nobody can be granted anything meanwhile.
 """
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from kit import telemetry
-from kit.canonical import parse
-from kit.clock import Clock
-from kit.db import Database
-from kit.errors import CannotStart, Malformed
-from kit.ids import parse_id
-from ledger.mirror import Mirror
-from vault._internal.register import Register, SubjectState
+from kit.db import Database, WriteSession
+from kit.errors import CannotStart
+from ledger.order import Order
+from ledger.order_kinds import Store
+from ledger.ordering import Replayer, required
+from vault._internal.classes import CustomerClass
+from vault._internal.identity import IdentityStore
+from vault._internal.keyring import KeyDestroyed, NotProvisioned
+from vault._internal.orders import SqliteOrderChain
 from vault._internal.subjects import SqliteSubjects
-from vault.gathering import SUPPRESSION_BASIS
-from vault.purging import Purging
+from vault.erasure import ERASED
+from vault.erasure_replay import ErasureReplay
+from vault.order_book import OrderBook
+from vault.order_check import OrderCheck, named
+
+Replayers = Mapping[str, Replayer]
 
 
 class Replay:
-    """Compares the stores with the mirror's orders."""
+    """Brings back what a restored store lacks."""
 
     def __init__(
         self,
         *,
         database: Database,
+        chain: SqliteOrderChain,
+        book: OrderBook,
+        check: OrderCheck,
         subjects: SqliteSubjects,
-        register: Register,
-        mirror: Mirror,
-        purging: Purging,
-        clock: Clock,
-        suppression: timedelta,
+        identity: IdentityStore,
+        erasures: ErasureReplay,
+        own: Replayers,
     ) -> None:
         self._database = database
+        self._chain = chain
+        self._book = book
+        self._check = check
         self._subjects = subjects
-        self._register = register
-        self._mirror = mirror
-        self._purging = purging
-        self._clock = clock
-        self._suppression = suppression
+        self._identity = identity
+        self._erasures = erasures
+        self._own = own
 
-    def run(self) -> int:
-        """Erase again whoever came back; tells how many they were.
+    def run(self, replayers: Replayers) -> int:
+        """Bring back every order that a store lacks; tells how many there were.
 
-        For the start, after unfinished erasures were finished.
+        For the start, before anything is answered. `replayers` are those of the parts
+        outside of the vault.
 
         Raises:
-            CannotStart: an order in the mirror cannot be read.
+            OrdersLost: the mirror does not hold what it has to.
+            CannotStart: an order is of a kind that this program does not know.
 
         """
-        returned = [each for each in self._ordered() if self._is_back(each[1])]
-        for order_id, subject in returned:
-            self._erase(order_id, subject)
-        if returned:
-            self._database.truncate_wal()
-            telemetry.alarm("a backup brought the erased back", count=len(returned))
-        return len(returned)
+        lacking = self._check.lacking()
+        self._book.send()
+        for order in lacking:
+            self.bring_back(order, replayers)
+        for order in self._waiting():
+            self._try_again(order, replayers)
+        if lacking:
+            telemetry.alarm("a copy was restored", orders=len(lacking))
+        return len(lacking)
 
-    def _ordered(self) -> Iterator[tuple[bytes, bytes]]:
-        for order_id, data in self._mirror.orders():
-            try:
-                subject = parse_id(parse(data)["subject"])
-            except (Malformed, KeyError, TypeError):
-                subject = None
-            if subject is None:
-                raise CannotStart(
-                    "an erasure order in the mirror cannot be read",
-                    fix="bring mirror/orders back from its backup",
-                )
-            yield order_id, subject
-
-    def _is_back(self, subject: bytes) -> bool:
-        fenced = self._register.state(subject) is SubjectState.DESTROYED
-        return not fenced or self._subjects.said_of(subject) is not None
-
-    def _erase(self, order_id: bytes, subject: bytes) -> None:
-        self._register.erase(
-            subject,
-            order_id=order_id,
-            until=self._clock.now() + self._suppression,
-            basis=SUPPRESSION_BASIS,
-        )
+    def bring_back(self, order: Order, replayers: Replayers) -> None:
+        """Do in the stores what one order says, and note its number."""
         with self._database.write() as session:
-            self._purging.purge(session, subject)
-        self._purging.require_gone(subject)
+            if self._chain.newest(session).number < order.number:
+                self._book.keep(session, order, sent=True)
+            if not self._put(session, order, replayers):
+                self._chain.wait(session, order.number, waiting=True)
+        if order.kind == ERASED:
+            self._erasures.finish(bytes.fromhex(self._book.result(order)["order"]))
+        elif order.kind in named(Store.IDENTITY):
+            with self._identity.work() as work:
+                work.set_applied(order.number, order.ref.digest)
+
+    def _waiting(self) -> Iterator[Order]:
+        for kept in self._chain.waiting():
+            yield self._book.read(kept.line)
+
+    def _try_again(self, order: Order, replayers: Replayers) -> None:
+        with self._database.write() as session:
+            if self._put(session, order, replayers):
+                self._chain.wait(session, order.number, waiting=False)
+
+    def _put(self, session: WriteSession, order: Order, replayers: Replayers) -> bool:
+        """Do what an order says in the data store; False if its key is not here."""
+        if order.kind == ERASED:
+            result = self._book.result(order)
+            self._erasures.take_up(session, required(order.subject), result, order.ref)
+            return True
+        replayer = self._own.get(order.kind) or replayers.get(order.kind)
+        if replayer is None:
+            raise CannotStart(
+                f"order {order.number} is of a kind that this program does not know",
+                fix="start the version of the program that wrote it",
+            )
+        return self._put_by(session, order, replayer)
+
+    def _put_by(self, session: WriteSession, order: Order, replayer: Replayer) -> bool:
+        try:
+            result = self._book.result(order)
+        except KeyDestroyed:
+            return True
+        except NotProvisioned:
+            known = self._subjects.class_of(required(order.subject), session)
+            return known is None
+        if order.subject is None or self._stands(session, order.subject, result):
+            replayer(session, order.subject, result)
+        return True
+
+    def _stands(
+        self, session: WriteSession, subject: bytes, result: Mapping[str, Any]
+    ) -> bool:
+        """Have a customer's row, which an older copy may lack; False if it is gone."""
+        known, said = self._subjects.class_of(subject, session), result["customer"]
+        if known is None and said is not None:
+            known = CustomerClass(said["region"], "active", said["minor"])
+            self._subjects.add(session, [subject], known)
+        return known is not None and known.state != "erased"

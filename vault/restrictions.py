@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 
 from kit.errors import Conflict, NotFound
 from ledger import kinds
+from ledger.order_kinds import Store, declare_order, narrows, undoes
+from ledger.ordering import Ordering
 from vault._internal.subjects import SqliteSubjects
 from vault.acts import Acting, Acts, require_reason
 from vault.question import Question
@@ -20,6 +22,10 @@ RESTRICTED: Final = "restricted"
 
 kinds.declare(SET, kinds.EntryType.SUBJECT)
 kinds.declare(LIFTED, kinds.EntryType.SUBJECT)
+for _order in (SET, LIFTED):
+    declare_order(_order, Store.DATA, sealed=True)
+narrows(SET, SET)
+undoes(LIFTED, LIFTED)
 
 
 class _Turn(NamedTuple):
@@ -32,9 +38,12 @@ class _Turn(NamedTuple):
 class Restrictions:
     """Restricts the accounts of one installation, and opens them again."""
 
-    def __init__(self, *, subjects: SqliteSubjects, acts: Acts) -> None:
+    def __init__(
+        self, *, subjects: SqliteSubjects, acts: Acts, orders: Ordering
+    ) -> None:
         self._subjects = subjects
         self._acts = acts
+        self._orders = orders
 
     def restrict(self, question: Question, customer_id: str, *, reason: str) -> None:
         """Keep what is held about a customer from use; it binds the next read.
@@ -68,6 +77,7 @@ class Restrictions:
         facts = {"reason": require_reason(reason)}
 
         def work(acting: Acting) -> None:
+            self._orders.confirm(acting.session)
             known = self._subjects.class_of(acting.subject, acting.session)
             if known is None:
                 raise NotFound
@@ -78,5 +88,6 @@ class Restrictions:
             self._acts.note(*acting, turn.kind, facts, by=question.principal.name)
             known = replace(known, state=turn.state)
             self._subjects.set_class(*acting, known)
+            self._orders.add(acting.session, turn.kind, {}, subject=acting.subject)
 
         self._acts.about(question, customer_id, work)

@@ -18,6 +18,7 @@ from kit.ids import new_id
 from ledger import kinds
 from ledger.kinds import EntryType
 from ledger.log import Log
+from ledger.order_kinds import neither
 from vault._internal.classes import RecordClass
 from vault._internal.identity import IdentityStore
 from vault._internal.permit import MAINTENANCE
@@ -31,6 +32,8 @@ RETIRED: Final = "catalogue.retired"
 OPERATOR: Final = "operator"
 
 kinds.declare(RETIRED, EntryType.OPERATOR)
+# As for accepting: what was retired is declared by no catalogue that is accepted.
+neither(RETIRED)
 
 
 @dataclass(slots=True)

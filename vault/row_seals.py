@@ -19,6 +19,7 @@ from kit.errors import IntegrityFault
 from ledger import kinds
 from ledger.audit import Finding
 from ledger.log import Log
+from ledger.order_kinds import neither
 from vault._internal.blind_index import BlindIndex
 from vault._internal.orders import SqliteOrders
 from vault._internal.org_store import SqliteOrg
@@ -35,6 +36,7 @@ from vault.organisation import CHANGED
 SEALED: Final = "rows.sealed"
 
 kinds.declare(SEALED, kinds.EntryType.OPERATOR)
+neither(SEALED)
 
 
 class Vouched(Protocol):

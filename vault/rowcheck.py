@@ -5,9 +5,11 @@ customer's chain of entries has no gap, each consent and authorization in the hi
 is the one that was stamped, on a notice that is still the same text, the facts follow
 from the history, what staff arranged follows from their acts (`vault.actcheck`), and
 the access log's lanes are whole and hold what the ledger says of them. Entries and
-openings are as many as each other, those of the erased counted in. The content of
-contributions is not opened here: their author checks it, with an export. Records are
-opened, and held to their rows: class, retention, whether contributed, which parts.
+openings are as many as each other, those of the erased counted in, and those that a
+restore lost. The chain of orders is whole (`vault.order_check`), and who was erased has
+no row here. The content of contributions is not opened here: their author checks it,
+with an export. Records are opened, and held to their rows: class, retention, whether
+contributed, which parts.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,12 +22,14 @@ from ledger.audit import Finding
 from ledger.chain import verify_chain
 from ledger.commitment import CommitmentError
 from ledger.kinds import EntryType
-from ledger.log import Log
+from ledger.log import RESTORED, Log
 from vault._internal.orders import SqliteOrders
+from vault._internal.register import Register, SubjectState
 from vault._internal.subjects import SqliteSubjects
 from vault.access_log import AccessLog, LaneHead
 from vault.actcheck import ActCheck
 from vault.openings import Openings, Stamped
+from vault.order_check import OrderCheck
 from vault.resealing import Resealing
 
 
@@ -40,6 +44,8 @@ class RowCheck:
         openings: Openings,
         acts: ActCheck,
         orders: SqliteOrders,
+        chain: OrderCheck,
+        register: Register,
         access_log: AccessLog,
         log: Log,
         resealing: Resealing,
@@ -49,15 +55,17 @@ class RowCheck:
         self._openings = openings
         self._acts = acts
         self._orders = orders
+        self._chain = chain
+        self._register = register
         self._access_log = access_log
         self._log = log
         self._resealing = resealing
 
-    def findings(self, *, sealed: bool = True) -> Iterator[Finding]:
+    def findings(self, *, older: bool = False) -> Iterator[Finding]:
         """Name what the ledger does not bear out; no subject and no value is named.
 
-        `sealed` opens every record, too, and counts those that are not what their rows
-        say: of a home that is still to be upgraded, all of them.
+        Of a home that an `older` program wrote no record is opened, which would all
+        be other than their rows say, and there is no chain of orders to be held to.
         """
         for subject in self._subjects.stamped():
             try:
@@ -74,7 +82,9 @@ class RowCheck:
             yield Finding("access_log.lane", None, fault)
         yield from self._lanes()
         yield from self._counted()
-        if sealed:
+        yield from self._erased()
+        if not older:
+            yield from self._chain.findings()
             yield from self._sealed()
 
     def _sealed(self) -> Iterator[Finding]:
@@ -92,7 +102,11 @@ class RowCheck:
             )
 
     def _lanes(self) -> Iterator[Finding]:
+        """Hold the access log to the ledger, but for what a restore said it lost."""
+        lost = [range(r["first"], r["end"]) for _, r in self._log.operators(RESTORED)]
         for index, facts in self._log.operators("lane.head"):
+            if any(index in each for each in lost):
+                continue
             head = LaneHead(
                 bytes.fromhex(facts["lane"]), facts["seq"], bytes.fromhex(facts["hash"])
             )
@@ -105,8 +119,27 @@ class RowCheck:
         """Count openings: a customer's whole chain, taken away, leaves no gap in it."""
         open_ones = self._subjects.count_all_openings()
         erased = sum(chain["entries"] for chain in self._orders.chains())
-        if open_ones + erased != self._log.count(EntryType.SUBJECT):
+        lost = [facts for _, facts in self._log.operators(RESTORED)]
+        known = open_ones + erased + sum(each["subjects"] for each in lost)
+        if known != self._log.count(EntryType.SUBJECT):
             yield Finding("openings", None, "entries and openings differ in number")
+        stamped = self._orders.count_stamped() + sum(each["erasures"] for each in lost)
+        if stamped != self._log.count(EntryType.ERASURE):
+            detail = "entries of erasures and their orders differ in number"
+            yield Finding("erasures", None, detail)
+
+    def _erased(self) -> Iterator[Finding]:
+        """Look for rows of people who were erased: a purge leaves none."""
+        back = [each for each in self._orders.purged() if self._subjects.said_of(each)]
+        if back:
+            detail = f"{len(back)} customers who were erased have rows in data/ again"
+            yield Finding("erased.rows", None, detail)
+        if any(
+            self._register.state(each) is not SubjectState.DESTROYED
+            for each in self._orders.purged()
+        ):
+            detail = "keys/ does not fence off everybody who was erased"
+            yield Finding("erased.fence", None, detail)
 
     def _subject(self, subject: bytes) -> Iterator[Finding]:
         try:

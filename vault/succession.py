@@ -22,18 +22,20 @@ from ledger import kinds
 from ledger.checkpoint import SignedCheckpoint
 from ledger.kinds import EntryType
 from ledger.log import Log
+from ledger.order_kinds import neither
 from ledger.sequencer import Pace
 from vault._internal.identity import IdentityStore
 from vault._internal.installation import installation, rename
 from vault._internal.kek import FileKek
 from vault._internal.keyring import Keyring
 from vault.doors import Stores
+from vault.foundations import keys_of, ledger_of
 from vault.ledger_keys import ML_DSA, SIGNING, require_cosignable
-from vault.parts import keys_of, ledger_of
 
 SUCCEEDED: Final = "log.succeeded"
 
 kinds.declare(SUCCEEDED, EntryType.OPERATOR)
+neither(SUCCEEDED)
 
 
 def succeed(

@@ -28,6 +28,7 @@ from vault._internal.ticket import WriteTicket, issue_ticket
 from vault.access_log import AccessLog
 from vault.asked import NOBODY, asked_of
 from vault.catalog import CUSTOMER, Catalog
+from vault.order_book import MirrorUnavailable
 from vault.policies import Policies
 from vault.question import Question
 from vault.wording import registration
@@ -248,6 +249,9 @@ class Tickets:
             except TicketVoid:
                 self.tell(ticket, "failed")
                 continue
+            except MirrorUnavailable as error:
+                self.tell(ticket, "written" if error.in_force else "failed")
+                raise
             except BaseException:
                 self.tell(ticket, "failed")
                 raise

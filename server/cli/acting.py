@@ -66,7 +66,7 @@ def _bearing(
     home: Path | None, token_file: Path, door: Door
 ) -> Iterator[tuple[House, Bearer]]:
     """Open the installation for the bearer of a token; as `acting`."""
-    text = _token(token_file)
+    text = token_of(token_file)
     with opened(home) as house:
         yield house, door.admit(house.tokens, {"authorization": f"Bearer {text}"})
 
@@ -100,7 +100,13 @@ def on_record(house: House, customer_id: str) -> bytes:
     return subject
 
 
-def _token(token_file: Path) -> str:
+def token_of(token_file: Path) -> str:
+    """Read a token out of a file.
+
+    Raises:
+        Unauthenticated: the file cannot be read, or holds none.
+
+    """
     try:
         return token_file.read_bytes()[:MAX_TOKEN].decode("ascii").strip()
     except (OSError, UnicodeDecodeError):

@@ -58,13 +58,13 @@ def restore(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Append, after data/ was restored, the entries that only the mirror still has.
 
     They must give the mirror's signed root, or nothing is appended. The next start
-    then erases again whomever the older copy brought back.
+    then brings back what was forbidden since the copy: no answer is wider than before.
     """
     voice, settings = Voice(as_json=as_json), Settings.read(home=home)
     with _ledger(settings) as log:
         appended = log.restore()
     voice.say(f"{appended:,} entries appended from the mirror", style="bold")
-    voice.say("next: allod policy history; the copy's policies are in force again")
+    voice.say("next: start the server; the mirror's orders are brought back first")
     voice.answer({"ok": True, "appended": appended})
 
 

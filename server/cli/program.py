@@ -26,6 +26,7 @@ from server.cli import (
     policies,
     policy_changes,
     reaching,
+    restoring,
     rights,
     serving,
     tokens,
@@ -58,6 +59,7 @@ for module in (
     rights,
     erasures,
     reaching,
+    restoring,
     checks,
 ):
     module.add_to(app)

@@ -188,7 +188,9 @@ def test_a_purpose_that_left_the_tables_can_still_be_withdrawn_from(
 ) -> None:
     grant(house)
     fewer = Purposes({p.name: p for p in house.purposes if p.name != EMAIL})
-    grants = Grants(lambda: fewer, house.notices, house.stamp, house.clock)
+    grants = Grants(
+        lambda: fewer, house.notices, house.stamp, house.orders, house.clock
+    )
     with house.database.write() as session:
         grants.withdraw(session, house.anna, EMAIL)
     assert state(house) is ConsentWord.WITHDRAWN

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from allod import proofs
+from allod.proofs.entry import open_entry
 from ledgers import AT, naive_root, seed
 
 from ledger.certificate import verify_certificate
@@ -88,12 +89,32 @@ def test_the_other_types_are_made_as_frozen() -> None:
         "policy.activated", facts, at=AT, granularity=60, draw=lambda: salt
     )
     assert entry.encode().decode() == ENTRIES[3]["entry"]
-    text = frozen("opening")["erasure"].encode()
-    erasure = ErasureOpening.from_bytes(text)
+
+
+def test_an_erasure_that_names_its_order_is_made_as_frozen() -> None:
+    vector = frozen("erasure_v2")
+    erasure = ErasureOpening.from_bytes(vector["opening"].encode())
     draw = iter((erasure.salt, erasure.salt_o)).__next__
-    entry, opening = erasure_entry(erasure.order, at=AT, granularity=60, draw=draw)
-    assert entry.encode().decode() == ENTRIES[4]["entry"]
-    assert opening.to_bytes() == text
+    entry, opening = erasure_entry(
+        erasure.order,
+        at=AT,
+        granularity=60,
+        digest=bytes.fromhex(vector["digest"]),
+        draw=draw,
+    )
+    assert entry.encode().decode() == vector["entry"]
+    assert leaf_hash(entry.encode()).hex() == vector["leaf"]
+    assert opening.to_bytes().decode() == vector["opening"]
+    opening.check()
+    theirs = open_entry("erasure", AT, opening.salt, opening.payload)
+    assert theirs.entry.encode().decode() == vector["entry"]
+
+
+def test_an_erasure_that_names_no_order_still_opens_as_frozen() -> None:
+    erasure = ErasureOpening.from_bytes(frozen("opening")["erasure"].encode())
+    erasure.check()
+    assert erasure.opening.entry().encode().decode() == ENTRIES[4]["entry"]
+    assert erasure.digest is None
 
 
 def test_the_frozen_chain_is_whole() -> None:

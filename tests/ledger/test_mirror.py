@@ -1,15 +1,12 @@
-"""The mirror: files that are whole or absent, and orders that nobody else reads."""
+"""The mirror: files that are whole or absent, and what nobody else reads."""
 
 import stat
 from pathlib import Path
 
-import pytest
-
-from kit.errors import Conflict
 from ledger.mirror import Mirror
+from ledger.order import GENESIS, Order
+from ledger.order_files import Lined
 from ledger.tiles import ENTRIES, TileRef
-
-ORDER = bytes(range(16))
 
 
 def test_a_mirror_gives_back_what_was_put(tmp_path: Path) -> None:
@@ -35,27 +32,23 @@ def test_a_tile_that_has_filled_up_replaces_its_partial_ones(tmp_path: Path) -> 
     assert mirror.read(TileRef(0, 0)) == b"full"
 
 
-def test_orders_are_kept_apart_from_the_public_tree(tmp_path: Path) -> None:
+def test_what_is_private_is_kept_apart_from_the_public_tree(tmp_path: Path) -> None:
     mirror = Mirror(tmp_path)
-    assert list(mirror.orders()) == []
-    mirror.put_order(ORDER, b"{}")
-    assert list(mirror.orders()) == [(ORDER, b"{}")]
-    (file,) = (tmp_path / "orders").iterdir()
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert not file.is_relative_to(mirror.public)
+    line = Order.make(
+        *(1, "token.revoked", None, b"{}"), before=GENESIS, generation=1, key=bytes(32)
+    )
+    mirror.orders.append([Lined(line.ref, GENESIS, line.line)])
+    mirror.operators.keep([(1, bytes(32), b"{}")])
+    for folder in (mirror.orders.folder, mirror.policies):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert not folder.is_relative_to(mirror.public)
 
 
-def test_an_order_is_never_changed(tmp_path: Path) -> None:
+def test_orders_that_are_set_aside_stay_as_they_lie(tmp_path: Path) -> None:
     mirror = Mirror(tmp_path)
-    mirror.put_order(ORDER, b"{}")
-    mirror.put_order(ORDER, b"{}")
-    with pytest.raises(Conflict):
-        mirror.put_order(ORDER, b"{ }")
-
-
-def test_a_file_that_is_no_order_is_passed_over(tmp_path: Path) -> None:
-    mirror = Mirror(tmp_path)
-    mirror.put_order(ORDER, b"{}")
-    (tmp_path / "orders" / "notes.json").write_text("x")
-    (tmp_path / "orders" / f"{ORDER.hex()}.json.new").write_text("x")
-    assert list(mirror.orders()) == [(ORDER, b"{}")]
+    mirror.orders.folder.mkdir()
+    (mirror.orders.folder / "x").write_bytes(b"evidence")
+    mirror.set_orders_aside(7)
+    assert not mirror.orders.folder.exists()
+    (aside,) = tmp_path.glob("orders.lost-*")
+    assert (aside / "x").read_bytes() == b"evidence"

@@ -22,6 +22,7 @@ from ledger.openings import (
 )
 
 ORDER = bytes(range(16))
+DIGEST = bytes(range(32))
 
 
 def test_an_entry_says_nothing_of_what_it_stamps() -> None:
@@ -76,7 +77,7 @@ def test_a_kind_that_is_not_declared_is_not_stamped() -> None:
 def test_openings_read_back() -> None:
     _, subject = stamped(seq=2)
     assert SubjectOpening.from_bytes(subject.to_bytes()) == subject
-    _, erasure = erasure_entry(ORDER, at=AT, granularity=60)
+    _, erasure = erasure_entry(ORDER, at=AT, granularity=60, digest=DIGEST)
     assert ErasureOpening.from_bytes(erasure.to_bytes()) == erasure
 
 
@@ -112,7 +113,7 @@ def test_an_opening_with_a_bad_member_is_refused(member: str, value: object) -> 
 
 
 def test_an_erasure_commits_to_its_order() -> None:
-    entry, opening = erasure_entry(ORDER, at=AT + 5, granularity=60)
+    entry, opening = erasure_entry(ORDER, at=AT + 5, granularity=60, digest=DIGEST)
     assert (entry.type, entry.at) == (EntryType.ERASURE, AT)
     assert opening.opening.entry() == entry
     opening.check()
@@ -122,8 +123,12 @@ def test_an_erasure_commits_to_its_order() -> None:
 
 def test_an_entry_can_be_made_again_from_the_same_salts() -> None:
     salts = [bytes([n]) * 32 for n in (1, 2)]
-    first = erasure_entry(ORDER, at=AT, granularity=60, draw=iter(salts).__next__)
-    again = erasure_entry(ORDER, at=AT, granularity=60, draw=iter(salts).__next__)
+    first = erasure_entry(
+        ORDER, at=AT, granularity=60, digest=DIGEST, draw=iter(salts).__next__
+    )
+    again = erasure_entry(
+        ORDER, at=AT, granularity=60, digest=DIGEST, draw=iter(salts).__next__
+    )
     assert first == again
 
 

@@ -8,6 +8,7 @@ from ledgers import LedgerHouse, entries, leaves, naive_root
 
 from kit.errors import CannotStart, IntegrityFault
 from ledger.log import RollbackDetected
+from ledger.merkle import leaf_hash
 from ledger.mirror import Mirror
 
 
@@ -75,8 +76,12 @@ def test_after_a_restore_the_mirror_gives_the_missing_entries_back(
     backup.put_back()
     assert house.log.restore() == 700
     assert house.log.restore() == 0
+    said = house.log.statement(705)
+    assert said["kind"] == "restore.done"
+    assert (said["facts"]["first"], said["facts"]["end"]) == (5, 705)
     checkpoint = house.log.repair()
-    assert (checkpoint.size, checkpoint.root) == (705, naive_root(leaves(705)))
+    last = leaf_hash(house.log.entry(705))
+    assert checkpoint.root == naive_root([*leaves(705), last])
     house.published(3)
 
 

@@ -15,6 +15,7 @@ import pytest
 from asking import WAYS, ask, disclosed
 from clocks import ManualClock
 from houses import CASE, HISTORY, Story, lived_in, opened
+from ordering import kinds_in
 from source_rules import ROOT
 
 from kit.errors import AllodError, CannotStart, Conflict, Gone, NotFound, Refused
@@ -29,14 +30,14 @@ WRITER = ROOT / "tests" / "support" / "house_writer.py"
 LEFT = {"vault_erasure", "identity_fence"}
 # Each of the steps, before it is begun, between its two stores, and after it is done.
 POINTS = (
-    "_log.mirror.put_order:1:after",
+    "_book.send:1:after",
     "_register._identity.truncate_log:1:before",
     "_orders.advance:3:before",
     "_database.truncate_wal:1:before",
     "_log.publish:1:after",
 )
 MORE_POINTS = (
-    "_log.mirror.put_order:1:before",
+    "_book.send:1:before",
     "_orders.advance:1:after",
     "_register.erase:1:before",
     "_register.erase:1:after",
@@ -214,7 +215,7 @@ def test_an_erasure_killed_before_its_order_was_kept_has_not_begun(home: Path) -
     assert _killed("erase", home, "_orders.add:1:before") == -signal.SIGKILL
     with opened(home, ManualClock()) as story:
         assert disclosed(ask("read", story, CASE, profile))
-        assert not list(story.house.log.mirror.orders())
+        assert "erasure" not in kinds_in(home)
 
 
 def _killed(*arguments: object) -> int:

@@ -210,7 +210,7 @@ def test_the_number_of_the_erased_is_where_it_has_to_be_and_nowhere_else(
     there = {name: count for name, count in counted.items() if count}
     (order,) = (name for name in there if name.startswith("home/mirror/orders/"))
     assert there == {
-        "home/data/vault.db": 1,  # the order's row
+        "home/data/vault.db": 2,  # the order, and how far it has come
         "home/keys/identity.db": 1,  # the fence
         "home/data/audit.db": 2 * before.accesses,  # each with its index
         order: 1,

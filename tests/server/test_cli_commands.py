@@ -130,6 +130,7 @@ def test_doctor_warns_of_one_disk_and_a_plain_key_and_finds_no_fault(
         "databases": "ok",
         "policies": "ok",
         "writes": "ok",
+        "orders": "ok",
         "root key": "warning",
         "mode": "warning",
         "ledger": "ok",

@@ -9,6 +9,7 @@ import pytest
 from allod import erasure_id, erasure_secret
 from callers import Callers, calling
 from houses import CAMPAIGN, IDEA, Story
+from ordering import kinds_in, unwritable
 
 from kit.errors import Gone, Refused, Unavailable
 from ledger.cose import MEDIA_TYPE, CoseReceipt
@@ -112,6 +113,26 @@ async def test_consent_is_granted_on_a_notice_and_withdrawn_with_less(
     assert (answer.status_code, answer.json()["state"]) == (200, "withdrawn")
     with pytest.raises(Refused):
         story.read(CAMPAIGN, "ada", profile)
+
+
+async def test_a_withdrawal_that_the_mirror_does_not_have_is_answered_503(
+    callers: Callers,
+) -> None:
+    story = callers.story
+    story.customer()
+    profile = story.profile()
+    ada = callers.customer("ada")
+    assert (await callers.send("PUT", CONSENT, ada, GRANT)).status_code == 200
+    with unwritable(story.home):
+        for _ in range(2):
+            answer = await callers.send("DELETE", CONSENT, ada)
+            assert answer.status_code == 503
+            assert answer.json()["code"] == "mirror.unavailable"
+        with pytest.raises(Refused):
+            story.read(CAMPAIGN, "ada", profile)
+    answer = await callers.send("DELETE", CONSENT, ada)
+    assert (answer.status_code, answer.json()["state"]) == (200, "withdrawn")
+    assert kinds_in(story.home)[-1] == "consent.withdrawn"
 
     history = await callers.get("/v1/me/consents/history", ada)
     assert [each["act"] for each in history.json()["items"]] == ["granted", "withdrawn"]

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clocks import ManualClock
+from ordering import RecordingOrders
 from stamps import RecordingStamp
 
-from consent import Authorizations, Grants, Notices, Purposes
+from consent import Authorizations, Ceilings, Grants, Notices, Purposes
 from kit.clock import unix
 from kit.db import Database
 from kit.ids import new_id
@@ -25,14 +26,19 @@ class ConsentHouse:
     clock: ManualClock
     purposes: Purposes = field(default_factory=shipped_purposes)
     stamp: RecordingStamp = field(default_factory=RecordingStamp)
+    orders: RecordingOrders = field(default_factory=RecordingOrders)
     anna: bytes = field(default_factory=new_id)
 
     def __post_init__(self) -> None:
         self.notices = Notices(lambda: self.purposes, self.clock)
         self.grants = Grants(
-            lambda: self.purposes, self.notices, self.stamp, self.clock
+            *(lambda: self.purposes, self.notices, self.stamp, self.orders),
+            self.clock,
         )
-        self.ugc = Authorizations(lambda: self.purposes, self.stamp, self.clock)
+        self.ugc = Authorizations(
+            lambda: self.purposes, self.stamp, self.orders, self.clock
+        )
+        self.ceilings = Ceilings(self.grants, self.ugc, self.clock)
         with self.database.write() as session:
             for purpose in self.purposes:
                 if purpose.by_consent:

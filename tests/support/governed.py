@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ledgers import LedgerHouse
+from ordering import RecordingOrders
 
 from pdp.activations import activate
 from pdp.proposals import ACTIVATED, Proposals
@@ -20,6 +21,7 @@ class Governed:
         self.database, self.log = self.ledger.database, self.ledger.log
         self.proposals = Proposals(
             self.log,
+            orders=RecordingOrders(),
             pseudonym=lambda name: f"pseudonym of {name}",
             clock=self.ledger.clock,
         )

@@ -2,6 +2,7 @@
 
 from clocks import ManualClock
 from ledgers import signer
+from ordering import RecordingOrders
 
 from kit.db import Database
 from ledger.log import Log
@@ -18,4 +19,5 @@ def minting(database: Database, clock: ManualClock) -> Tokens:
     log = Log(database, signer=signer(), mirror=mirror, clock=clock)
     store = SqliteTokens(database, rows)
     entries = TokenEntries(store, rows=rows, log=log, pseudonym=lambda name: name[::-1])
-    return Tokens(database, clock, store=store, entries=entries)
+    orders = RecordingOrders()
+    return Tokens(database, clock, store=store, entries=entries, orders=orders)

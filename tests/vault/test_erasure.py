@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from houses import CASE, Story, opened
+from ordering import mirrored
 
 import kit.db
 from kit.db import raw
@@ -186,8 +187,8 @@ def test_the_order_is_in_the_mirror_before_anything_is_destroyed(
     _stop_after(story.house.erasure, 1, monkeypatch)
     with pytest.raises(Interrupted):
         story.house.erasure.erase(subject)
-    ((_, order),) = story.house.log.mirror.orders()
-    assert json.loads(order)["subject"] == subject.hex()
+    order = mirrored(story.home)[-1]
+    assert (order["kind"], order["subject"]) == ("erasure", subject.hex())
 
 
 def test_an_erasure_that_has_to_wait_for_a_reader_is_finished_at_a_later_beat(
@@ -211,9 +212,9 @@ def test_an_erasure_that_waits_holds_no_other_and_no_start(
     story: Story, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     subjects = [_lived(story, name) for name in ("ada", "bob")]
-    erasure, real = story.house.erasure, story.house.erasure._drive
+    erasure, real = story.house.erasure, story.house.erasure.drive
     with monkeypatch.context() as patch:
-        patch.setattr(erasure, "_drive", lambda _: None)
+        patch.setattr(erasure, "drive", lambda _: None)
         first, second = (erasure.erase(each) for each in subjects)
 
     def waiting(order: Order) -> None:
@@ -221,13 +222,13 @@ def test_an_erasure_that_waits_holds_no_other_and_no_start(
             raise Unavailable("a reader")
         real(order)
 
-    monkeypatch.setattr(erasure, "_drive", waiting)
-    story.house.vault.settle()
+    monkeypatch.setattr(erasure, "drive", waiting)
+    story.house.vault.settle({})
     assert WAITS in caplog.messages
     assert erasure.state(second.order_id, second.secret).step == CERTIFIED
     with pytest.raises(Unavailable):
         erasure.resume()
-    monkeypatch.setattr(erasure, "_drive", real)
+    monkeypatch.setattr(erasure, "drive", real)
     assert erasure.resume() == 1
     assert erasure.state(first.order_id, first.secret).step == CERTIFIED
 

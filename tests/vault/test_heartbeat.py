@@ -12,6 +12,7 @@ from kit.errors import NotFound, Unavailable
 from kit.ticker import STUCK
 from ledger.kinds import EntryType
 from ledger.proof import Receipt
+from ledger.strict import decode64
 
 
 def _entries(story: Story) -> int:
@@ -25,11 +26,27 @@ def test_a_beat_commits_the_lane_and_publishes(story: Story) -> None:
     story.house.vault.heartbeat.beat()
     opening = story.house.log.operator(size)
     facts = opening.statement()["facts"]
+    orders = facts.pop("orders")
     head = story.house.access_log.head()
     assert head is not None
     assert facts == {"lane": head.lane.hex(), "seq": head.seq, "hash": head.hash.hex()}
+    assert len(decode64(orders)) == 32
     assert opening.type is EntryType.OPERATOR
     assert isinstance(story.house.log.receipt(size, opening), Receipt)
+
+
+def test_every_head_speaks_of_the_orders_and_none_tells_whether_there_was_one(
+    story: Story,
+) -> None:
+    story.customer()
+    profile = story.profile()
+    for act in (lambda: None, lambda: story.withdraw("ada"), lambda: None):
+        act()
+        story.read(CASE, "ada", profile)
+        story.house.vault.heartbeat.beat()
+    heads = [facts["orders"] for _, facts in story.house.log.operators("lane.head")]
+    assert len(set(heads)) == len(heads) == 3
+    assert list(story.house.vault.order_check.findings()) == []
 
 
 def test_a_quiet_log_adds_nothing(story: Story) -> None:

@@ -1,14 +1,24 @@
-"""Erasures after a restore: the erased do not come back, whichever store is older."""
+"""Orders after a restore: no store that is older brings anything forbidden back."""
 
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from clocks import ManualClock
-from houses import CASE, Story, lived_in, opened
+from commands import allod
+from houses import CAMPAIGN, CASE, Story, caring, lived_in, opened
+from ordering import kinds_in, mirrored, unwritable
+from reaching import WHY, care, refusal
 
-from kit.db import Database, raw
-from kit.errors import CannotStart, Conflict, NotFound
+from kit.db import raw
+from kit.errors import AllodError, CannotStart, Conflict, NotFound
+from ledger.audit import fsck
+from server.cli.voice import ExitCode
+from vault.erasure_ticket import Ticket
+from vault.order_book import MirrorUnavailable
+from vault.order_check import OrdersLost
 
 
 @pytest.fixture
@@ -16,19 +26,42 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def _erased_with_older_keys(home: Path, clock: ManualClock) -> bytes:
-    """Erase ada, then bring back the identity store from before."""
+def _people(story: Story) -> None:
+    for name in ("ada", "bob"):
+        story.customer(name)
+        story.profile(name)
+        story.grant(name)
+
+
+@contextmanager
+def restored(
+    home: Path,
+    clock: ManualClock,
+    live: Callable[[Story], object],
+    *,
+    before: Callable[[Story], object] = _people,
+    parts: tuple[str, ...] = ("data",),
+) -> Iterator[Story]:
+    """Live, with copies of some parts from before; then bring the copies back."""
     with lived_in(home, clock) as story:
-        subject = story.customer("ada")
-        story.profile("ada")
-        story.customer("bob")
-        story.profile("bob")
-    shutil.copytree(home / "keys", home.parent / "older")
+        before(story)
+    for part in parts:
+        shutil.copytree(home / part, home.parent / part)
     with opened(home, clock) as story:
-        story.house.erasure.erase(subject)
-    shutil.rmtree(home / "keys")
-    (home.parent / "older").rename(home / "keys")
-    return subject
+        live(story)
+    for part in parts:
+        shutil.rmtree(home / part)
+        (home.parent / part).rename(home / part)
+    if "data" in parts:
+        assert allod("ledger", "restore", "--home", home).code == ExitCode.OK
+    with opened(home, clock) as story:
+        yield story
+        assert fsck(story.house.log).clean
+        assert list(story.house.vault.rowcheck.findings()) == []
+
+
+def _erase(story: Story) -> None:
+    story.house.erasure.erase(story.subject("ada"))
 
 
 def _is_gone(story: Story) -> None:
@@ -40,61 +73,332 @@ def _is_gone(story: Story) -> None:
     assert story.house.gate.list_records(CASE, "bob", "profile").items
 
 
-def test_older_keys_bring_nobody_back(home: Path, clock: ManualClock) -> None:
-    subject = _erased_with_older_keys(home, clock)
-    with opened(home, clock) as story:
+@pytest.mark.parametrize("parts", [("keys",), ("data",), ("data", "keys")])
+def test_no_older_store_brings_the_erased_back(
+    home: Path, clock: ManualClock, parts: tuple[str, ...]
+) -> None:
+    with restored(home, clock, _erase, parts=parts) as story:
         _is_gone(story)
-        assert story.house.identity_db.reader().execute(
-            "SELECT count(*) FROM identity_key WHERE subject = ?", (subject,)
-        ).fetchall() == [(0,)]
+        for table in ("identity_key", "identity_customer"):
+            rows = story.house.identity_db.reader().execute(
+                f"SELECT count(*) FROM {table}"  # noqa: S608 - ours
+            )
+            assert rows.fetchall() == [(1,)]
 
 
-def test_one_who_came_back_that_way_can_register_again_and_be_erased_again(
+def test_a_hold_from_before_the_erasure_does_not_keep_it(
     home: Path, clock: ManualClock
 ) -> None:
-    _erased_with_older_keys(home, clock)
-    with opened(home, clock) as story:
-        story.register("ada", readmit="she asked to come back")
-        story.profile("ada")
-        ordered = story.house.erasure.erase(story.subject("ada"))
-        assert story.house.erasure.certificate(ordered.order_id)
+    def held(story: Story) -> None:
+        _people(story)
+        care(story).holds.set(caring("ann"), "ada", reason=WHY)
+
+    def freed(story: Story) -> None:
+        (hold,) = care(story).holds.of("ada")
+        care(story).holds.lift(caring("ann"), "ada", hold.hold_id, reason=WHY)
+        _erase(story)
+
+    with restored(home, clock, freed, before=held) as story:
         _is_gone(story)
 
 
-def test_rows_of_the_erased_that_are_back_in_the_data_store_are_purged(
+def test_one_who_was_erased_again_has_a_certificate_for_the_secret_of_then(
+    home: Path, clock: ManualClock
+) -> None:
+    given = []
+
+    def erase(story: Story) -> None:
+        given.append(story.house.erasure.erase(story.subject("ada")))
+
+    with restored(home, clock, erase) as story:
+        state = story.house.erasure.state(given[0].order_id, given[0].secret)
+        assert state.certificate is not None
+
+
+def test_a_withdrawal_holds_and_a_consent_given_in_the_copy_stands(
+    home: Path, clock: ManualClock
+) -> None:
+    def before(story: Story) -> None:
+        _people(story)
+        story.withdraw("bob")
+        story.grant("bob")
+
+    with restored(home, clock, lambda s: s.withdraw("ada"), before=before) as story:
+        gate = story.house.gate
+        with refusal("consent.withdrawn"):
+            gate.list_records(CAMPAIGN, "ada", "profile")
+        assert gate.list_records(CAMPAIGN, "bob", "profile").items
+        with story.house.vault_db.read() as session:
+            said = story.house.grants.history(session, story.subject("ada"))
+        assert [each.act.value for each in said] == ["granted", "withdrawn"]
+
+
+def test_an_objection_and_a_restriction_hold_for_one_whom_the_copy_does_not_know(
+    home: Path, clock: ManualClock
+) -> None:
+    def join(story: Story) -> None:
+        story.customer("cleo")
+        with story.house.vault_db.write() as session:
+            story.house.grants.object_(
+                session, story.subject("cleo"), "analytics.aggregate"
+            )
+        care(story).restrictions.restrict(caring("ann"), "cleo", reason=WHY)
+
+    with restored(home, clock, join) as story:
+        story.register("cleo", minor="unknown")
+        with refusal("state.restricted"):
+            story.profile("cleo")
+        with story.house.vault_db.read() as session:
+            (standing,) = story.house.grants.standings(session, story.subject("cleo"))
+        assert standing.state.value == "objected"
+
+
+def test_an_order_of_one_whose_key_an_older_copy_lacks_waits_for_it(
+    home: Path, clock: ManualClock
+) -> None:
+    def join(story: Story) -> None:
+        story.customer("cleo")
+        story.profile("cleo")
+        story.grant("cleo")
+
+    with lived_in(home, clock) as story:
+        _people(story)
+    old_keys = shutil.copytree(home / "keys", home.parent / "old-keys")
+    with opened(home, clock) as story:
+        join(story)
+        old_data = shutil.copytree(home / "data", home.parent / "old-data")
+        story.withdraw("cleo")
+    new_keys = (home / "keys").rename(home.parent / "new-keys")
+    old_keys.rename(home / "keys")
+    shutil.rmtree(home / "data")
+    old_data.rename(home / "data")
+    assert allod("ledger", "restore", "--home", home).code == ExitCode.OK
+    with opened(home, clock) as story:
+        assert story.house.customers.subject_of("cleo") is None
+    shutil.rmtree(home / "keys")
+    new_keys.rename(home / "keys")
+    with opened(home, clock) as story, refusal("consent.withdrawn"):
+        story.house.gate.list_records(CAMPAIGN, "cleo", "profile")
+
+
+def test_a_start_without_a_restore_brings_nothing_back(
     home: Path, clock: ManualClock
 ) -> None:
     with lived_in(home, clock) as story:
-        subject = story.customer("ada")
-        story.customer("bob")
-        story.profile("bob")
-        story.house.erasure.erase(subject)
-        database: Database = story.house.vault_db
-        with database.write() as session:
-            raw(session).execute(
-                "INSERT INTO vault_subject VALUES (?, 1, NULL, NULL)", (subject,)
-            )
+        _people(story)
+        story.withdraw("bob")
+        _erase(story)
     with opened(home, clock) as story:
-        _is_gone(story)
-        rows = story.house.vault_db.reader().execute(
-            "SELECT count(*) FROM vault_subject WHERE subject = ?", (subject,)
-        )
-        assert rows.fetchall() == [(0,)]
+        assert story.house.vault.replay.run({}) == 0
 
 
-def test_an_order_that_cannot_be_read_keeps_the_house_closed(
+def test_what_a_restore_lost_stands_in_an_entry_that_fsck_knows(
     home: Path, clock: ManualClock
 ) -> None:
-    _erased_with_older_keys(home, clock)
-    (order,) = (home / "mirror" / "orders").glob("*.json")
-    order.write_bytes(b'{"subject": "nobody"}')
-    with pytest.raises(CannotStart, match="order"), opened(home, clock):
+    def live(story: Story) -> None:
+        story.idea("bob")
+        story.withdraw("ada")
+
+    with restored(home, clock, live) as story:
+        ((_, facts),) = story.house.log.operators("restore.done")
+        assert facts["subjects"] == 2
+        assert facts["end"] - facts["first"] >= 2
+
+
+def test_nothing_is_ordered_for_what_opens(home: Path, clock: ManualClock) -> None:
+    with lived_in(home, clock) as story:
+        _people(story)
+        story.idea("ada")
+    assert kinds_in(home) == ["policy.activated"]
+
+
+def test_what_a_person_ordered_is_noise_without_their_key(
+    home: Path, clock: ManualClock
+) -> None:
+    with lived_in(home, clock) as story:
+        _people(story)
+        story.withdraw("ada")
+    text = str(mirrored(home))
+    assert "marketing" not in text
+
+
+def test_where_the_mirror_cannot_be_written_a_no_is_in_force_and_to_be_repeated(
+    home: Path, clock: ManualClock
+) -> None:
+    with lived_in(home, clock) as story:
+        _people(story)
+        with unwritable(home):
+            for _ in range(2):
+                with pytest.raises(MirrorUnavailable):
+                    story.withdraw("ada")
+            with refusal("consent.withdrawn"):
+                story.house.gate.list_records(CAMPAIGN, "ada", "profile")
+            story.grant("bob")
+        story.withdraw("ada")
+        assert kinds_in(home) == ["policy.activated", "consent.withdrawn"]
+
+
+def test_a_conflict_is_no_confirmation_while_the_mirror_cannot_be_written(
+    home: Path, clock: ManualClock
+) -> None:
+    restrictions = "ada", WHY, "ann"
+
+    def restrict(story: Story) -> None:
+        name, reason, by = restrictions
+        care(story).restrictions.restrict(caring(by), name, reason=reason)
+
+    with lived_in(home, clock) as story:
+        _people(story)
+        with unwritable(home):
+            for _ in range(2):
+                with pytest.raises(MirrorUnavailable):
+                    restrict(story)
+        with refusal("state.unchanged"):
+            restrict(story)
+        assert kinds_in(home)[-1] == "restriction.set"
+
+
+def test_an_erasure_waits_for_the_mirror_before_it_destroys_anything(
+    home: Path, clock: ManualClock
+) -> None:
+    with lived_in(home, clock) as story:
+        _people(story)
+        given, erasure = Ticket.draw(), story.house.erasure
+        with unwritable(home):
+            for _ in range(2):
+                with pytest.raises(MirrorUnavailable):
+                    erasure.erase(story.subject("ada"), given)
+            assert erasure.state(given.order_id, given.secret).step == "ordered"
+        story.house.vault.heartbeat.beat()
+        assert erasure.state(given.order_id, given.secret).step == "certified"
+        _is_gone(story)
+
+
+def _segment(home: Path) -> Path:
+    (path,) = (home / "mirror" / "orders").glob("*.orders")
+    return path
+
+
+@pytest.mark.parametrize("parts", [(), ("data",), ("keys",), ("data", "keys")])
+def test_a_segment_that_is_gone_brings_nobody_back_and_stops_the_start(
+    home: Path, clock: ManualClock, parts: tuple[str, ...]
+) -> None:
+    with lived_in(home, clock) as story:
+        _people(story)
+        story.house.gate.list_records(CASE, "bob", "profile")
+    for part in parts:
+        shutil.copytree(home / part, home.parent / part)
+    with opened(home, clock) as story:
+        _erase(story)
+        story.house.gate.list_records(CASE, "bob", "profile")
+    for part in parts:
+        shutil.rmtree(home / part)
+        (home.parent / part).rename(home / part)
+    if "data" in parts:
+        assert allod("ledger", "restore", "--home", home).code == ExitCode.OK
+    _segment(home).unlink()
+    with pytest.raises(OrdersLost, match="order") as stopped, opened(home, clock):
+        pass
+    assert "--accept-lost-orders" in stopped.value.fix
+    assert "orders" in allod("doctor", "--home", home).out
+
+
+def test_orders_that_were_cut_off_are_missed_by_an_older_copy_of_everything(
+    home: Path, clock: ManualClock
+) -> None:
+    """The ledger's newest lane head knows of an order that no store and no file has."""
+    with lived_in(home, clock) as story:
+        _people(story)
+    for part in ("data", "keys"):
+        shutil.copytree(home / part, home.parent / part)
+    with opened(home, clock) as story:
+        story.withdraw("ada")
+        story.house.gate.list_records(CASE, "bob", "profile")
+    for part in ("data", "keys"):
+        shutil.rmtree(home / part)
+        (home.parent / part).rename(home / part)
+    path = _segment(home)
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    assert allod("ledger", "restore", "--home", home).code == ExitCode.OK
+    with pytest.raises(OrdersLost, match="knows of orders"), opened(home, clock):
         pass
 
 
-def test_a_start_without_a_restore_replays_nothing(
+def test_what_opens_the_ledgers_own_entries_is_not_done_without(
     home: Path, clock: ManualClock
 ) -> None:
     with lived_in(home, clock) as story:
-        story.house.erasure.erase(story.customer("ada"))
-        assert story.house.vault.replay.run() == 0
+        _people(story)
+    shutil.copytree(home / "data", home.parent / "data")
+    with opened(home, clock) as story:
+        story.withdraw("ada")
+        story.house.gate.list_records(CASE, "bob", "profile")
+    shutil.rmtree(home / "data")
+    (home.parent / "data").rename(home / "data")
+    (path,) = (home / "mirror" / "policies" / "openings").iterdir()
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    ran = allod("ledger", "restore", "--home", home)
+    assert ran.code == ExitCode.INTEGRITY
+    assert "--accept-lost-orders" in ran.err
+
+
+def test_a_forged_file_destroys_nobody_and_is_named(
+    home: Path, clock: ManualClock
+) -> None:
+    with lived_in(home, clock) as story:
+        _people(story)
+        subject = story.subject("ada")
+    stray = home / "mirror" / "orders" / f"{'ab' * 16}.json"
+    stray.write_text(f'{{"subject":"{subject.hex()}","v":1}}')
+    with opened(home, clock) as story:
+        assert story.house.gate.list_records(CASE, "ada", "profile").items
+    for command in (("ledger", "fsck"), ("doctor",)):
+        assert stray.name in allod(*command, "--home", home).out
+
+
+def test_a_forged_line_destroys_nobody_and_stops_the_start(
+    home: Path, clock: ManualClock
+) -> None:
+    with lived_in(home, clock) as story:
+        _people(story)
+        subject = story.subject("ada")
+        story.house.erasure.erase(story.subject("bob"))
+    line = _segment(home).read_bytes().splitlines()[-1]
+    bob = mirrored(home)[-1]["subject"].encode()
+    with _segment(home).open("ab") as file:
+        file.write(line.replace(bob, subject.hex().encode()) + b"\n")
+    with pytest.raises(OrdersLost, match="false MAC"), opened(home, clock):
+        pass
+
+
+def test_rows_of_the_erased_that_are_put_back_by_hand_are_found(
+    home: Path, clock: ManualClock
+) -> None:
+    with lived_in(home, clock) as story:
+        _people(story)
+        subject = story.subject("ada")
+        _erase(story)
+        with story.house.vault_db.write() as session:
+            raw(session).execute(
+                "INSERT INTO vault_subject VALUES (?, 1, NULL, NULL)", (subject,)
+            )
+        codes = {each.code for each in story.house.vault.rowcheck.findings()}
+        assert codes == {"erased.rows"}
+        with pytest.raises(AllodError):
+            story.house.gate.list_records(CASE, "ada", "profile")
+
+
+def test_keys_that_know_of_a_later_order_than_the_mirror_stop_the_start(
+    home: Path, clock: ManualClock
+) -> None:
+    with lived_in(home, clock) as story:
+        _people(story)
+    for part in ("data", "mirror"):
+        shutil.copytree(home / part, home.parent / part)
+    with opened(home, clock) as story:
+        _erase(story)
+    for part in ("data", "mirror"):
+        shutil.rmtree(home / part)
+        (home.parent / part).rename(home / part)
+    with pytest.raises(CannotStart, match="keys/"), opened(home, clock):
+        pass

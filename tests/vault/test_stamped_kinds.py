@@ -181,7 +181,14 @@ CASES: dict[str, tuple[Act, ...]] = {
 
 
 # What takes a house that is closed, and is tried where houses are closed.
-ELSEWHERE = {"log.succeeded": "test_succession.py"}
+ELSEWHERE = {
+    "rows.sealed": "../server/test_upgrading.py",
+    "token.created": "../server/test_attacks_by_hand.py",
+    "token.revoked": "../server/test_attacks_by_hand.py",
+    "log.succeeded": "test_succession.py",
+    "restore.done": "test_replay.py",
+    "orders.accepted": "test_lost_orders.py",
+}
 
 
 @contextmanager

@@ -78,6 +78,17 @@ class SqliteCare:
         )
         return [AssignmentRow(*row) for row in rows.fetchall()]
 
+    def assigned_until(
+        self, session: WriteSession, subject: bytes, staff: str
+    ) -> int | None:
+        """Tell until when a member of staff looks after a subject, ended or not."""
+        row = raw(session).execute(
+            "SELECT until FROM vault_assignment WHERE staff = ? AND subject = ?",
+            (staff, subject),
+        )
+        found = row.fetchone()
+        return None if found is None else int(found[0])
+
     def grant(self, session: WriteSession, subject: bytes, row: GrantRow) -> None:
         """Let a member of staff reach a subject for one purpose."""
         columns = subject, *row
@@ -113,6 +124,14 @@ class SqliteCare:
     def hold(self, session: WriteSession, subject: bytes, row: HoldRow) -> None:
         """Keep a hold; `mark` makes the records follow."""
         raw(session).execute("INSERT INTO vault_hold VALUES (?, ?, ?)", (subject, *row))
+
+    def is_hold(self, session: WriteSession, subject: bytes, hold_id: bytes) -> bool:
+        """Tell whether a hold stands."""
+        row = raw(session).execute(
+            "SELECT 1 FROM vault_hold WHERE subject = ? AND hold_id = ?",
+            (subject, hold_id),
+        )
+        return row.fetchone() is not None
 
     def lift(self, session: WriteSession, subject: bytes, hold_id: bytes) -> bool:
         """Let go of a hold; False if there is none."""

@@ -118,6 +118,15 @@ class IdentityWork(IdentityReads):
             (subject, order_id, at, row_mac),
         )
 
+    def set_applied(self, number: int, digest: bytes) -> None:
+        """Keep the place of the last order that changed this store; it only grows."""
+        self._connection.execute(
+            "INSERT INTO identity_order VALUES (1, ?, ?) ON CONFLICT (store) DO UPDATE"
+            " SET number = excluded.number, digest = excluded.digest"
+            " WHERE excluded.number > number",
+            (number, digest),
+        )
+
     def suppress(self, row: SuppressedRow) -> None:
         """Keep an identifier from coming back."""
         self._connection.execute(

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from kit.ids import ID_BYTES
+from ledger.order import NOTHING, OrderRef
 from vault._internal.envelope import KID_FROM
 
 
@@ -212,6 +213,13 @@ class IdentityReads:
             is not None
         )
 
+    def fence(self, subject: bytes) -> bytes | None:
+        """Give the id of the order that destroyed a subject."""
+        row = self._one(
+            "SELECT order_id FROM identity_fence WHERE subject = ?", subject
+        )
+        return None if row is None else row[0]
+
     def by_handle(self, handle: bytes) -> CustomerRow | None:
         """Find the customer that an id's hash stands for, if not fenced off."""
         row = self._one(
@@ -328,6 +336,11 @@ class IdentityReads:
         """List the suppressions whose time is over at an instant."""
         rows = self._all(f"{_SUPPRESSED} WHERE until <= ?", now)
         return [SuppressedRow(*row) for row in rows]
+
+    def applied(self) -> OrderRef:
+        """Give the place of the last order that changed this store."""
+        row = self._one("SELECT number, digest FROM identity_order")
+        return NOTHING if row is None else OrderRef(*row)
 
     def _one(self, statement: str, *bound: object) -> tuple[Any, ...] | None:
         rows = self._all(statement, *bound)

@@ -149,3 +149,14 @@ class Suppressed(IdentityRow, table=True):
     basis: str = column(OPERATIONAL)
     lot: bytes = column(OPERATIONAL)
     row_mac: bytes | None = column(OPERATIONAL, default=None)
+
+
+class AppliedOrder(IdentityRow, table=True):
+    """The last order that changed this store; one row."""
+
+    __tablename__: ClassVar[str] = "identity_order"
+    __table_args__: ClassVar[dict[str, object]] = table()
+
+    store: int = column(OPERATIONAL, primary_key=True)
+    number: int = column(OPERATIONAL)
+    digest: bytes = column(OPERATIONAL)

@@ -166,6 +166,10 @@ class SqliteOrg:
         )
         return bool(row.fetchone()[0])
 
+    def empty(self, session: WriteSession, unit: str) -> None:
+        """Take a unit from all who hold it."""
+        raw(session).execute("DELETE FROM vault_post WHERE unit = ?", (unit,))
+
     def remove(self, session: WriteSession, unit: str) -> None:
         """Remove a unit that nothing is in, and the posts there."""
         connection = raw(session)
@@ -182,6 +186,14 @@ class SqliteOrg:
             (row.staff, row.unit),
         )
         self._put(session, "vault_post", *row, following(known.fetchone()))
+
+    def posted_until(self, session: WriteSession, staff: str, unit: str) -> int | None:
+        """Tell until when a member of staff holds a unit itself, ended or not."""
+        row = raw(session).execute(
+            "SELECT until FROM vault_post WHERE staff = ? AND unit = ?", (staff, unit)
+        )
+        found = row.fetchone()
+        return None if found is None else int(found[0])
 
     def unpost(self, session: WriteSession, staff: str, unit: str) -> bool:
         """Take a unit from a member of staff; False if they did not hold it."""

@@ -18,6 +18,8 @@ from typing import Final, NamedTuple
 from kit.clock import Clock, unix
 from kit.errors import AllodError, IntegrityFault, Invalid, Refused
 from kit.ids import new_id
+from ledger.order import OrderRef
+from ledger.order_kinds import neither
 from vault._internal.blind import CUSTOMER, Blind, erased
 from vault._internal.envelope import Codec, Envelope, kid_of
 from vault._internal.identifiers import spelled_customer_id
@@ -35,6 +37,10 @@ _CUSTOMER_ID: Final = Envelope("identity", schema="1", codec=Codec.RAW, bucket=6
 _VERSION: Final = 1
 _CUSTOMER: Final = "identity_customer"
 _FENCE: Final = "identity_fence"
+LOT: Final = 500
+
+# Coming back lifts a suppression: like a grant, it may be lost with a copy.
+neither("customer.registered")
 
 
 class SubjectState(StrEnum):
@@ -154,6 +160,15 @@ class Register:
         except IntegrityFault:
             return False
 
+    def unknown(self, subjects: Sequence[bytes]) -> list[bytes]:
+        """Tell which of many subjects were neither registered here nor destroyed."""
+        reads, absent = self._identity.reads, []
+        for start in range(0, len(subjects), LOT):
+            lot = subjects[start : start + LOT]
+            here = {row.subject for row, _ in reads.named(lot)}
+            absent += [s for s in lot if s not in here and not reads.fenced(s)]
+        return absent
+
     def customer_ids_of(self, subjects: Collection[bytes]) -> dict[bytes, str]:
         """Give the customer id of each subject; the erased and unknown are absent.
 
@@ -232,13 +247,20 @@ class Register:
         return self._suppression.is_whole(self._identity.reads)
 
     def erase(
-        self, subject: bytes, *, order_id: bytes, until: datetime, basis: str
+        self,
+        subject: bytes,
+        *,
+        order_id: bytes,
+        until: datetime,
+        basis: str,
+        ref: OrderRef,
     ) -> Held:
         """Destroy what leads to a subject, in one transaction, and cut the log.
 
         Suppresses their identifiers until `until`, on the legal basis `basis`. Gives
         what there was and is no more: it is looked for, before the commit and after
-        it. Done again, it deletes nothing more, and cuts the log all the same.
+        it. Done again, it deletes nothing more, and cuts the log all the same. `ref`
+        is the place of the order, which this store keeps with the change.
 
         Raises:
             IntegrityFault: something is still there, or the fence is not.
@@ -257,6 +279,7 @@ class Register:
                 macs += [(CUSTOMER, handle) for handle in self._handles(customer)]
             self._suppression.begin(work, macs, until=unix(until), basis=basis)
             work.erase(subject, order_id, now, fence)
+            work.set_applied(ref.number, ref.digest)
             self._suppression.drop_lapsed(work, now)
             _require_destroyed(work, subject)
             if work.names(held):

@@ -179,3 +179,36 @@ class ErasureOrder(VaultRow, table=True):
     secret_hash: bytes = column(OPERATIONAL)
     document: bytes = column(PUBLIC)
     certificate: bytes | None = column(PUBLIC, default=None)
+
+
+class KeptOrder(VaultRow, table=True):
+    """An order, and whether it is durable in the mirror.
+
+    The order of an erasure names its subject, which leads to nobody any more; that of
+    a person holds a body under their own key. So the rows outlive the people.
+    """
+
+    __tablename__: ClassVar[str] = "vault_order"
+    __table_args__: ClassVar[tuple[object, ...]] = (
+        Index("ix_vault_order_unsent", "number", sqlite_where=text("sent = 0")),
+        Index("ix_vault_order_waiting", "number", sqlite_where=text("waiting = 1")),
+        table(),
+    )
+
+    number: int = column(OPERATIONAL, primary_key=True)
+    kind: str = column(OPERATIONAL)
+    line: bytes = column(PSEUDONYMOUS)
+    digest: bytes = column(OPERATIONAL)
+    sent: int = column(OPERATIONAL, default=0)
+    waiting: int = column(OPERATIONAL, default=0)
+
+
+class LostOrdersApproval(VaultRow, table=True):
+    """One principal's yes to going on without orders that are lost since an instant."""
+
+    __tablename__: ClassVar[str] = "vault_lost_orders"
+    __table_args__: ClassVar[dict[str, object]] = table()
+
+    since: int = column(OPERATIONAL, primary_key=True)
+    approver: str = column(OPERATIONAL, primary_key=True)
+    at: int = column(OPERATIONAL)

@@ -13,6 +13,7 @@ import kit.db
 from kit.db import Database, raw
 from kit.errors import Invalid, Refused, Unavailable
 from kit.ids import new_id
+from ledger.order import OrderRef
 from vault._internal.blind_index import BlindIndex, IndexEntry
 from vault._internal.identifiers import Identifier, IdentifierKind
 from vault._internal.identity import IdentityStore
@@ -20,6 +21,7 @@ from vault._internal.keyring import KeyDestroyed, Keyring
 from vault._internal.register import Register, SubjectState
 
 BASIS = "GDPR 6(1)(f)"
+ORDER = OrderRef(1, bytes(32))
 
 
 def _mail(value: str) -> Identifier:
@@ -32,7 +34,7 @@ def _phone(value: str) -> Identifier:
 
 def _erase(register: Register, clock: ManualClock, subject: bytes) -> None:
     until = clock.now() + timedelta(days=365)
-    register.erase(subject, order_id=new_id(), until=until, basis=BASIS)
+    register.erase(subject, order_id=new_id(), until=until, basis=BASIS, ref=ORDER)
 
 
 # Registering.

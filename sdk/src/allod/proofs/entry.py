@@ -26,14 +26,17 @@ from ._strict import (
 )
 
 _COMMON = frozenset({"v", "kind", "at"})
-PAYLOADS: Mapping[str, frozenset[str]] = MappingProxyType(
+PAYLOADS: Mapping[str, tuple[frozenset[str], ...]] = MappingProxyType(
     {
-        "subject": _COMMON | {"content_commit", "link_commit"},
-        "erasure": _COMMON | {"order_commit"},
-        "operator": _COMMON | {"facts"},
+        "subject": (_COMMON | {"content_commit", "link_commit"},),
+        "erasure": (
+            _COMMON | {"order_commit"},
+            _COMMON | {"order_commit", "order_digest"},
+        ),
+        "operator": (_COMMON | {"facts"},),
     }
 )
-"""The types of entry there are, and the members of each one's payload."""
+"""The types of entry there are; of each, the members of its payload by version."""
 
 SALT_BYTES = 32
 COMMITMENT_BYTES = 32
@@ -101,11 +104,13 @@ def open_entry(kind: str, at: int, salt: bytes, payload: bytes) -> Opening:
     """
     entry = Entry(kind, at, commit(salt, payload))
     statement = json_object(payload)
-    only(statement, PAYLOADS[kind])
+    versions = PAYLOADS[kind]
+    version = member(statement, "v", int)
+    if not 1 <= version <= len(versions):
+        raise VerificationError("the payload is of an unknown version")
+    only(statement, versions[version - 1])
     if canonical(statement) != payload:
         raise VerificationError("the payload is not canonical JSON")
-    if member(statement, "v", int) != 1:
-        raise VerificationError("the payload is of an unknown version")
     if member(statement, "at", int) != at:
         raise VerificationError("the payload's time is not the entry's")
     name = member(statement, "kind", str)

@@ -1,0 +1,212 @@
+"""Every act says whether it narrows, undoes or neither, and leaves the order it owes.
+
+Walked are the kinds of entries that the ledger knows, what people can say, and every
+unit of work in the source: what is added there and says nothing fails here.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from schedules import ACTS
+
+from consent import ConsentAct, UgcAct
+from ledger import kinds
+from ledger.order_kinds import (
+    Effect,
+    Store,
+    acts,
+    declare_act,
+    declare_order,
+    order_kinds,
+)
+from server.cli import program as _every_module  # noqa: F401 - declares its acts
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("consent", "exports", "ledger", "pdp", "server", "vault")
+SAID_APART = {"consent", "authorization"}
+OPENED = {"write", "work", "write_plain", "unit_of_work", "_unit_of_work"}
+UPKEEP = "changes no answer: caches, signatures, numbers, or another act's own rows"
+
+BY_ITS_CALLERS = "opens a unit of work for acts, each of which is named here"
+
+# Each unit of work, by the act that it does.
+UNITS = {
+    "exports.account:Exports.write": "export",
+    "ledger.log:Log.restore": "restore.done",
+    "ledger.publication:Publication.add_cosignature": UPKEEP,
+    "ledger.publication:Publication._record": UPKEEP,
+    "ledger.trusted_time:TrustedTime._stamp": UPKEEP,
+    "pdp.activation:Activator.activate": "policy.activated",
+    "pdp.activation:Activator._proposed": "policy.proposed",
+    "server.cli.policy_changes:approve": "policy.approved",
+    "server.cli.policy_changes:withdraw": "policy.withdrawn",
+    "server.cli.tokens:_for_customer": "token.minted",
+    "server.cli.tokens:new": "token.minted",
+    "server.cli.tokens:revoke": "token.revoked",
+    "server.demo.asking:granted": "consent:granted",
+    "server.demo.asking:withdrawn": "consent:withdrawn",
+    "server.demo.contributing:licensed": "authorization:licensed",
+    "server.demo.contributing:_vague": "authorization:licensed",
+    "server.faces.contributions:license_": "authorization:licensed",
+    "server.faces.contributions:withdraw_authorization": "authorization:withdrawn",
+    "server.faces.customers:grant": "consent:granted",
+    "server.faces.customers:withdraw": "consent:withdrawn",
+    "server.faces.policy_changes:approve": "policy.approved",
+    "server.faces.policy_changes:withdraw": "policy.withdrawn",
+    "server.following:Follower.flush": UPKEEP,
+    "server.tokens:Tokens.vouch": UPKEEP,
+    "server.wiring:_settle": "notice.published",
+    "vault._internal.audit_store:SqliteAccessStore.insert": UPKEEP,
+    "vault._internal.blind_index:BlindIndex.index_many": "record.written",
+    "vault._internal.identity:IdentityStore.work": UPKEEP,
+    "vault._internal.keyring:Keyring.found": "key.created",
+    "vault._internal.keyring:Keyring.rotate_root": "key.created",
+    "vault._internal.orders:SqliteOrderChain.sent": UPKEEP,
+    "vault._internal.register:Register.begin_tally": UPKEEP,
+    "vault._internal.register:Register.erase": "erasure",
+    "vault._internal.register:Register._admit": "customer.registered",
+    "vault._internal.row_store:SqliteRowMacs._lot": UPKEEP,
+    "vault._internal.secrets:Secrets.begin": "key.created",
+    "vault._internal.secrets:Secrets.retire": "key.retired",
+    "vault._internal.secrets:Secrets._found": "key.created",
+    "vault.acceptance:Acceptance.accept": "catalogue.accepted",
+    "vault.acceptance:Acceptance.adopt": "catalogue.accepted",
+    "vault.access_grants:AccessGrants.give": "access.granted",
+    "vault.acts:Acts.about.done": BY_ITS_CALLERS,
+    "vault.access_grants:AccessGrants.revoke": "access.revoked",
+    "vault.adoption:Adoption.run": "erasure",
+    "vault.adoption:Adoption._begin": "erasure",
+    "vault.assembly:create_vault": "policy.activated",
+    "vault.assignments:Assignments.assign": "reach.assigned",
+    "vault.assignments:Assignments.unassign": "reach.unassigned",
+    "vault.erasure_replay:ErasureReplay.finish": "erasure",
+    "vault.erasure:Erasure._order": "erasure",
+    "vault.erasure:Erasure._tombstone": "erasure",
+    "vault.erasure:Erasure._unkey": "erasure",
+    "vault.erasure:Erasure._purge": "erasure",
+    "vault.erasure:Erasure._stamp": "erasure",
+    "vault.erasure:Erasure._certify": "erasure",
+    "vault.heartbeat:Heartbeat._commit_lane": "lane.head",
+    "vault.holds:Holds.set": "hold.set",
+    "vault.holds:Holds.lift": "hold.lifted",
+    "vault.imports:Imports.run": "record.written",
+    "vault.intake:Intake._put.work": "contribution",
+    "vault.intake:Intake._unit_of_work": "record.written",
+    "vault.intake:Intake._update.work": "contribution.updated",
+    "vault.intake:Intake.put_batch.work": "record.written",
+    "vault.keys:Keys.settle": "key.created",
+    "vault.lost_orders:LostOrders.approve": "orders:approved",
+    "vault.lost_orders:LostOrders.accept": "orders.accepted",
+    "vault.lost_orders:LostOrders._accept": "orders.accepted",
+    "vault.organisation:Organisation.arrange": "org.changed",
+    "vault.organisation:Organisation.set_unit": "org:moved",
+    "vault.organisation:Organisation.remove_unit": "org:removed",
+    "vault.organisation:Organisation.post": "org:posted",
+    "vault.organisation:Organisation.unpost": "org:unposted",
+    "vault.organisation:Organisation.place": "reach.placed",
+    "vault.organisation:Organisation.displace": "reach.displaced",
+    "vault.registration:Registration.register.work": "customer.readmitted",
+    "vault.registration:Registration.register_many.work": "customer.registered",
+    "vault.replay:Replay.bring_back": UPKEEP,
+    "vault.replay:Replay._try_again": UPKEEP,
+    "vault.resealing:Resealing.run": UPKEEP,
+    "vault.restrictions:Restrictions._turn": "restriction.set",
+    "vault.retiring:Retiring._tell": "catalogue.retired",
+    "vault.retiring:Retiring.retire": "catalogue.retired",
+    "vault.row_seals:RowSeals.give": "rows.sealed",
+    "vault.succession:succeed": "log.succeeded",
+    "vault.tickets:Tickets.unit_of_work": BY_ITS_CALLERS,
+    "vault.upgrade:Upgrade._raise_version": UPKEEP,
+}
+
+
+def units(path: Path) -> Iterator[str]:
+    """Name the functions of a module that open a unit of work."""
+    module = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+    return (f"{module}:{name}" for name in dict.fromkeys(_opened(path)))
+
+
+def _opened(path: Path) -> Iterator[str]:
+    def walk(node: ast.AST, names: tuple[str, ...]) -> Iterator[str]:
+        for child in ast.iter_child_nodes(node):
+            named = isinstance(child, ast.FunctionDef | ast.ClassDef)
+            inner = (*names, child.name) if named else names  # type: ignore[attr-defined]
+            if isinstance(child, ast.With) and any(map(_is_unit, child.items)):
+                yield ".".join(inner)
+            if _is_about_somebody(child):
+                yield ".".join(inner)
+            yield from walk(child, inner)
+
+    return walk(ast.parse(path.read_text("utf-8")), ())
+
+
+def _is_unit(item: ast.withitem) -> bool:
+    return any(
+        isinstance(each, ast.Call)
+        and isinstance(each.func, ast.Attribute)
+        and each.func.attr in OPENED
+        for each in ast.walk(item.context_expr)
+    )
+
+
+def _is_about_somebody(node: ast.AST) -> bool:
+    """Tell a call of `Acts.about`, which opens the unit of work of a staff act."""
+    called = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    return called and node.func.attr == "about"  # type: ignore[attr-defined]
+
+
+def test_every_unit_of_work_is_an_act_that_says_what_it_does() -> None:
+    found = {
+        name
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        for name in units(path)
+    }
+    assert found == set(UNITS)
+    assert set(UNITS.values()) - {UPKEEP, BY_ITS_CALLERS} <= set(acts())
+
+
+def test_a_unit_of_work_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "module.py"
+    path.write_text(
+        "class A:\n def b(self):\n  with self.c, self.database.write() as s:\n   s()\n"
+    )
+    assert list(_opened(path)) == ["A.b"]
+
+
+def test_every_kind_of_entry_is_an_act() -> None:
+    assert set(kinds.declared()) - SAID_APART <= set(acts())
+
+
+def test_everything_that_people_can_say_is_an_act() -> None:
+    said = {f"consent:{act}" for act in ConsentAct}
+    said |= {f"authorization:{act}" for act in UgcAct}
+    assert said <= set(acts())
+
+
+def test_what_narrows_or_undoes_leaves_an_order_and_nothing_else_does() -> None:
+    owed = {act.order for act in acts().values() if act.effect is not Effect.NEITHER}
+    assert owed <= set(order_kinds())
+    assert None not in owed
+    with pytest.raises(ValueError, match="leaves an order"):
+        declare_act("test.silent", Effect.NARROWS)
+    with pytest.raises(ValueError, match="leaves an order"):
+        declare_act("test.loud", Effect.NEITHER, "erasure")
+    assert not {"test.silent", "test.loud"} & set(acts())
+
+
+def test_an_act_has_one_effect_and_an_order_its_stores() -> None:
+    with pytest.raises(ValueError, match="one effect"):
+        declare_act("hold.set", Effect.NEITHER)
+    with pytest.raises(ValueError, match="stores"):
+        declare_order("erasure", Store.DATA, sealed=False)
+    with pytest.raises(ValueError, match="stores"):
+        declare_order("test.nowhere", sealed=False)
+
+
+def test_the_random_schedules_know_every_act_that_leaves_an_order() -> None:
+    owing = {a.name for a in acts().values() if a.effect is not Effect.NEITHER}
+    # Arranging is moving, removing and posting; accepting has schedules of its own.
+    assert owing - {"org.changed", "orders.accepted"} <= set(ACTS)

@@ -1,0 +1,373 @@
+"""Random schedules: people act, stores are copied, crashes happen, copies come back.
+
+A `World` is one home whose people do what the registry of acts knows, in sessions. At
+the end of each session the stores may be copied; a session may end in a crash between
+the commit of an order and its line in the mirror, or between that and the note of it.
+What was answered after the last acknowledged act is what no restore may exceed.
+"""
+
+import random
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from bundles import replaced, shipped
+from clocks import ManualClock
+from houses import CAMPAIGN, CASE, IDEA, Story, caring
+from reaching import KIM, LEE, WHY, care
+
+from consent import ConsentWord
+from kit.clock import iso
+from kit.errors import AllodError, Conflict, NotFound, Refused
+from ledger.order_files import OrderFiles
+from pdp.question import Kind
+from server.cli import program
+from server.principals import Bearer
+from vault import Principal, Question, Written
+from vault._internal.orders import SqliteOrderChain
+from vault.organisation import Post, Unit
+
+PEOPLE = ("ada", "bob", "cleo", "dora", "eve", "finn")
+STUDIO = Principal(Kind.SERVICE, "studio", roles=("marketing",))
+QUESTIONS = {
+    "case": (CASE, "profile"),
+    "campaign": (CAMPAIGN, "profile"),
+    "kim": (Question(KIM, "support.case"), "profile"),
+    "lee": (Question(LEE, "support.case"), "profile"),
+    "advertise": (Question(STUDIO, "ugc.advertise"), "idea"),
+}
+FUTURE = timedelta(days=300)
+STORES = ("vault.db", "audit.db", "keys")
+
+Answers = dict[tuple[str, str], bool]
+
+
+class Crash(BaseException):
+    """The process is gone."""
+
+
+@dataclass
+class World:
+    """One home, and what its people were told."""
+
+    home: Path
+    clock: ManualClock
+    chance: random.Random
+    ideas: dict[str, Written] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    revoked: set[str] = field(default_factory=set)
+    erased: set[str] = field(default_factory=set)
+    holds: dict[str, list[bytes]] = field(default_factory=dict)
+    grants: dict[str, list[bytes]] = field(default_factory=dict)
+    opened_since: set[tuple[str, str]] = field(default_factory=set)
+    doubtful: set[str] = field(default_factory=set)
+    done: set[str] = field(default_factory=set)
+    bundles: int = 0
+    digest: str = ""
+
+    def people(self) -> list[str]:
+        return [name for name in PEOPLE if name not in self.erased]
+
+
+def settle(world: World, story: Story) -> None:
+    """Have everybody there, with something to read and everything allowed."""
+    organisation = care(story).organisation
+    for unit, within in (("north", None), ("south", None), ("shop", "north")):
+        organisation.set_unit(Unit(unit, "campus", within), by="ann")
+    until = story.clock.now() + FUTURE
+    organisation.post(Post("kim", "north", until), by="ann")
+    for name in PEOPLE:
+        story.customer(name)
+        story.profile(name)
+        world.ideas[name] = story.put(name, "idea", IDEA)
+        story.grant(name)
+        story.license(name, world.ideas[name], "ugc.advertise", days=300)
+    organisation.place(caring("ann"), "ada", "shop")
+    care(story).assignments.assign(caring("ann"), "bob", staff="lee", until=until)
+    for name in ("door", "desk"):
+        bearer = Bearer(Principal(Kind.SERVICE, name, roles=("support",)), (), ())
+        with story.house.vault_db.write() as session:
+            world.tokens[name] = story.house.tokens.mint(
+                session, bearer, life=timedelta(days=300)
+            )
+    world.digest = story.house.bundle.digest
+
+
+def answers(world: World, story: Story) -> Answers:
+    """Ask every question about everybody."""
+    return (
+        {
+            (asked, name): _shows(story, question, name, collection)
+            for asked, (question, collection) in QUESTIONS.items()
+            for name in PEOPLE
+        }
+        | {("no objection", name): _may(story, name) for name in PEOPLE}
+        | {
+            ("token", name): story.house.tokens.find(text) is not None
+            for name, text in world.tokens.items()
+        }
+    )
+
+
+def _shows(story: Story, question: Question, name: str, collection: str) -> bool:
+    try:
+        return bool(story.house.gate.list_records(question, name, collection).items)
+    except AllodError:
+        return False
+
+
+def _may(story: Story, name: str) -> bool:
+    """Tell whether somebody is there who does not object."""
+    subject = story.house.customers.subject_of(name)
+    if subject is None:
+        return False
+    with story.house.vault_db.read() as session:
+        state = story.house.grants.state(session, subject, "analytics.aggregate")
+    return state is not ConsentWord.OBJECTED
+
+
+Act = Callable[[World, Story, str], object]
+
+
+def _consent(verb: str, purpose: str) -> Act:
+    def act(world: World, story: Story, name: str) -> None:
+        with story.house.vault_db.write() as session:
+            getattr(story.house.grants, verb)(session, story.subject(name), purpose)
+
+    return act
+
+
+def _grant(world: World, story: Story, name: str) -> None:
+    story.grant(name)
+    world.opened_since.add(("campaign", name))
+
+
+def _shorten(world: World, story: Story, name: str) -> None:
+    with story.house.vault_db.write() as session:
+        story.house.grants.grant(
+            *(session, story.subject(name), "marketing.email"),
+            notice_version=1,
+            language="en",
+            until=story.clock.now() + timedelta(days=world.chance.randint(1, 3)),
+        )
+    world.opened_since.add(("campaign", name))
+
+
+def _item(verb: str) -> Act:
+    def act(world: World, story: Story, name: str) -> None:
+        subject, record = story.subject(name), world.ideas[name].record
+        with story.house.vault_db.write() as session:
+            getattr(story.house.authorizations, verb)(session, subject, record)
+
+    return act
+
+
+def _license(world: World, story: Story, name: str) -> None:
+    days = world.chance.choice((2, 300))
+    story.license(name, world.ideas[name], "ugc.advertise", days=days)
+    world.opened_since.add(("advertise", name))
+
+
+def _hold(world: World, story: Story, name: str) -> None:
+    made = care(story).holds.set(caring("ann"), name, reason=WHY)
+    world.holds.setdefault(name, []).append(made.hold_id)
+
+
+def _unhold(world: World, story: Story, name: str) -> None:
+    held = world.holds.get(name)
+    if held:
+        care(story).holds.lift(caring("ann"), name, held[-1], reason=WHY)
+        held.pop()
+
+
+def _restrict(world: World, story: Story, name: str) -> None:
+    care(story).restrictions.restrict(caring("ann"), name, reason=WHY)
+
+
+def _unrestrict(world: World, story: Story, name: str) -> None:
+    care(story).restrictions.lift(caring("ann"), name, reason=WHY)
+
+
+def _assign(world: World, story: Story, name: str) -> None:
+    until = story.clock.now() + timedelta(days=world.chance.choice((2, 300)))
+    care(story).assignments.assign(caring("ann"), name, staff="lee", until=until)
+    world.opened_since.add(("lee", name))
+
+
+def _unassign(world: World, story: Story, name: str) -> None:
+    care(story).assignments.unassign(caring("ann"), name, staff="lee")
+
+
+def _give_access(world: World, story: Story, name: str) -> None:
+    until = story.clock.now() + timedelta(days=5)
+    purpose = "support.case"
+    given = care(story).grants.give(
+        caring("ann"), name, staff="kim", purpose=purpose, until=until, reason=WHY
+    )
+    world.grants.setdefault(name, []).append(given.grant_id)
+    world.opened_since.add(("kim", name))
+
+
+def _end_access(world: World, story: Story, name: str) -> None:
+    given = world.grants.get(name)
+    if given:
+        care(story).grants.revoke(caring("ann"), name, given[-1])
+        given.pop()
+
+
+def _place(world: World, story: Story, name: str) -> None:
+    unit = world.chance.choice(("north", "south", "shop"))
+    care(story).organisation.place(caring("ann"), name, unit)
+    world.opened_since.add(("kim", name))
+
+
+def _displace(world: World, story: Story, name: str) -> None:
+    units = care(story).organisation.units_of(name)
+    if units:
+        care(story).organisation.displace(
+            caring("ann"), name, world.chance.choice(units)
+        )
+
+
+def _move(world: World, story: Story, _: str) -> None:
+    within = world.chance.choice((None, "north", "south"))
+    care(story).organisation.set_unit(Unit("shop", "campus", within), by="ann")
+
+
+def _remove(world: World, story: Story, _: str) -> None:
+    care(story).organisation.remove_unit("shop", by="ann")
+
+
+def _post(world: World, story: Story, _: str) -> None:
+    until = story.clock.now() + timedelta(days=world.chance.choice((2, 300)))
+    care(story).organisation.post(Post("kim", "north", until), by="ann")
+    world.opened_since |= {("kim", name) for name in PEOPLE}
+
+
+def _unpost(world: World, story: Story, _: str) -> None:
+    care(story).organisation.unpost("kim", "north", by="ann")
+
+
+def _revoke(world: World, story: Story, _: str) -> None:
+    name = world.chance.choice(list(world.tokens))
+    with story.house.vault_db.write() as session:
+        story.house.tokens.revoke(session, name)
+    world.revoked.add(name)
+
+
+def _erase(world: World, story: Story, name: str) -> None:
+    if len(world.people()) > 2:
+        story.house.erasure.erase(story.subject(name))
+        world.erased.add(name)
+
+
+def _govern(world: World, story: Story, _: str) -> None:
+    world.bundles += 1
+    text = shipped().texts["README.md"] + f"\nEdition {world.bundles}.\n"
+    bundle = replaced("README.md", text)
+    story.put_in_force(bundle)
+    world.digest = bundle.digest
+
+
+ACTS: dict[str, Act] = {
+    "consent:withdrawn": _consent("withdraw", "marketing.email"),
+    "consent:objected": _consent("object_", "analytics.aggregate"),
+    "consent:granted": _grant,
+    "consent:granted, to end sooner": _shorten,
+    "authorization:restricted": _item("restrict"),
+    "authorization:lifted": _item("lift"),
+    "authorization:withdrawn": _item("withdraw"),
+    "authorization:licensed": _license,
+    "hold.set": _hold,
+    "hold.lifted": _unhold,
+    "restriction.set": _restrict,
+    "restriction.lifted": _unrestrict,
+    "reach.assigned": _assign,
+    "reach.unassigned": _unassign,
+    "access.granted": _give_access,
+    "access.revoked": _end_access,
+    "reach.placed": _place,
+    "reach.displaced": _displace,
+    "org:moved": _move,
+    "org:removed": _remove,
+    "org:posted": _post,
+    "org:unposted": _unpost,
+    "token.revoked": _revoke,
+    "erasure": _erase,
+    "policy.activated": _govern,
+}
+RARE = {"policy.activated": 0.15, "erasure": 0.5, "org:removed": 0.3}
+
+
+def act(world: World, story: Story) -> None:
+    """Have somebody do something; what cannot be done now is not done."""
+    name = world.chance.choice(world.people())
+    chosen = world.chance.choice(list(ACTS))
+    if world.chance.random() > RARE.get(chosen, 1.0):
+        return
+    world.clock.advance(minutes=7)
+    with suppress(Conflict, NotFound, Refused):
+        ACTS[chosen](world, story, name)
+        world.done.add(chosen)
+
+
+@contextmanager
+def crashing(monkeypatch: pytest.MonkeyPatch, where: str) -> Iterator[None]:
+    """Have the process die before an order's line is written, or before it is noted."""
+
+    def die(*_: object) -> None:
+        raise Crash
+
+    owner: type = OrderFiles if where == "append" else SqliteOrderChain
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, where, die)
+        yield
+
+
+def let_go(story: Story) -> None:
+    """Leave a house as a process leaves it that was killed."""
+    story.house.policies.close()
+    story.house.stores.close()
+
+
+def copy_of(home: Path, store: str) -> Path:
+    return home / "keys" if store == "keys" else home / "data" / store
+
+
+def copied(home: Path, store: str, into: Path) -> None:
+    """Copy one store, as it lies, in the place of an earlier copy."""
+    source = copy_of(home, store)
+    if source.is_dir():
+        shutil.rmtree(into / store, ignore_errors=True)
+        shutil.copytree(source, into / store)
+        return
+    for suffix in ("", "-wal", "-shm"):
+        (into / (store + suffix)).unlink(missing_ok=True)
+        if (path := source.with_name(store + suffix)).exists():
+            shutil.copy(path, into / path.name)
+
+
+def put_back(home: Path, store: str, out_of: Path) -> None:
+    """Put a copy in the place of a store."""
+    target = copy_of(home, store)
+    if target.is_dir():
+        shutil.rmtree(target)
+        shutil.copytree(out_of / store, target)
+        return
+    for suffix in ("", "-wal", "-shm"):
+        target.with_name(store + suffix).unlink(missing_ok=True)
+        if (path := out_of / (store + suffix)).exists():
+            shutil.copy(path, target.with_name(path.name))
+
+
+def restore_ledger(home: Path) -> None:
+    """Run what operations.md says to run after data/ was restored."""
+    assert program.run(["ledger", "restore", "--home", str(home), "--json"]) == 0
+
+
+def instant(world: World) -> str:
+    return iso(world.clock.now())

@@ -1,0 +1,142 @@
+"""Going on where orders are lost: two principals, and everything given before ends."""
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from clocks import ManualClock
+from commands import allod
+from houses import CAMPAIGN, CASE, Story, lived_in, opened
+from ordering import kinds_in
+from reaching import refusal
+
+from kit.clock import iso
+from kit.errors import NotFound
+from ledger.audit import fsck
+from pdp.question import Kind
+from server.cli.voice import ExitCode
+from server.principals import Bearer
+from vault import Principal
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def _token(story: Story, kind: Kind, name: str) -> Path:
+    bearer = Bearer(Principal(kind, name), (), ())
+    with story.house.vault_db.write() as session:
+        text = story.house.tokens.mint(session, bearer, life=timedelta(days=300))
+    path = story.home.parent / name
+    path.write_text(text)
+    return path
+
+
+@pytest.fixture
+def lost(home: Path) -> str:
+    """A home with an older data/ and a mirror that lost an order; gives since when."""
+    clock = ManualClock()
+    with lived_in(home, clock) as story:
+        for name in ("kim", "lee"):
+            _token(story, Kind.STAFF, name)
+        _token(story, Kind.SERVICE, "desk")
+        for name in ("ada", "bob"):
+            story.customer(name)
+            story.profile(name)
+            story.grant(name)
+        story.license("bob", story.idea("bob"), "ugc.advertise")
+    since = iso(clock.now())
+    shutil.copytree(home / "data", home.parent / "data")
+    clock.advance(hours=1)
+    with opened(home, clock) as story:
+        story.house.erasure.erase(story.subject("ada"))
+        story.withdraw("bob")
+        story.house.gate.list_records(CASE, "bob", "profile")
+    shutil.rmtree(home / "data")
+    (home.parent / "data").rename(home / "data")
+    (segment,) = (home / "mirror" / "orders").glob("*.orders")
+    lines = segment.read_bytes().splitlines(keepends=True)
+    segment.write_bytes(b"".join(lines[:-1]))
+    return since
+
+
+def accept(home: Path, since: str, *names: str) -> ExitCode:
+    files = [each for n in names for each in ("--token-file", home.parent / n)]
+    arguments = ("restore", "--accept-lost-orders", "--since", since, *files)
+    return ExitCode(allod(*arguments, "--home", home).code)
+
+
+def test_one_principal_does_not_go_on_alone(home: Path, lost: str) -> None:
+    assert accept(home, lost, "kim") == ExitCode.NO
+    assert accept(home, lost, "kim", "kim") == ExitCode.NO
+    assert accept(home, "2026-11-22T00:00:00Z", "lee") == ExitCode.NO
+    assert accept(home, lost, "desk") == ExitCode.REFUSED
+    assert "orders.accepted" not in kinds_in(home)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_two_go_on_and_what_was_given_before_ends(
+    home: Path, lost: str, *, at_once: bool
+) -> None:
+    if at_once:
+        assert accept(home, lost, "kim", "lee") == ExitCode.OK
+    else:
+        assert accept(home, lost, "kim") == ExitCode.NO
+        assert accept(home, lost, "lee") == ExitCode.OK
+    clock = ManualClock()
+    clock.advance(hours=2)
+    with opened(home, clock) as story:
+        gate = story.house.gate
+        with pytest.raises(NotFound):  # what is left of the chain was brought back
+            gate.list_records(CASE, "ada", "profile")
+        with refusal("consent.withdrawn"):
+            gate.list_records(CAMPAIGN, "bob", "profile")
+        assert gate.list_records(CASE, "bob", "profile").items
+        (item,) = _authorizations(story)
+        assert (item.status.value, item.licences) == ("withdrawn", ())
+        text = (home.parent / "desk").read_text()
+        assert story.house.tokens.find(text) is None
+        story.grant("bob")
+        assert gate.list_records(CAMPAIGN, "bob", "profile").items
+        assert fsck(story.house.log).clean
+        assert list(story.house.vault.rowcheck.findings()) == []
+
+
+def _authorizations(story: Story) -> tuple[object, ...]:
+    with story.house.vault_db.read() as session:
+        return story.house.authorizations.all_of(session, story.subject("bob"))
+
+
+def test_the_chain_goes_on_and_a_later_restore_finds_it_whole(
+    home: Path, lost: str
+) -> None:
+    assert accept(home, lost, "kim", "lee") == ExitCode.OK
+    clock = ManualClock()
+    clock.advance(hours=2)
+    with opened(home, clock) as story:
+        story.grant("bob")
+        assert [k for _, k, _ in story.house.log.operators_with("orders")][-1:] == [
+            "orders.accepted"
+        ]
+    shutil.copytree(home / "data", home.parent / "data")
+    with opened(home, clock) as story:
+        story.withdraw("bob")
+    shutil.rmtree(home / "data")
+    (home.parent / "data").rename(home / "data")
+    assert allod("ledger", "restore", "--home", home).code == ExitCode.OK
+    with opened(home, clock) as story, refusal("consent.withdrawn"):
+        story.house.gate.list_records(CAMPAIGN, "bob", "profile")
+
+
+def test_the_files_that_were_found_are_kept(home: Path, lost: str) -> None:
+    before = {p.name: p.read_bytes() for p in (home / "mirror/orders").iterdir()}
+    assert accept(home, lost, "kim", "lee") == ExitCode.OK
+    (aside,) = (home / "mirror").glob("orders.lost-*")
+    assert {p.name: p.read_bytes() for p in aside.iterdir()} == before
+
+
+def test_a_copy_of_the_future_is_none(home: Path, lost: str) -> None:
+    assert lost
+    assert accept(home, "2999-01-01T00:00:00Z", "kim", "lee") == ExitCode.USAGE

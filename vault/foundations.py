@@ -1,0 +1,99 @@
+"""The parts of a vault that need no policies: ledger, keys, what vouches for rows.
+
+They are there before a bundle is loaded, and for what is done while none decides: init,
+succession, the look at a ledger that is unfit to open.
+"""
+
+import hmac
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from kit.clock import Clock
+from kit.errors import AllodError
+from kit.home import Home
+from ledger.log import Log
+from ledger.mirror import Mirror
+from ledger.published import statements
+from ledger.sequencer import Pace
+from vault._internal.blind_index import BlindIndex
+from vault._internal.identity import IdentityStore
+from vault._internal.installation import Installation
+from vault._internal.keyring import Keyring
+from vault._internal.orders import SqliteOrders
+from vault._internal.org_store import SqliteOrg
+from vault._internal.register import Register
+from vault._internal.subjects import SqliteSubjects
+from vault.doors import Stores
+from vault.keys import Keys
+from vault.ledger_keys import ledger_keys
+from vault.row_seals import RowSeals
+
+PRINCIPALS: Final = "principals"
+
+
+def pseudonyms(keyring: Keyring) -> Callable[[str], str]:
+    """Name principals for the public ledger: the same one always, and nobody known."""
+
+    def pseudonym(name: str) -> str:
+        key = keyring.secret(PRINCIPALS)
+        return hmac.digest(key, name.encode(), "sha256")[:16].hex()
+
+    return pseudonym
+
+
+def ledger_of(
+    home: Home,
+    stores: Stores,
+    keyring: Keyring,
+    made: Installation,
+    clock: Clock,
+    pace: Pace,
+) -> Log:
+    """Give the installation's ledger, under its own name and keys."""
+    keys = ledger_keys(keyring, made.origin, _said(stores))
+    first, *others = keys.signers
+    return Log(
+        stores.vault,
+        signer=first,
+        also=others,
+        cosigners=keys.cosigners,
+        retired=keys.retired,
+        mirror=Mirror(home.mirror),
+        clock=clock,
+        pace=pace,
+    )
+
+
+def _said(stores: Stores) -> list[Mapping[str, Any]]:
+    """Give what the ledger says of keys; a damaged one is opened for `fsck` to see."""
+    try:
+        return [facts for _, facts in statements(stores.vault, "key.created")]
+    except AllodError:
+        return []
+
+
+def keys_of(stores: Stores, keyring: Keyring, log: Log, clock: Clock) -> Keys:
+    """Give what looks after the installation's own keys."""
+    return Keys(
+        database=stores.vault,
+        identity=IdentityStore(stores.identity),
+        keyring=keyring,
+        log=log,
+        clock=clock,
+    )
+
+
+def seals_of(stores: Stores, keyring: Keyring, log: Log, clock: Clock) -> RowSeals:
+    """Give what vouches for the rows that grant, all of them together."""
+    rows, identity = keyring.rows, IdentityStore(stores.identity)
+    return RowSeals(
+        stores.vault,
+        stores.identity,
+        rows=rows,
+        units=SqliteOrg(stores.vault, rows),
+        subjects=SqliteSubjects(stores.vault, rows),
+        orders=SqliteOrders(stores.vault),
+        register=Register(identity, keyring, clock),
+        index=BlindIndex(identity, keyring, clock),
+        log=log,
+    )

@@ -1,0 +1,124 @@
+"""The parts that write orders, read them, and bring them back; put together."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from kit.clock import Clock
+from kit.home import Home
+from ledger.log import Log
+from pdp.bundle import installed, keep
+from vault._internal.care_store import SqliteCare
+from vault._internal.identity import IdentityStore
+from vault._internal.keyring import Keyring
+from vault._internal.orders import SqliteOrderChain, SqliteOrders
+from vault._internal.org_store import SqliteOrg
+from vault._internal.subjects import SqliteSubjects
+from vault.acts import Acts
+from vault.adoption import Adoption
+from vault.ceilings import Ceilings
+from vault.doors import Stores
+from vault.erasure import Erasure
+from vault.erasure_replay import ErasureReplay
+from vault.gathering import Gathering
+from vault.lost_orders import LostOrders
+from vault.order_book import OrderBook
+from vault.order_check import OrderCheck
+from vault.purging import Purging
+from vault.replay import Replay
+
+
+class OrderParts:
+    """What a start, an operator and an upgrade do with orders."""
+
+    def __init__(
+        self,
+        *,
+        stores: Stores,
+        keyring: Keyring,
+        book: OrderBook,
+        subjects: SqliteSubjects,
+        gathering: Gathering,
+        erasure: Erasure,
+        purging: Purging,
+        acts: Acts,
+        log: Log,
+        pseudonym: Callable[[str], str],
+        clock: Clock,
+        suppression: timedelta,
+    ) -> None:
+        erasures = SqliteOrders(stores.vault)
+        identity = IdentityStore(stores.identity)
+        ceilings = Ceilings(
+            care=SqliteCare(stores.vault, keyring.rows),
+            units=SqliteOrg(stores.vault, keyring.rows),
+            subjects=subjects,
+            acts=acts,
+            log=log,
+            pseudonym=pseudonym,
+            clock=clock,
+        )
+        self.check = OrderCheck(
+            book=book,
+            chain=book.chain,
+            erasures=erasures,
+            identity=identity,
+            mirror=log.mirror,
+            log=log,
+        )
+        self.replay = Replay(
+            database=stores.vault,
+            chain=book.chain,
+            book=book,
+            check=self.check,
+            subjects=subjects,
+            identity=identity,
+            erasures=ErasureReplay(
+                database=stores.vault,
+                orders=erasures,
+                gathering=gathering,
+                purging=purging,
+                erasure=erasure,
+                clock=clock,
+            ),
+            own=ceilings.replayers(),
+        )
+        self.lost = LostOrders(
+            database=stores.vault,
+            chain=book.chain,
+            book=book,
+            check=self.check,
+            replay=self.replay,
+            identity=identity,
+            log=log,
+            pseudonym=pseudonym,
+            clock=clock,
+        )
+        self.adoption = Adoption(
+            database=stores.vault,
+            erasures=erasures,
+            chain=book.chain,
+            book=book,
+            identity=identity,
+            log=log,
+            clock=clock,
+            suppression=suppression,
+        )
+
+
+def orders_of(home: Home, stores: Stores, keyring: Keyring, log: Log) -> OrderBook:
+    """Give the installation's orders."""
+
+    def prepare(result: Mapping[str, Any]) -> None:
+        digest = result.get("digest")
+        if digest is not None:
+            keep(installed(home.policies, digest), home.mirror_policies)
+        log.publish()
+
+    return OrderBook(
+        chain=SqliteOrderChain(stores.vault),
+        subjects=SqliteSubjects(stores.vault, keyring.rows),
+        keyring=keyring,
+        mirror=log.mirror,
+        prepare=prepare,
+    )
