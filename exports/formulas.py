@@ -38,14 +38,6 @@ def guarded(text: str) -> str:
     return "".join(marked)
 
 
-def unguarded(text: str) -> str:
-    """Give the text that was written by `guarded`."""
-    return "".join(
-        piece.removeprefix(_MARK) if place % 2 == 0 else piece
-        for place, piece in enumerate(_PIECES.split(text))
-    )
-
-
 def _needs_mark(piece: str) -> bool:
     if piece.startswith(_MARK):
         return True
