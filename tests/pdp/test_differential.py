@@ -42,7 +42,7 @@ def on_both(bundle: Bundle, folder: Path, inputs: Iterator[Input]) -> Comparison
     regorus = RegorusEngine(bundle, deadline=PATIENCE)
     with serving(bundle, folder) as url:
         opa = OpaEngine(OpaAddress.parse(url))
-        opa._deadline = PATIENCE.total_seconds()
+        opa._deadline = PATIENCE
         try:
             return compare([regorus, opa], bundle.digest, inputs)
         finally:
