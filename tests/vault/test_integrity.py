@@ -145,15 +145,19 @@ def test_a_damaged_name_of_a_customer_takes_no_others_records_along(
     for name in ("ada", "bob"):
         story.customer(name)
         story.put(name, "purchase", PURCHASE)
+    bob = story.subject("bob")
     with story.house.identity_db.write() as session:
         raw(session).execute(
             "UPDATE identity_customer SET sealed = CAST(substr(sealed, 1,"
             " length(sealed) - 1) || x'00' AS BLOB) WHERE subject = ?",
-            (story.subject("bob"),),
+            (bob,),
         )
     (page,) = story.house.gate.scan(CASE, "purchase")
     assert [each.customer_id for each in page.items] == ["ada"]
     assert page.damaged == 1
+    events = story.house.access_log.of_subject(bob)
+    outcomes = {event.outcome for _, event in events if event.action == "read"}
+    assert outcomes == {"disclosed", "damaged"}
 
 
 def test_what_was_sealed_before_facts_were_is_not_believed(

@@ -173,15 +173,14 @@ class Register:
         """Give the customer id of each subject; the erased and unknown are absent.
 
         Raises:
+            IntegrityFault: a customer's row was not written here.
             NotProvisioned: a customer id names a key that is not there.
 
         """
         found = self._identity.reads.named(subjects)
-        return {
-            row.subject: self._name(row.sealed, key)
-            for row, key in found
-            if self._is_ours(row)
-        }
+        for row, _ in found:
+            self._require_ours(row)
+        return {row.subject: self._name(row.sealed, key) for row, key in found}
 
     def _name(self, sealed: bytes, row: KeyRow | None) -> str:
         if row is None:
@@ -369,9 +368,14 @@ class Register:
 
     def _registered(self, reads: IdentityReads, handle: bytes) -> bytes | None:
         row = reads.by_handle(handle)
-        if row is not None and not self._is_ours(row):
+        if row is None:
+            return None
+        self._require_ours(row)
+        return row.subject
+
+    def _require_ours(self, row: CustomerRow) -> None:
+        if not self._is_ours(row):
             raise IntegrityFault("a customer's row was not written here")
-        return None if row is None else row.subject
 
     def _is_ours(self, row: CustomerRow) -> bool:
         return self._rows.knows(row.row_mac, _CUSTOMER, *row[:-1])

@@ -11,7 +11,7 @@ from clocks import ManualClock
 
 import kit.db
 from kit.db import Database, raw
-from kit.errors import Invalid, Refused, Unavailable
+from kit.errors import IntegrityFault, Invalid, Refused, Unavailable
 from kit.ids import new_id
 from ledger.order import OrderRef
 from vault._internal.blind_index import BlindIndex, IndexEntry
@@ -130,7 +130,8 @@ def test_a_sealed_customer_id_moved_to_another_row_does_not_open(
             " identity_customer WHERE subject = ?) WHERE subject = ?",
             (one, other),
         )
-    assert register.customer_ids_of([other]) == {}
+    with pytest.raises(IntegrityFault):
+        register.customer_ids_of([other])
 
 
 # Erasing.
