@@ -61,8 +61,8 @@ def _fence(story: Story) -> None:
     """As a restore of the identity store alone would leave it: fenced, rows there."""
     with story.house.identity_db.write() as session:
         raw(session).execute(
-            "INSERT INTO identity_fence VALUES (?, ?, ?)",
-            (story.subject("ada"), bytes(16), 0),
+            "INSERT INTO identity_fence (subject, order_id, at) VALUES (?, ?, 0)",
+            (story.subject("ada"), bytes(16)),
         )
 
 
