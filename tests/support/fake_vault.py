@@ -19,7 +19,8 @@ from servers import listening
 RECORD = "b3f0c2a45d6e4f788190a1b2c3d4e5f6"
 DECISION = "5f1d8c1e2b7a4f0c9d3e6a7b8c9d0e1f"
 REQUEST = "0c6e6b0f8f9b4c1e8a51d2f7c3b4a596"
-ERASURE = "9c1185a5c5e9fc54612808977ee8f548"
+SECRET = "s3cr3t"
+ERASURE = "006c4e29b33ab6ea0d81b0823084049c"  # the id that follows from the secret
 AT = "2026-11-22T12:00:00Z"
 
 DISCLOSURE: dict[str, Any] = {
@@ -142,7 +143,10 @@ STANDING: dict[tuple[str, str], Answer] = {
     ("GET", f"/v1/me/contributions/{RECORD}/receipt"): RECEIPT,
     ("POST", "/v1/me/exports"): Answer(media="application/zip", chunks=(b"PK", b"zip")),
     ("POST", "/v1/me/erasure"): said(
-        {"erasure_id": ERASURE, "secret": "s3cr3t", "state": "certified"}, 202
+        {"erasure_id": ERASURE, "secret": SECRET, "state": "certified"}, 202
+    ),
+    ("GET", f"/v1/erasures/{ERASURE}"): said(
+        {"state": "certified", "certificate": {}, "provisional": False, "proof": None}
     ),
 }
 
