@@ -119,18 +119,26 @@ class Replay:
         except KeyDestroyed:
             return True
         except NotProvisioned:
-            known = self._subjects.class_of(required(order.subject), session)
-            return known is None
-        if order.subject is None or self._stands(session, order.subject, result):
+            return False
+        if order.subject is None:
+            replayer(session, None, result)
+            return True
+        known = self._standing(session, order.subject, result)
+        if known is not None and known.state != "erased":
             replayer(session, order.subject, result)
-        return True
+        return known is not None
 
-    def _stands(
+    def _standing(
         self, session: WriteSession, subject: bytes, result: Mapping[str, Any]
-    ) -> bool:
-        """Have a customer's row, which an older copy may lack; False if it is gone."""
+    ) -> CustomerClass | None:
+        """Have a customer's row, which an older copy may lack.
+
+        None where there is one that was not written here: it leads to nobody, and what
+        was ordered about them waits until it does.
+        """
         known, said = self._subjects.class_of(subject, session), result["customer"]
         if known is None and said is not None:
-            known = CustomerClass(said["region"], "active", said["minor"])
-            self._subjects.add(session, [subject], known)
-        return known is not None and known.state != "erased"
+            new = CustomerClass(said["region"], "active", said["minor"])
+            self._subjects.add(session, [subject], new)
+            known = self._subjects.class_of(subject, session)
+        return known

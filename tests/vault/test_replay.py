@@ -1,8 +1,9 @@
 """Orders after a restore: no store that is older brings anything forbidden back."""
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,13 @@ from vault.order_check import OrdersLost
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
+
+
+@contextmanager
+def by_hand(home: Path) -> Iterator[sqlite3.Connection]:
+    file = sqlite3.connect(home / "data" / "vault.db", isolation_level=None)
+    with closing(file):
+        yield file
 
 
 def _people(story: Story) -> None:
@@ -402,3 +410,45 @@ def test_keys_that_know_of_a_later_order_than_the_mirror_stop_the_start(
         (home.parent / part).rename(home / part)
     with pytest.raises(CannotStart, match="keys/"), opened(home, clock):
         pass
+
+
+def test_what_neither_older_store_knows_waits_until_the_newer_keys_are_there(
+    home: Path, clock: ManualClock
+) -> None:
+    newer = home.parent / "newer"
+
+    def live(story: Story) -> None:
+        story.customer("eve")
+        shutil.copytree(home / "keys", newer)
+        care(story).restrictions.restrict(caring("ann"), "eve", reason=WHY)
+
+    with restored(home, clock, live, parts=("data", "keys")) as story:
+        assert story.house.customers.subject_of("eve") is None
+    shutil.rmtree(home / "keys")
+    newer.rename(home / "keys")
+    with opened(home, clock) as story:
+        assert not story.register("eve")
+        standing = story.house.customers.standing(story.subject("eve"))
+        assert standing.state == "restricted"
+
+
+def test_an_order_about_a_row_that_was_written_by_hand_waits_until_it_is_believed(
+    home: Path, clock: ManualClock
+) -> None:
+    with lived_in(home, clock) as story:
+        _people(story)
+    shutil.copytree(home / "data", home.parent / "data")
+    with opened(home, clock) as story:
+        story.withdraw("bob")
+    shutil.rmtree(home / "data")
+    (home.parent / "data").rename(home / "data")
+    with by_hand(home) as file:
+        kept = file.execute("SELECT mac, subject FROM vault_subject").fetchall()
+        file.execute("UPDATE vault_subject SET mac = zeroblob(32)")
+    assert allod("ledger", "restore", "--home", home).code == ExitCode.OK
+    with opened(home, clock) as story, pytest.raises(NotFound):
+        story.house.gate.list_records(CAMPAIGN, "bob", "profile")
+    with by_hand(home) as file:
+        file.executemany("UPDATE vault_subject SET mac = ? WHERE subject = ?", kept)
+    with opened(home, clock) as story, refusal("consent.withdrawn"):
+        story.house.gate.list_records(CAMPAIGN, "bob", "profile")
