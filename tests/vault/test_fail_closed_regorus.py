@@ -36,7 +36,7 @@ from kit.errors import CannotStart, Unavailable
 from kit.home import Home
 from kit.settings import Settings
 from pdp.activations import activate
-from pdp.bundle import Bundle
+from pdp.bundle import Bundle, install
 from pdp.regorus import RegorusEngine
 from server.wiring import open_house
 from vault import Written
@@ -269,8 +269,12 @@ def test_a_house_does_not_open_where_a_rule_file_was_unlisted_too(
 ) -> None:
     path = "legal/consent.rego"
     bundle = unlisted(without(path), path)
-    with opened(lived.home, lived.clock, FakeEngine()) as story:
-        story.put_in_force(bundle)
+    home = Home(lived.home)
+    install(bundle, home.policies)
+    database = Database(home.vault_db)
+    with database.write() as session:
+        activate(session, digest=bundle.digest, at=0, entry=0)
+    database.close()
     with (
         pytest.raises(CannotStart, match=r"allod\.legal\.consent") as refusal,
         open_house(Settings(home=lived.home), clock=lived.clock),

@@ -6,6 +6,7 @@ from clocks import ManualClock
 from kit.db import Database, raw
 from kit.errors import Conflict, IntegrityFault, Invalid
 from kit.ids import new_id
+from ledger.order import OrderRef
 from vault._internal.blind_index import BlindIndex, Found, IndexEntry
 from vault._internal.identifiers import Identifier, IdentifierKind
 from vault._internal.keyring import KeyDestroyed
@@ -13,6 +14,11 @@ from vault._internal.register import Register
 
 ANN = Identifier("profile.email", IdentifierKind.EMAIL, "ann@example.org")
 BOB = Identifier("profile.email", IdentifierKind.EMAIL, "bob@example.org")
+
+
+def _erase(register: Register, clock: ManualClock, subject: bytes) -> None:
+    ref, until = OrderRef(1, bytes(32)), clock.now()
+    register.erase(subject, order_id=new_id(), until=until, basis="none", ref=ref)
 
 
 def _rows(database: Database) -> list[tuple[object, ...]]:
@@ -118,7 +124,7 @@ def test_a_late_write_for_an_erased_subject_meets_the_fence(
     register: Register, index: BlindIndex, clock: ManualClock, identity_db: Database
 ) -> None:
     subject = register.register("c-1").subject
-    register.erase(subject, order_id=new_id(), until=clock.now(), basis="none")
+    _erase(register, clock, subject)
     (outcome,) = index.index_many([IndexEntry(subject, new_id(), (ANN,))])
     assert isinstance(outcome, KeyDestroyed)
     assert _rows(identity_db) == []
@@ -130,7 +136,7 @@ def test_an_index_row_that_is_back_from_an_old_copy_finds_nobody(
     subject = register.register("c-1").subject
     index.index_many([IndexEntry(subject, new_id(), (ANN,))])
     (row,) = _rows(identity_db)
-    register.erase(subject, order_id=new_id(), until=clock.now(), basis="none")
+    _erase(register, clock, subject)
     with identity_db.write() as session:
         raw(session).execute("INSERT INTO identity_index VALUES (?, ?, ?, ?, ?)", row)
     assert index.find(ANN) is None
