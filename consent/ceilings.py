@@ -5,8 +5,9 @@ narrower of that and what is there, as an event of its own, stamped like any oth
 the history says that it was a restore that withdrew, and facts follow from it as ever.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
 
 from sqlmodel import and_, col, select
 
@@ -19,7 +20,11 @@ from consent.terms import Licence
 from consent.ugc import LIFTED, NARROWED, Authorizations
 from kit.clock import Clock, from_unix, unix
 from kit.db import WriteSession
-from ledger.ordering import Replayer, required
+from kit.errors import Gone, IntegrityFault, NotFound
+from ledger.ordering import Replayer, Waiting, required
+
+NO_KEY: Final = "key.not_provisioned"
+"""The code of the fault that a person's key is not in keys/."""
 
 
 class Ceilings:
@@ -45,13 +50,24 @@ class Ceilings:
     def close(self, session: WriteSession, until: int) -> None:
         """End each consent and licence that was given up to an instant (unix seconds).
 
-        Whoever gave one opens it again by an act of their own.
+        Whoever gave one opens it again by an act of their own. Nothing is left to end
+        of people who were erased.
+
+        Raises:
+            Waiting: there are people whose key, or row, is not here, so nothing can be
+                said of them; whatever could be ended was.
+
         """
+        waiting = 0
         for subject, purpose in session.exec(_granted(until)).all():
-            self._withdrawn(session, subject, {"purpose": purpose})
+            act = partial(self._withdrawn, session, subject, {"purpose": purpose})
+            waiting += not _is_done(session, act)
         licensed = select(LicenceRow.subject, LicenceRow.record).distinct()
         for subject, record in session.exec(licensed).all():
-            self._withdraw_item(session, subject, record, until)
+            act = partial(self._withdraw_item, session, subject, record, until)
+            waiting += not _is_done(session, act)
+        if waiting:
+            raise Waiting(f"{waiting} consents and licences wait for newer keys/")
 
     def _withdrawn(
         self, session: WriteSession, subject: bytes | None, result: Mapping[str, Any]
@@ -126,8 +142,12 @@ class Ceilings:
     def _withdraw_item(
         self, session: WriteSession, subject: bytes, record: bytes, until: int
     ) -> None:
-        history = self._authorizations.history(session, subject, record)
-        given = [unix(each.at) for each in history if each.act is UgcAct.LICENSED]
+        given: list[int] = []
+        for each in self._authorizations.history(session, subject, record):
+            if each.act is UgcAct.WITHDRAWN:
+                given.clear()
+            elif each.act is UgcAct.LICENSED:
+                given.append(unix(each.at))
         if min(given, default=until) <= until:
             self._say(session, subject, record, UgcAct.WITHDRAWN)
 
@@ -139,6 +159,22 @@ class Ceilings:
 
     def _now(self) -> int:
         return unix(self._clock.now())
+
+
+def _is_done(session: WriteSession, act: Callable[[], None]) -> bool:
+    """Do one act about a person, or nothing; False if nothing can be said of them."""
+    try:
+        with session.begin_nested():
+            act()
+    except Gone:
+        return True
+    except NotFound:  # a row that was not written here, or one on its way out
+        return False
+    except IntegrityFault as error:
+        if error.reason_code != NO_KEY:
+            raise
+        return False
+    return True
 
 
 def _granted(until: int) -> Any:  # noqa: ANN401 - SQLModel's own

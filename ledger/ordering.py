@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from kit.db import WriteSession
-from kit.errors import IntegrityFault
+from kit.errors import AllodError, IntegrityFault
 from ledger.order import OrderRef
 
 Replayer = Callable[[WriteSession, bytes | None, Mapping[str, Any]], None]
@@ -17,6 +17,13 @@ Replayer = Callable[[WriteSession, bytes | None, Mapping[str, Any]], None]
 
 Doing it twice is doing it once; it leaves an act, and no order.
 """
+
+
+class Waiting(AllodError):
+    """Not all of an order could be done yet; what could be done is to be kept.
+
+    Raised by a `Replayer`, whose order is then brought back again at each start.
+    """
 
 
 class Ordering(Protocol):

@@ -6,16 +6,20 @@ Holds with a lower number do not keep it: it was ordered after them. Where the i
 store alone is older, what leads to the customer is destroyed there again.
 """
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
-from kit.clock import Clock
+from kit.clock import Clock, unix
 from kit.db import Database, WriteSession
 from ledger.order import OrderRef
 from ledger.strict import decode64
+from vault._internal.identity import IdentityStore
 from vault._internal.orders import Order, SqliteOrders
+from vault._internal.subjects import SqliteSubjects
 from vault.erasure import ORDERED, TOMBSTONED, Erasure
-from vault.erasure_order import begun_at, placed
+from vault.erasure_order import begun_at, ceiling, placed
 from vault.gathering import Gathering
 from vault.purging import Purging
 
@@ -28,13 +32,19 @@ class ErasureReplay:
         *,
         database: Database,
         orders: SqliteOrders,
+        subjects: SqliteSubjects,
+        identity: IdentityStore,
         gathering: Gathering,
         purging: Purging,
         erasure: Erasure,
         clock: Clock,
+        suppression: timedelta,
     ) -> None:
         self._database = database
         self._orders = orders
+        self._subjects = subjects
+        self._identity = identity
+        self._suppression = suppression
         self._gathering = gathering
         self._purging = purging
         self._erasure = erasure
@@ -58,6 +68,22 @@ class ErasureReplay:
             *(placed(document, ref), None),
         )
         self._orders.add(session, order)
+
+    def lost(self) -> Iterator[tuple[bytes, dict[str, Any]]]:
+        """Give whom keys/ knows to be erased, and data/ does not, with a new order.
+
+        Their keys are gone; a fence alone, put there by hand, has nobody erased. The
+        secret of then is lost with its order.
+        """
+        known, reads = (
+            {each.subject for each in self._orders.all()},
+            self._identity.reads,
+        )
+        until = unix(self._clock.now() + self._suppression)
+        for subject in self._subjects.all():
+            order_id = reads.fence(subject)
+            if order_id and subject not in known and reads.held(subject).nothing:
+                yield subject, ceiling(order_id, until, secrets.token_bytes(32))
 
     def finish(self, order_id: bytes) -> None:
         """Do what an order says once more, in every store, whatever was done before."""

@@ -4,8 +4,12 @@ Nobody can tell what a lost order said. So every consent, licence and token that
 granted before the copy ends, and each person's opens again by their own act. That is
 not one principal's to decide: two say so, by their own tokens, for the same instant.
 Then what is left of the chain is brought back, and an order of its own says from where
-on the chain goes on: in the mirror, the data store and the identity store. The files
+on the chain goes on: in the mirror, the data store and the identity store. Who was
+erased by an order that is lost, as keys/ still tells, is erased once more. The files
 that were found are kept aside, as evidence.
+
+People whose key, or row, is not here cannot have anything ended yet: then the order
+waits, and ends it at the first start that finds them.
 
 A yes is a row. The ledger hears of it when it is done: until the copy has the entries
 that only the mirror holds, nothing may be appended to it.
@@ -23,6 +27,7 @@ from ledger.log import Log
 from ledger.order import Order, OrderRef
 from ledger.order_files import number_of
 from ledger.order_kinds import Store, neither, order_kinds
+from ledger.ordering import Waiting
 from ledger.strict import encode64
 from vault._internal.identity import IdentityStore
 from vault._internal.orders import SqliteOrderChain
@@ -55,9 +60,14 @@ class Closing:
     policies: Callable[[WriteSession], None]
 
     def close(self, session: WriteSession, until: int) -> None:
-        """End it all."""
-        self.consents(session, until)
+        """End it all.
+
+        Raises:
+            Waiting: there are people of whom nothing can be said yet.
+
+        """
         self.tokens(session, until)
+        self.consents(session, until)
 
     def replayer(
         self, session: WriteSession, _: bytes | None, result: Mapping[str, Any]
@@ -127,11 +137,12 @@ class LostOrders:
         self._log.restore(whole=False)
         known = self._check.whole()
         brought = self._bring_back(known, replayers)
-        accepted = self._accept(known, since, by, closing)
+        accepted, erased = self._accept(known, since, by, closing)
         with self._identity.work() as work:
             work.set_applied(accepted.number, accepted.digest)
         self._log.publish()
         self._write_anew(accepted.number)
+        self._replay.finish(erased)
         return brought
 
     def _bring_back(self, known: list[Order], replayers: Replayers) -> int:
@@ -149,21 +160,22 @@ class LostOrders:
 
     def _accept(
         self, known: list[Order], since: int, by: list[str], closing: Closing
-    ) -> OrderRef:
+    ) -> tuple[OrderRef, list[bytes]]:
         number = self._next(known)
         with self._database.write() as session:
-            closing.close(session, since)
-            closing.policies(session)
             waiting = [each.ref.number for each in self._chain.waiting()]
+            waiting += [] if _is_closed(session, closing, since) else [number]
+            closing.policies(session)
             self._chain.clear(session)
             for order in known:
                 self._book.keep(session, order, sent=False)
-            for number in waiting:
-                self._chain.wait(session, number, waiting=True)
             result = {"since": since, "last": known[-1].number if known else 0}
             placed = self._book.continued(session, ACCEPTED, result, number=number)
+            for each in waiting:
+                self._chain.wait(session, each, waiting=True)
             self._stamp(session, since, by, placed)
-        return placed
+            erased = self._replay.take_up_lost(session)
+        return placed, erased
 
     def _next(self, known: list[Order]) -> int:
         """Give a number that no order, lost or not, can have had."""
@@ -188,3 +200,11 @@ class LostOrders:
     def _write_anew(self, number: int) -> None:
         self._log.mirror.set_orders_aside(number)
         self._book.send()
+
+
+def _is_closed(session: WriteSession, closing: Closing, since: int) -> bool:
+    try:
+        closing.close(session, since)
+    except Waiting:
+        return False
+    return True

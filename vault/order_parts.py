@@ -76,10 +76,13 @@ class OrderParts:
             erasures=ErasureReplay(
                 database=stores.vault,
                 orders=erasures,
+                subjects=subjects,
+                identity=identity,
                 gathering=gathering,
                 purging=purging,
                 erasure=erasure,
                 clock=clock,
+                suppression=suppression,
             ),
             own=ceilings.replayers(),
         )

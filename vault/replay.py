@@ -10,7 +10,7 @@ nothing to bring back. Where an older copy of the keys lacks one, the order wait
 row until the newer keys are there: nobody can be granted anything meanwhile.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from kit import telemetry
@@ -18,7 +18,7 @@ from kit.db import Database, WriteSession
 from kit.errors import CannotStart
 from ledger.order import Order
 from ledger.order_kinds import Store
-from ledger.ordering import Replayer, required
+from ledger.ordering import Replayer, Waiting, required
 from vault._internal.classes import CustomerClass
 from vault._internal.identity import IdentityStore
 from vault._internal.keyring import KeyDestroyed, NotProvisioned
@@ -90,6 +90,26 @@ class Replay:
             with self._identity.work() as work:
                 work.set_applied(order.number, order.ref.digest)
 
+    def take_up_lost(self, session: WriteSession) -> list[bytes]:
+        """Order the erasures again of which only keys/ tells; gives their ids.
+
+        To be finished once the mirror has their orders.
+        """
+        taken = []
+        for subject, result in list(self._erasures.lost()):
+            number = self._chain.newest(session).number + 1
+            ref = self._book.continued(
+                session, ERASED, result, number=number, subject=subject
+            )
+            self._erasures.take_up(session, subject, result, ref)
+            taken.append(bytes.fromhex(result["order"]))
+        return taken
+
+    def finish(self, order_ids: Iterable[bytes]) -> None:
+        """Do what some orders of erasures say."""
+        for each in order_ids:
+            self._erasures.finish(each)
+
     def _waiting(self) -> Iterator[Order]:
         for kept in self._chain.waiting():
             yield self._book.read(kept.line)
@@ -121,8 +141,7 @@ class Replay:
         except NotProvisioned:
             return False
         if order.subject is None:
-            replayer(session, None, result)
-            return True
+            return _is_done(session, replayer, result)
         known = self._standing(session, order.subject, result)
         if known is not None and known.state != "erased":
             replayer(session, order.subject, result)
@@ -142,3 +161,13 @@ class Replay:
             self._subjects.add(session, [subject], new)
             known = self._subjects.class_of(subject, session)
         return known
+
+
+def _is_done(
+    session: WriteSession, replayer: Replayer, result: Mapping[str, Any]
+) -> bool:
+    try:
+        replayer(session, None, result)
+    except Waiting:
+        return False
+    return True

@@ -54,12 +54,21 @@ def lost(home: Path) -> str:
         story.house.erasure.erase(story.subject("ada"))
         story.withdraw("bob")
         story.house.gate.list_records(CASE, "bob", "profile")
-    shutil.rmtree(home / "data")
-    (home.parent / "data").rename(home / "data")
+    put_back(home, "data")
+    lose(home, 1)
+    return since
+
+
+def put_back(home: Path, *parts: str) -> None:
+    for part in parts:
+        shutil.rmtree(home / part)
+        (home.parent / part).rename(home / part)
+
+
+def lose(home: Path, count: int) -> None:
     (segment,) = (home / "mirror" / "orders").glob("*.orders")
     lines = segment.read_bytes().splitlines(keepends=True)
-    segment.write_bytes(b"".join(lines[:-1]))
-    return since
+    segment.write_bytes(b"".join(lines[:-count]))
 
 
 def accept(home: Path, since: str, *names: str) -> ExitCode:
@@ -140,3 +149,57 @@ def test_the_files_that_were_found_are_kept(home: Path, lost: str) -> None:
 def test_a_copy_of_the_future_is_none(home: Path, lost: str) -> None:
     assert lost
     assert accept(home, "2999-01-01T00:00:00Z", "kim", "lee") == ExitCode.USAGE
+
+
+def test_who_was_erased_by_an_order_that_is_lost_is_erased_once_more(
+    home: Path, lost: str
+) -> None:
+    lose(home, 1)
+    assert accept(home, lost, "kim", "lee") == ExitCode.OK
+    assert kinds_in(home)[-2:] == ["orders.accepted", "erasure"]
+    clock = ManualClock()
+    clock.advance(hours=2)
+    with opened(home, clock) as story:
+        assert story.house.vault.customers.subject_of("ada") is None
+        assert story.house.gate.list_records(CASE, "bob", "profile").items
+        (state,) = story.house.erasure.all()
+        assert state.certificate is not None
+        assert fsck(story.house.log).clean
+        assert list(story.house.findings()) == []
+
+
+def test_what_cannot_be_ended_without_a_key_is_ended_once_it_is_there(
+    home: Path,
+) -> None:
+    clock = ManualClock()
+    with lived_in(home, clock) as story:
+        for name in ("kim", "lee"):
+            _token(story, Kind.STAFF, name)
+        story.customer("bob")
+        idea = story.idea("bob")
+        story.license("bob", idea, "ugc.advertise")
+        shutil.copytree(home / "keys", home.parent / "keys")
+        story.customer("ada")
+        story.profile("ada")
+        story.grant("ada")
+    since = iso(clock.now())
+    shutil.copytree(home / "data", home.parent / "data")
+    clock.advance(hours=1)
+    with opened(home, clock) as story:
+        story.withdraw("ada")
+    shutil.copytree(home / "keys", home.parent / "newer")
+    put_back(home, "data", "keys")
+    lose(home, 1)
+    assert accept(home, since, "kim", "lee") == ExitCode.OK
+    with opened(home, clock) as story:
+        clock.advance(hours=1)
+        story.license("bob", idea, "ugc.advertise")
+    shutil.rmtree(home / "keys")
+    (home.parent / "newer").rename(home / "keys")
+    for _ in range(2):
+        with opened(home, clock) as story:
+            with refusal("consent.withdrawn"):
+                story.house.gate.list_records(CAMPAIGN, "ada", "profile")
+            (item,) = _authorizations(story)
+            assert item.status.value == "granted"
+            assert story.house.vault.replay.run({}) == 0
