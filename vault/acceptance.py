@@ -40,8 +40,9 @@ class NotAccepted(CannotStart):
 
     def __init__(self) -> None:
         super().__init__(
-            "the catalogue is not the one that was accepted",
-            fix="put it back, or see what it opens and accept it:"
+            "the catalogue is not the one that was accepted, or data/ is a copy from"
+            " before that",
+            fix="put the accepted one back, or see what this one opens; then accept it:"
             " `allod catalogue accept`",
         )
 
@@ -94,8 +95,16 @@ class Acceptance:
 
     @property
     def is_accepted(self) -> bool:
-        """Whether the catalogue is the one that was accepted."""
-        return compare_digest(self.accepted or "", self.digest)
+        """Whether the catalogue is the one that was accepted, and the records know it.
+
+        They do not where a copy of data/ from before was put back: the ledger names it
+        all the same.
+        """
+        row = self._catalogues.newest()
+        known = "" if row is None else row.digest
+        return all(
+            compare_digest(each, self.digest) for each in (self.accepted or "", known)
+        )
 
     def require(self) -> None:
         """Check that the catalogue is the one that was accepted.
@@ -143,8 +152,12 @@ class Acceptance:
         return report
 
     def adopt(self) -> None:
-        """Accept the catalogue of a home that knew of no acceptance, once."""
-        if self.accepted is None:
+        """Accept the catalogue of a home that knew of no acceptance, once.
+
+        For the upgrade, which has had every record say what the catalogue makes of it.
+        """
+        unknown = self._catalogues.newest() is None
+        if self.accepted is None or (unknown and self.accepted == self.digest):
             with self._database.write() as session:
                 self._stamp(session)
 

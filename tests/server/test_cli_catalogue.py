@@ -1,5 +1,6 @@
 """Another catalogue is accepted before it counts, and what it opens is said."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from clocks import ManualClock
 from commands import allod
 from houses import CASE, Story, caring, lived_in, opened
 from old_homes import unpacked
-from recatalogued import PLACE, rewrite
+from recatalogued import PLACE, accept, rewrite
 
 from kit.db import raw
 from kit.errors import CannotStart, Conflict, Unavailable
@@ -318,3 +319,26 @@ def test_an_upgraded_home_goes_by_the_catalogue_that_lay_in_it(tmp_path: Path) -
     with open_house(Settings(home=old.home), clock=old.clock()) as house:
         ((_, facts),) = house.log.operators(ACCEPTED)
         assert facts["digest"] == house.vault.acceptance.digest
+
+
+def test_a_copy_from_before_the_catalogue_was_accepted_is_sealed_by_it_once_more(
+    home: tuple[Path, Written, Written], clock: ManualClock
+) -> None:
+    path, profile, _ = home
+    shutil.copytree(path / "data", path.parent / "data")
+    rewrite(path, CITY)
+    wanted = (path / PLACE).read_text("utf-8")
+    accept(path, clock)
+    shutil.rmtree(path / "data")
+    (path.parent / "data").rename(path / "data")
+    assert allod("ledger", "restore", "--home", path).code == ExitCode.OK
+    (path / PLACE).write_text(wanted, encoding="utf-8")
+    with pytest.raises(CannotStart, match="a copy from before"):
+        open_house(Settings(home=path))
+    ran = allod("catalogue", "accept", "--home", path, "--yes", "--json")
+    assert (ran.code, ran.document["resealed"]) == (ExitCode.OK, 1)
+    with opened(path, clock) as story:
+        read = story.house.gate.read(CASE, "ada", profile.record)
+        assert read.values["city"] == "Bonn"
+        assert story.profile(city="Ulm").created
+        assert list(story.house.findings()) == []
