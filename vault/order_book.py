@@ -120,22 +120,24 @@ class OrderBook:
         """Make every order durable in the mirror, in order.
 
         Raises:
-            MirrorUnavailable: it cannot be written, or is another one.
+            MirrorUnavailable: it cannot be written, or is another one, or lacks what
+                an order rests on.
 
         """
         if not self.chain.unsent():
             return
-        try:
-            with self._mirror.ordering():
-                self._send()
-        except (OSError, OrderError) as error:
-            telemetry.alarm("an order could not be written", kind=type(error).__name__)
-            raise MirrorUnavailable(
-                "this is in force, but the mirror that keeps it after a restore cannot"
-                " be written",
-                fix="repeat it until it is confirmed; whoever runs the installation"
-                " looks after mirror/orders",
-            ) from None
+        fault = self._tried()
+        if fault is None:
+            return
+        telemetry.alarm("an order could not be written", kind=type(fault).__name__)
+        # Not raised where the fault is caught, which would be taken for one of the
+        # unit of work's own (`in_force`).
+        raise MirrorUnavailable(
+            "this is in force, but the mirror that keeps it after a restore cannot"
+            " be written",
+            fix="repeat it until it is confirmed; whoever runs the installation"
+            " looks after mirror/orders",
+        )
 
     def read(self, line: bytes) -> Order:
         """Read a line of the mirror, or of a row.
@@ -179,6 +181,15 @@ class OrderBook:
             )
             for each in self._keyring.secrets.generations(ORDERS)
         )
+
+    def _tried(self) -> Exception | None:
+        """Write what is not written; gives what kept it out, whatever it rests on."""
+        try:
+            with self._mirror.ordering():
+                self._send()
+        except (OSError, AllodError) as error:
+            return error
+        return None
 
     def _send(self) -> None:
         # Whoever held the lock before may have written this caller's order, too.

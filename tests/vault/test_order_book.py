@@ -2,17 +2,21 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
+from bundles import unlisted, without
 from clocks import ManualClock
 from houses import Story, lived_in, opened
 from ordering import kinds_in, mirrored
 from schedules import Crash, crashing, let_go
 
+from kit import telemetry
 from kit.errors import CannotStart, NotFound
 from kit.settings import Settings
 from ledger.order_files import Lined, OrderFiles
 from server.wiring import open_house
+from vault.order_book import MirrorUnavailable
 
 NAMES = ("ada", "bob", "cleo", "dora")
 
@@ -87,6 +91,22 @@ def test_one_writer_writes_for_all_who_wait(
             each.join()
         assert lots == [len(NAMES)]
         assert [each["n"] for each in mirrored(home)] == [1, 2, 3, 4, 5]
+
+
+def test_what_an_order_rests_on_is_lacking_and_whoever_waits_is_told(
+    home: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[dict[str, Any]] = []
+    monkeypatch.setattr(telemetry, "alarm", lambda _, **more: heard.append(more))
+    path = "legal/consent.rego"
+    with opened(home, clock) as story:
+        with pytest.raises(MirrorUnavailable) as refusal:
+            story.put_in_force(unlisted(without(path), path))
+        assert refusal.value.in_force
+        with pytest.raises(MirrorUnavailable):
+            story.withdraw("ada")
+    assert [each["kind"] for each in heard] == ["BundleError"] * 2
+    assert kinds_in(home) == ["policy.activated"]
 
 
 def test_without_the_secret_of_the_orders_nothing_opens(
