@@ -132,10 +132,11 @@ class OrderCheck:
             last, before = order.ref, order.ref.digest
 
     def _require_rows(self, mirrored: list[Order]) -> None:
-        here = {each.number: each.ref for each in mirrored}
+        here = {each.number: each for each in mirrored}
         first = min(here, default=1)
         for kept in self._chain.after(first - 1):
-            if here.get(kept.ref.number, kept.ref) != kept.ref:
+            order = here.get(kept.ref.number) or self._book.read(kept.line)
+            if kept != KeptOrder(order.ref, order.kind, order.line):
                 raise OrderError(f"order {kept.ref.number} is another than data/ has")
 
     def _require_identity(self, mirrored: list[Order]) -> None:

@@ -60,6 +60,11 @@ ANSWERS: dict[str, str] = {
     **_each("vault_erasure", "order_id step document", ORDER),
     **_each("vault_erasure", "secret_hash certificate", ORDER),
     "vault_erasure.subject": FOUND,
+    **_each("vault_order", "number kind line digest", FOUND),
+    "vault_order.sent": "sent again; if it is not there, the next start stops",
+    "vault_order.waiting": "the mirror has the order, of somebody without a key here",
+    "vault_lost_orders": "the ledger names who agreed; nobody answers meanwhile",
+    "identity_order": "set back, its orders are brought back again, to the same end",
     **_each("vault_import", "source line records refused", CURSOR),
     "vault_installation.vault_id": "compared with the other stores at each start",
     "vault_installation.origin": "the name in every checkpoint's signature",
@@ -104,7 +109,7 @@ def _answer(table: str, column: str) -> str | None:
 
 TRIED = [each for each in COLUMNS if _answer(*each[1:]) == FOUND]
 # Fewer identifiers find less; records and orders are another test's.
-NARROWER = {"identity_index", "vault_erasure", "vault_record"}
+NARROWER = {"identity_index", "vault_erasure", "vault_order", "vault_record"}
 TABLES = sorted({each[:2] for each in TRIED if each[1] not in NARROWER})
 
 
