@@ -179,6 +179,11 @@ class Log(ReceiptingLog):
                 self.stamp_operator(session, RESTORED, facts)
             return len(restored.entries)
 
+    def restored(self) -> list[range]:
+        """Give the entries that restores appended; what they speak of may be lost."""
+        facts = [facts for _, facts in self.operators(RESTORED)]
+        return [range(each["first"], each["end"]) for each in facts]
+
     def _check_head(self) -> None:
         with self.database.read() as session:
             store = LedgerStore.reading(session)

@@ -145,11 +145,12 @@ class Ceilings:
         known = self._units.unit(session, name)
         if known is None or known.within == within:
             return
+        was = self._units.state(session)
         # A unit that the copy does not know had nothing in it that could be lost.
         absent = within is not None and self._units.unit(session, within) is None
         cyclic = within is not None and self._units.is_below(session, within, name)
         self._units.move(session, name, None if absent or cyclic else within)
-        self._stamp(session, "unit.set")
+        self._stamp(session, "unit.set", was)
 
     def _removed(
         self, session: WriteSession, _: bytes | None, result: Mapping[str, Any]
@@ -157,10 +158,11 @@ class Ceilings:
         name = result["unit"]
         if self._units.unit(session, name) is None:
             return
+        was = self._units.state(session)
         self._units.empty(session, name)
         if not self._units.is_used(session, name):
             self._units.remove(session, name)
-        self._stamp(session, "unit.removed")
+        self._stamp(session, "unit.removed", was)
 
     def _posted(
         self, session: WriteSession, _: bytes | None, result: Mapping[str, Any]
@@ -169,11 +171,12 @@ class Ceilings:
         before = self._units.posted_until(session, post.staff, post.unit)
         if before is None or before <= post.until:
             return
+        was = self._units.state(session)
         if post.until:
             self._units.post(session, post)
         else:
             self._units.unpost(session, post.staff, post.unit)
-        self._stamp(session, "post.ended")
+        self._stamp(session, "post.ended", was)
 
     def _note(
         self,
@@ -189,8 +192,13 @@ class Ceilings:
             session, subject, kind, facts, by=BY, act_id=act_id, record=record
         )
 
-    def _stamp(self, session: WriteSession, change: str) -> None:
-        facts = {"change": change, "by": self._pseudonym(BY)}
+    def _stamp(self, session: WriteSession, change: str, was: str) -> None:
+        facts = {
+            "change": change,
+            "by": self._pseudonym(BY),
+            "was": was,
+            "units": self._units.state(session),
+        }
         self._log.stamp_operator(session, organisation.CHANGED, facts)
 
     def _now(self) -> int:

@@ -135,11 +135,12 @@ class Organisation:
 
         """
         with self._database.write() as session:
+            was = self._store.state(session)
             for unit in chart.units:
                 self._set(session, unit, by)
             for post in chart.posts:
                 self._give(session, post, by)
-            self._stamp(session, "arranged", by)
+            self._stamp(session, "arranged", by, was)
         return len(chart.units) + len(chart.posts)
 
     def set_unit(self, unit: Unit, *, by: str) -> None:
@@ -153,8 +154,9 @@ class Organisation:
 
         """
         with self._database.write() as session:
+            was = self._store.state(session)
             self._set(session, unit, by)
-            self._stamp(session, "unit.set", by)
+            self._stamp(session, "unit.set", by, was)
 
     def remove_unit(self, name: str, *, by: str) -> None:
         """Remove a unit, and the posts in it.
@@ -165,6 +167,7 @@ class Organisation:
 
         """
         with self._database.write() as session:
+            was = self._store.state(session)
             self._orders.confirm(session)
             self._require(session, name)
             if self._store.is_used(session, name):
@@ -175,7 +178,7 @@ class Organisation:
                 )
             self._store.remove(session, name)
             self._orders.add(session, REMOVED, {"unit": name})
-            self._stamp(session, "unit.removed", by)
+            self._stamp(session, "unit.removed", by, was)
 
     def post(self, post: Post, *, by: str) -> None:
         """Let a member of staff hold a unit until an instant.
@@ -187,8 +190,9 @@ class Organisation:
 
         """
         with self._database.write() as session:
+            was = self._store.state(session)
             self._give(session, post, by)
-            self._stamp(session, "post.given", by)
+            self._stamp(session, "post.given", by, was)
 
     def unpost(self, staff: str, unit: str, *, by: str) -> None:
         """Take a unit from a member of staff; their next read reaches less.
@@ -198,12 +202,13 @@ class Organisation:
 
         """
         with self._database.write() as session:
+            was = self._store.state(session)
             self._orders.confirm(session)
             if not self._store.unpost(session, staff, unit):
                 raise NotFound
             ended = {"staff": staff, "unit": unit, "until": 0}
             self._orders.add(session, POSTED, ended)
-            self._stamp(session, "post.ended", by)
+            self._stamp(session, "post.ended", by, was)
 
     def place(self, question: Question, customer_id: str, unit: str) -> None:
         """Put a customer into a unit; they may be in several.
@@ -296,10 +301,11 @@ class Organisation:
         if self._store.holds(session, by, unit, unix(self._clock.now())):
             raise _own_reach()
 
-    def _stamp(self, session: WriteSession, change: str, by: str) -> None:
+    def _stamp(self, session: WriteSession, change: str, by: str, was: str) -> None:
         facts = {
             "change": change,
             "by": self._pseudonym(by),
+            "was": was,
             "units": self._store.state(session),
         }
         self._log.stamp_operator(session, CHANGED, facts)

@@ -7,7 +7,9 @@ older, with rows put into it by hand, is found out by the entry; and a copy from
 the upgrade needs its operator's word, which is one more entry.
 
 A unit or a post has no act that it could be held to. Each change of them says in the
-ledger what all of them are now, as a keyed hash; `fsck` compares the last of these.
+ledger what all of them were before and are now, as keyed hashes; `fsck` compares each
+with the one before it, and the last with what there is. What a restore appended speaks
+of a state that was lost with the newer data.
 """
 
 from collections.abc import Iterator
@@ -133,18 +135,29 @@ class RowSeals:
         yield from self._unknown()
 
     def _organisation(self) -> Iterator[Finding]:
-        said = [
-            (index, facts["units"])
-            for kind in (SEALED, CHANGED)
-            for index, facts in self._log.operators(kind)
-            if "units" in facts
-        ]
-        if said and max(said) != (max(said)[0], self._units.state()):
+        for index in self._rearranged():
             detail = "units and posts are not as they were last arranged"
-            yield Finding("org", max(said)[0], detail)
+            yield Finding("org", index, detail)
         if not self._units.is_tree():
             detail = "the lines between units are not those of the units"
             yield Finding("org", None, detail)
+
+    def _rearranged(self) -> list[int | None]:
+        """Name the entries after which units or posts were changed by other hands."""
+        lost, found, at, last = self._log.restored(), list[int | None](), None, None
+        said = sorted(
+            (index, kind, facts["units"], facts.get("was"))
+            for kind in (SEALED, CHANGED)
+            for index, facts in self._log.operators(kind)
+            if "units" in facts and not any(index in each for each in lost)
+        )
+        for index, kind, units, was in said:
+            if kind == SEALED:  # the operator's word for what there was
+                found.clear()
+            elif was is not None and was != last:
+                found.append(at)
+            at, last = index, units
+        return found if last in (None, self._units.state()) else [*found, at]
 
     def _unknown(self) -> Iterator[Finding]:
         lost = sum(not self._register.is_whole(s) for s in self._subjects.all())

@@ -103,7 +103,7 @@ class RowCheck:
 
     def _lanes(self) -> Iterator[Finding]:
         """Hold the access log to the ledger, but for what a restore said it lost."""
-        lost = [range(r["first"], r["end"]) for _, r in self._log.operators(RESTORED)]
+        lost = self._log.restored()
         for index, facts in self._log.operators("lane.head"):
             if any(index in each for each in lost):
                 continue

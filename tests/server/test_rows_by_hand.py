@@ -5,8 +5,11 @@ Every column of the live schema has an answer to a change by hand: it is found b
 column, in one house in which there is a row of each sort.
 """
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from by_hand import changed, named, undone
@@ -196,3 +199,20 @@ def test_rows_taken_away_by_hand_are_found(full: Story, store: str, table: str) 
         connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
         connection.commit()
         assert named(full) != []
+
+
+def test_a_post_that_was_set_back_is_found_after_the_next_change_as_well(
+    tmp_path: Path,
+) -> None:
+    with lived_in(tmp_path / "home", ManualClock()) as story:
+        unit(story, "north")
+        post(story, "north")
+        with closing(sqlite3.connect(story.house.vault_db.path)) as file:
+            row = file.execute("SELECT * FROM vault_post").fetchone()
+            care(story).organisation.unpost("kim", "north", by="ann")
+            file.execute("INSERT INTO vault_post VALUES (?, ?, ?, ?, ?)", row)
+            file.commit()
+        assert named(story) != []
+        unit(story, "south")
+        care(story).organisation.unpost("kim", "north", by="ann")
+        assert named(story) != []

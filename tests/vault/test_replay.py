@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,15 @@ from clocks import ManualClock
 from commands import allod
 from houses import CAMPAIGN, CASE, Story, caring, lived_in, opened
 from ordering import kinds_in, mirrored, unwritable
-from reaching import WHY, care, refusal
+from reaching import WHY, care, post, refusal, unit
 
 from kit.db import raw
 from kit.errors import AllodError, CannotStart, Conflict, NotFound
 from ledger.audit import fsck
+from pdp.question import Kind
 from server.cli.voice import ExitCode
+from server.principals import Bearer
+from vault import Principal
 from vault.erasure_ticket import Ticket
 from vault.order_book import MirrorUnavailable
 from vault.order_check import OrdersLost
@@ -452,3 +456,32 @@ def test_an_order_about_a_row_that_was_written_by_hand_waits_until_it_is_believe
         file.executemany("UPDATE vault_subject SET mac = ? WHERE subject = ?", kept)
     with opened(home, clock) as story, refusal("consent.withdrawn"):
         story.house.gate.list_records(CAMPAIGN, "bob", "profile")
+
+
+@pytest.mark.parametrize("lost", ["post", "unit", "ended", "token"])
+def test_what_was_given_since_the_copy_is_lost_and_no_finding(
+    home: Path, clock: ManualClock, lost: str
+) -> None:
+    def before(story: Story) -> None:
+        _people(story)
+        unit(story, "north")
+        post(story, "north", staff="lee")
+
+    def live(story: Story) -> None:
+        match lost:
+            case "post":
+                post(story, "north")
+            case "unit":
+                unit(story, "south")
+            case "ended":
+                care(story).organisation.unpost("lee", "north", by="ann")
+            case _:
+                bearer = Bearer(Principal(Kind.SERVICE, "desk"), (), ())
+                with story.house.vault_db.write() as session:
+                    life = timedelta(days=300)
+                    story.house.tokens.mint(session, bearer, life=life)
+
+    with restored(home, clock, live, before=before) as story:
+        assert list(story.house.findings()) == []
+        unit(story, "west")
+        assert list(story.house.findings()) == []
