@@ -156,8 +156,8 @@ class Acceptance:
 
         For the upgrade, which has had every record say what the catalogue makes of it.
         """
-        unknown = self._catalogues.newest() is None
-        if self.accepted is None or (unknown and self.accepted == self.digest):
+        said, unknown = self.accepted, self._catalogues.newest() is None
+        if said is None or (unknown and compare_digest(said, self.digest)):
             with self._database.write() as session:
                 self._stamp(session)
 
