@@ -12,7 +12,14 @@ from typing import Any, Final
 from kit.clock import Clock, from_unix, iso, unix
 from ledger.audit import Finding
 from ledger.commitment import CommitmentError
-from vault import access_grants, assignments, holds, organisation, restrictions
+from vault import (
+    access_grants,
+    assignments,
+    holds,
+    organisation,
+    registration,
+    restrictions,
+)
 from vault._internal.care_store import SqliteCare
 from vault._internal.org_store import SqliteOrg
 from vault._internal.subjects import SqliteSubjects
@@ -39,7 +46,10 @@ _ENDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 _LIMITED: Final = frozenset({"grant", "assignment"})
 
-ACTS: Final = frozenset({*_BEGINS, *_ENDS})
+# Nothing is arranged by it: it says how somebody came back.
+_TOLD: Final = registration.READMITTED
+
+ACTS: Final = frozenset({*_BEGINS, *_ENDS, _TOLD})
 
 
 class ActCheck:
@@ -108,7 +118,7 @@ def _take(arranged: Arranged, said: Mapping[str, Any]) -> None:
     if kind in _BEGINS:
         sort, name, terms = _BEGINS[kind]
         arranged[sort, said.get(name, "")] = tuple(said[term] for term in terms)
-    else:
+    elif kind != _TOLD:
         sort, name = _ENDS[kind]
         arranged.pop((sort, said.get(name, "")), None)
 

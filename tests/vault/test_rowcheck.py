@@ -174,3 +174,10 @@ def test_an_erased_customer_leaves_nothing_to_report(story: Story) -> None:
     _lived(story)
     story.house.erasure.erase(story.subject("bob"))
     assert _codes(story) == set()
+
+
+def test_who_came_back_after_an_erasure_is_no_finding(story: Story) -> None:
+    story.customer()
+    story.house.erasure.erase(story.subject("ada"))
+    assert story.register("ada", readmit="asked for it by letter")
+    assert list(story.house.vault.rowcheck.findings()) == []
