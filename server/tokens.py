@@ -16,7 +16,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -116,6 +116,11 @@ class Tokens:
             lot = live[start : start + PER_ORDER]
             self._orders.add(session, REVOKED, {"hashes": [s.hash.hex() for s in lot]})
         return len(live)
+
+    def names(self, orders: Iterable[Mapping[str, Any]], text: str) -> bool:
+        """Tell whether one of some orders that revoke, by its result, names a token."""
+        wanted = _hash(text).hex()
+        return any(wanted in result["hashes"] for result in orders)
 
     def replayers(self) -> dict[str, Replayer]:
         """Give what brings each kind of orders back, after a restore."""

@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from kit.canonical import parse
 from kit.clock import Clock, unix
 from kit.db import Database, WriteSession
 from kit.errors import Conflict, Fault, Invalid
@@ -101,6 +102,11 @@ class LostOrders:
         self._log = log
         self._pseudonym = pseudonym
         self._clock = clock
+
+    def results(self, kind: str) -> list[Mapping[str, Any]]:
+        """Give what the orders of a kind say that are about nobody, and not lost."""
+        known = self._check.whole()
+        return [parse(each.body) for each in known if each.kind == kind]
 
     def approve(self, since: int, *, by: str) -> int:
         """Say yes to going on without what was ordered since the copy.

@@ -119,7 +119,7 @@ def orders_of(home: Home, stores: Stores, keyring: Keyring, log: Log) -> OrderBo
         log.publish()
 
     return OrderBook(
-        chain=SqliteOrderChain(stores.vault),
+        chain=SqliteOrderChain(stores.vault, keyring.rows),
         subjects=SqliteSubjects(stores.vault, keyring.rows),
         keyring=keyring,
         mirror=log.mirror,

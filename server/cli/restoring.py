@@ -16,6 +16,7 @@ from server.house import House
 from server.passphrase import passphrase
 from server.principals import refused
 from server.restoring import closing, replayers
+from server.tokens import REVOKED
 from server.wiring import as_it_lies
 from vault.lost_orders import PRINCIPALS
 
@@ -74,7 +75,11 @@ def restore(
 
 
 def _staff(house: House, token_file: Path) -> str:
-    bearer = house.tokens.find(token_of(token_file))
+    """Tell whose token a file holds: nobody's, if it was revoked since the copy."""
+    text = token_of(token_file)
+    bearer = house.tokens.find(text)
     if bearer is None or bearer.principal.kind is not Kind.STAFF:
         raise refused("token.kind", "give the token of a member of staff")
+    if house.tokens.names(house.vault.lost_orders.results(REVOKED), text):
+        raise refused("token.revoked", "give a token that was not revoked")
     return bearer.principal.name

@@ -66,7 +66,7 @@ ANSWERS: dict[str, str] = {
     **_each("vault_order", "number kind line digest", FOUND),
     "vault_order.sent": "sent again; if it is not there, the next start stops",
     "vault_order.waiting": "the mirror has the order, of somebody without a key here",
-    "vault_lost_orders": "the ledger names who agreed; nobody answers meanwhile",
+    "vault_lost_orders": "a yes counts with its MAC alone: see test_lost_orders.py",
     "identity_order": "set back, its orders are brought back again, to the same end",
     **_each("vault_import", "source line records refused", CURSOR),
     "vault_installation.vault_id": "compared with the other stores at each start",

@@ -1,7 +1,9 @@
 """Going on where orders are lost: two principals, and everything given before ends."""
 
 import shutil
-from datetime import timedelta
+import sqlite3
+from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,36 @@ def test_one_principal_does_not_go_on_alone(home: Path, lost: str) -> None:
     assert accept(home, lost, "kim", "kim") == ExitCode.NO
     assert accept(home, "2026-11-22T00:00:00Z", "lee") == ExitCode.NO
     assert accept(home, lost, "desk") == ExitCode.REFUSED
+    assert "orders.accepted" not in kinds_in(home)
+
+
+def test_a_yes_that_was_written_by_hand_is_nobodys(home: Path, lost: str) -> None:
+    at = int(datetime.fromisoformat(lost).timestamp())
+    with closing(sqlite3.connect(home / "data" / "vault.db")) as database:
+        statement = "INSERT INTO vault_lost_orders VALUES (?, 'lee', 0, zeroblob(32))"
+        database.execute(statement, (at,))
+        database.commit()
+    assert accept(home, lost, "kim") == ExitCode.NO
+    assert "orders.accepted" not in kinds_in(home)
+
+
+def test_a_token_that_was_revoked_since_the_copy_says_no_yes(home: Path) -> None:
+    clock = ManualClock()
+    with lived_in(home, clock) as story:
+        for name in ("kim", "lee"):
+            _token(story, Kind.STAFF, name)
+        story.customer("ada")
+        story.grant("ada")
+    since = iso(clock.now())
+    shutil.copytree(home / "data", home.parent / "data")
+    clock.advance(hours=1)
+    with opened(home, clock) as story:
+        with story.house.vault_db.write() as session:
+            story.house.tokens.revoke(session, "lee")
+        story.withdraw("ada")
+    put_back(home, "data")
+    lose(home, 1)
+    assert accept(home, since, "kim", "lee") == ExitCode.REFUSED
     assert "orders.accepted" not in kinds_in(home)
 
 

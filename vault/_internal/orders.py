@@ -7,6 +7,7 @@ from typing import Any
 from kit.db import Database, WriteSession, raw
 from kit.errors import IntegrityFault
 from ledger.order import NOTHING, OrderRef
+from vault._internal.row_macs import RowMacs
 
 _SELECT = (
     "SELECT order_id, subject, step, secret_hash, document, certificate"
@@ -185,14 +186,16 @@ class KeptOrder:
     line: bytes
 
 
+_APPROVED = "vault_lost_orders"
 _KEPT = "SELECT number, digest, kind, line FROM vault_order"
 
 
 class SqliteOrderChain:
     """The chain of orders on SQLite."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, rows: RowMacs) -> None:
         self._database = database
+        self._rows = rows
 
     def newest(self, session: WriteSession | None = None) -> OrderRef:
         """Give the place of the last order; inside a unit of work, if given."""
@@ -249,18 +252,21 @@ class SqliteOrderChain:
 
     def approve(self, session: WriteSession, since: int, by: str, at: int) -> None:
         """Keep one principal's yes to going on without orders; one counts once."""
+        said = (since, by, at)
         raw(session).execute(
-            "INSERT INTO vault_lost_orders VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            (since, by, at),
+            "INSERT OR REPLACE INTO vault_lost_orders VALUES (?, ?, ?, ?)",
+            (*said, self._rows.of(_APPROVED, *said)),
         )
 
     def approvers(self, since: int) -> list[str]:
-        """List who said so, for an instant."""
+        """List who said so, for an instant; a row by another hand says nothing."""
         rows = self._database.reader().execute(
-            "SELECT approver FROM vault_lost_orders WHERE since = ? ORDER BY approver",
+            "SELECT mac, since, approver, at FROM vault_lost_orders WHERE since = ?"
+            " ORDER BY approver",
             (since,),
         )
-        return [row[0] for row in rows.fetchall()]
+        believes = self._rows.believes
+        return [row[2] for row in rows if believes(row[0], _APPROVED, *row[1:])]
 
     def _list(self, where: str, *bound: object) -> list[KeptOrder]:
         rows = self._database.reader().execute(f"{_KEPT} {where}", bound)

@@ -212,3 +212,4 @@ class LostOrdersApproval(VaultRow, table=True):
     since: int = column(OPERATIONAL, primary_key=True)
     approver: str = column(OPERATIONAL, primary_key=True)
     at: int = column(OPERATIONAL)
+    mac: bytes = column(OPERATIONAL)

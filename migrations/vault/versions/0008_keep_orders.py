@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("since", sa.Integer(), nullable=False),
         sa.Column("approver", sa.String(), nullable=False),
         sa.Column("at", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("since", "approver", name=op.f("pk_vault_lost_orders")),
         info={"subject": None},
         sqlite_with_rowid=False,
