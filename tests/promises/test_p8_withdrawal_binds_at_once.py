@@ -26,6 +26,8 @@ from vault import Question, Written
 READER = ROOT / "tests" / "support" / "house_reader.py"
 ROUNDS = 4
 READERS = 5
+DRAIN = 0.1
+"""Seconds in which reads end that began while closed, before the next grant."""
 
 
 @dataclass
@@ -60,6 +62,7 @@ def _opening_and_closing(story: Story, race: Race, rounds: int = ROUNDS) -> None
         acknowledged = time.monotonic_ns()
         time.sleep(0.03)
         race.closed.append((acknowledged, time.monotonic_ns()))
+        time.sleep(DRAIN)
 
 
 @contextmanager
