@@ -53,7 +53,7 @@ from vault.erasure_order import begun_at, ceiling, placed, ref_of
 from vault.erasure_ticket import Ticket, hashed
 from vault.gathering import SUPPRESSION_BASIS, Gathering, statement
 from vault.holds import require_unheld
-from vault.order_book import OrderBook
+from vault.order_book import MirrorUnavailable, OrderBook
 from vault.purging import Purging
 
 ORDERED: Final = "ordered"
@@ -142,16 +142,24 @@ class Erasure:
             Refused: a legal hold keeps something of theirs; nothing was done.
             Conflict: an erasure with another ticket is under way, or this one is
                 somebody else's.
-            MirrorUnavailable: it is ordered; the mirror does not know of it yet.
+            MirrorUnavailable: it is ordered; the mirror does not know of it yet, and
+                until it does nothing is erased.
 
         """
         known = self._orders.find(ticket.order_id)
-        if known is None:
-            self._order(subject, ticket)
-        elif known.subject != subject:
-            raise Conflict("this secret was used before", fix="draw another one")
-        else:
-            self._book.send()
+        try:
+            if known is None:
+                self._order(subject, ticket)
+            elif known.subject != subject:
+                raise Conflict("this secret was used before", fix="draw another one")
+            else:
+                self._book.send()
+        except MirrorUnavailable as error:
+            raise MirrorUnavailable(
+                "the erasure is ordered; it begins once the mirror can be written, and"
+                " until then nothing is erased",
+                fix=error.fix,
+            ) from None
 
     def carry_out(self, ticket: Ticket) -> None:
         """Do what was ordered, step by step.
