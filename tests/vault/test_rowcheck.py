@@ -122,7 +122,7 @@ def test_an_entry_taken_out_of_a_chain_is_reported(story: Story) -> None:
             "DELETE FROM vault_opening WHERE handle = (SELECT max(handle)"
             " FROM vault_opening)"
         )
-    assert _codes(story) & {"chain", "consent", "authorization"}
+    assert _codes(story) & {"chain", "consent", "authorization", "act"}
 
 
 def test_a_lane_that_was_cut_after_the_ledger_was_told_is_reported(
