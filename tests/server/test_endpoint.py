@@ -23,7 +23,10 @@ def answering(data: bytes) -> Iterator[str]:
         def answer() -> None:
             line, _ = server.accept()
             with line, suppress(OSError):
-                line.recv(1 << 16)
+                # All of it: to hang up on what was not read resets the line.
+                asked = line.recv(1 << 16)
+                while not asked.endswith(b"?") and (more := line.recv(1 << 16)):
+                    asked += more
                 line.sendall(data)
 
         thread = threading.Thread(target=answer)
