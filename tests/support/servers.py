@@ -12,13 +12,23 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import ThreadingUnixStreamServer
 
 
+class _Listening(ThreadingHTTPServer):
+    # Five, which is usual, are fewer than the threads of some tests: the rest of them
+    # would be asked to knock again after a second.
+    request_queue_size = 64
+
+
+class _ListeningPrivately(ThreadingUnixStreamServer):
+    request_queue_size = _Listening.request_queue_size
+
+
 @contextmanager
 def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     """Let a handler answer on the loopback interface for a block; gives its URL.
 
     It says nothing of its requests on standard error.
     """
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _quiet(handler))
+    server = _Listening(("127.0.0.1", 0), _quiet(handler))
     with _served(server):
         yield f"http://127.0.0.1:{server.server_port}"
 
@@ -28,7 +38,7 @@ def listening_privately(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     """Let a handler answer at a Unix socket in a folder of its own; gives its URL."""
     with tempfile.TemporaryDirectory(prefix="allod") as private:
         path = f"{private}/server.sock"
-        with _served(ThreadingUnixStreamServer(path, _quiet(handler))):
+        with _served(_ListeningPrivately(path, _quiet(handler))):
             yield f"unix://{path}"
 
 
