@@ -1,9 +1,6 @@
 """Orders after a restore: no store that is older brings anything forbidden back."""
 
 import shutil
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,17 +10,15 @@ from commands import allod
 from houses import CAMPAIGN, CASE, Story, caring, lived_in, opened
 from ordering import kinds_in, mirrored, unwritable
 from reaching import WHY, care, post, refusal, unit
+from restoring import by_hand, erase, is_gone, people, restored
 
-from kit.db import raw
-from kit.errors import AllodError, CannotStart, Conflict, NotFound
-from ledger.audit import fsck
+from kit.errors import NotFound
 from pdp.question import Kind
 from server.cli.voice import ExitCode
 from server.principals import Bearer
 from vault import Principal
 from vault.erasure_ticket import Ticket
 from vault.order_book import MirrorUnavailable
-from vault.order_check import OrdersLost
 
 
 @pytest.fixture
@@ -31,66 +26,12 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-@contextmanager
-def by_hand(home: Path) -> Iterator[sqlite3.Connection]:
-    file = sqlite3.connect(home / "data" / "vault.db", isolation_level=None)
-    with closing(file):
-        yield file
-
-
-def _people(story: Story) -> None:
-    for name in ("ada", "bob"):
-        story.customer(name)
-        story.profile(name)
-        story.grant(name)
-
-
-@contextmanager
-def restored(
-    home: Path,
-    clock: ManualClock,
-    live: Callable[[Story], object],
-    *,
-    before: Callable[[Story], object] = _people,
-    parts: tuple[str, ...] = ("data",),
-) -> Iterator[Story]:
-    """Live, with copies of some parts from before; then bring the copies back."""
-    with lived_in(home, clock) as story:
-        before(story)
-    for part in parts:
-        shutil.copytree(home / part, home.parent / part)
-    with opened(home, clock) as story:
-        live(story)
-    for part in parts:
-        shutil.rmtree(home / part)
-        (home.parent / part).rename(home / part)
-    if "data" in parts:
-        assert allod("ledger", "restore", "--home", home).code == ExitCode.OK
-    with opened(home, clock) as story:
-        yield story
-        assert fsck(story.house.log).clean
-        assert list(story.house.vault.rowcheck.findings()) == []
-
-
-def _erase(story: Story) -> None:
-    story.house.erasure.erase(story.subject("ada"))
-
-
-def _is_gone(story: Story) -> None:
-    with pytest.raises(NotFound):
-        story.house.gate.list_records(CASE, "ada", "profile")
-    with pytest.raises(Conflict) as refusal:
-        story.register("ada")
-    assert refusal.value.reason_code == "customer.unavailable"
-    assert story.house.gate.list_records(CASE, "bob", "profile").items
-
-
 @pytest.mark.parametrize("parts", [("keys",), ("data",), ("data", "keys")])
 def test_no_older_store_brings_the_erased_back(
     home: Path, clock: ManualClock, parts: tuple[str, ...]
 ) -> None:
-    with restored(home, clock, _erase, parts=parts) as story:
-        _is_gone(story)
+    with restored(home, clock, erase, parts=parts) as story:
+        is_gone(story)
         for table in ("identity_key", "identity_customer"):
             rows = story.house.identity_db.reader().execute(
                 f"SELECT count(*) FROM {table}"  # noqa: S608 - ours
@@ -102,16 +43,16 @@ def test_a_hold_from_before_the_erasure_does_not_keep_it(
     home: Path, clock: ManualClock
 ) -> None:
     def held(story: Story) -> None:
-        _people(story)
+        people(story)
         care(story).holds.set(caring("ann"), "ada", reason=WHY)
 
     def freed(story: Story) -> None:
         (hold,) = care(story).holds.of("ada")
         care(story).holds.lift(caring("ann"), "ada", hold.hold_id, reason=WHY)
-        _erase(story)
+        erase(story)
 
     with restored(home, clock, freed, before=held) as story:
-        _is_gone(story)
+        is_gone(story)
 
 
 def test_one_who_was_erased_again_has_a_certificate_for_the_secret_of_then(
@@ -131,7 +72,7 @@ def test_a_withdrawal_holds_and_a_consent_given_in_the_copy_stands(
     home: Path, clock: ManualClock
 ) -> None:
     def before(story: Story) -> None:
-        _people(story)
+        people(story)
         story.withdraw("bob")
         story.grant("bob")
 
@@ -174,7 +115,7 @@ def test_an_order_of_one_whose_key_an_older_copy_lacks_waits_for_it(
         story.grant("cleo")
 
     with lived_in(home, clock) as story:
-        _people(story)
+        people(story)
     old_keys = shutil.copytree(home / "keys", home.parent / "old-keys")
     with opened(home, clock) as story:
         join(story)
@@ -197,9 +138,9 @@ def test_a_start_without_a_restore_brings_nothing_back(
     home: Path, clock: ManualClock
 ) -> None:
     with lived_in(home, clock) as story:
-        _people(story)
+        people(story)
         story.withdraw("bob")
-        _erase(story)
+        erase(story)
     with opened(home, clock) as story:
         assert story.house.vault.replay.run({}) == 0
 
@@ -219,7 +160,7 @@ def test_what_a_restore_lost_stands_in_an_entry_that_fsck_knows(
 
 def test_nothing_is_ordered_for_what_opens(home: Path, clock: ManualClock) -> None:
     with lived_in(home, clock) as story:
-        _people(story)
+        people(story)
         story.idea("ada")
     assert kinds_in(home) == ["policy.activated"]
 
@@ -228,7 +169,7 @@ def test_what_a_person_ordered_is_noise_without_their_key(
     home: Path, clock: ManualClock
 ) -> None:
     with lived_in(home, clock) as story:
-        _people(story)
+        people(story)
         story.withdraw("ada")
     text = str(mirrored(home))
     assert "marketing" not in text
@@ -238,7 +179,7 @@ def test_where_the_mirror_cannot_be_written_a_no_is_in_force_and_to_be_repeated(
     home: Path, clock: ManualClock
 ) -> None:
     with lived_in(home, clock) as story:
-        _people(story)
+        people(story)
         with unwritable(home):
             for _ in range(2):
                 with pytest.raises(MirrorUnavailable):
@@ -260,7 +201,7 @@ def test_a_conflict_is_no_confirmation_while_the_mirror_cannot_be_written(
         care(story).restrictions.restrict(caring(by), name, reason=reason)
 
     with lived_in(home, clock) as story:
-        _people(story)
+        people(story)
         with unwritable(home):
             for _ in range(2):
                 with pytest.raises(MirrorUnavailable):
@@ -274,7 +215,7 @@ def test_an_erasure_waits_for_the_mirror_before_it_destroys_anything(
     home: Path, clock: ManualClock
 ) -> None:
     with lived_in(home, clock) as story:
-        _people(story)
+        people(story)
         given, erasure = Ticket.draw(), story.house.erasure
         with unwritable(home):
             for _ in range(2):
@@ -284,137 +225,7 @@ def test_an_erasure_waits_for_the_mirror_before_it_destroys_anything(
             assert erasure.state(given.order_id, given.secret).step == "ordered"
         story.house.vault.heartbeat.beat()
         assert erasure.state(given.order_id, given.secret).step == "certified"
-        _is_gone(story)
-
-
-def _segment(home: Path) -> Path:
-    (path,) = (home / "mirror" / "orders").glob("*.orders")
-    return path
-
-
-@pytest.mark.parametrize("parts", [(), ("data",), ("keys",), ("data", "keys")])
-def test_a_segment_that_is_gone_brings_nobody_back_and_stops_the_start(
-    home: Path, clock: ManualClock, parts: tuple[str, ...]
-) -> None:
-    with lived_in(home, clock) as story:
-        _people(story)
-        story.house.gate.list_records(CASE, "bob", "profile")
-    for part in parts:
-        shutil.copytree(home / part, home.parent / part)
-    with opened(home, clock) as story:
-        _erase(story)
-        story.house.gate.list_records(CASE, "bob", "profile")
-    for part in parts:
-        shutil.rmtree(home / part)
-        (home.parent / part).rename(home / part)
-    if "data" in parts:
-        assert allod("ledger", "restore", "--home", home).code == ExitCode.OK
-    _segment(home).unlink()
-    with pytest.raises(OrdersLost, match="order") as stopped, opened(home, clock):
-        pass
-    assert "--accept-lost-orders" in stopped.value.fix
-    assert "orders" in allod("doctor", "--home", home).out
-
-
-def test_orders_that_were_cut_off_are_missed_by_an_older_copy_of_everything(
-    home: Path, clock: ManualClock
-) -> None:
-    """The ledger's newest lane head knows of an order that no store and no file has."""
-    with lived_in(home, clock) as story:
-        _people(story)
-    for part in ("data", "keys"):
-        shutil.copytree(home / part, home.parent / part)
-    with opened(home, clock) as story:
-        story.withdraw("ada")
-        story.house.gate.list_records(CASE, "bob", "profile")
-    for part in ("data", "keys"):
-        shutil.rmtree(home / part)
-        (home.parent / part).rename(home / part)
-    path = _segment(home)
-    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
-    assert allod("ledger", "restore", "--home", home).code == ExitCode.OK
-    with pytest.raises(OrdersLost, match="knows of orders"), opened(home, clock):
-        pass
-
-
-def test_what_opens_the_ledgers_own_entries_is_not_done_without(
-    home: Path, clock: ManualClock
-) -> None:
-    with lived_in(home, clock) as story:
-        _people(story)
-    shutil.copytree(home / "data", home.parent / "data")
-    with opened(home, clock) as story:
-        story.withdraw("ada")
-        story.house.gate.list_records(CASE, "bob", "profile")
-    shutil.rmtree(home / "data")
-    (home.parent / "data").rename(home / "data")
-    (path,) = (home / "mirror" / "policies" / "openings").iterdir()
-    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
-    ran = allod("ledger", "restore", "--home", home)
-    assert ran.code == ExitCode.INTEGRITY
-    assert "--accept-lost-orders" in ran.err
-
-
-def test_a_forged_file_destroys_nobody_and_is_named(
-    home: Path, clock: ManualClock
-) -> None:
-    with lived_in(home, clock) as story:
-        _people(story)
-        subject = story.subject("ada")
-    stray = home / "mirror" / "orders" / f"{'ab' * 16}.json"
-    stray.write_text(f'{{"subject":"{subject.hex()}","v":1}}')
-    with opened(home, clock) as story:
-        assert story.house.gate.list_records(CASE, "ada", "profile").items
-    for command in (("ledger", "fsck"), ("doctor",)):
-        assert stray.name in allod(*command, "--home", home).out
-
-
-def test_a_forged_line_destroys_nobody_and_stops_the_start(
-    home: Path, clock: ManualClock
-) -> None:
-    with lived_in(home, clock) as story:
-        _people(story)
-        subject = story.subject("ada")
-        story.house.erasure.erase(story.subject("bob"))
-    line = _segment(home).read_bytes().splitlines()[-1]
-    bob = mirrored(home)[-1]["subject"].encode()
-    with _segment(home).open("ab") as file:
-        file.write(line.replace(bob, subject.hex().encode()) + b"\n")
-    with pytest.raises(OrdersLost, match="false MAC"), opened(home, clock):
-        pass
-
-
-def test_rows_of_the_erased_that_are_put_back_by_hand_are_found(
-    home: Path, clock: ManualClock
-) -> None:
-    with lived_in(home, clock) as story:
-        _people(story)
-        subject = story.subject("ada")
-        _erase(story)
-        with story.house.vault_db.write() as session:
-            raw(session).execute(
-                "INSERT INTO vault_subject VALUES (?, 1, NULL, NULL)", (subject,)
-            )
-        codes = {each.code for each in story.house.vault.rowcheck.findings()}
-        assert codes == {"erased.rows"}
-        with pytest.raises(AllodError):
-            story.house.gate.list_records(CASE, "ada", "profile")
-
-
-def test_keys_that_know_of_a_later_order_than_the_mirror_stop_the_start(
-    home: Path, clock: ManualClock
-) -> None:
-    with lived_in(home, clock) as story:
-        _people(story)
-    for part in ("data", "mirror"):
-        shutil.copytree(home / part, home.parent / part)
-    with opened(home, clock) as story:
-        _erase(story)
-    for part in ("data", "mirror"):
-        shutil.rmtree(home / part)
-        (home.parent / part).rename(home / part)
-    with pytest.raises(CannotStart, match="keys/"), opened(home, clock):
-        pass
+        is_gone(story)
 
 
 def test_what_neither_older_store_knows_waits_until_the_newer_keys_are_there(
@@ -441,7 +252,7 @@ def test_an_order_about_a_row_that_was_written_by_hand_waits_until_it_is_believe
     home: Path, clock: ManualClock
 ) -> None:
     with lived_in(home, clock) as story:
-        _people(story)
+        people(story)
     shutil.copytree(home / "data", home.parent / "data")
     with opened(home, clock) as story:
         story.withdraw("bob")
@@ -464,7 +275,7 @@ def test_what_was_given_since_the_copy_is_lost_and_no_finding(
     home: Path, clock: ManualClock, lost: str
 ) -> None:
     def before(story: Story) -> None:
-        _people(story)
+        people(story)
         unit(story, "north")
         post(story, "north", staff="lee")
 
