@@ -256,6 +256,7 @@ def _addresses(host: str, port: int, until: float) -> list[_Address]:
 
     def ask() -> None:
         with suppress(OSError, UnicodeError):
+            # Its stubs allow for addresses of families that no stream has.
             found.extend(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))  # type: ignore[arg-type]
 
     asking = threading.Thread(target=ask, name="resolver", daemon=True)

@@ -54,6 +54,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._received = 0
         self._in_request = False
 
+    # Narrower than asyncio's own, as in the protocol of uvicorn that this is one of.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin, or give way where there are too many."""
         super().connection_made(transport)
@@ -84,6 +85,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Let the application end the connection without sending what waits."""
         super().on_message_begin()
+        # ASGI lets a server put more into the scope than its types name.
         self.scope[ABORT] = self.transport.abort  # type: ignore[typeddict-unknown-key]
 
     def on_headers_complete(self) -> None:

@@ -131,8 +131,9 @@ def units(path: Path) -> Iterator[str]:
 def _opened(path: Path) -> Iterator[str]:
     def walk(node: ast.AST, names: tuple[str, ...]) -> Iterator[str]:
         for child in ast.iter_child_nodes(node):
-            named = isinstance(child, ast.FunctionDef | ast.ClassDef)
-            inner = (*names, child.name) if named else names  # type: ignore[attr-defined]
+            inner = names
+            if isinstance(child, ast.FunctionDef | ast.ClassDef):
+                inner = (*names, child.name)
             if isinstance(child, ast.With) and any(map(_is_unit, child.items)):
                 yield ".".join(inner)
             if _is_about_somebody(child):
@@ -153,8 +154,11 @@ def _is_unit(item: ast.withitem) -> bool:
 
 def _is_about_somebody(node: ast.AST) -> bool:
     """Tell a call of `Acts.about`, which opens the unit of work of a staff act."""
-    called = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-    return called and node.func.attr == "about"  # type: ignore[attr-defined]
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "about"
+    )
 
 
 def test_every_unit_of_work_is_an_act_that_says_what_it_does() -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 
@@ -49,12 +49,12 @@ async def _large(_: Request) -> Response:
 
 
 async def _endless(_: Request) -> Response:
-    async def parts() -> object:
+    async def parts() -> AsyncIterator[bytes]:
         while True:
             yield b"x" * 1_000
             await asyncio.sleep(0)
 
-    return StreamingResponse(parts())  # type: ignore[arg-type]
+    return StreamingResponse(parts())
 
 
 def _app() -> ASGIApp:
