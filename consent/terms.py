@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -47,6 +47,7 @@ REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
 )
 _CODES: Final = ("purpose", "product", "territory")
 _INSTANTS: Final = ("since", "until")
+_LAST: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -108,13 +109,13 @@ def _instant(value: object) -> datetime | None:
         return None
     try:
         return parse_iso(value)
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
 
 
 def _up(at: datetime) -> datetime:
     whole = from_unix(unix(at))
-    return whole if whole == at else whole + timedelta(seconds=1)
+    return whole if whole in {at, _LAST} else whole + timedelta(seconds=1)
 
 
 def _check_span(licence: Licence) -> None:

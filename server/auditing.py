@@ -9,7 +9,6 @@ on another host, as another user, for anybody.
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -32,8 +31,6 @@ from server.migrations import require_current, stores
 from server.public import answer
 from server.shipped import shipped
 from server.store_schema import require_as_built
-
-_READS: Final = ["GET", "HEAD"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +86,11 @@ def create_public_app(auditing: Auditing, settings: Settings) -> ASGIApp:
 
     app = Starlette(
         routes=[
-            Route("/checkpoint", resource, methods=_READS),
-            Route("/tile/{path:path}", resource, methods=_READS),
-            Route("/health/live", _live, methods=_READS),
-            Route("/health/ready", ready, methods=_READS),
-            Route("/version", _version, methods=_READS),
+            Route("/checkpoint", resource),
+            Route("/tile/{path:path}", resource),
+            Route("/health/live", _live),
+            Route("/health/ready", ready),
+            Route("/version", _version),
         ],
         lifespan=lifespan,
     )

@@ -189,16 +189,20 @@ async def _answer(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> set[str]:
-    """Name the methods that a path answers, by whichever of the routes."""
+    """Name the methods that a path answers, by whichever of the routes.
+
+    `server.heads` answers HEAD wherever there is GET.
+    """
     routes: Sequence[BaseRoute] = getattr(request.app.state, "routes", None) or (
         request.app.routes
     )
-    return {
+    allowed = {
         method
         for route in routes
         if isinstance(route, Route) and route.path_regex.match(request.scope["path"])
         for method in route.methods or ()
     }
+    return allowed | {"HEAD"} if "GET" in allowed else allowed
 
 
 async def _answer_unforeseen(request: Request, error: Exception) -> Response:

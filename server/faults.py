@@ -38,6 +38,7 @@ _WORDS: Mapping[str, str] = {
     "literal_error": "must be {expected}",
     "enum": "must be {expected}",
     "datetime_type": "must be an instant (RFC 3339) with its offset",
+    "instant": "must be an instant (RFC 3339) with its offset, in the years 1 to 9999",
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
     "dict_type": "must be an object",

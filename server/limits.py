@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.errors import Malformed, TimedOut, TooLarge, TooMany, UnsupportedMedia
 from server.errors import REQUEST_ID, Guard
+from server.heads import HeadAsGet
 
 _ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
@@ -170,4 +171,4 @@ def layered(
 ) -> ASGIApp:
     """Put an application inside the layers that every request goes through."""
     bounded = BodyLimit(app, limit=body_limit, within=body_time, in_all=all_bodies)
-    return Headers(Guard(bounded))
+    return Headers(HeadAsGet(Guard(bounded)))

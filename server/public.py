@@ -30,7 +30,7 @@ _GZIP: Final = frozenset({"gzip", "x-gzip"})  # RFC 9110, 8.4.1.3: the same codi
 
 
 def answer(ledger: PublicLedger, request: Request, path: str) -> Response:
-    """Answer GET or HEAD for a path below the log's prefix.
+    """Answer for a path below the log's prefix.
 
     Raises:
         NotFound: nothing is served there, or it is spelled another way.
@@ -50,7 +50,7 @@ def answer(ledger: PublicLedger, request: Request, path: str) -> Response:
         return Response(status_code=304, headers=headers)
     headers["Content-Type"] = _TEXT if path == CHECKPOINT else _BYTES
     headers["Content-Length"] = str(len(body))
-    return Response(b"" if request.method == "HEAD" else body, headers=headers)
+    return Response(body, headers=headers)
 
 
 def _require_plain(request: Request, path: str) -> None:

@@ -18,6 +18,7 @@ from pydantic import (
     PlainSerializer,
     WithJsonSchema,
 )
+from pydantic_core import PydanticCustomError
 
 from kit.clock import iso, parse_iso
 
@@ -48,7 +49,12 @@ def _all(schema: type[Schema]) -> Iterator[type[Schema]]:
 
 
 def _read_instant(value: object) -> object:
-    return parse_iso(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse_iso(value)
+    except ValueError:
+        raise PydanticCustomError("instant", "no instant") from None
 
 
 Instant = Annotated[
@@ -62,8 +68,21 @@ Instant = Annotated[
 HexId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 """An identifier of the house: 32 hexadecimal digits."""
 
-CustomerId = Annotated[str, Field(pattern=r"^\w[^/\\\p{Cc}]{0,127}$")]
-"""The controller's own name for a customer; it goes into paths, so no slash."""
+CustomerId = Annotated[
+    str,
+    Field(pattern=r"^\w[^/\\\x00-\x1f\x7f-\x9f]{0,127}$"),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "description": "it begins with a letter, a digit or _, of any script",
+            "pattern": r"^[^\x00-/:-@\[-^`{-\x9f][^/\\\x00-\x1f\x7f-\x9f]{0,127}$",
+        }
+    ),
+]
+"""The controller's own name for a customer; it goes into paths, so no slash.
+
+Engines do not agree on what \\w is, so the document's pattern does not say it.
+"""
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,63}$")]
 """A name from the house's own vocabulary: a purpose, a collection, a field."""

@@ -32,8 +32,8 @@ UntilOption = Annotated[
 ]
 
 
-def instant(text: str) -> datetime:
-    """Read an instant that a command was given.
+def instant(text: str, option: str = "until") -> datetime:
+    """Read an instant that a command was given by an option.
 
     Raises:
         Invalid: it is none, or does not name its offset.
@@ -44,7 +44,7 @@ def instant(text: str) -> datetime:
     except ValueError:
         raise Invalid(
             "that is no instant",
-            faults=(Fault("/until", "an instant with its offset"),),
+            faults=(Fault(f"/{option}", "an instant with its offset"),),
             fix="write it as in 2027-07-31T00:00:00Z",
         ) from None
 

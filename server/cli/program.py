@@ -3,7 +3,9 @@
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -42,10 +44,8 @@ _EPILOG = "Exit codes: " + "; ".join(
 
 app = typer.Typer(
     name="allod",
-    help="A vault in which customers own their data.",
     epilog=_EPILOG,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
@@ -74,6 +74,28 @@ accepting.add_to(policies.app)
 auditing.add_to(ledgers.app)
 app.add_typer(ledgers.app, name="ledger")
 app.add_typer(witnessing.app, name="witness")
+
+
+def _say_version(asked: bool) -> None:  # noqa: FBT001 - the option's own value
+    if asked:
+        Voice(as_json=False).say(f"allod {version('allod')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Say which version this is, and end.",
+            callback=_say_version,
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
+    """A vault in which customers own their data."""
 
 
 def main() -> None:

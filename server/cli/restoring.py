@@ -58,7 +58,7 @@ def restore(
             "say that orders are to be given up: --accept-lost-orders",
             fix="where the mirror is whole, `allod ledger restore` is enough",
         )
-    moment = unix(instant(since))
+    moment = unix(instant(since, "since"))
     with as_it_lies(settings, passphrase()) as house:
         lost, names = house.vault.lost_orders, [_staff(house, f) for f in token_file]
         said = max(lost.approve(moment, by=name) for name in names)
@@ -71,7 +71,7 @@ def restore(
         )
     voice.say(f"{brought:,} orders brought back; what was granted before has ended")
     voice.say("next: start the server, and mint tokens: `allod token new`")
-    voice.answer({"ok": True, "orders": brought, "since": iso(instant(since))})
+    voice.answer({"ok": True, "orders": brought, "since": iso(instant(since, "since"))})
 
 
 def _staff(house: House, token_file: Path) -> str:

@@ -121,7 +121,6 @@ def certificate(house: TheHouse, erasure_id: ErasureId) -> Certificate:
     return Certificate.model_validate(house.erasure.certificate(erasure_id))
 
 
-@router.head("/checkpoint", dependencies=public, include_in_schema=False)
 @router.get(
     "/checkpoint",
     dependencies=public,
@@ -133,7 +132,6 @@ def public_checkpoint(house: TheHouse, request: Request) -> Response:
     return answer(house.log, request, CHECKPOINT)
 
 
-@router.head("/tile/{path:path}", dependencies=public, include_in_schema=False)
 @router.get(
     "/tile/{path:path}",
     dependencies=public,

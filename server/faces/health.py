@@ -19,14 +19,12 @@ router = APIRouter(
 
 
 @router.get("/health/live")
-@router.head("/health/live", include_in_schema=False)
 async def live() -> Live:
     """Tell that the process answers."""
     return Live()
 
 
 @router.get("/health/ready")
-@router.head("/health/ready", include_in_schema=False)
 def ready(house: TheHouse) -> Ready:
     """Tell whether reads would be answered: databases, policies, ledger."""
     for database in house.stores.all:

@@ -14,7 +14,7 @@ _WHY = "complaint 2026-118 cannot wait until the colleague is back"
 UnitName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 """The name or the kind of a unit: small letters, digits, points and dashes."""
 
-StaffName = Annotated[str, Field(pattern=r"^[^/\\\p{Cc}]{1,128}$")]
+StaffName = Annotated[str, Field(pattern=r"^[^/\\\x00-\x1f\x7f-\x9f]{1,128}$")]
 """A member of staff, by the name in their tokens."""
 
 Reason = Annotated[str, Field(min_length=1, max_length=MAX_REASON)]
