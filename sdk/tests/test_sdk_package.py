@@ -14,7 +14,6 @@ import allod._public
 import allod.proofs
 import pytest
 from allod import Allod, AsyncAllod
-from fake_vault import SECRET, FakeVault
 from paper_log import a_log
 from paper_tiles import LOG, entries, tree_files
 
@@ -198,26 +197,3 @@ def test_the_wheel_holds_the_package_its_types_and_its_licence(tmp_path: Path) -
         "allod_sdk",
     }
     assert allod.__version__ in wheel.name
-
-
-def blocks(language: str) -> list[str]:
-    text = (SDK / "README.md").read_text("utf-8")
-    return [part.partition("```")[0] for part in text.split(f"```{language}\n")[1:]]
-
-
-def test_the_examples_of_the_readme_run(
-    vault: FakeVault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(allod, "erasure_secret", lambda: SECRET)
-    log = a_log()
-    (tmp_path / "idea.tlog-proof").write_text(log.receipt(3), "utf-8")
-    (tmp_path / "policy.txt").write_text(f"log {log.key.vkey}\nquorum none\n", "utf-8")
-    examples = blocks("python")
-    assert len(examples) == 7
-    names = {"token": "t", "customer_token": "t"}
-    for example in examples:
-        code = example.replace("http://127.0.0.1:8080", vault.url)
-        exec(compile(code, "README.md", "exec"), names)  # noqa: S102 - our own text
-    assert (tmp_path / "everything.zip").read_bytes() == b"PKzip"
-    assert len(vault.asked) == 16

@@ -64,10 +64,10 @@ async def test_the_twin_tries_again_too(
 
 
 def test_attempts_are_bounded(vault: FakeVault, allod: Allod) -> None:
-    vault.plan(*[BUSY] * 10)
+    vault.plan(*[BUSY] * 20)
     with pytest.raises(Unavailable):
         allod.records.list("c-1042", "profile", purpose="support.case")
-    assert len(vault.asked) == 3
+    assert len(vault.asked) == Retry().attempts
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410, 422, 500])
@@ -136,19 +136,44 @@ def test_more_patience_than_allowed_ends_the_matter(
     assert len(vault.asked) == 1
 
 
+FAULT = NoAnswer("nobody there")
+
+
 def test_waits_double_and_end_somewhere() -> None:
-    patience = Retry(attempts=9, first_wait=1.0, longest_wait=5.0)
-    fault = NoAnswer("nobody there")
-    for made, (low, high) in enumerate([(0.5, 1), (1, 2), (2, 4), (2.5, 5)], start=1):
-        wait = patience.wait(made, fault)
+    attempts = Retry(attempts=5, first_wait=1.0, longest_wait=5.0).begin()
+    for low, high in [(0.5, 1), (1, 2), (2, 4), (2.5, 5)]:
+        wait = attempts.wait(FAULT)
         assert wait is not None
         assert low <= wait <= high
-    assert patience.wait(9, fault) is None
+    assert attempts.wait(FAULT) is None
 
 
-@pytest.mark.parametrize("wrong", [{"attempts": 0}, {"first_wait": -1.0}])
+def test_patience_outlasts_a_restart_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    for _ in range(100):
+        began = now[0]
+        attempts = Retry().begin()
+        while (wait := attempts.wait(FAULT)) is not None:
+            now[0] += wait
+        assert 10 <= now[0] - began <= 10 + Retry().longest_wait
+
+
+def test_a_call_that_took_all_the_patience_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    attempts = Retry().begin()
+    now[0] = 30.0
+    assert attempts.wait(TimedOut("no answer")) is None
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"attempts": 0}, {"first_wait": -1.0}, {"patience": -1.0}]
+)
 def test_a_retry_makes_sense(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="attempt"):
+    with pytest.raises(ValueError, match=r"attempt|patience"):
         Retry(**wrong)
 
 
@@ -186,7 +211,7 @@ def test_a_server_that_is_not_there_is_no_answer() -> None:
 def test_each_status_has_its_error(
     vault: FakeVault, allod: Allod, status: int, kind: type[ApiError]
 ) -> None:
-    vault.plan(*[problem(status, "some.code", fix="do this")] * 3)
+    vault.plan(*[problem(status, "some.code", fix="do this")] * Retry().attempts)
     with pytest.raises(kind) as caught:
         allod.me.profile()
     error = caught.value
@@ -195,7 +220,7 @@ def test_each_status_has_its_error(
     assert error.detail == "in plain words"
     # The body of a 404 carries no id of its own; the header always does.
     assert error.request_id == REQUEST
-    assert str(error) == "in plain words [some.code]"
+    assert str(error) == "in plain words [some.code]; to mend it: do this"
 
 
 def test_statuses_without_a_class_of_their_own_are_errors_all_the_same(
@@ -216,6 +241,10 @@ def test_a_refusal_carries_its_decision_and_reasons(
     refusal = caught.value
     assert refusal.decision_id
     assert [each.article for each in refusal.reasons] == ["GDPR 6(1)(a)"]
+    assert str(refusal) == (
+        "in plain words [consent.missing]; consent.missing (GDPR 6(1)(a));"
+        " to mend it: ask for consent"
+    )
     for same in (copy.copy(refusal), pickle.loads(pickle.dumps(refusal))):  # noqa: S301 - our own bytes
         assert type(same) is Refused
         assert same.problem == refusal.problem
@@ -227,6 +256,19 @@ def test_a_fault_in_a_payload_names_its_place(vault: FakeVault, allod: Allod) ->
     with pytest.raises(Invalid) as caught:
         allod.records.add("c-1042", "contact", {"phone": 1}, purpose="p")
     assert caught.value.faults[0].pointer == "/values/phone"
+    said = "in plain words [invalid]; /values/phone must be a string"
+    assert str(caught.value) == said
+
+
+def test_a_message_names_some_faults_not_all_of_them(
+    vault: FakeVault, allod: Allod
+) -> None:
+    faults = [{"pointer": f"/values/{n}", "message": "is wrong"} for n in range(50)]
+    vault.plan(problem(422, "invalid", faults=faults))
+    with pytest.raises(Invalid) as caught:
+        allod.records.add("c-1042", "contact", {}, purpose="p")
+    assert str(caught.value).count("is wrong") == 5
+    assert len(caught.value.faults) == 50
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,17 @@
 """Servers for tests: programs of their own, and false ones in a thread of this one."""
 
 import http.client
+import os
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from socketserver import ThreadingUnixStreamServer
 
 
@@ -86,3 +89,25 @@ def wait_until_ready(child: subprocess.Popen[bytes], port: int) -> None:
             assert status == 200
             return
     raise AssertionError("the server does not answer")
+
+
+PATIENCE = 30
+
+
+@contextmanager
+def serving(home: Path, port: int | None = None) -> Iterator[str]:
+    """Let `allod serve --init` serve a home for a block; gives its URL."""
+    port = free_port() if port is None else port
+    arguments = ["serve", "--init", "--home", str(home), "--port", str(port)]
+    program = [sys.executable, "-c", "from server.cli import main; main()", *arguments]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    silent = subprocess.DEVNULL
+    with subprocess.Popen(
+        program, env=environment, stdout=silent, stderr=silent
+    ) as child:
+        try:
+            wait_until_ready(child, port)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            child.terminate()
+            child.wait(PATIENCE)

@@ -20,12 +20,16 @@
         └ Truncated           the answer ended before its end: believe no part of it
 
 Each has `status` (None without an answer), `code` (stable), `detail` (for people) and
-`request_id` (for the operator). No message repeats what was sent.
+`request_id` (for the operator). `str(error)` is one line that also names what is wrong
+with which field and what would help. No message repeats what was sent.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+
+_MOST_SAID = 5
+"""How many faults, and how many reasons, a message names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,10 @@ class Reason:
     article: str = ""
     fix: str = ""
 
+    def said(self) -> str:
+        """Put it into words, without what would help."""
+        return f"{self.code} ({self.article})" if self.article else self.code
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -43,6 +51,10 @@ class Fault:
 
     pointer: str
     message: str
+
+    def said(self) -> str:
+        """Put it into words."""
+        return f"{self.pointer} {self.message}"
 
 
 class AllodError(Exception):
@@ -84,6 +96,14 @@ class ApiError(AllodError):
         self.status = problem.status
         self.fix = problem.fix
         self.problem = problem
+
+    def __str__(self) -> str:
+        said = [super().__str__()]
+        said += [each.said() for each in self.problem.faults[:_MOST_SAID]]
+        said += [each.said() for each in self.problem.reasons[:_MOST_SAID]]
+        if self.fix:
+            said.append(f"to mend it: {self.fix}")
+        return "; ".join(said)
 
     def __reduce__(self) -> tuple[type["ApiError"], tuple[Problem]]:
         return type(self), (self.problem,)

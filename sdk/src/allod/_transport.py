@@ -109,6 +109,19 @@ def check_base(url: str, *, allow_http: bool) -> str:
     return url.rstrip("/")
 
 
+def check_proxy(base: str, proxy: str | None, *, allow_http: bool) -> None:
+    """Check that a proxy would not read the token.
+
+    Raises:
+        ValueError: what is sent to an address without TLS is in clear for the proxy.
+
+    """
+    if proxy is not None and base.startswith("http:") and not allow_http:
+        raise ValueError(
+            "the proxy would be sent the token in clear: use https, or say allow_http"
+        )
+
+
 def request_parts(call: Call, token: str | None) -> dict[str, Any]:
     """Give the parts of an HTTP request for a call, as httpx takes them."""
     headers = {"Accept": call.accept, "User-Agent": USER_AGENT, **call.headers}

@@ -1,5 +1,6 @@
 """The client: one server, one token, and what can be asked of them."""
 
+import ssl
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +14,7 @@ from allod._async.proposals import Proposals
 from allod._async.reach import Organisation, Reach
 from allod._async.records import Customers, Records
 from allod._retry import Retry
-from allod._transport import check_base
+from allod._transport import check_base, check_proxy
 
 DEFAULT_TIMEOUT = 30.0
 
@@ -28,12 +29,18 @@ class AsyncAllod:
     The token decides what it can do: `customers` and `records` are for services,
     `me` for customers, `ledger` for auditors, `policies` and `proposals` for legal
     staff, `org` and `reach` for them and the privacy officer; `erasures` and `health`
-    ask for none. `timeout` is in seconds, for each step of an exchange. An
-    `http_client` that is passed in stays its owner's to close.
+    ask for none. `timeout` is in seconds, for each step of an exchange; 30,
+    unless said.
+
+    Nothing is taken from the environment: no `HTTP_PROXY`, no `.netrc`, no
+    `SSL_CERT_FILE`. A proxy is named with `proxy`, and certificates that are not
+    publicly known with `tls` (`ssl.create_default_context(cafile=...)`). An
+    `http_client` that is passed in is taken as it is, and stays its owner's to close.
 
     Raises:
-        ValueError: the address would send the token in clear over a network; a
-            network that is safe by other means is vouched for with `allow_http`.
+        ValueError: the address would send the token in clear over a network, or to a
+            proxy; a network that is safe by other means is vouched for with
+            `allow_http`.
 
     """
 
@@ -42,15 +49,27 @@ class AsyncAllod:
         base_url: str,
         *,
         token: str | None = None,
-        timeout: float = DEFAULT_TIMEOUT,
+        timeout: float | None = None,
         retry: Retry | None = None,
+        proxy: str | None = None,
+        tls: ssl.SSLContext | None = None,
         http_client: httpx.AsyncClient | None = None,
         allow_http: bool = False,
     ) -> None:
         self._base = check_base(base_url, allow_http=allow_http)
+        check_proxy(self._base, proxy, allow_http=allow_http)
+        if http_client is not None and (proxy or tls):
+            raise ValueError("an http_client has a proxy and certificates of its own")
         self._owned = http_client is None
-        self._client = http_client or httpx.AsyncClient(timeout=timeout, limits=_LIMITS)
-        http = Http(self._client, self._base, token, retry or Retry())
+        self._client = http_client or httpx.AsyncClient(
+            timeout=DEFAULT_TIMEOUT,
+            limits=_LIMITS,
+            proxy=proxy,
+            verify=tls or True,
+            trust_env=False,
+        )
+        http = Http(self._client, self._base, token, retry or Retry(), timeout)
+        self._http = http
         self.customers = Customers(http)
         self.records = Records(http)
         self.me = Me(http)
@@ -61,6 +80,24 @@ class AsyncAllod:
         self.reach = Reach(http)
         self.erasures = Erasures(http)
         self.health = Health(http)
+
+    def with_options(
+        self, *, timeout: float | None = None, retry: Retry | None = None
+    ) -> Self:
+        """Give a client of the same connections with another timeout or retry.
+
+        `vault.with_options(timeout=2).records.get(...)` waits two seconds in one
+        call. The connections stay this client's to close.
+        """
+        mine = self._http
+        return type(self)(
+            self._base,
+            token=mine.token,
+            timeout=mine.timeout if timeout is None else timeout,
+            retry=retry or mine.retry,
+            http_client=self._client,
+            allow_http=True,  # or this client would not be there
+        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._base!r})"

@@ -23,12 +23,18 @@ class Http:
     """Makes calls on one server with one token."""
 
     def __init__(
-        self, client: httpx.Client, base: str, token: str | None, retry: Retry
+        self,
+        client: httpx.Client,
+        base: str,
+        token: str | None,
+        retry: Retry,
+        timeout: float | None = None,
     ) -> None:
         self._client = client
         self._base = base
-        self._token = token
-        self._retry = retry
+        self.token = token
+        self.retry = retry
+        self.timeout = timeout
 
     def fetch(self, call: Call) -> Object:
         """Make a call whose answer is a JSON object."""
@@ -41,13 +47,12 @@ class Http:
             AllodError: the answer is a problem, is not Allod's, or did not come.
 
         """
-        made = 0
+        attempts = self.retry.begin()
         while True:
-            made += 1
             try:
                 return self._once(call)
             except AllodError as fault:
-                wait = self._retry.wait(made, fault) if call.repeatable else None
+                wait = attempts.wait(fault) if call.repeatable else None
                 if wait is None:
                     raise
             time.sleep(wait)
@@ -76,9 +81,10 @@ class Http:
         return response
 
     def _start(self, call: Call) -> httpx.Response:
-        request = self._client.build_request(
-            url=self._base + call.path, **request_parts(call, self._token)
-        )
+        parts = request_parts(call, self.token)
+        if self.timeout is not None:
+            parts["timeout"] = self.timeout
+        request = self._client.build_request(url=self._base + call.path, **parts)
         # A redirect could carry the token to another host, and a client's own
         # credentials would replace it.
         return self._client.send(

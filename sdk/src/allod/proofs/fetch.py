@@ -2,7 +2,8 @@
 
 The one part of this package that touches files and the network; nothing else here
 imports it but the program. Whatever comes back is checked, so that plain HTTP is as
-good as any other way. Redirects are not followed.
+good as any other way. Redirects are not followed, and no proxy is asked but one that
+is named.
 """
 
 import http.client
@@ -31,9 +32,9 @@ def is_address(where: str) -> bool:
     return where.startswith(_SCHEMES)
 
 
-def fetcher(where: str) -> Fetch:
+def fetcher(where: str, *, proxy: str | None = None) -> Fetch:
     """Read a log at an address, or in a folder."""
-    return web(where) if is_address(where) else folder(Path(where))
+    return web(where, proxy=proxy) if is_address(where) else folder(Path(where))
 
 
 def folder(root: Path) -> Fetch:
@@ -65,14 +66,14 @@ def pieces(root: Path) -> list[str]:
     return [path.relative_to(root).as_posix() for path in found]
 
 
-def web(address: str, *, timeout: float = TIMEOUT) -> Fetch:
+def web(address: str, *, timeout: float = TIMEOUT, proxy: str | None = None) -> Fetch:
     """Read a log at its address: `/checkpoint` and `/tile/…` are under it.
 
     Each answer is whole within `timeout` seconds, or there is none: a socket's own
     timeout would wait as long again for every byte.
     """
     prefix = address.rstrip("/")
-    opener = _opener()
+    opener = _opener(proxy)
 
     def ask(path: str) -> bytes | None:
         request = urllib.request.Request(  # noqa: S310 - the opener knows HTTP only
@@ -115,10 +116,12 @@ def _within(seconds: float, ask: Callable[[], bytes | None]) -> bytes | None:
     return answers[0]
 
 
-def _opener() -> urllib.request.OpenerDirector:
+def _opener(proxy: str | None) -> urllib.request.OpenerDirector:
     opener = urllib.request.OpenerDirector()
+    # Left to itself the handler would ask the environment, loopback or not.
+    proxies = {} if proxy is None else {"http": proxy, "https": proxy}
     for handler in (
-        urllib.request.ProxyHandler(),
+        urllib.request.ProxyHandler(proxies),
         urllib.request.HTTPHandler(),
         urllib.request.HTTPSHandler(),
         urllib.request.HTTPErrorProcessor(),

@@ -53,7 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _audit(options: argparse.Namespace) -> tuple[int, _Facts]:
     policy, state = _policy(options), _state(options.state)
     started = time.monotonic()
-    done = audit(fetcher(_log(options.log)), policy, state, full=options.full)
+    log = fetcher(_log(options.log), proxy=options.proxy)
+    done = audit(log, policy, state, full=options.full)
     taken = time.monotonic() - started
     # Last of all: whatever fails before leaves the old state as it was.
     if options.state:
@@ -75,7 +76,10 @@ def _audited(done: Audited, taken: float) -> _Facts:
 
 def _compare(options: argparse.Namespace) -> tuple[int, _Facts]:
     policy = _policy(options)
-    done = compare(_view(options.first), _view(options.second), policy)
+    first, second = (
+        _view(where, options.proxy) for where in (options.first, options.second)
+    )
+    done = compare(first, second, policy)
     facts: _Facts = {
         "relation": done.relation,
         "log": done.first.origin,
@@ -111,9 +115,9 @@ def _verify(options: argparse.Namespace) -> tuple[int, _Facts]:
     return IN_ORDER, verified(options.file, policy, proofs, roots)
 
 
-def _view(where: str) -> View:
+def _view(where: str, proxy: str | None) -> View:
     if is_address(where) or Path(where).is_dir():
-        return View.of(fetcher(where))
+        return View.of(fetcher(where, proxy=proxy))
     return View(text(Path(where)))
 
 
@@ -198,10 +202,12 @@ def _parser() -> argparse.ArgumentParser:
         "--full", action="store_true", help="hash from the first entry on"
     )
     _evidence(verb)
+    _proxy(verb)
     verb = _verb(verbs.add_parser, "compare", "two views of one log", _compare)
     verb.add_argument("first", help="an address, a folder, or a checkpoint's file")
     verb.add_argument("second", help="likewise")
     _evidence(verb)
+    _proxy(verb)
     verb = _verb(
         verbs.add_parser, "fsck", "every file of a log's tree, in a folder", _fsck
     )
@@ -237,3 +243,7 @@ def _evidence(verb: argparse.ArgumentParser) -> None:
         default=Path("split-view.json"),
         help="where evidence of a split view goes",
     )
+
+
+def _proxy(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--proxy", help="an HTTP proxy's address; none is asked without")
