@@ -6,7 +6,7 @@ A fault says what the field wants; it never repeats what was given.
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
@@ -75,6 +75,8 @@ class Field:
     """One field of a collection, as the catalogue declares it.
 
     One that is `retired` keeps its class for what is stored, and takes no new values.
+    `mask` says how masks are drawn of it, where its type does not say it; the value of
+    a `shared` identifier may be several customers'.
     """
 
     name: str
@@ -84,6 +86,8 @@ class Field:
     max: int | None = None
     enum: tuple[str | int, ...] = ()
     retired: bool = False
+    mask: Mapping[str, str] = field(default_factory=dict, hash=False)
+    shared: bool = False
 
     def fault(self, value: object) -> str | None:
         """Say what is wrong with a value, or None if the field may hold it."""

@@ -29,6 +29,7 @@ from vault._catalog_fields import (
 from vault._catalog_period import Period
 from vault._catalog_yaml import Block, Source
 from vault._internal.identifiers import IdentifierKind
+from vault.masks import DRAWINGS, NONE
 
 FORMAT: Final = 1
 CUSTOMER: Final = "customer"
@@ -154,7 +155,7 @@ def _field(source: Source, parent: Block, name: str, node: yaml.Node) -> Field:
         node,
         parent.path(f"fields.{name}"),
         required=("type", "class"),
-        optional=("required", "max", "enum", "retired"),
+        optional=("required", "max", "enum", "retired", "mask", "shared"),
     )
     kind = block.choice("type", FieldType.STRING, FieldType)
     if block.node("max") is not None and kind not in DEFAULT_MAX:
@@ -169,7 +170,29 @@ def _field(source: Source, parent: Block, name: str, node: yaml.Node) -> Field:
         max=block.integer("max", DEFAULT_MAX.get(kind, 0), low=1, high=MAX_MAX) or None,
         enum=_enum(source, block, kind),
         retired=block.flag("retired"),
+        mask=MappingProxyType(_drawings(source, block, kind)),
+        shared=block.flag("shared"),
     )
+
+
+def _drawings(source: Source, block: Block, kind: FieldType) -> dict[str, str]:
+    """Read how masks are drawn of a field, for the masks that can be drawn."""
+    found: dict[str, str] = {}
+    for mask, key, node in block.pairs("mask"):
+        path = block.path(f"mask.{mask}")
+        known = DRAWINGS.get(mask)
+        if known is None:
+            message = f"no mask is drawn by that name; known are {', '.join(DRAWINGS)}"
+            source.fault(key, path, message)
+            continue
+        word = source.choice(node, path, (*known, NONE))
+        if word is not None and word in known and kind not in known[word][0]:
+            source.fault(
+                node, path, f"{word} cannot be drawn of a field of type {kind}"
+            )
+        elif word is not None:
+            found[mask] = word
+    return found
 
 
 def _enum(source: Source, block: Block, kind: FieldType) -> tuple[str | int, ...]:
@@ -208,6 +231,10 @@ def _identifiers(
             message = _identifier_fault(fields[name], found[name])
             if message is not None:
                 source.fault(node, path, message)
+    for name, key, _ in block.pairs("fields"):
+        if name in fields and fields[name].shared and name not in found:
+            message = "only an identifier is shared; list it under identifiers"
+            source.fault(key, block.path(f"fields.{name}.shared"), message)
     return found
 
 

@@ -15,7 +15,12 @@
         identifiers: {email: email} # email, phone or external
         fields:
           email: {type: email, class: contact, required: true, max: 200}
+          account: {type: string, class: identity, mask: {last4: iban}}
           rating: {type: integer, class: content, enum: [1, 2, 3]}
+
+A field with `shared: true` is an identifier that several customers may have: one
+household's telephone, a mailbox of two. `mask` says how a mask is drawn of the field
+(`vault.masks`); where nothing says it, the field is left out instead.
 
 What is not declared is not stored; a purpose that is not listed has no lawful basis.
 The types of fields and the data classes stand in `FieldType` and `DataClass`.

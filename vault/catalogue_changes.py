@@ -63,6 +63,11 @@ _PLAIN: Mapping[str, tuple[str, bool]] = {
 }
 
 
+# More may be read of a value that is drawn otherwise, and more people found by a shared
+# one.
+_OPENING = frozenset({"class", "type", "mask", "shared"})
+
+
 def _purposes(old: Document, new: Document) -> Iterator[tuple[str, bool]]:
     for name in sorted(new.keys() - old.keys()):
         yield f"purpose {name} may use it now, on {new[name]}", True
@@ -88,7 +93,7 @@ def _field(name: str, old: Document, new: Document) -> Iterator[tuple[str, bool]
         was, now = old.get(member), new.get(member)
         if was != now:
             detail = f"field {name}: {member} {_said(was)} → {_said(now)}"
-            yield detail, member in {"class", "type"}
+            yield detail, member in _OPENING
 
 
 def _apart(old: set[str], new: set[str]) -> Iterator[tuple[str, bool]]:
@@ -113,4 +118,6 @@ def _said(value: object) -> str:
         return ", ".join(map(str, value)) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} as {value[name]}" for name in sorted(value))
     return "none" if value is None else str(value)

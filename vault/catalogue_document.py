@@ -44,7 +44,7 @@ def _collection(each: Collection) -> dict[str, Any]:
 
 
 def _field(each: Field) -> dict[str, Any]:
-    return {
+    said: dict[str, Any] = {
         "type": str(each.type),
         "class": str(each.data_class),
         "required": each.required,
@@ -52,3 +52,9 @@ def _field(each: Field) -> dict[str, Any]:
         "enum": list(each.enum),
         "retired": each.retired,
     }
+    # As above: only what is said.
+    if each.mask:
+        said["mask"] = dict(each.mask)
+    if each.shared:
+        said["shared"] = True
+    return said

@@ -1,55 +1,71 @@
 """Masks: what is left of a text when a decision does not leave it clear.
 
-A mask works on text only; a value of another type under any mask but `clear` is
-omitted and named as such. What a mask cannot work on is omitted too: a mask that is
-unsure shows nothing.
+A decision names a mask for a whole data class; how it is drawn goes by the field
+(`vault.drawings`). The catalogue says it (`mask: {last4: iban}`), or the field's type
+does. Where neither does, the field is left out, as by `drop`: a mask that is unsure
+shows nothing. A mask works on text only; a value of another type under any mask but
+`clear` is omitted and named as such.
 """
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final, TypeAlias
+
+from vault import drawings
+from vault._catalog_fields import Field, FieldType
 
 Mask: TypeAlias = Callable[[str], str | None]
 
-_DOTS: Final = "•••"
-_SHOWN: Final = 4
-_YEAR: Final = 4
+NONE: Final = "none"
+TOKEN: Final = "token"  # noqa: S105 - the word of a decision
+_LINE: Final = frozenset({FieldType.STRING})
+
+# By mask and drawing: what fields it can be drawn of, and how.
+DRAWINGS: Final[Mapping[str, Mapping[str, tuple[frozenset[FieldType], Mask]]]] = (
+    MappingProxyType(
+        {
+            "last4": {
+                "phone": (_LINE | {FieldType.PHONE}, drawings.phone),
+                "iban": (_LINE, drawings.iban),
+                "card": (_LINE, drawings.card),
+                "code": (_LINE, drawings.code),
+            },
+            "initials": {"name": (_LINE, drawings.name)},
+            "city": {
+                "town": (_LINE, drawings.town),
+                "address": (_LINE | {FieldType.TEXT}, drawings.address),
+            },
+            "bucket": {
+                "year": (_LINE | {FieldType.DATE, FieldType.DATETIME}, drawings.year)
+            },
+            "handle": {"email": (_LINE | {FieldType.EMAIL}, drawings.mailbox)},
+        }
+    )
+)
+
+_BY_TYPE: Final[Mapping[tuple[str, FieldType], str]] = MappingProxyType(
+    {
+        ("last4", FieldType.PHONE): "phone",
+        ("bucket", FieldType.DATE): "year",
+        ("bucket", FieldType.DATETIME): "year",
+        ("handle", FieldType.EMAIL): "email",
+    }
+)
+_NO_TEXT: Final = frozenset({FieldType.INTEGER, FieldType.NUMBER, FieldType.BOOLEAN})
 
 
-def _last4(text: str) -> str | None:
-    # Of a text so short that four characters are most of it, none are shown.
-    return _DOTS + text[-_SHOWN:] if len(text) >= 2 * _SHOWN else _DOTS
+def is_text(field: Field) -> bool:
+    """Tell whether a field holds text, on which alone a mask works."""
+    return field.type not in _NO_TEXT
 
 
-def _initials(text: str) -> str | None:
-    return " ".join(word[0] + "." for word in text.split()) or None
-
-
-def _city(text: str) -> str | None:
-    # An address ends with its town; without a comma there is no telling it apart.
-    _, comma, town = text.rpartition(",")
-    return town.strip() or None if comma else None
-
-
-def _bucket(text: str) -> str | None:
-    # A date's year; other text has no natural bucket.
-    year, dash, _ = text.partition("-")
-    return year if dash and len(year) == _YEAR and year.isdigit() else None
-
-
-def _handle(text: str) -> str | None:
-    name, at, domain = text.rpartition("@")
-    return f"{name[0]}{_DOTS}@{domain}" if at and name and domain else None
-
-
-PLAIN: Final[dict[str, Mask]] = {
-    "last4": _last4,
-    "initials": _initials,
-    "city": _city,
-    "bucket": _bucket,
-    "handle": _handle,
-}
+def mask_of(field: Field, mask: str) -> Mask | None:
+    """Give how a mask is drawn of a field; None where there is no drawing for it."""
+    drawing = field.mask.get(mask) or _BY_TYPE.get((mask, field.type), NONE)
+    found = DRAWINGS.get(mask, {}).get(drawing)
+    return found and found[1]
 
 
 def token(key: bytes) -> Mask:

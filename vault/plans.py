@@ -5,8 +5,9 @@ that join, made once per packed class and kept: which fields come out clear, and
 masked. What leaves is built from these two, and from nothing else. A class that the
 decision does not name does not come out, nor a field whose class the record's row does
 not name, for the decision did not weigh it; nor a field that the catalogue does not
-declare, for it has no class: it is omitted, and said to be. Where a class is sealed
-apart and left out, its ciphertext is not opened at all.
+declare, for it has no class: it is omitted, and said to be; so is a field of which the
+mask cannot be drawn (`vault.masks`). Where a class is sealed apart and left out, its
+ciphertext is not opened at all.
 
 To the person whom a record is about, a field that is no longer declared is given, and
 marked as such: it is still held (GDPR 15). So that no mask is walked around, this holds
@@ -19,11 +20,10 @@ from typing import Any, Final, TypeAlias
 
 from vault._internal.store import MAIN
 from vault._internal.strongroom import Section
-from vault.catalog import Collection, FieldType
-from vault.masks import PLAIN, Mask, token
+from vault.catalog import Collection
+from vault.masks import TOKEN, Mask, is_text, mask_of, token
 
 CLEAR: Final = "clear"
-_NO_TEXT: Final = frozenset({FieldType.INTEGER, FieldType.NUMBER, FieldType.BOOLEAN})
 _NONE: Final[Mapping[str, Any]] = {}
 
 
@@ -135,11 +135,7 @@ def make_plan(
         and (wanted is None or name in wanted)
     }
     clear = frozenset(name for name, mask in chosen.items() if mask == CLEAR)
-    masked = {
-        name: token(token_key()) if mask == "token" else PLAIN[mask]
-        for name, mask in chosen.items()
-        if _is_text(collection, name) and (mask == "token" or mask in PLAIN)
-    }
+    masked = _masked(collection, chosen, token_key)
     shown = clear | masked.keys()
     whole = own and wanted is None and all(masks.get(each) == CLEAR for each in held)
     return Plan(
@@ -157,8 +153,19 @@ def make_plan(
     )
 
 
-def _is_text(collection: Collection, name: str) -> bool:
-    return collection.fields[name].type not in _NO_TEXT
+def _masked(
+    collection: Collection, chosen: Mapping[str, str], token_key: Callable[[], bytes]
+) -> dict[str, Mask]:
+    """Give how each masked field is drawn; one that cannot be is not in it."""
+    masked: dict[str, Mask] = {}
+    for name, word in chosen.items():
+        field = collection.fields[name]
+        if not is_text(field):
+            continue
+        mask = token(token_key()) if word == TOKEN else mask_of(field, word)
+        if mask is not None:
+            masked[name] = mask
+    return masked
 
 
 def _parts(collection: Collection, shown: frozenset[str]) -> tuple[str, ...]:

@@ -85,7 +85,8 @@ def test_what_the_law_masks_is_masked_here_too_and_said(
     files = under(tmp_path / "h", clock, contact="last4")
     records = json.loads(files["records/profile.json"])["records"]
     masked = next(each for each in records if "masks" in each)
-    assert masked["masks"] == {"email": "last4", "phone": "last4"}
+    assert masked["masks"] == {"phone": "last4"}
+    assert "email" in masked["omitted"]
     assert PROFILE["email"].encode() not in b"".join(files.values())
 
 

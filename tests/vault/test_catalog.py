@@ -89,6 +89,23 @@ def test_a_purpose_that_is_not_listed_has_no_basis(person: Collection) -> None:
         ("{type: text, class: special}", "text", "23: collections.person.fields.note"),
         ("class: support}", "class: support, max: 9}", "24: collections.person.fields"),
         ("class: support}", "class: support, enum: [a]}", "24: collections.person.fie"),
+        (
+            "max: 8",
+            "mask: {lost4: code}",
+            "20: collections.person.fields.number.mask.l",
+        ),
+        (
+            "max: 8",
+            "mask: {last4: ibn}",
+            "20: collections.person.fields.number.mask.la",
+        ),
+        ("max: 8", "mask: {}", "20: collections.person.fields.number.mask:"),
+        ("required: true", "mask: {last4: phone}", "18: collections.person.fields.em"),
+        (
+            "born: {",
+            "born: {shared: true, ",
+            "25: collections.person.fields.born.share",
+        ),
     ],
 )
 def test_each_fault_is_told_with_its_file_line_and_field(

@@ -23,7 +23,7 @@ from kit.errors import Invalid
 from vault import Counting, Wish, Written
 from vault.access_log import Access
 from vault.catalog import Collection, DataClass
-from vault.masks import PLAIN
+from vault.masks import DRAWINGS
 from vault.plans import make_plan
 from vault.selection import Filter
 
@@ -197,7 +197,32 @@ def test_what_is_masked_for_a_person_is_not_walked_around_by_dropping_its_field(
     )
     values = {"email": "anna@example.org", "former": "secret"}
     _, _, omitted, undeclared = plan.apply(values)
-    assert (undeclared, omitted) == ({}, ("former",))
+    assert (undeclared, omitted) == ({}, ("email", "former"))
+
+
+def test_a_field_of_which_the_mask_has_no_drawing_is_left_out_and_said_to_be(
+    tmp_path: Path,
+) -> None:
+    text = GOOD.replace("max: 8", "mask: {last4: code}")
+    plan = make_plan(
+        load(tmp_path, text).collection("person"),
+        {"contact": "last4", "identity": "last4"},
+        held=("contact", "identity"),
+        wanted=None,
+        own=False,
+        token_key=bytes,
+    )
+    values = {
+        "email": "anna@example.com",
+        "phone": "+49 30 5550150",
+        "number": "K-2026-0815",
+        "born": "1997-03-02",
+        "home": "https://anna.example.com",
+    }
+    shown, used, omitted, _ = plan.apply(dict(values))
+    assert shown == {"phone": "•••0150", "number": "•••0815"}
+    assert {*used.values()} == {"last4"}
+    assert omitted == ("born", "email", "home")
 
 
 NAMES = st.sampled_from([*load_good().fields, "former", "other"])
@@ -206,7 +231,8 @@ NAMES = st.sampled_from([*load_good().fields, "former", "other"])
 @given(
     values=st.dictionaries(NAMES, st.sampled_from(["some text", "é", 7, True, None])),
     masks=st.dictionaries(
-        st.sampled_from([*DataClass]), st.sampled_from([*PLAIN, "clear", "drop"])
+        st.sampled_from([*DataClass]),
+        st.sampled_from([*DRAWINGS, "token", "clear", "drop"]),
     ),
     held=st.sets(st.sampled_from([*DataClass])),
     wanted=st.none() | st.frozensets(NAMES),
