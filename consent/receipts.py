@@ -16,10 +16,9 @@ from consent.grants import ConsentAct, ConsentEvent
 from consent.purposes import Purpose
 from kit.clock import iso
 from kit.errors import Invalid
-from ledger.note import sign_document
+from ledger.note import CONSENT, sign_document
 from ledger.signing import Signer
 
-CONTEXT: Final = "allod/consent/v1"
 CONFORMS_TO: Final = "https://w3id.org/dpv/schema/dpv-27560#record"
 
 _VOCABULARIES: Final[Mapping[str, str]] = MappingProxyType(
@@ -85,7 +84,7 @@ def consent_record(
 
 def sign_receipt(record: Mapping[str, Any], signer: Signer) -> dict[str, Any]:
     """Sign a consent record, so that its holder can prove it to anybody."""
-    return sign_document(CONTEXT, record, signer)
+    return sign_document(CONSENT, record, signer)
 
 
 def _process(purpose: Purpose, classes: Sequence[str]) -> dict[str, Any]:

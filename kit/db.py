@@ -32,7 +32,7 @@ from kit.authorizer import refuse_triggers
 from kit.errors import IntegrityFault, Unavailable
 from kit.lock import WriteLock
 from kit.placement import Placement
-from kit.storage import database_errors
+from kit.sqlite_errors import database_errors
 
 WriteSession = NewType("WriteSession", Session)
 ReadSession = NewType("ReadSession", Session)

@@ -15,7 +15,7 @@ from typing import Final
 
 from kit.authorizer import only_selects
 from kit.errors import Unavailable
-from kit.storage import database_errors
+from kit.sqlite_errors import database_errors
 
 _PRAGMAS: Final = (
     "PRAGMA query_only=ON",

@@ -8,16 +8,12 @@ here (https://sqlite.org/rescode.html).
 """
 
 import errno
-import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from sqlalchemy.exc import DBAPIError
-
-from kit.errors import AllodError, IntegrityFault, Unavailable
+from kit.errors import Unavailable
 
 
 class _Words(NamedTuple):
@@ -70,14 +66,6 @@ _WORDS: Final = {
         "raise the limit of open files (ulimit -n)",
     ),
 }
-_BY_SQLITE: Final = {
-    sqlite3.SQLITE_FULL: errno.ENOSPC,
-    sqlite3.SQLITE_READONLY: errno.EROFS,
-    sqlite3.SQLITE_IOERR: errno.EIO,
-    sqlite3.SQLITE_PERM: errno.EACCES,
-    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
-}
-_PRIMARY: Final = 0xFF
 
 
 def in_words(error: OSError, *, with_path: bool = False) -> Unavailable | None:
@@ -101,40 +89,3 @@ def about(path: Path) -> Iterator[None]:
         if str(error.filename or path).startswith(str(path)):
             error.filename = str(path)
         raise
-
-
-@contextmanager
-def database_errors(path: Path) -> Iterator[None]:
-    """Let SQLite's errors about its file be those of the system.
-
-    Raises:
-        OSError: the disk is full, read-only or failing; its path is the database's.
-        IntegrityFault: a statement would have run a trigger or looked through a view.
-
-    """
-    try:
-        yield
-    except (sqlite3.Error, DBAPIError) as error:
-        known = _known(error, path)
-        if known is None:
-            raise
-        raise known from None
-
-
-def _known(error: Exception, path: Path) -> OSError | AllodError | None:
-    original = error.orig if isinstance(error, DBAPIError) else error
-    code = getattr(original, "sqlite_errorcode", 0) & _PRIMARY
-    if code == sqlite3.SQLITE_AUTH:
-        return IntegrityFault(
-            "a trigger or a view was planted in a database",
-            code="schema.planted",
-            fix="run `allod doctor`, which names it",
-        )
-    number = _BY_SQLITE.get(code)
-    if number is None:
-        return None
-    if not path.exists():
-        number = errno.ENOENT
-    elif os.statvfs(path.parent).f_flag & os.ST_RDONLY:
-        number = errno.EROFS
-    return OSError(number, os.strerror(number), str(path))

@@ -25,7 +25,8 @@ MAX_NOTE_BYTES = 1 << 20
 # Strings whole, so that a digit inside of one does not count, and numbers.
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|-?[0-9][-+.0-9eE]*', re.DOTALL)
 _INTEGER = re.compile(rb"0|-?[1-9][0-9]*")
-CONTEXTS = frozenset({"allod/certificate/v1", "allod/manifest/v1", "allod/consent/v1"})
+CONSENT = "allod/consent/v1"
+CONTEXTS = frozenset({"allod/certificate/v1", "allod/manifest/v1", CONSENT})
 
 
 @dataclass(frozen=True, slots=True)

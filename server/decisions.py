@@ -4,12 +4,15 @@ Nothing of it says whose data it was about: no subject, no record, no name of a 
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kit.errors import Invalid, NotFound
 from kit.ids import parse_id
 from pdp.bundle import Bundle, BundleError, installed
 from pdp.recall import Recalled, recall
-from server.house import House
+
+if TYPE_CHECKING:
+    from server.house import House
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class PastDecision:
     recalled: Recalled
 
 
-def past_decision(house: House, decision_id: str) -> PastDecision:
+def past_decision(house: "House", decision_id: str) -> PastDecision:
     """Look a decision up by its id.
 
     Raises:
@@ -62,7 +65,7 @@ def _id(text: str) -> bytes:
     return found
 
 
-def _bundle(house: House, digest: str) -> Bundle:
+def _bundle(house: "House", digest: str) -> Bundle:
     if digest == house.bundle.digest:
         return house.bundle
     try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from consent import Authorizations, Grants, Notices, Purposes
-from exports import Exports
+from exports.account import Exports
 from kit.clock import Clock
 from kit.db import Database
 from kit.home import Home

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from consent.receipts import CONTEXT as CONSENT
 from exports import verify_archive, verify_own_chain
 from kit.clock import from_unix, iso
 from kit.errors import Malformed
@@ -19,7 +18,7 @@ from ledger.certificate import verify_certificate
 from ledger.cose import CoseReceipt
 from ledger.evidence import FIRST, MAX_EVIDENCE_BYTES, Evidence
 from ledger.extension import MAX_EXTENSION_BYTES, Extension
-from ledger.note import read_signed, verify_document
+from ledger.note import CONSENT, read_signed, verify_document
 from ledger.policy import MAX_POLICY_BYTES, TrustPolicy
 from ledger.proof import Receipt
 from ledger.signing import NoteError

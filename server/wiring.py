@@ -10,7 +10,8 @@ from contextlib import contextmanager
 
 from consent import Authorizations, Grants, Notices, eraser
 from consent.notices import read_notices
-from exports import Exports, OwnAccess
+from exports.access import OwnAccess
+from exports.account import Exports
 from kit.clock import Clock, SystemClock
 from kit.db import Database
 from kit.home import Home

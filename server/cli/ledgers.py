@@ -33,12 +33,7 @@ from vault import Stores, open_ledger, succeed
 
 _UNREADABLE = Finding("store", None, "a table, or a row of one, cannot be read")
 
-app = typer.Typer(help="Look after the ledger.", no_args_is_help=True)
-
-
-@app.callback()
-def ledger() -> None:
-    """Look after the ledger."""
+app = typer.Typer()
 
 
 @app.command("fsck")

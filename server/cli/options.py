@@ -2,16 +2,17 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kit.clock import parse_iso
 from kit.errors import Fault, Invalid
 from kit.settings import Settings
-from server.house import House
 from server.passphrase import passphrase
-from server.wiring import open_house
+
+if TYPE_CHECKING:
+    from server.house import House
 
 HomeOption = Annotated[
     Path | None,
@@ -49,6 +50,9 @@ def instant(text: str, option: str = "until") -> datetime:
         ) from None
 
 
-def opened(home: Path | None) -> House:
+def opened(home: Path | None) -> "House":
     """Open the installation that the options name."""
+    # What only looks at files does not wait for a database and a web server.
+    from server.wiring import open_house
+
     return open_house(Settings.read(home=home), passphrase=passphrase())

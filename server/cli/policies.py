@@ -8,9 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from kit.canonical import parse
-from kit.clock import from_unix, iso
 from kit.errors import Invalid
-from pdp.activations import activations
 from pdp.diff import Effect, diff
 from pdp.explain import explain, find_case
 from pdp.lint import lint
@@ -35,7 +33,7 @@ from server.decisions import past_decision
 MAX_QUESTION: Final = 1 << 16
 DECISION: Final = re.compile(r"[0-9a-f]{32}")
 
-app = typer.Typer(help="Test, compare and explain the policies.", no_args_is_help=True)
+app = typer.Typer()
 
 
 @app.command("test")
@@ -136,20 +134,6 @@ def diff_(
     opening = sum(each.effect is Effect.OPENS for each in changes)
     voice.say(f"{len(changes)} changes, {opening} of them open something", "bold")
     voice.answer({"ok": True, "changes": [*map(asdict, changes)]})
-
-
-@app.command("history")
-def history(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """List the policies that were in force in a home, newest first."""
-    voice = Voice(as_json=as_json)
-    with opened(home) as house:
-        listed = [
-            (iso(from_unix(each.at)), each) for each in activations(house.vault_db)
-        ]
-    for at, each in listed:
-        voice.say(f"{each.number:>4}  {at}  {each.digest}  entry {each.entry}")
-    items = [{**asdict(each), "at": at} for at, each in listed]
-    voice.answer({"ok": True, "items": items})
 
 
 def _question(path: Path) -> Any:  # noqa: ANN401 - any JSON; the gate itself judges it

@@ -12,30 +12,8 @@ import typer
 from kit.errors import AllodError
 from kit.hardening import harden
 from kit.storage import in_words
-from server.cli import (
-    accepting,
-    auditing,
-    catalogue,
-    checks,
-    demonstrating,
-    erasures,
-    impact,
-    importing,
-    installing,
-    keys,
-    ledgers,
-    org,
-    policies,
-    policy_changes,
-    reaching,
-    restoring,
-    rights,
-    serving,
-    tokens,
-    upgrade,
-    verifying,
-    witnessing,
-)
+from server.cli.commands import PROGRAM
+from server.cli.shelf import shelf
 from server.cli.voice import MEANINGS, ExitCode, Voice, exit_code
 
 _EPILOG = "Exit codes: " + "; ".join(
@@ -44,36 +22,12 @@ _EPILOG = "Exit codes: " + "; ".join(
 
 app = typer.Typer(
     name="allod",
+    cls=shelf(PROGRAM),
     epilog=_EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for module in (
-    installing,
-    upgrade,
-    serving,
-    demonstrating,
-    importing,
-    verifying,
-    rights,
-    erasures,
-    reaching,
-    restoring,
-    checks,
-):
-    module.add_to(app)
-app.add_typer(catalogue.app, name="catalogue")
-app.add_typer(tokens.app, name="token")
-app.add_typer(keys.app, name="keys")
-app.add_typer(org.app, name="org")
-app.add_typer(policies.app, name="policy")
-impact.add_to(policies.app)
-policy_changes.add_to(policies.app)
-accepting.add_to(policies.app)
-auditing.add_to(ledgers.app)
-app.add_typer(ledgers.app, name="ledger")
-app.add_typer(witnessing.app, name="witness")
 
 
 def _say_version(asked: bool) -> None:  # noqa: FBT001 - the option's own value

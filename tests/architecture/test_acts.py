@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from commands import program
 from schedules import ACTS
 
 from consent import ConsentAct, UgcAct
@@ -21,8 +22,8 @@ from ledger.order_kinds import (
     declare_order,
     order_kinds,
 )
-from server.cli import program as _every_module  # noqa: F401 - declares its acts
 
+program()  # every module, which declares its acts
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("consent", "exports", "ledger", "pdp", "server", "vault")
 SAID_APART = {"consent", "authorization"}

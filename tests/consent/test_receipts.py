@@ -10,9 +10,9 @@ from consents import ConsentHouse
 from ledgers import signer
 
 from consent import ConsentEvent
-from consent.receipts import CONTEXT, Controller, consent_record, sign_receipt
+from consent.receipts import Controller, consent_record, sign_receipt
 from kit.errors import Invalid
-from ledger.note import verify_document
+from ledger.note import CONSENT, verify_document
 from ledger.signing import NoteError
 
 EMAIL = "marketing.email"
@@ -91,10 +91,10 @@ def test_a_receipt_verifies_and_a_changed_one_does_not(house: ConsentHouse) -> N
     key = signer()
     record = record_of(house, spoken(house))
     receipt = sign_receipt(record, key)
-    assert verify_document(CONTEXT, receipt, [key.verifier]) == record
+    assert verify_document(CONSENT, receipt, [key.verifier]) == record
     receipt["document"]["dpv:hasConsentStatus"].pop()
     with pytest.raises(NoteError):
-        verify_document(CONTEXT, receipt, [key.verifier])
+        verify_document(CONSENT, receipt, [key.verifier])
 
 
 def test_a_record_is_about_one_purpose_and_at_least_one_event(

@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
+from commands import program
 from documents import ROOT, Document, defined_in, document, documents
-
-from server.cli.program import app
 
 PAGES = documents()
 NAMES = [page.name for page in PAGES]
 ADR = ROOT / "docs" / "adr"
 PROMISES = 10
+PROGRAM = program()
 
 # Words that claim more than can be verified, and places that do not belong here.
 FORBIDDEN = re.compile(
@@ -148,7 +147,7 @@ def _has(path: Path, anchor: str) -> bool:
 
 def _unknown(words: list[str]) -> bool:
     """Tell whether the program would not know a command or one of its options."""
-    command: Any = typer.main.get_command(app)
+    command: Any = PROGRAM
     rest = list(words)
     while hasattr(command, "commands") and rest and not rest[0].startswith("-"):
         command = command.commands.get(rest.pop(0))

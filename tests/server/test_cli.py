@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from commands import allod
+from commands import program as whole_program
 from typer.core import TyperGroup
-from typer.main import get_command
 
 from kit.errors import (
     AllodError,
@@ -60,7 +60,7 @@ def leaves(command: Any, name: str = "") -> list[tuple[str, Any]]:
     ]
 
 
-COMMANDS = leaves(get_command(program.app))
+COMMANDS = leaves(whole_program())
 
 
 def documented() -> set[str]:

@@ -8,9 +8,8 @@ from commands import allod
 from houses import Story
 from import_files import put
 
-from consent.receipts import CONTEXT
 from kit.errors import Malformed
-from ledger.note import sign_document
+from ledger.note import CONSENT, sign_document
 from server.cli.voice import ExitCode
 from server.verification import MAX_DOCUMENT, NotRecognised, read_policy, verify
 
@@ -64,7 +63,7 @@ def test_a_certificate_is_verified(certificate: Path, policy: Path) -> None:
 def test_a_consent_receipt_is_verified(
     story: Story, policy: Path, tmp_path: Path
 ) -> None:
-    signed = sign_document(CONTEXT, {"said": "yes"}, story.house.vault.signer)
+    signed = sign_document(CONSENT, {"said": "yes"}, story.house.vault.signer)
     path = put(tmp_path / "consent.json", json.dumps(signed))
     assert verify(path, read_policy(policy)).kind == "consent receipt"
 

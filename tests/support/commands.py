@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from server.cli.program import run
+import typer
+from typer.core import TyperGroup
+
+from server.cli.program import app, run
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,23 @@ class Ran:
         assert isinstance(value, dict)
         assert self.out.count("\n") == 1
         return value
+
+
+def program() -> TyperGroup:
+    """Give the program with every command imported, for those who look at all."""
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    return _whole(group)
+
+
+def _whole(group: TyperGroup) -> TyperGroup:
+    for name in list(group.commands):
+        _, command, _ = group.resolve_command(typer.Context(group), [name])
+        assert command is not None
+        group.commands[name] = command
+        if isinstance(command, TyperGroup):
+            _whole(command)
+    return group
 
 
 def allod(*arguments: str | Path) -> Ran:
