@@ -53,11 +53,16 @@ class Unauthenticated(AllodError):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a decision said no: a stable code, the article of law, what would help."""
+    """Why a decision said no: a stable code, the article of law, what would help.
+
+    `params` are what a text about it may say besides: facts of the class, never a value
+    of a record or whose it is.
+    """
 
     code: str
     article: str = ""
     fix: str = ""
+    params: tuple[tuple[str, str | int], ...] = ()
 
 
 class Refused(AllodError):

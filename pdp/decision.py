@@ -26,9 +26,12 @@ OBLIGATIONS = frozenset({"cohort"})
 ARTICLE = "GDPR 25(2)"
 MEMBERS = frozenset({"v", "allow", "masks", "permits", "obligations", "reasons"})
 REASON_MEMBERS = frozenset({"code", "article", "fix"})
+MAX_PARAMS = 8
+MAX_PARAM = 200
 LEAST_COHORT = 2
 
 _CODE = re.compile(r"[a-z][a-z_]*(\.[a-z][a-z0-9_]*)+")
+_PARAM = re.compile(r"[a-z][a-z_]{0,31}")
 
 FIXES: Mapping[str, str] = MappingProxyType(
     {
@@ -128,7 +131,10 @@ def parse_decision(
             _obligation(entry, obligations) for entry in _list(fields["obligations"])
         ),
         reasons=tuple(
-            sorted(map(_reason, _list(fields["reasons"])), key=lambda it: it.code)
+            sorted(
+                map(_reason, _list(fields["reasons"])),
+                key=lambda it: (it.code, str(it.params)),
+            )
         ),
     )
     _check_consistent(decision)
@@ -184,8 +190,25 @@ def _obligation(value: object, known: frozenset[str]) -> Obligation:
 
 
 def _reason(value: object) -> Reason:
-    fields = _members(value, REASON_MEMBERS, "gate.undefined")
-    return Reason(_code(fields["code"]), _text(fields["article"]), _text(fields["fix"]))
+    # A bundle that is older than the texts by language gives no parameters.
+    given = {"params": {}, **value} if isinstance(value, dict) else value
+    fields = _members(given, REASON_MEMBERS | {"params"}, "gate.undefined")
+    return Reason(
+        _code(fields["code"]),
+        _text(fields["article"]),
+        _text(fields["fix"]),
+        _params(fields["params"]),
+    )
+
+
+def _params(value: object) -> tuple[tuple[str, str | int], ...]:
+    if not isinstance(value, dict) or len(value) > MAX_PARAMS:
+        raise _no("gate.undefined")
+    for name, param in value.items():
+        short = isinstance(param, str) and len(param) <= MAX_PARAM
+        if not _PARAM.fullmatch(str(name)) or not (short or type(param) is int):
+            raise _no("gate.undefined")
+    return tuple(sorted(value.items()))
 
 
 def _check_consistent(decision: Decision) -> None:

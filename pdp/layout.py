@@ -17,6 +17,7 @@ from typing import Any
 
 from kit.canonical import parse
 from kit.errors import CannotStart, Malformed
+from kit.languages import TAG
 from pdp.builtins import ALLOWED
 from pdp.decision import MASK_ORDER
 from pdp.findings import place_of
@@ -44,6 +45,7 @@ FIX = "restore the folder from its source, or activate a bundle that is whole"
 _RULE_FILE = re.compile(r"(gate|legal)/[a-z0-9_]+\.rego")
 _OTHER_FILE = re.compile(
     r"cases/[a-z0-9_]+\.yaml|tests/[a-z0-9_]+_test\.rego|README\.md"
+    rf"|texts/{TAG.pattern}\.yaml"
 )
 _PACKAGES: JsonPath = ("metadata", "packages")
 _ACTIONS: JsonPath = ("metadata", "actions")
@@ -108,7 +110,7 @@ def _check_files(texts: Mapping[str, str]) -> None:
                 f"{path} has no place in a bundle",
                 file=path,
                 fix="take it out, or call it as its folder wants: legal/NAME.rego,"
-                " cases/NAME.yaml, tests/NAME_test.rego",
+                " cases/NAME.yaml, texts/LANGUAGE.yaml, tests/NAME_test.rego",
             )
 
 

@@ -13,10 +13,11 @@ from pdp.bundle import Bundle, is_rule
 from pdp.case_words import check_cases
 from pdp.conflicts import conflicts
 from pdp.findings import Finding
+from pdp.language_lint import check_texts
 from pdp.references import undefined
 from pdp.regorus import PolicyFault, Workbench
 from pdp.tables import check_tables
-from pdp.trees import Node, imported, rule_name, walk
+from pdp.trees import Node, dotted, imported, params_of, rule_name, walk
 
 TAB = 4
 
@@ -31,6 +32,7 @@ def lint(bundle: Bundle) -> list[Finding]:
         findings += broken
         if not broken:
             findings += check_cases(bundle, trees)
+            findings += check_texts(bundle, trees)
             found = [*refused(bundle, trees), *conflicts(trees, bundle.texts)]
             found += undefined(bundle, trees)
             findings += found or _compiled(bench, bundle)
@@ -107,6 +109,8 @@ class _Linter:
         for rule in self._tree["rules"]:
             yield from self._head(rule)
         for kind, node in walk(self._tree["rules"]):
+            if kind == "Spec" and "Set" in node["head"]:
+                yield from self._params(node["head"]["Set"]["key"])
             if kind == "NotExpr" and not self._may_be_negated(node["expr"]):
                 yield self._at(
                     node,
@@ -123,6 +127,27 @@ class _Linter:
                 "a rule's name with a dot in it does not compile on every engine",
                 "write `name`, `name[key] := value` or `name contains value`",
             )
+
+    def _params(self, key: Node) -> Iterator[Finding]:
+        """Check each parameter: were one undefined, the rule would not fire."""
+        for name, value in params_of(key):
+            ((kind, node),) = value.items()
+            if not self._is_defined(kind, value, node):
+                yield self._at(
+                    node,
+                    "params",
+                    f"`{name}` may be undefined, and then the rule denies nothing",
+                    "give a word of the question, or object.get(row, column, other)",
+                )
+
+    def _is_defined(self, kind: str, value: Node, node: Mapping[str, Node]) -> bool:
+        if kind == "RefDot":
+            return dotted(value).startswith("input.")
+        if kind == "Call":
+            return dotted(node["fcn"]) == "object.get"
+        return kind in {"String", "RawString", "Number"} or (
+            kind == "Var" and node["value"] not in self._rules | self._imports
+        )
 
     def _may_be_negated(self, expression: Mapping[str, Node]) -> bool:
         ((kind, node),) = expression.items()

@@ -92,3 +92,20 @@ def codes_of_rules(tree: Mapping[str, Node]) -> Iterator[str]:
     for kind, node in walk(tree["rules"]):
         if kind == "Spec" and "Set" in node["head"]:
             yield from codes_of(node["head"]["Set"]["key"])
+
+
+def params_of_rules(tree: Mapping[str, Node]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Give each code that a file's rules refuse with, and what its parameters are."""
+    for rule in tree["rules"]:
+        key = rule.get("Spec", {}).get("head", {}).get("Set", {}).get("key") or {}
+        for code in texts_of(key, "code"):
+            if "." in code:
+                yield code, frozenset(name for name, _ in params_of(key))
+
+
+def params_of(key: Node) -> Iterator[tuple[str, Node]]:
+    """Give the name and the value of each parameter that a rule's head says."""
+    for _, name, value in key.get("Object", {}).get("fields", ()):
+        if name.get("String", {}).get("value") == "params":
+            for _, inner, given in value.get("Object", {}).get("fields", ()):
+                yield str(inner.get("String", {}).get("value")), given

@@ -29,6 +29,7 @@ from server.faces import (
 )
 from server.hot import HOT
 from server.house import House
+from server.languages import Speaking
 from server.limits import layered
 from server.openapi import PROBLEM_ANSWER, Api
 
@@ -43,7 +44,8 @@ def create_app(house: House) -> ASGIApp:
 
     Its lifespan keeps the house's heart beating, and closes the house at its end.
     """
-    return layered(_routes(house, _api(house)), body_limit=house.settings.body_limit)
+    app = layered(_routes(house, _api(house)), body_limit=house.settings.body_limit)
+    return Speaking(app, lambda: house.languages)
 
 
 def _routes(house: House, api: Api) -> Router:

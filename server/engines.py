@@ -20,6 +20,7 @@ from pdp.bundle import Bundle, BundleError
 from pdp.canary import brief_canary, canary
 from pdp.decider import Pdp
 from pdp.decision import Undecided
+from pdp.language_source import languages_of
 from pdp.opa import OpaAddress, OpaEngine
 from pdp.port import Engine
 from pdp.regorus import PolicyFault, RegorusEngine, admitted
@@ -39,7 +40,8 @@ def ready(bundle: Bundle, engine: Engine) -> InForce:
         PurposesError: its table of purposes cannot be read.
 
     """
-    return InForce(bundle, Purposes.parse(bundle.tables), decider(bundle, engine))
+    purposes, languages = Purposes.parse(bundle.tables), languages_of(bundle)
+    return InForce(bundle, purposes, decider(bundle, engine), languages)
 
 
 def decider(bundle: Bundle, engine: Engine) -> Pdp:

@@ -26,6 +26,7 @@ from kit.errors import (
     Invalid,
     Malformed,
     NotFound,
+    Reason,
     Refused,
     TimedOut,
     TooLarge,
@@ -35,6 +36,7 @@ from kit.errors import (
 )
 from kit.storage import in_words
 from server.faults import invalid
+from server.languages import Say, in_language, saying, unsaid
 from server.schemas import FaultShown, Problem, ReasonShown
 
 MEDIA_TYPE = "application/problem+json"
@@ -81,22 +83,23 @@ def translate(error: Exception) -> AllodError:
     return error if isinstance(error, AllodError) else _INTERNAL
 
 
-def problem(error: AllodError, request_id: str) -> Problem:
-    """Put an error into its problem document."""
+def problem(error: AllodError, request_id: str, say: Say = unsaid) -> Problem:
+    """Put an error into its problem document, said in the language of the answer."""
     if isinstance(error, NotFound):
-        return _shown(_BY_STATUS[NotFound.status])
+        return _shown(_BY_STATUS[NotFound.status], say)
     if error.status == _SERVER_FAULT:
-        return _shown(_INTERNAL, request_id=request_id)
+        return _shown(_INTERNAL, say, request_id=request_id)
     return _shown(
         error,
+        say,
         request_id=request_id,
         decision_id=_decision_id(error),
-        reasons=_reasons(error),
+        reasons=_reasons(error, say),
         faults=_faults(error),
     )
 
 
-def _shown(error: AllodError, **more: object) -> Problem:
+def _shown(error: AllodError, say: Say, **more: object) -> Problem:
     return Problem.model_validate(
         {
             "type": f"urn:allod:problem:{error.code}",
@@ -105,6 +108,7 @@ def _shown(error: AllodError, **more: object) -> Problem:
             "code": error.reason_code,
             "detail": error.detail,
             "fix": error.fix or None,
+            "text": _text(error, say) or None,
             **more,
         }
     )
@@ -114,11 +118,25 @@ def _decision_id(error: AllodError) -> str | None:
     return (error.decision_id or None) if isinstance(error, Refused) else None
 
 
-def _reasons(error: AllodError) -> list[ReasonShown] | None:
+def _text(error: AllodError, say: Say) -> str:
+    """Say an error by its own code, else by what kind of error it is."""
+    if isinstance(error, Refused) and error.reasons:
+        return say(error.reasons[0])
+    own = say(Reason(error.reason_code, fix=error.fix))
+    return own or say(Reason(error.code, fix=error.fix))
+
+
+def _reasons(error: AllodError, say: Say) -> list[ReasonShown] | None:
     if not isinstance(error, Refused):
         return None
     reasons = [
-        ReasonShown(code=one.code, article=one.article, fix=one.fix)
+        ReasonShown(
+            code=one.code,
+            article=one.article,
+            fix=one.fix,
+            params=dict(one.params) or None,
+            text=say(one) or None,
+        )
         for one in error.reasons
     ]
     return reasons or None
@@ -132,14 +150,15 @@ def _faults(error: AllodError) -> list[FaultShown] | None:
     ] or None
 
 
-def render(error: AllodError, request_id: str) -> Response:
-    """Make the response for an error."""
-    document = problem(error, request_id)
+def render(error: AllodError, scope: Scope) -> Response:
+    """Make the response for an error of the request with this scope."""
+    document = problem(error, scope[REQUEST_ID], saying(scope))
+    spoken = in_language(scope) if document.text else {}
     return Response(
         document.model_dump_json(exclude_none=True),
         status_code=document.status,
         media_type=MEDIA_TYPE,
-        headers=_headers(error),
+        headers=_headers(error) | spoken,
     )
 
 
@@ -185,7 +204,7 @@ async def _answer(request: Request, error: Exception) -> Response:
     routed = isinstance(error, HTTPException) and error.status_code in _UNROUTED
     if routed and (allowed := _allowed(request)):
         known = MethodNotAllowed("this path answers other methods", allowed=allowed)
-    return render(known, request_id)
+    return render(known, request.scope)
 
 
 def _allowed(request: Request) -> set[str]:
@@ -207,7 +226,7 @@ def _allowed(request: Request) -> set[str]:
 
 async def _answer_unforeseen(request: Request, error: Exception) -> Response:
     # The framework raises it again after this answer, and the guard notes it there.
-    return render(translate(error), request.scope[REQUEST_ID])
+    return render(translate(error), request.scope)
 
 
 def install(api: Starlette) -> None:
@@ -244,5 +263,5 @@ class Guard:
         except Exception as error:  # noqa: BLE001 - the last door: nothing passes it
             note(error, scope[REQUEST_ID])
             if not begun:
-                answer = render(translate(error), scope[REQUEST_ID])
+                answer = render(translate(error), scope)
                 await answer(scope, receive, send)

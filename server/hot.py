@@ -31,6 +31,7 @@ from server.faces.services_schemas import (
     WrittenShown,
 )
 from server.house import House
+from server.languages import in_language, saying
 from server.principals import Bearer, Scope
 from server.schemas import Schema
 from server.strict_json import read_as
@@ -88,12 +89,15 @@ async def _read_many(house: House, bearer: Bearer, request: Request) -> Response
             for each in wanted.items
         ],
     )
-    return json_response(
+    say = saying(request.scope)
+    answer = json_response(
         {
-            "items": [answered(each) for each in batch.answers],
+            "items": [answered(each, say) for each in batch.answers],
             "decision_id": batch.decision_id.hex(),
         }
     )
+    answer.headers.update(in_language(request.scope))
+    return answer
 
 
 async def _ingest(house: House, bearer: Bearer, request: Request) -> Response:

@@ -15,6 +15,7 @@ from ledger.cosigning import Cosigning
 from ledger.log import Log
 from pdp.bundle import Bundle
 from pdp.decider import Pdp
+from pdp.language import Languages
 from pdp.question import Action
 from server.governing import Governing
 from server.tokens import Tokens
@@ -69,6 +70,11 @@ class House:
     def pdp(self) -> Pdp:
         """What decides now."""
         return self.policies.current.pdp
+
+    @property
+    def languages(self) -> Languages:
+        """In which languages the policies in force speak."""
+        return self.policies.current.languages
 
     @property
     def purposes(self) -> Purposes:

@@ -132,7 +132,10 @@ def _next(child: subprocess.Popen[bytes], ends: float) -> bytes:
 def _error(told: Problem) -> AllodError:
     """Make a child's error again; what is no answer to a caller is a fault of ours."""
     if told.status == Refused.status:
-        reasons = tuple(Reason(e.code, e.article, e.fix) for e in told.reasons or ())
+        reasons = tuple(
+            Reason(e.code, e.article, e.fix, tuple((e.params or {}).items()))
+            for e in told.reasons or ()
+        )
         decision = told.decision_id or ""
         return Refused(told.detail, reasons=reasons, decision_id=decision)
     if told.status == Invalid.status:

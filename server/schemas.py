@@ -98,11 +98,13 @@ Minor = Literal["yes", "no", "unknown"]
 
 
 class ReasonShown(Schema):
-    """One reason of a refusal."""
+    """One reason of a refusal; `text` says it in the language that was asked for."""
 
     code: str
     article: str = ""
     fix: str = ""
+    params: dict[str, str | int] | None = None
+    text: str | None = None
 
 
 class FaultShown(Schema):
@@ -127,12 +129,19 @@ class Problem(
                 "code": "consent.missing",
                 "article": "GDPR 6(1)(a)",
                 "fix": "ask the customer for consent to this purpose",
+                "text": "There is no consent: ask the customer for consent to this"
+                " purpose",
             }
         ],
+        text="There is no consent: ask the customer for consent to this purpose",
         request_id="0c6e6b0f8f9b4c1e8a51d2f7c3b4a596",
     ),
 ):
-    """An error, as problem details (RFC 9457); it never repeats what was sent."""
+    """An error, as problem details (RFC 9457); it never repeats what was sent.
+
+    `text` says it in the language that the answer's Content-Language names, to a
+    customer so that it can be shown to them.
+    """
 
     type: str
     title: str
@@ -140,6 +149,7 @@ class Problem(
     code: str
     detail: str
     fix: str | None = None
+    text: str | None = None
     decision_id: str | None = None
     reasons: list[ReasonShown] | None = None
     faults: list[FaultShown] | None = None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from consent.purposes import Purposes
 from pdp.bundle import Bundle
 from pdp.decider import Pdp
+from pdp.language import Languages
 from pdp.shadow import Shadow
 
 
@@ -22,6 +23,7 @@ class InForce:
     bundle: Bundle
     purposes: Purposes
     pdp: Pdp
+    languages: Languages
 
 
 class Policies:

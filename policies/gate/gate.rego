@@ -97,6 +97,7 @@ faults contains {
 	"code": concat("_", ["gate.unknown", word]),
 	"article": "GDPR 25(2)",
 	"fix": concat("", ["send a question whose ", word, " is one that the policies know"]),
+	"params": {"word": word},
 } if {
 	some word in words - known
 }

@@ -45,6 +45,7 @@ deny contains {
 	"code": "purpose.assurance",
 	"article": "GDPR 32(1)",
 	"fix": "sign in again with a stronger proof of who you are",
+	"params": {"needed": object.get(asked.purpose, "assurance", 0)},
 } if not assurance_fits
 
 # Numbers about groups are given only when the group is large enough to hide a person.

@@ -19,4 +19,5 @@ deny contains {
 	"code": "residency.region",
 	"article": "GDPR 44; PIPL 38",
 	"fix": "read it from a region that the table of residency lists, or have legal add one",
+	"params": {"region": input.resource.region},
 } if not within

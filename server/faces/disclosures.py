@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from kit.errors import AllodError
 from server.errors import problem
+from server.languages import Say, unsaid
 from server.schemas import HexId, Instant, ReasonShown, Schema, example
 from vault.aggregates import Numbers
 from vault.disclosure import Disclosure, Page
@@ -87,6 +88,7 @@ class ErrorShown(Schema):
     code: str
     detail: str
     status: int
+    text: str | None = None
     reasons: list[ReasonShown] | None = None
 
 
@@ -140,12 +142,12 @@ def numbered(numbers: Numbers) -> dict[str, Any]:
     }
 
 
-def answered(answer: Disclosure | AllodError) -> dict[str, Any]:
+def answered(answer: Disclosure | AllodError, say: Say = unsaid) -> dict[str, Any]:
     """Put one of several answers into the API's words, as plain JSON."""
     if isinstance(answer, Disclosure):
         return disclosed(answer)
-    document = problem(answer, "")
-    shown = {"code", "detail", "status", "reasons"}
+    document = problem(answer, "", say)
+    shown = {"code", "detail", "status", "text", "reasons"}
     return {"error": document.model_dump(include=shown, exclude_none=True)}
 
 

@@ -20,7 +20,7 @@ MAX_FILE: Final = 1 << 18
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """A bundle's digest, as `allod policy test` prints it."""
 
-BundlePath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.][A-Za-z0-9_./]{0,127}$")]
+BundlePath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.][A-Za-z0-9_./-]{0,127}$")]
 """Where a file is in a bundle, from the bundle's own folder."""
 
 

@@ -13,7 +13,7 @@ OTHER = "f" * 64
 
 def other(story: Story, engine: FakeEngine) -> InForce:
     now = story.house.policies.current
-    return InForce(now.bundle, now.purposes, Pdp(engine, engine.loaded))
+    return InForce(now.bundle, now.purposes, Pdp(engine, engine.loaded), now.languages)
 
 
 def revisions(story: Story) -> list[str]:
