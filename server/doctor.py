@@ -122,6 +122,7 @@ def _opened(house: House, *, guarded: bool) -> Iterator[Check]:
         fix = "run `allod policy test`; until it passes, every read is refused"
         yield Check("policies", Level.FAULT, "the engine gives no decisions", fix)
     yield _writes(house)
+    yield _regions(house)
     yield from _orders(house)
     yield _root_key(guarded=guarded)
     if house.settings.production:
@@ -177,6 +178,24 @@ def _writes(house: House) -> Check:
     if house.decides_writes:
         return Check("writes", Level.OK, "the policies in force decide writes, too")
     return Check("writes", Level.WARNING, UNDECIDED, DECIDE)
+
+
+def _regions(house: House) -> Check:
+    """Look for customers about whom no decision can be made, where they are kept."""
+    known = house.vault.words.regions
+    strange = {
+        region: count
+        for region, count in house.customers.regions().items()
+        if region not in known
+    }
+    if not strange:
+        return Check(
+            "regions", Level.OK, "the policies know the regions of all customers"
+        )
+    named = ", ".join(sorted(strange)[:_NAMED])
+    detail = f"the policies do not know the region of {sum(strange.values())} customers"
+    fix = f"add to the table of residency, or correct: {named}"
+    return Check("regions", Level.FAULT, detail, fix)
 
 
 def _root_key(*, guarded: bool) -> Check:

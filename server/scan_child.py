@@ -42,7 +42,7 @@ class Scan:
     def __init__(self, house: House, question: Question, collection: str) -> None:
         self._sheets = house.gate.sheets(question, collection)
         self._sheet: Sheet | None = None
-        self._told = Counter[str](disclosed=0, withheld=0, damaged=0)
+        self._told = Counter[str](disclosed=0, withheld=0, damaged=0, undecided=0)
 
     def pieces(self) -> Iterator[bytes]:
         """Give lines in pieces; the last says how many there were."""
@@ -50,7 +50,10 @@ class Scan:
             self._sheet = sheet
             yield from filter(None, sheet.pieces(_line))
             self._told.update(
-                disclosed=sheet.shown, withheld=sheet.withheld, damaged=sheet.damaged
+                disclosed=sheet.shown,
+                withheld=sheet.withheld,
+                damaged=sheet.damaged,
+                undecided=sheet.undecided,
             )
         self._sheet = None
         yield json_line({"end": True, **self._told})

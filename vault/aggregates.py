@@ -75,14 +75,15 @@ class Group:
 class Numbers:
     """The groups that may be shown, and how many may not.
 
-    `damaged` counts the records that did not open as they were sealed, and are in no
-    group.
+    `damaged` counts the records that did not open as they were sealed, `undecided`
+    those about which the policies could not decide; both are in no group.
     """
 
     groups: tuple[Group, ...]
     withheld_groups: int
     decision_id: bytes
     damaged: int = 0
+    undecided: int = 0
 
 
 @dataclass(slots=True)
@@ -103,6 +104,7 @@ class Tally:
         self._collection = collection
         self._classes = classes
         self._damaged = 0
+        self._undecided = 0
         # None until something may be counted: before, no group is large enough.
         self._obligations: set[Obligation] | None = None
         # Nobody at all is a group too, or it could be told from a few.
@@ -144,6 +146,7 @@ class Tally:
             Invalid: there are too many groups.
 
         """
+        self._undecided += reading.undecided
         for row, values in zip(reading.allowed, opened, strict=True):
             if isinstance(values, Damaged):
                 self._damaged += 1
@@ -184,7 +187,9 @@ class Tally:
             for key, heap in heaps.items()
             if key not in hidden
         ]
-        return Numbers(tuple(shown), len(hidden), decision_id, self._damaged)
+        return Numbers(
+            tuple(shown), len(hidden), decision_id, self._damaged, self._undecided
+        )
 
     def _meets(self, persons: int) -> bool:
         obligations = self._obligations

@@ -41,6 +41,10 @@ class Customers:
         """List who has rows here, and no key: keys/ is from an older copy."""
         return self._register.unknown(self._subjects.all())
 
+    def regions(self) -> dict[str, int]:
+        """Count the customers of each region."""
+        return self._subjects.regions()
+
     def standing(self, subject: bytes) -> Standing:
         """Tell how a subject is registered.
 

@@ -45,7 +45,8 @@ class Batch:
 class Page:
     """Some disclosures of one decision, and how many records were withheld.
 
-    `damaged` counts those that were allowed and did not open as they were sealed.
+    `damaged` counts those that were allowed and did not open as they were sealed;
+    `undecided` those among the withheld whose words the policies do not know.
     """
 
     items: tuple[Disclosure, ...]
@@ -54,3 +55,4 @@ class Page:
     following: bytes | None = None
     reasons: tuple[str, ...] = field(default=())
     damaged: int = 0
+    undecided: int = 0

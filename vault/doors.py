@@ -35,6 +35,7 @@ from vault.row_seals import RowSeals
 from vault.rowcheck import RowCheck
 from vault.tickets import Tickets
 from vault.upgrade import Upgrade
+from vault.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Vault:
 
     origin: str
     catalog: Catalog
+    words: Vocabulary
     gate: Gate
     intake: Intake
     registration: Registration

@@ -167,9 +167,10 @@ class Gate:
         """List a customer's records of one collection, in order of their ids.
 
         What is denied is counted, not shown. Where everything is denied the page is
-        a refusal with its reasons. A wish filters and sorts what would be shown, by
-        fields that are clear, or else all is refused before anything is opened; a
-        page looks at `limit` records, and one that is sorted at all there are.
+        a refusal with its reasons; what could not be decided is counted beside it. A
+        wish filters and sorts what would be shown, by fields that are clear, or else
+        all is refused before anything is opened; a page looks at `limit` records, and
+        one that is sorted at all there are.
         """
         asked, reading = self._begin(question)
         numbers = self._numbers(collection)
@@ -348,6 +349,7 @@ class Gate:
             following=following,
             reasons=reading.reason_codes(),
             damaged=len(outcomes) - len(items) - outcomes.count(None),
+            undecided=reading.undecided,
         )
 
     def _open(self, reading: Reading) -> list[Outcome]:

@@ -1,10 +1,12 @@
 """From a map's YAML to a map, or to the list of all that is wrong with it.
 
-A map is checked against the catalogue before a line is read: a collection or field
-that is not declared, a required field that nothing fills, a constant that is not of
-its type, an option that the format does not have, all are faults with their line.
+A map is checked against catalogue and policies before a line is read: a region that
+they do not know, a collection or field that is not declared, a required field that
+nothing fills, a constant that is not of its type, an option that the format does not
+have, all are faults with their line.
 """
 
+from collections.abc import Collection as Some
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -44,8 +46,8 @@ class MapError(Invalid):
         self.faults_at = faults_at
 
 
-def load(path: Path, catalog: Catalog) -> ImportMap:
-    """Read a map and check it against the catalogue.
+def load(path: Path, catalog: Catalog, *, regions: Some[str]) -> ImportMap:
+    """Read a map and check it against the catalogue and the regions there are.
 
     Raises:
         MapError: one line for each thing that is wrong: file, line, field.
@@ -58,7 +60,8 @@ def load(path: Path, catalog: Catalog) -> ImportMap:
         raise MapError((message,)) from None
     source = Source(path.name)
     root = source.compose(data)
-    found = None if source.faults else _Reading(source, catalog).map(root, data)
+    reading = _Reading(source, catalog, regions)
+    found = None if source.faults else reading.map(root, data)
     if found is None or source.faults:
         raise MapError(source.faults)
     return found
@@ -67,9 +70,10 @@ def load(path: Path, catalog: Catalog) -> ImportMap:
 class _Reading:
     """A map half read: the columns that its fields have named so far."""
 
-    def __init__(self, source: Source, catalog: Catalog) -> None:
+    def __init__(self, source: Source, catalog: Catalog, regions: Some[str]) -> None:
         self._source = source
         self._catalog = catalog
+        self._regions = regions
         self._columns: list[Column] = []
         self._format = Format.CSV
         self._named = False
@@ -94,7 +98,7 @@ class _Reading:
                 self._column(node, customer.path("columns"))
                 for node in customer.items("columns")
             ),
-            region=customer.text("region"),
+            region=self._region(customer),
             minor=customer.choice("minor", Minor.UNKNOWN, Minor).value,
             records=tuple(
                 self._record(name, key, node)
@@ -102,6 +106,14 @@ class _Reading:
             ),
             layout=self._layout(top),
         )
+
+    def _region(self, customer: Block) -> str:
+        region = customer.text("region")
+        if region and region not in self._regions:
+            known = ", ".join(self._regions)
+            message = f"the policies know no such region; they know {known}"
+            customer.fault("region", message)
+        return region
 
     def _check_options(self, top: Block) -> None:
         own = {

@@ -37,6 +37,7 @@ from vault.line_sources import Fingerprint, fingerprint, opened
 from vault.question import Question
 from vault.registration import NewCustomer, Registration
 from vault.storing import Item, Written
+from vault.vocabulary import Vocabulary
 
 BATCH: Final = 1_000
 MAX_SHOWN: Final = 1_000
@@ -111,6 +112,7 @@ class Imports:
         intake: Intake,
         registration: Registration,
         catalog: Catalog,
+        words: Vocabulary,
         key: Secret,
     ) -> None:
         self._database = database
@@ -119,6 +121,7 @@ class Imports:
         self._intake = intake
         self._registration = registration
         self._catalog = catalog
+        self._words = words
         self._key = key
 
     def read_map(self, path: Path) -> ImportMap:
@@ -128,7 +131,7 @@ class Imports:
             MapError: it cannot be used; the error names file, line and field.
 
         """
-        return load(path, self._catalog)
+        return load(path, self._catalog, regions=self._words.regions)
 
     def run(
         self,
@@ -151,7 +154,7 @@ class Imports:
             SourceUnreadable: it is missing, damaged, or its header is another.
 
         """
-        self._registration.require_region(plan.region)
+        self._words.require_region(plan.region)
         file = fingerprint(path)
         map_digest = sha256(plan.text).digest()
         source = self._mac("allod/import/cursor/v1", file.digest, map_digest)

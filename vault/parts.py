@@ -62,6 +62,7 @@ from vault.storing import Storing
 from vault.tickets import Tickets
 from vault.upgrade import Step, Upgrade
 from vault.verdicts import Deciding, VerdictCache, Verdicts
+from vault.vocabulary import Vocabulary
 
 IMPORT: Final = "import"
 
@@ -121,6 +122,7 @@ class Parts:
             clock=self.clock,
         )
         in_use = InUse(tickets=tickets, clock=self.clock)
+        words = Vocabulary(policies)
         reach, resealing = self._reach(policies, tickets), self._resealing(catalog)
         acceptance = self._acceptance(catalog, resealing)
         intake = self._intake(catalog, acceptance, tickets, in_use)
@@ -135,7 +137,7 @@ class Parts:
             register=self.register,
             org=SqliteOrg(self.stores.vault, self.keyring.rows),
             acts=reach.acts,
-            policies=policies,
+            words=words,
         )
         ordered = self._ordered(erasure, purging, reach.acts, suppression)
         time = TrustedTime(
@@ -144,6 +146,7 @@ class Parts:
         return Vault(
             origin=self.log.origin,
             catalog=catalog,
+            words=words,
             gate=self._gate(policies, catalog),
             intake=intake,
             registration=registration,
@@ -206,6 +209,7 @@ class Parts:
                 intake=intake,
                 registration=registration,
                 catalog=catalog,
+                words=words,
                 key=Secret(self.keyring.secret(IMPORT)),
             ),
             reach=reach,

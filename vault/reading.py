@@ -126,24 +126,31 @@ class Reading:
     def error_for(self, verdict: Verdict) -> AllodError:
         """Say why a record is not disclosed: the law's no, or our own failure."""
         if verdict.broken:
-            code = verdict.reasons[0].code
-            return Unavailable("the policy engine gave no decision", code=code)
+            return _undecided(verdict)
         return Refused(
             "the policy refuses this purpose for this record",
             reasons=verdict.reasons,
             decision_id=self.decision_id.hex(),
         )
 
+    @property
+    def undecided(self) -> int:
+        """How many records are kept back because the policies do not know their words.
+
+        They are among the denied, and keep nobody else's from being shown.
+        """
+        return sum(count for verdict, count in self._refusals() if verdict.undecidable)
+
     def require_decided(self) -> None:
         """Raise where the engine failed, or all was refused: that is not withheld.
 
         Raises:
-            Unavailable: the engine gave no decision about some record.
+            Unavailable: the engine gave no decision, whatever the record.
             AllodError: what `refuse` was told, or the refusal itself.
 
         """
         for verdict, _ in self._refusals():
-            if verdict.broken:
+            if verdict.broken and not verdict.undecidable:
                 raise self.error_for(verdict)
         if self.refusal is not None:
             raise self.refusal
@@ -151,14 +158,17 @@ class Reading:
     def require_any(self) -> None:
         """Raise where nothing is left to answer with, because all was refused.
 
+        What could not be decided was not refused: of that, only the number is told.
+
         Raises:
-            Refused: the policy says no to everything that is there.
+            Refused: the policy says no to everything that it could decide about.
             AllodError: as `require_decided`.
 
         """
         self.require_decided()
-        if self.denied and not self.allowed:
-            raise self.error_for(self.denied[0][1])
+        refused = [verdict for verdict, _ in self._refusals() if not verdict.broken]
+        if refused and not self.allowed:
+            raise self.error_for(refused[0])
 
     def require_answer(self) -> None:
         """Raise where the row of a point read is not allowed.
@@ -236,3 +246,16 @@ class Reading:
             return shown.pop()
         names = {name for fields in shown for name in fields.split(",")}
         return ",".join(sorted(names))
+
+
+def _undecided(verdict: Verdict) -> Unavailable:
+    """Say that nothing was decided, and whose words are the reason."""
+    code = verdict.reasons[0].code
+    if not verdict.undecidable:
+        return Unavailable("the policy engine gave no decision", code=code)
+    return Unavailable(
+        "the policies do not know a word of this record, and cannot decide about it",
+        code=code,
+        fix="correct the customer's region or minority, or the catalogue, to a word of"
+        " the policies; or have legal add the word to their tables",
+    )

@@ -27,9 +27,9 @@ from vault._internal.ticket import WriteTicket
 from vault.acts import Acts, require_reason
 from vault.in_use import InUse
 from vault.organisation import PLACED
-from vault.policies import Policies
 from vault.question import Question
 from vault.tickets import Tickets
+from vault.vocabulary import Vocabulary
 
 READMITTED: Final = "customer.readmitted"
 
@@ -64,7 +64,7 @@ class Registration:
         register: Register,
         org: SqliteOrg,
         acts: Acts,
-        policies: Policies,
+        words: Vocabulary,
     ) -> None:
         self._tickets = tickets
         self._in_use = in_use
@@ -72,7 +72,7 @@ class Registration:
         self._register = register
         self._org = org
         self._acts = acts
-        self._policies = policies
+        self._words = words
 
     def register(self, question: Question, new: NewCustomer) -> bool:
         """Make a customer known: subject, key, row. False if they were known already.
@@ -131,26 +131,9 @@ class Registration:
 
         return {**found} | self._tickets.spend(lambda: self._ask(question, new), work)
 
-    def require_region(self, region: str) -> None:
-        """Check that the policies know a region.
-
-        Raises:
-            Invalid: they do not (`region.unknown`).
-
-        """
-        known = self._policies.current.bundle.tables["residency"]
-        if region not in known:
-            words = ", ".join(sorted(known))
-            raise Invalid(
-                "the policies know no such region",
-                code="region.unknown",
-                faults=(Fault("/region", f"one of: {words}"),),
-                fix="name one of them, or have legal add it to the table of residency",
-            )
-
     def _check(self, question: Question, new: NewCustomer) -> None:
         spelled_customer_id(new.customer_id)
-        self.require_region(new.region)
+        self._words.require_region(new.region)
         if new.readmit is not None:
             require_reason(new.readmit)
         if question.principal.kind is Kind.STAFF and new.unit is None:

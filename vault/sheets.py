@@ -49,11 +49,15 @@ class Key(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """Rows and the disclosure of each; and how many others did not open as sealed."""
+    """Rows and the disclosure of each; and how many others did not open as sealed.
+
+    `undecided` counts those that the policies could not decide about.
+    """
 
     rows: list[Located]
     disclosures: list[Disclosure]
     damaged: int
+    undecided: int
 
 
 def key_of(row: Located) -> Key:
@@ -105,6 +109,7 @@ class Sheet:
         self.page: Page | None = page
         self.withheld = page.withheld
         self.damaged = page.damaged
+        self.undecided = page.undecided
         self.shown = 0
         self._rows = rows
         self._rest: list[Key] = []
@@ -144,10 +149,11 @@ class Sheet:
 
     def _read_anew(self) -> None:
         self._since = self._standing.moment()
-        rows, disclosures, damaged = self._reopen(self._rest[::-1])
-        self.withheld += len(self._rest) - len(rows) - damaged
-        self.damaged += damaged
-        self._lay_out(rows, disclosures)
+        found = self._reopen(self._rest[::-1])
+        self.withheld += len(self._rest) - len(found.rows) - found.damaged
+        self.damaged += found.damaged
+        self.undecided += found.undecided
+        self._lay_out(found.rows, found.disclosures)
 
     def _piece(self, encode: Encode) -> bytes:
         lines: list[tuple[Key, bytes]] = []
@@ -193,17 +199,18 @@ class Sheets:
             self._asked, self.numbers, span=self.span, ugc=self.ugc
         )
         for reading in logged(self.log, pages, self.judged, self.collection):
-            rows, disclosures, damaged = self._opened(reading)
+            found = self._opened(reading)
             page = Page(
-                items=tuple(disclosures),
+                items=tuple(found.disclosures),
                 withheld=len(reading.denied) + reading.absent,
                 decision_id=reading.decision_id,
                 reasons=reading.reason_codes(),
-                damaged=damaged,
+                damaged=found.damaged,
+                undecided=found.undecided,
             )
             yield Sheet(
                 page=page,
-                rows=rows,
+                rows=found.rows,
                 since=self._moments.popleft(),
                 standing=self.standing,
                 reopen=self._reopened,
@@ -229,8 +236,8 @@ class Sheets:
         opened, rows = self.opened(reading), reading.allowed
         disclosures = [each for each in opened if isinstance(each, Disclosure)]
         if len(disclosures) == len(rows):
-            return Opened(rows, disclosures, 0)
+            return Opened(rows, disclosures, 0, reading.undecided)
         each_with_row = zip(rows, opened, strict=True)
         rows = [row for row, each in each_with_row if isinstance(each, Disclosure)]
         damaged = sum(isinstance(each, Damaged) for each in opened)
-        return Opened(rows, disclosures, damaged)
+        return Opened(rows, disclosures, damaged, reading.undecided)

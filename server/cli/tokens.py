@@ -54,19 +54,22 @@ def new(
     """Mint a token. Its text is shown once, here, and kept nowhere."""
     voice = Voice(as_json=as_json)
     with opened(home) as house:
-        life = timedelta(days=days)
+        life, roles = timedelta(days=days), tuple(role or ())
+        house.vault.words.require_region(region)
+        house.vault.words.require_roles(kind, roles)
+        purposes = _known(house, purpose or [])
         if kind is Kind.CUSTOMER:
             text = _for_customer(house, name, region, life)
         else:
             principal = Principal(
                 kind,
                 name,
-                roles=tuple(role or ()),
+                roles=roles,
                 region=region,
                 assurance=assurance,
             )
             scopes = tuple(sorted(scope or SCOPES_OF[kind] - BY_NAME))
-            bearer = Bearer(principal, _known(house, purpose or []), scopes)
+            bearer = Bearer(principal, purposes, scopes)
             with house.vault_db.write() as session:
                 text = house.tokens.mint(session, bearer, life=life)
         expires = iso(house.clock.now() + life)

@@ -67,17 +67,25 @@ class DisclosureShown(Schema, json_schema_extra={"examples": [SHOWN]}):
 class PageShown(
     Schema,
     json_schema_extra=example(
-        items=[SHOWN], withheld=2, damaged=0, decision_id=DECISION, next=RECORD
+        items=[SHOWN],
+        withheld=2,
+        damaged=0,
+        undecided=0,
+        decision_id=DECISION,
+        next=RECORD,
     ),
 ):
     """Some disclosures, how many records were withheld, and where to read on.
 
     `damaged` counts records that are not as they were sealed: nothing of them is given.
+    `undecided` counts those among the withheld that have a word which the policies do
+    not know, as a region that is in no table.
     """
 
     items: list[DisclosureShown]
     withheld: int
     damaged: int
+    undecided: int
     decision_id: HexId
     next: str | None
 
@@ -127,6 +135,7 @@ def paged(page: Page) -> dict[str, Any]:
         "items": [disclosed(each) for each in page.items],
         "withheld": page.withheld,
         "damaged": page.damaged,
+        "undecided": page.undecided,
         "decision_id": page.decision_id.hex(),
         "next": None if page.following is None else page.following.hex(),
     }
@@ -138,6 +147,7 @@ def numbered(numbers: Numbers) -> dict[str, Any]:
         "groups": [{"key": each.key, "value": each.value} for each in numbers.groups],
         "withheld_groups": numbers.withheld_groups,
         "damaged": numbers.damaged,
+        "undecided": numbers.undecided,
         "decision_id": numbers.decision_id.hex(),
     }
 

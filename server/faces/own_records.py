@@ -33,7 +33,7 @@ def own_page(
     begin, _, rest = cursor.partition(".")
     after = parse_id(rest) or b""
     items: list[dict[str, Any]] = []
-    withheld, damaged, decision, following = 0, 0, b"", None
+    withheld, damaged, undecided, decision, following = 0, 0, 0, b"", None
     if wish.fields and len(names) > 1:
         fault = Fault("/collection", "name the one that is filtered or sorted")
         raise Invalid("fields are those of one collection", faults=(fault,))
@@ -49,6 +49,7 @@ def own_page(
         )
         items += map(disclosed, page.items)
         withheld, damaged = withheld + page.withheld, damaged + page.damaged
+        undecided += page.undecided
         decision = page.decision_id
         full = len(items) == MOST and name != ahead[-1]
         if page.following is not None or full:
@@ -58,6 +59,7 @@ def own_page(
         "items": items,
         "withheld": withheld,
         "damaged": damaged,
+        "undecided": undecided,
         "decision_id": decision.hex(),
         "next": following,
     }

@@ -50,7 +50,7 @@ from vault import NewCustomer
 from vault.aggregates import Counting, check
 
 NDJSON = "application/x-ndjson"
-_END = '{"end":true,"disclosed":41200,"withheld":318,"damaged":0}\n'
+_END = '{"end":true,"disclosed":41200,"withheld":318,"damaged":0,"undecided":0}\n'
 
 router = APIRouter(prefix="/v1", tags=["services"], route_class=StrictRoute)
 

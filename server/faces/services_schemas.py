@@ -199,15 +199,18 @@ class NumbersShown(
         groups=[{"key": {"currency": "EUR"}, "value": 40120.5}],
         withheld_groups=2,
         damaged=0,
+        undecided=0,
         decision_id=DECISION,
     ),
 ):
     """The groups that may be shown, and how many may not.
 
-    `damaged` counts records that are not as they were sealed, and are in no group.
+    `damaged` counts records that are not as they were sealed, `undecided` those with a
+    word that the policies do not know; both are in no group.
     """
 
     groups: list[GroupShown]
     withheld_groups: int
     damaged: int
+    undecided: int
     decision_id: HexId

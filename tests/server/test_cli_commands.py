@@ -108,6 +108,28 @@ def test_a_token_for_an_unknown_purpose_is_not_minted(home: Path) -> None:
     assert "support.case" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (("service", "crm", "--role", "suport"), "marketing, operator"),
+        (("service", "crm", "--role", "legal"), "marketing, operator"),
+        (("auditor", "ann", "--role", "support"), "roles/0: one of: auditor"),
+        (("customer", "00001", "--role", "support"), "roles/0: one of: customer"),
+        (("service", "crm", "--region", "EU"), "region: one of: cn, eu"),
+        (("customer", "00001", "--region", "de"), "region: one of: cn, eu"),
+        (("customer", "00001", "--purpose", "curiosity"), "support.case"),
+    ],
+)
+def test_a_token_with_a_word_that_the_policies_do_not_know_is_not_minted(
+    home: Path, asked: tuple[str, ...], words: str
+) -> None:
+    before = allod("token", "list", "--json").document["items"]
+    ran = allod("token", "new", *asked)
+    assert ran.code == ExitCode.USAGE
+    assert words in " ".join(ran.err.split())
+    assert allod("token", "list", "--json").document["items"] == before
+
+
 def test_ledger_fsck_is_clean_on_a_home_that_nobody_touched(home: Path) -> None:
     ran = allod("ledger", "fsck", "--json")
     assert ran.code == ExitCode.OK
@@ -128,6 +150,7 @@ def test_doctor_warns_of_one_disk_and_a_plain_key_and_finds_no_fault(
         "schema": "ok",
         "open": "ok",
         "databases": "ok",
+        "regions": "ok",
         "policies": "ok",
         "writes": "ok",
         "orders": "ok",

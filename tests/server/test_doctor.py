@@ -4,9 +4,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from by_hand import vouched
 from clocks import ManualClock
 from commands import allod
-from houses import settle
+from houses import opened, settle
 
 from kit.settings import Settings
 from server.check import Check, Level
@@ -64,6 +65,20 @@ def test_a_policy_file_that_was_changed_is_a_fault(settings: Settings) -> None:
     rule.write_text(rule.read_text() + "\n# harmless\n")
     (found,) = faults(settings)
     assert "digest" in found.detail
+
+
+def test_customers_of_a_region_that_the_policies_do_not_know_are_a_fault(
+    settings: Settings, clock: ManualClock
+) -> None:
+    assert faults(settings) == []
+    with opened(settings.home, clock) as story:
+        story.register("ada")
+        story.register("ben", minor="unknown")
+        mars = "UPDATE vault_customer_class SET region = 'mars' WHERE minor = 'unknown'"
+        vouched(story, mars)
+    (found,) = faults(settings)
+    assert found.detail == "the policies do not know the region of 1 customers"
+    assert found.fix == "add to the table of residency, or correct: mars"
 
 
 def test_a_ledger_that_was_changed_is_named_and_does_not_hide(

@@ -181,7 +181,12 @@ def test_a_scans_process_forgets_what_waits_too_long_and_reads_it_anew(
             given += piece
         child.kill()
     *lines, end = map(json.loads, given.splitlines())
-    counts = {"disclosed": CUSTOMERS * IDEAS, "withheld": 0, "damaged": 0}
+    counts = {
+        "disclosed": CUSTOMERS * IDEAS,
+        "withheld": 0,
+        "damaged": 0,
+        "undecided": 0,
+    }
     assert end == {"end": True, **counts}
     assert len({each["record_id"] for each in lines}) == CUSTOMERS * IDEAS
     with _opened(home) as house:

@@ -254,7 +254,13 @@ async def test_a_scan_ends_with_a_line_that_counts(callers: Callers) -> None:
     answer = await callers.send("POST", "/v1/scan", who, body)
     assert answer.headers["content-type"].startswith("application/x-ndjson")
     *lines, end = [json.loads(line) for line in answer.text.splitlines()]
-    assert end == {"end": True, "disclosed": 2, "withheld": 0, "damaged": 0}
+    assert end == {
+        "end": True,
+        "disclosed": 2,
+        "withheld": 0,
+        "damaged": 0,
+        "undecided": 0,
+    }
     for line in lines:
         DisclosureShown.model_validate(line)
 
@@ -339,5 +345,5 @@ async def test_a_damaged_record_is_a_409_and_takes_neither_list_nor_scan_with_it
     assert (len(page.json()["items"]), page.json()["damaged"]) == (1, 1)
     body = {"purpose": "support.case", **asked}
     lines = (await callers.send("POST", "/v1/scan", who, body)).text.splitlines()
-    end = {"end": True, "disclosed": 1, "withheld": 0, "damaged": 1}
+    end = {"end": True, "disclosed": 1, "withheld": 0, "damaged": 1, "undecided": 0}
     assert json.loads(lines[-1]) == end

@@ -39,6 +39,7 @@ PAGE: dict[str, Any] = {
     "items": [DISCLOSURE],
     "withheld": 2,
     "damaged": 1,
+    "undecided": 1,
     "decision_id": DECISION,
     "next": None,
 }
@@ -46,6 +47,7 @@ NUMBERS: dict[str, Any] = {
     "groups": [{"key": {"currency": "EUR"}, "value": 40120.5}],
     "withheld_groups": 2,
     "damaged": 1,
+    "undecided": 1,
     "decision_id": DECISION,
 }
 CONSENT = {

@@ -39,7 +39,7 @@ SHOWN = Disclosure(
     decision_id=DECISION,
     undeclared={"nickname": "Bo"},
 )
-PAGED = Page((SHOWN,), 2, DECISION, None, 1)
+PAGED = Page((SHOWN,), 2, DECISION, None, 1, 1)
 GRANTED = Consent("marketing.email", "granted", NOW, None, 1, "en")
 WRITTEN = {"record_id": RECORD, "version": 1, "index": 7}
 STATUS = {"status": "granted", "until": "2027-11-22T00:00:00Z"}
@@ -150,7 +150,7 @@ OWN = [
         "GET /v1/customers/c-1042/records"
         f"?purpose=p&collection=contact&limit=5&after={RECORD}",
         {**PAGE, "next": RECORD},
-        Page((SHOWN,), 2, DECISION, RECORD, 1),
+        Page((SHOWN,), 2, DECISION, RECORD, 1, 1),
     ),
     Case(
         lambda a: a.records.list(
@@ -175,9 +175,10 @@ OWN = [
             "groups": [{"key": {"x": None}, "value": 4}, {"key": {}, "value": None}],
             "withheld_groups": 2,
             "damaged": 1,
+            "undecided": 1,
             "decision_id": DECISION,
         },
-        Numbers((Group({"x": None}, 4), Group({}, None)), 2, DECISION, 1),
+        Numbers((Group({"x": None}, 4), Group({}, None)), 2, DECISION, 1, 1),
         body={
             "purpose": "p",
             "collection": "c",

@@ -12,6 +12,8 @@ from vault.import_map_source import MapError, load
 from vault.import_values import Unfit
 from vault.line_readers import Format
 
+REGIONS = ("cn", "eu", "us")
+
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
@@ -19,14 +21,14 @@ def catalog() -> Catalog:
 
 
 def read(tmp_path: Path, catalog: Catalog, text: str) -> ImportMap:
-    return load(put(tmp_path / "map.yaml", text), catalog)
+    return load(put(tmp_path / "map.yaml", text), catalog, regions=REGIONS)
 
 
 @pytest.mark.parametrize("name", ["cdnow", "purchases", "profiles", "ideas"])
 def test_the_maps_that_ship_fit_the_catalogue_that_ships(
     catalog: Catalog, name: str
 ) -> None:
-    assert load(seed(f"maps/{name}.yaml"), catalog).records
+    assert load(seed(f"maps/{name}.yaml"), catalog, regions=REGIONS).records
 
 
 def test_a_map_reads_values_in_the_types_of_their_fields(
@@ -99,6 +101,8 @@ FIXED = PURCHASES.replace("csv\nheader: true", "fixed").replace("[who]", '["1-5"
         ("header: true", "header: true\nskip: -1", "map.yaml:4: skip:"),
         ("columns: [who]", "columns: []", "map.yaml:4: customer.columns:"),
         ("region: eu, ", "", "map.yaml:4: customer: region is missing"),
+        ("region: eu", "region: mars", "map.yaml:4: customer.region: the policies"),
+        ("region: eu", "region: EU", "they know cn, eu, us"),
         ('minor: "no"', "minor: maybe", "map.yaml:4: customer.minor:"),
         ("purchase:", "purchases:", "map.yaml:6: records.purchases: the catalogue"),
         ("date: {column: day", "day: {column: day", "purchase.fields.day: the coll"),
@@ -141,4 +145,4 @@ def test_what_a_format_does_not_have_is_a_fault(
 
 def test_a_map_that_is_not_there_is_said_so(tmp_path: Path, catalog: Catalog) -> None:
     with pytest.raises(MapError, match="missing"):
-        load(tmp_path / "nowhere.yaml", catalog)
+        load(tmp_path / "nowhere.yaml", catalog, regions=REGIONS)

@@ -64,6 +64,15 @@ class SqliteSubjects:
         row = reader.execute("SELECT count(*) FROM vault_subject").fetchone()
         return int(row[0])
 
+    def regions(self) -> dict[str, int]:
+        """Count the subjects of each region."""
+        rows = self._database.reader().execute(
+            "SELECT c.region, count(*) FROM vault_subject s"
+            " JOIN vault_customer_class c ON c.number = s.class_number"
+            " GROUP BY c.region"
+        )
+        return dict(rows.fetchall())
+
     def all(self) -> list[bytes]:
         """List the subjects of this vault."""
         rows = self._database.reader().execute("SELECT subject FROM vault_subject")

@@ -59,8 +59,9 @@ def disclosure(source: Object) -> Disclosure:
     )
 
 
-def _damaged(source: Object) -> int:
-    return wire.maybe(source, "damaged", wire.integer) or 0
+def _count(source: Object, name: str) -> int:
+    """Read a count that an older server does not give."""
+    return wire.maybe(source, name, wire.integer) or 0
 
 
 def page(source: Object) -> Page:
@@ -70,7 +71,8 @@ def page(source: Object) -> Page:
         withheld=wire.integer(source, "withheld"),
         decision_id=wire.text(source, "decision_id"),
         next=wire.maybe(source, "next", wire.text),
-        damaged=_damaged(source),
+        damaged=_count(source, "damaged"),
+        undecided=_count(source, "undecided"),
     )
 
 
@@ -105,7 +107,8 @@ def scan_end(source: Object) -> ScanEnd:
     return ScanEnd(
         wire.integer(source, "disclosed"),
         wire.integer(source, "withheld"),
-        _damaged(source),
+        _count(source, "damaged"),
+        _count(source, "undecided"),
     )
 
 
@@ -115,7 +118,8 @@ def numbers(source: Object) -> Numbers:
         groups=wire.each(source, "groups", _group),
         withheld_groups=wire.integer(source, "withheld_groups"),
         decision_id=wire.text(source, "decision_id"),
-        damaged=_damaged(source),
+        damaged=_count(source, "damaged"),
+        undecided=_count(source, "undecided"),
     )
 
 

@@ -59,7 +59,8 @@ Disclosures: TypeAlias = Generator[Disclosure, None, None]
 class Page:
     """Some disclosures; `withheld` counts the records that the policies kept back.
 
-    `damaged` counts those that are not as they were sealed, and are not given.
+    `damaged` counts those that are not as they were sealed, and are not given;
+    `undecided` those among the withheld with a word that the policies do not know.
     `next` goes into `after` to read on; None when there is nothing more.
     """
 
@@ -68,6 +69,7 @@ class Page:
     decision_id: str
     next: str | None = None
     damaged: int = 0
+    undecided: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,15 @@ class Group:
 class Numbers:
     """Numbers about groups; `withheld_groups` counts those that are too small.
 
-    `damaged` counts records that are not as they were sealed, and are in no group.
+    `damaged` counts records that are not as they were sealed, `undecided` those with a
+    word that the policies do not know; both are in no group.
     """
 
     groups: tuple[Group, ...]
     withheld_groups: int
     decision_id: str
     damaged: int = 0
+    undecided: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +119,15 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class ScanEnd:
-    """How a scan ended: the records disclosed, those kept back, those damaged."""
+    """How a scan ended: the records disclosed, those kept back, those damaged.
+
+    `undecided` counts those kept back that have a word the policies do not know.
+    """
 
     disclosed: int
     withheld: int
     damaged: int = 0
+    undecided: int = 0
 
 
 @dataclass(frozen=True, slots=True)
