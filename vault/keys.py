@@ -11,8 +11,9 @@ older key's, which everybody knows already. There need be no ml-dsa key: the onl
 may be retired, and then checkpoints bear the ledger's signature alone again.
 
 The identity store is changed first, then the ledger says so (`key.created`,
-`key.retired`, public facts alone). A crash between the two leaves the ledger behind;
-`settle` compares the two at each start and each beat, and stamps what is missing.
+`key.retired`, `key.destroyed`, public facts alone). A crash between the two leaves the
+ledger behind; `settle` compares the two at each start and each beat, and stamps what
+is missing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -47,6 +48,7 @@ BUNDLE: Final = "bundle"
 
 _CREATED: Final = "key.created"
 _RETIRED: Final = "key.retired"
+_DESTROYED: Final = "key.destroyed"
 _SECRET_OF: Final = {**STORED_AS, BUNDLE: "bundle"}
 _NAME_OF: Final = {secret: name for name, secret in _SECRET_OF.items()}
 _ALGORITHMS: Final = {LEDGER: "Ed25519", ML_DSA: "ML-DSA-44", BUNDLE: "ES256"}
@@ -64,7 +66,8 @@ _PURPOSES: Final = {
 }
 
 kinds.declare(_RETIRED, EntryType.OPERATOR)
-neither(_CREATED, _RETIRED)
+kinds.declare(_DESTROYED, EntryType.OPERATOR)
+neither(_CREATED, _RETIRED, _DESTROYED)
 
 
 class KeyState(StrEnum):
@@ -179,6 +182,19 @@ class Keys:
         self._keyring.secrets.retire(_secret_of(name), now=now, least=least)
         self.settle()
 
+    def destroy_root(self, version: int) -> None:
+        """End a retired root version: what old copies hold under it is lost with it.
+
+        Raises:
+            Conflict: it wraps still, or is the newest.
+            NotFound: there is no such version.
+
+        """
+        if version not in self._keyring.root_versions():
+            raise NotFound("the key file holds no root version of this number")
+        self._keyring.destroy_root(version)
+        self.settle()
+
     def settle(self) -> None:
         """Sign with the keys in use, and have the ledger say what it does not yet."""
         said = (facts for _, facts in self._log.operators(_CREATED))
@@ -197,7 +213,7 @@ class Keys:
     def _unsaid(self) -> list[tuple[str, Mapping[str, Any]]]:
         said = {
             kind: [facts for _, facts in self._log.operators(kind)]
-            for kind in (_CREATED, _RETIRED)
+            for kind in (_CREATED, _RETIRED, _DESTROYED)
         }
         return [each for each in self._events() if each[1] not in said[each[0]]]
 
@@ -215,6 +231,13 @@ class Keys:
                 yield _CREATED, version
             if key.state is KeyState.RETIRED:
                 yield _RETIRED, version
+        for number in self._destroyed():
+            yield _DESTROYED, {"purpose": ROOT, "version": number}
+
+    def _destroyed(self) -> Iterator[int]:
+        """Give the root versions that were used once and are in the file no more."""
+        versions = self._keyring.root_versions()
+        yield from (n for n in range(1, versions[-1]) if n not in versions)
 
     def _roots(self) -> Iterator[Key]:
         reads, versions = self._identity.reads, self._keyring.root_versions()

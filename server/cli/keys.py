@@ -39,7 +39,9 @@ class Rotated(StrEnum):
 
 
 _AFTER_ROTATION: Final = {
-    Rotated.ROOT: "The older version wraps nothing any more. Back up keys/root.key.",
+    Rotated.ROOT: "The older version wraps nothing any more. Back up keys/root.key."
+    " When no backup of keys/ from before is to be opened again:"
+    " `allod keys destroy-root VERSION`.",
     Rotated.LEDGER: "Checkpoints bear both signatures from now on; a server that runs"
     " follows within a minute. Publish the new key beside the old one"
     " (`allod keys show ledger`); when verifiers have it: `allod keys retire ledger`.",
@@ -50,6 +52,11 @@ _AFTER_ROTATION: Final = {
     " configuration anew (`allod keys show bundle --opa`) and start OPA again;"
     " then: `allod keys retire bundle`.",
 }
+
+_FOR_GOOD: Final = (
+    "Backups of keys/ from before the rotation can then be opened only with a copy of"
+    " keys/root.key from before. Destroy this version for good?"
+)
 
 _OPA: Final = """\
 bundles:
@@ -152,6 +159,30 @@ def retire(
         house.vault.keys.retire(name)
         items = _of_name(house.vault.keys, name)
     _say_states(voice, items)
+    voice.answer({"ok": True, "items": [_described(key) for key in items]})
+
+
+@app.command("destroy-root")
+def destroy_root(
+    version: Annotated[int, typer.Argument(help="A retired version.", min=1)],
+    *,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask; there is no way back.")
+    ] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Destroy a root version that wraps nothing here: old copies open no more."""
+    voice = Voice(as_json=as_json)
+    if not yes and (as_json or not typer.confirm(_FOR_GOOD, err=True)):
+        raise Invalid("a root key is destroyed for good", fix="add --yes to mean it")
+    with opened(home) as house:
+        house.vault.keys.destroy_root(version)
+        items = _of_name(house.vault.keys, Rotated.ROOT)
+    _say_states(voice, items)
+    voice.say(
+        "Destroy the copies of keys/root.key from before too, or they open still."
+    )
     voice.answer({"ok": True, "items": [_described(key) for key in items]})
 
 

@@ -1,6 +1,7 @@
 """`allod keys` on a real home."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,23 @@ def test_the_root_key_is_rotated_in_one_step(home: Path) -> None:
     assert [each["state"] for each in ran.document["items"]] == ["retired", "active"]
     assert allod("doctor").code == ExitCode.OK
     assert allod("keys", "retire", "root").code == ExitCode.USAGE
+
+
+def test_a_retired_root_version_is_destroyed_and_older_copies_open_no_more(
+    home: Path, tmp_path: Path
+) -> None:
+    older = tmp_path / "identity.db"
+    shutil.copy(home / "keys/identity.db", older)
+    assert allod("keys", "destroy-root", "1", "--yes").code == ExitCode.CONFLICT
+    assert allod("keys", "rotate", "root").code == ExitCode.OK
+    assert allod("keys", "destroy-root", "1", "--json").code == ExitCode.USAGE
+    assert allod("keys", "destroy-root", "2", "--yes").code == ExitCode.CONFLICT
+    ran = allod("keys", "destroy-root", "1", "--yes", "--json")
+    assert [each["number"] for each in ran.document["items"]] == [2]
+    assert allod("doctor").code == ExitCode.OK
+    assert allod("keys", "destroy-root", "1", "--yes").code == ExitCode.NOT_FOUND
+    shutil.copy(older, home / "keys/identity.db")
+    assert allod("keys", "list").code == ExitCode.CANNOT_START
 
 
 def test_the_passphrase_is_changed(

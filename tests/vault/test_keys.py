@@ -207,6 +207,8 @@ def test_each_step_is_an_entry_with_public_facts(story: Story) -> None:
     retired = [facts for _, facts in story.house.log.operators("key.retired")]
     created = [facts for _, facts in story.house.log.operators("key.created")]
     assert retired[:2] == created[:2]
+    keys.destroy_root(1)
+    assert said(story, "key.destroyed") == [(ROOT, 1)]
 
 
 def test_a_root_key_is_rotated_in_one_step_and_everything_still_opens(
