@@ -55,12 +55,6 @@ class Report:
         """Whether nothing was found."""
         return not self.findings
 
-    @property
-    def first_bad(self) -> int | None:
-        """The lowest index that a finding names."""
-        named = [each.index for each in self.findings if each.index is not None]
-        return min(named, default=None)
-
     def extended(self, *findings: Finding) -> "Report":
         """Add what another check found."""
         return Report(self.entries, self.checkpoints, (*self.findings, *findings))

@@ -82,11 +82,6 @@ class Decision:
     klass: str = ""
     cached: bool = False
 
-    @property
-    def alarming(self) -> bool:
-        """Whether the machinery refused rather than the law: somebody must look."""
-        return any(reason.code.startswith("gate.") for reason in self.reasons)
-
 
 def denied(
     code: str, *, revision: str = "", engine: str = "", klass: str = ""

@@ -75,12 +75,6 @@ def upgrade(store: Store, scripts: Path, *, revision: str = "head") -> None:
         command.upgrade(_config(store, scripts, connection), revision)
 
 
-def downgrade(store: Store, scripts: Path, *, revision: str) -> None:
-    """Take a store's tables back to an earlier revision."""
-    with _changing(store) as connection:
-        command.downgrade(_config(store, scripts, connection), revision)
-
-
 def is_current(store: Store, scripts: Path) -> bool:
     """Tell whether a store's tables are those that this program was written for."""
     script = ScriptDirectory.from_config(_config(store, scripts, None))

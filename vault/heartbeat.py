@@ -99,12 +99,6 @@ class Heartbeat:
         for name in ("lane", "publish"):
             attempt(self.steps[name], complaint=_COMPLAINT, name=name)
 
-    def try_beat(self) -> None:
-        """Beat; a failure is an alarm, and the next beat tries again."""
-        self._look()
-        for name, step in {**self.steps, "overdue": self._watch}.items():
-            attempt(step, complaint=_COMPLAINT, name=name)
-
     def resume(self) -> None:
         """Go on with erasures at a start; one that waits for a reader is an alarm."""
         try:

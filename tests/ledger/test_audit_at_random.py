@@ -5,7 +5,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledgers import LedgerHouse
+from ledgers import LedgerHouse, first_bad
 
 from kit.db import raw
 from ledger.audit import fsck
@@ -31,7 +31,7 @@ def tampered_places(house: LedgerHouse, count: int, seed: int) -> list[tuple[int
     for _ in range(count):
         at = chance.randrange(604)
         house.tamper(chance.choice(TAMPERINGS).format(at=at))
-        places.append((at, fsck(house.log).first_bad))
+        places.append((at, first_bad(fsck(house.log))))
         house.tamper("DELETE FROM ledger_entry")
         sql = "INSERT INTO ledger_entry (idx, body) VALUES (?, ?)"
         with house.database.write() as session:
@@ -66,5 +66,5 @@ def test_any_flipped_bit_of_any_entry_is_named(
     body = bytearray(bodies[at])
     body[bit // 8 % len(body)] ^= 1 << bit % 8
     house.tamper("UPDATE ledger_entry SET body = ? WHERE idx = ?", bytes(body), at)
-    assert fsck(house.log).first_bad == at
+    assert first_bad(fsck(house.log)) == at
     house.close()

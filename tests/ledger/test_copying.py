@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledgers import LedgerHouse, entries, signer
+from ledgers import LedgerHouse, entries, first_bad, signer
 
 from kit.errors import Conflict, IntegrityFault
 from ledger.copycheck import check
@@ -161,7 +161,7 @@ def test_a_check_names_the_first_entry_that_is_not_as_signed(
         (finding,) = report.findings
         assert finding.code.startswith(code)
         assert finding.index == index
-        assert report.first_bad == index
+        assert first_bad(report) == index
 
 
 def test_a_file_that_is_gone_is_found(house: LedgerHouse, tmp_path: Path) -> None:

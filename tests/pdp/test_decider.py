@@ -153,8 +153,10 @@ def test_one_bad_decision_does_not_spoil_its_neighbours() -> None:
     decisions = decide(Pdp(FakeEngine(results=results), REVISION), *classes(3))
 
     assert [it.allow for it in decisions] == [True, False, False]
-    assert decisions[1].alarming
-    assert not decisions[2].alarming
+    assert [it.reasons[0].code for it in decisions[1:]] == [
+        "gate.undefined",
+        "consent.missing",
+    ]
 
 
 def test_after_a_failure_the_rest_is_denied_without_waiting_again() -> None:

@@ -156,7 +156,7 @@ async def test_within_a_beat_nothing_is_answered_from_a_file_that_was_replaced(
     story.customer()
     profile = story.profile()
     _replaced(getattr(story.house.stores, name).path)
-    story.house.vault.heartbeat.try_beat()
+    story.house.vault.heartbeat._look()
     with pytest.raises(Unavailable) as refusal:
         story.read(CASE, "ada", profile)
     assert refusal.value.reason_code == "store.moved"

@@ -6,10 +6,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from schemas import lying, migrated
+from schemas import downgrade, lying, migrated
 
 from kit.errors import CannotStart, IntegrityFault
-from server.migrations import Store, downgrade, require_current, upgrade
+from server.migrations import Store, require_current, upgrade
 from server.shipped import shipped
 
 PARENTS, CHILDREN = 3, 5

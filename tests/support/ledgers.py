@@ -14,6 +14,7 @@ from kit.db import Database
 from kit.schema import VAULT
 from kit.secret import Secret
 from ledger import _rows  # noqa: F401 - declares the tables
+from ledger.audit import Report
 from ledger.checkpoint import Checkpoint
 from ledger.commitment import Entry, Opening
 from ledger.kinds import EntryType
@@ -36,6 +37,12 @@ def seed(text: str) -> Secret:
 
 def signer(name: str = ORIGIN, text: str = "allod test log key") -> Signer:
     return Signer(name, seed(text))
+
+
+def first_bad(report: Report) -> int | None:
+    """Give the lowest index that a finding names."""
+    named = [each.index for each in report.findings if each.index is not None]
+    return min(named, default=None)
 
 
 def naive_root(leaves: list[bytes]) -> bytes:

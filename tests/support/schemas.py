@@ -4,12 +4,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from alembic import command
 from sqlalchemy import MetaData, Table
 
 from kit.home import Home
 from kit.schema import AUDIT, IDENTITY, VAULT, Privacy
 from server import tables as _every_table  # noqa: F401 - declares them
-from server.migrations import Store, stores, upgrade
+from server.migrations import Store, _changing, _config, stores, upgrade
 from server.shipped import shipped
 
 METADATA = {"vault": VAULT, "identity": IDENTITY, "audit": AUDIT}
@@ -23,6 +24,12 @@ def migrated(folder: Path) -> tuple[Store, ...]:
     for store in made:
         upgrade(store, shipped("migrations"))
     return made
+
+
+def downgrade(store: Store, scripts: Path, *, revision: str) -> None:
+    """Take a store's tables back to an earlier revision."""
+    with _changing(store) as connection:
+        command.downgrade(_config(store, scripts, connection), revision)
 
 
 def unclassified(metadata: MetaData) -> list[str]:

@@ -103,6 +103,10 @@ def _by_record(
         yield from zip(part, answers, strict=True)
 
 
+def _is_broken(decision: Decision) -> bool:
+    return any(reason.code.startswith("gate.") for reason in decision.reasons)
+
+
 def _compare(
     population: Population,
     engine: Engine,
@@ -117,7 +121,7 @@ def _compare(
         held = Random(sample).sample(held, sample)  # noqa: S311 - no secret
     judged = list(_by_record(population, engine, question, held))
     if shown is None:
-        assert any(decision.alarming for _, decision in judged)
+        assert any(_is_broken(decision) for _, decision in judged)
         return len(held), 0
     allowed = 0
     for each, decision in judged:

@@ -144,12 +144,13 @@ def test_an_entry_that_waits_too_long_is_an_alarm_until_it_is_published(
     with monkeypatch.context() as patch:
         patch.setattr(heartbeat._log, "publish", lambda: None)
         story.clock.advance(minutes=2)
-        heartbeat.try_beat()
+        heartbeat._watch()
         assert alarm not in caplog.messages
         story.clock.advance(minutes=2)
-        heartbeat.try_beat()
+        heartbeat._watch()
         assert caplog.messages.count(alarm) == 1
-    heartbeat.try_beat()
+    heartbeat.beat()
+    heartbeat._watch()
     assert caplog.messages.count(alarm) == 1
 
 
