@@ -32,7 +32,7 @@ check: .venv/dev.stamp ## the quick part: formatting, lint, types, contracts
 	$(BIN)/python sdk/scripts/generate_sync.py --check
 
 test: check ## everything
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist worksteal
 
 fmt: .venv/dev.stamp ## format the code
 	$(BIN)/ruff format .
