@@ -121,8 +121,9 @@ def _spoiled(own: Item) -> Iterator[Item]:
     """Spoil what is allowed, one word at a time: it is absent, or unheard of."""
     for name, value in own.items():
         yield _without(own, name)
-        # Any text may be the name of a collection.
-        yield {**own, name: 0 if name == "collection" else _wrong(value)}
+        # Any text may be the name of a collection, and their own is given to customers
+        # whatever region they live in.
+        yield {**own, name: 0 if name in _ANY_TEXT else _wrong(value)}
     yield {**own, "reach": Reach.NONE}
     yield {**own, "state": State.ERASED}
 
@@ -133,7 +134,8 @@ def _spoiled_asking(asked: Common) -> Iterator[Common]:
         yield {**asked, name: _wrong(value)}
         yield _without(asked, name)
     for name, value in principal.items():
-        yield {**asked, "principal": {**principal, name: _wrong(value)}}
+        spoiled = 0 if name in _ANY_TEXT else _wrong(value)
+        yield {**asked, "principal": {**principal, name: spoiled}}
         yield {**asked, "principal": _without(principal, name)}
     for kind in (Kind.SERVICE, Kind.STAFF, Kind.AUDITOR):
         yield {**asked, "principal": {**principal, "kind": kind}}
@@ -192,6 +194,7 @@ def _allowed(asked: Common, spoiled: Item) -> str:
     return f"{asked.get('purpose')} was allowed with {facts}"
 
 
+_ANY_TEXT: Final = frozenset({"collection", "region"})
 _TOLD: Final = ("reach", "state", "basis", "consent")
 
 

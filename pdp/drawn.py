@@ -27,6 +27,7 @@ from pdp.question import (
     Ugc,
     batch,
 )
+from pdp.regions import bases_in
 
 Choose = Callable[[Sequence[Any]], Any]
 
@@ -107,7 +108,7 @@ class Drawn:
             reach=Reach(choose(row["reach"])),
             region=region,
             minor=Minor.NO,
-            basis=Basis(choose(row["bases"])),
+            basis=Basis(choose(bases_in(region, row["bases"], tables))),
             consent=Consent.GRANTED,
             ugc=Ugc.GRANTED if row["ugc"] else Ugc.NONE,
         )

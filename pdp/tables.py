@@ -7,14 +7,16 @@ lawyer meant something, and is told here which row does not say it.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from kit.errors import Invalid
 from pdp.bundle import TABLES, Bundle
 from pdp.decision import MASKS
 from pdp.findings import Finding, use_one_of
 from pdp.positions import Path, Positions
-from pdp.question import Action, Basis, Kind, Reach
+from pdp.question import Action, Kind, Reach
+from pdp.regions import BASES, LISTS, OLDEST, REGIONS
+from pdp.regions import COLUMNS as REGION_COLUMNS
 
 TEXTS = ("title", "article", "channel", "ugc")
 FLAGS = ("right", "direct_marketing")
@@ -45,7 +47,10 @@ SHAPES: Mapping[str, tuple[type, type]] = {
     "mask_order": (list, str),
     "classes": (dict, str),
     "residency": (dict, list),
+    REGIONS: (dict, dict),
 }
+# Bundles that are older than a table go on without it.
+OPTIONAL: Final = frozenset({REGIONS})
 WORD: Mapping[type, str] = {
     dict: "a table in {}",
     list: "a list in []",
@@ -114,6 +119,8 @@ def _faults(tables: Mapping[str, Any]) -> Faults:
     regions = frozenset(tables["residency"])
     for region, readers in tables["residency"].items():
         yield from _strange(("residency", region), "region", readers, regions)
+    if REGIONS in tables:
+        yield from _regions(tables[REGIONS], regions)
 
 
 def _shape(tables: Mapping[str, Any]) -> Faults:
@@ -122,6 +129,8 @@ def _shape(tables: Mapping[str, Any]) -> Faults:
         message = f"there is no table `{table}`"
         yield _Fault((table,), message, use_one_of(table, SHAPES), name=True)
     for table, (kind, row) in SHAPES.items():
+        if table in OPTIONAL and table not in tables:
+            continue
         if not isinstance(tables.get(table), kind):
             message = f"{table} is not {WORD[kind]}"
             yield _Fault((table,), message, f"write {WORD[kind]}")
@@ -137,12 +146,12 @@ def _shape(tables: Mapping[str, Any]) -> Faults:
 def _purpose(name: str, row: Mapping[str, Any], tables: Mapping[str, Any]) -> Faults:
     at = ("purposes", name)
     if row.keys() != COLUMNS:
-        yield from _columns(at, row)
+        yield from _columns("purpose", at, row, COLUMNS)
         return
     classes = frozenset(tables["classes"])
     known = {
-        "bases": ("lawful basis", frozenset(Basis) - {Basis.NONE}),
-        "special": ("lawful basis", frozenset(Basis) - {Basis.NONE}),
+        "bases": ("lawful basis", BASES),
+        "special": ("lawful basis", BASES),
         "roles": ("role", frozenset(tables["roles"])),
         "actions": ("action", frozenset(Action)),
         "reach": ("reach", frozenset(Reach) - {Reach.NONE}),
@@ -157,14 +166,17 @@ def _purpose(name: str, row: Mapping[str, Any], tables: Mapping[str, Any]) -> Fa
     yield from _types(at, row)
 
 
-def _columns(at: Path, row: Mapping[str, Any]) -> Faults:
-    for column in sorted(row.keys() - COLUMNS):
-        message = f"purpose {at[1]} has columns too many or too few: `{column}`"
-        yield _Fault((*at, column), message, use_one_of(column, COLUMNS), name=True)
-    if missing := COLUMNS - row.keys():
+def _columns(
+    what: str, at: Path, row: Mapping[str, Any], columns: frozenset[str]
+) -> Faults:
+    message = f"{what} {at[1]} has columns too many or too few:"
+    for column in sorted(row.keys() - columns):
+        instead = use_one_of(column, columns)
+        yield _Fault((*at, column), f"{message} `{column}`", instead, name=True)
+    if missing := columns - row.keys():
         yield _Fault(
             at,
-            f"purpose {at[1]} has columns too many or too few: no {_words(missing)}",
+            f"{message} no {_words(missing)}",
             "give it those columns too; policies/README.md says what each means",
             name=True,
         )
@@ -177,6 +189,26 @@ def _types(at: Path, row: Mapping[str, Any]) -> Faults:
         if type(row[column]) is not kind:
             message = f"purpose {at[1]}: {column} is of another type"
             yield _Fault((*at, column), message, f"write {WORD[kind]}")
+
+
+def _regions(rows: Mapping[str, Any], known: frozenset[str]) -> Faults:
+    yield from _strange((REGIONS,), "region", rows, known)
+    if missing := known - rows.keys():
+        message = f"the table of regions has no row for: {_words(missing)}"
+        yield _Fault((REGIONS,), message, "say there what its law says", name=True)
+    for name, row in rows.items():
+        at = (REGIONS, name)
+        if row.keys() != REGION_COLUMNS:
+            yield from _columns("region", at, row, REGION_COLUMNS)
+            continue
+        for column, (what, words) in LISTS.items():
+            yield from _strange((*at, column), what, row[column], words)
+        if not isinstance(row["law"], str) or not row["law"]:
+            message = f"region {name}: law is of another type"
+            yield _Fault((*at, "law"), message, "write how its articles are cited")
+        if type(row["minority"]) is not int or not 0 < row["minority"] <= OLDEST:
+            message = f"region {name}: minority is no age of a child"
+            yield _Fault((*at, "minority"), message, f"write 1 to {OLDEST}, in years")
 
 
 def _role(role: str, tables: Mapping[str, Any]) -> Faults:

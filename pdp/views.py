@@ -33,6 +33,7 @@ from pdp.question import (
     common,
     item,
 )
+from pdp.regions import basis_in
 
 REACHES: Final[Mapping[Kind, tuple[Reach, ...]]] = {
     Kind.SERVICE: (Reach.IN_SCOPE,),
@@ -185,10 +186,15 @@ def _alike(
 
 def _ideals(purpose: str, region: str, tables: Sequence[Tables]) -> list[ResourceClass]:
     rows = [each["purposes"].get(purpose) for each in tables]
-    return [*{_ideal(row, region): None for row in rows if row}]
+    found = [
+        _ideal(row, region, basis_in(region, row["bases"], each))
+        for row, each in zip(rows, tables, strict=True)
+        if row
+    ]
+    return [*dict.fromkeys(found)]
 
 
-def _ideal(row: Mapping[str, Any], region: str) -> ResourceClass:
+def _ideal(row: Mapping[str, Any], region: str, basis: Basis) -> ResourceClass:
     """Give a class about which the row of a purpose leaves nothing to be desired."""
     return ResourceClass(
         collection="profile",
@@ -196,7 +202,7 @@ def _ideal(row: Mapping[str, Any], region: str) -> ResourceClass:
         reach=Reach.NONE,
         region=region,
         minor=Minor.NO,
-        basis=Basis(row["bases"][0]) if row["bases"] else Basis.NONE,
+        basis=basis,
         consent=Consent.GRANTED,
         ugc=Ugc.GRANTED if row["ugc"] else Ugc.NONE,
     )

@@ -33,3 +33,13 @@ acting contains role if {
 default right := false
 
 right := purpose.right
+
+# The customer's right, used by the customer: no table of regions has a say in it.
+own if {
+	right
+	input.principal.kind == "customer"
+	input.resource.reach == "self"
+}
+
+# What the law of the region says in which the record is kept.
+law := data.tables.regions[input.resource.region]

@@ -46,6 +46,12 @@ known contains "assurance" if is_number(input.principal.assurance)
 
 known contains "caller_region" if data.tables.residency[input.principal.region]
 
+# Whoever is entitled to their own data is so wherever they are, and wherever it is.
+known contains "caller_region" if {
+	is_string(input.principal.region)
+	data.allod.asked.own
+}
+
 known contains "role" if {
 	is_array(input.principal.roles)
 	count(strange_roles) == 0
@@ -62,6 +68,11 @@ known contains "class" if {
 known contains "reach" if reaches[input.resource.reach]
 
 known contains "region" if data.tables.residency[input.resource.region]
+
+known contains "region" if {
+	is_string(input.resource.region)
+	data.allod.asked.own
+}
 
 known contains "state" if states[input.resource.state]
 
@@ -134,6 +145,7 @@ intact if {
 	data.tables.purposes[_]
 	data.tables.masks[_]
 	data.tables.residency[_]
+	data.tables.regions[_]
 }
 
 permits contains permit if some permit in data.allod.legal.purpose.permit

@@ -1,8 +1,8 @@
 # METADATA
 # title: Purpose limitation
 # description: >-
-#   Data is used for a named purpose only, by a role, through an action and on a
-#   lawful basis that the table of purposes lists for it.
+#   Data is used for a named purpose only, by a role, through an action and on a lawful
+#   basis that its row lists and that the law of the record's region knows.
 # custom:
 #   article: GDPR 5(1)(b), 6(1); PIPL 6, 13
 package allod.legal.purpose
@@ -20,6 +20,12 @@ action_fits if input.action in asked.purpose.actions
 basis_fits if asked.right
 
 basis_fits if input.resource.basis in asked.purpose.bases
+
+basis_exists if asked.right
+
+basis_exists if input.resource.basis == "none"
+
+basis_exists if input.resource.basis in asked.law.bases
 
 assurance_fits if input.principal.assurance >= asked.purpose.assurance
 
@@ -40,6 +46,12 @@ deny contains {
 	"article": "GDPR 6(1)",
 	"fix": "the catalogue names no lawful basis for this data and this purpose",
 } if not basis_fits
+
+deny contains {
+	"code": "basis.region",
+	"article": "GDPR 6(1); PIPL 13",
+	"fix": "the law of the record's region knows no such lawful basis; have legal name another in the catalogue",
+} if not basis_exists
 
 deny contains {
 	"code": "purpose.assurance",

@@ -75,3 +75,40 @@ test_a_denial_is_stronger_than_a_permit if {
 	decision.masks == {}
 	codes(decision) == {"x.y"}
 }
+
+own := object.union(common, {
+	"purpose": "self.access",
+	"principal": {"kind": "customer", "roles": [], "region": "atlantis", "assurance": 1},
+	"resource": object.union(resource, {"reach": "self", "region": "atlantis", "basis": "none"}),
+})
+
+test_own_access_asks_no_table_of_regions if {
+	data.allod.gate.decision.allow with input as own
+}
+
+test_somebody_elses_region_has_to_be_known if {
+	near := object.union(own, {"resource": object.union(own.resource, {"reach": "none"})})
+	decision := data.allod.gate.decision with input as near
+	codes(decision) == {"gate.unknown_caller_region", "gate.unknown_region"}
+}
+
+test_staff_have_no_own_access_to_an_unknown_region if {
+	staff := object.union(own, {"principal": {"kind": "staff", "roles": ["support"], "region": "us", "assurance": 1}})
+	decision := data.allod.gate.decision with input as staff
+	codes(decision) == {"gate.unknown_region"}
+}
+
+test_a_purpose_that_is_no_right_asks_for_the_region if {
+	question := object.union(own, {"purpose": "support.case"})
+	decision := data.allod.gate.decision with input as question
+	codes(decision) == {"gate.unknown_caller_region", "gate.unknown_region"}
+}
+
+test_a_region_is_a_word_even_in_own_access if {
+	every wrong in [0, null, [], {}] {
+		principal := object.union(own.principal, {"region": wrong})
+		nowhere := object.union(own.resource, {"region": wrong})
+		decision := data.allod.gate.decision with input as object.union(own, {"principal": principal, "resource": nowhere})
+		codes(decision) == {"gate.unknown_caller_region", "gate.unknown_region"}
+	}
+}

@@ -66,7 +66,7 @@ UNGUARDED = {
         GATE, "intact if {\n", "default intact := true\n\nintact if {\n"
     ),
     "the list of packages has an else": changed(
-        GATE, "\tdata.tables.residency[_]\n}", "\tdata.tables.residency[_]\n} else := 1"
+        GATE, "\tdata.tables.regions[_]\n}", "\tdata.tables.regions[_]\n} else := 1"
     ),
     "the list of packages is replaced": changed(GATE, "intact if {\n", "whole if {\n"),
     "what is allowed need not be intact": changed(GATE, "\tintact\n\tvalid", "\tvalid"),

@@ -13,7 +13,8 @@ from typing import Any
 
 from pdp.bundle import TABLES, Bundle, BundleError, from_texts
 from pdp.cases import Case, answer, described, read_cases, rego_tests
-from pdp.question import Action, Basis, Kind, Reach
+from pdp.question import Action, Kind, Reach
+from pdp.regions import BASES
 from pdp.regorus import PolicyFault, Workbench
 from pdp.tables import CHOICES, FLAGS, NUMBERS
 from pdp.trees import Node, rule_name, walk
@@ -22,8 +23,8 @@ OPPOSITE = {"==": "!=", "!=": "==", ">": "<=", ">=": "<", "<": ">=", "<=": ">"}
 # Words that people read and no rule looks at: another word there changes no decision.
 PROSE = frozenset({"title", "article", "channel"})
 LISTS: Mapping[str, frozenset[str]] = {
-    "bases": frozenset(Basis) - {Basis.NONE},
-    "special": frozenset(Basis) - {Basis.NONE},
+    "bases": BASES,
+    "special": BASES,
     "actions": frozenset(Action),
     "reach": frozenset(Reach) - {Reach.NONE},
 }
@@ -194,6 +195,7 @@ def _cells(tables: Mapping[str, Any]) -> Iterator[Cell]:
     for region, readers in tables["residency"].items():
         for value in _membership(readers, frozenset(tables["residency"])):
             yield ("residency", region), value
+    yield from _regions(tables["regions"])
     for table in ("implied_roles", "classes"):
         yield from (((table, name), None) for name in tables[table])
     yield from _role_masks(tables["masks"])
@@ -206,6 +208,13 @@ def _purpose(
     for column in row:
         for value in () if column in PROSE else _flips(column, row[column], tables):
             yield ("purposes", name, column), value
+
+
+def _regions(regions: Mapping[str, Mapping[str, Any]]) -> Iterator[Cell]:
+    for region, row in regions.items():
+        yield ("regions", region), None
+        for value in _membership(row["bases"], BASES):
+            yield ("regions", region, "bases"), value
 
 
 def _role_masks(masks: Mapping[str, Mapping[str, str]]) -> Iterator[Cell]:
