@@ -15,11 +15,12 @@ from pathlib import Path
 
 from kit.db import Database
 from kit.errors import Conflict, Fault, NotFound
-from pdp.activations import Activation, active
+from pdp.activations import active
 from pdp.bundle import Bundle, install, installed, is_installed
 from pdp.canary import canary
 from pdp.cases import Report
 from pdp.differential import Comparison
+from pdp.history import Activation
 from pdp.impact import Impact, impact
 from pdp.observed import ObservedClasses
 from pdp.port import Engine

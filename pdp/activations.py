@@ -1,27 +1,17 @@
 """Which policies are in force, since when, by which entry of the ledger."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from kit.db import Database, ReadSession, WriteSession, raw
+from kit.db import ReadSession, WriteSession, raw
 from kit.errors import CannotStart
 from pdp._rows import ActivationRow
+from pdp.history import Activation
 
 _NEWEST: Final = "SELECT digest FROM pdp_activation ORDER BY number DESC LIMIT 1"
-
-
-@dataclass(frozen=True, slots=True)
-class Activation:
-    """A bundle that was put in force: which, when (unix seconds), by which entry."""
-
-    number: int
-    digest: str
-    at: int
-    entry: int
 
 
 def activate(session: WriteSession, *, digest: str, at: int, entry: int) -> None:
@@ -37,13 +27,6 @@ def reactivate(session: WriteSession, *, digest: str, at: int, entry: int) -> No
     same = select(ActivationRow).where(col(ActivationRow.entry) == entry)
     if session.exec(same).first() is None:
         activate(session, digest=digest, at=at, entry=entry)
-
-
-def activations(database: Database) -> list[Activation]:
-    """List every bundle that was in force, newest first."""
-    with database.read() as session:
-        rows = session.exec(_newest_first())
-        return [Activation(row.number, row.digest, row.at, row.entry) for row in rows]
 
 
 def active(session: ReadSession | WriteSession) -> Activation:

@@ -8,6 +8,7 @@ and no record is looked at: classes and numbers are all there is.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from pdp.bundle import Bundle
 from pdp.effects import GROUPS, HIDDEN, RECORDS, Delta, deltas
@@ -15,6 +16,8 @@ from pdp.observed import Cell, ObservedClasses
 from pdp.pair import Pair
 from pdp.tables import require_sound
 from pdp.views import View, groups
+
+NO_RECORDS: Final = "there are no records yet, so nothing of anybody's would change"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,9 @@ def _lines(impact: Impact) -> Iterator[str]:
         for shift in impact.shifts:
             if shift.purpose == purpose:
                 yield f"  {_change(shift)}; {_who(shift)}"
-    if not impact.shifts:
+    if not impact.classes:
+        yield NO_RECORDS
+    elif not impact.shifts:
         yield "no record would be shown to anybody otherwise than now"
 
 

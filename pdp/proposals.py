@@ -28,7 +28,8 @@ from ledger.log import Log
 from ledger.order_kinds import Store, declare_order, narrows, neither
 from ledger.ordering import Ordering
 from pdp._rows import ActivationRow, ApprovalRow, ProposalRow
-from pdp.activations import Activation, activate, active
+from pdp.activations import activate, active
+from pdp.history import Activation
 from pdp.proposal import Approval, Proposal, State, require_reason
 
 PROPOSED: Final = "policy.proposed"

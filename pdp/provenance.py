@@ -17,7 +17,7 @@ from typing import Any, Final
 from kit.errors import CannotStart
 from ledger.commitment import CommitmentError
 from ledger.log import Log
-from pdp.activations import Activation
+from pdp.history import Activation
 from pdp.proposal import lacking
 from pdp.proposals import ACTIVATED, APPROVED, PROPOSED, WITHDRAWN
 

@@ -8,11 +8,14 @@ from kit.errors import Fault, Invalid
 from pdp.bundle import Bundle
 from pdp.cases import Report, run
 from pdp.findings import Finding
+from pdp.judged import Judged
 from pdp.lint import lint
 from pdp.regorus import PolicyFault
 from pdp.rows import CasesError
 
 MAX_FAULTS: Final = 20
+
+_FIT: Final[Judged[Report]] = Judged()
 
 
 class Unfit(Invalid):
@@ -68,6 +71,10 @@ def require_fit(bundle: Bundle) -> Report:
         Unfit: a finding, a case or test that fails, or too little coverage.
 
     """
+    return _FIT.get(bundle.digest, lambda: _fit(bundle))
+
+
+def _fit(bundle: Bundle) -> Report:
     try:
         trial = tried(bundle)
     except PolicyFault as fault:

@@ -18,6 +18,7 @@ from pdp.differential import Input
 from pdp.drawn import Drawn
 from pdp.effects import widens
 from pdp.impact import Impact
+from pdp.judged import Judged
 from pdp.pair import Pair
 
 GENERATED: Final = 5_000
@@ -41,6 +42,8 @@ class Widenings:
     observed: bool
     generated: tuple[Widening, ...]
     words: tuple[str, ...]
+    asked: int = 0
+    """How many generated questions were asked."""
 
     @property
     def widens(self) -> bool:
@@ -59,6 +62,9 @@ class Widenings:
         return asked or ["opens: records that are there now, as listed"]
 
 
+_OPENING: Final[Judged[tuple[tuple[Widening, ...], int]]] = Judged()
+
+
 def opened_by(
     old: Bundle, new: Bundle, found: Impact, generated: int = GENERATED
 ) -> Widenings:
@@ -71,9 +77,28 @@ def opened_by(
 
     """
     words = [change.words for change in diff(old, new) if change.effect is Effect.OPENS]
+    asked = (old.digest, new.digest, generated)
+    opening, many = _OPENING.get(asked, lambda: _opening(old, new, generated))
+    return Widenings(found.widens, opening, tuple(words), many)
+
+
+def _opening(old: Bundle, new: Bundle, count: int) -> tuple[tuple[Widening, ...], int]:
+    asked = [*drawn(old, new, count)]
     with Pair(old, new) as pair:
-        asked = widenings(pair, drawn(old, new, generated))
-    return Widenings(found.widens, tuple(asked), tuple(words))
+        return tuple(widenings(pair, asked)), len(asked)
+
+
+def opened_now(old: Bundle, new: Bundle, found: Impact) -> Widenings:
+    """Look for a widening for whoever asks only for the impact.
+
+    Of an empty vault they wait for no generated question: what might yet come is looked
+    for when the policies are proposed, and again before they decide.
+
+    Raises:
+        Invalid, PolicyFault, Undecided: as `opened_by`.
+
+    """
+    return opened_by(old, new, found, GENERATED if found.classes else 0)
 
 
 def widenings(pair: Pair, inputs: Iterable[Input]) -> list[Widening]:

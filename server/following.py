@@ -19,9 +19,10 @@ from typing import Final
 from kit.db import Database
 from kit.ticker import attempt, ticking
 from ledger.log import Log
-from pdp.activations import Activation, active
+from pdp.activations import active
 from pdp.closed import Closed
 from pdp.decider import Pdp
+from pdp.history import Activation
 from pdp.proposals import Proposals, standing
 from pdp.provenance import require_approved
 from pdp.shadow import Shadow

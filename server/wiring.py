@@ -19,8 +19,9 @@ from kit.secret import Secret
 from kit.settings import Settings
 from ledger.cosigning import Cosigning
 from ledger.sequencer import Pace
-from pdp.activations import Activation, active
+from pdp.activations import active
 from pdp.bundle import installed
+from pdp.history import Activation
 from pdp.port import Engine
 from pdp.proposals import Proposals
 from pdp.provenance import require_approved

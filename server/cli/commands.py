@@ -243,6 +243,17 @@ def _impact(app: typer.Typer) -> None:
     POLICY,
     {
         "history": "List the policies that were in force in a home, newest first.",
+    },
+)
+def _policy_history(app: typer.Typer) -> None:
+    from server.cli import policy_history
+
+    policy_history.add_to(app)
+
+
+@brings(
+    POLICY,
+    {
         "propose": "Check policies, say what they would change, and propose them.",
         "approve": "Say yes to a proposal of somebody else's.",
         "withdraw": "Take a proposal back.",

@@ -6,11 +6,11 @@ import typer
 
 from kit.settings import Settings
 from pdp.impact import impact
-from pdp.widening import opened_by
+from pdp.widening import Widenings, opened_now
 from server.cli.options import HomeOption, JsonOption
 from server.cli.policy_choice import named
 from server.cli.voice import Voice
-from server.faces.impact import impact_shown
+from server.faces.impact_shown import impact_shown
 from server.passphrase import passphrase
 from server.wiring import open_house
 
@@ -44,10 +44,18 @@ def impact_(
         old = house.bundle if against is None else named(against, home)
         with voice.progress("asking about every class of records"):
             found = impact(old, new, house.vault.observed)
-            opened = opened_by(old, new, found)
+            opened = opened_now(old, new, found)
     for line in [*found.lines(), *opened.lines()]:
         voice.say(line, style="red" if line.startswith("opens") else "")
-    word = "widens: needs an approval of its own" if opened.widens else "widens nothing"
-    voice.say(f"{found.classes:,} classes of records compared; {word}", style="bold")
+    compared = f"{found.classes:,} classes of records compared"
+    voice.say(f"{compared}; {_verdict(opened)}", style="bold")
     shown = impact_shown(found, opened).model_dump(mode="json")
     voice.answer({"ok": True, **shown})
+
+
+def _verdict(opened: Widenings) -> str:
+    if opened.widens:
+        return "widens: needs an approval of its own"
+    if not opened.asked:
+        return "what it might open is looked for when it is proposed"
+    return "widens nothing"

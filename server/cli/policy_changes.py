@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final
 import typer
 
 from kit.clock import from_unix, iso
-from pdp.activations import activations
 from pdp.bundle import load
 from pdp.proposal import Proposal
 from pdp.shadow import divergences
@@ -30,7 +29,6 @@ _WAY_BACK: Final = (
 
 def add_to(app: typer.Typer) -> None:
     """Put the commands into an application."""
-    app.command("history")(history)
     app.command("propose")(propose)
     app.command("approve")(approve)
     app.command("withdraw")(withdraw)
@@ -38,19 +36,6 @@ def add_to(app: typer.Typer) -> None:
     app.command("rollback")(roll_back)
     app.command("proposals")(proposals)
     app.command("shadow")(shadow)
-
-
-def history(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """List the policies that were in force in a home, newest first."""
-    voice = Voice(as_json=as_json)
-    with opened(home) as house:
-        listed = [
-            (iso(from_unix(each.at)), each) for each in activations(house.vault_db)
-        ]
-    for at, each in listed:
-        voice.say(f"{each.number:>4}  {at}  {each.digest}  entry {each.entry}")
-    items = [{**asdict(each), "at": at} for at, each in listed]
-    voice.answer({"ok": True, "items": items})
 
 
 def propose(

@@ -86,6 +86,7 @@ class ImpactShown(
             }
         ],
         opened=[],
+        questions=5000,
         cells=[],
         lines=["marketing.email: -12,431 records"],
     ),
@@ -93,7 +94,8 @@ class ImpactShown(
     """What other policies would change; `lines` says it in words.
 
     `cells` are the tables' cells that open something on the face of it, `opened` the
-    first few of many generated questions to which more would be shown.
+    first few of the generated `questions` to which more would be shown. None is asked
+    of an empty vault: there `widens` is what the cells say, and a proposal asks them.
     """
 
     old: str
@@ -103,5 +105,6 @@ class ImpactShown(
     totals: list[TotalShown]
     shifts: list[ShiftShown]
     opened: list[OpenedShown]
+    questions: int = Field(ge=0)
     cells: list[str]
     lines: list[str]

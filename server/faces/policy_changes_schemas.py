@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from kit.clock import from_unix
-from pdp.activations import Activation
+from pdp.history import Activation
 from pdp.proposal import MAX_REASON, Proposal
 from pdp.shadow import Divergence
 from server.faces.policy_candidate import Digest

@@ -11,12 +11,12 @@ from fastapi import APIRouter, Depends
 
 from kit.clock import from_unix
 from kit.errors import Fault, Invalid
-from pdp.activations import activations
 from pdp.bundle import Bundle
 from pdp.cases import THRESHOLDS
 from pdp.diff import diff
 from pdp.explain import Ground, explain, find_case
 from pdp.findings import Finding
+from pdp.history import activations
 from pdp.lint import lint
 from pdp.regorus import PolicyFault
 from pdp.rows import CasesError
@@ -114,7 +114,7 @@ def history(house: TheHouse) -> HistoryShown:
                 at=from_unix(each.at),
                 entry=each.entry,
             )
-            for each in activations(house.vault_db)
+            for each in activations(house.vault_db.reader())
         ]
     )
 

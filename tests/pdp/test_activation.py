@@ -14,8 +14,8 @@ from revisions import narrower, reworded, wider
 
 from kit.errors import Conflict, Invalid
 from pdp.activation import Activator
-from pdp.activations import activations
 from pdp.bundle import TABLES, Bundle
+from pdp.history import activations
 from pdp.port import Engine
 from pdp.regorus import RegorusEngine
 from pdp.shadow import divergences
@@ -56,7 +56,7 @@ def approve(story: Story, number: int, by: str = "ben", **more: object) -> None:
 
 
 def state(story: Story) -> tuple[int, list[str]]:
-    history = [each.digest for each in activations(story.house.vault_db)]
+    history = [each.digest for each in activations(story.house.vault_db.reader())]
     with story.house.vault_db.read() as session:
         return len(story.house.governing.proposals.list(session)), history
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from kit.errors import AllodError, Conflict, Invalid, NotFound, Refused
-from pdp.activations import activations, active
+from pdp.activations import active
+from pdp.history import activations
 from pdp.proposal import State
 from pdp.provenance import require_approved
 
@@ -154,7 +155,7 @@ class ProposalMachine(RuleBasedStateMachine):
 
     @invariant()
     def everything_is_as_the_model_has_it(self) -> None:
-        history = [each.digest for each in activations(self.house.database)]
+        history = [each.digest for each in activations(self.house.database.reader())]
         assert history[::-1] == self.in_force
         with self.house.database.read() as session:
             listed = self.house.proposals.list(session)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from governed import DIGESTS, FOUNDED, Governed
 
-from pdp.activations import Activation, activate, activations
+from pdp.activations import activate
+from pdp.history import Activation, activations
 from pdp.provenance import FOUNDING, NotApproved, require_approved
 
 _, OTHER, THIRD = DIGESTS
@@ -22,7 +23,7 @@ def house(tmp_path: Path) -> Iterator[Governed]:
 
 
 def newest(house: Governed) -> Activation:
-    return activations(house.database)[0]
+    return activations(house.database.reader())[0]
 
 
 def forged(house: Governed, *steps: tuple[str, Mapping[str, Any]]) -> Activation:

@@ -8,9 +8,9 @@ from few_policies import altered, few
 
 from pdp.bundle import Bundle
 from pdp.differential import Input
-from pdp.impact import impact
+from pdp.impact import NO_RECORDS, impact
 from pdp.observed import Cell
-from pdp.widening import Widening, Widenings, opened_by
+from pdp.widening import Widening, Widenings, opened_by, opened_now
 
 FEW = 800
 
@@ -73,3 +73,12 @@ def test_a_rule_that_opens_is_found_on_questions_and_its_text_says_nothing() -> 
 def test_one_way_of_finding_it_is_enough(found: Widenings) -> None:
     assert found.widens
     assert len(found.lines()) == 1
+
+
+def test_the_impact_on_an_empty_vault_waits_for_no_generated_question() -> None:
+    """A proposal asks them all the same: a rule that opens is found there."""
+    found = impact(few(), RULE, Nothing())
+    assert found.lines() == [NO_RECORDS]
+    assert opened_now(few(), RULE, found).asked == 0
+    assert opened_by(few(), RULE, found, FEW).widens
+    assert opened_now(few(), altered(nearer), found).widens

@@ -23,8 +23,8 @@ from revisions import narrower, reworded, wider
 from kit.clock import iso
 from kit.errors import Unavailable
 from pdp.activation import Activator
-from pdp.activations import activations
 from pdp.bundle import Bundle, install
+from pdp.history import activations
 from pdp.provenance import FOUNDING, NotApproved
 from pdp.question import Kind
 from server.cli.ledgers import examined
@@ -85,7 +85,7 @@ def phone(story: Story, written: Written) -> str:
 
 
 def in_force(story: Story) -> list[str]:
-    return [each.digest for each in activations(story.house.vault_db)]
+    return [each.digest for each in activations(story.house.vault_db.reader())]
 
 
 async def test_one_principal_puts_nothing_in_force_and_two_open_nothing(

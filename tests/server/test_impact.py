@@ -12,9 +12,11 @@ from few_policies import altered, few
 from houses import Story
 
 from pdp.bundle import TABLES, Bundle
+from pdp.impact import NO_RECORDS
 from server.faces.impact_schemas import ImpactShown
 
 UNKNOWN = "0" * 64
+LATER = "what it might open is looked for when it is proposed"
 
 
 def nearer(tables: dict[str, Any]) -> None:
@@ -47,6 +49,19 @@ def test_the_command_counts_the_records_of_the_home(
         ("support.case", "contact", "clear", 1)
     ]
     assert found.cells == ["support: contact is shown clear instead of last4"]
+    assert found.questions > 0
+
+
+def test_of_an_empty_home_the_command_says_that_it_is_empty(
+    story: Story, tmp_path: Path
+) -> None:
+    same = laid_out(few(), tmp_path / "same")
+    named = ("--policies", same, "--against", same, "--home", story.home)
+
+    assert allod("policy", "impact", *named).out.splitlines() == [
+        NO_RECORDS,
+        f"0 classes of records compared; {LATER}",
+    ]
 
 
 @pytest.mark.slow
@@ -63,7 +78,8 @@ async def test_legal_compares_a_changed_file_with_what_is_in_force(
     found = ImpactShown.model_validate(answer.json())
     assert found.old == shipped().digest != found.new
     assert found.widens
-    assert found.lines[0] == "no record would be shown to anybody otherwise than now"
+    assert found.lines[0] == NO_RECORDS
+    assert found.questions == 0
 
 
 @pytest.mark.parametrize(

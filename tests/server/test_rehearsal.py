@@ -16,9 +16,9 @@ from revisions import narrower, reworded
 from kit.errors import Conflict, Unavailable
 from kit.settings import Settings
 from pdp.activation import Activator
-from pdp.activations import activations
 from pdp.bundle import Bundle
 from pdp.bundle_archive import archive
+from pdp.history import activations
 from server.engines import rehearsing
 from server.wiring import open_house
 from vault import Written
@@ -90,9 +90,9 @@ def number(story: Story) -> int:
 @pytest.fixture
 def in_force(story: Story, number: int) -> Iterator[None]:
     """What is in force, and what was proposed, stay as they are."""
-    before = activations(story.house.vault_db)
+    before = activations(story.house.vault_db.reader())
     yield
-    assert activations(story.house.vault_db) == before
+    assert activations(story.house.vault_db.reader()) == before
     with story.house.vault_db.read() as session:
         assert story.house.governing.proposals.get(session, number).state == "open"
 

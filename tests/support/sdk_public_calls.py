@@ -161,6 +161,7 @@ PUBLIC = [
                 }
             ],
             "opened": [],
+            "questions": 5000,
             "cells": ["p: roles have r in addition"],
             "lines": ["p: +4 records"],
         },
@@ -178,6 +179,7 @@ PUBLIC = [
                 ),
             ),
             opened=(),
+            questions=5000,
             cells=("p: roles have r in addition",),
             lines=("p: +4 records",),
         ),

@@ -39,7 +39,8 @@ class Impact:
     """What other policies would change; `lines` says it in words.
 
     `cells` are the tables' cells that open something on the face of it, `opened` some
-    questions to which more would be shown, with both answers, in plain JSON.
+    of the generated `questions` to which more would be shown, with both answers, in
+    plain JSON. None is asked of an empty vault.
     """
 
     old: str
@@ -49,6 +50,7 @@ class Impact:
     totals: tuple[PurposeTotal, ...]
     shifts: tuple[Shift, ...]
     opened: tuple[Mapping[str, Any], ...]
+    questions: int
     cells: tuple[str, ...]
     lines: tuple[str, ...]
 
@@ -63,6 +65,7 @@ def impact(source: wire.Object) -> Impact:
         totals=wire.each(source, "totals", _total),
         shifts=wire.each(source, "shifts", _shift),
         opened=wire.each(source, "opened", wire.as_object),
+        questions=wire.integer(source, "questions"),
         cells=wire.texts(source, "cells"),
         lines=wire.texts(source, "lines"),
     )

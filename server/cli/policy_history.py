@@ -1,0 +1,51 @@
+"""`allod policy history`: which policies were in force, read from their table alone.
+
+No key is needed for it and no home is opened. What the table says is held to the ledger
+when a home is opened, and by `allod ledger fsck`.
+"""
+
+import sqlite3
+from dataclasses import asdict
+
+import typer
+
+from kit.clock import from_unix, iso
+from kit.errors import CannotStart
+from kit.home import Home
+from kit.readonly import ReadOnlyDatabase
+from kit.settings import Settings
+from pdp.history import TABLE, Activation, activations
+from server.cli.options import HomeOption, JsonOption
+from server.cli.voice import Voice
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the command into an application."""
+    app.command("history")(history)
+
+
+def history(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List the policies that were in force in a home, newest first."""
+    voice = Voice(as_json=as_json)
+    listed = [
+        (iso(from_unix(each.at)), each)
+        for each in _listed(Home(Settings.read(home=home).home))
+    ]
+    for at, each in listed:
+        voice.say(f"{each.number:>4}  {at}  {each.digest}  entry {each.entry}")
+    items = [{**asdict(each), "at": at} for at, each in listed]
+    voice.answer({"ok": True, "items": items})
+
+
+def _listed(home: Home) -> list[Activation]:
+    home.require()
+    database = ReadOnlyDatabase(home.vault_db, prefix=TABLE)
+    try:
+        return activations(database.reader())
+    except sqlite3.DatabaseError:
+        raise CannotStart(
+            "the home does not list its policies where this program looks for them",
+            fix="run `allod doctor`, which says what is wrong with it",
+        ) from None
+    finally:
+        database.close()
