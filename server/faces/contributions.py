@@ -115,6 +115,38 @@ def withdraw_authorization(
     return AuthorizationShown(status=standing.status, until=standing.until)
 
 
+@router.put("/me/contributions/{record_id}/restriction")
+def restrict_contribution(
+    house: TheHouse, bearer: Writer, request_id: RequestId, record_id: RecordId
+) -> AuthorizationShown:
+    """Put every use of a contributed item on hold; what was allowed is kept.
+
+    409 if its authorization was withdrawn: nothing is left to hold.
+    """
+    _require_own(house, bearer, request_id, record_id)
+    own = bearer.own()
+    with house.vault_db.write() as session:
+        house.authorizations.restrict(session, own, record_id)
+        standing = house.authorizations.get(session, own, record_id)
+    return AuthorizationShown(status=standing.status, until=standing.until)
+
+
+@router.delete("/me/contributions/{record_id}/restriction")
+def lift_contribution(
+    house: TheHouse, bearer: Writer, request_id: RequestId, record_id: RecordId
+) -> AuthorizationShown:
+    """End the hold on a contributed item: what was allowed before is allowed again.
+
+    409 if it is not on hold.
+    """
+    _require_own(house, bearer, request_id, record_id)
+    own = bearer.own()
+    with house.vault_db.write() as session:
+        house.authorizations.lift(session, own, record_id)
+        standing = house.authorizations.get(session, own, record_id)
+    return AuthorizationShown(status=standing.status, until=standing.until)
+
+
 @router.get(
     "/me/contributions/{record_id}/receipt",
     response_class=PlainTextResponse,

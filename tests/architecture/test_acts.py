@@ -52,6 +52,8 @@ UNITS = {
     "server.demo.contributing:_vague": "authorization:licensed",
     "server.faces.contributions:license_": "authorization:licensed",
     "server.faces.contributions:withdraw_authorization": "authorization:withdrawn",
+    "server.faces.contributions:restrict_contribution": "authorization:restricted",
+    "server.faces.contributions:lift_contribution": "authorization:lifted",
     "server.faces.customers:grant": "consent:granted",
     "server.faces.customers:withdraw": "consent:withdrawn",
     "server.faces.policy_changes:approve": "policy.approved",

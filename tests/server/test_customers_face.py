@@ -204,8 +204,21 @@ async def test_a_licence_allows_one_use_until_it_is_withdrawn(
     page = (await callers.get("/v1/me/contributions", ada)).json()
     assert [each["authorization"]["status"] for each in page["items"]] == ["granted"]
 
+    hold = f"/v1/me/contributions/{made.record_id}/restriction"
+    answer = await callers.send("PUT", hold, ada)
+    assert answer.json()["status"] == "restricted"
+    held = await callers.get(read, shop, purpose="ugc.advertise")
+    assert [each["code"] for each in held.json()["reasons"]] == ["ugc.restricted"]
+    answer = await callers.send("DELETE", hold, ada)
+    assert answer.json() == {"status": "granted", "until": "2027-11-22T12:00:00Z"}
+    again = await callers.send("DELETE", hold, ada)
+    assert (again.status_code, again.json()["code"]) == (409, "ugc.transition")
+    assert (await callers.get(read, shop, purpose="ugc.advertise")).is_success
+
     answer = await callers.send("DELETE", where, ada)
     assert answer.json()["status"] == "withdrawn"
+    spent = await callers.send("PUT", hold, ada)
+    assert (spent.status_code, spent.json()["code"]) == (409, "ugc.transition")
     refused = await callers.get(read, shop, purpose="ugc.advertise")
     assert refused.status_code == 403
 

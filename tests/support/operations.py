@@ -64,6 +64,8 @@ OWNS: dict[tuple[str, str], Sent] = {
     ("PUT", OWN): Sent(body={"values": {"title": "A", "text": "B"}, "version": 1}),
     ("PUT", f"{OWN}/authorization"): Sent(body=LICENCE),
     ("DELETE", f"{OWN}/authorization"): Sent(),
+    ("PUT", f"{OWN}/restriction"): Sent(),
+    ("DELETE", f"{OWN}/restriction"): Sent(),
     ("GET", f"{OWN}/receipt"): Sent(),
     ("GET", f"{OWN}/receipt/cose"): Sent(),
     ("GET", f"{OWN}/evidence"): Sent(),

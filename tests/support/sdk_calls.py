@@ -353,6 +353,18 @@ OWN = [
         {"status": "withdrawn", "until": None},
         Authorization("withdrawn"),
     ),
+    Case(
+        lambda a: a.me.restrict_contribution(RECORD),
+        f"PUT /v1/me/contributions/{RECORD}/restriction",
+        {"status": "restricted", "until": None},
+        Authorization("restricted"),
+    ),
+    Case(
+        lambda a: a.me.lift_contribution(RECORD),
+        f"DELETE /v1/me/contributions/{RECORD}/restriction",
+        STATUS,
+        Authorization("granted", LATER),
+    ),
     text(
         lambda a: a.me.receipt(RECORD),
         f"GET /v1/me/contributions/{RECORD}/receipt",

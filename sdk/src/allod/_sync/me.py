@@ -170,6 +170,16 @@ class Me:
         call = Call("DELETE", _contribution(record_id, "authorization"))
         return _read.authorization(self._http.fetch(call))
 
+    def restrict_contribution(self, record_id: str) -> Authorization:
+        """Put every use of a contributed item on hold; what was allowed is kept."""
+        call = Call("PUT", _contribution(record_id, "restriction"))
+        return _read.authorization(self._http.fetch(call))
+
+    def lift_contribution(self, record_id: str) -> Authorization:
+        """End the hold on a contributed item."""
+        call = Call("DELETE", _contribution(record_id, "restriction"))
+        return _read.authorization(self._http.fetch(call))
+
     def receipt(self, record_id: str) -> str:
         """Fetch the receipt of a contributed item; `allod.proofs` checks it.
 
