@@ -146,16 +146,24 @@ class Invalid(AllodError):
 class TooMany(AllodError):
     """More is asked for at once, or within a minute, than is served.
 
-    `retry_after` is in seconds (RFC 9110, 10.2.3; RFC 6585, 4).
+    `retry_after` is in seconds (RFC 9110, 10.2.3; RFC 6585, 4); `quota` is how many a
+    minute are served, where that is what was used up.
     """
 
     status, code, title = 429, "limit.concurrent", "Too many requests"
 
     def __init__(
-        self, detail: str, *, retry_after: int, code: str | None = None, fix: str = ""
+        self,
+        detail: str,
+        *,
+        retry_after: int,
+        quota: int = 0,
+        code: str | None = None,
+        fix: str = "",
     ) -> None:
         super().__init__(detail, code=code, fix=fix)
         self.retry_after = max(1, retry_after)
+        self.quota = quota
 
 
 class Unavailable(AllodError):

@@ -30,6 +30,8 @@ class Settings:
     exports_at_once: int = 8
     heavy_per_minute: int = 60
     failed_per_minute: int = 600
+    calls_per_minute: int = 1_200
+    service_calls_per_minute: int = 0
     connections: int = 512
     suppression: timedelta = timedelta(days=3 * 365)
     opa_url: str = ""
@@ -75,6 +77,12 @@ class Settings:
                 failed_per_minute=_count(
                     env, "ALLOD_FAILED_PER_MINUTE", cls.failed_per_minute
                 ),
+                calls_per_minute=_count(
+                    env, "ALLOD_CALLS_PER_MINUTE", cls.calls_per_minute
+                ),
+                service_calls_per_minute=_count(
+                    env, "ALLOD_SERVICE_CALLS_PER_MINUTE", 0, least=0
+                ),
                 connections=_count(env, "ALLOD_CONNECTIONS", cls.connections),
                 opa_url=env.get("ALLOD_OPA_URL", cls.opa_url),
                 opa_rehearsal_url=env.get("ALLOD_OPA_REHEARSAL_URL", ""),
@@ -100,9 +108,9 @@ def _path(env: Mapping[str, str], name: str) -> Path | None:
     return Path(value).expanduser() if value else None
 
 
-def _count(env: Mapping[str, str], name: str, default: int) -> int:
+def _count(env: Mapping[str, str], name: str, default: int, *, least: int = 1) -> int:
     value = int(env.get(name, str(default)))
-    if value < 1:
+    if value < least:
         raise ValueError(name)
     return value
 

@@ -8,8 +8,8 @@ request id, headers → last door for errors → body limit → router
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from starlette.routing import Mount, Router
-from starlette.types import ASGIApp
+from starlette.routing import BaseRoute, Match, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.errors import install
 from server.faces import (
@@ -31,7 +31,8 @@ from server.hot import HOT
 from server.house import House
 from server.languages import Speaking
 from server.limits import layered
-from server.openapi import PROBLEM_ANSWER, Api
+from server.openapi import Api
+from server.operations import PROBLEM_ANSWER
 
 FACES = (
     *(services, customers, contributions, auditors, legal, impact, workbench),
@@ -60,21 +61,29 @@ def _routes(house: House, api: Api) -> Router:
         house.close()
 
     return Router(
-        [*(hot.route(house) for hot in HOT), Mount("/", api)],
+        [*(hot.route(house) for hot in HOT), _Rest(api)],
         redirect_slashes=False,
         lifespan=lifespan,
     )
 
 
+class _Rest(BaseRoute):
+    """Every other path there can be, whatever is in it, line ends too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:  # noqa: ARG002 - all do
+        """Match."""
+        return Match.FULL, {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        await self._app(scope, receive, send)
+
+
 def _api(house: House) -> Api:
-    api = Api(
-        title="Allod",
-        version=health.VERSION,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        separate_input_output_schemas=False,
-    )
+    api = Api(version=health.VERSION)
     api.state.house, api.state.tokens = house, house.tokens
     api.state.turns = house.turns
     install(api)

@@ -43,18 +43,22 @@ class Door(SecurityBase):
         return admitted[self]
 
     def let_in(self, tokens: Tokens, turns: Turns, request: Request) -> Bearer:
-        """Tell whose request this is, and count those that are nobody's.
+        """Tell whose request this is, and count it; also those that are nobody's.
 
         Raises:
             Unauthenticated, Refused: as `admit`.
-            TooMany: too many calls without a valid token came from this address.
+            TooMany: this principal calls too often, or too many calls without a valid
+                token came from this address.
 
         """
         try:
-            return self.admit(tokens, request.headers)
+            bearer = known(tokens, request.headers)
         except Unauthenticated:
             turns.count_failure(request.client.host if request.client else "")
             raise
+        turns.count_call(bearer)
+        self._check(bearer)
+        return bearer
 
     def admit(self, tokens: Tokens, headers: Mapping[str, str]) -> Bearer:
         """Tell whose request this is.
@@ -64,10 +68,7 @@ class Door(SecurityBase):
             Refused: a valid token, not good for this.
 
         """
-        scheme, _, text = headers.get("authorization", "").partition(" ")
-        bearer = tokens.find(text) if scheme.lower() == "bearer" else None
-        if bearer is None:
-            raise Unauthenticated("this needs a valid token")
+        bearer = known(tokens, headers)
         self._check(bearer)
         return bearer
 
@@ -78,6 +79,20 @@ class Door(SecurityBase):
         if self.roles and not set(self.roles) & set(bearer.principal.roles):
             wanted = " or ".join(self.roles)
             raise refused("token.role", f"ask for a token with the role {wanted}")
+
+
+def known(tokens: Tokens, headers: Mapping[str, str]) -> Bearer:
+    """Tell whose token a request carries.
+
+    Raises:
+        Unauthenticated: no token, or not a valid one.
+
+    """
+    scheme, _, text = headers.get("authorization", "").partition(" ")
+    bearer = tokens.find(text) if scheme.lower() == "bearer" else None
+    if bearer is None:
+        raise Unauthenticated("this needs a valid token")
+    return bearer
 
 
 def service(scope: Scope) -> Door:

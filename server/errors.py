@@ -167,7 +167,7 @@ def _headers(error: AllodError) -> dict[str, str]:
         # RFC 9110, 15.5.2: a 401 says how to authenticate.
         return {"WWW-Authenticate": "Bearer"}
     if isinstance(error, TooMany):
-        return {"Retry-After": str(error.retry_after)}
+        return _waiting(error)
     if isinstance(error, TimedOut):
         # RFC 9110, 15.5.9: what still comes would be read as another request.
         return {"Connection": "close"}
@@ -175,6 +175,18 @@ def _headers(error: AllodError) -> dict[str, str]:
         # RFC 9110, 15.5.6: a 405 says which methods the path answers.
         return {"Allow": ", ".join(error.allowed)}
     return {}
+
+
+def _waiting(error: TooMany) -> dict[str, str]:
+    """Say when to come again; draft-ietf-httpapi-ratelimit-headers-10 for a quota."""
+    after = {"Retry-After": str(error.retry_after)}
+    if not error.quota:
+        return after
+    name = f'"{error.reason_code}"'
+    return after | {
+        "RateLimit-Policy": f"{name};q={error.quota};w=60",
+        "RateLimit": f"{name};r=0;t={error.retry_after}",
+    }
 
 
 def note(error: Exception, request_id: str) -> None:

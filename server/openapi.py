@@ -1,18 +1,23 @@
 """The OpenAPI document: the framework's own, and what it cannot know.
 
 It cannot know the hot routes, which it does not serve, and it describes errors by a
-schema of its own; here every operation answers `default` with a problem (RFC 9457).
+schema of its own; here every operation answers problems (RFC 9457). The document is
+held to the standard's own schema, and to what generators of clients take.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
-from server.errors import MEDIA_TYPE
+from server.doors import Door
 from server.faces.disclosures import RECORD
 from server.hot import HOT, Hot
+from server.operations import PROBLEM_ANSWER, complete, operation_id, problems
 from server.schemas import Problem, Schema
+from server.strict_json import called
 
 _REFERENCE = "#/components/schemas/{model}"
 _EXAMPLES = {
@@ -21,20 +26,33 @@ _EXAMPLES = {
     "purpose": "support.case",
     "Idempotency-Key": "order-2026-0001",
 }
+_ABOUT = """A vault in which customers own their data.
 
-PROBLEM_ANSWER: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "A problem, as RFC 9457 has it; it never repeats what was sent",
-        "content": {
-            MEDIA_TYPE: {"schema": {"$ref": _REFERENCE.format(model="Problem")}}
-        },
-    }
-}
-"""What every operation may answer, for a router's `responses`."""
+HEAD answers wherever GET does. Every error is a problem (RFC 9457) with a stable
+`code`; `fix` says what would help. What is not known, parameter or member, is refused.
+"""
 
 
 class Api(FastAPI):
     """The framework's application, with the whole of the document."""
+
+    def __init__(self, **named: Any) -> None:  # noqa: ANN401 - the framework's
+        super().__init__(
+            title="Allod",
+            description=_ABOUT,
+            docs_url=None,
+            redoc_url=None,
+            redirect_slashes=False,
+            separate_input_output_schemas=False,
+            generate_unique_id_function=_unique,
+            **named,
+        )
+        self._doors = {(hot.method, hot.path): hot.door for hot in HOT}
+
+    def include_router(self, router: APIRouter, **named: Any) -> None:  # noqa: ANN401 - the framework's
+        """Serve what a router has."""
+        self._doors.update(_doors(router.routes))
+        super().include_router(router, **named)
 
     def openapi(self) -> dict[str, Any]:
         """Give the document, hot routes and problems among the rest."""
@@ -45,15 +63,30 @@ class Api(FastAPI):
                 path = document["paths"].setdefault(hot.path, {})
                 path[hot.method.lower()] = _operation(hot, schemas)
             _describe(Problem, schemas)
+            for path, operations in document["paths"].items():
+                for method, operation in operations.items():
+                    complete(operation, self._doors.get((method.upper(), path)))
+            document["components"]["responses"] = problems()
         return super().openapi()
+
+
+def _unique(route: APIRoute) -> str:
+    return operation_id(str(route.tags[0]), route.name)
+
+
+def _doors(routes: Iterable[BaseRoute]) -> Iterator[tuple[tuple[str, str], Door]]:
+    for route in routes:
+        if isinstance(route, APIRoute):
+            doors = [each for each in called(route.dependant) if isinstance(each, Door)]
+            for method in route.methods or ():
+                yield from (((method, route.path_format), door) for door in doors)
 
 
 def _operation(hot: Hot, schemas: dict[str, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "tags": ["services"],
         "summary": hot.summary,
-        "operationId": hot.serve.__name__.removeprefix("_"),
-        "security": [{hot.door.scheme_name: []}],
+        "operationId": operation_id("services", hot.serve.__name__),
         "parameters": list(_parameters(hot)),
         "responses": {
             str(hot.status): {

@@ -6,7 +6,8 @@ to come again; nobody waits in a queue that somebody else has filled. A caller h
 turn of each kind, whichever of their tokens they use.
 
 The same counts failed sign-ins for each address: what is refused is the failing call,
-never a valid token from the same address.
+never a valid token from the same address. And it counts all calls of a principal, of
+whichever of their tokens: so many in a minute of a person, and of a service if so set.
 """
 
 import threading
@@ -18,6 +19,7 @@ from enum import StrEnum
 from functools import cached_property
 from ipaddress import IPv6Address, ip_address
 from time import time
+from types import MappingProxyType
 from typing import Final
 
 from limits import RateLimitItemPerMinute
@@ -26,8 +28,10 @@ from limits.strategies import FixedWindowRateLimiter
 
 from kit.errors import TooMany
 from kit.settings import Settings
+from pdp.question import Kind
 from server.principals import Bearer
 
+NO_LIMIT: Final[Mapping[Kind, int]] = MappingProxyType({})
 SOON: Final = 5
 """After how many seconds a turn may be free again."""
 _IPV6_SITE: Final = 64  # RFC 6177: the least that one subscriber is given
@@ -54,9 +58,19 @@ class Turns:
     """The turns of one server process."""
 
     def __init__(
-        self, most: Mapping[Work, Most], *, per_minute: int, failed_per_minute: int
+        self,
+        most: Mapping[Work, Most],
+        *,
+        per_minute: int,
+        failed_per_minute: int,
+        calls_per_minute: Mapping[Kind, int] = NO_LIMIT,
     ) -> None:
         self._most = most
+        self._calls = {
+            kind: RateLimitItemPerMinute(most)
+            for kind, most in calls_per_minute.items()
+            if most
+        }
         self._rate = RateLimitItemPerMinute(per_minute)
         self._failures = RateLimitItemPerMinute(failed_per_minute)
         self._lock = threading.Lock()
@@ -75,6 +89,8 @@ class Turns:
             most,
             per_minute=settings.heavy_per_minute,
             failed_per_minute=settings.failed_per_minute,
+            calls_per_minute=dict.fromkeys(Kind, settings.calls_per_minute)
+            | {Kind.SERVICE: settings.service_calls_per_minute},
         )
 
     @contextmanager
@@ -98,7 +114,12 @@ class Turns:
             self._require_free(work, who)
             self._under_way[work, who] += 1
         try:
-            self._require_rate(work, who)
+            self._require(
+                self._rate,
+                "rate",
+                f"{work}/{who}",
+                f"you began more than {self._rate.amount} of this in a minute",
+            )
         except TooMany:
             self._release(work, who)
             raise
@@ -111,6 +132,18 @@ class Turns:
 
         return release
 
+    def count_call(self, bearer: Bearer) -> None:
+        """Count a call with a valid token.
+
+        Raises:
+            TooMany: there were too many of this principal in the last minute.
+
+        """
+        rate = self._calls.get(bearer.principal.kind)
+        if rate is not None:
+            who = _name(bearer)
+            self._require(rate, "calls", who, "you called too often in a minute")
+
     def count_failure(self, address: str) -> None:
         """Count a call without a valid token.
 
@@ -119,13 +152,13 @@ class Turns:
 
         """
         site = _site(address)
-        if not self._limiter.hit(self._failures, "failed", site):
-            raise TooMany(
-                "too many calls without a valid token came from this address",
-                retry_after=self._seconds(self._failures, "failed", site),
-                code="limit.failed",
-                fix="call with a valid token, or wait",
-            )
+        self._require(
+            self._failures,
+            "failed",
+            site,
+            "too many calls without a valid token came from this address",
+            fix="call with a valid token, or wait",
+        )
 
     def _require_free(self, work: Work, who: str) -> None:
         most = self._most[work]
@@ -139,13 +172,22 @@ class Turns:
                 fix="wait for it to end, or come again later",
             )
 
-    def _require_rate(self, work: Work, who: str) -> None:
-        if not self._limiter.hit(self._rate, work, who):
+    def _require(
+        self,
+        rate: RateLimitItemPerMinute,
+        name: str,
+        who: str,
+        detail: str,
+        *,
+        fix: str = "wait for the time given",
+    ) -> None:
+        if not self._limiter.hit(rate, name, who):
             raise TooMany(
-                f"you began more than {self._rate.amount} of this in a minute",
-                retry_after=self._seconds(self._rate, work, who),
-                code="limit.rate",
-                fix="wait for the time given",
+                detail,
+                retry_after=self._seconds(rate, name, who),
+                quota=rate.amount,
+                code=f"limit.{name}",
+                fix=fix,
             )
 
     def _release(self, work: Work, who: str) -> None:

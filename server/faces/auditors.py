@@ -32,6 +32,9 @@ def _bytes() -> dict[int | str, dict[str, Any]]:
     return {200: {"content": {_BYTES: shown}}}
 
 
+UNCHANGED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "It is still what the caller has, by its entity tag"}
+}
 _EXTENSION = (
     "old 7\nb4h3c2Rmc2RmZ3NkZmdzZGZnc2RmZ3NkZmdzZGZnc2Q=\n\nvault.example/log\n…\n"
 )
@@ -125,7 +128,7 @@ def certificate(house: TheHouse, erasure_id: ErasureId) -> Certificate:
     "/checkpoint",
     dependencies=public,
     response_class=PlainTextResponse,
-    responses=text_answer(_NOTE),
+    responses=text_answer(_NOTE) | UNCHANGED,
 )
 def public_checkpoint(house: TheHouse, request: Request) -> Response:
     """Give the newest checkpoint, where C2SP tlog-tiles has it."""
@@ -136,7 +139,7 @@ def public_checkpoint(house: TheHouse, request: Request) -> Response:
     "/tile/{path:path}",
     dependencies=public,
     response_class=Response,
-    responses=_bytes(),
+    responses=_bytes() | UNCHANGED,
 )
 def tile(
     house: TheHouse,

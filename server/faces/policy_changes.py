@@ -19,10 +19,11 @@ from server.faces.policy_changes_schemas import (
     RollBack,
 )
 from server.principals import Bearer, Scope
+from server.schemas import SAFE_INTEGER
 from server.strict_json import StrictRoute
 from server.turns import Work
 
-Number = Annotated[int, Path(ge=1, examples=[3])]
+Number = Annotated[int, Path(ge=1, le=SAFE_INTEGER, examples=[3])]
 Reader = Annotated[Bearer, Depends(legal())]
 Proposer = Annotated[Bearer, Depends(legal(Scope.POLICIES_PROPOSE))]
 Approver = Annotated[Bearer, Depends(legal(Scope.POLICIES_APPROVE))]

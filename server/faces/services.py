@@ -62,7 +62,7 @@ Registrar = Annotated[Bearer, Depends(service(Scope.CUSTOMERS_REGISTER))]
 scan_turn = [Depends(turn(Work.SCAN))]
 
 
-@router.post("/customers", status_code=201)
+@router.post("/customers", status_code=201, responses={200: {"model": Registered}})
 def register(
     house: TheHouse,
     bearer: Registrar,

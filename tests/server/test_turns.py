@@ -1,10 +1,11 @@
 """Heavy work: one turn for each caller, a few in all, so many in a minute."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from callers import Callers
+from callers import Callers, calling
 from houses import Story
 
 from kit.errors import TooMany
@@ -95,6 +96,41 @@ def test_the_settings_say_how_many(tmp_path: Path) -> None:
     turns.take(Work.SCAN, ADA)
     with pytest.raises(TooMany):
         turns.take(Work.SCAN, BOB)
+
+
+def test_a_principals_calls_are_counted_over_all_of_their_tokens() -> None:
+    most = dict.fromkeys(Work, Most(1))
+    limits = {Kind.STAFF: 2, Kind.SERVICE: 0}
+    turns = Turns(most, per_minute=9, failed_per_minute=9, calls_per_minute=limits)
+    turns.count_call(ADA)
+    turns.count_call(Bearer(Principal(Kind.STAFF, "ada", roles=("other",))))
+    with pytest.raises(TooMany) as refusal:
+        turns.count_call(ADA)
+    assert (refusal.value.reason_code, refusal.value.quota) == ("limit.calls", 2)
+    turns.count_call(BOB)
+    for _ in range(9):
+        turns.count_call(Bearer(Principal(Kind.SERVICE, "shop")))
+
+
+async def test_who_calls_too_often_is_told_when_to_come_again(story: Story) -> None:
+    story.customer("ada")
+    story.customer("ben")
+    set_ = replace(story.house.settings, calls_per_minute=2)
+    house = replace(story.house, turns=Turns.of(set_))
+    async with calling(replace(story, house=house)) as callers:
+        ada = callers.customer("ada")
+        for path in ("/v1/me", "/v1/org"):  # what a token is not good for counts, too
+            assert (await callers.get(path, ada)).status_code != 429
+        answer = await callers.get("/v1/me", ada)
+        assert (answer.status_code, answer.json()["code"]) == (429, "limit.calls")
+        wait = int(answer.headers["retry-after"])
+        assert 1 <= wait <= 60
+        assert answer.headers["ratelimit-policy"] == '"limit.calls";q=2;w=60'
+        assert answer.headers["ratelimit"] == f'"limit.calls";r=0;t={wait}'
+        assert (await callers.get("/v1/me", callers.customer("ben"))).is_success
+        service = callers.service()
+        for _ in range(4):
+            assert (await callers.get("/v1/me", service)).status_code == 403
 
 
 HEAVY: list[tuple[str, str, Any, Work]] = [
