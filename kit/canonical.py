@@ -67,6 +67,8 @@ def _why(error: Exception) -> str:
     if isinstance(error, UnicodeError):
         return "the JSON text is not valid UTF-8"
     if isinstance(error, json.JSONDecodeError):
+        if error.doc.startswith("\ufeff"):
+            return "the JSON text begins with a byte-order mark; save it without one"
         return f"the text is not JSON (line {error.lineno}, column {error.colno})"
     return str(error)
 

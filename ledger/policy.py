@@ -9,6 +9,7 @@ Any one key of a log is enough. Whoever asks for an ML-DSA-44 signature beside t
 Ed25519 one names that key as a witness and in the quorum: it is a cosigner's.
 """
 
+import codecs
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -251,6 +252,8 @@ def _lines(data: bytes | str) -> Iterator[tuple[int, list[str]]]:
         raise PolicyError("the policy is not text") from None
     if len(octets) > MAX_POLICY_BYTES:
         raise PolicyError("the policy is too long")
+    # As an editor on Windows saves it: the same lines, and the same names in them.
+    octets = octets.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n")
     # Names are opaque octets; those that are not UTF-8 are carried through.
     text = octets.decode("utf-8", "surrogateescape")
     if any((c < " " and c not in "\t\n") or c == "\x7f" for c in text):

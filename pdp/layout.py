@@ -40,6 +40,11 @@ TABLES = "tables/data.json"
 # What a bundle decides that does not say: it is older than the question of a write.
 READING = frozenset({Action.READ, Action.SEARCH, Action.EXPORT, Action.AGGREGATE})
 NEEDED_TABLES = ("purposes", "roles", "masks", "mask_order", "classes", "residency")
+_SAVED = "save the file as UTF-8 without a byte-order mark"
+_WRITTEN = (
+    "correct what stands there, or just before it: a comma, a quote or a bracket too"
+    " many or too few, or a name that is there twice"
+)
 FIX = "restore the folder from its source, or activate a bundle that is whole"
 
 _RULE_FILE = re.compile(r"(gate|legal)/[a-z0-9_]+\.rego")
@@ -297,8 +302,7 @@ def json_of(texts: Mapping[str, str], path: str) -> dict[str, Any]:
             f"{path}: {error.detail}",
             file=path,
             at=_where(texts[path]),
-            fix="correct what stands there, or just before it: a comma, a quote or a"
-            " bracket too many or too few, or a name that is there twice",
+            fix=_SAVED if texts[path].startswith("\ufeff") else _WRITTEN,
         ) from None
     if not isinstance(value, dict):
         raise BundleError(

@@ -9,6 +9,7 @@ set is negated here. The tree comes from the embedded engine; no OPA is needed.
 from collections.abc import Iterator, Mapping
 
 from pdp.admission import refused
+from pdp.as_saved import ill_saved
 from pdp.bundle import Bundle, is_rule
 from pdp.case_words import check_cases
 from pdp.conflicts import conflicts
@@ -24,6 +25,8 @@ TAB = 4
 
 def lint(bundle: Bundle) -> list[Finding]:
     """Check rules, tables and the words of the cases; an empty list means fit."""
+    if saved := ill_saved(bundle):
+        return saved
     findings = check_tables(bundle)
     with Workbench(bundle) as bench:
         trees, broken = _parsed(bench, bundle)

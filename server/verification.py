@@ -6,7 +6,8 @@ from elsewhere, and so must the root of a time-stamping authority; whatever the 
 itself says of keys or roots is not trusted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -52,22 +53,22 @@ def read_policy(path: Path) -> TrustPolicy:
     """Read a trust policy from a file.
 
     Raises:
-        NotRecognised: it is missing, or may not be read.
-        PolicyError: it is no policy; the message gives the line.
+        NotRecognised: it is missing, or no policy; the message gives the line.
 
     """
-    return TrustPolicy.parse(_read(path, MAX_POLICY_BYTES + 1))
+    with _own(path):
+        return TrustPolicy.parse(_read(path, MAX_POLICY_BYTES + 1))
 
 
 def read_proof(path: Path) -> Extension:
     """Read the cosigned proof that was fetched for a provisional file.
 
     Raises:
-        NotRecognised: it is missing, or may not be read.
-        ExtensionError: it is no such proof.
+        NotRecognised: it is missing, or no such proof.
 
     """
-    return Extension.parse(_read(path, MAX_EXTENSION_BYTES + 1))
+    with _own(path):
+        return Extension.parse(_read(path, MAX_EXTENSION_BYTES + 1))
 
 
 def verify(
@@ -135,8 +136,9 @@ def _evidence(
             "evidence with a time stamp needs the authority's root",
             fix="name a file with its certificates: --tsa root.pem",
         )
+    with _own(roots):
+        chain = Chain.parse(_read(roots, MAX_CHAIN_BYTES + 1))
     evidence = Evidence.parse(_read(path, MAX_EVIDENCE_BYTES + 1))
-    chain = Chain.parse(_read(roots, MAX_CHAIN_BYTES + 1))
     shown = evidence.verify(policy, chain, proofs)
     facts = {
         "log": shown.entry.origin,
@@ -223,6 +225,20 @@ def _signed(data: bytes) -> Mapping[str, Any]:
         raise NotRecognised(
             "this is no receipt, certificate, consent receipt or export",
             fix="name a .tlog-proof, a .cose, a signed .json or an export .zip",
+        ) from None
+
+
+@contextmanager
+def _own(path: Path) -> Iterator[None]:
+    """Tell a file of the verifier's own that is none from one that does not verify."""
+    try:
+        yield
+    except NotRecognised:
+        raise
+    except Malformed as error:
+        raise NotRecognised(
+            f"{path.name} cannot be understood: {error.detail}",
+            fix="nothing was verified; mend the file, or fetch it again",
         ) from None
 
 

@@ -236,6 +236,13 @@ def test_one_log_and_no_witness_is_the_shortest_policy() -> None:
     assert accepted.witnessed == {}
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_policy_that_was_saved_on_windows_is_the_same(mark: str) -> None:
+    lines = [f"log {LOG.vkey}", f"witness w1 {WITNESS.vkey}", "quorum w1", ""]
+    again = TrustPolicy.parse(mark + "\r\n".join(lines))
+    assert again == TrustPolicy.parse("\n".join(lines))
+
+
 def test_a_quorum_is_asked_for() -> None:
     asked = policy(
         "# two of two, by way of groups",
@@ -294,7 +301,8 @@ def test_during_a_rotation_either_key_will_do() -> None:
         [f"witness w1 {WITNESS.vkey}", "group g all", "quorum g"],
         [f"witness w1 {WITNESS.vkey}", "group g any g", "quorum g"],
         ["trust everybody", "quorum none"],
-        ["quorum none\r"],
+        ["quorum\rnone"],
+        ["quorum none\r\r"],
         ["#" * (1 << 16), "quorum none"],
     ],
 )

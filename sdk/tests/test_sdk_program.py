@@ -175,6 +175,14 @@ def test_a_policy_that_is_missing_or_none_is_too(desk: House) -> None:
     assert desk.audit(desk.mirror("a", 300))[0] == 2
 
 
+def test_a_proof_that_is_none_is_too(desk: House) -> None:
+    proof = desk.folder / "proof"
+    proof.write_text("hello", "utf-8")
+    code, said = desk.run("verify", desk.policy, "--proof", proof)
+    assert code == 2
+    assert str(proof) in said["error"]["detail"]
+
+
 def test_what_nobody_can_read_is_unreachable(desk: House) -> None:
     assert desk.audit("http://127.0.0.1:1/ledger")[0] == 5
     empty = desk.folder / "empty"

@@ -157,7 +157,9 @@ W1 = f"witness w1 {WITNESSES[1].verifier.vkey}\n"
         W0 + W1 + "group w0 any w1\nquorum w0\n",
         W0 + W1 + "group g any g\nquorum g\n",
         "quorum none\x00\n",
-        "quorum none\r\n",
+        "quorum none\r\r\n",
+        "quorum\rnone\n",
+        "\ufeff\ufeffquorum none\n",
         "# " + "x" * 70_000 + "\nquorum none\n",
         "\ud800quorum none\n",
     ],
@@ -176,3 +178,9 @@ def test_a_bad_line_is_named_by_its_number() -> None:
 def test_anything_at_all_is_refused_with_one_error(data: bytes | str) -> None:
     with pytest.raises(PolicyError):
         TrustPolicy.parse(data)
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_policy_that_was_saved_on_windows_is_the_same(mark: str) -> None:
+    plain = policy("group g any w0 w1\nquorum g").encode()
+    assert TrustPolicy.parse(mark + plain.replace("\n", "\r\n")).encode() == plain

@@ -1,5 +1,6 @@
 """What somebody hands in: told apart, verified, or refused in one way."""
 
+import codecs
 import json
 from pathlib import Path
 
@@ -129,3 +130,27 @@ def test_every_cut_of_a_receipt_is_malformed(receipt: Path, policy: Path) -> Non
         receipt.write_bytes(whole[:length])
         with pytest.raises(Malformed):
             verify(receipt, trusted)
+
+
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8], ids=["no mark", "a mark"])
+def test_a_trust_policy_that_was_saved_on_windows_is_read(
+    receipt: Path, policy: Path, mark: bytes
+) -> None:
+    policy.write_bytes(mark + policy.read_bytes().replace(b"\n", b"\r\n"))
+    assert allod("verify", receipt, "--policy", policy).code == ExitCode.OK
+
+
+@pytest.mark.parametrize("own", ["--policy", "--proof", "--tsa"])
+def test_a_file_of_ones_own_that_is_none_ends_with_2_and_says_which(
+    receipt: Path, policy: Path, tmp_path: Path, own: str
+) -> None:
+    """An auditor's script must not take their own slip for a forgery."""
+    bad = put(tmp_path / "bad.txt", b"trust everybody\n")
+    if own == "--tsa":
+        start = b"PK\3\4".ljust(30, b"\0") + b"EVIDENCE.txt"
+        receipt = put(tmp_path / "evidence.zip", start)
+    named = ("--policy", policy) if own != "--policy" else ()
+    ran = allod("verify", receipt, *named, own, bad, "--json")
+    assert ran.code == ExitCode.USAGE
+    assert ran.document["error"]["code"] == "not_recognised"
+    assert "bad.txt cannot be understood" in ran.document["error"]["detail"]

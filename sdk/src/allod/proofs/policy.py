@@ -8,6 +8,7 @@ Any one key of a log will do. To ask for a log's ML-DSA-44 signature beside its 
 one, name that key as a witness, and in the quorum: what it makes is a cosignature.
 """
 
+import codecs
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -214,6 +215,8 @@ def _lines(text: bytes | str) -> Iterable[list[str]]:
         raise VerificationError("the policy is not made of octets") from None
     if len(data) > MAX_POLICY_BYTES:
         raise VerificationError("the policy is too long")
+    # An editor on Windows begins a file with a mark, and its lines end with CR LF.
+    data = data.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n")
     if _CONTROLS.search(data):
         raise VerificationError("the policy holds a control character")
     for line in data.decode("utf-8", _OPAQUE).split("\n"):

@@ -110,7 +110,7 @@ def _fsck(options: argparse.Namespace) -> tuple[int, _Facts]:
 
 def _verify(options: argparse.Namespace) -> tuple[int, _Facts]:
     policy = _policy(options)
-    proofs = [Extension.parse(read(path)) for path in options.proof]
+    proofs = [_proof(path) for path in options.proof]
     roots = None if options.tsa is None else _roots(options.tsa)
     return IN_ORDER, verified(options.file, policy, proofs, roots)
 
@@ -146,6 +146,13 @@ def _policy(options: argparse.Namespace) -> TrustPolicy:
         return TrustPolicy.parse(read(options.policy))
     except VerificationError as error:
         raise MisusedError(f"the policy cannot be read: {error}") from None
+
+
+def _proof(path: Path) -> Extension:
+    try:
+        return Extension.parse(read(path))
+    except VerificationError as error:
+        raise MisusedError(f"{path}: {error}") from None
 
 
 def _roots(path: Path) -> bytes:
