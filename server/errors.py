@@ -36,7 +36,7 @@ from kit.errors import (
 )
 from kit.storage import in_words
 from server.faults import invalid
-from server.languages import Say, in_language, saying, unsaid
+from server.languages import Say, in_language, saying, saying_to_all, unsaid
 from server.schemas import FaultShown, Problem, ReasonShown
 
 MEDIA_TYPE = "application/problem+json"
@@ -152,7 +152,8 @@ def _faults(error: AllodError) -> list[FaultShown] | None:
 
 def render(error: AllodError, scope: Scope) -> Response:
     """Make the response for an error of the request with this scope."""
-    document = problem(error, scope[REQUEST_ID], saying(scope))
+    say = saying_to_all if isinstance(error, NotFound) else saying
+    document = problem(error, scope[REQUEST_ID], say(scope))
     spoken = in_language(scope) if document.text else {}
     return Response(
         document.model_dump_json(exclude_none=True),

@@ -62,6 +62,11 @@ def saying(scope: Mapping[str, Any]) -> Say:
     return speaker.to_customer if Kind.CUSTOMER in asked else speaker.to_staff
 
 
+def saying_to_all(scope: Mapping[str, Any]) -> Say:
+    """Say in a customer's words, whoever asks: one answer for what is not there."""
+    return speaker_of(scope).to_customer
+
+
 def unsaid(_: Reason) -> str:
     """Say nothing: for what is told to a program, which has the code."""
     return ""
