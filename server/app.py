@@ -24,6 +24,7 @@ from server.faces import (
     org,
     policy_changes,
     reach,
+    registrations,
     services,
     workbench,
 )
@@ -36,7 +37,7 @@ from server.operations import PROBLEM_ANSWER
 
 FACES = (
     *(services, customers, contributions, auditors, legal, impact, workbench),
-    *(policy_changes, evidence, org, reach, engines, health),
+    *(policy_changes, evidence, org, reach, registrations, engines, health),
 )
 
 

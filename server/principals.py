@@ -21,6 +21,7 @@ class Scope(StrEnum):
 
     CUSTOMERS_REGISTER = "customers:register"
     CUSTOMERS_READMIT = "customers:readmit"
+    CUSTOMERS_CORRECT = "customers:correct"
     RECORDS_READ = "records:read"
     RECORDS_WRITE = "records:write"
     RECORDS_SCAN = "records:scan"
@@ -47,6 +48,7 @@ _RECORDS = frozenset(
     {
         Scope.CUSTOMERS_REGISTER,
         Scope.CUSTOMERS_READMIT,
+        Scope.CUSTOMERS_CORRECT,
         Scope.RECORDS_READ,
         Scope.RECORDS_WRITE,
         Scope.RECORDS_SCAN,
@@ -82,7 +84,7 @@ SCOPES_OF = {
 """The scopes that a token of each kind may carry at all."""
 
 BY_NAME: Final = (
-    frozenset({Scope.BUNDLE_READ, Scope.CUSTOMERS_READMIT})
+    frozenset({Scope.BUNDLE_READ, Scope.CUSTOMERS_READMIT, Scope.CUSTOMERS_CORRECT})
     | (_POLICIES - {Scope.POLICIES_READ})
     | _REACH
 )

@@ -15,6 +15,7 @@ from ledger.commitment import CommitmentError
 from vault import (
     access_grants,
     assignments,
+    corrections,
     holds,
     organisation,
     registration,
@@ -29,6 +30,8 @@ from vault.openings import Stamped
 # What stands, by sort and name, with its terms; an end is the last of them.
 Arranged = dict[tuple[str, str], tuple[str | None, ...]]
 
+_REGISTERED: Final = "correction of the registration"
+
 # Per kind of act: the sort of thing, what names it, and its terms.
 _BEGINS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     holds.SET: ("hold", "act_id", ("record_id",)),
@@ -36,6 +39,7 @@ _BEGINS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     assignments.ASSIGNED: ("assignment", "staff", ("until",)),
     organisation.PLACED: ("placement", "unit", ()),
     restrictions.SET: ("restriction", "", ()),
+    corrections.CORRECTED: (_REGISTERED, "", ("region", "minor")),
 }
 _ENDS: Final[Mapping[str, tuple[str, str]]] = {
     holds.LIFTED: ("hold", "hold_id"),
@@ -89,6 +93,8 @@ class ActCheck:
     def _differing(self, subject: bytes, arranged: Arranged) -> Iterator[Finding]:
         now = unix(self._clock.now())
         said, there = _lasting(arranged, now), self._rows(subject, now)
+        if (_REGISTERED, "") not in said:  # nobody corrected it: it was said once
+            there.pop((_REGISTERED, ""), None)
         for sort in sorted({key[0] for key, _ in said.items() ^ there.items()}):
             yield Finding("arranged", None, f"a {sort} does not follow from the acts")
         if not self._care.is_marked(subject):
@@ -109,6 +115,8 @@ class ActCheck:
         known = self._subjects.said_of(subject)
         if known is not None and known.state == restrictions.RESTRICTED:
             rows["restriction", ""] = ()
+        if known is not None:
+            rows[_REGISTERED, ""] = (known.region, known.minor)
         return rows
 
 

@@ -1,4 +1,4 @@
-"""What orders about reach, holds and restrictions bring back after a restore.
+"""What orders about reach, holds, states and words bring back after a restore.
 
 An order holds the result of an act as a ceiling. Brought back is the narrower of that
 and what is there, with an act in the customer's own chain that says who did it: a
@@ -13,7 +13,14 @@ from kit.clock import Clock, from_unix, iso, unix
 from kit.db import WriteSession
 from ledger.log import Log
 from ledger.ordering import Replayer, required
-from vault import access_grants, assignments, holds, organisation, restrictions
+from vault import (
+    access_grants,
+    assignments,
+    corrections,
+    holds,
+    organisation,
+    restrictions,
+)
 from vault._internal.care_store import AssignmentRow, HoldRow, SqliteCare
 from vault._internal.org_store import PostRow, SqliteOrg
 from vault._internal.subjects import SqliteSubjects
@@ -59,6 +66,7 @@ class Ceilings:
             organisation.MOVED: self._moved,
             organisation.REMOVED: self._removed,
             organisation.POSTED: self._posted,
+            corrections.CORRECTED: self._corrected,
         }
 
     def _held(
@@ -104,6 +112,22 @@ class Ceilings:
             return
         self._note(session, subject, kind, {"reason": REASON})
         self._subjects.set_class(session, subject, replace(known, state=state))
+
+    def _corrected(
+        self, session: WriteSession, subject: bytes | None, result: Mapping[str, Any]
+    ) -> None:
+        subject = required(subject)
+        known = self._subjects.class_of(subject, session)
+        if known is None or known.state == "erased":
+            return
+        words = {"region": result["region"], "minor": result["minor"]}
+        becomes = replace(known, **words)
+        if becomes == known:
+            return
+        was = {"region": known.region, "minor": known.minor}
+        facts = {**words, "was": was, "reason": REASON}
+        self._note(session, subject, corrections.CORRECTED, facts)
+        self._subjects.set_class(session, subject, becomes)
 
     def _revoked(
         self, session: WriteSession, subject: bytes | None, result: Mapping[str, Any]

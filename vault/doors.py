@@ -14,6 +14,7 @@ from vault._internal.row_macs import RowMacs
 from vault.acceptance import Acceptance
 from vault.access_log import AccessLog
 from vault.catalog import Catalog
+from vault.corrections import Corrections
 from vault.customers import Customers
 from vault.erasure import Erasure
 from vault.evidence import EvidenceMaker
@@ -67,6 +68,7 @@ class Vault:
     gate: Gate
     intake: Intake
     registration: Registration
+    corrections: Corrections
     tickets: Tickets
     receipts: Receipts
     evidence: EvidenceMaker

@@ -32,6 +32,7 @@ from vault.actcheck import ActCheck
 from vault.acts import Acts
 from vault.adoption import Adoption
 from vault.catalog import Catalog
+from vault.corrections import Corrections
 from vault.customers import Customers
 from vault.disclosing import Discloser
 from vault.doors import Stores, Vault
@@ -150,6 +151,14 @@ class Parts:
             gate=self._gate(policies, catalog),
             intake=intake,
             registration=registration,
+            corrections=Corrections(
+                tickets=tickets,
+                subjects=self.subjects,
+                register=self.register,
+                acts=reach.acts,
+                orders=self.orders,
+                words=words,
+            ),
             tickets=tickets,
             receipts=Receipts(openings=self.openings, log=self.log),
             access_log=self.access_log,

@@ -9,19 +9,18 @@ again. It is never called inside a unit of work.
 Absent, another's, erased and out of reach look the same here, too: `NotFound`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
-from kit import telemetry
 from kit.clock import Clock, unix
 from kit.db import Database, WriteSession, in_write, raw
 from kit.errors import AllodError, Conflict
 from kit.ids import new_id
 from pdp.activations import active_digest
 from pdp.question import Action, Kind, Reach
-from vault._internal.classes import Classes, RecordClass
+from vault._internal.classes import Classes, CustomerClass, RecordClass
 from vault._internal.facts_store import holds, people, record
 from vault._internal.store import Asked
 from vault._internal.ticket import WriteTicket, issue_ticket
@@ -31,6 +30,7 @@ from vault.catalog import CUSTOMER, Catalog
 from vault.order_book import MirrorUnavailable
 from vault.policies import Policies
 from vault.question import Question
+from vault.weighing import Key, Records, joined, raise_alarm, weighs
 from vault.wording import registration
 from vault.write_events import (
     Intent,
@@ -42,7 +42,6 @@ from vault.write_events import (
 from vault.write_verdicts import Weighed, WriteVerdict, WriteVerdicts
 
 Done = TypeVar("Done")
-Records = Mapping[tuple[bytes, bytes], int]
 
 TRIES: Final = 3
 ABSENT: Final = WriteVerdict((), visible=False)
@@ -51,15 +50,6 @@ REGISTRATION: Final = RecordClass(CUSTOMER, ("identity",))
 
 class TicketVoid(Exception):
     """What a ticket was given for is no longer so; nothing was written."""
-
-
-class _Key(NamedTuple):
-    """What the verdict about a target hangs on; `there` is the record it replaces."""
-
-    person: int
-    known: RecordClass
-    contributed: bool
-    there: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +187,41 @@ class Tickets:
         into = unit if asking.asked.staff is not None else None
         return asking.ticket(CUSTOMER, {}, unit=into)
 
+    def ask_to_correct(
+        self,
+        question: Question,
+        subject: bytes | None,
+        corrected: Callable[[CustomerClass], CustomerClass],
+        *,
+        office: bool,
+    ) -> WriteTicket:
+        """Decide about correcting what is known of somebody, before and after.
+
+        Words that the policies do not know are there to be corrected: they are not
+        weighed. `office` is for whoever is not asked whom they reach (`ask_about`).
+
+        Raises:
+            NotFound: no such customer within the caller's reach.
+            Refused: the policy says no.
+            Unavailable: engine or access log cannot answer.
+
+        """
+        question = replace(question, action=Action.WRITE)
+        now = unix(self._clock.now())
+        office_asks = Asked(question.purpose, now, Reach.IN_SCOPE.value)
+        asked = office_asks if office else asked_of(question, now)
+        asking = self._begin(question, asked, office=True)
+        persons = people(self._database.reader(), asked, [subject or NOBODY])
+        verdicts = [ABSENT]
+        for person in persons.values():
+            was = self._classes.unpack_new(person, REGISTRATION, contributed=False)
+            becomes = replace(was, customer=corrected(was.customer))
+            before, after = asking.verdicts.of([Weighed(was), Weighed(becomes)])
+            raise_alarm([after])
+            verdicts = [after if before.undecidable else joined([before, after])]
+        self._require(asking, [Target(subject, REGISTRATION)], verdicts)
+        return asking.ticket(CUSTOMER, persons)
+
     def check(self, ticket: WriteTicket, session: WriteSession, now: int) -> None:
         """Look, inside a unit of work, whether all that was decided on still holds.
 
@@ -317,17 +342,17 @@ class Tickets:
         records: Records,
     ) -> list[WriteVerdict]:
         """Judge each target: its values as a new record, and the record it replaces."""
-        keys = [_key(each, persons, records) for each in targets]
+        keys = [weighs(each, persons, records) for each in targets]
         rows = {key: self._weighed(key) for key in dict.fromkeys(keys) if key}
         distinct = list(dict.fromkeys(each for row in rows.values() for each in row))
         found = dict(zip(distinct, asking.verdicts.of(distinct), strict=True))
-        self._raise_alarm(found.values())
-        joined = {
-            key: _all_of([found[each] for each in row]) for key, row in rows.items()
+        raise_alarm(found.values())
+        whole = {
+            key: joined([found[each] for each in row]) for key, row in rows.items()
         }
-        return [ABSENT if key is None else joined[key] for key in keys]
+        return [ABSENT if key is None else whole[key] for key in keys]
 
-    def _weighed(self, key: _Key) -> tuple[Weighed, ...]:
+    def _weighed(self, key: Key) -> tuple[Weighed, ...]:
         new = self._classes.unpack_new(
             key.person, key.known, contributed=key.contributed
         )
@@ -371,29 +396,3 @@ class Tickets:
         ]
         for wait in waits:
             wait.result()
-
-    def _raise_alarm(self, verdicts: Iterable[WriteVerdict]) -> None:
-        broken = [verdict for verdict in verdicts if verdict.broken]
-        for code in {reason.code for each in broken for reason in each.reasons}:
-            telemetry.alarm("gate refused for a fault of its own", code=code)
-
-
-def _key(target: Target, persons: Mapping[bytes, int], records: Records) -> _Key | None:
-    """Say what a target's verdict hangs on; None if nobody or nothing is there."""
-    subject = target.subject or NOBODY
-    person = persons.get(subject)
-    there = None
-    if target.record is not None:
-        there = records.get((subject, target.record))
-        if there is None:
-            return None
-    if person is None:
-        return None
-    return _Key(person, target.known, target.contributed, there)
-
-
-def _all_of(verdicts: Sequence[WriteVerdict]) -> WriteVerdict:
-    """Join the verdicts of what belongs together."""
-    reasons = {r.code: r for verdict in verdicts for r in verdict.reasons}
-    visible = all(verdict.visible for verdict in verdicts)
-    return WriteVerdict(tuple(reasons.values()), visible)

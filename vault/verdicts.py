@@ -21,20 +21,10 @@ from vault.catalog import Catalog
 from vault.obligations import unmet
 from vault.plans import Plan, make_plan
 from vault.question import Question
-from vault.wording import resource_of
+from vault.wording import resource_of, undecidable
 
 MAX_CLASSES: Final = 20_000
 MAX_CONTEXTS: Final = 512
-UNKNOWN: Final = "gate.unknown_"
-OF_A_ROW: Final = frozenset(
-    UNKNOWN + word
-    for word in (
-        *("word", "collection", "class", "reach", "region", "state", "minor"),
-        *("retention", "hold", "basis", "condition", "consent", "ugc"),
-    )
-)
-"""What the gate says of a record's own words. Whatever else keeps it from deciding is
-the caller's, the bundle's or the engine's, and keeps every record from disclosure."""
 
 Deciding: TypeAlias = tuple[Pdp, Shadow | None]
 """What decides, and what would decide otherwise, beside it."""
@@ -67,8 +57,7 @@ class Verdict:
     @property
     def undecidable(self) -> bool:
         """Whether nothing but the record's own words keeps it from being decided."""
-        faults = {r.code for r in self.reasons if r.code.startswith("gate.")}
-        return bool(faults) and faults <= OF_A_ROW
+        return undecidable(self.reasons)
 
 
 class Verdicts:

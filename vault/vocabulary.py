@@ -24,6 +24,12 @@ class Vocabulary:
         """Name the regions that the table of residency has."""
         return tuple(sorted(self._policies.current.bundle.tables["residency"]))
 
+    def from_both(self, one: str, other: str) -> str:
+        """Name a region from which both of two may be read; `other` if none is."""
+        table = self._policies.current.bundle.tables["residency"]
+        both = [each for each in table.get(one, ()) if each in table.get(other, ())]
+        return both[0] if both else other
+
     def roles_of(self, kind: Kind) -> tuple[str, ...]:
         """Name the roles that a kind of principal may hold."""
         roles = self._policies.current.bundle.tables["roles"]

@@ -1,5 +1,9 @@
 """An unpacked class in the policy's words: what the engine is asked about."""
 
+from collections.abc import Iterable
+from typing import Final
+
+from kit.errors import Reason
 from pdp.question import (
     Basis,
     Consent,
@@ -12,6 +16,22 @@ from pdp.question import (
 )
 from vault._internal.classes import Unpacked
 from vault.catalog import CUSTOMER, Catalog
+
+OF_A_ROW: Final = frozenset(
+    "gate.unknown_" + word
+    for word in (
+        *("word", "collection", "class", "reach", "region", "state", "minor"),
+        *("retention", "hold", "basis", "condition", "consent", "ugc"),
+    )
+)
+"""What the gate says of a record's own words. Whatever else keeps it from deciding is
+the caller's, the bundle's or the engine's, and keeps every record from disclosure."""
+
+
+def undecidable(reasons: Iterable[Reason]) -> bool:
+    """Tell whether nothing but a record's own words keeps it from being decided."""
+    faults = {each.code for each in reasons if each.code.startswith("gate.")}
+    return bool(faults) and faults <= OF_A_ROW
 
 
 def resource_of(each: Unpacked, catalog: Catalog, purpose: str) -> ResourceClass:

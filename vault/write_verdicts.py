@@ -18,7 +18,7 @@ from vault.catalog import Catalog
 from vault.obligations import unmet
 from vault.policies import InForce, Policies
 from vault.question import Question
-from vault.wording import resource_of
+from vault.wording import resource_of, undecidable
 
 FROZEN: Final = Reason("hold.frozen", "GDPR 17(3)(e)", "wait until the hold is lifted")
 RESTRICTED: Final = Reason(
@@ -54,6 +54,11 @@ class WriteVerdict:
     def broken(self) -> bool:
         """Whether the engine failed, rather than the law said no."""
         return any(reason.code.startswith("gate.") for reason in self.reasons)
+
+    @property
+    def undecidable(self) -> bool:
+        """Whether nothing but the words of what is there keeps from a decision."""
+        return undecidable(self.reasons)
 
     def error(self, decision_id: bytes) -> AllodError | None:
         """Say why it may not be written; None if it may."""

@@ -120,6 +120,19 @@ def _erasures(app: typer.Typer) -> None:
 @brings(
     PROGRAM,
     {
+        "correct": "Correct what a customer is registered with; it binds the next "
+        "read.",
+    },
+)
+def _correcting(app: typer.Typer) -> None:
+    from server.cli import correcting
+
+    correcting.add_to(app)
+
+
+@brings(
+    PROGRAM,
+    {
         "reach": "Show who reaches a customer now, and what is held of theirs.",
         "assign": "Put a customer into a colleague's care until an instant, or out "
         "of it.",

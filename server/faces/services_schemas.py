@@ -50,6 +50,33 @@ class Registered(Schema, json_schema_extra=example(customer_id="4711")):
     customer_id: str
 
 
+class RegistrationChange(
+    Schema,
+    json_schema_extra=example(
+        minor="no", reason="she came of age", purpose="service.registration"
+    ),
+):
+    """What a registration is to say from now on, why, and what for.
+
+    What is left out stays as it is.
+    """
+
+    region: Name | None = None
+    minor: Minor | None = None
+    reason: Reason
+    purpose: Name | None = None
+
+
+class RegistrationShown(
+    Schema, json_schema_extra=example(customer_id="4711", region="eu", minor="no")
+):
+    """What a customer is registered with."""
+
+    customer_id: str
+    region: str
+    minor: str
+
+
 class NewRecord(
     Schema,
     json_schema_extra=example(

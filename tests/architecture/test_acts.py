@@ -84,6 +84,7 @@ UNITS = {
     "vault.assembly:create_vault": "policy.activated",
     "vault.assignments:Assignments.assign": "reach.assigned",
     "vault.assignments:Assignments.unassign": "reach.unassigned",
+    "vault.corrections:Corrections.correct.work": "customer.corrected",
     "vault.erasure_replay:ErasureReplay.finish": "erasure",
     "vault.erasure:Erasure._order": "erasure",
     "vault.erasure:Erasure._tombstone": "erasure",

@@ -65,6 +65,7 @@ OPEN = {
     "impact": {"legal"},
     "org": {"legal"},
     "reach": {"legal"},
+    "registrations": {"service", "staff", "legal"},
     "engines": {"service"},
     "health": set(),
 }

@@ -38,6 +38,9 @@ HELD = "/v1/org/units/{unit}/customers/{customer_id}"
 
 # About one customer, named in the path.
 CUSTOMERS: dict[tuple[str, str], Sent] = {
+    ("PATCH", ABOUT): Sent(
+        body={"minor": "yes", "reason": WHY, "purpose": "service.registration"}
+    ),
     ("GET", f"{ABOUT}/records"): Sent(CASE | {"collection": "profile"}),
     ("GET", RECORD): Sent(CASE),
     ("GET", f"{ABOUT}/contributions/{{record_id}}/authorization"): Sent(CASE),

@@ -29,6 +29,7 @@ from server.cli import program
 from server.principals import Bearer
 from vault import Principal, Question, Written
 from vault._internal.orders import SqliteOrderChain
+from vault.corrections import Correction
 from vault.organisation import Post, Unit
 
 PEOPLE = ("ada", "bob", "cleo", "dora", "eve", "finn")
@@ -192,6 +193,15 @@ def _unrestrict(world: World, story: Story, name: str) -> None:
     care(story).restrictions.lift(caring("ann"), name, reason=WHY)
 
 
+def _correct(world: World, story: Story, name: str) -> None:
+    minor = world.chance.choice(("yes", "no"))
+    story.house.vault.corrections.correct(
+        caring("ann"), name, Correction(minor=minor), reason=WHY, office=True
+    )
+    if minor == "no":
+        world.opened_since.add(("campaign", name))
+
+
 def _assign(world: World, story: Story, name: str) -> None:
     until = story.clock.now() + timedelta(days=world.chance.choice((2, 300)))
     care(story).assignments.assign(caring("ann"), name, staff="lee", until=until)
@@ -286,6 +296,7 @@ ACTS: dict[str, Act] = {
     "hold.lifted": _unhold,
     "restriction.set": _restrict,
     "restriction.lifted": _unrestrict,
+    "customer.corrected": _correct,
     "reach.assigned": _assign,
     "reach.unassigned": _unassign,
     "access.granted": _give_access,

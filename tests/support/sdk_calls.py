@@ -121,6 +121,15 @@ OWN = [
         },
     ),
     Case(
+        lambda a: a.customers.correct(
+            "c-1042", minor="no", reason="r", purpose="service.registration"
+        ),
+        "PATCH /v1/customers/c-1042",
+        {"customer_id": "c-1042", "region": "eu", "minor": "no"},
+        Profile("c-1042", "eu", "no"),
+        body={"minor": "no", "reason": "r", "purpose": "service.registration"},
+    ),
+    Case(
         lambda a: a.records.add(
             "c/1042 ü", "c", {"x": "ü"}, purpose="p", idempotency_key="k"
         ),

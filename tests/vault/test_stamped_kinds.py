@@ -18,6 +18,7 @@ from ledger import kinds
 from ledger.commitment import Entry
 from ledger.kinds import EntryType
 from ledger.log import Log
+from vault.corrections import Correction
 from vault.ledger_keys import LEDGER
 
 TOPICS_DROPPED = (
@@ -126,6 +127,12 @@ def lift_restriction(story: Story) -> None:
     care(story).restrictions.lift(caring("ann"), "ada", reason=WHY)
 
 
+def correct(story: Story) -> None:
+    story.house.vault.corrections.correct(
+        caring("ann"), "ada", Correction(region="uk"), reason=WHY, office=True
+    )
+
+
 def govern(story: Story) -> None:
     story.put_in_force(few())
 
@@ -157,6 +164,7 @@ CASES: dict[str, tuple[Act, ...]] = {
     "export": (export,),
     "erasure": (erase,),
     "customer.readmitted": (come_back,),
+    "customer.corrected": (correct,),
     "policy.proposed": (govern,),
     "policy.approved": (govern,),
     "policy.activated": (govern,),

@@ -22,6 +22,7 @@ from allod._types import (
     Minor,
     Numbers,
     Page,
+    Profile,
     Written,
 )
 
@@ -61,6 +62,27 @@ class Customers:
         if again is not None:
             body |= {"again": True, "reason": again}
         self._http.fetch(Call("POST", "/v1/customers", body=body))
+
+    def correct(
+        self,
+        customer_id: str,
+        *,
+        region: str | None = None,
+        minor: Minor | None = None,
+        reason: str,
+        purpose: str,
+    ) -> Profile:
+        """Correct a customer's region, or whether they are under age.
+
+        It binds the next read; the customer is shown the reason. For tokens with the
+        scope `customers:correct`.
+        """
+        changed = {"region": region, "minor": minor}
+        body = {name: word for name, word in changed.items() if word is not None}
+        body |= {"reason": reason, "purpose": purpose}
+        where = segments("v1", "customers", customer_id)
+        answer = self._http.fetch(Call("PATCH", where, body=body))
+        return _read.profile(answer)
 
 
 class Records:
