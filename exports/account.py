@@ -11,13 +11,13 @@ there is of it does not verify.
 """
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain as one_after_another
-from typing import Final
+from typing import Any, Final
 
-from exports import chain, manifest, readme
+from exports import chain, manifest, pages, readme
 from exports.access import Consents, OwnAccess, Shown
 from exports.archive import Archive
 from exports.chain import (
@@ -38,6 +38,7 @@ from exports.formats import (
     undeclared_rows,
 )
 from exports.manifest import Listed, sign_manifest
+from exports.pictures import picture_of
 from exports.said import Contributed, consents_document, contributions_document
 from kit.clock import Clock
 from kit.db import Database
@@ -46,6 +47,7 @@ from ledger.order_kinds import neither
 from ledger.policy import TrustPolicy
 from ledger.signing import Signer
 from ledger.stamp import Stamp
+from pdp.language import Languages
 from pdp.question import Kind
 from vault import Catalog, Disclosure, Principal, Question
 from vault.catalog import Collection
@@ -70,6 +72,7 @@ class Exports:
         stamp: Stamp,
         log: Log,
         clock: Clock,
+        languages: Callable[[], Languages],
     ) -> None:
         self._database = database
         self._access = access
@@ -77,6 +80,7 @@ class Exports:
         self._stamp = stamp
         self._log = log
         self._clock = clock
+        self._languages = languages
 
     def write(
         self, subject: bytes, *, asked_by: str = "customer", request: str = ""
@@ -103,7 +107,8 @@ class Exports:
         principal = Principal(Kind.CUSTOMER, asked_by, roles=(ROLE,), subject=subject)
         question = Question(principal, PURPOSE, action=ACTION, request=request)
         stream = _Export(
-            subject, question, made_at, self._access, self._catalog, self._clock
+            *(subject, question, made_at, self._access, self._catalog, self._clock),
+            languages=self._languages(),
         ).parts(self._log.policy, self._log.signer)
         return one_after_another([next(stream)], stream)
 
@@ -115,13 +120,31 @@ class _Tables:
         self._collection = collection
         self.declared = [zlib.compress(csv_head(collection))]
         self.undeclared: list[bytes] = []
+        self.shown = [zlib.compress(pages.collection_head(collection))]
+        self.pictures: dict[str, bytes] = {}
+        self.records = 0
 
     def add(self, page: Sequence[Disclosure]) -> None:
         """Write a page's lines."""
+        self.records += len(page)
         self.declared.append(zlib.compress(csv_rows(self._collection, page)))
+        rows = pages.collection_rows(self._collection, page, self._pictured(page))
+        self.shown.append(zlib.compress(rows))
         rows = undeclared_rows(page)
         if rows:
             self.undeclared.append(zlib.compress(rows))
+
+    def _pictured(self, page: Sequence[Disclosure]) -> dict[tuple[bytes, str], str]:
+        """Keep a page's pictures for files of their own; gives which lies where."""
+        found = {}
+        for each in page:
+            for name in self._collection.fields:
+                picture = picture_of(each.values.get(name))
+                if picture is not None:
+                    path = f"pictures/{each.record.hex()}-{name}.{picture.suffix}"
+                    self.pictures[path] = picture.data
+                    found[each.record, name] = path
+        return found
 
 
 @dataclass(slots=True)
@@ -134,9 +157,11 @@ class _Export:
     access: OwnAccess
     catalog: Catalog
     clock: Clock
+    languages: Languages
     contents: Contents = field(default_factory=Contents)
     contributed: list[Contributed] = field(default_factory=list)
     files: list[Listed] = field(default_factory=list)
+    counted: list[pages.Counted] = field(default_factory=list)
     archive: Archive = field(init=False)
 
     def __post_init__(self) -> None:
@@ -164,6 +189,7 @@ class _Export:
         yield from add("contributions.json", [readable(document)])
         accesses = self.access.accesses(self.subject)
         yield from add("accesses.json", listing({"v": 1}, "accesses", accesses))
+        yield from self._pages(consents, accesses)
         yield from self._manifest(signer)
         yield from self.archive.close()
 
@@ -192,6 +218,22 @@ class _Export:
                 [undeclared_head()], map(zlib.decompress, tables.undeclared)
             )
             yield from self._add(f"{name}.undeclared.csv", table)
+        for path, data in tables.pictures.items():
+            yield from self._add(path, [data])
+        page = one_after_another(map(zlib.decompress, tables.shown), [pages.end()])
+        yield from self._add(pages.page_of(collection), page)
+        self.counted.append(pages.Counted(collection, tables.records, shown))
+
+    def _pages(
+        self, consents: Consents, accesses: Sequence[dict[str, Any]]
+    ) -> Iterator[bytes]:
+        """Write what a person opens first, when all that it speaks of is known."""
+        rows = pages.access_rows(accesses, self.languages)
+        parts = [pages.access_head(), rows, pages.end()]
+        yield from self._add(pages.ACCESSES, parts)
+        known = (self.counted, consents, len(accesses), self.languages)
+        for lang, path in pages.PAGES.items():
+            yield from self._add(path, [pages.index(lang, self.made_at, *known)])
 
     def _records(
         self, collection: Collection, shown: Shown, tables: _Tables

@@ -11,8 +11,13 @@ This archive holds what was kept about you when it was made, who read it and why
 what you allowed, and the proof of what you contributed. It is yours: keep it where
 only you can read it, for nothing in it is encrypted.
 
+Open index.html (index.zh.html) in a browser: it leads to all that is below, needs no
+network, and runs nothing.
+
 WHAT IS IN IT
 
+index.html, pages/*.html  the same as pages to read; where they differ, the JSON is right
+pictures/*                pictures that stand in your records, each as a file
 records/NAME.json         every record of one kind, one to a line, complete and exact
 records/NAME.csv          the same as a table; where the two differ, the JSON is right
                           (a text, or a part of it after a ; or in a new line, that

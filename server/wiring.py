@@ -150,7 +150,9 @@ def _open(
         grants=grants,
         authorizations=authorizations,
         tokens=_tokens(opened.vault, vault, clock),
-        exports=_exports(opened.vault, vault, clock, grants, notices, authorizations),
+        exports=_exports(
+            *(opened.vault, vault, clock, grants, notices, authorizations), policies
+        ),
         turns=Turns.of(settings),
     )
 
@@ -193,6 +195,7 @@ def _exports(
     grants: Grants,
     notices: Notices,
     authorizations: Authorizations,
+    policies: Policies,
 ) -> Exports:
     access = OwnAccess(
         database=database,
@@ -212,6 +215,7 @@ def _exports(
         stamp=vault.stamp,
         log=vault.log,
         clock=clock,
+        languages=lambda: policies.current.languages,
     )
 
 

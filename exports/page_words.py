@@ -1,0 +1,18 @@
+"""What the pages of an export say in their own name, in each language they speak."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+LANGUAGES: Final = ("en", "zh")
+FOLDER: Final = Path(__file__).parent / "_pages"
+WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    each: json.loads((FOLDER / f"words.{each}.json").read_text("utf-8"))
+    for each in LANGUAGES
+}
+
+
+def both(word: str) -> str:
+    """Say a word of the pages in every language; a word that is not theirs as it is."""
+    return " · ".join(dict.fromkeys(words.get(word, word) for words in WORDS.values()))

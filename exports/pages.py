@@ -1,0 +1,223 @@
+"""The pages of an export: what an ordinary person opens in a browser, with no server.
+
+Static: no script runs in them and nothing is fetched; a policy in each page says so to
+the browser, which allows its one style by digest and pictures that lie beside it. All
+that is put into a page is escaped, whoever wrote it, and no value becomes an address.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from exports.access import Consents, Shown
+from exports.page_words import FOLDER, WORDS, both
+from kit.clock import iso
+from pdp.language import Languages, Speaker
+from vault.catalog import Collection
+from vault.disclosure import Disclosure
+
+INDEX: Final = "index.html"
+ACCESSES: Final = "pages/who-asked.html"
+"""No collection's page: their names have no dash."""
+PAGES: Final[Mapping[str, str]] = {"en": INDEX, "zh": "index.zh.html"}
+
+_NAMES: Final[Mapping[str, str]] = {"en": "English", "zh": "中文"}
+_MORE: Final[Mapping[str, str]] = {
+    "contributions": "contributions.json",
+    "consents": "consents.json",
+    "acts": "acts.json",
+    "chain": "chain.json",
+    "readme": "README.txt",
+}
+_HEADS: Final = ("at", "who", "purpose", "action", "fields", "outcome")
+
+
+class Cell(NamedTuple):
+    """What a table shows in one place: a text, or a picture that lies in a file."""
+
+    text: str
+    picture: str = ""
+
+
+class Counted(NamedTuple):
+    """A collection as the first page lists it."""
+
+    collection: Collection
+    records: int
+    shown: Shown
+
+
+def page_of(collection: Collection) -> str:
+    """Name the page of a collection."""
+    return f"pages/{collection.name}.html"
+
+
+def collection_head(collection: Collection) -> bytes:
+    """Begin the page of a collection."""
+    status = (both("authorization"),) if collection.ugc else ()
+    heads = (*collection.fields, both("rest"), *status, both("version"), both("record"))
+    return _rendered("table.html", **_top(collection.title), heads=heads)
+
+
+def collection_rows(
+    collection: Collection,
+    disclosures: Iterable[Disclosure],
+    pictures: Mapping[tuple[bytes, str], str],
+) -> bytes:
+    """Write records as rows; `pictures` says which values lie in which file."""
+    rows = [_row(collection, each, pictures) for each in disclosures]
+    return _rendered("rows.html", rows=rows)
+
+
+def access_head() -> bytes:
+    """Begin the page that lists who asked."""
+    heads = tuple(map(both, _HEADS))
+    return _rendered("table.html", **_top(both("seen")), heads=heads)
+
+
+def access_rows(accesses: Iterable[Mapping[str, Any]], languages: Languages) -> bytes:
+    """Write who asked, a row each."""
+    speakers = _speakers(languages)
+    return _rendered("rows.html", rows=[_access(each, speakers) for each in accesses])
+
+
+def end() -> bytes:
+    """End a page with a table."""
+    return _rendered("end.html")
+
+
+def index(
+    lang: str,
+    made_at: datetime,
+    collections: Sequence[Counted],
+    consents: Consents,
+    accesses: int,
+    languages: Languages,
+) -> bytes:
+    """Write the first page in a language."""
+    words, speaker = WORDS[lang], languages.speak([lang])
+    (other,) = PAGES.keys() - {lang}
+    return _rendered(
+        "index.html",
+        **_document(lang, words["title"]),
+        say=words,
+        other={"lang": other, "page": PAGES[other], "name": _NAMES[other]},
+        made_at=iso(made_at),
+        collections=[_counted(each) for each in collections],
+        standings=[
+            {
+                "purpose": speaker.purpose(each.event.purpose),
+                "state": words.get(each.state.value, each.state.value),
+                "since": iso(each.event.at),
+                "until": iso(each.event.until) if each.event.until else "",
+            }
+            for each in consents.standings
+        ],
+        accesses=accesses,
+        seen_page=ACCESSES,
+        more=[{"path": path, "says": words[name]} for name, path in _MORE.items()],
+    )
+
+
+def _counted(each: Counted) -> dict[str, Any]:
+    name = each.collection.name
+    return {
+        "title": each.collection.title,
+        "page": page_of(each.collection),
+        "csv": f"records/{name}.csv",
+        "json": f"records/{name}.json",
+        "records": each.records,
+        "withheld": each.shown.withheld,
+        "damaged": each.shown.damaged,
+    }
+
+
+def _row(
+    collection: Collection,
+    each: Disclosure,
+    pictures: Mapping[tuple[bytes, str], str],
+) -> list[Cell]:
+    values = [
+        Cell(
+            name if (each.record, name) in pictures else _text(each.values.get(name)),
+            pictures.get((each.record, name), ""),
+        )
+        for name in collection.fields
+    ]
+    status = [Cell(each.authorization)] if collection.ugc else []
+    last = [Cell(str(each.version)), Cell(each.record.hex())]
+    return [*values, Cell(_rest(each)), *status, *last]
+
+
+def _rest(each: Disclosure) -> str:
+    """Say what of a record no column shows: older fields, and what is left out."""
+    older = [f"{name}: {_text(value)}" for name, value in each.undeclared.items()]
+    hidden = [f"{both('hidden')}: {', '.join(each.omitted)}"] if each.omitted else []
+    return "\n".join([*older, *hidden])
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _access(each: Mapping[str, Any], speakers: Sequence[Speaker]) -> list[Cell]:
+    who = _both(speakers, "callers", each["principal_kind"])
+    purposes = dict.fromkeys(it.purpose(each["purpose"]) for it in speakers)
+    return [
+        Cell(each["at"]),
+        Cell(f"{who}: {each['principal']}"),
+        Cell(" · ".join(purposes)),
+        Cell(_both(speakers, "actions", each["action"])),
+        Cell(", ".join(each["fields"])),
+        Cell("\n".join([both(each["outcome"]), *each["reasons"]])),
+    ]
+
+
+def _both(speakers: Sequence[Speaker], section: str, word: str) -> str:
+    return " · ".join(dict.fromkeys(it.name(section, word) for it in speakers))
+
+
+def _speakers(languages: Languages) -> list[Speaker]:
+    return [languages.speak([lang]) for lang in WORDS]
+
+
+def _top(title: str) -> dict[str, Any]:
+    return {**_document("en", title), "back": both("back")}
+
+
+def _document(lang: str, title: str) -> dict[str, Any]:
+    style = _style()
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    csp = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' file:;"
+        " base-uri 'none'; form-action 'none'"
+    )
+    return {"lang": lang, "title": title, "style": Markup(style), "csp": Markup(csp)}  # noqa: S704 - our own file
+
+
+@lru_cache
+def _style() -> str:
+    return (FOLDER / "style.css").read_text("utf-8")
+
+
+def _rendered(template: str, **values: Any) -> bytes:  # noqa: ANN401 - a template's
+    return _environment().get_template(template).render(values).encode()
+
+
+@lru_cache
+def _environment() -> Environment:
+    return Environment(
+        autoescape=True,
+        loader=FileSystemLoader(FOLDER),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
