@@ -16,7 +16,7 @@ network, and runs nothing.
 
 WHAT IS IN IT
 
-index.html, pages/*.html  the same as pages to read; where they differ, the JSON is right
+index.html, pages/*.html  the same as pages to read; if they differ, the JSON is right
 pictures/*                pictures that stand in your records, each as a file
 records/NAME.json         every record of one kind, one to a line, complete and exact
 records/NAME.csv          the same as a table; where the two differ, the JSON is right
