@@ -99,6 +99,17 @@ class Conflict(AllodError):
 
     status, code, title = 409, "conflict", "Conflict"
 
+    def __init__(
+        self,
+        detail: str,
+        *,
+        faults: "tuple[Fault, ...]" = (),
+        code: str | None = None,
+        fix: str = "",
+    ) -> None:
+        super().__init__(detail, code=code, fix=fix)
+        self.faults = faults
+
 
 class Gone(AllodError):
     """It was here, and has been erased for good."""

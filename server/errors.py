@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kit import telemetry
 from kit.errors import (
     AllodError,
+    Conflict,
     Invalid,
     Malformed,
     NotFound,
@@ -143,7 +144,7 @@ def _reasons(error: AllodError, say: Say) -> list[ReasonShown] | None:
 
 
 def _faults(error: AllodError) -> list[FaultShown] | None:
-    if not isinstance(error, Invalid):
+    if not isinstance(error, Invalid | Conflict):
         return None
     return [
         FaultShown(pointer=one.pointer, message=one.message) for one in error.faults

@@ -19,6 +19,7 @@ from ledger import kinds
 from ledger.kinds import EntryType
 from ledger.log import Log
 from ledger.order_kinds import neither
+from vault._internal.blind_index import BlindIndex
 from vault._internal.catalogue_store import SqliteCatalogues
 from vault._internal.store import SqliteRecords
 from vault.catalog import Catalog
@@ -75,6 +76,7 @@ class Acceptance:
         catalog: Catalog,
         records: SqliteRecords,
         resealing: Resealing,
+        index: BlindIndex,
         log: Log,
         clock: Clock,
     ) -> None:
@@ -83,6 +85,7 @@ class Acceptance:
         self._catalog = catalog
         self._records = records
         self._resealing = resealing
+        self._index = index
         self._log = log
         self._clock = clock
         self.digest = digest(catalog)
@@ -140,12 +143,14 @@ class Acceptance:
         Nothing else may use the home meanwhile.
 
         Raises:
-            Conflict: it drops a collection of which there are records.
+            Conflict: it drops a collection of which there are records, or says of a
+                field that what several customers have is one customer's.
 
         """
         if self.is_accepted:
             return Resealed()
         self._require_no_records()
+        self._require_unique()
         report = self._resealing.by_catalogue()
         with self._database.write() as session:
             self._stamp(session)
@@ -177,6 +182,25 @@ class Acceptance:
         if not compare_digest(sha256(found).hexdigest(), self.accepted or ""):
             return NOTHING
         return dict(parse(found))
+
+    def _require_unique(self) -> None:
+        shared = {
+            f"{each.name}.{name}"
+            for each in self._catalog
+            for name in each.identifiers
+            if each.fields[name].shared
+        }
+        declared = {
+            f"{each.name}.{n}" for each in self._catalog for n in each.identifiers
+        }
+        several = self._index.several()
+        for field in sorted(several.keys() & declared - shared):
+            raise Conflict(
+                f"{several[field]} values of {field} are several customers', and the"
+                " catalogue does not say that it is shared",
+                code="catalogue.in_use",
+                fix="keep `shared: true`, or give each customer one of their own",
+            )
 
     def _require_no_records(self) -> None:
         for name in self._records.collections():

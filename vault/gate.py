@@ -20,9 +20,9 @@ from typing import Final
 from consent.purposes import CurrentPurposes
 from kit.clock import Clock, unix
 from kit.db import in_write
-from kit.errors import Damaged, Fault, Invalid, NotFound, TooLarge
+from kit.errors import Damaged, Fault, Invalid, NotFound, Reason, TooLarge
 from pdp.question import Kind
-from vault._internal.blind_index import BlindIndex
+from vault._internal.blind_index import BlindIndex, Found
 from vault._internal.classes import Classes
 from vault._internal.identifiers import Identifier
 from vault._internal.permit import Permit, issue
@@ -50,6 +50,8 @@ from vault.verdicts import VerdictCache
 
 MAX_MANY: Final = 100
 MAX_MANY_BYTES: Final = 4 << 20
+MAX_FOUND: Final = 50
+TOO_MANY: Final = Reason("find.too_many", "GDPR 5(1)(c)", "look up by something else")
 INLINE_BYTES: Final = 128 << 10
 """More than so much ciphertext is opened off the event loop."""
 WHOLE: Final = (bytes(16), b"\xff" * 16)
@@ -194,22 +196,26 @@ class Gate:
         return selection.applied(page, after=after, limit=limit)
 
     def find(self, question: Question, collection: str, field: str, value: str) -> Page:
-        """Look a record up by an identifier field that is clear for the caller.
+        """Look records up by an identifier field that is clear for the caller.
 
         To search by a field is to learn it. So where the decision does not leave the
         field clear, or denies the record, the answer is that of a search without a
-        match; the access log holds the difference.
+        match; the access log holds the difference. A shared identifier gives the
+        records of all who have it, within the caller's reach, and 50 at most: the
+        others of these are counted, and nobody else is.
         """
         question = replace(question, action="search")
         asked, reading = self._begin(question)
         kind = self._catalog.collection(collection).require_identifier(field)
         found = self._index.find(Identifier(f"{collection}.{field}", kind, value))
-        reading.judge(self._point(asked, found.subject, found.record) if found else [])
+        reading.judge(self._located(asked, found))
         reading.withhold_unless_clear(field)
+        beyond = reading.keep_first(MAX_FOUND, TOO_MANY)
         self._log_now(reading, collection=collection)
         if not reading.allowed:
             raise NotFound
-        return self._page(reading, None)
+        reasons = (TOO_MANY.code,) if beyond else ()
+        return replace(self._page(reading, None), withheld=beyond, reasons=reasons)
 
     def scan(
         self,
@@ -306,6 +312,11 @@ class Gate:
     ) -> list[Located]:
         row = self._records.point(asked, subject, record) if subject else None
         return [] if row is None else [row]
+
+    def _located(self, asked: Asked, found: Sequence[Found]) -> list[Located]:
+        wanted = [(each.subject, each.record) for each in found]
+        rows = self._records.many(asked, wanted) if wanted else {}
+        return [rows[each] for each in wanted if each in rows]
 
     def _numbers(self, collection: str) -> list[int]:
         self._catalog.collection(collection)

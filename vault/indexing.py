@@ -58,7 +58,12 @@ class Indexing:
     def _identifiers_of(self, sealed: Sealed) -> tuple[Identifier, ...]:
         collection = self._catalog.collection(sealed.known.collection)
         return tuple(
-            Identifier(f"{collection.name}.{field}", kind, str(sealed.values[field]))
+            Identifier(
+                f"{collection.name}.{field}",
+                kind,
+                str(sealed.values[field]),
+                shared=collection.fields[field].shared,
+            )
             for field, kind in collection.identifiers.items()
             if sealed.values.get(field) is not None
         )

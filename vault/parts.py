@@ -261,6 +261,7 @@ class Parts:
             catalog=catalog,
             records=self.records,
             resealing=resealing,
+            index=self.index,
             log=self.log,
             clock=self.clock,
         )

@@ -99,6 +99,14 @@ class Reading:
         self.allowed = [row for row in self.allowed if row[4] in clear]
         self.denied += [(row, unclear) for row in masked]
 
+    def keep_first(self, most: int, reason: Reason) -> int:
+        """Move to the denied what is allowed beyond a bound; gives how many."""
+        beyond = Verdict(None, (reason,), visible=True)
+        rest = self.allowed[most:]
+        self.allowed = self.allowed[:most]
+        self.denied += [(row, beyond) for row in rest]
+        return len(rest)
+
     def refuse(self, reason: Reason, error: AllodError | None = None) -> None:
         """Deny all that is allowed so far, for one reason.
 

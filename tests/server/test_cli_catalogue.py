@@ -278,7 +278,7 @@ def test_a_retired_identifier_finds_nobody_and_is_free_again(
     rewrite(
         path,
         ("      phone: phone\n", ""),
-        ("      phone: {type: phone, class: contact}\n", ""),
+        ("      phone: {type: phone, class: contact, shared: true}\n", ""),
     )
     allod("catalogue", "accept", "--home", path, "--yes")
     allod("catalogue", "retire", "profile.phone", "--home", path, "--yes")
@@ -299,7 +299,7 @@ def test_a_field_that_is_declared_retired_keeps_its_class_and_takes_no_values(
 ) -> None:
     path, profile, _ = home
     rewrite(
-        path, ("class: contact, max: 100}", "class: contact, max: 100, retired: true}")
+        path, ("class: contact, max: 100,", "class: contact, max: 100, retired: true,")
     )
     allod("catalogue", "accept", "--home", path, "--yes")
     with opened(path, clock) as story:

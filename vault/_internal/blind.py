@@ -11,6 +11,7 @@ from typing import Final
 from kit.errors import Reason, Refused
 from kit.framing import framed
 from vault._internal.identifiers import Identifier, spelled
+from vault._internal.identity_reads import IndexRow
 from vault._internal.keyring import Keyring
 
 CUSTOMER: Final = "customer"
@@ -49,6 +50,13 @@ class Blind:
         """Bind an index row to its subject and record, against a row set by hand."""
         fields = framed("allod/bind/v1", field, mac, subject, record)
         return _hmac(self._of_field(field), fields)
+
+    def is_bound(self, row: IndexRow) -> bool:
+        """Tell whether an index row was written here for its subject and record."""
+        if not self.indexes(row.field):
+            return False
+        bind = self.bind(row.field, row.mac, row.subject, row.record)
+        return hmac.compare_digest(bind, row.bind)
 
     def suppressed(self, field: str, mac: bytes) -> bytes:
         """Hash an index hash, or a handle, for the list of the suppressed."""

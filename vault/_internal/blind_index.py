@@ -1,22 +1,32 @@
 """The blind index: exact look-up of identifiers, by keyed hash.
 
-Nothing else is searchable on disk. An identifier belongs to one customer; a row is
-bound to its subject and record by a MAC, so that whoever can write to the store still
-cannot point a victim's address at another account.
+Nothing else is searchable on disk. An identifier belongs to one customer, or to several
+where the catalogue says that it is shared; a row is bound to its subject and record by
+a MAC, so that whoever can write to the store still cannot point a victim's address at
+another account.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from hmac import compare_digest
+from typing import Final, NamedTuple
 
 from kit.clock import Clock, unix
-from kit.errors import AllodError, Conflict, IntegrityFault, Invalid
+from kit.errors import AllodError, Conflict, Fault, IntegrityFault, Invalid
 from vault._internal.blind import Blind, erased
 from vault._internal.identifiers import Identifier
 from vault._internal.identity import IdentityStore, IdentityWork
-from vault._internal.identity_reads import IndexRow
+from vault._internal.identity_reads import MAX_HOLDERS, IndexRow
 from vault._internal.keyring import KeyDestroyed, Keyring
 from vault._internal.suppression import Suppression
+
+_TOGETHER: Final = 2
+
+
+class _Hashed(NamedTuple):
+    """An identifier as an index row, and whether several may have it."""
+
+    row: IndexRow
+    shared: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +42,14 @@ class Taken(Conflict):
     """An identifier is another customer's: in which field, and whose it is."""
 
     def __init__(self, field: str, holder: bytes) -> None:
-        super().__init__(
-            "an identifier belongs to another customer", code="identifier.taken"
-        )
         self.field = field.rpartition(".")[2]
         self.holder = holder
+        super().__init__(
+            "an identifier belongs to another customer",
+            code="identifier.taken",
+            faults=(Fault(f"/{self.field}", "another customer has this already"),),
+            fix="leave it out or correct it; or declare the field `shared`",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,72 +84,84 @@ class BlindIndex:
                 for entry, rows in hashed
             ]
 
-    def find(self, identifier: Identifier) -> Found | None:
-        """Find whose an identifier is.
+    def find(self, identifier: Identifier) -> list[Found]:
+        """Find whose an identifier is: nobody's, somebody's, or several customers'.
 
         Raises:
             Invalid: it has no spelling that could be indexed.
-            IntegrityFault: the row was not written here for this subject.
+            IntegrityFault: a row was not written here for its subject.
 
         """
         mac = self._blind.index(identifier)
-        row = self._identity.reads.identifier(identifier.field, mac)
-        if row is None:
-            return None
-        if not self._is_bound(row):
+        rows = self._identity.reads.holders(identifier.field, mac, MAX_HOLDERS)
+        if not all(map(self._blind.is_bound, rows)):
             raise IntegrityFault("an index row is not bound to its subject")
-        return Found(row.subject, row.record)
+        return [Found(row.subject, row.record) for row in rows]
+
+    def several(self) -> dict[str, int]:
+        """Say of which fields identifiers are several customers', and of how many."""
+        return dict(self._identity.reads.shared_fields())
 
     def unbound(self) -> int:
         """Count the rows that were not written here for their subject and record."""
-        return sum(
-            not self._is_bound(row) for row in self._identity.reads.identifiers()
-        )
+        rows = self._identity.reads.identifiers()
+        return sum(not self._blind.is_bound(row) for row in rows)
 
-    def _is_bound(self, row: IndexRow) -> bool:
-        if not self._blind.indexes(row.field):
-            return False
-        bind = self._blind.bind(row.field, row.mac, row.subject, row.record)
-        return compare_digest(bind, row.bind)
-
-    def _hashed(self, entry: IndexEntry) -> list[IndexRow] | Invalid:
+    def _hashed(self, entry: IndexEntry) -> list[_Hashed] | Invalid:
         try:
-            macs = [(i.field, self._blind.index(i)) for i in entry.identifiers]
+            macs = [(each, self._blind.index(each)) for each in entry.identifiers]
         except Invalid as error:
             return error
         subject, record = entry.subject, entry.record
         return [
-            IndexRow(
-                field,
-                mac,
-                subject,
-                record,
-                self._blind.bind(field, mac, subject, record),
+            _Hashed(
+                IndexRow(
+                    each.field,
+                    mac,
+                    subject,
+                    record,
+                    self._blind.bind(each.field, mac, subject, record),
+                ),
+                each.shared,
             )
-            for field, mac in macs
+            for each, mac in macs
         ]
 
     def _replace(
-        self, work: IdentityWork, entry: IndexEntry, rows: list[IndexRow]
+        self, work: IdentityWork, entry: IndexEntry, hashed: Sequence[_Hashed]
     ) -> AllodError | None:
-        fault = self._fault(work, entry, rows)
+        fault = self._fault(work, entry, hashed)
         if fault is None:
             work.drop_identifiers(entry.subject, entry.record)
-            for row in rows:
-                work.add_identifier(row)
+            for each in hashed:
+                work.add_identifier(each.row)
         return fault
 
     def _fault(
-        self, work: IdentityWork, entry: IndexEntry, rows: list[IndexRow]
+        self, work: IdentityWork, entry: IndexEntry, hashed: Sequence[_Hashed]
     ) -> AllodError | None:
         if work.fenced(entry.subject):
             return KeyDestroyed("this customer was erased")
-        now = unix(self._clock.now())
-        for row in rows:
-            mac = self._blind.suppressed(row.field, row.mac)
-            if self._suppression.keeps_out(work, mac, now):
-                return erased()
-            there = work.identifier(row.field, row.mac)
-            if there is not None and there.subject != entry.subject:
-                return Taken(row.field, there.subject)
+        if self._keeps_out(work, hashed):
+            return erased()
+        for row in [each.row for each in hashed if not each.shared]:
+            for there in work.holders(row.field, row.mac, _TOGETHER):
+                if there.subject != entry.subject:
+                    return Taken(row.field, there.subject)
         return None
+
+    def _keeps_out(self, work: IdentityWork, hashed: Sequence[_Hashed]) -> bool:
+        """Tell whether identifiers are of somebody who was erased.
+
+        A number that a household had may be another's by now: what is shared keeps
+        nobody out by itself, but two such together do.
+        """
+        now = unix(self._clock.now())
+        kept = [
+            each
+            for each in hashed
+            if self._suppression.keeps_out(
+                work, self._blind.suppressed(each.row.field, each.row.mac), now
+            )
+        ]
+        return len(kept) >= _TOGETHER or any(not each.shared for each in kept)

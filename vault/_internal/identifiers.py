@@ -31,11 +31,15 @@ class IdentifierKind(StrEnum):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Identifier:
-    """A value of an identifier field, as it was given; its repr leaves it out."""
+    """A value of an identifier field, as it was given; its repr leaves it out.
+
+    `shared`: several customers may have it.
+    """
 
     field: str
     kind: IdentifierKind
     value: str = dataclasses.field(repr=False)
+    shared: bool = False
 
 
 def spelled_customer_id(text: str) -> str:

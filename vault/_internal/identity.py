@@ -90,7 +90,7 @@ class IdentityWork(IdentityReads):
         """Keep an identifier, or move it to another record of the same subject."""
         self._connection.execute(
             "INSERT INTO identity_index VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (field, mac) DO UPDATE"
+            " ON CONFLICT (field, mac, subject) DO UPDATE"
             " SET record = excluded.record, bind = excluded.bind",
             row,
         )

@@ -14,6 +14,9 @@ from kit.ids import ID_BYTES
 from ledger.order import NOTHING, OrderRef
 from vault._internal.envelope import KID_FROM
 
+MAX_HOLDERS: Final = 1_000
+"""So many holders of one identifier are looked at; a household has fewer."""
+
 
 class EpochRow(NamedTuple):
     """An epoch's wrapped key."""
@@ -262,16 +265,27 @@ class IdentityReads:
             for row in rows
         ]
 
-    def identifier(self, field: str, mac: bytes) -> IndexRow | None:
-        """Find whose an identifier is, if its subject is not fenced off."""
-        row = self._one(
+    def holders(self, field: str, mac: bytes, most: int) -> list[IndexRow]:
+        """List whose an identifier is, of those who are not fenced off."""
+        rows = self._all(
             "SELECT i.field, i.mac, i.subject, i.record, i.bind FROM identity_index i"
             " LEFT JOIN identity_fence f ON f.subject = i.subject"
-            " WHERE f.subject IS NULL AND i.field = ? AND i.mac = ?",
+            " WHERE f.subject IS NULL AND i.field = ? AND i.mac = ?"
+            " ORDER BY i.subject LIMIT ?",
             field,
             mac,
+            most,
         )
-        return None if row is None else IndexRow(*row)
+        return [IndexRow(*row) for row in rows]
+
+    def shared_fields(self) -> list[tuple[str, int]]:
+        """Say in which fields identifiers are several customers', and how many are."""
+        return self._all(
+            "SELECT field, count(*) FROM (SELECT i.field, i.mac FROM identity_index i"
+            " LEFT JOIN identity_fence f ON f.subject = i.subject"
+            " WHERE f.subject IS NULL GROUP BY i.field, i.mac HAVING count(*) > 1)"
+            " GROUP BY field ORDER BY field"
+        )
 
     def identifiers(self) -> list[IndexRow]:
         """List every identifier of everybody."""

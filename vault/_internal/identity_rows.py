@@ -88,7 +88,10 @@ class Customer(IdentityRow, table=True):
 
 
 class IndexedIdentifier(IdentityRow, table=True):
-    """A blind index row: the keyed hash of an identifier, and whose it is."""
+    """A blind index row: the keyed hash of an identifier, and whose it is.
+
+    One for each holder: what is shared has several.
+    """
 
     __tablename__: ClassVar[str] = "identity_index"
     __table_args__: ClassVar[tuple[object, ...]] = (
@@ -98,7 +101,7 @@ class IndexedIdentifier(IdentityRow, table=True):
 
     field: str = column(OPERATIONAL, primary_key=True)
     mac: bytes = column(PSEUDONYMOUS, primary_key=True)
-    subject: bytes = column(PSEUDONYMOUS)
+    subject: bytes = column(PSEUDONYMOUS, primary_key=True)
     record: bytes = column(PSEUDONYMOUS)
     bind: bytes = column(PSEUDONYMOUS)
 

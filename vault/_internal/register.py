@@ -256,7 +256,8 @@ class Register:
     ) -> Held:
         """Destroy what leads to a subject, in one transaction, and cut the log.
 
-        Suppresses their identifiers until `until`, on the legal basis `basis`. Gives
+        Suppresses their identifiers until `until`, on the legal basis `basis`, but for
+        those that another living person has, too: with the last of them they go. Gives
         what there was and is no more: it is looked for, before the commit and after
         it. Done again, it deletes nothing more, and cuts the log all the same. `ref`
         is the place of the order, which this store keeps with the change.
@@ -272,7 +273,8 @@ class Register:
         fence = self._rows.of(_FENCE, subject, order_id, now)
         with self._identity.work() as work:
             held = work.held(subject)
-            macs = list(held.identifiers)
+            macs = self._suppression.held_alone(work, subject, held.identifiers)
+            alone = held._replace(identifiers=tuple(macs))
             customer = work.customer_of(subject)
             if customer is not None:
                 macs += [(CUSTOMER, handle) for handle in self._handles(customer)]
@@ -281,7 +283,7 @@ class Register:
             work.set_applied(ref.number, ref.digest)
             self._suppression.drop_lapsed(work, now)
             _require_destroyed(work, subject)
-            if work.names(held):
+            if work.names(alone):
                 raise _still_there()
             if unix(until) > now and not self._suppression.hold(work, macs, now):
                 raise IntegrityFault("an identifier of the erased is not suppressed")

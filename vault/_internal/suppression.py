@@ -12,7 +12,13 @@ from typing import Final
 from kit.ids import new_id
 from vault._internal.blind import Blind
 from vault._internal.identity import IdentityWork
-from vault._internal.identity_reads import IdentityReads, SuppressedRow, TallyRow
+from vault._internal.identity_reads import (
+    MAX_HOLDERS,
+    IdentityReads,
+    IndexRow,
+    SuppressedRow,
+    TallyRow,
+)
 from vault._internal.row_macs import RowMacs
 
 TABLE: Final = "identity_suppressed"
@@ -39,6 +45,28 @@ class Suppression:
         """Tell whether each of some identifiers is kept out at an instant."""
         hashed = [self._blind.suppressed(field, index) for field, index in macs]
         return all(self.keeps_out(work, mac, now) for mac in hashed)
+
+    def held_alone(
+        self, work: IdentityWork, subject: bytes, held: Iterable[tuple[str, bytes]]
+    ) -> list[tuple[str, bytes]]:
+        """Give those of a subject's identifiers that no other living person has."""
+        return [
+            (field, mac)
+            for field, mac in held
+            if not any(
+                row.subject != subject and self._is_held(work, row)
+                for row in work.holders(field, mac, MAX_HOLDERS)
+            )
+        ]
+
+    def _is_held(self, work: IdentityWork, row: IndexRow) -> bool:
+        # Put there by hand, it would keep an identifier of the erased from suppression.
+        holder = work.customer_of(row.subject)
+        return (
+            holder is not None
+            and self._blind.is_bound(row)
+            and self._rows.knows(holder.row_mac, "identity_customer", *holder[:-1])
+        )
 
     def begin(
         self,

@@ -1,13 +1,15 @@
 """The blind index: whole identifiers, one owner each, bound to that owner."""
 
+from datetime import timedelta
+
 import pytest
 from clocks import ManualClock
 
 from kit.db import Database, raw
-from kit.errors import Conflict, IntegrityFault, Invalid
+from kit.errors import Conflict, IntegrityFault, Invalid, Refused
 from kit.ids import new_id
 from ledger.order import OrderRef
-from vault._internal.blind_index import BlindIndex, Found, IndexEntry
+from vault._internal.blind_index import BlindIndex, Found, IndexEntry, Taken
 from vault._internal.identifiers import Identifier, IdentifierKind
 from vault._internal.keyring import KeyDestroyed
 from vault._internal.register import Register
@@ -31,8 +33,8 @@ def test_an_identifier_finds_its_record_in_any_spelling(
     subject, record = register.register("c-1").subject, new_id()
     index.index_many([IndexEntry(subject, record, (ANN,))])
     asked = Identifier("profile.email", IdentifierKind.EMAIL, " ANN@example.org ")
-    assert index.find(asked) == Found(subject, record)
-    assert index.find(BOB) is None
+    assert index.find(asked) == [Found(subject, record)]
+    assert index.find(BOB) == []
 
 
 def test_one_value_in_two_fields_is_two_hashes(
@@ -51,10 +53,10 @@ def test_a_record_is_found_by_what_it_says_now_and_no_longer_by_what_it_said(
     subject, record = register.register("c-1").subject, new_id()
     index.index_many([IndexEntry(subject, record, (ANN,))])
     index.index_many([IndexEntry(subject, record, (BOB,))])
-    assert index.find(ANN) is None
-    assert index.find(BOB) == Found(subject, record)
+    assert index.find(ANN) == []
+    assert index.find(BOB) == [Found(subject, record)]
     index.index_many([IndexEntry(subject, record, ())])
-    assert index.find(BOB) is None
+    assert index.find(BOB) == []
 
 
 def test_an_identifier_of_one_customer_is_not_given_to_another(
@@ -78,7 +80,7 @@ def test_the_same_customer_may_say_it_again_in_another_record(
     subject, second = register.register("c-1").subject, new_id()
     index.index_many([IndexEntry(subject, new_id(), (ANN,))])
     assert index.index_many([IndexEntry(subject, second, (ANN,))]) == [None]
-    assert index.find(ANN) == Found(subject, second)
+    assert index.find(ANN) == [Found(subject, second)]
 
 
 @pytest.mark.parametrize("column", ["subject", "record", "bind"])
@@ -115,7 +117,7 @@ def test_an_identifier_without_a_spelling_keeps_out_its_own_entry_alone(
     )
     assert isinstance(invalid, Invalid)
     assert kept is None
-    assert index.find(BOB) is None
+    assert index.find(BOB) == []
     with pytest.raises(Invalid):
         index.find(empty)
 
@@ -139,4 +141,109 @@ def test_an_index_row_that_is_back_from_an_old_copy_finds_nobody(
     _erase(register, clock, subject)
     with identity_db.write() as session:
         raw(session).execute("INSERT INTO identity_index VALUES (?, ?, ?, ?, ?)", row)
-    assert index.find(ANN) is None
+    assert index.find(ANN) == []
+
+
+# Shared identifiers.
+
+HOME_PHONE = Identifier(
+    "profile.phone", IdentifierKind.PHONE, "+49 30 5550150", shared=True
+)
+MAILBOX = Identifier(
+    "profile.box", IdentifierKind.EMAIL, "doe@example.org", shared=True
+)
+
+
+def _erased(register: Register, clock: ManualClock, subject: bytes) -> None:
+    ref, until = OrderRef(1, bytes(32)), clock.now() + timedelta(days=365)
+    register.erase(subject, order_id=new_id(), until=until, basis="none", ref=ref)
+
+
+def _household(register: Register, index: BlindIndex, *names: str) -> dict[str, bytes]:
+    subjects = {name: register.register(name).subject for name in names}
+    entries = [
+        IndexEntry(subject, new_id(), (HOME_PHONE, MAILBOX))
+        for subject in subjects.values()
+    ]
+    assert index.index_many(entries) == [None] * len(names)
+    return subjects
+
+
+def _suppressed(database: Database) -> int:
+    found = database.reader().execute("SELECT count(*) FROM identity_suppressed")
+    return int(found.fetchone()[0])
+
+
+def test_a_shared_identifier_finds_all_who_have_it_and_refuses_none(
+    register: Register, index: BlindIndex
+) -> None:
+    subjects = _household(register, index, "ann", "ben")
+    assert {each.subject for each in index.find(HOME_PHONE)} == {*subjects.values()}
+    assert index.several() == {"profile.box": 1, "profile.phone": 1}
+
+
+def test_one_who_moves_out_is_not_found_by_it_and_the_others_are(
+    register: Register, index: BlindIndex
+) -> None:
+    subjects = _household(register, index, "ann", "ben")
+    (row,) = [r for r in index.find(HOME_PHONE) if r.subject == subjects["ann"]]
+    index.index_many([IndexEntry(subjects["ann"], row.record, ())])
+    assert [each.subject for each in index.find(HOME_PHONE)] == [subjects["ben"]]
+
+
+def test_it_is_suppressed_with_the_last_living_holder_and_not_before(
+    register: Register, index: BlindIndex, clock: ManualClock, identity_db: Database
+) -> None:
+    register.begin_tally()
+    subjects = _household(register, index, "ann", "ben")
+    _erased(register, clock, subjects["ann"])
+    assert _suppressed(identity_db) == 1  # her customer id
+    assert [each.subject for each in index.find(HOME_PHONE)] == [subjects["ben"]]
+    _erased(register, clock, subjects["ben"])
+    assert _suppressed(identity_db) == 4
+    assert register.is_tallied()
+
+
+def test_suppressed_it_keeps_nobody_out_by_itself_but_together_with_another(
+    register: Register, index: BlindIndex, clock: ManualClock
+) -> None:
+    _erased(register, clock, _household(register, index, "ann")["ann"])
+    new = register.register("cat").subject
+    assert index.index_many([IndexEntry(new, new_id(), (HOME_PHONE,))]) == [None]
+    (kept_out,) = index.index_many([IndexEntry(new, new_id(), (HOME_PHONE, MAILBOX))])
+    assert isinstance(kept_out, Refused)
+    assert kept_out.reason_code == "fence.erased"
+
+
+@pytest.mark.parametrize("by_hand", ["subject", "bind"])
+def test_a_holder_put_there_by_hand_stops_the_erasure_that_it_would_narrow(
+    register: Register,
+    index: BlindIndex,
+    clock: ManualClock,
+    identity_db: Database,
+    by_hand: str,
+) -> None:
+    ann = _household(register, index, "ann")["ann"]
+    other = register.register("other").subject
+    with identity_db.write() as session:
+        for row in _rows(identity_db):
+            field, mac, _, record, bind = row
+            bind = bind if by_hand == "subject" else bytes(32)
+            raw(session).execute(
+                "INSERT INTO identity_index VALUES (?, ?, ?, ?, ?)",
+                (field, mac, other, record, bind),
+            )
+    with pytest.raises(IntegrityFault):
+        _erased(register, clock, ann)
+    assert register.resolve("ann") == ann
+
+
+def test_what_is_unique_is_taken_with_its_field_though_another_is_shared(
+    register: Register, index: BlindIndex
+) -> None:
+    one, other = register.register("c-1").subject, register.register("c-2").subject
+    index.index_many([IndexEntry(one, new_id(), (ANN, HOME_PHONE))])
+    (taken,) = index.index_many([IndexEntry(other, new_id(), (HOME_PHONE, ANN))])
+    assert isinstance(taken, Taken)
+    assert [fault.pointer for fault in taken.faults] == ["/email"]
+    assert [each.subject for each in index.find(HOME_PHONE)] == [one]

@@ -1,0 +1,188 @@
+"""A household's telephone is several people's, where the catalogue says so.
+
+The shipped catalogue shares telephones, and gives each customer a mailbox of their own.
+"""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from callers import Callers, calling
+from clocks import ManualClock
+from commands import allod
+from houses import CAMPAIGN, Story, caring, lived_in, opened
+from import_files import codes, run
+from reaching import care, refusal, soon
+from recatalogued import accept, rewrite
+
+from kit.errors import NotFound
+from pdp.question import Kind
+from server.cli.voice import ExitCode
+from vault import Item, Principal, Question
+from vault.gate import MAX_FOUND
+
+PHONE = "+49 30 5550150"
+UNIQUE = "phone: {type: phone, class: contact}"
+SHARED = UNIQUE.replace("}", ", shared: true}")
+MAP = """\
+version: 1
+format: csv
+header: true
+customer: {columns: [id], region: eu, minor: "no"}
+records:
+  profile:
+    each: customer
+    fields:
+      name: {column: name}
+      email: {column: email}
+      phone: {column: phone}
+"""
+HOUSEHOLD = f"""\
+id,name,email,phone
+a1,Ann Doe,doe@example.org,{PHONE}
+a2,Ben Doe,ben@example.org,{PHONE}
+a3,Cat Doe,doe@example.org,
+"""
+
+
+def _names(story: Story, value: str = PHONE, field: str = "phone") -> list[str]:
+    page = story.house.gate.find(CAMPAIGN, "profile", field, value)
+    return sorted(str(item.values["name"]) for item in page.items)
+
+
+def _household(story: Story, *names: str) -> None:
+    for name in names:
+        story.customer(name)
+        values = {"name": name.title(), "email": f"{name}@example.org"}
+        story.put(name, "profile", values | {"phone": PHONE})
+        story.grant(name)
+
+
+def _erase(story: Story, name: str) -> None:
+    story.house.erasure.erase(story.subject(name))
+
+
+def test_a_household_is_imported_whole_and_a_second_holder_of_a_mailbox_told_so(
+    story: Story, tmp_path: Path
+) -> None:
+    report = run(story.house.imports, tmp_path, HOUSEHOLD, MAP)
+    assert report.written == 2
+    assert codes(report) == [(4, "identifier.taken", "email")]
+    for name in ("a1", "a2"):
+        story.grant(name)
+    assert _names(story) == ["Ann Doe", "Ben Doe"]
+    assert _names(story, "ben@example.org", "email") == ["Ben Doe"]
+
+
+def test_a_look_up_gives_all_within_reach_and_says_nothing_of_others(
+    story: Story,
+) -> None:
+    _household(story, "ada", "bob")
+    care(story).assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
+    kim = Principal(Kind.STAFF, "kim", roles=("sales",))
+    found = story.house.gate.find(
+        Question(kim, "sales.offer"), "profile", "phone", PHONE
+    )
+    assert [item.customer_id for item in found.items] == ["ada"]
+    assert (found.withheld, found.reasons) == (0, ())
+
+
+def test_a_withdrawal_takes_one_of_them_out_of_the_answer_unseen(story: Story) -> None:
+    _household(story, "ada", "bob")
+    story.withdraw("ada")
+    found = story.house.gate.find(CAMPAIGN, "profile", "phone", PHONE)
+    assert [item.customer_id for item in found.items] == ["bob"]
+    assert (found.withheld, found.reasons) == (0, ())
+
+
+def test_a_look_up_is_bounded_and_says_how_many_it_leaves_out(story: Story) -> None:
+    _household(story, *(f"c{n}" for n in range(MAX_FOUND + 2)))
+    found = story.house.gate.find(CAMPAIGN, "profile", "phone", PHONE)
+    assert len(found.items) == MAX_FOUND
+    assert (found.withheld, found.reasons) == (2, ("find.too_many",))
+
+
+def test_the_number_outlives_an_erasure_in_its_household_and_goes_with_the_last(
+    story: Story,
+) -> None:
+    _household(story, "ada", "bob")
+    _erase(story, "ada")
+    assert _names(story) == ["Bob"]
+    _household(story, "cat")
+    assert _names(story) == ["Bob", "Cat"]
+    for name in ("bob", "cat"):
+        _erase(story, name)
+    with pytest.raises(NotFound):
+        _names(story)
+    # Whoever has the number now is somebody else, and is not refused for it.
+    _household(story, "dan")
+    assert _names(story) == ["Dan"]
+
+
+def test_the_erased_of_a_household_do_not_come_back_by_a_repeated_import(
+    story: Story, tmp_path: Path
+) -> None:
+    run(story.house.imports, tmp_path, HOUSEHOLD, MAP)
+    _erase(story, "a1")
+    again = HOUSEHOLD.replace("a1,", "b1,")
+    report = run(story.house.imports, tmp_path, again, MAP)
+    assert (2, "fence.erased", "") in codes(report)
+    assert story.house.customers.subject_of("a1") is None
+
+
+@pytest.fixture
+async def callers(story: Story) -> AsyncIterator[Callers]:
+    async with calling(story) as callers:
+        yield callers
+
+
+async def test_over_the_api_the_field_is_named_that_another_customer_has(
+    callers: Callers,
+) -> None:
+    for name in ("ada", "bob"):
+        callers.story.customer(name)
+    who = callers.service()
+    bodies = [
+        {"collection": "profile", "purpose": "support.case", "values": values}
+        for values in (
+            {"name": "Ada", "email": "doe@example.org", "phone": PHONE},
+            {"name": "Bob", "email": "doe@example.org", "phone": PHONE},
+            {"name": "Bob", "phone": PHONE},
+        )
+    ]
+    first, taken, kept = [
+        await callers.send("POST", f"/v1/customers/{name}/records", who, body, key)
+        for name, body, key in zip(("ada", "bob", "bob"), bodies, "123", strict=True)
+    ]
+    assert (first.status_code, kept.status_code) == (201, 201)
+    assert (taken.status_code, taken.json()["code"]) == (409, "identifier.taken")
+    assert [fault["pointer"] for fault in taken.json()["faults"]] == ["/email"]
+    assert "doe@example.org" not in taken.text
+
+
+def test_a_shared_field_becomes_unique_only_when_it_is_so_and_back_at_any_time(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    home = tmp_path / "home"
+    with lived_in(home, clock) as story:
+        _household(story, "ada", "bob")
+    rewrite(home, (SHARED, UNIQUE))
+    ran = allod("catalogue", "accept", "--home", home, "--yes")
+    assert ran.code != ExitCode.OK
+    assert "1 values of profile.phone are several customers'" in ran.err
+    assert PHONE not in ran.out + ran.err
+    rewrite(home, (UNIQUE, SHARED))
+    with opened(home, clock) as story:
+        _erase(story, "bob")
+    rewrite(home, (SHARED, UNIQUE))
+    accept(home, clock)
+    with opened(home, clock) as story:
+        story.customer("cat")
+        item = Item("profile", {"name": "Cat", "phone": PHONE}, "cat-1")
+        with refusal("identifier.taken"):
+            story.house.intake.put(story.history("cat"), "cat", item)
+    rewrite(home, (UNIQUE, SHARED))
+    accept(home, clock)
+    with opened(home, clock) as story:
+        _household(story, "dan")
+        assert _names(story) == ["Ada", "Dan"]
