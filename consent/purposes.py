@@ -47,6 +47,7 @@ class Purpose:
     use: str = ""  # the word for a use of contributed items; empty for other purposes
     direct_marketing: bool = False
     reach: frozenset[str] = frozenset()  # the ways in which a caller may get at it
+    actions: frozenset[str] = frozenset()  # what may be done for it
 
     @property
     def by_consent(self) -> bool:
@@ -119,6 +120,7 @@ def _purpose(name: str, row: object) -> Purpose:
         use=_text(name, row, "ugc", default=""),
         direct_marketing=row.get("direct_marketing") is True,
         reach=_words(name, row, "reach"),
+        actions=_words(name, row, "actions"),
     )
 
 

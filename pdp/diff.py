@@ -17,6 +17,7 @@ from pdp.bundle import CAPABILITIES, MANIFEST, TABLES, Bundle, is_rule
 from pdp.decision import MASK_ORDER
 from pdp.layout import decided_actions
 from pdp.positions import Path, Positions
+from pdp.question import Action
 from pdp.regorus import Workbench
 from pdp.tables import require_sound
 from pdp.trees import codes_of, rule_name
@@ -113,15 +114,18 @@ def _builtins(old: Bundle, new: Bundle) -> Iterator[Change]:
 def _actions(old: Bundle, new: Bundle) -> Iterator[Change]:
     """Say which actions are decided no more, or are from now on.
 
-    What a bundle does not decide is left to what stands in code, which asks no purpose.
+    Writes that a bundle does not decide are left to what stands in code, which asks no
+    purpose; what else it does not decide is refused.
     """
     line = Positions(new.texts[MANIFEST]).value(("metadata", "actions"))[0]
     before, after = decided_actions(old.manifest), decided_actions(new.manifest)
     for action in sorted(before - after):
         words = f"it no longer decides the action {action}"
-        yield Change(MANIFEST, line, words, Effect.OPENS)
+        less = Effect.OPENS if action == Action.WRITE else Effect.CLOSES
+        yield Change(MANIFEST, line, words, less)
     for action in sorted(after - before):
-        yield Change(MANIFEST, line, f"it decides the action {action}", Effect.CLOSES)
+        more = Effect.CLOSES if action == Action.WRITE else Effect.OPENS
+        yield Change(MANIFEST, line, f"it decides the action {action}", more)
 
 
 Said = tuple[Path, str, Effect]

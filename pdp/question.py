@@ -22,6 +22,7 @@ class Action(StrEnum):
     EXPORT = "export"
     AGGREGATE = "aggregate"
     WRITE = "write"
+    VERIFY = "verify"
 
 
 class Kind(StrEnum):

@@ -17,14 +17,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from consent.purposes import CurrentPurposes
 from kit.clock import Clock, unix
 from kit.db import in_write
-from kit.errors import Damaged, Fault, Invalid, NotFound, Reason, TooLarge
+from kit.errors import Damaged, Fault, Invalid, NotFound, TooLarge
 from pdp.question import Kind
-from vault._internal.blind_index import BlindIndex, Found
+from vault._internal.blind_index import BlindIndex
 from vault._internal.classes import Classes
-from vault._internal.identifiers import Identifier
 from vault._internal.permit import Permit, issue
 from vault._internal.register import Register
 from vault._internal.store import (
@@ -36,22 +34,24 @@ from vault._internal.store import (
 )
 from vault.access_log import AccessLog
 from vault.aggregates import Counting, Numbers, Tally
+from vault.allowance import Allowance
 from vault.asked import NOBODY, asked_of
 from vault.bulk import logged
 from vault.catalog import Catalog
 from vault.disclosing import Discloser, Outcome
 from vault.disclosure import Answer, Batch, Disclosure, Page
+from vault.lookups import TOO_MANY, Lookups
 from vault.naming import Naming
+from vault.policies import Policies
 from vault.question import Question
 from vault.reading import Reading
 from vault.selection import ALL, Selection, Wish
 from vault.sheets import Sheet, Sheets, Standing
 from vault.verdicts import VerdictCache
+from vault.verifying import Claim, Opened, Verified
 
 MAX_MANY: Final = 100
 MAX_MANY_BYTES: Final = 4 << 20
-MAX_FOUND: Final = 50
-TOO_MANY: Final = Reason("find.too_many", "GDPR 5(1)(c)", "look up by something else")
 INLINE_BYTES: Final = 128 << 10
 """More than so much ciphertext is opened off the event loop."""
 WHOLE: Final = (bytes(16), b"\xff" * 16)
@@ -74,8 +74,9 @@ class Gate:
         index: BlindIndex,
         catalog: Catalog,
         classes: Classes,
-        purposes: CurrentPurposes,
+        policies: Policies,
         verdicts: VerdictCache,
+        allowance: Allowance,
         log: AccessLog,
         clock: Clock,
     ) -> None:
@@ -83,13 +84,24 @@ class Gate:
         self._discloser = discloser
         self._register = register
         self._naming = Naming(register)
-        self._index = index
         self._catalog = catalog
         self._classes = classes
-        self._purposes = purposes
+        self._purposes = policies.purposes
         self._verdicts = verdicts
         self._log = log
         self._clock = clock
+        self._lookups = Lookups(
+            records=records,
+            index=index,
+            catalog=catalog,
+            naming=self._naming,
+            policies=policies,
+            allowance=allowance,
+            log=log,
+            begin=self._begin,
+            numbers=self._numbers,
+            values=self._values,
+        )
 
     def read(
         self, question: Question, customer: str | None, record: bytes
@@ -198,24 +210,38 @@ class Gate:
     def find(self, question: Question, collection: str, field: str, value: str) -> Page:
         """Look records up by an identifier field that is clear for the caller.
 
-        To search by a field is to learn it. So where the decision does not leave the
-        field clear, or denies the record, the answer is that of a search without a
-        match; the access log holds the difference. A shared identifier gives the
-        records of all who have it, within the caller's reach, and 50 at most: the
-        others of these are counted, and nobody else is.
+        Where the decision does not leave the field clear, or denies the record, the
+        answer is that of a search without a match; the access log holds the difference.
+        But where the policies let the purpose verify, a record is found by a masked
+        field too, as one question of `verify`. A shared identifier gives the records
+        of all who have it within reach, 50 at most: only those left out are counted.
+
+        Raises:
+            NotFound: there is none, or none that the caller may find.
+            TooMany: nothing was found in clear, and too much was verified lately.
+
         """
-        question = replace(question, action="search")
-        asked, reading = self._begin(question)
-        kind = self._catalog.collection(collection).require_identifier(field)
-        found = self._index.find(Identifier(f"{collection}.{field}", kind, value))
-        reading.judge(self._located(asked, found))
-        reading.withhold_unless_clear(field)
-        beyond = reading.keep_first(MAX_FOUND, TOO_MANY)
-        self._log_now(reading, collection=collection)
-        if not reading.allowed:
-            raise NotFound
+        reading, beyond = self._lookups.find(question, collection, field, value)
         reasons = (TOO_MANY.code,) if beyond else ()
         return replace(self._page(reading, None), withheld=beyond, reasons=reasons)
+
+    def verify(
+        self, question: Question, customer: str | None, claim: Claim
+    ) -> Verified:
+        """Tell whether a value is the one held in a field that the caller sees masked.
+
+        Compared are the first 100 records of the collection; a customer without any is
+        as good as absent. The field is on record first, and the value never.
+
+        Raises:
+            NotFound: nobody by that name within the caller's reach.
+            Refused: the policy says no; or the field is clear, or dropped.
+            TooMany: too much was asked, by the caller or about the customer.
+            Invalid: unknown purpose or field, or one of few values.
+            Unavailable: engine or access log cannot answer.
+
+        """
+        return self._lookups.verify(question, customer, claim)
 
     def scan(
         self,
@@ -313,11 +339,6 @@ class Gate:
         row = self._records.point(asked, subject, record) if subject else None
         return [] if row is None else [row]
 
-    def _located(self, asked: Asked, found: Sequence[Found]) -> list[Located]:
-        wanted = [(each.subject, each.record) for each in found]
-        rows = self._records.many(asked, wanted) if wanted else {}
-        return [rows[each] for each in wanted if each in rows]
-
     def _numbers(self, collection: str) -> list[int]:
         self._catalog.collection(collection)
         return self._classes.numbers_of(collection)
@@ -349,6 +370,9 @@ class Gate:
         return answers | {
             row[:2]: outcome for row, outcome in opened if outcome is not None
         }
+
+    def _values(self, reading: Reading) -> list[Opened]:
+        return self._discloser.values(self._permit(reading), reading)
 
     def _page(self, reading: Reading, following: bytes | None) -> Page:
         outcomes = self._open(reading)

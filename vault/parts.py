@@ -31,6 +31,7 @@ from vault.access_log import AccessLog
 from vault.actcheck import ActCheck
 from vault.acts import Acts
 from vault.adoption import Adoption
+from vault.allowance import Allowance
 from vault.catalog import Catalog
 from vault.corrections import Corrections
 from vault.customers import Customers
@@ -312,8 +313,9 @@ class Parts:
             index=self.index,
             catalog=catalog,
             classes=self.classes,
-            purposes=policies.purposes,
+            policies=policies,
             verdicts=VerdictCache(verdicts, policies.deciding),
+            allowance=Allowance(self.stores.vault, self.clock),
             log=self.access_log,
             clock=self.clock,
         )

@@ -13,6 +13,7 @@ from consent.purposes import Purposes
 from pdp.bundle import Bundle
 from pdp.decider import Pdp
 from pdp.language import Languages
+from pdp.question import Action
 from pdp.shadow import Shadow
 
 
@@ -43,6 +44,21 @@ class Policies:
     def purposes(self) -> Purposes:
         """Give the purposes that are known now."""
         return self._current.purposes
+
+    def decides(self, action: Action) -> bool:
+        """Tell whether the bundle in force decides an action at all."""
+        return self._current.bundle.decides(action)
+
+    def covers(self, purpose: str, action: Action) -> bool:
+        """Tell whether it decides an action, and a purpose of it has that action.
+
+        Raises:
+            Invalid: there is no purpose of that name.
+
+        """
+        now = self._current
+        actions = now.purposes.get(purpose).actions
+        return now.bundle.decides(action) and action in actions
 
     def deciding(self) -> tuple[Pdp, Shadow | None]:
         """Give what decides now, with its shadow: one object until either changes."""

@@ -6,7 +6,7 @@ same for both, and that touches neither keys nor cleartext.
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from struct import pack
 
@@ -91,12 +91,21 @@ class Reading:
         counted = Counter([id(verdict) for _, verdict in self.denied])
         return [(verdicts[each], count) for each, count in counted.items()]
 
-    def withhold_unless_clear(self, field: str) -> None:
-        """Move to the denied what was searched by a field that is not clear."""
-        unclear = Verdict(None, (Reason("field.not_clear"),), visible=True)
+    def masked_by(self, field: str) -> list[Located]:
+        """Give what is allowed and does not leave a field clear."""
         clear = {k for k, plan in self.plans.items() if field in plan.clear}
-        masked = [row for row in self.allowed if row[4] not in clear]
-        self.allowed = [row for row in self.allowed if row[4] in clear]
+        return [row for row in self.allowed if row[4] not in clear]
+
+    def withhold_unless_clear(
+        self, field: str, *, but: Collection[Located] = ()
+    ) -> None:
+        """Move to the denied what was searched by a field that is not clear.
+
+        `but` are the rows of which it may be verified instead.
+        """
+        unclear = Verdict(None, (Reason("field.not_clear"),), visible=True)
+        masked = [row for row in self.masked_by(field) if row not in but]
+        self.allowed = [row for row in self.allowed if row not in masked]
         self.denied += [(row, unclear) for row in masked]
 
     def keep_first(self, most: int, reason: Reason) -> int:

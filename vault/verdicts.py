@@ -14,13 +14,15 @@ from typing import Final, TypeAlias
 from kit.errors import AllodError, Reason
 from pdp.decider import Pdp
 from pdp.decision import Decision, Obligation
-from pdp.question import Caller, ResourceClass
+from pdp.question import Action, Caller, ResourceClass
 from pdp.shadow import Divergence, Shadow
 from vault._internal.classes import Classes, Unpacked
 from vault.catalog import Catalog
+from vault.catalog import Collection as Declared
 from vault.obligations import unmet
 from vault.plans import Plan, make_plan
 from vault.question import Question
+from vault.verifying import masks_to_verify
 from vault.wording import resource_of, undecidable
 
 MAX_CLASSES: Final = 20_000
@@ -148,9 +150,13 @@ class Verdicts:
         visible = each.reach != "none" and each.customer.state != "erased"
         if not decision.allow:
             return Verdict(None, decision.reasons, visible)
+        collection = self._catalog.collection(each.record.collection)
+        masks = self._masks(collection, each.record.classes, decision.masks)
+        if isinstance(masks, Reason):
+            return Verdict(None, (masks,), visible)
         plan = make_plan(
-            self._catalog.collection(each.record.collection),
-            decision.masks,
+            collection,
+            masks,
             held=each.record.classes,
             wanted=self._question.fields,
             own=each.reach == "self",
@@ -161,6 +167,14 @@ class Verdicts:
             reasons = (Reason("obligation." + duty),)
             return Verdict(None, reasons, visible, decision.obligations, bound=plan)
         return Verdict(plan, (), visible, decision.obligations)
+
+    def _masks(
+        self, collection: Declared, held: tuple[str, ...], masks: Mapping[str, str]
+    ) -> Mapping[str, str] | Reason:
+        if self._question.action != Action.VERIFY:
+            return masks
+        (field,) = self._question.fields or ("",)
+        return masks_to_verify(collection, field, held, masks)
 
 
 def _broken(code: str) -> Verdict:

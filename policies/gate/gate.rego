@@ -10,7 +10,7 @@ package allod.gate
 
 versions := {1}
 
-actions := {"read", "search", "export", "aggregate", "write"}
+actions := {"read", "search", "export", "aggregate", "write", "verify"}
 
 kinds := {"service", "staff", "customer", "auditor"}
 

@@ -38,6 +38,8 @@ from server.faces.services_schemas import (
     Registered,
     Registration,
     Scan,
+    VerifiedShown,
+    Verify,
     WrittenShown,
 )
 from server.faces.wishes import Wanted
@@ -48,6 +50,7 @@ from server.strict_json import StrictRoute
 from server.turns import Work
 from vault import NewCustomer
 from vault.aggregates import Counting, check
+from vault.verifying import Claim
 
 NDJSON = "application/x-ndjson"
 _END = '{"end":true,"disclosed":41200,"withheld":318,"damaged":0,"undecided":0}\n'
@@ -181,10 +184,37 @@ def authorization(
 def find(
     house: TheHouse, bearer: Reader, request_id: RequestId, wanted: Find
 ) -> Response:
-    """Find records by an identifier's exact value."""
+    """Find records by an identifier's exact value; of all who share it, 50 at most.
+
+    Where the caller sees the field masked, nobody is found by it, unless the purpose
+    has the action `verify`: then it is found, and counts as a verification does.
+    """
     question = bearer.asks(wanted.purpose, action="search", request=request_id)
     page = house.gate.find(question, wanted.collection, wanted.field, wanted.value)
     return json_response(paged(page))
+
+
+@router.post("/customers/{customer_id}/verify")
+def verify(
+    house: TheHouse,
+    bearer: Reader,
+    request_id: RequestId,
+    customer_id: CustomerName,
+    wanted: Verify,
+) -> VerifiedShown:
+    """Tell whether a customer's field, which the caller sees masked, holds a value.
+
+    One exact value, in any of its spellings. Refused for a field that is clear
+    (`verify.clear`) or not open at all (`verify.dropped`). Answered at most 5 times an
+    hour and 20 times a day about a customer, whoever asks, and 30 times an hour to a
+    caller (429 `limit.verify`); the customer sees each.
+    """
+    question = bearer.asks(wanted.purpose, action="verify", request=request_id)
+    claim = Claim(wanted.collection, wanted.field, wanted.value)
+    verified = house.gate.verify(question, customer_id, claim)
+    return VerifiedShown(
+        matches=verified.matches, decision_id=verified.decision_id.hex()
+    )
 
 
 @router.post(

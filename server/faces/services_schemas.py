@@ -175,6 +175,32 @@ class Find(
     value: Annotated[str, Field(min_length=1, max_length=512)]
 
 
+class Verify(
+    Schema,
+    json_schema_extra=example(
+        purpose="support.case",
+        collection="profile",
+        field="phone",
+        value="+49 151 1234567",
+    ),
+):
+    """What a caller says that a field of a customer holds."""
+
+    purpose: Name
+    collection: Name
+    field: Name
+    value: Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class VerifiedShown(
+    Schema, json_schema_extra=example(matches=True, decision_id=DECISION)
+):
+    """Whether that is what is held."""
+
+    matches: bool
+    decision_id: HexId
+
+
 class Scan(
     Schema, json_schema_extra=example(purpose="support.case", collection="profile")
 ):

@@ -77,6 +77,7 @@ UNITS = {
     "vault.acceptance:Acceptance.accept": "catalogue.accepted",
     "vault.acceptance:Acceptance.adopt": "catalogue.accepted",
     "vault.access_grants:AccessGrants.give": "access.granted",
+    "vault.allowance:Allowance.charge": "verification.counted",
     "vault.acts:Acts.about.done": BY_ITS_CALLERS,
     "vault.access_grants:AccessGrants.revoke": "access.revoked",
     "vault.adoption:Adoption.run": "erasure",

@@ -67,6 +67,7 @@ ANSWERS: dict[str, str] = {
     "vault_order.sent": "sent again; if it is not there, the next start stops",
     "vault_order.waiting": "the mirror has the order, of somebody without a key here",
     "vault_lost_orders": "a yes counts with its MAC alone: see test_lost_orders.py",
+    "vault_verification": "a count; the questions themselves are in the access log",
     "identity_order": "set back, its orders are brought back again, to the same end",
     **_each("vault_import", "source line records refused", CURSOR),
     "vault_installation.vault_id": "compared with the other stores at each start",

@@ -347,3 +347,48 @@ async def test_a_damaged_record_is_a_409_and_takes_neither_list_nor_scan_with_it
     lines = (await callers.send("POST", "/v1/scan", who, body)).text.splitlines()
     end = {"end": True, "disclosed": 1, "withheld": 0, "damaged": 1, "undecided": 0}
     assert json.loads(lines[-1]) == end
+
+
+async def test_a_help_desk_finds_a_caller_and_verifies_what_it_does_not_see(
+    callers: Callers,
+) -> None:
+    who = await _registered(callers)
+    await _written(callers, who)
+    asked = {"collection": "profile", "field": "phone", "purpose": "support.case"}
+    found = await callers.send(
+        "POST", "/v1/find", who, asked | {"value": "+4915112345678"}
+    )
+    (item,) = PageShown.model_validate(found.json()).items
+    assert (item.customer_id, item.values["phone"]) == ("4711", "•••5678")
+
+    path = "/v1/customers/4711/verify"
+    answers = [
+        await callers.send("POST", path, who, asked | {"value": value})
+        for value in ("+49 151 12345678", "+49 151 12345679")
+    ]
+    assert [each.json()["matches"] for each in answers] == [True, False]
+    assert all("12345678" not in each.text for each in answers)
+    clear = await callers.send(
+        "POST", path, who, asked | {"field": "name", "value": "Ada"}
+    )
+    assert clear.json()["reasons"][0]["code"] == "verify.clear"
+
+    me = callers.customer("4711")
+    shown = (await callers.get("/v1/me/accesses", me)).json()["items"]
+    looked = [(each["action"], each["fields"]) for each in shown]
+    assert looked.count(("verify", ["phone"])) == 2
+    assert "12345678" not in json.dumps(shown)
+
+
+async def test_too_many_questions_are_told_when_to_come_again(callers: Callers) -> None:
+    who = await _registered(callers)
+    await _written(callers, who)
+    body = {"collection": "profile", "field": "phone", "purpose": "support.case"}
+    codes = []
+    for number in range(6):
+        asked = body | {"value": f"+49151123456{number:02}"}
+        answer = await callers.send("POST", "/v1/customers/4711/verify", who, asked)
+        codes.append(answer.status_code)
+    assert codes == [200] * 5 + [429]
+    assert answer.json()["code"] == "limit.verify"
+    assert 0 < int(answer.headers["Retry-After"]) <= 3600

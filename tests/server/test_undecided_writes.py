@@ -64,6 +64,43 @@ def test_a_bundle_that_decides_writes_no_more_opens() -> None:
     assert back.effect is Effect.CLOSES
 
 
+def test_a_bundle_that_begins_to_verify_opens() -> None:
+    old, new = changed(".manifest", '"verify", ', ""), shipped()
+    (change,) = (each for each in diff(old, new) if "verify" in each.words)
+    assert change.effect is Effect.OPENS
+    (back,) = (each for each in diff(new, old) if "verify" in each.words)
+    assert back.effect is Effect.CLOSES
+
+
+async def test_policies_that_do_not_decide_verify_refuse_it(callers: Callers) -> None:
+    callers.story.profile()
+    claim = {"collection": "profile", "field": "phone", "value": "+4915112345678"}
+    body = claim | {"purpose": "support.case"}
+    for name in ("ada", "nobody"):
+        path = f"/v1/customers/{name}/verify"
+        answer = await callers.send("POST", path, callers.service(), body)
+        assert answer.status_code == 403
+        (reason,) = answer.json()["reasons"]
+        assert reason["code"] == "verify.undecided"
+        assert "activated" in reason["fix"]
+
+
+async def test_without_verify_a_search_on_a_masked_field_is_one_without_a_match(
+    callers: Callers, story: Story
+) -> None:
+    story.profile()
+    body = {"collection": "profile", "field": "email", "purpose": "support.case"}
+    hidden, absent = [
+        await callers.send(
+            "POST", "/v1/find", callers.service(), body | {"value": each}
+        )
+        for each in ("ada@example.org", "bob@example.org")
+    ]
+    assert hidden.status_code == absent.status_code == 404
+    assert hidden.json() | {"request_id": ""} == absent.json() | {"request_id": ""}
+    assert [e.outcome for e in story.reads() if e.action == "search"] == ["refused"]
+
+
 async def _write(callers: Callers, who: dict[str, str], name: str, **more: str) -> int:
     body = {"collection": "profile", "values": PROFILE} | more
     path = f"/v1/customers/{name}/records"

@@ -48,6 +48,9 @@ CUSTOMERS: dict[tuple[str, str], Sent] = {
         body={"collection": "profile", "values": PROFILE} | CASE
     ),
     ("PUT", RECORD): Sent(body={"values": PROFILE, "version": 1} | CASE),
+    ("POST", f"{ABOUT}/verify"): Sent(
+        body=CASE | {"collection": "profile", "field": "phone", "value": "+491234567"}
+    ),
     ("GET", f"{ABOUT}/reach"): Sent(),
     ("PUT", f"{ABOUT}/assignments/{{staff}}"): Sent(body={"until": UNTIL}),
     ("DELETE", f"{ABOUT}/assignments/{{staff}}"): Sent(),

@@ -20,6 +20,7 @@ from allod import (
     Page,
     Profile,
     Reason,
+    Verified,
     Withheld,
     Written,
 )
@@ -237,6 +238,18 @@ OWN = [
             "collection": "contact",
             "field": "email",
             "value": "a@example.org",
+        },
+    ),
+    Case(
+        lambda a: a.records.verify("c-1", "profile", "phone", "+49301234", purpose="p"),
+        "POST /v1/customers/c-1/verify",
+        {"matches": True, "decision_id": DECISION},
+        Verified(matches=True, decision_id=DECISION),
+        body={
+            "purpose": "p",
+            "collection": "profile",
+            "field": "phone",
+            "value": "+49301234",
         },
     ),
     Case(

@@ -239,20 +239,6 @@ def test_a_record_is_found_by_an_identifier_that_is_clear(story: Story) -> None:
     assert page.items[0].customer_id == "ada"
 
 
-def test_a_search_on_a_masked_field_answers_as_if_there_were_no_match(
-    story: Story,
-) -> None:
-    story.customer()
-    story.profile()
-    find = story.house.gate.find
-    with pytest.raises(NotFound) as hidden:
-        find(CASE, "profile", "email", "ada@example.org")
-    with pytest.raises(NotFound) as absent:
-        find(CASE, "profile", "email", "bob@example.org")
-    assert hidden.value.detail == absent.value.detail
-    assert _outcomes(story)[-1:] == ["refused"]
-
-
 @pytest.mark.parametrize(
     ("question", "code"),
     [

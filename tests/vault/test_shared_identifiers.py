@@ -19,7 +19,7 @@ from kit.errors import NotFound
 from pdp.question import Kind
 from server.cli.voice import ExitCode
 from vault import Item, Principal, Question
-from vault.gate import MAX_FOUND
+from vault.lookups import MAX_FOUND
 
 PHONE = "+49 30 5550150"
 UNIQUE = "phone: {type: phone, class: contact}"

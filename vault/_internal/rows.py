@@ -167,6 +167,25 @@ class ImportCursor(VaultRow, table=True):
     refused: int = column(OPERATIONAL)
 
 
+class Verification(VaultRow, table=True):
+    """A question whether a value is the one held, counted for a day.
+
+    Each stands in two rows: by whom, and about whom.
+    """
+
+    __tablename__: ClassVar[str] = "vault_verification"
+    __table_args__: ClassVar[tuple[object, ...]] = (
+        Index("ix_vault_verification_principal", "principal", "at"),
+        Index("ix_vault_verification_subject", "subject", "at"),
+        table(subject="subject"),
+    )
+
+    id: bytes = column(OPERATIONAL, primary_key=True)
+    at: int = column(OPERATIONAL)
+    principal: str | None = column(OPERATIONAL, default=None)
+    subject: bytes | None = column(PSEUDONYMOUS, default=None)
+
+
 class ErasureOrder(VaultRow, table=True):
     """An erasure from its order to its certificate; what remains of the erased."""
 

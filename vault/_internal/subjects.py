@@ -11,6 +11,7 @@ from vault._internal.row_macs import SUBJECT, RowMacs
 # Every table of this store that holds something about a subject, children first:
 # the order in which an erasure empties them.
 OWNED: Final = (
+    "vault_verification",
     "vault_opening",
     "vault_part",
     "vault_record",

@@ -61,6 +61,7 @@ from allod._types import (
     Profile,
     Purpose,
     ScanEnd,
+    Verified,
     Withheld,
     Written,
 )
@@ -152,6 +153,7 @@ __all__ = [
     "UnexpectedAnswer",
     "Unit",
     "UnsupportedMedia",
+    "Verified",
     "Withheld",
     "Written",
     "__version__",

@@ -26,6 +26,7 @@ from allod._types import (
     Profile,
     Purpose,
     ScanEnd,
+    Verified,
     Withheld,
     Written,
 )
@@ -121,6 +122,11 @@ def numbers(source: Object) -> Numbers:
         damaged=_count(source, "damaged"),
         undecided=_count(source, "undecided"),
     )
+
+
+def verified(source: Object) -> Verified:
+    """Read whether a value is the one held."""
+    return Verified(wire.flag(source, "matches"), wire.text(source, "decision_id"))
 
 
 def _group(source: Object) -> Group:

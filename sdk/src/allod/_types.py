@@ -100,6 +100,14 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class Verified:
+    """Whether a field holds the value that was asked about."""
+
+    matches: bool
+    decision_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Withheld:
     """One item of a batch that was not disclosed, and why."""
 
