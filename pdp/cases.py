@@ -6,16 +6,17 @@ on the embedded engine with coverage, so a rule that no row has ever made true, 
 false, shows. No other program is needed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from pdp.bundle import Bundle, is_rule
 from pdp.decision import Decision, Undecided, parse_decision
-from pdp.findings import use_one_of
+from pdp.findings import Finding, use_one_of
 from pdp.question import VERSION, ResourceClass
 from pdp.regorus import PolicyFault, Workbench
 from pdp.rows import CasesError, Row, read_rows
+from pdp.untried import silent, untouched
 
 DECISION = "data.allod.gate.decision"
 PRINCIPAL_WORDS = {
@@ -74,6 +75,8 @@ class Report:
     digest: str
     results: tuple[Result, ...]
     coverage: tuple[FileCoverage, ...]
+    untried: tuple[Finding, ...] = ()
+    """Rules that no case makes come true, and rows that no case asks about."""
 
     @property
     def failed(self) -> tuple[Result, ...]:
@@ -113,14 +116,29 @@ def run(bundle: Bundle) -> Report:
     cases = list(read_cases(bundle))
     with Workbench(bundle) as bench:
         bench.load()
-        results = [_judged(case, answer(bench, case.question)) for case in cases]
+        answers = [answer(bench, case.question) for case in cases]
+        untried = tuple(_untried(bundle, bench, cases, answers))
+        results = [*map(_judged, cases, answers)]
         results += [_tested(bench, *test) for test in rego_tests(bundle, bench)]
         coverage = tuple(
             FileCoverage(path, len(ran), tuple(sorted(idle)))
             for path, (ran, idle) in sorted(bench.coverage().items())
             if is_rule(path)
         )
-    return Report(bundle.digest, tuple(results), coverage)
+    return Report(bundle.digest, tuple(results), coverage, untried)
+
+
+def _untried(
+    bundle: Bundle,
+    bench: Workbench,
+    cases: Sequence[Case],
+    answers: Sequence[Decision | str],
+) -> Iterator[Finding]:
+    trees = {path: bench.parse(path, text) for path, text in bundle.modules.items()}
+    ran = {path: lines for path, (lines, _) in bench.coverage().items()}
+    decisions = [each for each in answers if isinstance(each, Decision)]
+    yield from silent(trees, decisions, ran)
+    yield from untouched(bundle, [case.question for case in cases])
 
 
 def read_cases(bundle: Bundle) -> Iterator[Case]:

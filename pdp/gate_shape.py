@@ -3,11 +3,12 @@
 Deleting a file must not widen access, and a file that denies must be heard. What has to
 be intact is no choice of the gate's: it is every package that the manifest lists, which
 `pdp.floor` does not let fall short. `intact` is one rule that states them all; `allow`
-needs it, and has no other default than false.
+needs it, and has no other default than false. What they deny is gathered from whatever
+package there is, or, in a bundle that is older, by a line for each.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from pdp.findings import Finding
 from pdp.floor import GATE, GATE_FILE
@@ -52,6 +53,16 @@ def _unguarded(rules: Rules) -> Iterator[Finding]:
 def _unheard(
     packages: Mapping[str, str], trees: Trees, rules: Rules
 ) -> Iterator[Finding]:
+    for package in unheard("deny", packages, trees, rules):
+        yield _of("legal_denials", f"data.{package}.deny", rules)
+
+
+def unheard(
+    what: str, packages: Mapping[str, str], trees: Trees, rules: Rules
+) -> Iterator[str]:
+    """Name the packages of law with a rule of a name that these rules do not gather."""
+    if any(_gathers(rule, what) for rule in rules):
+        return
     heard = {
         dotted({kind: node})
         for rule in rules
@@ -59,9 +70,37 @@ def _unheard(
         if kind == "RefDot"
     }
     for package, path in packages.items():
-        denies = path in trees and any(named_rules(trees[path], "deny"))
-        if package.startswith(_LAW) and denies and f"data.{package}.deny" not in heard:
-            yield _of("legal_denials", f"data.{package}.deny", rules)
+        says = path in trees and any(named_rules(trees[path], what))
+        if package.startswith(_LAW) and says and f"data.{package}.{what}" not in heard:
+            yield package
+
+
+def _gathers(rule: Mapping[str, Node], what: str) -> bool:
+    """Tell whether a rule holds all that any package of law says, on no condition.
+
+    It is `NAME contains each if some each in data.allod.legal[_].WHAT`.
+    """
+    spec = rule.get("Spec", {"head": {}, "bodies": []})
+    key = spec["head"].get("Set", {}).get("key") or {}
+    statements = [each for body in spec["bodies"] for each in body["query"]["stmts"]]
+    if len(statements) != 1 or statements[0].get("with_mods"):
+        return False
+    some = statements[0]["literal"].get("SomeIn", {"value": None, "collection": {}})
+    named = key.get("Var", {}).get("value")
+    value = (some["value"] or {}).get("Var", {}).get("value")
+    return named is not None and named == value and _is_any(some["collection"], what)
+
+
+def _is_any(collection: Mapping[str, Any], what: str) -> bool:
+    place = collection.get("RefDot", {"field": [None, None], "refr": {}})
+    among = place["refr"].get("RefBrack", {"index": {}, "refr": {"Var": {"value": ""}}})
+    anything = among["index"].get("Var", {}).get("value") == "_"
+    law = _LAW.removesuffix(".")
+    return (
+        place["field"][1] == what
+        and anything
+        and dotted(among["refr"]) == f"data.{law}"
+    )
 
 
 def _stated(rule: Mapping[str, Node]) -> set[str]:

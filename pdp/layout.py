@@ -141,7 +141,7 @@ def _restore(package: str) -> str:
         return "restore the file: the program needs this package in every bundle"
     return (
         "restore the file; if it is to go, take out this line too, and its"
-        " lines in gate/gate.rego"
+        " line in gate/gate.rego"
     )
 
 

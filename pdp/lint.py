@@ -14,6 +14,7 @@ from pdp.bundle import Bundle, is_rule
 from pdp.case_words import check_cases
 from pdp.conflicts import conflicts
 from pdp.findings import Finding
+from pdp.heard import without_effect
 from pdp.language_lint import check_texts
 from pdp.references import undefined
 from pdp.regorus import PolicyFault, Workbench
@@ -37,7 +38,7 @@ def lint(bundle: Bundle) -> list[Finding]:
             findings += check_cases(bundle, trees)
             findings += check_texts(bundle, trees)
             found = [*refused(bundle, trees), *conflicts(trees, bundle.texts)]
-            found += undefined(bundle, trees)
+            found += [*undefined(bundle, trees), *without_effect(bundle, trees)]
             findings += found or _compiled(bench, bundle)
     return findings
 

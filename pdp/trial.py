@@ -1,4 +1,8 @@
-"""Lint, cases, tests and coverage together: whether policies are fit, and why not."""
+"""Lint, cases, tests and coverage together: whether policies are fit, and why not.
+
+What no case tries is a finding as well: a rule that never fires, a row of the tables
+that nobody asks about.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -61,6 +65,8 @@ def tried(bundle: Bundle) -> Trial:
         if not findings:
             raise
         report = None
+    if report is not None:
+        findings = (*findings, *report.untried)
     return Trial(bundle.digest, findings, report)
 
 

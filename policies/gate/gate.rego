@@ -148,35 +148,13 @@ intact if {
 	data.tables.regions[_]
 }
 
-permits contains permit if some permit in data.allod.legal.purpose.permit
+# Whatever a package of law permits, denies or makes a condition is heard, without a line
+# for it here: one that says nothing of the kind, or is not there, silences no other.
+permits contains permit if some permit in data.allod.legal[_].permit
 
-permits contains permit if some permit in data.allod.legal.self_access.permit
+legal_denials contains reason if some reason in data.allod.legal[_].deny
 
-# One rule for each package: a list of them would be undefined, and so deny nothing,
-# as soon as one of them was.
-legal_denials contains reason if some reason in data.allod.legal.consent.deny
-
-legal_denials contains reason if some reason in data.allod.legal.hold.deny
-
-legal_denials contains reason if some reason in data.allod.legal.masking.deny
-
-legal_denials contains reason if some reason in data.allod.legal.minors.deny
-
-legal_denials contains reason if some reason in data.allod.legal.purpose.deny
-
-legal_denials contains reason if some reason in data.allod.legal.reach.deny
-
-legal_denials contains reason if some reason in data.allod.legal.residency.deny
-
-legal_denials contains reason if some reason in data.allod.legal.restriction.deny
-
-legal_denials contains reason if some reason in data.allod.legal.retention.deny
-
-legal_denials contains reason if some reason in data.allod.legal.self_access.deny
-
-legal_denials contains reason if some reason in data.allod.legal.special.deny
-
-legal_denials contains reason if some reason in data.allod.legal.ugc.deny
+obligations contains obligation if some obligation in data.allod.legal[_].obligation
 
 # The legal rules are asked only about questions whose every word is known.
 denials contains reason if some reason in faults
@@ -211,7 +189,7 @@ decision := {
 	"allow": true,
 	"masks": data.allod.legal.masking.masks,
 	"permits": [permit | some permit in permits],
-	"obligations": [obligation | some obligation in data.allod.legal.purpose.obligation],
+	"obligations": [obligation | some obligation in obligations],
 	"reasons": [],
 } if allow
 

@@ -74,7 +74,7 @@ def state(story: Story) -> tuple[int, list[str]]:
         ),
         (
             changed("legal/hold.rego", '"write"', '"wrote"'),
-            "/cases/",
+            "/legal/hold.rego:12:1",
         ),
     ],
     ids=["does not parse", "a case fails", "a rule is broken"],

@@ -103,7 +103,7 @@ def test_an_unknown_mask_is_a_denial() -> None:
 def test_an_unknown_obligation_is_a_denial() -> None:
     bundle = changed(
         GATE,
-        "[obligation | some obligation in data.allod.legal.purpose.obligation]",
+        "[obligation | some obligation in obligations]",
         '[{"type": "four_eyes", "min": 2}]',
     )
 

@@ -81,7 +81,7 @@ def test_a_builtin_that_is_not_on_the_list_is_found(call: str) -> None:
 def test_a_builtin_on_the_list_and_a_function_of_ones_own_pass() -> None:
     text = (
         shipped().texts[CONSENT]
-        + "\ndouble(x) := x * 2\n\ntwice := double(count([]))\n"
+        + "\ndouble(x) := x * 2\n\nopen_to_objection if double(count([])) == 1\n"
     )
 
     assert lint(replaced(CONSENT, text)) == []

@@ -83,7 +83,7 @@ BROKEN_DECISIONS: dict[str, tuple[Bundle, str]] = {
     "an unknown obligation": (
         changed(
             GATE,
-            "[obligation | some obligation in data.allod.legal.purpose.obligation]",
+            "[obligation | some obligation in obligations]",
             '[{"type": "four_eyes", "min": 2}]',
         ),
         "gate.unknown_obligation",
