@@ -1,132 +1,115 @@
 """What an operator may set, read once from the environment and frozen."""
 
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated, ClassVar, Final
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from kit.errors import CannotStart
 
-DEFAULT_HOME = "./allod-home"
-_YEAR = 365 * 24 * 3600
+DEFAULT_HOME: Final = "./allod-home"
+PREFIX: Final = "ALLOD_"
+_LONGEST: Final = 12
 
 
-@dataclass(frozen=True)
-class Settings:
+def _seconds(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not value.isdecimal() or len(value) > _LONGEST:
+        raise ValueError("a number of seconds is expected")
+    return timedelta(seconds=int(value))
+
+
+def _unset(value: object) -> object:
+    return value or None
+
+
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[
+    timedelta,
+    Field(ge=timedelta(seconds=1), le=timedelta(days=365)),
+    BeforeValidator(_seconds),
+]
+Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+File = Annotated[Folder | None, BeforeValidator(_unset)]
+
+
+class Settings(BaseSettings):
     """The settings of one process; each field's variable is ALLOD_ and its name."""
 
-    home: Path
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    policy_deadline: ClassVar[timedelta] = timedelta(milliseconds=500)
+    ledger_granularity: ClassVar[timedelta] = timedelta(seconds=60)
+    body_limit: ClassVar[int] = 1 << 20
+    suppression: ClassVar[timedelta] = timedelta(days=3 * 365)
+
+    home: Folder = Path(DEFAULT_HOME)
     production: bool = False
     host: str = "127.0.0.1"
-    port: int = 8080
-    policy_deadline: timedelta = timedelta(milliseconds=500)
-    ledger_granularity: timedelta = timedelta(seconds=60)
-    ledger_backlog: int = 50_000
-    ledger_patience: timedelta = timedelta(minutes=2)
-    body_limit: int = 1 << 20
-    scans_at_once: int = 2
-    trials_at_once: int = 1
-    exports_at_once: int = 8
-    heavy_per_minute: int = 60
-    failed_per_minute: int = 600
-    calls_per_minute: int = 1_200
-    service_calls_per_minute: int = 0
-    connections: int = 512
-    suppression: timedelta = timedelta(days=3 * 365)
+    port: int = Field(default=8080, ge=1, le=65535)
+    ledger_backlog: Count = 50_000
+    ledger_patience: Seconds = timedelta(minutes=2)
+    scans_at_once: Count = 2
+    trials_at_once: Count = 1
+    exports_at_once: Count = 8
+    heavy_per_minute: Count = 60
+    failed_per_minute: Count = 600
+    calls_per_minute: Count = 1_200
+    service_calls_per_minute: int = Field(default=0, ge=0)
+    connections: Count = 512
     opa_url: str = ""
-    opa_token_file: Path | None = None
-    opa_certificate: Path | None = None
+    opa_token_file: File = None
+    opa_certificate: File = None
     opa_rehearsal_url: str = ""
-    opa_rehearsal_certificate: Path | None = None
+    opa_rehearsal_certificate: File = None
     tsa_url: str = ""
-    tsa_chain: Path | None = None
-    tsa_interval: timedelta = timedelta(hours=1)
-    witnesses: Path | None = None
+    tsa_chain: File = None
+    tsa_interval: Seconds = timedelta(hours=1)
+    witnesses: File = None
 
     @classmethod
-    def read(
-        cls, *, home: Path | None = None, environ: Mapping[str, str] | None = None
-    ) -> "Settings":
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library's own signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what is handed in; the environment is read by `read` alone."""
+        return (init_settings,)
+
+    @classmethod
+    def read(cls, *, home: Path | None = None) -> "Settings":
         """Read the settings from the environment; an argument goes before it.
 
         Raises:
-            CannotStart: a variable holds something that cannot be understood.
+            CannotStart: a variable holds something that cannot be understood; it is
+                named, and what it holds is not.
 
         """
-        env = os.environ if environ is None else environ
-        chosen = home or Path(env.get("ALLOD_HOME", DEFAULT_HOME))
+        given = EnvSettingsSource(cls)()
+        if home is not None:
+            given["home"] = home
         try:
-            return cls(
-                home=chosen.expanduser(),
-                production=_flag(env, "ALLOD_PRODUCTION"),
-                host=env.get("ALLOD_HOST", cls.host),
-                port=int(env.get("ALLOD_PORT", str(cls.port))),
-                ledger_backlog=_count(env, "ALLOD_LEDGER_BACKLOG", cls.ledger_backlog),
-                ledger_patience=_seconds(
-                    env, "ALLOD_LEDGER_PATIENCE", cls.ledger_patience
-                ),
-                scans_at_once=_count(env, "ALLOD_SCANS_AT_ONCE", cls.scans_at_once),
-                trials_at_once=_count(env, "ALLOD_TRIALS_AT_ONCE", cls.trials_at_once),
-                exports_at_once=_count(
-                    env, "ALLOD_EXPORTS_AT_ONCE", cls.exports_at_once
-                ),
-                heavy_per_minute=_count(
-                    env, "ALLOD_HEAVY_PER_MINUTE", cls.heavy_per_minute
-                ),
-                failed_per_minute=_count(
-                    env, "ALLOD_FAILED_PER_MINUTE", cls.failed_per_minute
-                ),
-                calls_per_minute=_count(
-                    env, "ALLOD_CALLS_PER_MINUTE", cls.calls_per_minute
-                ),
-                service_calls_per_minute=_count(
-                    env, "ALLOD_SERVICE_CALLS_PER_MINUTE", 0, least=0
-                ),
-                connections=_count(env, "ALLOD_CONNECTIONS", cls.connections),
-                opa_url=env.get("ALLOD_OPA_URL", cls.opa_url),
-                opa_rehearsal_url=env.get("ALLOD_OPA_REHEARSAL_URL", ""),
-                opa_token_file=_path(env, "ALLOD_OPA_TOKEN_FILE"),
-                opa_certificate=_path(env, "ALLOD_OPA_CERTIFICATE"),
-                opa_rehearsal_certificate=_path(env, "ALLOD_OPA_REHEARSAL_CERTIFICATE"),
-                tsa_url=env.get("ALLOD_TSA_URL", ""),
-                tsa_chain=_path(env, "ALLOD_TSA_CHAIN"),
-                tsa_interval=_seconds(env, "ALLOD_TSA_INTERVAL", cls.tsa_interval),
-                witnesses=_path(env, "ALLOD_WITNESSES"),
-            )
-        except ValueError as error:
+            return cls(**given)
+        except ValidationError as error:
             raise CannotStart(
-                "an ALLOD_ variable holds a value that cannot be understood",
-                fix="ALLOD_PORT, ALLOD_CONNECTIONS, and what ends in _BACKLOG,"
-                " _PATIENCE, _INTERVAL, _AT_ONCE or _PER_MINUTE, are numbers from 1;"
-                " ALLOD_PRODUCTION is 0 or 1",
-            ) from error
+                "; ".join(_faults(error)),
+                fix="set it as the table in docs/operations.md says, or unset it",
+            ) from None
 
 
-def _path(env: Mapping[str, str], name: str) -> Path | None:
-    value = env.get(name)
-    return Path(value).expanduser() if value else None
-
-
-def _count(env: Mapping[str, str], name: str, default: int, *, least: int = 1) -> int:
-    value = int(env.get(name, str(default)))
-    if value < least:
-        raise ValueError(name)
-    return value
-
-
-def _seconds(env: Mapping[str, str], name: str, default: timedelta) -> timedelta:
-    value = env.get(name)
-    if value is None:
-        return default
-    seconds = int(value)
-    if not 1 <= seconds <= _YEAR:
-        raise ValueError(name)
-    return timedelta(seconds=seconds)
-
-
-def _flag(env: Mapping[str, str], name: str) -> bool:
-    value = env.get(name, "0")
-    if value not in {"0", "1"}:
-        raise ValueError(name)
-    return value == "1"
+def _faults(error: ValidationError) -> list[str]:
+    told = error.errors(include_input=False, include_context=False, include_url=False)
+    return [f"{PREFIX}{str(each['loc'][0]).upper()}: {each['msg']}" for each in told]

@@ -2,12 +2,15 @@
 
 import re
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from commands import program
 from documents import ROOT, Document, defined_in, document, documents
+
+from kit.settings import PREFIX, Settings
 
 PAGES = documents()
 NAMES = [page.name for page in PAGES]
@@ -117,14 +120,42 @@ def test_the_guides_cases_stand_in_the_lines_that_it_cites() -> None:
 
 
 def test_the_manual_names_every_setting() -> None:
-    text = document("docs/operations.md").text
+    text = _manual()
     read = {
         name
         for path in _sources()
         for name in re.findall(r'"(ALLOD_[A-Z_]+)"', path.read_text("utf-8"))
     }
+    read |= {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     assert {name for name in read if f"`{name}`" not in text} == set()
-    assert read
+
+
+def test_the_manual_gives_every_setting_its_default() -> None:
+    rows = re.findall(r"^\| (`ALLOD_.+?) \| .+ \| (.+?) \|$", _manual(), re.MULTILINE)
+    said = {
+        name: default
+        for names, defaults in rows
+        for name, default in zip(
+            re.findall(r"`(\w+)`", names), defaults.split(", "), strict=True
+        )
+    }
+    fields = Settings.model_fields.items()
+    meant = {f"{PREFIX}{name.upper()}": _written(each.default) for name, each in fields}
+    assert {name: said.get(name) for name in meant} == meant
+
+
+def _written(default: object) -> str:
+    if default in (None, ""):
+        return "none"
+    if isinstance(default, timedelta):
+        return f"`{int(default.total_seconds())}`"
+    if isinstance(default, Path):
+        return f"`./{default}`"
+    return f"`{int(default) if isinstance(default, bool) else default}`"
+
+
+def _manual() -> str:
+    return document("docs/operations.md").text
 
 
 def test_a_command_that_is_none_is_found() -> None:

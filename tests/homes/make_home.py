@@ -46,7 +46,9 @@ def main(folder: Path) -> None:
         shutil.copy(authority.folder / "chain.pem", out / "tsa.pem")
         with serving(authority.answer) as served:
             chain = out / "tsa.pem"
-            settings = replace(settings, tsa_url=served.url, tsa_chain=chain)
+            settings = settings.model_copy(
+                update={"tsa_url": served.url, "tsa_chain": chain}
+            )
             with open_house(settings, clock=clock) as house:
                 story = Story(house, clock, folder / "home")
                 said = _live(story)

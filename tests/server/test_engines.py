@@ -24,20 +24,24 @@ def home(tmp_path: Path, clock: ManualClock) -> Path:
     return tmp_path / "home"
 
 
-def test_the_environment_names_the_engine(tmp_path: Path) -> None:
+def test_the_environment_names_the_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not Settings.read().opa_url
     environ = {
         "ALLOD_OPA_URL": "http://127.0.0.1:8181",
         "ALLOD_OPA_TOKEN_FILE": str(tmp_path / "token"),
         "ALLOD_OPA_CERTIFICATE": str(tmp_path / "opa.pem"),
         "ALLOD_OPA_REHEARSAL_CERTIFICATE": str(tmp_path / "other.pem"),
     }
-    settings = Settings.read(environ=environ)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    settings = Settings.read()
 
     assert settings.opa_url == "http://127.0.0.1:8181"
     assert settings.opa_token_file == tmp_path / "token"
     assert settings.opa_certificate == tmp_path / "opa.pem"
     assert settings.opa_rehearsal_certificate == tmp_path / "other.pem"
-    assert not Settings.read(environ={}).opa_url
 
 
 def test_a_house_with_an_opa_decides_by_it(

@@ -233,21 +233,19 @@ def test_an_authority_without_certificates_is_refused_at_the_start(
     settings = Settings(home=tmp_path, tsa_url="http://tsa.example/")
     for chain in (None, tmp_path / "missing.pem", wrong):
         with pytest.raises(CannotStart, match="certificates"):
-            authority_of(replace(settings, tsa_chain=chain))
+            authority_of(settings.model_copy(update={"tsa_chain": chain}))
     assert authority_of(Settings(home=tmp_path)) is None
 
 
-def test_the_settings_are_read(tmp_path: Path) -> None:
-    read = Settings.read(
-        environ={
-            "ALLOD_TSA_URL": "http://tsa.example/",
-            "ALLOD_TSA_CHAIN": str(tmp_path / "chain.pem"),
-            "ALLOD_TSA_INTERVAL": "600",
-        }
-    )
+def test_the_settings_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOD_TSA_URL", "http://tsa.example/")
+    monkeypatch.setenv("ALLOD_TSA_CHAIN", str(tmp_path / "chain.pem"))
+    monkeypatch.setenv("ALLOD_TSA_INTERVAL", "600")
+    read = Settings.read()
     assert read.tsa_url == "http://tsa.example/"
     assert read.tsa_chain == tmp_path / "chain.pem"
     assert read.tsa_interval == timedelta(minutes=10)
     for wrong in ("0", "-1", "x", "99999999999"):
-        with pytest.raises(CannotStart):
-            Settings.read(environ={"ALLOD_TSA_INTERVAL": wrong})
+        monkeypatch.setenv("ALLOD_TSA_INTERVAL", wrong)
+        with pytest.raises(CannotStart, match="ALLOD_TSA_INTERVAL"):
+            Settings.read()

@@ -115,7 +115,7 @@ def test_a_principals_calls_are_counted_over_all_of_their_tokens() -> None:
 async def test_who_calls_too_often_is_told_when_to_come_again(story: Story) -> None:
     story.customer("ada")
     story.customer("ben")
-    set_ = replace(story.house.settings, calls_per_minute=2)
+    set_ = story.house.settings.model_copy(update={"calls_per_minute": 2})
     house = replace(story.house, turns=Turns.of(set_))
     async with calling(replace(story, house=house)) as callers:
         ada = callers.customer("ada")

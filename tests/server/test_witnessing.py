@@ -4,7 +4,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from http.client import HTTPConnection
 from pathlib import Path
@@ -57,7 +56,7 @@ def post(way: HttpWitness, body: bytes) -> tuple[int, str | None, bytes]:
 
 def settings(tmp_path: Path, text: str) -> Settings:
     (tmp_path / "witnesses").write_text(text)
-    return Settings(tmp_path, witnesses=tmp_path / "witnesses")
+    return Settings(home=tmp_path, witnesses=tmp_path / "witnesses")
 
 
 def test_two_witnesses_cosign_over_http(house: LedgerHouse, tmp_path: Path) -> None:
@@ -94,7 +93,9 @@ def test_a_house_asks_the_witnesses_that_its_settings_name(tmp_path: Path) -> No
     with serving(tmp_path / "w", NAME, vkey) as (key, way):
         line = f"witness w1 {key.verifier.vkey} http://{way.endpoint.host}:{way.endpoint.port}"
         named = settings(tmp_path, f"{line}\nquorum w1\n").witnesses
-        with open_house(replace(plain, witnesses=named), clock=clock) as opened:
+        with open_house(
+            plain.model_copy(update={"witnesses": named}), clock=clock
+        ) as opened:
             opened.cosigning.beat()
             note = opened.log.resource("checkpoint")
     assert open_note(note, [key.verifier]).text.startswith(vkey.partition("+")[0])
@@ -210,7 +211,7 @@ def test_a_file_of_witnesses_that_cannot_be_used_is_refused(
     with pytest.raises(CannotStart) as caught:
         panel_of(settings(tmp_path, text.replace("KEY", key)))
     assert "ALLOD_WITNESSES" in caught.value.fix
-    assert panel_of(Settings(tmp_path)) is None
+    assert panel_of(Settings(home=tmp_path)) is None
 
 
 def test_a_logs_own_second_key_is_no_witness_that_is_asked(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from authorities import Authority, Served, serving
@@ -20,6 +19,6 @@ def stamped_house(
     settle(home, clock)
     settings = Settings(home=home, tsa_chain=authority.folder / "chain.pem")
     with serving(authority.answer) as served:
-        settings = replace(settings, tsa_url=served.url)
+        settings = settings.model_copy(update={"tsa_url": served.url})
         with open_house(settings, clock=clock) as house:
             yield Story(house, clock, home), served
