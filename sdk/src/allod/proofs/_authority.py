@@ -1,12 +1,13 @@
 """Certificates of time-stamping authorities: the chain to a trusted root, at a time.
 
-After RFC 5280, 6.1, for the few things that such chains use; a critical extension of
-any other kind is refused. Revocation is not looked up: there is no network in here.
+The path is validated by `cryptography.x509.verification` (RFC 5280, 6.1), which refuses
+a critical extension that it does not know. That the certificate is for stamping is
+checked here. Revocation is not looked up: there is no network in here.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from cryptography import x509
@@ -15,7 +16,15 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509 import verification
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.verification import (
+    Criticality,
+    ExtensionPolicy,
+    Policy,
+    PolicyBuilder,
+    Store,
+)
 
 from ._failure import VerificationError
 from ._signed_data import SignedData
@@ -43,7 +52,9 @@ _ECDSA = {
 }
 _PSS = "1.2.840.113549.1.1.10"
 _STRONG_RSA = 2048
-_KNOWN = (x509.BasicConstraints, x509.KeyUsage, x509.ExtendedKeyUsage)
+_STAMPS = frozenset(
+    {ExtendedKeyUsageOID.TIME_STAMPING, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
+)
 # What cryptography lets out where bytes are not what they claim to be.
 _FAULTS = (
     InvalidSignature,
@@ -154,54 +165,50 @@ def _check_chain(
     roots: Sequence[x509.Certificate],
     at: datetime,
 ) -> None:
-    here = leaf
-    for length in range(MAX_LENGTH):
-        _check_certificate(here, at)
-        if here in roots:
-            return
-        candidates = (each for each in (*roots, *others) if _issued(each, here, length))
-        issuer = next(candidates, None)
-        if issuer is None:
-            break
-        here = issuer
-    raise VerificationError("the time stamp's certificates do not end in a known root")
-
-
-def _check_certificate(here: x509.Certificate, at: datetime) -> None:
-    if not here.not_valid_before_utc <= at <= here.not_valid_after_utc:
-        raise VerificationError("a certificate was not valid when the time was stamped")
-    for each in here.extensions:
-        if each.critical and not isinstance(each.value, _KNOWN):
-            raise VerificationError("a certificate has an unknown critical extension")
-
-
-def _issued(issuer: x509.Certificate, here: x509.Certificate, length: int) -> bool:
-    """Tell whether one certificate issued another, `length` of them between."""
-    if issuer.subject != here.issuer or not _may_issue(issuer, length):
-        return False
+    if not leaf.not_valid_before_utc <= at <= leaf.not_valid_after_utc:
+        raise VerificationError("the certificate was not valid when it stamped")
+    if leaf in roots:  # who is trusted by name needs nobody's word
+        return
+    policy = (
+        PolicyBuilder()
+        .store(Store(list(roots)))
+        .time(at.astimezone(UTC).replace(tzinfo=None))
+        .max_chain_depth(MAX_LENGTH)
+        .extension_policies(ca_policy=_ISSUERS, ee_policy=_STAMPING)
+    )
     try:
-        here.verify_directly_issued_by(issuer)
-    except _FAULTS:
-        return False
-    return True
+        policy.build_client_verifier().verify(leaf, list(others))
+    except verification.VerificationError:
+        raise VerificationError(
+            "the time stamp's certificates do not lead to a known root, all of them"
+            " valid when the time was stamped"
+        ) from None
 
 
-def _may_issue(issuer: x509.Certificate, length: int) -> bool:
-    basic = _extension(issuer, x509.BasicConstraints)
-    usage = _extension(issuer, x509.KeyUsage)
-    purposes = _extension(issuer, x509.ExtendedKeyUsage)
-    if basic is None or not basic.value.ca:
-        return False
-    limit = basic.value.path_length
-    if limit is not None and length > limit:
-        return False
-    stamping = {
-        ExtendedKeyUsageOID.TIME_STAMPING,
-        ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
-    }
-    if purposes is not None and not stamping & set(purposes.value):
-        return False
-    return usage is None or usage.value.key_cert_sign
+def _for_stamps(
+    _: Policy, __: x509.Certificate, purposes: x509.ExtendedKeyUsage | None
+) -> None:
+    """An issuer that names purposes names this one among them."""
+    if purposes is not None and not _STAMPS & set(purposes):
+        raise ValueError("not for time stamps")
+
+
+def _for_certificates(
+    _: Policy, __: x509.Certificate, usage: x509.KeyUsage | None
+) -> None:
+    if usage is not None and not usage.key_cert_sign:
+        raise ValueError("not for certificates")
+
+
+# The library's own policies are for servers of the web, whose certificates are for
+# nothing else: theirs refuse the purpose that a time stamp's has to name as critical.
+_STAMPING = ExtensionPolicy.permit_all()
+_ISSUERS = (
+    ExtensionPolicy.permit_all()
+    .require_present(x509.BasicConstraints, Criticality.AGNOSTIC, None)
+    .may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, _for_certificates)
+    .may_be_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, _for_stamps)
+)
 
 
 def _extension(
