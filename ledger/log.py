@@ -105,6 +105,11 @@ class Log(ReceiptingLog):
         """
         return self._sequencer.append(session, entries)
 
+    def backlog(self) -> int:
+        """Tell how many entries wait to be published."""
+        waiting = self._sequencer.waiting()
+        return 0 if waiting is None else waiting.count
+
     def overdue(self) -> timedelta | None:
         """Tell for how long, at least, an entry has waited too long to be published."""
         waiting = self._sequencer.waiting()

@@ -1,14 +1,15 @@
 """The application: hot routes outside, the framework under them, layers around both.
 
-request id, headers → last door for errors → body limit → router
+request id, headers → HEAD → numbers → last door for errors → body limit → router
 ├ hot routes
+├ the reference and the numbers (`server.pages`)
 └ FastAPI: the faces
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from starlette.routing import BaseRoute, Match, Router
+from starlette.routing import BaseRoute, Match, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.errors import install
@@ -32,8 +33,10 @@ from server.hot import HOT
 from server.house import House
 from server.languages import Speaking
 from server.limits import layered
+from server.metrics import Measured, Metrics
 from server.openapi import Api
 from server.operations import PROBLEM_ANSWER
+from server.pages import page_routes
 
 FACES = (
     *(services, customers, contributions, auditors, legal, impact, workbench),
@@ -46,11 +49,18 @@ def create_app(house: House) -> ASGIApp:
 
     Its lifespan keeps the house's heart beating, and closes the house at its end.
     """
-    app = layered(_routes(house, _api(house)), body_limit=house.settings.body_limit)
+    api, metrics = _api(house), Metrics(house)
+    pages = page_routes(house, metrics, api.openapi)
+    api.state.routes += pages
+    app = layered(
+        _routes(house, api, pages),
+        body_limit=house.settings.body_limit,
+        watched=lambda app: Measured(app, metrics),
+    )
     return Speaking(app, lambda: house.languages)
 
 
-def _routes(house: House, api: Api) -> Router:
+def _routes(house: House, api: Api, pages: list[Route]) -> Router:
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
         with (
@@ -62,7 +72,7 @@ def _routes(house: House, api: Api) -> Router:
         house.close()
 
     return Router(
-        [*(hot.route(house) for hot in HOT), _Rest(api)],
+        [*(hot.route(house) for hot in HOT), *pages, _Rest(api)],
         redirect_slashes=False,
         lifespan=lifespan,
     )

@@ -8,6 +8,7 @@ what all bodies together hold: a thousand that are nearly whole are a gigabyte.
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -60,9 +61,8 @@ class Headers:
 def _dress(
     headers: list[tuple[bytes, bytes]], own: tuple[tuple[bytes, bytes], ...]
 ) -> list[tuple[bytes, bytes]]:
-    headers.extend(own)
-    if not any(name == b"cache-control" for name, _ in headers):
-        headers.append(_NO_STORE)
+    said = {name for name, _ in headers}
+    headers.extend(each for each in (*own, _NO_STORE) if each[0] not in said)
     return headers
 
 
@@ -168,7 +168,11 @@ def layered(
     body_limit: int,
     body_time: timedelta = BODY_TIME,
     all_bodies: int = ALL_BODIES,
+    watched: Callable[[ASGIApp], ASGIApp] = lambda app: app,
 ) -> ASGIApp:
-    """Put an application inside the layers that every request goes through."""
+    """Put an application inside the layers that every request goes through.
+
+    `watched` may put one more in: it sees every answer, refusals and faults too.
+    """
     bounded = BodyLimit(app, limit=body_limit, within=body_time, in_all=all_bodies)
-    return Headers(HeadAsGet(Guard(bounded)))
+    return Headers(HeadAsGet(watched(Guard(bounded))))

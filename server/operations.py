@@ -28,6 +28,7 @@ _ALWAYS: Final = (
     *(errors.Malformed, errors.TooLarge, errors.UnsupportedMedia),
     *(errors.TooMany, AllodError, errors.Unavailable),
 )
+_ASKED: Final = (errors.Invalid, errors.Conflict, errors.NotFound)
 _WITH_TOKEN: Final = (
     *(errors.Unauthenticated, errors.Refused, errors.NotFound, errors.Conflict),
 )
@@ -75,7 +76,7 @@ def _statuses(operation: Mapping[str, Any]) -> Iterator[int]:
     if "requestBody" in operation:
         yield errors.TimedOut.status
     if takes or "requestBody" in operation:
-        yield from (errors.Invalid.status, errors.Conflict.status)
+        yield from (each.status for each in _ASKED)
     if any(each["in"] == "path" for each in takes):
         yield errors.NotFound.status
 

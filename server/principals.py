@@ -36,6 +36,7 @@ class Scope(StrEnum):
     POLICIES_APPROVE = "policies:approve"
     POLICIES_ACTIVATE = "policies:activate"
     BUNDLE_READ = "bundle:read"
+    METRICS_READ = "metrics:read"
     REACH_READ = "reach:read"
     ORG_WRITE = "org:write"
     ASSIGNMENTS_WRITE = "assignments:write"
@@ -74,7 +75,7 @@ _REACH = frozenset(
     }
 )
 SCOPES_OF = {
-    Kind.SERVICE: _RECORDS | {Scope.BUNDLE_READ},
+    Kind.SERVICE: _RECORDS | {Scope.BUNDLE_READ, Scope.METRICS_READ},
     Kind.STAFF: _RECORDS | _POLICIES | _REACH,
     Kind.CUSTOMER: frozenset(
         {Scope.OWN_READ, Scope.OWN_WRITE, Scope.OWN_EXPORT, Scope.OWN_ERASE}
@@ -84,7 +85,8 @@ SCOPES_OF = {
 """The scopes that a token of each kind may carry at all."""
 
 BY_NAME: Final = (
-    frozenset({Scope.BUNDLE_READ, Scope.CUSTOMERS_READMIT, Scope.CUSTOMERS_CORRECT})
+    frozenset({Scope.BUNDLE_READ, Scope.METRICS_READ})
+    | {Scope.CUSTOMERS_READMIT, Scope.CUSTOMERS_CORRECT}
     | (_POLICIES - {Scope.POLICIES_READ})
     | _REACH
 )

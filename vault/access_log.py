@@ -16,7 +16,7 @@ import asyncio
 import hashlib
 import queue
 import threading
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -76,6 +76,23 @@ class LaneHead:
     hash: bytes
 
 
+class Tally:
+    """What this process wrote so far, for whoever watches it."""
+
+    def __init__(self) -> None:
+        self.commits = 0
+        self._events: Counter[tuple[str, str]] = Counter()
+
+    def add(self, events: Sequence[Access]) -> None:
+        """Count a commit."""
+        self.commits += 1
+        self._events.update((each.outcome, each.purpose) for each in events)
+
+    def events(self) -> list[tuple[tuple[str, str], int]]:
+        """Give how many events there were of each outcome and purpose."""
+        return list(self._events.copy().items())
+
+
 _values = attrgetter(*(field.name for field in fields(Access)))
 
 # A caller that blocks waits on a Future; one on an event loop on the loop's own.
@@ -96,6 +113,7 @@ class AccessLog:
         self._head = LaneHead(new_id(), 0, GENESIS)  # owned by the writer's thread
         self._dead: Unavailable | None = None
         self._notes: deque[Access] = deque()
+        self.tally = Tally()
 
     def append(self, event: Access) -> None:
         """Write an event and wait until it is durable.
@@ -226,6 +244,12 @@ class AccessLog:
         self._store.insert(rows)
         # Only now: a batch that failed leaves the chain where it was.
         self._head = LaneHead(lane, seq, previous)
+        self.tally.add(events)
+
+    @property
+    def queued(self) -> int:
+        """How many turns wait for the writer."""
+        return self._queue.qsize()
 
     def of_subject(self, subject: bytes) -> Iterator[tuple[int, Access]]:
         """Give each event that names a subject, with its time, oldest first.

@@ -139,6 +139,10 @@ class OrderBook:
             " looks after mirror/orders",
         )
 
+    def waiting(self) -> int:
+        """Tell how many orders are not in the mirror yet."""
+        return len(self.chain.unsent())
+
     def read(self, line: bytes) -> Order:
         """Read a line of the mirror, or of a row.
 

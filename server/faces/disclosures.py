@@ -5,10 +5,10 @@ per record (that costs more than opening the record); a test holds the two equal
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 from starlette.responses import Response
 
 from kit.errors import AllodError
@@ -79,14 +79,15 @@ class PageShown(
 
     `damaged` counts records that are not as they were sealed: nothing of them is given.
     `undecided` counts those among the withheld that have a word which the policies do
-    not know, as a region that is in no table.
+    not know, as a region that is in no table. `decision_id` is empty where there was no
+    record to decide about.
     """
 
     items: list[DisclosureShown]
     withheld: int
     damaged: int
     undecided: int
-    decision_id: HexId
+    decision_id: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")]
     next: str | None
 
 
