@@ -127,7 +127,7 @@ class Speaker:
         found = self.name("purposes", name)
         return self.titles.get(name, name) if found == name else found
 
-    def sentence(self, name: str, **values: object) -> str:
+    def sentence(self, name: str, /, **values: object) -> str:
         """Say one of the sentences; empty where no language has it."""
         for language in (self.language, self.behind):
             said = filled(language.sentences.get(name, ""), values)

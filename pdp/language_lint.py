@@ -96,6 +96,9 @@ def _check_names(file: TextFile, bundle: Bundle) -> None:
         "actions": frozenset(Action),
         "callers": frozenset(Kind),
     }
+    for law, text in file.language.names.get("laws", {}).items():
+        for place in sorted(placeholders(text) - {"article"}):
+            _strange_place(file, ("laws", law), place, frozenset({"article"}))
     for section, words in known.items():
         for word in file.language.names.get(section, ()):
             if word not in words:

@@ -13,6 +13,7 @@ from pdp.recall import Recalled, recall
 
 if TYPE_CHECKING:
     from server.house import House
+    from vault.access_log import Access
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,11 @@ def past_decision(house: "House", decision_id: str) -> PastDecision:
         NotFound: the access log knows no such decision.
 
     """
-    events = house.access_log.of_decision(_id(decision_id))
-    if not events:
-        raise NotFound
+    events = events_of(house, decision_id)
     at, event = events[0]
     codes = sorted({code for _, it in events for code in it.reasons.split(",") if code})
     recalled = recall(
-        _bundle(house, event.revision),
+        bundle_of(house, event.revision),
         kind=event.principal_kind,
         purpose=event.purpose,
         codes=codes,
@@ -58,14 +57,30 @@ def past_decision(house: "House", decision_id: str) -> PastDecision:
     )
 
 
-def _id(text: str) -> bytes:
-    found = parse_id(text)
+def events_of(house: "House", decision_id: str) -> list[tuple[int, "Access"]]:
+    """Give what the access log says of a decision, with the times, oldest first.
+
+    Raises:
+        Invalid: that is no decision id.
+        NotFound: the access log knows no such decision.
+
+    """
+    found = parse_id(decision_id)
     if found is None:
         raise Invalid("a decision id is 32 hexadecimal digits", fix="copy it whole")
-    return found
+    events = house.access_log.of_decision(found)
+    if not events:
+        raise NotFound
+    return events
 
 
-def _bundle(house: "House", digest: str) -> Bundle:
+def bundle_of(house: "House", digest: str) -> Bundle:
+    """Give the policies that a decision was made by.
+
+    Raises:
+        Invalid: they are not here any more.
+
+    """
     if digest == house.bundle.digest:
         return house.bundle
     try:

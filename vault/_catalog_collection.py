@@ -1,6 +1,6 @@
 """One collection: what its records hold, on which grounds, for how long."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -10,6 +10,7 @@ from consent.purposes import LawfulBasis
 from kit.errors import Fault, Invalid
 from vault._catalog_fields import DataClass, Field
 from vault._catalog_period import Period
+from vault._catalog_titles import Titles, called
 from vault._internal.identifiers import IdentifierKind
 
 MAIN: Final = "main"
@@ -22,10 +23,11 @@ class Collection:
 
     `schema` names the declaration and its version; it is bound to every sealed
     record. `bucket` is the size, in bytes, to whose multiples a record is padded.
+    `titles` are what people read, by language.
     """
 
     name: str
-    title: str
+    titles: Titles
     schema: str
     ugc: bool
     fields: Mapping[str, Field]
@@ -34,6 +36,20 @@ class Collection:
     retention: Period | None
     sealed_apart: tuple[DataClass, ...]
     bucket: int
+
+    @property
+    def title(self) -> str:
+        """What the collection is called in English."""
+        return self.called(())
+
+    def called(self, wanted: Sequence[str]) -> str:
+        """Give what the collection is called, in the languages that are wanted."""
+        return called(self.titles, wanted, self.name)
+
+    def field_called(self, field: str, wanted: Sequence[str]) -> str:
+        """Give what a field is called; its name where nothing is said."""
+        declared = self.fields.get(field)
+        return called(declared.titles, wanted, field) if declared else field
 
     @cached_property
     def classes(self) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ class Field:
 
     One that is `retired` keeps its class for what is stored, and takes no new values.
     `mask` says how masks are drawn of it, where its type does not say it; the value of
-    a `shared` identifier may be several customers'.
+    a `shared` identifier may be several customers'. `titles` are what people read.
     """
 
     name: str
@@ -88,6 +88,7 @@ class Field:
     retired: bool = False
     mask: Mapping[str, str] = field(default_factory=dict, hash=False)
     shared: bool = False
+    titles: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def fault(self, value: object) -> str | None:
         """Say what is wrong with a value, or None if the field may hold it."""

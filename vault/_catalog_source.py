@@ -27,6 +27,7 @@ from vault._catalog_fields import (
     FieldType,
 )
 from vault._catalog_period import Period
+from vault._catalog_titles import read_titles
 from vault._catalog_yaml import Block, Source
 from vault._internal.identifiers import IdentifierKind
 from vault.masks import DRAWINGS, NONE
@@ -138,7 +139,7 @@ def _collection(
     }
     return Collection(
         name=name,
-        title=block.text("title"),
+        titles=MappingProxyType(read_titles(source, block, "title")),
         schema=f"{name}/{block.integer('schema', 1, low=1, high=MAX_NUMBER)}",
         ugc=block.flag("ugc"),
         fields=MappingProxyType(fields),
@@ -155,7 +156,7 @@ def _field(source: Source, parent: Block, name: str, node: yaml.Node) -> Field:
         node,
         parent.path(f"fields.{name}"),
         required=("type", "class"),
-        optional=("required", "max", "enum", "retired", "mask", "shared"),
+        optional=("required", "max", "enum", "retired", "mask", "shared", "title"),
     )
     kind = block.choice("type", FieldType.STRING, FieldType)
     if block.node("max") is not None and kind not in DEFAULT_MAX:
@@ -172,6 +173,7 @@ def _field(source: Source, parent: Block, name: str, node: yaml.Node) -> Field:
         retired=block.flag("retired"),
         mask=MappingProxyType(_drawings(source, block, kind)),
         shared=block.flag("shared"),
+        titles=MappingProxyType(read_titles(source, block, "title")),
     )
 
 

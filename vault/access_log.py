@@ -66,6 +66,12 @@ class Access:
     withheld: int = 0
     request: str = ""
 
+    @property
+    def about(self) -> frozenset[bytes]:
+        """The subjects that the event is about; none of them is named in words."""
+        one = {self.subject} if self.subject else set()
+        return frozenset(one | _packed(self.subjects))
+
 
 @dataclass(frozen=True, slots=True)
 class LaneHead:
@@ -259,7 +265,7 @@ class AccessLog:
         self.flush()
         for row in self._store.of_subject(subject):
             event = _event(row)
-            if event.subject == subject or subject in _packed(event.subjects):
+            if subject in event.about:
                 yield row[2], event
 
     def of_decision(self, decision: bytes) -> list[tuple[int, Access]]:

@@ -5,7 +5,7 @@
       purposes: {service.registration: contract}
     collections:
       profile:
-        title: Who the customer is
+        title: Who the customer is  # or {en: Who the customer is, zh: 客户是谁}
         schema: 1                   # raise it when a field changes its meaning
         ugc: false                  # true: contributions, each with its authorization
         retention: P6Y              # ISO 8601 duration, or none

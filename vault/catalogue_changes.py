@@ -49,9 +49,9 @@ def _collection(old: Document, new: Document) -> Iterator[tuple[str, bool]]:
     yield from _apart({*old["sealed_apart"]}, {*new["sealed_apart"]})
     yield from _named("identifier", old["identifiers"], new["identifiers"])
     for member, (words, opens) in _PLAIN.items():
-        if old[member] != new[member]:
-            was, now = _said(old[member]), _said(new[member])
-            yield f"{words}: {was} → {now}", opens
+        before, after = old.get(member), new.get(member)
+        if before != after:
+            yield f"{words}: {_said(before)} → {_said(after)}", opens
 
 
 _PLAIN: Mapping[str, tuple[str, bool]] = {
@@ -60,6 +60,7 @@ _PLAIN: Mapping[str, tuple[str, bool]] = {
     "schema": ("schema", False),
     "padding": ("padding", False),
     "title": ("title", False),
+    "titles": ("titles", False),
 }
 
 

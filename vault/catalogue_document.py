@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from kit.canonical import canonical
+from vault._catalog_titles import said as titles_said
 from vault.catalog import CUSTOMER, Catalog, Collection, Field
 
 
@@ -40,6 +41,7 @@ def _collection(each: Collection) -> dict[str, Any]:
         "purposes": {name: str(basis) for name, basis in each.purposes.items()},
         "identifiers": {name: str(kind) for name, kind in each.identifiers.items()},
         "fields": {name: _field(field) for name, field in each.fields.items()},
+        **titles_said(each.titles),
     }
 
 
@@ -57,4 +59,6 @@ def _field(each: Field) -> dict[str, Any]:
         said["mask"] = dict(each.mask)
     if each.shared:
         said["shared"] = True
+    if each.titles:
+        said["titles"] = dict(each.titles)
     return said

@@ -1,6 +1,7 @@
 """`allod policy`: what the rules say, for those who answer for them."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -9,11 +10,23 @@ import typer
 
 from kit.canonical import parse
 from kit.errors import Invalid
+from pdp.bundle import Bundle
 from pdp.diff import Effect, diff
 from pdp.explain import explain, find_case
+from pdp.letter import rehearsed
 from pdp.lint import lint
 from pdp.trial import tried
 from pdp.whatif import turns
+from server.cli.letters import (
+    LanguageOption,
+    LetterOption,
+    Reader,
+    ReaderOption,
+    past_letter,
+    require_fitting,
+    say_letter,
+    today,
+)
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.policy_choice import FolderOption, chosen, named
 from server.cli.policy_words import (
@@ -71,6 +84,9 @@ def explain_(
         Path | None,
         typer.Option(help="A whole question as JSON, instead of a case."),
     ] = None,
+    reader: ReaderOption = Reader.LEGAL,
+    language: LanguageOption = None,
+    customer: LetterOption = None,
     policies: FolderOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -79,24 +95,49 @@ def explain_(
     voice = Voice(as_json=as_json)
     if (case is None) == (question is None):
         raise Invalid("name either a case or a question", fix="see `--help`")
-    if case is not None and DECISION.fullmatch(case):
-        with opened(home) as house:
-            decision = past_decision(house, case)
-        say_past(voice, decision)
-        voice.answer({"ok": True, **past(decision)})
-        return
-    bundle = chosen(policies, home)
-    if question is not None:
-        asked: Any = _question(question)
+    made = case is not None and DECISION.fullmatch(case) is not None
+    require_fitting(reader, language, customer, made=made)
+    wanted = [language] if language else []
+    if made and reader is Reader.CUSTOMER:
+        say_letter(voice, past_letter(home, case or "", wanted, customer))
+    elif made:
+        _say_made(voice, home, case or "")
     else:
-        found = find_case(bundle, case or "")
-        asked = found.question
-        voice.say(f"{found.file}:{found.line}  {found.name}", style="bold")
+        bundle = chosen(policies, home)
+        named, asked = _asked(bundle, case, question)
+        if reader is Reader.CUSTOMER:
+            say_letter(voice, rehearsed(bundle, asked, wanted, today()))
+        else:
+            _say_asked(voice, bundle, named, asked)
+
+
+def _say_asked(
+    voice: Voice, bundle: Bundle, named: str, asked: Mapping[str, Any]
+) -> None:
+    if named:
+        voice.say(named, style="bold")
     answer, turning = explain(bundle, asked), turns(bundle, asked)
     say_explanation(voice, answer)
     say_turns(voice, turning, allowed=answer.allowed)
     turned = [*map(asdict, turning)]
     voice.answer({"ok": True, **explained(answer), "turns": turned})
+
+
+def _say_made(voice: Voice, home: Path | None, decision: str) -> None:
+    with opened(home) as house:
+        found = past_decision(house, decision)
+    say_past(voice, found)
+    voice.answer({"ok": True, **past(found)})
+
+
+def _asked(
+    bundle: Bundle, case: str | None, question: Path | None
+) -> tuple[str, Mapping[str, Any]]:
+    """Give the question that is explained; of a case, how it is called, too."""
+    if question is not None:
+        return "", _question(question)
+    found = find_case(bundle, case or "")
+    return f"{found.file}:{found.line}  {found.name}", found.question
 
 
 @app.command("lint")

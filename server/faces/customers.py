@@ -30,6 +30,7 @@ from server.faces.disclosures import (
 )
 from server.faces.given import (
     ErasureId,
+    InLanguage,
     OneOrAll,
     OwnCursor,
     OwnPurpose,
@@ -113,11 +114,12 @@ def notices(house: TheHouse, bearer: Reader) -> NoticesShown:
     """Show the texts in force, one per purpose and language."""
     bearer.own()
     with house.vault_db.read() as session:
-        return notices_shown(
+        found = [
             (purpose, notice)
             for purpose in house.purposes
             for notice in house.notices.current(session, purpose.name)
-        )
+        ]
+    return notices_shown(found, house.languages)
 
 
 @router.get("/me/consents")
@@ -162,9 +164,9 @@ def withdraw(house: TheHouse, bearer: Writer, purpose: OwnPurpose) -> ConsentSho
 
 
 @router.get("/me/accesses")
-def accesses(house: TheHouse, bearer: Reader) -> AccessesShown:
+def accesses(house: TheHouse, bearer: Reader, speaker: InLanguage) -> AccessesShown:
     """Show who asked for the customer's data, for what, and what came of it."""
-    return accesses_shown(house.access_log.of_subject(bearer.own()))
+    return accesses_shown(house.access_log.of_subject(bearer.own()), speaker)
 
 
 @router.post(

@@ -184,17 +184,23 @@ class Licensing(
 
 
 class AccessShown(Schema):
-    """Somebody asked for the customer's data; the fields' names, never their values."""
+    """Somebody asked for the customer's data; the fields' names, never their values.
+
+    `title` is what the purpose is called, `texts` say the reasons, each in the language
+    that the answer's Content-Language names.
+    """
 
     at: Instant
     principal_kind: str
     principal: str
     purpose: str
+    title: str
     action: str
     outcome: str
     collection: str
     fields: list[str]
     reasons: list[str]
+    texts: list[str]
     decision_id: HexId
 
 
@@ -207,11 +213,13 @@ class AccessesShown(
                 "principal_kind": "service",
                 "principal": "shop",
                 "purpose": "support.case",
+                "title": "We help you with a question or a complaint",
                 "action": "read",
                 "outcome": "disclosed",
                 "collection": "profile",
                 "fields": ["name", "phone"],
                 "reasons": [],
+                "texts": [],
                 "decision_id": DECISION,
             }
         ]

@@ -7,12 +7,15 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query
 from starlette.requests import Request
+from starlette.responses import Response
 
 from kit.errors import NotFound
 from kit.ids import parse_id
+from pdp.language import Speaker
 from server.errors import REQUEST_ID
 from server.faces.disclosures import DECISION, RECORD
 from server.house import House
+from server.languages import in_language, speaker_of
 from server.principals import ACCOUNT_CARE, Bearer
 from server.schemas import Name
 from vault import Question
@@ -28,6 +31,12 @@ async def _house(request: Request) -> House:
 async def _request_id(request: Request) -> str:
     found: str = request.scope[REQUEST_ID]
     return found
+
+
+async def _speaker(request: Request, response: Response) -> Speaker:
+    # The answer is in a language, and would be in another: its headers say both.
+    response.headers.update(in_language(request.scope))
+    return speaker_of(request.scope)
 
 
 async def _record(record_id: Annotated[str, Path(examples=[RECORD])]) -> bytes:
@@ -74,6 +83,7 @@ def text_answer(
 
 TheHouse = Annotated[House, Depends(_house)]
 RequestId = Annotated[str, Depends(_request_id)]
+InLanguage = Annotated[Speaker, Depends(_speaker)]
 RecordId = Annotated[bytes, Depends(_record)]
 ErasureId = Annotated[bytes, Depends(_erasure)]
 After = Annotated[bytes, Depends(_after)]

@@ -8,7 +8,7 @@ from fastapi.responses import PlainTextResponse
 from kit.errors import NotFound
 from pdp.cases import run
 from server.doors import legal, turn
-from server.faces.given import TheHouse, text_answer
+from server.faces.given import InLanguage, TheHouse, text_answer
 from server.faces.legal_schemas import (
     CaseFault,
     CasesShown,
@@ -52,13 +52,13 @@ def file(
 
 
 @router.get("/purposes")
-def purposes(house: TheHouse) -> PurposesShown:
-    """List what data may be used for."""
+def purposes(house: TheHouse, speaker: InLanguage) -> PurposesShown:
+    """List what data may be used for, with titles in the language of the answer."""
     return PurposesShown(
         items=[
             PurposeShown(
                 name=each.name,
-                title=each.title,
+                title=speaker.purpose(each.name),
                 article=each.article,
                 bases=sorted(each.bases),
                 channel=each.channel,

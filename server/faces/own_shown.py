@@ -7,7 +7,8 @@ from consent.grants import ConsentEvent, Standing
 from consent.notices import Notice
 from consent.purposes import Purpose
 from kit.clock import from_unix
-from kit.errors import NotFound
+from kit.errors import NotFound, Reason
+from pdp.language import Languages, Speaker
 from server.faces.customers_schemas import (
     AccessesShown,
     AccessShown,
@@ -22,13 +23,15 @@ from vault.access_log import Access
 from vault.erasure import ErasureState
 
 
-def notices_shown(found: Iterable[tuple[Purpose, Notice]]) -> NoticesShown:
-    """Show notices, each with what its purpose is called."""
+def notices_shown(
+    found: Iterable[tuple[Purpose, Notice]], languages: Languages
+) -> NoticesShown:
+    """Show notices, each with what its purpose is called in the notice's language."""
     return NoticesShown(
         items=[
             NoticeShown(
                 purpose=purpose.name,
-                title=purpose.title,
+                title=languages.speak([notice.language]).purpose(purpose.name),
                 version=notice.version,
                 language=notice.language,
                 text=notice.text,
@@ -83,9 +86,11 @@ def history_shown(events: Iterable[ConsentEvent]) -> ConsentHistory:
     )
 
 
-def accesses_shown(events: Iterable[tuple[int, Access]]) -> AccessesShown:
+def accesses_shown(
+    events: Iterable[tuple[int, Access]], speaker: Speaker
+) -> AccessesShown:
     """Show who asked for what; fields by name, never what they held."""
-    return AccessesShown(items=[_access(at, each) for at, each in events])
+    return AccessesShown(items=[_access(at, each, speaker) for at, each in events])
 
 
 def _consent(standing: Standing) -> ConsentShown:
@@ -100,17 +105,20 @@ def _consent(standing: Standing) -> ConsentShown:
     )
 
 
-def _access(at: int, event: Access) -> AccessShown:
+def _access(at: int, event: Access, speaker: Speaker) -> AccessShown:
+    said = (speaker.to_customer(Reason(code)) for code in _names(event.reasons))
     return AccessShown(
         at=from_unix(at),
         principal_kind=event.principal_kind,
         principal=event.principal,
         purpose=event.purpose,
+        title=speaker.purpose(event.purpose),
         action=event.action,
         outcome=event.outcome,
         collection=event.collection,
         fields=_names(event.fields),
         reasons=_names(event.reasons),
+        texts=[*filter(None, said)],
         decision_id=event.decision.hex(),
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from allod import proofs
 from archives import unpack
+from catalogues import field_line
 from clocks import ManualClock
 from houses import CAMPAIGN, CASE, IDEA, Story, lived_in
 from paper_log import plain_json
@@ -20,7 +21,7 @@ from kit.errors import AllodError, NotFound, Refused
 from ledger.policy import TrustPolicy
 from ledger.proof import Receipt
 
-IDEAS_RAISED = "    title: What the customer suggests\n    schema: 2"
+IDEAS = "    title: {en: What the customer suggests, zh: 客户的建议}\n    schema: "
 
 
 def export(story: Story, name: str = "ada") -> bytes:
@@ -247,9 +248,9 @@ def test_what_the_catalogue_no_longer_declares_is_in_both_forms_and_marked(
         story.profile(newsletter_topics="=1+1")
         story.idea(product="A lamp")
     dropped = (
-        ("      newsletter_topics: {type: string, class: preference, max: 500}\n", ""),
-        ("      product: {type: string, class: content, max: 200}\n", ""),
-        ("    title: What the customer suggests\n    schema: 1", IDEAS_RAISED),
+        (field_line("newsletter_topics"), ""),
+        (field_line("product", "content"), ""),
+        (f"{IDEAS}1", f"{IDEAS}2"),
     )
     with recatalogued(home, clock, *dropped) as story:
         data = export(story)

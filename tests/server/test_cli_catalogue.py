@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from catalogues import field_line
 from clocks import ManualClock
 from commands import allod
 from houses import CASE, Story, caring, lived_in, opened
@@ -19,14 +20,14 @@ from server.wiring import open_house
 from vault import Question, Written
 from vault.acceptance import ACCEPTED
 
-TOPICS = ("      newsletter_topics: {type: string, class: preference, max: 500}\n", "")
+TOPICS = (field_line("newsletter_topics"), "")
 CITY = (
     "city: {type: string, class: contact,",
     "city: {type: string, class: preference,",
 )
 APART = ("    sealed_apart: [special]\n", "")
 HEALTH = ("health: {type: text, class: special", "health: {type: text, class: support")
-SPECIAL_GONE = ("      health: {type: text, class: special, max: 2000}\n", "")
+SPECIAL_GONE = (field_line("health"), "")
 MARKETING = (
     "      billing.invoice: contract\n",
     "      billing.invoice: contract\n      ugc.display: consent\n",
@@ -256,9 +257,7 @@ def test_a_hold_and_an_author_keep_what_is_retired(
     with opened(path, clock) as story:
         holds = story.house.vault.reach.holds
         holds.set(caring("ann"), "ada", record=profile.record, reason="a lawsuit")
-    rewrite(
-        path, TOPICS, ("      product: {type: string, class: content, max: 200}\n", "")
-    )
+    rewrite(path, TOPICS, (field_line("product", "content"), ""))
     allod("catalogue", "accept", "--home", path, "--yes")
     for field, kept in (
         ("profile.newsletter_topics", "held"),
@@ -278,7 +277,7 @@ def test_a_retired_identifier_finds_nobody_and_is_free_again(
     rewrite(
         path,
         ("      phone: phone\n", ""),
-        ("      phone: {type: phone, class: contact, shared: true}\n", ""),
+        (field_line("phone"), ""),
     )
     allod("catalogue", "accept", "--home", path, "--yes")
     allod("catalogue", "retire", "profile.phone", "--home", path, "--yes")

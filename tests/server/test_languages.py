@@ -117,3 +117,36 @@ async def test_under_policies_without_texts_the_code_and_its_remedy_are_said(
     assert answer.status_code in {404, 422}
     assert "text" not in answer.json()
     assert "content-language" not in answer.headers
+
+
+async def test_a_customer_sees_who_looked_in_their_language(callers: Callers) -> None:
+    callers.story.customer("ada")
+    written = callers.story.profile("ada")
+    path = f"/v1/customers/ada/records/{written.record.hex()}"
+    await callers.get(path, callers.service("marketing"), purpose="marketing.email")
+    answer = await callers.get("/v1/me/accesses", callers.customer("ada") | ZH)
+    refused = answer.json()["items"][-1]
+    assert refused["title"] == "我们通过电子邮件向您发送资讯和优惠"
+    assert refused["reasons"] == ["consent.missing"]
+    assert refused["texts"][0].startswith("您没有就此目的表示同意")
+    assert answer.headers["content-language"] == "zh"
+    assert answer.headers["vary"] == "Accept-Language"
+
+
+async def test_a_notice_has_its_title_in_its_own_language(callers: Callers) -> None:
+    callers.story.customer("ada")
+    answer = await callers.get("/v1/me/notices", callers.customer("ada"))
+    titles = {
+        each["language"]: each["title"]
+        for each in answer.json()["items"]
+        if each["purpose"] == "marketing.email"
+    }
+    assert titles["en"] == "We send you news and offers by e-mail"
+    assert titles["zh"] == "我们通过电子邮件向您发送资讯和优惠"
+
+
+async def test_purposes_are_listed_by_their_titles(callers: Callers) -> None:
+    who = callers.staff("legal") | ZH
+    answer = await callers.get("/v1/policies/purposes", who)
+    titles = {each["name"]: each["title"] for each in answer.json()["items"]}
+    assert titles["self.access"] == "您查看或更正自己的数据"

@@ -39,6 +39,16 @@ collections:
 ANNA = {"email": "anna@example.org"}
 
 
+def field_line(name: str, data_class: str = "") -> str:
+    """Give the line of the shipped catalogue that declares a field."""
+    declared = f"      {name}: {{"
+    return next(
+        line
+        for line in SEED.read_text("utf-8").splitlines(keepends=True)
+        if line.startswith(declared) and f"class: {data_class}" in line
+    )
+
+
 def load(tmp_path: Path, text: str, purposes: set[str] | None = None) -> Catalog:
     path = tmp_path / "catalogue.yaml"
     path.write_text(text, encoding="utf-8")

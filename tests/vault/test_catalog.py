@@ -269,3 +269,40 @@ def test_what_the_registration_is_open_to_is_part_of_what_is_accepted(
     assert "customer" not in document(without)
     (opened,) = changes(document(without), document(with_it))
     assert (opened.opens, opened.collection) == (True, "customer")
+
+
+def test_collections_and_fields_are_called_by_language(tmp_path: Path) -> None:
+    text = GOOD.replace("title: Somebody", "title: {en: Somebody, zh: 某人}").replace(
+        "note: {type: text,", "note: {type: text, title: {en: a note, zh: 备注},"
+    )
+    person = load(tmp_path, text).collection("person")
+    assert (person.title, person.called(["zh-CN"])) == ("Somebody", "某人")
+    assert person.field_called("note", ["zh"]) == "备注"
+    assert person.field_called("note", ["de"]) == "a note"
+    assert person.field_called("email", ["zh"]) == "email"
+    assert person.field_called("gone", ["zh"]) == "gone"
+
+
+def test_titles_in_one_language_leave_the_digest_as_it_was(tmp_path: Path) -> None:
+    plain = digest(load(tmp_path, GOOD))
+    english = GOOD.replace("title: Somebody", "title: {en: Somebody}")
+    both = GOOD.replace("title: Somebody", "title: {en: Somebody, zh: 某人}")
+    assert digest(load(tmp_path, english)) == plain
+    assert digest(load(tmp_path, both)) != plain
+    (change,) = changes(document(load(tmp_path, GOOD)), document(load(tmp_path, both)))
+    assert not change.opens
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("{zh: 某人}", "give the title in English"),
+        ("{en: Somebody, no_tag: x}", "name a language by its tag"),
+        ("{en: []}", "write a text here"),
+        ("[en]", "write a text here"),
+        ("x" * 201, "at most 200 characters"),
+    ],
+)
+def test_a_title_that_is_none_is_a_fault(tmp_path: Path, title: str, said: str) -> None:
+    with pytest.raises(CatalogueError, match=said):
+        load(tmp_path, GOOD.replace("title: Somebody", f"title: {title}"))

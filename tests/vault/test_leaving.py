@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from catalogues import GOOD, load
+from catalogues import GOOD, field_line, load
 from clocks import ManualClock
 from houses import CAMPAIGN, CASE, Story, lived_in
 from hypothesis import given
@@ -29,12 +29,10 @@ from vault.selection import Filter
 
 SECRET = "allergic to nickel"
 TOPICS = "lamps, kettles"
-REMOVED = ("      newsletter_topics: {type: string, class: preference, max: 500}\n", "")
+REMOVED = (field_line("newsletter_topics"), "")
 RENAMED = ("      health: {type: text", "      condition: {type: text")
-RAISED = (
-    "    title: Who the customer is and how to reach them\n    schema: 1",
-    "    title: Who the customer is and how to reach them\n    schema: 2",
-)
+PROFILE = "how to reach them, zh: 客户的身份和联系方式}\n    schema: "
+RAISED = (f"{PROFILE}1", f"{PROFILE}2")
 
 
 @cache

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from catalogues import field_line
 from few_policies import few
 from houses import CASE, IDEA, Story, caring, opened
 from reaching import WHY, care, grant, soon, unit
@@ -22,7 +23,7 @@ from vault.corrections import Correction
 from vault.ledger_keys import LEDGER
 
 TOPICS_DROPPED = (
-    "      newsletter_topics: {type: string, class: preference, max: 500}\n",
+    field_line("newsletter_topics"),
     "",
 )
 Act = Callable[[Story], object]
