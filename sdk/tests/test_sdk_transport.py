@@ -428,3 +428,27 @@ def test_the_secret_of_an_erasure_goes_along_and_leads_to_its_id(
     assert asked.headers["Erasure-Secret"] == secret
     assert len({erasure_id(erasure_secret()) for _ in range(8)}) == 8
     assert erasure_id("A" * 43) == Ticket.of("A" * 43).order_id.hex()
+
+
+def test_a_client_asks_for_its_language_and_is_told_in_it(vault: FakeVault) -> None:
+    told = {"reasons": [{"code": "c", "text": "一"}], "text": "二"}
+    vault.plan(said(PAGE), said(PAGE), problem(403, "c", **told))
+    with Allod(vault.url, token="t") as client:
+        list_of(client)
+        chinese = client.with_options(language="zh, en;q=0.5")
+        list_of(chinese)
+        with pytest.raises(Refused) as refused:
+            list_of(chinese)
+    languages = [each.headers.get("Accept-Language") for each in vault.asked]
+    assert languages == [None, "zh, en;q=0.5", "zh, en;q=0.5"]
+    assert (refused.value.text, refused.value.reasons[0].text) == ("二", "一")
+
+
+@pytest.mark.parametrize("language", ["", "zh\r\nX: 1", "de;x", "zh,,en"])
+def test_a_language_that_is_none_is_not_sent(language: str) -> None:
+    with pytest.raises(ValueError, match="a language is a tag"):
+        Allod("http://127.0.0.1:1", language=language)
+
+
+def list_of(client: Allod) -> None:
+    client.records.list("c-1042", "profile", purpose="support.case")

@@ -96,7 +96,7 @@ async def test_what_is_not_there_has_one_body_in_each_language(
 
 async def test_a_problem_outside_of_every_route_is_said_in_it(callers: Callers) -> None:
     answer = await callers.get("/nowhere", ZH)
-    assert answer.json()["text"] == "此处没有该名称的内容"
+    assert answer.json()["text"] == "此处没有该名称的内容。"
     assert answer.headers["content-language"] == "zh"
 
 

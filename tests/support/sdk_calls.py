@@ -53,8 +53,10 @@ ACCESS = {
     "outcome": "disclosed",
     "collection": "contact",
     "fields": ["phone"],
-    "reasons": [],
+    "reasons": ["c"],
     "decision_id": DECISION,
+    "title": "t",
+    "texts": ["x"],
 }
 TERMS = {
     "purpose": "ugc.advertise",
@@ -207,7 +209,8 @@ OWN = [
                         "status": 403,
                         "code": "consent.missing",
                         "detail": "no",
-                        "reasons": [{"code": "consent.missing"}],
+                        "text": "t",
+                        "reasons": [{"code": "consent.missing", "text": "x"}],
                     }
                 },
             ],
@@ -216,7 +219,11 @@ OWN = [
         Batch(
             (
                 SHOWN,
-                Withheld(403, "consent.missing", "no", (Reason("consent.missing"),)),
+                Withheld(
+                    *(403, "consent.missing", "no"),
+                    (Reason("consent.missing", text="x"),),
+                    "t",
+                ),
             ),
             DECISION,
         ),
@@ -289,8 +296,10 @@ OWN = [
                 outcome="disclosed",
                 collection="contact",
                 fields=("phone",),
-                reasons=(),
+                reasons=("c",),
                 decision_id=DECISION,
+                title="t",
+                texts=("x",),
             ),
         ),
     ),

@@ -34,11 +34,15 @@ _MOST_SAID = 5
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a decision said no: a stable code, the article of law, what would help."""
+    """Why a decision said no: a stable code, the article of law, what would help.
+
+    `text` says it in the client's language, where the server's policies have one.
+    """
 
     code: str
     article: str = ""
     fix: str = ""
+    text: str = ""
 
     def said(self) -> str:
         """Put it into words, without what would help."""
@@ -84,10 +88,14 @@ class Problem:
     reasons: tuple[Reason, ...] = ()
     faults: tuple[Fault, ...] = ()
     retry_after: float | None = None
+    text: str = ""
 
 
 class ApiError(AllodError):
-    """The server answered, and the answer is a problem; `fix` says what would help."""
+    """The server answered, and the answer is a problem; `fix` says what would help.
+
+    `text` says it in the client's language; to a customer, so that it can be shown.
+    """
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(
@@ -95,6 +103,7 @@ class ApiError(AllodError):
         )
         self.status = problem.status
         self.fix = problem.fix
+        self.text = problem.text
         self.problem = problem
 
     def __str__(self) -> str:

@@ -91,6 +91,7 @@ def _answer(source: Object) -> Disclosure | Withheld:
         code=wire.text(error, "code"),
         detail=wire.text(error, "detail"),
         reasons=wire.each(error, "reasons", reason) if error.get("reasons") else (),
+        text=wire.maybe(error, "text", wire.text) or "",
     )
 
 
@@ -100,6 +101,7 @@ def reason(source: Object) -> Reason:
         code=wire.text(source, "code"),
         article=wire.maybe(source, "article", wire.text) or "",
         fix=wire.maybe(source, "fix", wire.text) or "",
+        text=wire.maybe(source, "text", wire.text) or "",
     )
 
 
@@ -191,6 +193,8 @@ def access(source: Object) -> Access:
         fields=wire.texts(source, "fields"),
         reasons=wire.texts(source, "reasons"),
         decision_id=wire.text(source, "decision_id"),
+        title=wire.maybe(source, "title", wire.text) or "",
+        texts=wire.texts(source, "texts") if source.get("texts") else (),
     )
 
 

@@ -6,6 +6,7 @@ tree is refused.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ JSON = "application/json"
 PROBLEM = "application/problem+json"
 NDJSON = "application/x-ndjson"
 
+_WISH = re.compile(r"[A-Za-z0-9*-]+(;q=[0-9.]+)?(, ?[A-Za-z0-9*-]+(;q=[0-9.]+)?)*")
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -122,9 +124,25 @@ def check_proxy(base: str, proxy: str | None, *, allow_http: bool) -> None:
         )
 
 
-def request_parts(call: Call, token: str | None) -> dict[str, Any]:
+def check_language(language: str | None) -> str | None:
+    """Check a wish for a language: a tag, or several as `Accept-Language` has them.
+
+    Raises:
+        ValueError: it is none.
+
+    """
+    if language is not None and not _WISH.fullmatch(language):
+        raise ValueError("a language is a tag such as zh, or zh-CN, en;q=0.5")
+    return language
+
+
+def request_parts(
+    call: Call, token: str | None, language: str | None = None
+) -> dict[str, Any]:
     """Give the parts of an HTTP request for a call, as httpx takes them."""
     headers = {"Accept": call.accept, "User-Agent": USER_AGENT, **call.headers}
+    if language is not None:
+        headers["Accept-Language"] = language
     if token is not None and call.signed_in:
         headers["Authorization"] = f"Bearer {token}"
     parts: dict[str, Any] = {"method": call.method, "headers": headers}
@@ -209,6 +227,7 @@ def _problem(response: httpx.Response) -> Problem:
         reasons=wire.each(body, "reasons", _reason) if body.get("reasons") else (),
         faults=wire.each(body, "faults", _fault) if body.get("faults") else (),
         retry_after=retry_after(response.headers.get("Retry-After"), datetime.now(UTC)),
+        text=wire.maybe(body, "text", wire.text) or "",
     )
 
 
@@ -217,6 +236,7 @@ def _reason(source: wire.Object) -> Reason:
         code=wire.text(source, "code"),
         article=wire.maybe(source, "article", wire.text) or "",
         fix=wire.maybe(source, "fix", wire.text) or "",
+        text=wire.maybe(source, "text", wire.text) or "",
     )
 
 

@@ -115,6 +115,7 @@ class Withheld:
     code: str
     detail: str
     reasons: tuple[Reason, ...] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,8 @@ class ConsentEvent:
 class Access:
     """Somebody asked for the customer's data: who, what for, and what came of it.
 
-    `fields` names what was asked for, never what it held.
+    `fields` names what was asked for, never what it held. `title` is what the purpose
+    is called and `texts` say the reasons, in the client's language.
     """
 
     at: datetime
@@ -200,6 +202,8 @@ class Access:
     fields: tuple[str, ...]
     reasons: tuple[str, ...]
     decision_id: str
+    title: str = ""
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

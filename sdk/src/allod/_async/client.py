@@ -14,7 +14,7 @@ from allod._async.proposals import Proposals
 from allod._async.reach import Organisation, Reach
 from allod._async.records import Customers, Records
 from allod._retry import Retry
-from allod._transport import check_base, check_proxy
+from allod._transport import check_base, check_language, check_proxy
 
 DEFAULT_TIMEOUT = 30.0
 
@@ -30,7 +30,8 @@ class AsyncAllod:
     `me` for customers, `ledger` for auditors, `policies` and `proposals` for legal
     staff, `org` and `reach` for them and the privacy officer; `erasures` and `health`
     ask for none. `timeout` is in seconds, for each step of an exchange; 30,
-    unless said.
+    unless said. `language` is the one in which refusals and titles are said (`text` of
+    an error), as a tag or as `Accept-Language` has several; English, unless said.
 
     Nothing is taken from the environment: no `HTTP_PROXY`, no `.netrc`, no
     `SSL_CERT_FILE`. A proxy is named with `proxy`, and certificates that are not
@@ -50,6 +51,7 @@ class AsyncAllod:
         *,
         token: str | None = None,
         timeout: float | None = None,
+        language: str | None = None,
         retry: Retry | None = None,
         proxy: str | None = None,
         tls: ssl.SSLContext | None = None,
@@ -68,7 +70,8 @@ class AsyncAllod:
             verify=tls or True,
             trust_env=False,
         )
-        http = Http(self._client, self._base, token, retry or Retry(), timeout)
+        wanted = check_language(language)
+        http = Http(self._client, self._base, token, retry or Retry(), timeout, wanted)
         self._http = http
         self.customers = Customers(http)
         self.records = Records(http)
@@ -82,9 +85,13 @@ class AsyncAllod:
         self.health = Health(http)
 
     def with_options(
-        self, *, timeout: float | None = None, retry: Retry | None = None
+        self,
+        *,
+        timeout: float | None = None,
+        language: str | None = None,
+        retry: Retry | None = None,
     ) -> Self:
-        """Give a client of the same connections with another timeout or retry.
+        """Give a client of the same connections with some of this otherwise.
 
         `vault.with_options(timeout=2).records.get(...)` waits two seconds in one
         call. The connections stay this client's to close.
@@ -94,6 +101,7 @@ class AsyncAllod:
             self._base,
             token=mine.token,
             timeout=mine.timeout if timeout is None else timeout,
+            language=mine.language if language is None else language,
             retry=retry or mine.retry,
             http_client=self._client,
             allow_http=True,  # or this client would not be there

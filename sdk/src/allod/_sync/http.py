@@ -29,12 +29,14 @@ class Http:
         token: str | None,
         retry: Retry,
         timeout: float | None = None,
+        language: str | None = None,
     ) -> None:
         self._client = client
         self._base = base
         self.token = token
         self.retry = retry
         self.timeout = timeout
+        self.language = language
 
     def fetch(self, call: Call) -> Object:
         """Make a call whose answer is a JSON object."""
@@ -81,7 +83,7 @@ class Http:
         return response
 
     def _start(self, call: Call) -> httpx.Response:
-        parts = request_parts(call, self.token)
+        parts = request_parts(call, self.token, self.language)
         if self.timeout is not None:
             parts["timeout"] = self.timeout
         request = self._client.build_request(url=self._base + call.path, **parts)
