@@ -16,6 +16,7 @@ from pdp.cases import answer
 from pdp.decision import denied
 from pdp.language import Speaker, filled
 from pdp.language_source import languages_of
+from pdp.regions import regions_of
 from pdp.regorus import Workbench
 
 _PART: Final = re.compile(r"(\D*[^\W\d]) (.+)")
@@ -84,8 +85,8 @@ def _why(speaker: Speaker, reason: Reason, law: str) -> str:
 
 def law_of(tables: Mapping[str, Any], region: str) -> str:
     """Name the law of a region; nothing where the tables do not say it."""
-    row = tables.get("regions", {}).get(region, {})
-    return str(row.get("law", "")) if isinstance(row, dict) else ""
+    found = regions_of(tables).get(region)
+    return found.law if found else ""
 
 
 def cited(speaker: Speaker, article: str, law: str) -> str:

@@ -1,10 +1,14 @@
 """A decision told to the customer: by the command, in sentences, in their language."""
 
 import asyncio
+import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from bundles import POLICIES, shipped
 from clocks import ManualClock
 from commands import allod
 from houses import CAMPAIGN, CASE, Story, lived_in
@@ -140,8 +144,23 @@ def test_the_article_is_that_of_the_customers_own_law() -> None:
     assert cited(speaker, article, "PIPL") == "PIPL 13(1), 24"
     assert cited(speaker, article, "GDPR") == "GDPR 6(1)(a), 21(2)"
     assert cited(speaker, article, "") == cited(speaker, article, "CCPA") == article
-    tables = {"regions": {"cn": {"law": "PIPL"}}}
-    assert (law_of(tables, "cn"), law_of(tables, "eu"), law_of({}, "cn")) == (
-        *("PIPL", ""),
+    tables = shipped().tables
+    assert [law_of(tables, each) for each in ("cn", "eu", "mars")] == [
+        "PIPL",
+        "GDPR",
         "",
-    )
+    ]
+    assert law_of({}, "cn") == ""
+
+
+def test_a_customer_in_china_is_cited_the_law_there(lived: Lived) -> None:
+    case = "cases/support.yaml:23"
+    with TemporaryDirectory() as folder:
+        mine = Path(shutil.copytree(POLICIES, Path(folder) / "mine"))
+        file = mine / "cases" / "support.yaml"
+        text = re.sub(r"(from|region): \w+", r"\1: cn", file.read_text("utf-8"))
+        file.write_text(text, "utf-8")
+        words = ("policy", "explain", case, "--for", "customer", "--lang", "zh")
+        said = allod(*words, "--policies", mine).out
+    assert "《个人信息保护法》第 13(2) 条" in said
+    assert "GDPR" not in said
