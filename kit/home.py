@@ -90,6 +90,11 @@ class Home:
         return self.data / "catalogue.yaml"
 
     @property
+    def notices(self) -> Path:
+        """What customers are shown before they consent, beside what ships; optional."""
+        return self.data / "notices.yaml"
+
+    @property
     def identity_db(self) -> Path:
         """Who is who, and the wrapped keys."""
         return self.keys / "identity.db"

@@ -7,7 +7,7 @@ texts is spoken for, too.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
@@ -163,6 +163,20 @@ class Languages:
     def tags(self) -> tuple[str, ...]:
         """The languages that there are texts in."""
         return tuple(sorted(self._by_tag))
+
+    def without_title(self, purpose: str) -> list[str]:
+        """Name the languages in which a purpose is not called anything."""
+        return [
+            each.tag
+            for each in self._by_tag.values()
+            if each.tag != FALLBACK and purpose not in each.names.get("purposes", ())
+        ]
+
+    def lacking(self) -> Iterator[tuple[str, str]]:
+        """Give each language with each reason that it says in English."""
+        for each in self._by_tag.values():
+            for code in self._behind.reasons.keys() - each.reasons.keys():
+                yield each.tag, code
 
     def speak(self, wanted: Iterable[str] = ()) -> Speaker:
         """Choose a language by a wish, the dearest first."""

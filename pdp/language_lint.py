@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from kit.languages import FALLBACK
-from pdp.bundle import Bundle, is_rule
+from pdp.bundle import TABLES, Bundle, is_rule
 from pdp.decision import FIXES, MASKS
 from pdp.findings import Finding, use_one_of
 from pdp.language import MACHINERY, ReasonText, placeholders
 from pdp.language_source import FOLDER, REASONS, SENTENCES, TextFile, text_files
 from pdp.layout import decided_actions
+from pdp.positions import Positions
 from pdp.question import Action, Kind
 from pdp.trees import Node, params_of_rules
 
@@ -51,6 +52,8 @@ OURS: Final = frozenset(
 )
 """What the program itself says no with, under any bundle."""
 
+NEVER_EMPTY: Final = ("title", "article", "bases")
+
 
 def check_texts(bundle: Bundle, trees: Trees) -> list[Finding]:
     """Find what is wrong in the texts, and what English lacks."""
@@ -66,7 +69,20 @@ def check_texts(bundle: Bundle, trees: Trees) -> list[Finding]:
     findings = [found for each in files for found in each.findings]
     if files and not english:
         findings.append(_no_english())
-    return [*findings, *_alike(files)]
+    return [*_unsaid(bundle), *findings, *_alike(files)]
+
+
+def _unsaid(bundle: Bundle) -> Iterator[Finding]:
+    """Find purposes that nobody could be told of: begun, and not filled in yet."""
+    places = Positions(bundle.texts[TABLES])
+    for name, row in bundle.tables["purposes"].items():
+        for column in NEVER_EMPTY:
+            if not row.get(column):
+                yield Finding(
+                    *(TABLES, *places.value(("purposes", name, column)), "text"),
+                    f"purpose {name}: {column} is empty",
+                    "write it before anybody is asked for it",
+                )
 
 
 def rule_codes(trees: Trees) -> frozenset[str]:

@@ -224,6 +224,8 @@ def _settle(house: House) -> None:
         house.vault.settle(replayers(house))
         follow_restored(house)
         texts = read_notices(seed("notices.yaml"))
+        if house.home.notices.exists():
+            texts |= read_notices(house.home.notices)
         with house.vault_db.write() as session:
             # A purpose may have left the policies since the texts were written.
             for purpose in texts.keys() & house.purposes.names:

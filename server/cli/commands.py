@@ -298,6 +298,21 @@ def _accepting(app: typer.Typer) -> None:
     accepting.add_to(app)
 
 
+@brings(
+    POLICY,
+    {
+        "new-purpose": "Begin a purpose in a copy of the policies, closed in every "
+        "column.",
+        "doctor": "Say what keeps a purpose from being used: in its row, and around "
+        "it.",
+    },
+)
+def _policy_purposes(app: typer.Typer) -> None:
+    from server.cli import policy_purposes
+
+    policy_purposes.add_to(app)
+
+
 @brings(PROGRAM, {"policy": "Test, compare and explain the policies."})
 def _policy(app: typer.Typer) -> None:
     _group(app, "policy", PROGRAM, POLICY)

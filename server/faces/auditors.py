@@ -1,4 +1,4 @@
-"""What auditors read: checkpoints, proofs, certificates.
+"""What auditors read: checkpoints, proofs, certificates, the policies in force.
 
 The public part (`/checkpoint`, `/tile/…`) follows C2SP tlog-tiles byte for byte and
 takes no token: it holds commitments and nothing about anybody. It answers while the
@@ -12,10 +12,19 @@ from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import PlainTextResponse, Response
 from starlette.requests import Request
 
+from kit.errors import NotFound
 from ledger.public import CHECKPOINT
+from pdp.history import activations
 from server.doors import anybody, auditor
-from server.faces.auditors_schemas import Certificate, Consistency, Inclusion
+from server.faces.auditors_schemas import (
+    Certificate,
+    Consistency,
+    Inclusion,
+    PoliciesInForce,
+)
 from server.faces.given import ErasureId, TheHouse, text_answer
+from server.faces.legal_schemas import PolicyFile
+from server.faces.workbench_schemas import put_in_force
 from server.public import answer
 from server.schemas import SAFE_INTEGER
 from server.strict_json import StrictRoute
@@ -116,6 +125,34 @@ def entry(
 ) -> Response:
     """Give an entry's bytes."""
     return Response(house.log.entry(index), media_type=_BYTES)
+
+
+@router.get("/v1/ledger/policies", dependencies=known)
+def policies(house: TheHouse) -> PoliciesInForce:
+    """Name the policies that decide now, and each entry that put some in force."""
+    bundle = house.bundle
+    return PoliciesInForce(
+        digest=bundle.digest,
+        files=[PolicyFile.model_validate(each) for each in bundle.listing()],
+        activations=put_in_force(activations(house.vault_db.reader())),
+    )
+
+
+@router.get(
+    "/v1/ledger/policies/files/{path:path}",
+    dependencies=known,
+    response_class=PlainTextResponse,
+    responses=text_answer("package allod.legal.consent\n…"),
+)
+def policy_file(
+    house: TheHouse,
+    path: Annotated[str, Path(max_length=256, examples=["legal/consent.rego"])],
+) -> PlainTextResponse:
+    """Give one file of the policies that decide now; the digest covers each byte."""
+    text = house.bundle.texts.get(path)
+    if text is None:
+        raise NotFound
+    return PlainTextResponse(text)
 
 
 @router.get("/v1/certificates/{erasure_id}", dependencies=known)

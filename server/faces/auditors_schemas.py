@@ -1,11 +1,14 @@
-"""What auditors get: proofs, and certificates as they were signed."""
+"""What auditors get: proofs, certificates as they were signed, and the policies."""
 
 from typing import Annotated
 
 from pydantic import Field, JsonValue
 
+from server.faces.legal_schemas import PolicyFile
+from server.faces.workbench_schemas import InForceShown
 from server.schemas import Schema, example
 
+_DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _HASH = "b4h3c2Rmc2RmZ3NkZmdzZGZnc2RmZ3NkZmdzZGZnc2Q="
 
 Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
@@ -46,3 +49,23 @@ class Certificate(
     document: dict[str, JsonValue]
     note: str
     proof: str | None = None
+
+
+class PoliciesInForce(
+    Schema,
+    json_schema_extra=example(
+        digest=_DIGEST,
+        files=[{"path": "legal/consent.rego", "sha256": _DIGEST}],
+        activations=[
+            {"number": 1, "digest": _DIGEST, "at": "2026-03-01T09:00:00Z", "entry": 2}
+        ],
+    ),
+):
+    """The policies that decide now, and what was in force, the newest first.
+
+    `entry` is the place in the ledger where the digest of each was put down.
+    """
+
+    digest: str
+    files: list[PolicyFile]
+    activations: list[InForceShown]

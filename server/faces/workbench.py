@@ -39,11 +39,11 @@ from server.faces.workbench_schemas import (
     GroundShown,
     HistoryShown,
     IdleShown,
-    InForceShown,
     LintShown,
     PastShown,
     TrialShown,
     TurnShown,
+    put_in_force,
 )
 from server.house import House
 from server.strict_json import StrictRoute
@@ -106,17 +106,7 @@ def diff_(house: TheHouse, compared: Compare) -> ChangesShown:
 @router.get("/history")
 def history(house: TheHouse) -> HistoryShown:
     """List the policies that were in force, the newest first."""
-    return HistoryShown(
-        items=[
-            InForceShown(
-                number=each.number,
-                digest=each.digest,
-                at=from_unix(each.at),
-                entry=each.entry,
-            )
-            for each in activations(house.vault_db.reader())
-        ]
-    )
+    return HistoryShown(items=put_in_force(activations(house.vault_db.reader())))
 
 
 def _trial(trial: Trial) -> TrialShown:

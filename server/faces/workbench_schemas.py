@@ -1,9 +1,12 @@
 """What the workbench is asked about policies, and what it answers."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import Field
 
+from kit.clock import from_unix
+from pdp.history import Activation
 from server.faces.policy_candidate import Candidate
 from server.schemas import Instant, Schema, example
 
@@ -235,3 +238,16 @@ class HistoryShown(
     """The policies that were in force, the newest first."""
 
     items: list[InForceShown]
+
+
+def put_in_force(found: Iterable[Activation]) -> list[InForceShown]:
+    """Show what was put in force, in the order that it is given in."""
+    return [
+        InForceShown(
+            number=each.number,
+            digest=each.digest,
+            at=from_unix(each.at),
+            entry=each.entry,
+        )
+        for each in found
+    ]

@@ -109,7 +109,7 @@ def test_the_refusal_of_the_guide_is_the_one_that_is_given(mine: Path) -> None:
 
 
 def test_the_question_of_the_guide_can_be_asked(tmp_path: Path, mine: Path) -> None:
-    (question,) = re.findall(r"(?ms)^```json\n(\{\n.*?^\})", GUIDE.text)
+    (question,) = re.findall(r"(?ms)^```json\n(\{\n  \"v\": 1.*?^\})", GUIDE.text)
     file = tmp_path / "question.json"
     file.write_text(question, "utf-8")
     ran = allod("policy", "explain", "--question", file, "--policies", mine, "--json")

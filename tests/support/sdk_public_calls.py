@@ -7,14 +7,16 @@ from allod import (
     Erasure,
     Impact,
     InclusionProof,
+    InForce,
     Policies,
+    PoliciesInForce,
     PolicyFile,
     Purpose,
     PurposeTotal,
     Shift,
 )
-from fake_vault import ERASURE
-from sdk_calls import Case, text
+from fake_vault import AT, ERASURE
+from sdk_calls import NOW, Case, text
 from sdk_workbench_calls import WORKBENCH
 
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -71,6 +73,23 @@ PUBLIC = [
         "allod-entry/v1\n",
         b"allod-entry/v1\n",
         media="application/octet-stream",
+    ),
+    Case(
+        lambda a: a.ledger.policies(),
+        "GET /v1/ledger/policies",
+        {
+            "digest": "d",
+            "files": [{"path": "legal/c.rego", "sha256": "s"}],
+            "activations": [{"number": 1, "digest": "d", "at": AT, "entry": 2}],
+        },
+        PoliciesInForce(
+            "d", (PolicyFile("legal/c.rego", "s"),), (InForce(1, "d", NOW, 2),)
+        ),
+    ),
+    text(
+        lambda a: a.ledger.policy_file("legal/c.rego"),
+        "GET /v1/ledger/policies/files/legal/c.rego",
+        "package allod.gate\n",
     ),
     Case(
         lambda a: a.ledger.certificate(ERASURE),

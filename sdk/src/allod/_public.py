@@ -76,6 +76,7 @@ from allod._workbench import (
     Ground,
     InForce,
     PastDecision,
+    PoliciesInForce,
     Trial,
     Turn,
 )
@@ -127,6 +128,7 @@ __all__ = [
     "Page",
     "PastDecision",
     "Policies",
+    "PoliciesInForce",
     "PolicyFile",
     "Post",
     "Profile",

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from allod import _read
 from allod import _wire as wire
+from allod._types import PolicyFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,15 @@ class InForce:
     entry: int
 
 
+@dataclass(frozen=True, slots=True)
+class PoliciesInForce:
+    """The policies that decide now, and what was in force, the newest first."""
+
+    digest: str
+    files: tuple[PolicyFile, ...]
+    activations: tuple[InForce, ...]
+
+
 def findings(source: wire.Object) -> tuple[Finding, ...]:
     """Read what was found."""
     return wire.each(source, "findings", _finding)
@@ -171,6 +182,13 @@ def changes(source: wire.Object) -> tuple[Change, ...]:
 def history(source: wire.Object) -> tuple[InForce, ...]:
     """Read which policies were in force."""
     return wire.each(source, "items", _in_force)
+
+
+def in_force(source: wire.Object) -> PoliciesInForce:
+    """Read which policies decide now, and which did."""
+    now = _read.policies(source)
+    activations = wire.each(source, "activations", _in_force)
+    return PoliciesInForce(now.digest, now.files, activations)
 
 
 def _finding(source: wire.Object) -> Finding:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from allod import _read
+from allod import _read, _workbench
 from allod import _wire as wire
 from allod._async.http import Http
 from allod._transport import Call, segments
@@ -12,6 +12,7 @@ from allod._types import (
     Erasure,
     InclusionProof,
 )
+from allod._workbench import PoliciesInForce
 
 _TEXT = "text/plain"
 _BYTES = "application/octet-stream"
@@ -50,6 +51,19 @@ class Ledger:
         """Fetch an entry's bytes."""
         path = segments("v1", "ledger", "entries", str(index))
         return (await self._http.send(Call("GET", path, accept=_BYTES))).content
+
+    async def policies(self) -> PoliciesInForce:
+        """Name the policies that decide now, with the entries that put some in force.
+
+        The digest is that of all files: SHA-256 over their sorted `sha256sum` listing.
+        """
+        source = await self._http.fetch(Call("GET", "/v1/ledger/policies"))
+        return _workbench.in_force(source)
+
+    async def policy_file(self, path: str) -> str:
+        """Fetch one file of the policies that decide now."""
+        where = segments("v1", "ledger", "policies", "files", *path.split("/"))
+        return (await self._http.send(Call("GET", where, accept=_TEXT))).text
 
     async def certificate(self, erasure_id: str) -> Mapping[str, Any]:
         """Fetch the signed certificate of an erasure, with its cosigned proof, if any.

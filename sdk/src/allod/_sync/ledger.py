@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from allod import _read
+from allod import _read, _workbench
 from allod import _wire as wire
 from allod._sync.http import Http
 from allod._transport import Call, segments
@@ -13,6 +13,7 @@ from allod._types import (
     Erasure,
     InclusionProof,
 )
+from allod._workbench import PoliciesInForce
 
 _TEXT = "text/plain"
 _BYTES = "application/octet-stream"
@@ -51,6 +52,19 @@ class Ledger:
         """Fetch an entry's bytes."""
         path = segments("v1", "ledger", "entries", str(index))
         return (self._http.send(Call("GET", path, accept=_BYTES))).content
+
+    def policies(self) -> PoliciesInForce:
+        """Name the policies that decide now, with the entries that put some in force.
+
+        The digest is that of all files: SHA-256 over their sorted `sha256sum` listing.
+        """
+        source = self._http.fetch(Call("GET", "/v1/ledger/policies"))
+        return _workbench.in_force(source)
+
+    def policy_file(self, path: str) -> str:
+        """Fetch one file of the policies that decide now."""
+        where = segments("v1", "ledger", "policies", "files", *path.split("/"))
+        return (self._http.send(Call("GET", where, accept=_TEXT))).text
 
     def certificate(self, erasure_id: str) -> Mapping[str, Any]:
         """Fetch the signed certificate of an erasure, with its cosigned proof, if any.
