@@ -150,7 +150,6 @@ def commands(text: str) -> Iterator[tuple[str, list[str]]]:
         yield command, shown
 
 
-@pytest.mark.slow
 def test_what_a_lawyer_adds_by_the_guide_does_what_was_meant(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
