@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-import yaml
 from sqlalchemy import func
 from sqlmodel import col, select
 
@@ -22,7 +21,7 @@ from consent.purposes import CurrentPurposes
 from kit.clock import Clock, from_unix, unix
 from kit.db import ReadSession, WriteSession
 from kit.errors import CannotStart, Conflict, Fault, Invalid
-from kit.yaml_bounds import compose
+from kit.yaml_shapes import MisshapenError, Text, shaped
 from ledger.order_kinds import neither
 
 MAX_TEXT: Final = 20_000
@@ -151,21 +150,15 @@ def read_notices(path: Path) -> dict[str, dict[str, str]]:
 
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        compose(text)  # which keeps bounds that the loader does not know
-        read = yaml.safe_load(text)
-    except (OSError, ValueError, yaml.YAMLError):
-        raise NoticesError(f"{path.name} is missing or is no YAML in UTF-8") from None
-    if not isinstance(read, dict) or not all(map(_is_texts, read.values())):
-        raise NoticesError(f"{path.name} must name purposes, languages and texts")
-    return {str(purpose): dict(texts) for purpose, texts in read.items()}
-
-
-def _is_texts(texts: object) -> bool:
-    return isinstance(texts, dict) and all(
-        isinstance(language, str) and isinstance(text, str)
-        for language, text in texts.items()
-    )
+        return shaped(path.read_bytes(), dict[str, dict[str, Text]])
+    except OSError:
+        raise NoticesError(f"{path.name} is missing or cannot be read") from None
+    except MisshapenError as error:
+        told = "\n".join(each.told(path.name) for each in error.faults)
+        raise NoticesError(
+            f"the notices cannot be read:\n{told}",
+            fix="name purposes, their languages, and a text in each",
+        ) from None
 
 
 def _check(texts: Mapping[str, str]) -> None:

@@ -13,15 +13,16 @@
 Units stand within units, so that a file cannot say that one is within itself.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final, NamedTuple
 
-import yaml
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from kit.clock import parse_iso
 from kit.errors import Invalid
-from vault._catalog_yaml import Block, Source
+from kit.yaml_shapes import MisshapenError, Shape, Text, shaped
 from vault.organisation import NAME, Chart, Post, Unit
 
 VERSION: Final = 1
@@ -42,6 +43,77 @@ class OrgError(Invalid):
         self.faults_at = faults_at
 
 
+class _Reading(NamedTuple):
+    """What a file is held to besides its shape."""
+
+    now: datetime
+    by: str
+    seen: set[str]
+
+
+def _name(text: str) -> str:
+    if not NAME.fullmatch(text):
+        raise ValueError("small letters, digits, points and dashes; at most 64")
+    return text
+
+
+def _new(text: str, info: ValidationInfo[_Reading]) -> str:
+    if text in info.context.seen:
+        raise ValueError("a unit stands in the file once")
+    info.context.seen.add(text)
+    return text
+
+
+def _another(text: str, info: ValidationInfo[_Reading]) -> str:
+    if text == info.context.by:
+        raise ValueError("nobody gives themselves a post; another has to")
+    return text
+
+
+def _instant(value: object) -> object:
+    try:
+        return parse_iso(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError('write an instant, as in "2027-07-31T00:00:00Z"') from None
+
+
+def _to_come(at: datetime, info: ValidationInfo[_Reading]) -> datetime:
+    if at <= info.context.now:
+        raise ValueError("this instant has passed")
+    return at
+
+
+def _shallow(units: list["_Unit"]) -> list["_Unit"]:
+    level = units
+    for _ in range(MAX_DEPTH):
+        level = [inner for each in level for inner in each.units]
+    if level:
+        raise ValueError(
+            f"units lie at most {MAX_DEPTH} deep; {level[0].unit} does not"
+        )
+    return units
+
+
+_Name = Annotated[Text, AfterValidator(_name)]
+
+
+class _Post(Shape):
+    staff: Annotated[Text, Field(max_length=MAX_STAFF), AfterValidator(_another)]
+    until: Annotated[datetime, BeforeValidator(_instant), AfterValidator(_to_come)]
+
+
+class _Unit(Shape):
+    unit: Annotated[_Name, AfterValidator(_new)]
+    kind: _Name
+    posts: list[_Post] = Field(default_factory=list, min_length=1)
+    units: list["_Unit"] = Field(default_factory=list, min_length=1)
+
+
+class _Organisation(Shape):
+    version: Annotated[int, Field(ge=VERSION, le=VERSION)]
+    units: Annotated[list[_Unit], Field(min_length=1), AfterValidator(_shallow)]
+
+
 def load(path: Path, *, now: datetime, by: str) -> Chart:
     """Read an organisation: who brings it may not be given a post by it.
 
@@ -54,77 +126,23 @@ def load(path: Path, *, now: datetime, by: str) -> Chart:
     except OSError:
         message = f"{path.name}:1:1: the file is missing or cannot be read"
         raise OrgError((message,)) from None
-    source = Source(path.name, columns=True)
-    root = source.compose(data)
-    reading = _Reading(source, now, by)
-    if not source.faults:
-        reading.root(root)
-    if source.faults:
-        raise OrgError(source.faults)
-    return Chart(tuple(reading.units), tuple(reading.posts))
+    try:
+        found = shaped(data, _Organisation, context=_Reading(now, by, set()))
+    except MisshapenError as error:
+        raise OrgError(
+            tuple(each.told(path.name, column=True) for each in error.faults)
+        ) from None
+    units = list(_flat(found.units, None))
+    return Chart(tuple(unit for unit, _ in units), tuple(_posts(units)))
 
 
-class _Reading:
-    """An organisation half read."""
+def _flat(units: list[_Unit], within: str | None) -> Iterator[tuple[Unit, _Unit]]:
+    for each in units:
+        yield Unit(each.unit, each.kind, within), each
+        yield from _flat(each.units, each.unit)
 
-    def __init__(self, source: Source, now: datetime, by: str) -> None:
-        self._source = source
-        self._now = now
-        self._by = by
-        self._seen: set[str] = set()
-        self.units: list[Unit] = []
-        self.posts: list[Post] = []
 
-    def root(self, node: yaml.Node | None) -> None:
-        top = self._source.block(node, "", required=("version", "units"))
-        top.integer("version", VERSION, low=VERSION, high=VERSION)
-        self._units(top, None, 1)
-
-    def _units(self, block: Block, within: str | None, depth: int) -> None:
-        for number, node in enumerate(block.items("units")):
-            self._unit(node, f"{block.path('units')}[{number}]", within, depth)
-
-    def _unit(self, node: yaml.Node, path: str, within: str | None, depth: int) -> None:
-        block = self._source.block(
-            node, path, required=("unit", "kind"), optional=("posts", "units")
-        )
-        name, kind = self._name(block, "unit"), self._name(block, "kind")
-        # An alias may lead back to where it stands: what was seen is not read again.
-        if name in self._seen:
-            block.fault("unit", "a unit stands in the file once")
-            return
-        if depth > MAX_DEPTH:
-            block.fault("unit", f"units lie at most {MAX_DEPTH} deep")
-            return
-        self._seen.add(name)
-        self.units.append(Unit(name, kind, within))
-        for number, post in enumerate(block.items("posts")):
-            self._post(post, f"{block.path('posts')}[{number}]", name)
-        self._units(block, name, depth + 1)
-
-    def _name(self, block: Block, key: str) -> str:
-        name = block.text(key)
-        if name and not NAME.fullmatch(name):
-            block.fault(key, "small letters, digits, points and dashes; at most 64")
-        return name
-
-    def _post(self, node: yaml.Node, path: str, unit: str) -> None:
-        block = self._source.block(node, path, required=("staff", "until"))
-        staff, until = block.text("staff"), self._until(block)
-        if len(staff) > MAX_STAFF:
-            block.fault("staff", f"a name has at most {MAX_STAFF} characters")
-        if staff and staff == self._by:
-            block.fault("staff", "nobody gives themselves a post; another has to")
-        if until is not None:
-            self.posts.append(Post(staff, unit, until))
-
-    def _until(self, block: Block) -> datetime | None:
-        text = block.text("until")
-        try:
-            until = parse_iso(text) if text else None
-        except ValueError:
-            block.fault("until", 'write an instant, as in "2027-07-31T00:00:00Z"')
-            return None
-        if until is not None and until <= self._now:
-            block.fault("until", "this instant has passed")
-        return until
+def _posts(units: list[tuple[Unit, _Unit]]) -> Iterator[Post]:
+    for unit, written in units:
+        for each in written.posts:
+            yield Post(each.staff, unit.name, each.until)

@@ -1,0 +1,195 @@
+"""YAML read into a pydantic model, each fault told with the place where it stands.
+
+Nothing is guessed: a bare `no` or `2026-01-01` is no text, a key stands once, a key
+that no model reads is a fault, and all faults are told at once. pydantic knows values
+and no lines; so of each part of the text its place is kept, by the path on which
+pydantic names it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final, NamedTuple, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from kit.yaml_bounds import TooMuch, compose
+
+Path = tuple[str | int, ...]
+T = TypeVar("T")
+
+Text = Annotated[str, Field(min_length=1)]
+
+_INTEGER: Final = re.compile(r"-?[0-9]{1,15}")
+_TEXT: Final = "tag:yaml.org,2002:str"
+_WHOLE: Final = "tag:yaml.org,2002:int"
+_WORDS: Final[dict[str, Any]] = {"true": True, "false": False}
+_SAID: Final = {
+    "string_type": "write a text here, in quotes if YAML reads it otherwise",
+    "string_too_short": "write a text here, in quotes if YAML reads it otherwise",
+    "string_too_long": "at most {max_length} characters",
+    "int_type": "write a whole number",
+    "greater_than_equal": "write a whole number, {ge} or more",
+    "less_than_equal": "write a whole number, {le} or less",
+    "bool_type": "write true or false",
+    "model_type": "write a mapping of at least one key and its value",
+    "dict_type": "write a mapping of at least one key and its value",
+    "list_type": "write a list of at least one item",
+    "too_short": "write at least one here",
+}
+
+
+class Shape(BaseModel):
+    """A mapping whose keys are known."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
+
+
+class At(NamedTuple):
+    """A fault: line and column from 1, the path of the part, and what is wrong."""
+
+    line: int
+    column: int
+    path: str
+    message: str
+
+    def told(self, name: str, *, column: bool = False) -> str:
+        """Say it as `file:line: path: what`, with the column if it is wanted."""
+        where = f"{self.line}:{self.column}" if column else str(self.line)
+        path = f"{self.path}: " if self.path else ""
+        return f"{name}:{where}: {path}{self.message}"
+
+
+class MisshapenError(Exception):
+    """The text is not of the shape; `faults` are in the order of their lines."""
+
+    def __init__(self, faults: Iterator[At]) -> None:
+        self.faults = tuple(sorted(set(faults)))
+        super().__init__("the text is not of the shape")
+
+
+def shaped(data: bytes, shape: type[T], *, context: object = None) -> T:
+    """Read a text into a model, or a mapping or list of such.
+
+    `context` is handed to the model's own checks.
+
+    Raises:
+        MisshapenError: it is no YAML, or of another shape.
+
+    """
+    found = _Found()
+    value = found.value(_composed(data), ())
+    if found.faults:
+        raise MisshapenError(iter(found.faults))
+    try:
+        return TypeAdapter(shape).validate_python(value, strict=True, context=context)
+    except ValidationError as error:
+        raise MisshapenError(
+            _told(each, found, shape)
+            for each in error.errors(include_url=False, include_input=False)
+        ) from None
+
+
+def _composed(data: bytes) -> yaml.Node | None:
+    try:
+        return compose(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        message = "write the file in UTF-8"
+    except TooMuch as error:
+        raise MisshapenError(iter([_marked(error, str(error.problem))])) from None
+    except yaml.MarkedYAMLError as error:
+        what = "this is not YAML; look at the indentation"
+        raise MisshapenError(iter([_marked(error, what)])) from None
+    except yaml.YAMLError:
+        message = "the file holds a character that YAML forbids"
+    raise MisshapenError(iter([At(1, 1, "", message)]))
+
+
+def _marked(error: yaml.MarkedYAMLError, message: str) -> At:
+    mark = error.problem_mark
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    return At(line + 1, column + 1, "", message)
+
+
+@dataclass(slots=True)
+class _Found:
+    """Plain values made of nodes; where each stands, and where its key does."""
+
+    values: dict[Path, yaml.Node] = field(default_factory=dict)
+    keys: dict[Path, yaml.Node] = field(default_factory=dict)
+    faults: list[At] = field(default_factory=list)
+
+    def value(self, node: yaml.Node | None, path: Path) -> object:
+        """Read a node: texts, whole numbers, true and false, lists and mappings."""
+        if node is not None:
+            self.values[path] = node
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            items = enumerate(node.value)
+            return [self.value(each, (*path, number)) for number, each in items]
+        return _scalar(node) if isinstance(node, yaml.ScalarNode) else None
+
+    def at(self, path: Path, message: str, *, key: bool = False) -> At:
+        """Say what is wrong at a path; what is not there, where its owner stands."""
+        nodes, here = self.keys if key else self.values, path
+        while here not in nodes and here:
+            here = here[:-1]
+        node = nodes.get(here) or self.values.get(())
+        mark = node.start_mark if node else None
+        line, column = (mark.line, mark.column) if mark else (0, 0)
+        return At(line + 1, column + 1, _written(path), message)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for key, value in node.value:
+            name = _scalar(key) if isinstance(key, yaml.ScalarNode) else None
+            inner = (*path, str(name))
+            if not isinstance(name, str) or not name:
+                self.faults.append(self.at(path, _SAID["string_type"]))
+                continue
+            self.keys[inner] = key
+            if name in found:
+                self.faults.append(self.at(inner, "it stands here twice", key=True))
+            found[name] = self.value(value, inner)
+        return found
+
+
+def _scalar(node: yaml.ScalarNode) -> object:
+    """Read a value as it is written; what YAML would make another of is none."""
+    text = str(node.value)
+    if node.tag == _TEXT:
+        return text
+    if node.tag == _WHOLE and _INTEGER.fullmatch(text):
+        return int(text)
+    return _WORDS.get(text)
+
+
+def _told(error: Any, found: _Found, shape: Any) -> At:  # noqa: ANN401 - pydantic's own
+    path, kind, context = error["loc"], error["type"], error.get("ctx", {})
+    if kind == "missing":
+        return found.at(path[:-1], f"{path[-1]} is missing")
+    if kind == "extra_forbidden":
+        known = ", ".join(_fields(shape, path[:-1]))
+        message = f"{path[-1]} means nothing here; known are {known}"
+        return found.at(path, message, key=True)._replace(path=_written(path[:-1]))
+    if kind == "value_error":
+        return found.at(path, str(context["error"]))
+    said = _SAID.get(kind)
+    return found.at(path, said.format(**context) if said else error["msg"])
+
+
+def _fields(shape: Any, path: Path) -> list[str]:  # noqa: ANN401 - a model, or a list of some
+    """Name the keys that a shape has at a path."""
+    for step in path:
+        known = isinstance(shape, type) and issubclass(shape, BaseModel)
+        shape = (
+            shape.model_fields[str(step)].annotation if known else get_args(shape)[-1]
+        )
+    return list(shape.model_fields)
+
+
+def _written(path: Path) -> str:
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return "".join(steps).lstrip(".")
