@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from commands import allod
+from old_homes import RELEASES, unpacked
 
 from pdp.bundle import load
 from pdp.cases import read_cases
@@ -76,6 +77,25 @@ def test_policy_history_names_the_entry_of_each_activation(home: Path) -> None:
     assert (only["number"], only["digest"]) == (1, digest)
     assert only["at"].endswith("Z")
     assert f"entry {only['entry']}" in allod("policy", "history").out
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_policy_history_needs_neither_an_upgrade_nor_a_key(
+    tmp_path: Path, release: str
+) -> None:
+    old = unpacked(release, tmp_path / "home")
+    for key in (old.home / "keys").glob("*.key"):
+        key.unlink()
+    ran = allod("policy", "history", "--home", old.home, "--json")
+    assert [each["number"] for each in ran.document["items"]] == [1]
+
+
+def test_a_home_whose_list_is_gone_is_said_to_be_unfit(tmp_path: Path) -> None:
+    old = unpacked(RELEASES[0], tmp_path / "home")
+    (old.home / "data" / "vault.db").write_bytes(b"no database")
+    ran = allod("policy", "history", "--home", old.home)
+    assert ran.code in {ExitCode.CANNOT_START, ExitCode.UNAVAILABLE}
+    assert "what to do: " in ran.err
 
 
 def edited(folder: Path, old: str, new: str) -> Path:
