@@ -4,6 +4,7 @@ from typing import Final
 
 from server.demo.stage import CUSTOMER, MARKETING, SUPPORT, Stage, must
 from vault import Disclosure, Question
+from vault.verifying import Claim
 
 CASE: Final = Question(SUPPORT, "support.case")
 MAILING: Final = Question(MARKETING, "marketing.email")
@@ -17,6 +18,11 @@ def support(stage: Stage) -> None:
     phone = str(profile.values["phone"])
     must(profile.masks.get("phone") == "last4", "the telephone number is masked")
     must(phone.endswith("0042") and "7700" not in phone, "four digits are left of it")
+    for number, theirs in (("+44 7700 900042", True), ("+44 7700 900043", False)):
+        claim = Claim("profile", "phone", number)
+        told = stage.house.gate.verify(CASE, CUSTOMER, claim)
+        stage.say(f"    is it {number}? {'yes' if told.matches else 'no'}")
+        must(told.matches == theirs, "it says whether the number is the one held")
 
 
 def refused(stage: Stage) -> None:

@@ -175,7 +175,7 @@ def said(change: Callable[[dict[str, Any]], None], **facts: Any) -> list[str]:
 
 
 def test_it_is_said_in_words() -> None:
-    who = "service or staff, to read, search, write, from eu, uk"
+    who = "service or staff, to read, search, verify, write, from eu, uk"
     assert said(mask, basis="contract") == [
         "support.case: the same records, shown otherwise",
         f"  contact: last4 -> clear for support (8,210 records); {who}",

@@ -32,6 +32,8 @@ MARKETING = (
     "      billing.invoice: contract\n",
     "      billing.invoice: contract\n      ugc.display: consent\n",
 )
+DRAWN = (", mask: {initials: name}}", "}")
+UNIQUE = ("class: contact, shared: true}", "class: contact}")
 BASIS = ("      support.case: contract\n", "      support.case: consent\n")
 
 
@@ -85,6 +87,8 @@ def test_what_has_no_effect_needs_no_acceptance(
         (MARKETING, "purpose ugc.display may use it now, on consent"),
         (BASIS, "purpose support.case: lawful basis contract → consent"),
         (("    retention: P3Y\n", "    retention: P9Y\n"), "kept for"),
+        (DRAWN, "field name: mask initials as name → none"),
+        (UNIQUE, "field phone: shared yes → none"),
         (("    schema: 1\n", "    schema: 2\n"), "schema: profile@1 → profile@2"),
     ],
 )

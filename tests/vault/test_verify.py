@@ -1,5 +1,6 @@
 """`verify`: yes or no for one value that the caller sees masked, and few of them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -189,6 +190,22 @@ def test_a_restart_forgets_nothing_and_two_processes_count_together(
             _ask(other)
     with pytest.raises(TooMany):
         _ask(story)
+
+
+def test_questions_asked_at_once_are_no_more_than_one_after_another(
+    story: Story,
+) -> None:
+    _lived(story)
+
+    def ask(number: int) -> bool:
+        try:
+            return _ask(story, question=_by(number))
+        except TooMany:
+            return False
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(16)))
+    assert answers.count(True) == 5
 
 
 def test_an_erasure_takes_the_count_along(story: Story) -> None:
