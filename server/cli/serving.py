@@ -8,7 +8,7 @@ import time
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Final
+from typing import Annotated, Final, NoReturn
 
 import typer
 import uvicorn
@@ -21,14 +21,18 @@ from kit.settings import Settings
 from server.app import create_app
 from server.auditing import create_public_app, open_public
 from server.cli.options import HomeOption, JsonOption, opened
-from server.cli.voice import Voice
+from server.cli.voice import ExitCode, Voice
 from server.doctor import DECIDE, UNDECIDED
 from server.founding import found_house
 from server.passphrase import passphrase
 from server.protocol import Bounds, bounded
 
-GRACE_SECONDS: Final = 10
+GRACE_SECONDS: Final = 5
 """How long requests under way are waited for, once the server is told to stop."""
+THREADS_SECONDS: Final = 2
+"""How long threads are waited for that still work for a caller, after that."""
+LAST_SECONDS: Final = 9.0
+"""After how long it ends, whatever still waits for whatever."""
 SWITCH_SECONDS: Final = 0.0005
 """How long a thread that computes (a policy trial) keeps the interpreter for itself.
 
@@ -142,10 +146,24 @@ def run(
 class Server(uvicorn.Server):
     """A server that is told to stop ends in order: that is no death by a signal."""
 
+    _last: threading.Timer | None = None
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to end; what was asked for by the signal is done then."""
         super().handle_exit(sig, frame)
         self._captured_signals.clear()
+        if self._last is None:
+            self._last = threading.Timer(LAST_SECONDS, self._cut_off)
+            self._last.daemon = True
+            self._last.start()
+
+    def _cut_off(self) -> None:
+        """End now: in order, if the house was closed, which it is when life is over."""
+        over = getattr(self.lifespan, "shutdown_event", None)
+        if over is not None and over.is_set():
+            _end(ExitCode.OK)
+        telemetry.alarm("the server did not come to its end in time")
+        _end(ExitCode.UNAVAILABLE)
 
 
 def leave() -> None:
@@ -154,14 +172,18 @@ def leave() -> None:
     Everything is closed and published by now; what is cut off here was going to be
     told that the house is closed.
     """
-    until = time.monotonic() + GRACE_SECONDS
+    until = time.monotonic() + THREADS_SECONDS
     own = threading.current_thread()
     for thread in threading.enumerate():
         if thread is not own and not thread.daemon:
             thread.join(max(0.0, until - time.monotonic()))
             if thread.is_alive():
-                sys.stdout.flush()
-                os._exit(0)
+                _end(ExitCode.OK)
+
+
+def _end(code: ExitCode) -> NoReturn:
+    sys.stdout.flush()
+    os._exit(code)
 
 
 def listen_on(settings: Settings, host: str | None, port: int | None) -> socket.socket:

@@ -90,9 +90,10 @@ def _served(
             child.kill()
 
 
-def _request(home: Path, collection: str = "idea") -> bytes:
+def _request(home: Path, collection: str = "idea", *, writes: bool = False) -> bytes:
     principal = Principal(Kind.SERVICE, "helpdesk", roles=("support",))
-    bearer = Bearer(principal, ("support.case",), (Scope.RECORDS_SCAN,))
+    scope = Scope.RECORDS_WRITE if writes else Scope.RECORDS_SCAN
+    bearer = Bearer(principal, ("support.case",), (scope,))
     with _opened(home) as house, house.vault_db.write() as session:
         token = house.tokens.mint(session, bearer, life=timedelta(days=1))
     body = json.dumps({"purpose": "support.case", "collection": collection})
@@ -208,6 +209,7 @@ def _subject(house: House, number: int) -> bytes:
     return subject
 
 
+WITHIN = 10.0
 SLOW = (
     "POST /v1/customers/c1/records HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n"
     "Content-Type: application/json\r\nIdempotency-Key: slow\r\n"
@@ -215,16 +217,20 @@ SLOW = (
 
 
 def test_a_server_that_is_told_to_stop_waits_for_no_slow_client(home: Path) -> None:
-    quick = "from server.cli import serving\nserving.GRACE_SECONDS = 1"
+    token = re.findall(rb"Authorization: .*\r\n", _request(home, writes=True))[0]
     with (
-        _served(home, quick) as (child, port),
+        _served(home) as (child, port),
         connected(port, _request(home), taken=4_096) as scan,
-        connected(port, SLOW.encode() + b"\r\n{") as half,
+        connected(port, SLOW.encode() + token + b"\r\n{") as half,
         connected(port, b"GET /health/live HTTP/1.1\r\n") as headers,
+        connected(port, b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n") as idle,
     ):
         _some(scan, 1)
+        _some(idle, 1)
+        begun = time.monotonic()
         child.send_signal(signal.SIGTERM)
         assert child.wait(timeout=20) == 0
+        assert time.monotonic() - begun < WITHIN
         for line in (half, headers):
             rest(line)
     with _opened(home) as house:
