@@ -13,6 +13,7 @@ from typing import Annotated, Final
 import typer
 
 from server.cli.options import HomeOption, JsonOption
+from server.cli.voice import Said
 from server.shipped import verifier
 
 _START: Final = (
@@ -95,4 +96,4 @@ def _run(
     )
     typer.echo(done.stdout, nl=False)
     if done.returncode:
-        raise typer.Exit(done.returncode)
+        raise Said(done.returncode)

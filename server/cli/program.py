@@ -14,7 +14,7 @@ from kit.hardening import harden
 from kit.storage import in_words
 from server.cli.commands import PROGRAM
 from server.cli.shelf import shelf
-from server.cli.voice import MEANINGS, ExitCode, Voice, exit_code
+from server.cli.voice import MEANINGS, ExitCode, Said, Voice, exit_code
 
 _EPILOG = "Exit codes: " + "; ".join(
     f"{code.value} {meaning}" for code, meaning in MEANINGS.items()
@@ -69,8 +69,7 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:
         return _refused(voice, error)
     except KeyboardInterrupt:
-        voice.warn("interrupted; what is committed stays, and can be gone on with")
-        return ExitCode.INTERRUPTED
+        return _interrupted(voice)
     except SystemExit as end:
         return _ended(voice, end)
     except Exception as error:  # noqa: BLE001 - the last door: a message may hold a value
@@ -79,9 +78,17 @@ def run(arguments: Sequence[str]) -> int:
     return ExitCode.OK
 
 
+def _interrupted(voice: Voice) -> int:
+    detail = "interrupted; what is committed stays, and can be gone on with"
+    voice.warn(detail)
+    error = {"code": "interrupted", "detail": detail, "fix": "run it again"}
+    voice.answer({"ok": False, "error": error})
+    return ExitCode.INTERRUPTED
+
+
 def _ended(voice: Voice, end: SystemExit) -> int:
     code = end.code if isinstance(end.code, int) else ExitCode.OK
-    if code == ExitCode.USAGE:
+    if code == ExitCode.USAGE and not isinstance(end, Said):
         # The words went to standard error already.
         error = {"code": "usage", "detail": "the command cannot be understood"}
         voice.answer({"ok": False, "error": {**error, "fix": "see allod --help"}})

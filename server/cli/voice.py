@@ -79,6 +79,11 @@ _BY_ERROR: Final[tuple[tuple[type[AllodError], ExitCode], ...]] = (
     (IntegrityFault, ExitCode.INTEGRITY),
 )
 
+
+class Said(SystemExit):
+    """A command ends with a code, and has told its one object already."""
+
+
 Steps = Callable[[int, int | None], None]
 """Told how much is done, of how much if that is known."""
 

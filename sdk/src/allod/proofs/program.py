@@ -42,9 +42,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except VerificationError as error:
         code, facts = FOUND, {"code": "refused", "detail": str(error)}
     except MisusedError as error:
-        code, facts = MISUSED, {"error": {"code": "usage", "detail": str(error)}}
+        fix = "see --help, and name what is there"
+        failed = {"code": "usage", "detail": str(error), "fix": fix}
+        code, facts = MISUSED, {"error": failed}
     except UnreachableError as error:
-        failed = {"code": "unreachable", "detail": str(error)}
+        fix = "try again later, or name a mirror of the log"
+        failed = {"code": "unreachable", "detail": str(error), "fix": fix}
         code, facts = UNREACHABLE, {"error": failed}
     _say({"ok": code == IN_ORDER, **facts}, as_json=options.json)
     return code
