@@ -9,8 +9,9 @@ it and never commit.
 from consent.authorization import Authorization, UgcAct, UgcEvent
 from consent.ceilings import Ceilings
 from consent.erasure import ConsentEraser, eraser
+from consent.events import ConsentAct, ConsentEvent
 from consent.facts import ConsentWord, UgcWord
-from consent.grants import ConsentAct, ConsentEvent, Grants, Standing
+from consent.grants import Grants
 from consent.notices import Notice, Notices, NoticesError, read_notices
 from consent.purposes import (
     CurrentPurposes,
@@ -21,12 +22,15 @@ from consent.purposes import (
 )
 from consent.receipts import Controller, consent_record, sign_receipt
 from consent.said import Said
+from consent.standings import Standing
 from consent.terms import Licence, parse_terms
 from consent.ugc import Authorizations
+from consent.uses import Bound, Stop, Use
 
 __all__ = [
     "Authorization",
     "Authorizations",
+    "Bound",
     "Ceilings",
     "ConsentAct",
     "ConsentEraser",
@@ -45,9 +49,11 @@ __all__ = [
     "PurposesError",
     "Said",
     "Standing",
+    "Stop",
     "UgcAct",
     "UgcEvent",
     "UgcWord",
+    "Use",
     "consent_record",
     "eraser",
     "parse_terms",

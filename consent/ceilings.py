@@ -14,8 +14,15 @@ from sqlmodel import and_, col, select
 from consent._items import event_row, licence_rows
 from consent._rows import ConsentEventRow, ConsentFactRow, LicenceRow
 from consent.authorization import UgcAct
+from consent.events import ConsentAct
 from consent.facts import ConsentWord, UgcWord
-from consent.grants import OBJECTED, SHORTENED, WITHDRAWN, ConsentAct, Grants
+from consent.grants import (
+    OBJECTED,
+    OBJECTION_WITHDRAWN,
+    SHORTENED,
+    WITHDRAWN,
+    Grants,
+)
 from consent.terms import Licence
 from consent.ugc import LIFTED, NARROWED, Authorizations
 from kit.clock import Clock, from_unix, unix
@@ -42,6 +49,7 @@ class Ceilings:
         return {
             WITHDRAWN: self._withdrawn,
             OBJECTED: self._objected,
+            OBJECTION_WITHDRAWN: self._objection_withdrawn,
             SHORTENED: self._shortened,
             NARROWED: self._narrowed,
             LIFTED: self._lifted,
@@ -84,6 +92,15 @@ class Ceilings:
         act, purpose = ConsentAct.OBJECTED, result["purpose"]
         row = self._grants.plain(act, required(subject), purpose)
         self._grants.say(session, row)
+
+    def _objection_withdrawn(
+        self, session: WriteSession, subject: bytes | None, result: Mapping[str, Any]
+    ) -> None:
+        subject, purpose = required(subject), result["purpose"]
+        fact = session.get(ConsentFactRow, (subject, purpose))
+        if fact is not None and fact.state == ConsentWord.OBJECTED.code:
+            act = ConsentAct.OBJECTION_WITHDRAWN
+            self._grants.say(session, self._grants.plain(act, subject, purpose))
 
     def _shortened(
         self, session: WriteSession, subject: bytes | None, result: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""Give consent, take it back, object; and the history of all three.
+"""Give consent, take it back, object, take that back; and the history of all four.
 
 What a person says becomes an event that is never rewritten, stamped in the ledger in
 the same unit of work, and a fact that the gate reads. Withdrawing asks for less than
@@ -6,91 +6,54 @@ granting (GDPR Art. 7(3)): no notice, and a purpose that has since left the poli
 tables can still be withdrawn from. Saying again what is already so adds no event, so
 that a retried call is harmless.
 
-Every purpose is denied until granted. An objection (Art. 21) outweighs a withdrawal;
-a later grant, being a fresh and explicit act, ends it. Whether the subject exists is
-for the caller to know: here it is a number.
+What rests on consent is denied until granted. A no stops what it can: it is recorded
+as a withdrawal where that is enough, and as an objection (Art. 21) where some use of
+the purpose heeds nothing else; where neither ends any use, nothing is recorded, and
+the answer says why (`consent.uses`). An objection outweighs a withdrawal; a later
+grant, being a fresh and explicit act, ends it, unless it holds off uses that the grant
+is not about. Whether the subject exists is for the caller to know: here it is a number.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import func
 from sqlmodel import col, select
 
 from consent._rows import ConsentEventRow, ConsentFactRow
+from consent.events import STATE_AFTER, ConsentAct, ConsentEvent, event_of
 from consent.facts import ConsentWord, consent_word
 from consent.notices import Notices
 from consent.purposes import CurrentPurposes, Purpose
 from consent.said import Said
-from kit.canonical import canonical
-from kit.clock import Clock, from_unix, iso, unix
+from consent.standings import Standing, standing_of
+from consent.uses import (
+    Bound,
+    Stop,
+    stops_of,
+    why_not,
+)
+from kit.clock import Clock, unix
 from kit.db import ReadSession, WriteSession, write_and_look
-from kit.errors import Fault, Invalid
-from ledger.order_kinds import Store, declare_order, narrows
+from kit.errors import Conflict, Fault, Invalid
+from ledger.order_kinds import Store, declare_order, narrows, undoes
 from ledger.ordering import Ordering
 from ledger.stamp import Stamp
 
 KIND: Final = "consent"
+OTHER_BASIS: Final = "consent.other_basis"
 WITHDRAWN: Final = "consent.withdrawn"
 OBJECTED: Final = "consent.objected"
+OBJECTION_WITHDRAWN: Final = "consent.objection_withdrawn"
 SHORTENED: Final = "consent.shortened"
 
-for _order in (WITHDRAWN, OBJECTED, SHORTENED):
+for _order in (WITHDRAWN, OBJECTED, OBJECTION_WITHDRAWN, SHORTENED):
     declare_order(_order, Store.DATA, sealed=True)
 narrows("consent:withdrawn", WITHDRAWN)
 narrows("consent:objected", OBJECTED)
+undoes("consent:objection_withdrawn", OBJECTION_WITHDRAWN)
 # Giving consent opens, but for a sooner end than the one before it shortens.
 narrows("consent:granted", SHORTENED)
-
-
-class ConsentAct(StrEnum):
-    """What a person can say about a purpose."""
-
-    GRANTED = "granted"
-    WITHDRAWN = "withdrawn"
-    OBJECTED = "objected"
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentEvent:
-    """Something a person said about one purpose, at one instant."""
-
-    subject: bytes = field(repr=False)
-    seq: int
-    act: ConsentAct
-    purpose: str
-    at: datetime
-    notice_version: int | None = None
-    language: str | None = None
-    notice_digest: bytes | None = None
-    until: datetime | None = None
-
-    def content(self) -> bytes:
-        """Give the canonical JSON that the ledger's entry commits to."""
-        return canonical(
-            {
-                "v": 1,
-                "act": self.act.value,
-                "at": iso(self.at),
-                "language": self.language,
-                "notice_sha256": self.notice_digest and self.notice_digest.hex(),
-                "notice_version": self.notice_version,
-                "purpose": self.purpose,
-                "seq": self.seq,
-                "until": self.until and iso(self.until),
-            }
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where one purpose stands for one person, and the event that put it there."""
-
-    purpose: str
-    state: ConsentWord
-    event: ConsentEvent
 
 
 class Grants:
@@ -103,7 +66,9 @@ class Grants:
         stamp: Stamp,
         orders: Ordering,
         clock: Clock,
+        bound: Bound,
     ) -> None:
+        self._bound = bound
         self._purposes = purposes
         self._notices = notices
         self._stamp = stamp
@@ -125,10 +90,12 @@ class Grants:
         Raises:
             Invalid: unknown purpose, one that does not rest on consent, a notice
                 that was never published, or an end that is not in the future.
-            Conflict: the notice is not the current one.
+            Conflict: the notice is not the current one, or an objection holds off
+                what does not rest on consent.
 
         """
-        _require_consent(self._purposes().get(purpose))
+        fact = session.get(ConsentFactRow, (subject, purpose))
+        self._require_consent(subject, self._purposes().get(purpose), fact)
         notice = self._notices.shown(
             session, purpose, version=notice_version, language=language
         )
@@ -138,7 +105,6 @@ class Grants:
                 "the consent would have ended before it began",
                 faults=(Fault("/until", "give an instant in the future"),),
             )
-        fact = session.get(ConsentFactRow, (subject, purpose))
         if fact is not None and self.shortens(fact, end):
             ceiling = {"purpose": purpose, "until": end}
             self._orders.add(session, SHORTENED, ceiling, subject=subject)
@@ -163,40 +129,58 @@ class Grants:
     def withdraw(
         self, session: WriteSession, subject: bytes, purpose: str
     ) -> Said[ConsentEvent]:
-        """Record that a person does not, or no longer, consent.
+        """Record that a person says no: whatever of the purpose can be stopped, is.
 
         Raises:
-            Invalid: the purpose is unknown or does not rest on consent, and nothing
-                was ever said about it.
+            Invalid: the purpose is unknown, and nothing was ever said about it; or no
+                word of the person's ends any use of it.
 
         """
         fact = session.get(ConsentFactRow, (subject, purpose))
-        if fact is None:
-            _require_consent(self._purposes().get(purpose))
-        elif fact.state == ConsentWord.OBJECTED.code:
+        act = self._no(subject, purpose, fact)
+        if fact is not None and fact.state == ConsentWord.OBJECTED.code:
             self._orders.confirm(session)
             return Said(self._event(session, fact), None)
-        said = self.say(session, self.plain(ConsentAct.WITHDRAWN, subject, purpose))
-        return self._ordered(session, WITHDRAWN, said)
+        return self._ordered(session, self.plain(act, subject, purpose))
 
     def object_(
         self, session: WriteSession, subject: bytes, purpose: str
     ) -> Said[ConsentEvent]:
         """Record that a person objects to a purpose (GDPR Art. 21).
 
+        What rests on consent alone is not objected to but withdrawn from: then that is
+        what is recorded.
+
         Raises:
-            Invalid: unknown purpose, or one that rests on a ground to which nobody
-                can object.
+            Invalid: unknown purpose, or one that rests on grounds to which nobody can
+                object.
 
         """
-        if not self._purposes().get(purpose).open_to_objection:
-            raise Invalid(
-                "this purpose rests on a ground that cannot be objected to",
-                code="consent.no_objection",
-                fix="see the purpose's article; erasure may be what is wanted",
-            )
-        said = self.say(session, self.plain(ConsentAct.OBJECTED, subject, purpose))
-        return self._ordered(session, OBJECTED, said)
+        known = self._purposes().get(purpose)
+        stops = stops_of(known, self._bound(subject, purpose))
+        if Stop.WITHDRAWAL in stops and not _is_objectionable(known, stops):
+            return self.withdraw(session, subject, purpose)
+        if not _is_objectionable(known, stops):
+            detail = "this purpose rests on a ground that cannot be objected to"
+            code = "consent.no_objection"
+            raise why_not(known, self._bound(subject, purpose), detail, code=code)
+        return self._ordered(session, self.plain(ConsentAct.OBJECTED, subject, purpose))
+
+    def end_objection(
+        self, session: WriteSession, subject: bytes, purpose: str
+    ) -> Said[ConsentEvent]:
+        """Record that a person takes an objection back; it gives no consent.
+
+        Raises:
+            Conflict: there is none, or a grant ended it.
+
+        """
+        fact = session.get(ConsentFactRow, (subject, purpose))
+        act = ConsentAct.OBJECTION_WITHDRAWN
+        last = None if fact is None else self._event(session, fact).act
+        if last not in {ConsentAct.OBJECTED, act}:
+            raise Conflict("there is no objection to this", code="objection.none")
+        return self._ordered(session, self.plain(act, subject, purpose))
 
     def state(
         self, session: ReadSession | WriteSession, subject: bytes, purpose: str
@@ -214,10 +198,27 @@ class Grants:
             .where(col(ConsentFactRow.subject) == subject)
             .order_by(col(ConsentFactRow.purpose))
         )
-        return tuple(
-            Standing(row.purpose, self._word(row), self._event(session, row))
-            for row in rows
+        return tuple(self._standing(session, row) for row in rows)
+
+    def standing(
+        self, session: ReadSession | WriteSession, subject: bytes, purpose: str
+    ) -> Standing:
+        """Tell where one purpose stands."""
+        fact = session.get(ConsentFactRow, (subject, purpose))
+        return (
+            self._unsaid(subject, purpose)
+            if fact is None
+            else self._standing(session, fact)
         )
+
+    def everything(
+        self, session: ReadSession | WriteSession, subject: bytes
+    ) -> tuple[Standing, ...]:
+        """List where each purpose stands, those too that nothing was said about."""
+        said = {each.purpose: each for each in self.standings(session, subject)}
+        unsaid = self._purposes().names - said.keys()
+        said |= {name: self._unsaid(subject, name) for name in unsaid}
+        return tuple(said[name] for name in sorted(said))
 
     def history(
         self, session: ReadSession | WriteSession, subject: bytes
@@ -233,15 +234,71 @@ class Grants:
     def _now(self) -> int:
         return unix(self._clock.now())
 
+    def _no(
+        self, subject: bytes, purpose: str, fact: ConsentFactRow | None
+    ) -> ConsentAct:
+        """Tell as what a no is to be recorded."""
+        known = self._purposes().by_name.get(purpose)
+        if known is None and fact is not None:
+            return ConsentAct.WITHDRAWN  # it has left the tables: nothing is used
+        known = self._purposes().get(purpose)
+        stops = stops_of(known, self._bound(subject, purpose))
+        if Stop.OBJECTION in stops:
+            return ConsentAct.OBJECTED
+        given = fact is not None and fact.state == ConsentWord.GRANTED.code
+        if Stop.WITHDRAWAL in stops or given:
+            return ConsentAct.WITHDRAWN
+        detail = "neither a withdrawal nor an objection ends this: it rests on neither"
+        bound = self._bound(subject, purpose)
+        raise why_not(known, bound, detail, code=OTHER_BASIS)
+
+    def _require_consent(
+        self, subject: bytes, purpose: Purpose, fact: ConsentFactRow | None
+    ) -> None:
+        stops = stops_of(purpose, self._bound(subject, purpose.name))
+        if Stop.WITHDRAWAL not in stops:
+            detail, code = (
+                "this purpose does not rest on consent",
+                "consent.other_basis",
+            )
+            raise why_not(
+                purpose, self._bound(subject, purpose.name), detail, code=code
+            )
+        objected = fact is not None and fact.state == ConsentWord.OBJECTED.code
+        if objected and Stop.OBJECTION in stops:
+            raise Conflict(
+                "an objection holds off what does not rest on consent here",
+                code="consent.objected",
+                fix="take the objection back first, and then consent",
+            )
+
+    def _standing(
+        self, session: ReadSession | WriteSession, fact: ConsentFactRow
+    ) -> Standing:
+        said = self._word(fact), self._event(session, fact)
+        return self._stands(fact.subject, fact.purpose, said)
+
+    def _unsaid(self, subject: bytes, purpose: str) -> Standing:
+        return self._stands(subject, purpose, (ConsentWord.UNKNOWN, None))
+
+    def _stands(
+        self,
+        subject: bytes,
+        purpose: str,
+        said: tuple[ConsentWord, ConsentEvent | None],
+    ) -> Standing:
+        known = self._purposes().by_name.get(purpose)
+        return standing_of(purpose, known, self._bound(subject, purpose), said)
+
     def _ordered(
-        self, session: WriteSession, kind: str, said: Said[ConsentEvent]
+        self, session: WriteSession, row: ConsentEventRow
     ) -> Said[ConsentEvent]:
+        said = self.say(session, row)
         if said.index is None:
             self._orders.confirm(session)
         else:
-            event = said.event
-            ceiling = {"purpose": event.purpose}
-            self._orders.add(session, kind, ceiling, subject=event.subject)
+            kind, ceiling = f"{KIND}.{said.event.act}", {"purpose": said.event.purpose}
+            self._orders.add(session, kind, ceiling, subject=said.event.subject)
         return said
 
     def shortens(self, fact: ConsentFactRow, until: int | None) -> bool:
@@ -276,7 +333,7 @@ class Grants:
             ConsentFactRow(
                 subject=row.subject,
                 purpose=row.purpose,
-                state=ConsentWord(row.act).code,
+                state=STATE_AFTER[ConsentAct(row.act)].code,
                 until=row.until,
                 seq=row.seq,
             )
@@ -306,13 +363,8 @@ class Grants:
         return same and self._word(fact) is not ConsentWord.EXPIRED
 
 
-def _require_consent(purpose: Purpose) -> None:
-    if not purpose.by_consent:
-        raise Invalid(
-            "this purpose does not rest on consent",
-            code="consent.other_basis",
-            fix="do not ask for consent where another ground applies",
-        )
+def _is_objectionable(purpose: Purpose, stops: frozenset[Stop]) -> bool:
+    return Stop.OBJECTION in stops or (purpose.direct_marketing and bool(stops))
 
 
 def _last(session: WriteSession, subject: bytes) -> int:
@@ -320,18 +372,3 @@ def _last(session: WriteSession, subject: bytes) -> int:
         col(ConsentEventRow.subject) == subject
     )
     return session.exec(newest).one() or 0
-
-
-def event_of(row: ConsentEventRow) -> ConsentEvent:
-    """Turn an event's row into the event."""
-    return ConsentEvent(
-        subject=row.subject,
-        seq=row.seq,
-        act=ConsentAct(row.act),
-        purpose=row.purpose,
-        at=from_unix(row.at),
-        notice_version=row.notice_version,
-        language=row.language,
-        notice_digest=row.notice_digest,
-        until=None if row.until is None else from_unix(row.until),
-    )

@@ -46,6 +46,7 @@ class Purpose:
     channel: str = ""
     use: str = ""  # the word for a use of contributed items; empty for other purposes
     direct_marketing: bool = False
+    right: bool = False  # what the customer is entitled to, whoever says no
     reach: frozenset[str] = frozenset()  # the ways in which a caller may get at it
     actions: frozenset[str] = frozenset()  # what may be done for it
 
@@ -53,11 +54,6 @@ class Purpose:
     def by_consent(self) -> bool:
         """Whether a person can be asked for consent to it."""
         return LawfulBasis.CONSENT in self.bases
-
-    @property
-    def open_to_objection(self) -> bool:
-        """Whether a person can object to it (GDPR Art. 21)."""
-        return self.direct_marketing or bool(self.bases & OBJECTIONABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +115,7 @@ def _purpose(name: str, row: object) -> Purpose:
         channel=_text(name, row, "channel", default=""),
         use=_text(name, row, "ugc", default=""),
         direct_marketing=row.get("direct_marketing") is True,
+        right=row.get("right") is True,
         reach=_words(name, row, "reach"),
         actions=_words(name, row, "actions"),
     )

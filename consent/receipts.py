@@ -1,18 +1,21 @@
 """Consent records and receipts: what a person can show about what they said.
 
 The record follows ISO/IEC TS 27560:2023 as the W3C Data Privacy Vocabulary writes it
-in JSON-LD (DPVCG guide "Consent Records and Receipts", final report of 1 August 2024).
-It holds no name: whoever holds the receipt is the person. Purposes are our own terms,
-under `urn:allod:purpose:`. The receipt is the record signed as a document, and anybody
-with the public key verifies it offline (`ledger.note.verify_document`).
+in JSON-LD (DPVCG guide "Consent Records and Receipts", final report of 1 August 2024);
+`dct:conformsTo` names the profile. It holds no name: whoever holds the receipt is the
+person. Purposes are our own terms, under `urn:allod:purpose:`. An objection ends a
+consent like a withdrawal; one that is taken back gives none. The receipt is the record
+signed as a document, and anybody with the public key verifies it offline
+(`ledger.note.verify_document`).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from consent.grants import ConsentAct, ConsentEvent
+from consent.events import ConsentAct, ConsentEvent
 from consent.purposes import Purpose
 from kit.clock import iso
 from kit.errors import Invalid
@@ -34,10 +37,13 @@ _VOCABULARIES: Final[Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Controller:
-    """Who answers for the processing (GDPR Art. 4(7)), and where rights are used."""
+    """Who answers for the processing (GDPR Art. 4(7)), and where rights are used.
+
+    `rights_at` is the address of the page where consent is managed.
+    """
 
     name: str
-    rights_at: str  # the address of the page where consent is managed
+    rights_at: str
 
 
 def consent_record(
@@ -47,24 +53,31 @@ def consent_record(
     purpose: Purpose,
     controller: Controller,
     classes: Sequence[str],
+    at: datetime,
 ) -> dict[str, Any]:
     """Write what one person said about one purpose as a consent record.
 
     `identifier` names the record; it is drawn at random and is not the subject.
-    `classes` are the data classes that the purpose may use.
+    `classes` are the data classes that the purpose may use by consent; `at` is when
+    the record is made.
 
     Raises:
-        Invalid: there are no events, or one is about another purpose.
+        Invalid: one is about another purpose, or none gives, refuses or ends a consent.
 
     """
-    if not events or any(event.purpose != purpose.name for event in events):
-        raise Invalid("a consent record tells the events of one purpose")
+    if not is_consent(events) or any(each.purpose != purpose.name for each in events):
+        raise Invalid(
+            "nothing was said about consent to this purpose",
+            code="consent.other_basis",
+            fix="see what was said in the history; an objection is no consent record",
+        )
     record = {
         "@context": dict(_VOCABULARIES),
         "@id": f"urn:uuid:{identifier}",
         "@type": "dpv:ConsentRecord",
         "dct:identifier": identifier,
         "dct:conformsTo": CONFORMS_TO,
+        "dct:created": iso(at),
         "dpv:hasDataSubject": {"@type": "dpv:Customer"},
         "dpv:hasDataController": {
             "@type": "dpv:DataController",
@@ -80,6 +93,13 @@ def consent_record(
     }
     notices = [_notice(event) for event in events if event.notice_digest is not None]
     return record | ({"dpv:hasNotice": notices} if notices else {})
+
+
+def is_consent(events: Sequence[ConsentEvent]) -> bool:
+    """Tell whether any of it is about consent, rather than about an objection alone."""
+    return any(
+        each.act in {ConsentAct.GRANTED, ConsentAct.WITHDRAWN} for each in events
+    )
 
 
 def sign_receipt(record: Mapping[str, Any], signer: Signer) -> dict[str, Any]:
@@ -114,8 +134,9 @@ def _notice(event: ConsentEvent) -> dict[str, Any]:
 def _statuses(events: Sequence[ConsentEvent]) -> list[dict[str, Any]]:
     given, statuses = False, []
     for event in events:
-        statuses.append(_status(event, given=given))
-        given = event.act is ConsentAct.GRANTED
+        if event.act is not ConsentAct.OBJECTION_WITHDRAWN:
+            statuses.append(_status(event, given=given))
+            given = event.act is ConsentAct.GRANTED
     return statuses
 
 
@@ -134,8 +155,6 @@ def _status(event: ConsentEvent, *, given: bool) -> dict[str, Any]:
 
 
 def _status_type(act: ConsentAct, *, given: bool) -> str | list[str]:
-    match act:
-        case ConsentAct.GRANTED:
-            return ["dpv:ConsentGiven", "dpv:ExpressedConsent"]
-        case ConsentAct.WITHDRAWN | ConsentAct.OBJECTED:
-            return "dpv:ConsentWithdrawn" if given else "dpv:ConsentRefused"
+    if act is ConsentAct.GRANTED:
+        return ["dpv:ConsentGiven", "dpv:ExpressedConsent"]
+    return "dpv:ConsentWithdrawn" if given else "dpv:ConsentRefused"

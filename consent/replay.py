@@ -21,8 +21,8 @@ from consent._rows import (
     UgcRow,
 )
 from consent.authorization import UgcAct, UgcEvent
-from consent.facts import ConsentWord, UgcWord
-from consent.grants import ConsentEvent, event_of
+from consent.events import STATE_AFTER, ConsentEvent, event_of
+from consent.facts import UgcWord
 from kit.clock import unix
 from kit.db import ReadSession
 
@@ -99,7 +99,7 @@ def _facts(session: ReadSession, subject: bytes) -> dict[str, tuple[int, ...]]:
 def _replayed(events: tuple[ConsentEvent, ...]) -> dict[str, tuple[int, ...]]:
     return {
         event.purpose: (
-            ConsentWord(event.act.value).code,
+            STATE_AFTER[event.act].code,
             unix(event.until) if event.until else 0,
             event.seq,
         )

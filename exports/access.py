@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from consent.authorization import Authorization, UgcEvent
-from consent.grants import ConsentEvent, Grants, Standing
+from consent.events import ConsentEvent
+from consent.grants import Grants
 from consent.notices import Notice, Notices
+from consent.standings import Standing
 from consent.ugc import Authorizations
 from kit.clock import from_unix, iso
 from kit.db import Database

@@ -113,12 +113,13 @@ def index(
         collections=[_counted(each) for each in collections],
         standings=[
             {
-                "purpose": speaker.purpose(each.event.purpose),
+                "purpose": speaker.purpose(each.purpose),
                 "state": words.get(each.state.value, each.state.value),
                 "since": iso(each.event.at),
                 "until": iso(each.event.until) if each.event.until else "",
             }
             for each in consents.standings
+            if each.event is not None
         ],
         accesses=accesses,
         seen_page=ACCESSES,

@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from consent.authorization import Authorization, UgcEvent
+from consent.events import ConsentEvent
 from consent.facts import UgcWord
-from consent.grants import ConsentEvent, Standing
 from consent.notices import Notice
+from consent.standings import Standing
 from consent.terms import Licence
+from consent.uses import Use
 from exports.access import Consents
 from kit.clock import iso
 
@@ -62,7 +64,22 @@ def contributions_document(
 
 
 def _standing(standing: Standing) -> dict[str, Any]:
-    return {**_event(standing.event), "state": standing.state.value}
+    said = {} if standing.event is None else _event(standing.event)
+    return {
+        **said,
+        "state": standing.state.value,
+        "article": standing.article,
+        "uses": [_use(each) for each in standing.uses],
+    }
+
+
+def _use(use: Use) -> dict[str, Any]:
+    return {
+        "collection": use.collection,
+        "basis": use.basis.value,
+        "stopped": use.stopped,
+        "article": use.article,
+    }
 
 
 def _event(event: ConsentEvent) -> dict[str, Any]:

@@ -147,11 +147,13 @@ class Invalid(AllodError):
         detail: str,
         *,
         faults: tuple[Fault, ...] = (),
+        reasons: tuple[Reason, ...] = (),
         code: str | None = None,
         fix: str = "",
     ) -> None:
         super().__init__(detail, code=code, fix=fix)
         self.faults = faults
+        self.reasons = reasons
 
 
 class TooMany(AllodError):

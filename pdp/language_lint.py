@@ -45,12 +45,17 @@ OURS: Final = frozenset(
         *("selection.not_clear", "selection.too_many", "find.too_many"),
         *("limit.verify", "verify.clear", "verify.dropped", "verify.undecided"),
         *("token.kind", "token.purpose", "token.role", "token.scope"),
+        *("consent.granted", "consent.no_objection", "consent.other_basis"),
+        *("basis.consent", "basis.contract", "basis.legal_obligation", "basis.right"),
+        *("basis.legitimate_interests", "basis.public_task", "basis.vital_interests"),
+        *("objection.none", "restriction.none", "restriction.customers"),
+        "controller.unnamed",
         *("conflict", "gone", "integrity", "internal", "invalid", "limit.concurrent"),
         *("malformed", "method_not_allowed", "not_found", "refused", "timed_out"),
         *("too_large", "unauthenticated", "unavailable", "unsupported_media_type"),
     }
 )
-"""What the program itself says no with, under any bundle."""
+"""What the program itself says, under any bundle: why it refuses, or goes on."""
 
 NEVER_EMPTY: Final = ("title", "article", "bases")
 

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.errors import install
 from server.faces import (
     auditors,
+    consents,
     contributions,
     customers,
     engines,
@@ -39,7 +40,7 @@ from server.operations import PROBLEM_ANSWER
 from server.pages import page_routes
 
 FACES = (
-    *(services, customers, contributions, auditors, legal, impact, workbench),
+    *(services, customers, consents, contributions, auditors, legal, impact, workbench),
     *(policy_changes, evidence, org, reach, registrations, engines, health),
 )
 

@@ -128,7 +128,7 @@ def _text(error: AllodError, say: Say) -> str:
 
 
 def _reasons(error: AllodError, say: Say) -> list[ReasonShown] | None:
-    if not isinstance(error, Refused):
+    if not isinstance(error, Refused | Invalid):
         return None
     reasons = [
         ReasonShown(

@@ -29,6 +29,7 @@ from server import tables as _every_table  # noqa: F401 - declares them
 from server.cosigning import panel_of
 from server.engines import engine_of, ready
 from server.governing import Governing
+from server.grounds import grounds_of
 from server.house import House
 from server.migrations import require_current, stores
 from server.restoring import follow_restored, replayers
@@ -133,7 +134,14 @@ def _open(
         vault.log, orders=orders, pseudonym=vault.pseudonym, clock=clock
     )
     notices = Notices(policies.purposes, clock)
-    grants = Grants(policies.purposes, notices, vault.stamp, orders, clock)
+    grants = Grants(
+        policies.purposes,
+        notices,
+        vault.stamp,
+        orders,
+        clock,
+        grounds_of(vault, policies),
+    )
     authorizations = Authorizations(policies.purposes, vault.stamp, orders, clock)
     return House(
         settings=settings,

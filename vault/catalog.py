@@ -34,12 +34,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
+from consent.purposes import LawfulBasis
 from kit.errors import Invalid
 from vault._catalog_collection import NO_BASIS, Collection
 from vault._catalog_fields import MAX_NUMBER, DataClass, Field, FieldType
 from vault._catalog_period import Period
 from vault._catalog_source import CUSTOMER, Bases, CatalogueError, read_catalogue
 from vault._internal.identifiers import IdentifierKind
+
+REGISTRATION = "The registration itself"
 
 __all__ = [
     "CUSTOMER",
@@ -100,6 +103,25 @@ class Catalog:
             basis = self.customer.get(purpose)
             return NO_BASIS if basis is None else basis.value
         return self.collection(collection).basis_for(purpose)
+
+    def bound(self, purpose: str) -> Mapping[str, LawfulBasis]:
+        """Give the collections that a purpose may use, each with its lawful basis.
+
+        The registration is among them where the purpose may use that.
+        """
+        found = {
+            each.name: each.purposes[purpose]
+            for each in self
+            if purpose in each.purposes
+        }
+        if purpose in self.customer:
+            found.setdefault(CUSTOMER, self.customer[purpose])
+        return found
+
+    def title_of(self, collection: str) -> str:
+        """Say what a collection, or the registration, is called."""
+        found = self.collections.get(collection)
+        return REGISTRATION if found is None else found.title
 
     def require_fields(self, names: Iterable[str]) -> None:
         """Check that each name is a field of some collection.

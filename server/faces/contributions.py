@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from kit.errors import Fault, Invalid, NotFound
 from ledger.cose import MEDIA_TYPE
-from server.faces.customers import Reader, Writer
+from server.faces.consents import Reader, Writer
 from server.faces.customers_schemas import (
     Contributed,
     Contribution,

@@ -13,14 +13,9 @@ from starlette.responses import Response
 from server.doors import anybody, customer, turn
 from server.faces.customers_schemas import (
     AccessesShown,
-    ConsentHistory,
-    ConsentShown,
-    ConsentsShown,
     ErasureShown,
     ErasureState,
-    Grant,
     Me,
-    NoticesShown,
 )
 from server.faces.disclosures import (
     DisclosureShown,
@@ -33,7 +28,6 @@ from server.faces.given import (
     InLanguage,
     OneOrAll,
     OwnCursor,
-    OwnPurpose,
     RecordId,
     RequestId,
     TheHouse,
@@ -41,11 +35,7 @@ from server.faces.given import (
 from server.faces.own_records import own_page
 from server.faces.own_shown import (
     accesses_shown,
-    consents_shown,
     erasure_shown,
-    history_shown,
-    notices_shown,
-    standing_shown,
 )
 from server.faces.wishes import Wanted
 from server.principals import OWN_ACCESS, Bearer, Scope
@@ -60,7 +50,6 @@ ZIP = "application/zip"
 router = APIRouter(prefix="/v1", tags=["customers"], route_class=RightsRoute)
 
 Reader = Annotated[Bearer, Depends(customer(Scope.OWN_READ))]
-Writer = Annotated[Bearer, Depends(customer(Scope.OWN_WRITE))]
 Taker = Annotated[Bearer, Depends(customer(Scope.OWN_EXPORT))]
 Leaver = Annotated[Bearer, Depends(customer(Scope.OWN_ERASE))]
 ChosenSecret = Annotated[
@@ -107,60 +96,6 @@ async def record(
     return json_response(
         disclosed(await house.gate.read_async(question, None, record_id))
     )
-
-
-@router.get("/me/notices")
-def notices(house: TheHouse, bearer: Reader) -> NoticesShown:
-    """Show the texts in force, one per purpose and language."""
-    bearer.own()
-    with house.vault_db.read() as session:
-        found = [
-            (purpose, notice)
-            for purpose in house.purposes
-            for notice in house.notices.current(session, purpose.name)
-        ]
-    return notices_shown(found, house.languages)
-
-
-@router.get("/me/consents")
-def consents(house: TheHouse, bearer: Reader) -> ConsentsShown:
-    """Show where each purpose stands that the customer said anything about."""
-    with house.vault_db.read() as session:
-        return consents_shown(house.grants.standings(session, bearer.own()))
-
-
-@router.get("/me/consents/history")
-def history(house: TheHouse, bearer: Reader) -> ConsentHistory:
-    """Show everything the customer ever said about any purpose, oldest first."""
-    with house.vault_db.read() as session:
-        return history_shown(house.grants.history(session, bearer.own()))
-
-
-@router.put("/me/consents/{purpose}")
-def grant(
-    house: TheHouse, bearer: Writer, purpose: OwnPurpose, given: Grant
-) -> ConsentShown:
-    """Consent to a purpose, having been shown this version of its notice."""
-    own = bearer.own()
-    with house.vault_db.write() as session:
-        house.grants.grant(
-            session,
-            own,
-            purpose,
-            notice_version=given.notice_version,
-            language=given.language,
-            until=given.until,
-        )
-        return standing_shown(house.grants.standings(session, own), purpose)
-
-
-@router.delete("/me/consents/{purpose}")
-def withdraw(house: TheHouse, bearer: Writer, purpose: OwnPurpose) -> ConsentShown:
-    """Take consent back; it binds the next read of anybody (GDPR 7(3))."""
-    own = bearer.own()
-    with house.vault_db.write() as session:
-        house.grants.withdraw(session, own, purpose)
-        return standing_shown(house.grants.standings(session, own), purpose)
 
 
 @router.get("/me/accesses")

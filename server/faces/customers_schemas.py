@@ -1,6 +1,6 @@
 """What customers send and get about themselves."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, JsonValue
 
@@ -11,17 +11,8 @@ from server.faces.disclosures import (
 )
 from server.schemas import HexId, Instant, Name, Schema, Values, Version, example
 
-_CONSENT: dict[str, Any] = {
-    "purpose": "marketing.email",
-    "state": "granted",
-    "until": "2027-11-22T00:00:00Z",
-    "notice_version": 2,
-    "language": "de",
-    "at": "2026-11-22T12:00:00Z",
-}
 _ERASURE = "9c1185a5c5e9fc54612808977ee8f548"
 
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 Term = Annotated[str, Field(max_length=200)]
 
 
@@ -33,93 +24,6 @@ class Me(
     customer_id: str
     region: str
     minor: str
-
-
-class NoticeShown(Schema):
-    """A text that a person is shown before they decide about a purpose."""
-
-    purpose: str
-    title: str
-    version: int
-    language: str
-    text: str
-
-
-class NoticesShown(
-    Schema,
-    json_schema_extra=example(
-        items=[
-            {
-                "purpose": "marketing.email",
-                "title": "Offers by e-mail",
-                "version": 2,
-                "language": "en",
-                "text": "We would like to send you offers by e-mail.",
-            }
-        ]
-    ),
-):
-    """The texts in force, one per purpose and language."""
-
-    items: list[NoticeShown]
-
-
-class ConsentShown(Schema, json_schema_extra={"examples": [_CONSENT]}):
-    """Where one purpose stands, and what put it there."""
-
-    purpose: str
-    state: str
-    until: Instant | None = None
-    notice_version: int | None = None
-    language: str | None = None
-    at: Instant
-
-
-class ConsentsShown(Schema, json_schema_extra=example(items=[_CONSENT])):
-    """Where each purpose stands that the customer said anything about."""
-
-    items: list[ConsentShown]
-
-
-class ConsentEventShown(Schema):
-    """Something the customer said about one purpose, at one instant."""
-
-    act: str
-    purpose: str
-    at: Instant
-    until: Instant | None = None
-    notice_version: int | None = None
-    language: str | None = None
-
-
-class ConsentHistory(
-    Schema,
-    json_schema_extra=example(
-        items=[
-            {
-                "act": "withdrawn",
-                "purpose": "marketing.email",
-                "at": "2026-11-22T12:00:00Z",
-            }
-        ]
-    ),
-):
-    """Everything the customer ever said about any purpose, oldest first."""
-
-    items: list[ConsentEventShown]
-
-
-class Grant(
-    Schema,
-    json_schema_extra=example(
-        notice_version=2, language="de", until="2027-11-22T00:00:00Z"
-    ),
-):
-    """A consent, given on this notice; without `until` it has no end of its own."""
-
-    notice_version: Version
-    language: Language
-    until: Instant | None = None
 
 
 class Contribution(

@@ -189,7 +189,12 @@ def test_a_purpose_that_left_the_tables_can_still_be_withdrawn_from(
     grant(house)
     fewer = Purposes({p.name: p for p in house.purposes if p.name != EMAIL})
     grants = Grants(
-        lambda: fewer, house.notices, house.stamp, house.orders, house.clock
+        lambda: fewer,
+        house.notices,
+        house.stamp,
+        house.orders,
+        house.clock,
+        lambda *_: {},
     )
     with house.database.write() as session:
         grants.withdraw(session, house.anna, EMAIL)

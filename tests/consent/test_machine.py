@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from consent import ConsentWord, UgcWord
+from consent import ConsentWord, LawfulBasis, UgcWord
 from consent.facts import (
     CONSENT_CODE,
     CONSENT_WORDS,
@@ -33,7 +33,8 @@ from kit.db import Database
 from kit.errors import AllodError, Conflict, Invalid
 from kit.ids import new_id
 
-PURPOSES = ("marketing.email", "marketing.sms", "sales.offer")
+CONSENTED = ("marketing.email", "marketing.sms", "sales.offer")
+PURPOSES = (*CONSENTED, "analytics.aggregate")
 USES = ("ugc.display", "ugc.advertise")
 RUNS = settings(max_examples=25, stateful_step_count=25, deadline=None)
 
@@ -54,6 +55,9 @@ class ConsentMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.house = ConsentHouse(self.database, ManualClock())
+        self.house.bound["analytics.aggregate"] = {
+            "profile": LawfulBasis.LEGITIMATE_INTERESTS
+        }
         self.said: list[tuple[str, str, int | None]] = []
 
     def _last(self, purpose: str) -> tuple[str, int | None] | None:
@@ -64,9 +68,9 @@ class ConsentMachine(RuleBasedStateMachine):
         act, until = self._last(purpose) or ("unknown", None)
         if act == "granted" and until is not None and until <= self.house.now:
             return ConsentWord.EXPIRED
-        return ConsentWord(act)
+        return ConsentWord("withdrawn" if act == "objection_withdrawn" else act)
 
-    @rule(purpose=purposes, lasts=st.none() | seconds)
+    @rule(purpose=st.sampled_from(CONSENTED), lasts=st.none() | seconds)
     def grant(self, purpose: str, lasts: int | None) -> None:
         house = self.house
         end = None if lasts is None else house.clock.now() + timedelta(seconds=lasts)
@@ -88,15 +92,29 @@ class ConsentMachine(RuleBasedStateMachine):
     def withdraw(self, purpose: str) -> None:
         with self.house.database.write() as session:
             self.house.grants.withdraw(session, self.house.anna, purpose)
-        if self._expected(purpose) not in {"withdrawn", "objected"}:
-            self.said.append(("withdrawn", purpose, None))
+        self._said(purpose, "withdrawn" if purpose in CONSENTED else "objected")
 
-    @rule(purpose=st.sampled_from(PURPOSES[:2]))
+    @rule(purpose=purposes)
     def object_(self, purpose: str) -> None:
         with self.house.database.write() as session:
             self.house.grants.object_(session, self.house.anna, purpose)
-        if self._expected(purpose) != "objected":
-            self.said.append(("objected", purpose, None))
+        self._said(purpose, "withdrawn" if purpose == "sales.offer" else "objected")
+
+    def _said(self, purpose: str, act: str) -> None:
+        outweighed = act == "withdrawn" and self._expected(purpose) == "objected"
+        if not outweighed and (self._last(purpose) or ("",))[0] != act:
+            self.said.append((act, purpose, None))
+
+    @rule(purpose=purposes)
+    def end_objection(self, purpose: str) -> None:
+        last, act = (self._last(purpose) or ("",))[0], "objection_withdrawn"
+        try:
+            with self.house.database.write() as session:
+                self.house.grants.end_objection(session, self.house.anna, purpose)
+        except Conflict:
+            assert last not in {"objected", act}
+        else:
+            self._said(purpose, act)
 
     @rule(purpose=purposes)
     def fail_half_way(self, purpose: str) -> None:

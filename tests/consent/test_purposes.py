@@ -19,11 +19,11 @@ def test_the_shipped_tables_can_be_read(purposes: Purposes) -> None:
     marketing = purposes.get("marketing.email")
     assert marketing.bases == {LawfulBasis.CONSENT}
     assert marketing.by_consent
-    assert marketing.open_to_objection
     assert marketing.channel == "email"
     assert purposes.get("ugc.advertise").use == "advertise"
     assert not purposes.get("self.access").by_consent
-    assert not purposes.get("billing.invoice").open_to_objection
+    assert purposes.get("self.access").right
+    assert not purposes.get("billing.invoice").right
     assert {purpose.name for purpose in purposes} == purposes.names
 
 

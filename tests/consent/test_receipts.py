@@ -43,6 +43,7 @@ def record_of(house: ConsentHouse, events: tuple[ConsentEvent, ...]) -> dict[str
         purpose=house.purposes.get(EMAIL),
         controller=ACME,
         classes=["contact", "preference"],
+        at=house.clock.now(),
     )
 
 
@@ -59,6 +60,8 @@ def test_a_record_tells_what_was_said_when_and_after_which_notice(
     assert given["dpv:hasDuration"]["rdf:value"] == "2027-11-22T12:00:00Z"
     assert withdrawn["@type"] == "dpv:ConsentWithdrawn"
     assert withdrawn["dpv:isIndicatedAtTime"] == "2026-11-22T13:00:00Z"
+    assert record["dct:created"] == "2026-11-22T13:00:00Z"
+    assert record["dct:conformsTo"].endswith("/dpv-27560#record")
     (notice,) = record["dpv:hasNotice"]
     digest = events[1].notice_digest
     assert digest is not None
@@ -95,6 +98,30 @@ def test_a_receipt_verifies_and_a_changed_one_does_not(house: ConsentHouse) -> N
     receipt["document"]["dpv:hasConsentStatus"].pop()
     with pytest.raises(NoteError):
         verify_document(CONSENT, receipt, [key.verifier])
+
+
+def test_an_objection_ends_a_consent_and_taking_it_back_gives_none(
+    house: ConsentHouse,
+) -> None:
+    events = spoken(house)
+    with house.database.write() as session:
+        for verb in (house.grants.object_, house.grants.end_objection):
+            verb(session, house.anna, EMAIL)
+        events = house.grants.history(session, house.anna)
+    assert [event.act for event in events[3:]] == ["objected", "objection_withdrawn"]
+    statuses = record_of(house, events)["dpv:hasConsentStatus"]
+    assert [each["@type"] for each in statuses[2:]] == [
+        "dpv:ConsentWithdrawn",
+        "dpv:ConsentRefused",
+    ]
+
+
+def test_an_objection_alone_is_no_consent_record(house: ConsentHouse) -> None:
+    with house.database.write() as session:
+        said = house.grants.object_(session, house.anna, EMAIL).event
+    with pytest.raises(Invalid) as refusal:
+        record_of(house, (said,))
+    assert refusal.value.reason_code == "consent.other_basis"
 
 
 def test_a_record_is_about_one_purpose_and_at_least_one_event(

@@ -1,6 +1,7 @@
-"""P8: a withdrawal binds the first read that starts after its acknowledgement.
+"""P8: a no binds the first read that starts after its acknowledgement.
 
-Reads race withdrawals from several threads, from an event loop and from a second
+Reads race withdrawals and objections from several threads, from an event loop and from
+a second
 process. A read that began before the acknowledgement may disclose; none after it.
 """
 
@@ -53,12 +54,12 @@ class Race:
         return sum(shown for _, shown in self.reads), len(shut)
 
 
-def _opening_and_closing(story: Story, race: Race, rounds: int = ROUNDS) -> None:
-    """Grant and withdraw, noting from when to when nothing may be disclosed."""
-    for _ in range(rounds):
+def _opening_and_closing(story: Story, race: Race, no: str = "withdraw") -> None:
+    """Grant and say no, noting from when to when nothing may be disclosed."""
+    for _ in range(ROUNDS):
         story.grant("ada")
         time.sleep(0.03)
-        story.withdraw("ada")
+        story.say_no("ada", no)
         acknowledged = time.monotonic_ns()
         time.sleep(0.03)
         race.closed.append((acknowledged, time.monotonic_ns()))
@@ -85,15 +86,16 @@ def _reading(read: Callable[[], bool], race: Race, threads: int) -> Iterator[Non
             reader.join()
 
 
+@pytest.mark.parametrize("no", ["withdraw", "object_"])
 @pytest.mark.parametrize("way", ["read", "read_async", "read_many", "list", "scan"])
 def test_no_read_that_begins_after_the_acknowledgement_discloses(
-    story: Story, way: str
+    story: Story, way: str, no: str
 ) -> None:
     story.customer()
     profile, race = story.profile(), Race()
     read = lambda: disclosed(ask(way, story, CAMPAIGN, profile))  # noqa: E731
     with _reading(read, race, READERS):
-        _opening_and_closing(story, race)
+        _opening_and_closing(story, race, no)
     shown, shut = race.counted()
     assert race.violations() == 0
     assert shown >= ROUNDS

@@ -14,11 +14,11 @@ from ordering import kinds_in, unwritable
 from kit.errors import Gone, Refused, Unavailable
 from ledger.cose import MEDIA_TYPE, CoseReceipt
 from ledger.proof import Receipt
+from server.faces.consents_schemas import NoticesShown
 from server.faces.customers_schemas import (
     AccessesShown,
     Contributed,
     ErasureShown,
-    NoticesShown,
 )
 from server.faces.disclosures import PageShown
 from server.rights import while_living
@@ -138,6 +138,44 @@ async def test_a_withdrawal_that_the_mirror_does_not_have_is_answered_503(
     assert [each["act"] for each in history.json()["items"]] == ["granted", "withdrawn"]
     [standing] = (await callers.get("/v1/me/consents", ada)).json()["items"]
     assert standing["state"] == "withdrawn"
+
+
+async def test_what_stops_and_what_goes_on_is_said_in_words(
+    callers: Callers, ada: dict[str, str]
+) -> None:
+    body = {"purpose": "analytics.aggregate"}
+    for language, said in (("en", "You objected"), ("zh-CN", "反对")):
+        answer = await callers.send(
+            "POST", "/v1/me/objections", ada | {"Accept-Language": language}, body
+        )
+        uses = answer.json()["uses"]
+        assert {each["collection"] for each in uses} == {"profile", "purchase"}
+        assert all(said in each["text"] for each in uses)
+        assert answer.headers["content-language"] == language[:2]
+    refused = await callers.send("DELETE", "/v1/me/consents/sales.offer", ada)
+    assert refused.status_code == 422
+    assert [each["code"] for each in refused.json()["reasons"]] == ["basis.contract"]
+    assert "contract" in refused.json()["reasons"][0]["text"]
+
+
+async def test_an_objection_is_listed_until_it_is_taken_back(
+    callers: Callers, ada: dict[str, str]
+) -> None:
+    path, body = "/v1/me/objections", {"purpose": "analytics.aggregate"}
+    with unwritable(callers.story.home):
+        for _ in range(2):
+            answer = await callers.send("POST", path, ada, body)
+            assert answer.json()["code"] == "mirror.unavailable"
+    assert (await callers.send("POST", path, ada, body)).status_code == 200
+    assert kinds_in(callers.story.home)[-1] == "consent.objected"
+    (shown,) = (await callers.get(path, ada)).json()["items"]
+    assert (shown["purpose"], shown["state"]) == ("analytics.aggregate", "objected")
+    assert shown["article"] == "GDPR 21; PIPL 44"
+    ended = await callers.send("DELETE", f"{path}/analytics.aggregate", ada)
+    assert not any(each["stopped"] for each in ended.json()["uses"])
+    assert (await callers.get(path, ada)).json()["items"] == []
+    unknown = await callers.send("POST", path, ada, {"purpose": "no.such"})
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "purpose.unknown")
 
 
 NO_CONSENTS: list[tuple[str, dict[str, Any]]] = [

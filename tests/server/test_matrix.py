@@ -56,6 +56,7 @@ def _audience(method: str, path: str) -> str:
 OPEN = {
     "services": {"service", "staff", "legal"},
     "customers": {"customer"},
+    "consents": {"customer"},
     "contributions": {"customer"},
     "evidence": {"customer"},
     "auditors": {"auditor"},

@@ -8,7 +8,7 @@ from clocks import ManualClock
 from ordering import RecordingOrders
 from stamps import RecordingStamp
 
-from consent import Authorizations, Ceilings, Grants, Notices, Purposes
+from consent import Authorizations, Ceilings, Grants, LawfulBasis, Notices, Purposes
 from kit.clock import unix
 from kit.db import Database
 from kit.ids import new_id
@@ -27,13 +27,14 @@ class ConsentHouse:
     purposes: Purposes = field(default_factory=shipped_purposes)
     stamp: RecordingStamp = field(default_factory=RecordingStamp)
     orders: RecordingOrders = field(default_factory=RecordingOrders)
+    bound: dict[str, dict[str, LawfulBasis]] = field(default_factory=dict)
     anna: bytes = field(default_factory=new_id)
 
     def __post_init__(self) -> None:
         self.notices = Notices(lambda: self.purposes, self.clock)
         self.grants = Grants(
             *(lambda: self.purposes, self.notices, self.stamp, self.orders),
-            self.clock,
+            *(self.clock, lambda _, purpose: self.bound.get(purpose, {})),
         )
         self.ugc = Authorizations(
             lambda: self.purposes, self.stamp, self.orders, self.clock

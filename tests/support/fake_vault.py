@@ -50,12 +50,27 @@ NUMBERS: dict[str, Any] = {
     "undecided": 1,
     "decision_id": DECISION,
 }
+ARTICLE = "GDPR 6(1)(a); PIPL 13(1)"
 CONSENT = {
     "purpose": "marketing.email",
+    "title": "By e-mail",
     "state": "granted",
+    "article": ARTICLE,
     "at": AT,
     "notice_version": 1,
     "language": "en",
+    "uses": [
+        {
+            "collection": "contact",
+            "title": "Contact",
+            "basis": "consent",
+            "stop": "withdrawal",
+            "stopped": False,
+            "code": "consent.granted",
+            "article": ARTICLE,
+            "text": "It goes on.",
+        }
+    ],
 }
 
 

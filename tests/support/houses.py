@@ -132,8 +132,11 @@ class Story:
             )
 
     def withdraw(self, name: str, purpose: str = "marketing.email") -> None:
+        self.say_no(name, "withdraw", purpose)
+
+    def say_no(self, name: str, how: str, purpose: str = "marketing.email") -> None:
         with self.house.vault_db.write() as session:
-            self.house.grants.withdraw(session, self.subject(name), purpose)
+            getattr(self.house.grants, how)(session, self.subject(name), purpose)
 
     def put_in_force(self, bundle: Bundle) -> int:
         """Have a bundle proposed and approved, unseen; gives the entry's index."""

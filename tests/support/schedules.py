@@ -286,6 +286,7 @@ def _govern(world: World, story: Story, _: str) -> None:
 ACTS: dict[str, Act] = {
     "consent:withdrawn": _consent("withdraw", "marketing.email"),
     "consent:objected": _consent("object_", "analytics.aggregate"),
+    "consent:objection_withdrawn": _consent("end_objection", "analytics.aggregate"),
     "consent:granted": _grant,
     "consent:granted, to end sooner": _shorten,
     "authorization:restricted": _item("restrict"),

@@ -20,11 +20,12 @@ from allod import (
     Page,
     Profile,
     Reason,
+    Use,
     Verified,
     Withheld,
     Written,
 )
-from fake_vault import AT, CONSENT, DECISION, DISCLOSURE, ERASURE, PAGE, RECORD
+from fake_vault import ARTICLE, AT, CONSENT, DECISION, DISCLOSURE, ERASURE, PAGE, RECORD
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LATER = datetime(2027, 11, 22, tzinfo=UTC)
@@ -41,7 +42,19 @@ SHOWN = Disclosure(
     undeclared={"nickname": "Bo"},
 )
 PAGED = Page((SHOWN,), 2, DECISION, None, 1, 1)
-GRANTED = Consent("marketing.email", "granted", NOW, None, 1, "en")
+USED = Use(
+    "contact",
+    "Contact",
+    "consent",
+    "withdrawal",
+    False,
+    "consent.granted",
+    ARTICLE,
+    "It goes on.",
+)
+GRANTED = Consent(
+    *("marketing.email", "By e-mail", "granted", ARTICLE, NOW, None, 1, "en", (USED,))
+)
 WRITTEN = {"record_id": RECORD, "version": 1, "index": 7}
 STATUS = {"status": "granted", "until": "2027-11-22T00:00:00Z"}
 ACCESS = {
@@ -318,6 +331,31 @@ OWN = [
             ]
         },
         (Notice("p", "P", 1, "zh", "文"),),
+    ),
+    Case(
+        lambda a: a.me.purposes(),
+        "GET /v1/me/purposes",
+        {"items": [CONSENT]},
+        (GRANTED,),
+    ),
+    Case(
+        lambda a: a.me.objections(),
+        "GET /v1/me/objections",
+        {"items": [CONSENT]},
+        (GRANTED,),
+    ),
+    Case(
+        lambda a: a.me.object("p"),
+        "POST /v1/me/objections",
+        CONSENT,
+        GRANTED,
+        body={"purpose": "p"},
+    ),
+    Case(
+        lambda a: a.me.end_objection("p"),
+        "DELETE /v1/me/objections/p",
+        CONSENT,
+        GRANTED,
     ),
     Case(
         lambda a: a.me.consents(),

@@ -106,6 +106,11 @@ class ApiError(AllodError):
         self.text = problem.text
         self.problem = problem
 
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why, by code and article of law, each with what would help."""
+        return self.problem.reasons
+
     def __str__(self) -> str:
         said = [super().__str__()]
         said += [each.said() for each in self.problem.faults[:_MOST_SAID]]
@@ -133,11 +138,6 @@ class Refused(ApiError):
     def decision_id(self) -> str | None:
         """The decision, as the access log names it."""
         return self.problem.decision_id
-
-    @property
-    def reasons(self) -> tuple[Reason, ...]:
-        """Why, by code and article of law, each with what would help."""
-        return self.problem.reasons
 
 
 class NotFound(ApiError):

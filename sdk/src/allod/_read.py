@@ -26,6 +26,7 @@ from allod._types import (
     Profile,
     Purpose,
     ScanEnd,
+    Use,
     Verified,
     Withheld,
     Written,
@@ -160,11 +161,27 @@ def consent(source: Object) -> Consent:
     """Read where a purpose stands."""
     return Consent(
         purpose=wire.text(source, "purpose"),
+        title=wire.text(source, "title"),
         state=wire.text(source, "state"),
-        at=wire.instant(source, "at"),
+        article=wire.text(source, "article"),
+        at=wire.maybe(source, "at", wire.instant),
         until=wire.maybe(source, "until", wire.instant),
         notice_version=wire.maybe(source, "notice_version", wire.integer),
         language=wire.maybe(source, "language", wire.text),
+        uses=wire.each(source, "uses", _use),
+    )
+
+
+def _use(source: Object) -> Use:
+    return Use(
+        collection=wire.text(source, "collection"),
+        title=wire.text(source, "title"),
+        basis=wire.text(source, "basis"),
+        stop=wire.maybe(source, "stop", wire.text),
+        stopped=wire.flag(source, "stopped"),
+        code=wire.text(source, "code"),
+        article=wire.text(source, "article"),
+        text=wire.text(source, "text"),
     )
 
 

@@ -161,15 +161,39 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """One collection that a purpose uses, on which ground, and whether that rests.
+
+    `stop` is the no that ends it (withdrawal, objection), or None; `code` and `article`
+    say why it rests, or why it goes on, and `text` says it in words.
+    """
+
+    collection: str
+    title: str
+    basis: str
+    stop: str | None
+    stopped: bool
+    code: str
+    article: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Consent:
-    """Where one purpose stands for a customer, and since when."""
+    """Where one purpose stands for a customer, since when, and what it is used on.
+
+    `at` is None where the customer never said anything about it.
+    """
 
     purpose: str
+    title: str
     state: str
-    at: datetime
+    article: str
+    at: datetime | None = None
     until: datetime | None = None
     notice_version: int | None = None
     language: str | None = None
+    uses: tuple[Use, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

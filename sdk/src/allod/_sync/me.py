@@ -8,28 +8,26 @@ from uuid import uuid4
 
 from allod import _read
 from allod import _wire as wire
+from allod._sync.consents import Consents
 from allod._sync.http import Http
 from allod._transport import Call, conditions, instant, segments
 from allod._types import (
     Access,
     Authorization,
-    Consent,
-    ConsentEvent,
     Disclosure,
     Erasure,
     Filter,
-    Notice,
     Page,
     Profile,
     Written,
 )
 
 
-class Me:
+class Me(Consents):
     """What the bearer of a customer's token can do; it is always about themselves."""
 
     def __init__(self, http: Http) -> None:
-        self._http = http
+        super().__init__(http)
 
     def profile(self) -> Profile:
         """Read the registration."""
@@ -68,41 +66,6 @@ class Me:
         """Read who asked for what, and how it was decided."""
         source = self._http.fetch(Call("GET", "/v1/me/accesses"))
         return wire.each(source, "items", _read.access)
-
-    def notices(self) -> tuple[Notice, ...]:
-        """Read the texts in force, one per purpose and language."""
-        source = self._http.fetch(Call("GET", "/v1/me/notices"))
-        return wire.each(source, "items", _read.notice)
-
-    def consents(self) -> tuple[Consent, ...]:
-        """Read where each purpose stands."""
-        source = self._http.fetch(Call("GET", "/v1/me/consents"))
-        return wire.each(source, "items", _read.consent)
-
-    def consent_history(self) -> tuple[ConsentEvent, ...]:
-        """Read everything that was ever said about any purpose, oldest first."""
-        source = self._http.fetch(Call("GET", "/v1/me/consents/history"))
-        return wire.each(source, "items", _read.consent_event)
-
-    def grant(
-        self,
-        purpose: str,
-        *,
-        notice_version: int,
-        language: str,
-        until: datetime | None = None,
-    ) -> Consent:
-        """Consent to a purpose, having been shown this version of its notice."""
-        body: dict[str, Any] = {"notice_version": notice_version, "language": language}
-        if until is not None:
-            body["until"] = instant(until)
-        call = Call("PUT", segments("v1", "me", "consents", purpose), body=body)
-        return _read.consent(self._http.fetch(call))
-
-    def withdraw(self, purpose: str) -> Consent:
-        """Take consent back; it binds the next read of anybody (GDPR Art. 7(3))."""
-        call = Call("DELETE", segments("v1", "me", "consents", purpose))
-        return _read.consent(self._http.fetch(call))
 
     def contribute(
         self,

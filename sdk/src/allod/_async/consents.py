@@ -1,0 +1,80 @@
+"""What a customer says yes and no to, and where that stands."""
+
+from datetime import datetime
+from typing import Any
+
+from allod import _read
+from allod import _wire as wire
+from allod._async.http import Http
+from allod._transport import Call, instant, segments
+from allod._types import Consent, ConsentEvent, Notice
+
+
+class Consents:
+    """What a customer says about purposes."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def notices(self) -> tuple[Notice, ...]:
+        """Read the texts in force, one per purpose and language."""
+        source = await self._http.fetch(Call("GET", "/v1/me/notices"))
+        return wire.each(source, "items", _read.notice)
+
+    async def purposes(self) -> tuple[Consent, ...]:
+        """Read where every purpose stands, and which no ends each of its uses."""
+        source = await self._http.fetch(Call("GET", "/v1/me/purposes"))
+        return wire.each(source, "items", _read.consent)
+
+    async def consents(self) -> tuple[Consent, ...]:
+        """Read where each purpose stands that anything was said about."""
+        source = await self._http.fetch(Call("GET", "/v1/me/consents"))
+        return wire.each(source, "items", _read.consent)
+
+    async def consent_history(self) -> tuple[ConsentEvent, ...]:
+        """Read everything that was ever said about any purpose, oldest first."""
+        source = await self._http.fetch(Call("GET", "/v1/me/consents/history"))
+        return wire.each(source, "items", _read.consent_event)
+
+    async def grant(
+        self,
+        purpose: str,
+        *,
+        notice_version: int,
+        language: str,
+        until: datetime | None = None,
+    ) -> Consent:
+        """Consent to a purpose, having been shown this version of its notice."""
+        body: dict[str, Any] = {"notice_version": notice_version, "language": language}
+        if until is not None:
+            body["until"] = instant(until)
+        call = Call("PUT", segments("v1", "me", "consents", purpose), body=body)
+        return _read.consent(await self._http.fetch(call))
+
+    async def withdraw(self, purpose: str) -> Consent:
+        """Say no to a purpose; it binds the next read of anybody.
+
+        Consent is withdrawn (GDPR Art. 7(3)); where a use heeds an objection alone,
+        that is recorded. `uses` says what rests now and what goes on. `Invalid`, with
+        the article in its `reasons`, where neither would end anything.
+        """
+        call = Call("DELETE", segments("v1", "me", "consents", purpose))
+        return _read.consent(await self._http.fetch(call))
+
+    async def objections(self) -> tuple[Consent, ...]:
+        """Read the objections that stand."""
+        source = await self._http.fetch(Call("GET", "/v1/me/objections"))
+        return wire.each(source, "items", _read.consent)
+
+    async def object(self, purpose: str) -> Consent:
+        """Object to a purpose (GDPR Art. 21); it binds the next read of anybody.
+
+        Where all of it rests on consent, a withdrawal is recorded in its place.
+        """
+        call = Call("POST", "/v1/me/objections", body={"purpose": purpose})
+        return _read.consent(await self._http.fetch(call))
+
+    async def end_objection(self, purpose: str) -> Consent:
+        """Take an objection back; it gives no consent, which is said by itself."""
+        call = Call("DELETE", segments("v1", "me", "objections", purpose))
+        return _read.consent(await self._http.fetch(call))

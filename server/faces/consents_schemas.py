@@ -1,0 +1,165 @@
+"""What customers say about purposes, and what they are shown of it."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from server.schemas import Instant, Name, Schema, Version, example
+
+_USE: dict[str, Any] = {
+    "collection": "profile",
+    "title": "Who the customer is and how to reach them",
+    "basis": "consent",
+    "stop": "withdrawal",
+    "stopped": False,
+    "code": "consent.granted",
+    "article": "GDPR 6(1)(a); PIPL 13(1)",
+    "text": "You consented to this, so it goes on.",
+}
+_CONSENT: dict[str, Any] = {
+    "purpose": "marketing.email",
+    "title": "We send you news and offers by e-mail",
+    "state": "granted",
+    "article": "GDPR 6(1)(a); PIPL 13(1)",
+    "until": "2027-11-22T00:00:00Z",
+    "notice_version": 2,
+    "language": "de",
+    "at": "2026-11-22T12:00:00Z",
+    "uses": [_USE],
+}
+_OBJECTED: dict[str, Any] = {
+    "purpose": "analytics.aggregate",
+    "title": "We count and compare groups, never persons",
+    "state": "objected",
+    "article": "GDPR 21; PIPL 44",
+    "at": "2026-11-22T12:00:00Z",
+    "uses": [
+        _USE
+        | {
+            "basis": "legitimate_interests",
+            "stop": "objection",
+            "stopped": True,
+            "code": "consent.objected",
+            "article": "GDPR 21; PIPL 44",
+            "text": "You objected to this use.",
+        }
+    ],
+}
+
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+
+
+class NoticeShown(Schema):
+    """A text that a person is shown before they decide about a purpose."""
+
+    purpose: str
+    title: str
+    version: int
+    language: str
+    text: str
+
+
+class NoticesShown(
+    Schema,
+    json_schema_extra=example(
+        items=[
+            {
+                "purpose": "marketing.email",
+                "title": "Offers by e-mail",
+                "version": 2,
+                "language": "en",
+                "text": "We would like to send you offers by e-mail.",
+            }
+        ]
+    ),
+):
+    """The texts in force, one per purpose and language."""
+
+    items: list[NoticeShown]
+
+
+class UseShown(Schema):
+    """One collection that a purpose uses, on which ground, and whether that rests.
+
+    `stop` is the no that ends it: a withdrawal, an objection, or none. `code` and
+    `article` say why it rests, or why it goes on, and `text` says it in words.
+    """
+
+    collection: str
+    title: str
+    basis: str
+    stop: str | None = None
+    stopped: bool
+    code: str
+    article: str
+    text: str
+
+
+class ConsentShown(Schema, json_schema_extra={"examples": [_CONSENT, _OBJECTED]}):
+    """Where one purpose stands, what put it there, and what it is used on.
+
+    `at` is when the customer last said something about it, if they ever did.
+    """
+
+    purpose: str
+    title: str
+    state: str
+    article: str
+    until: Instant | None = None
+    notice_version: int | None = None
+    language: str | None = None
+    at: Instant | None = None
+    uses: list[UseShown]
+
+
+class ConsentsShown(Schema, json_schema_extra=example(items=[_CONSENT])):
+    """Where some purposes stand."""
+
+    items: list[ConsentShown]
+
+
+class ConsentEventShown(Schema):
+    """Something the customer said about one purpose, at one instant."""
+
+    act: str
+    purpose: str
+    at: Instant
+    until: Instant | None = None
+    notice_version: int | None = None
+    language: str | None = None
+
+
+class ConsentHistory(
+    Schema,
+    json_schema_extra=example(
+        items=[
+            {
+                "act": "withdrawn",
+                "purpose": "marketing.email",
+                "at": "2026-11-22T12:00:00Z",
+            }
+        ]
+    ),
+):
+    """Everything the customer ever said about any purpose, oldest first."""
+
+    items: list[ConsentEventShown]
+
+
+class Grant(
+    Schema,
+    json_schema_extra=example(
+        notice_version=2, language="de", until="2027-11-22T00:00:00Z"
+    ),
+):
+    """A consent, given on this notice; without `until` it has no end of its own."""
+
+    notice_version: Version
+    language: Language
+    until: Instant | None = None
+
+
+class Objection(Schema, json_schema_extra=example(purpose="analytics.aggregate")):
+    """A purpose that the customer objects to."""
+
+    purpose: Name
