@@ -6,7 +6,7 @@ what is read last, for the same reason.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from consent.grants import Grants
 from consent.notices import Notice, Notices
 from consent.standings import Standing
 from consent.ugc import Authorizations
+from exports.consent_receipts import ConsentReceipts
 from kit.clock import from_unix, iso
 from kit.db import Database
 from kit.errors import Conflict
@@ -81,6 +82,7 @@ class OwnAccess:
         notices: Notices,
         authorizations: Authorizations,
         acts: Acts,
+        consent_receipts: ConsentReceipts,
     ) -> None:
         self._database = database
         self._gate = gate
@@ -91,6 +93,7 @@ class OwnAccess:
         self._notices = notices
         self._authorizations = authorizations
         self._acts = acts
+        self._consent_receipts = consent_receipts
 
     def records(
         self, question: Question, collection: str, shown: Shown
@@ -150,6 +153,10 @@ class OwnAccess:
                 },
                 said_of=said_of,
             )
+
+    def consent_receipts(self, consents: Consents) -> Mapping[str, dict[str, Any]]:
+        """Give the signed record of each purpose that consent was said about."""
+        return self._consent_receipts.all_of(consents.history)
 
     def chain(self, subject: bytes) -> list[tuple[Stamped, Receipt]]:
         """Give all entries about a person with their receipts, in chain order."""

@@ -178,6 +178,8 @@ class _Export:
         consents = self.access.consents(self.subject)
         self._keep_said(consents)
         yield from add("consents.json", [readable(consents_document(consents, as_of))])
+        for purpose, receipt in self.access.consent_receipts(consents).items():
+            yield from add(f"consents/{purpose}.json", [readable(receipt)])
         acts = self.access.acts(self.subject)
         for act in acts:
             self.contents.add(act.kind, act.record, act.content)

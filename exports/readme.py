@@ -31,11 +31,14 @@ contributions.json        what you contributed: its authorization status, each l
                           with product, territory, start and end, and all you ever said
 consents.json             where each purpose stands, all that you ever said about it,
                           and the texts that you were shown
+consents/PURPOSE.json     the same of one purpose that rests on consent, as a signed
+                          record (ISO/IEC TS 27560), to be shown to others; there is
+                          one if the operator has said who the controller is
 accesses.json             who asked for your data, when, for which purpose, which
                           fields, and how it was decided; this export is in it too
-acts.json                 what staff arranged about your data: who was let near it and
-                          until when, what is kept as evidence or kept from use; by
-                          whom, and why
+acts.json                 what was arranged about your data: who was let near it and
+                          until when, what is kept as evidence or kept from use, by
+                          staff or by you; by whom, and why
 receipts/*.tlog-proof     one receipt for each entry about you in the public ledger
 evidence/*.zip            of your contributions that an outside authority's time stamp
                           covers: the receipt with that time stamp, each to be kept and
@@ -56,6 +59,7 @@ HOW TO CHECK IT
 
     allod verify export.zip --policy policy.txt
     allod verify receipts/FILE.tlog-proof --policy policy.txt
+    allod verify consents/PURPOSE.json --policy policy.txt
     allod verify evidence/FILE.zip --policy policy.txt --tsa root.pem
 
 No server is asked. Take policy.txt from somewhere else than this archive if you want

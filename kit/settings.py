@@ -76,6 +76,8 @@ class Settings(BaseSettings):
     tsa_chain: File = None
     tsa_interval: Seconds = timedelta(hours=1)
     witnesses: File = None
+    controller: str = ""
+    controller_url: str = ""
 
     @classmethod
     def settings_customise_sources(

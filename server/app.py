@@ -24,6 +24,7 @@ from server.faces import (
     impact,
     legal,
     org,
+    own_restriction,
     policy_changes,
     reach,
     registrations,
@@ -40,7 +41,17 @@ from server.operations import PROBLEM_ANSWER
 from server.pages import page_routes
 
 FACES = (
-    *(services, customers, consents, contributions, auditors, legal, impact, workbench),
+    *(
+        services,
+        customers,
+        consents,
+        own_restriction,
+        contributions,
+        auditors,
+        legal,
+        impact,
+        workbench,
+    ),
     *(policy_changes, evidence, org, reach, registrations, engines, health),
 )
 

@@ -18,6 +18,7 @@ from kit.home import Home
 from kit.secret import Secret
 from kit.settings import Settings
 from server.check import Check, Level
+from server.controller import FIX
 from server.house import House
 from server.migrations import require_current, stores
 from server.opa_checks import look_at_opa
@@ -57,6 +58,13 @@ def examine(settings: Settings, passphrase: Secret | None) -> Iterator[Check]:
             yield from _opened(house, guarded=passphrase is not None)
     except AllodError as error:
         yield Check("open", Level.FAULT, error.detail, error.fix)
+
+
+def _controller(house: House) -> Check:
+    if house.consent_receipts.ready:
+        return Check("controller", Level.OK, "consent records name the controller")
+    detail = "the controller is not named, so customers get no consent record"
+    return Check("controller", Level.WARNING, detail, FIX)
 
 
 def _modes(home: Home) -> Iterator[Check]:
@@ -123,6 +131,7 @@ def _opened(house: House, *, guarded: bool) -> Iterator[Check]:
         yield Check("policies", Level.FAULT, "the engine gives no decisions", fix)
     yield _writes(house)
     yield _regions(house)
+    yield _controller(house)
     yield from _orders(house)
     yield _root_key(guarded=guarded)
     if house.settings.production:

@@ -6,6 +6,7 @@ from typing import Self
 
 from consent import Authorizations, Grants, Notices, Purposes
 from exports.account import Exports
+from exports.consent_receipts import ConsentReceipts
 from kit.clock import Clock
 from kit.db import Database
 from kit.home import Home
@@ -54,6 +55,7 @@ class House:
     authorizations: Authorizations
     tokens: Tokens
     exports: Exports
+    consent_receipts: ConsentReceipts
     turns: Turns
 
     @property

@@ -12,6 +12,7 @@ from consent import Authorizations, Grants, Notices, eraser
 from consent.notices import read_notices
 from exports.access import OwnAccess
 from exports.account import Exports
+from exports.consent_receipts import ConsentReceipts
 from kit.clock import Clock, SystemClock
 from kit.db import Database
 from kit.home import Home
@@ -26,6 +27,7 @@ from pdp.port import Engine
 from pdp.proposals import Proposals
 from pdp.provenance import require_approved
 from server import tables as _every_table  # noqa: F401 - declares them
+from server.controller import controller_of, receipts_of
 from server.cosigning import panel_of
 from server.engines import engine_of, ready
 from server.governing import Governing
@@ -108,6 +110,7 @@ def _open(
     proven: bool,
 ) -> House:
     activation, panel = _active(opened.vault), panel_of(settings)
+    controller = controller_of(settings)
     bundle = installed(home.policies, activation.digest)
     policies = Policies(ready(bundle, engine or engine_of(bundle, settings)))
     try:
@@ -143,6 +146,7 @@ def _open(
         grounds_of(vault, policies),
     )
     authorizations = Authorizations(policies.purposes, vault.stamp, orders, clock)
+    receipts = receipts_of(controller, vault, policies, clock)
     return House(
         settings=settings,
         home=home,
@@ -159,8 +163,11 @@ def _open(
         authorizations=authorizations,
         tokens=_tokens(opened.vault, vault, clock),
         exports=_exports(
-            *(opened.vault, vault, clock, grants, notices, authorizations), policies
+            *(opened.vault, vault, clock, grants, notices, authorizations),
+            policies,
+            receipts,
         ),
+        consent_receipts=receipts,
         turns=Turns.of(settings),
     )
 
@@ -204,6 +211,7 @@ def _exports(
     notices: Notices,
     authorizations: Authorizations,
     policies: Policies,
+    consent_receipts: ConsentReceipts,
 ) -> Exports:
     access = OwnAccess(
         database=database,
@@ -215,6 +223,7 @@ def _exports(
         notices=notices,
         authorizations=authorizations,
         acts=vault.reach.acts,
+        consent_receipts=consent_receipts,
     )
     return Exports(
         database=database,

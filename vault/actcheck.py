@@ -19,7 +19,7 @@ from vault import (
     holds,
     organisation,
     registration,
-    restrictions,
+    restricted,
 )
 from vault._internal.care_store import SqliteCare
 from vault._internal.org_store import SqliteOrg
@@ -32,13 +32,16 @@ Arranged = dict[tuple[str, str], tuple[str | None, ...]]
 
 _REGISTERED: Final = "correction of the registration"
 
+_RESTRICTION: Final = "restriction"
+
 # Per kind of act: the sort of thing, what names it, and its terms.
 _BEGINS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     holds.SET: ("hold", "act_id", ("record_id",)),
     access_grants.GRANTED: ("grant", "act_id", ("staff", "purpose", "until")),
     assignments.ASSIGNED: ("assignment", "staff", ("until",)),
     organisation.PLACED: ("placement", "unit", ()),
-    restrictions.SET: ("restriction", "", ()),
+    restricted.SET: (_RESTRICTION, "", ()),
+    restricted.CLAIMED: (_RESTRICTION, "act_id", ()),
     corrections.CORRECTED: (_REGISTERED, "", ("region", "minor")),
 }
 _ENDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -46,14 +49,14 @@ _ENDS: Final[Mapping[str, tuple[str, str]]] = {
     access_grants.REVOKED: ("grant", "grant_id"),
     assignments.UNASSIGNED: ("assignment", "staff"),
     organisation.DISPLACED: ("placement", "unit"),
-    restrictions.LIFTED: ("restriction", ""),
+    restricted.LIFTED: (_RESTRICTION, ""),
 }
 _LIMITED: Final = frozenset({"grant", "assignment"})
 
 # Nothing is arranged by it: it says how somebody came back.
 _TOLD: Final = registration.READMITTED
 
-ACTS: Final = frozenset({*_BEGINS, *_ENDS, _TOLD})
+ACTS: Final = frozenset({*_BEGINS, *_ENDS, _TOLD, restricted.RELEASED})
 
 
 class ActCheck:
@@ -113,8 +116,8 @@ class ActCheck:
         for unit in self._units.units_of(subject, lying=True):
             rows["placement", unit] = ()
         known = self._subjects.said_of(subject)
-        if known is not None and known.state == restrictions.RESTRICTED:
-            rows["restriction", ""] = ()
+        if known is not None and known.state == restricted.RESTRICTED:
+            rows[_RESTRICTION, ""] = ()
         if known is not None:
             rows[_REGISTERED, ""] = (known.region, known.minor)
         return rows
@@ -126,16 +129,19 @@ def _take(arranged: Arranged, said: Mapping[str, Any]) -> None:
     if kind in _BEGINS:
         sort, name, terms = _BEGINS[kind]
         arranged[sort, said.get(name, "")] = tuple(said[term] for term in terms)
+    elif kind == restricted.RELEASED:
+        for claim in said["claims"]:
+            arranged.pop((_RESTRICTION, claim), None)
     elif kind != _TOLD:
         sort, name = _ENDS[kind]
         arranged.pop((sort, said.get(name, "")), None)
 
 
 def _lasting(arranged: Arranged, now: int) -> Arranged:
-    """Leave out what has ended by itself."""
+    """Leave out what has ended by itself; an account is restricted, by whomever."""
     ended = iso(from_unix(now))
     return {
-        (sort, name): terms
+        (sort, "" if sort == _RESTRICTION else name): terms
         for (sort, name), terms in arranged.items()
         if sort not in _LIMITED or str(terms[-1]) > ended
     }

@@ -157,9 +157,14 @@ class Acts:
         self._care.keep_act(session, subject, act_id, sealed)
         return act_id
 
-    def of(self, subject: bytes) -> tuple[Act, ...]:
-        """Give everything that was done about a customer, the oldest first."""
-        kept = self._care.acts(subject)
+    def of(
+        self, subject: bytes, session: WriteSession | None = None
+    ) -> tuple[Act, ...]:
+        """Give everything that was done about a customer, the oldest first.
+
+        Inside a unit of work, if given.
+        """
+        kept = self._care.acts(subject, session)
         if not kept:
             return ()
         keys = self._keyring.main(subject)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from kit.clock import Clock, from_unix, iso, unix
 from kit.db import WriteSession
+from kit.errors import Gone, NotFound
 from ledger.log import Log
 from ledger.ordering import Replayer, required
 from vault import (
@@ -19,12 +20,13 @@ from vault import (
     corrections,
     holds,
     organisation,
-    restrictions,
+    restricted,
 )
 from vault._internal.care_store import AssignmentRow, HoldRow, SqliteCare
 from vault._internal.org_store import PostRow, SqliteOrg
 from vault._internal.subjects import SqliteSubjects
 from vault.acts import Acts
+from vault.restrictions import Restrictions
 
 BY: Final = "restore"
 REASON: Final = "brought back by a restore of an older copy"
@@ -40,6 +42,7 @@ class Ceilings:
         units: SqliteOrg,
         subjects: SqliteSubjects,
         acts: Acts,
+        restrictions: Restrictions,
         log: Log,
         pseudonym: Callable[[str], str],
         clock: Clock,
@@ -48,6 +51,7 @@ class Ceilings:
         self._units = units
         self._subjects = subjects
         self._acts = acts
+        self._restrictions = restrictions
         self._log = log
         self._pseudonym = pseudonym
         self._clock = clock
@@ -57,8 +61,10 @@ class Ceilings:
         return {
             holds.SET: self._held,
             holds.LIFTED: self._unheld,
-            restrictions.SET: self._restricted,
-            restrictions.LIFTED: self._unrestricted,
+            restricted.SET: self._restricted,
+            restricted.LIFTED: self._unrestricted,
+            restricted.CLAIMED: self._claimed,
+            restricted.RELEASED: self._released,
             access_grants.REVOKED: self._revoked,
             assignments.ASSIGNED: self._assigned,
             assignments.UNASSIGNED: self._unassigned,
@@ -94,24 +100,61 @@ class Ceilings:
     def _restricted(
         self, session: WriteSession, subject: bytes | None, _: Mapping[str, Any]
     ) -> None:
-        state = restrictions.RESTRICTED
-        self._turn(session, required(subject), state, restrictions.SET)
+        standing = self._standing(session, required(subject))
+        if standing is not None and not standing.by_staff:
+            self._restrict_by(session, required(subject), restricted.SET, {})
 
     def _unrestricted(
         self, session: WriteSession, subject: bytes | None, _: Mapping[str, Any]
     ) -> None:
-        state = restrictions.ACTIVE
-        self._turn(session, required(subject), state, restrictions.LIFTED)
+        standing = self._standing(session, required(subject))
+        if standing is not None and standing.by_staff:
+            self._restrict_by(session, required(subject), restricted.LIFTED, {})
 
-    def _turn(
-        self, session: WriteSession, subject: bytes, state: str, kind: str
+    def _claimed(
+        self, session: WriteSession, subject: bytes | None, result: Mapping[str, Any]
     ) -> None:
-        known = self._subjects.class_of(subject, session)
-        # An account under erasure is neither: it stays as it is.
-        if known is None or known.state in {state, "erased"}:
+        subject, claim = required(subject), bytes.fromhex(result["claim"])
+        known = {each.act_id for each in self._acts.of(subject, session)}
+        if claim in known or self._standing(session, subject) is None:
             return
-        self._note(session, subject, kind, {"reason": REASON})
-        self._subjects.set_class(session, subject, replace(known, state=state))
+        facts = {"ground": result["ground"]}
+        self._restrict_by(session, subject, restricted.CLAIMED, facts, act_id=claim)
+
+    def _released(
+        self, session: WriteSession, subject: bytes | None, result: Mapping[str, Any]
+    ) -> None:
+        subject, standing = (
+            required(subject),
+            self._standing(session, required(subject)),
+        )
+        there = standing.claims if standing else ()
+        ended = {each.act_id.hex() for each in there} & set(result["claims"])
+        if ended:
+            facts = {"claims": sorted(ended)}
+            self._restrict_by(session, subject, restricted.RELEASED, facts)
+
+    def _standing(
+        self, session: WriteSession, subject: bytes
+    ) -> restricted.Restriction | None:
+        """Tell what restricts an account; None for one that is under erasure."""
+        try:
+            return self._restrictions.of(subject, session)
+        except (Gone, NotFound):
+            return None
+
+    def _restrict_by(
+        self,
+        session: WriteSession,
+        subject: bytes,
+        kind: str,
+        facts: Mapping[str, Any],
+        *,
+        act_id: bytes | None = None,
+    ) -> None:
+        said = {**facts, "reason": REASON}
+        self._note(session, subject, kind, said, act_id=act_id)
+        self._restrictions.settle(session, subject)
 
     def _corrected(
         self, session: WriteSession, subject: bytes | None, result: Mapping[str, Any]

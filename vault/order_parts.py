@@ -26,6 +26,7 @@ from vault.order_book import OrderBook
 from vault.order_check import OrderCheck
 from vault.purging import Purging
 from vault.replay import Replay
+from vault.restrictions import Restrictions
 
 
 class OrderParts:
@@ -54,6 +55,9 @@ class OrderParts:
             units=SqliteOrg(stores.vault, keyring.rows),
             subjects=subjects,
             acts=acts,
+            restrictions=Restrictions(
+                subjects=subjects, acts=acts, orders=book, clock=clock
+            ),
             log=log,
             pseudonym=pseudonym,
             clock=clock,

@@ -77,6 +77,8 @@ def reach_of(
         holds=Holds(
             care=care, erasures=SqliteOrders(database), acts=acts, orders=orders
         ),
-        restrictions=Restrictions(subjects=subjects, acts=acts, orders=orders),
+        restrictions=Restrictions(
+            subjects=subjects, acts=acts, orders=orders, clock=clock
+        ),
         acts=acts,
     )

@@ -163,6 +163,12 @@ def restrict(
     lift: Annotated[
         bool, typer.Option("--lift", help="Let it be used again; tell them before.")
     ] = False,
+    told: Annotated[
+        str | None,
+        typer.Option(
+            help="With --lift, for what the customer restricted: when they were told."
+        ),
+    ] = None,
     reason: ReasonOption,
     token_file: TokenFileOption,
     home: HomeOption = None,
@@ -171,8 +177,11 @@ def restrict(
     """Keep what is held about a customer, and keep it from use (GDPR 18)."""
     scope = Scope.RESTRICTIONS_WRITE
     with _arranging(home, token_file, scope) as (parts, question):
-        turn = parts.restrictions.lift if lift else parts.restrictions.restrict
-        turn(question, customer, reason=reason)
+        if lift:
+            told_at = None if told is None else instant(told)
+            parts.restrictions.lift(question, customer, reason=reason, told_at=told_at)
+        else:
+            parts.restrictions.restrict(question, customer, reason=reason)
     Voice(as_json=as_json).done()
 
 

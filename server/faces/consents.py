@@ -13,6 +13,7 @@ from consent import ConsentWord
 from server.doors import customer
 from server.faces.consents_schemas import (
     ConsentHistory,
+    ConsentReceiptShown,
     ConsentShown,
     ConsentsShown,
     Grant,
@@ -69,6 +70,22 @@ def history(house: TheHouse, bearer: Reader) -> ConsentHistory:
     """Show everything the customer ever said about any purpose, oldest first."""
     with house.vault_db.read() as session:
         return history_shown(house.grants.history(session, bearer.own()))
+
+
+@router.get("/me/consents/{purpose}/record")
+def consent_receipt(
+    house: TheHouse, bearer: Reader, purpose: OwnPurpose
+) -> ConsentReceiptShown:
+    """Give what the customer said about consent to a purpose as a signed record.
+
+    After ISO/IEC TS 27560; `allod verify` checks it offline. 409 `controller.unnamed`
+    until the operator has said who the controller is.
+    """
+    own = bearer.own()
+    with house.vault_db.read() as session:
+        said = house.grants.history(session, own)
+    receipt = house.consent_receipts.of(said, purpose)
+    return ConsentReceiptShown.model_validate(receipt)
 
 
 @router.put("/me/consents/{purpose}")

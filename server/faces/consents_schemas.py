@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from server.schemas import Instant, Name, Schema, Version, example
 
@@ -163,3 +163,16 @@ class Objection(Schema, json_schema_extra=example(purpose="analytics.aggregate")
     """A purpose that the customer objects to."""
 
     purpose: Name
+
+
+class ConsentReceiptShown(
+    Schema,
+    json_schema_extra=example(
+        document={"@type": "dpv:ConsentRecord", "dct:identifier": "…"},
+        note="— vault.example/log …\n",
+    ),
+):
+    """A consent record (ISO/IEC TS 27560 in JSON-LD), and its one signature line."""
+
+    document: dict[str, JsonValue]
+    note: str

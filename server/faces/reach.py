@@ -188,10 +188,17 @@ def restrict(
     customer_id: CustomerName,
     wanted: RestrictionSet,
 ) -> Done:
-    """Keep what is held from use, or let it be used again (GDPR 18)."""
+    """Keep what is held from use, or let it be used again (GDPR 18).
+
+    What the customer restricted is lifted once they were told: `told_at`.
+    """
+    question, reason = care(house, bearer, request_id), wanted.reason
     restrictions = house.vault.reach.restrictions
-    turn = restrictions.restrict if wanted.restricted else restrictions.lift
-    turn(care(house, bearer, request_id), customer_id, reason=wanted.reason)
+    if wanted.restricted:
+        restrictions.restrict(question, customer_id, reason=reason)
+    else:
+        told = wanted.told_at
+        restrictions.lift(question, customer_id, reason=reason, told_at=told)
     return Done()
 
 

@@ -68,10 +68,14 @@ class HoldAsked(Schema, json_schema_extra=example(record_id=_ID, reason=_WHY)):
 
 
 class RestrictionSet(Schema, json_schema_extra=example(restricted=True, reason=_WHY)):
-    """Whether what is held about a customer may be used."""
+    """Whether what is held about a customer may be used.
+
+    Lifting what the customer restricted needs `told_at`: when they were told of it.
+    """
 
     restricted: bool
     reason: Reason
+    told_at: Instant | None = None
 
 
 class UnitShown(Schema):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from allod import erasure_id, erasure_secret
 from callers import Callers, calling
-from houses import CAMPAIGN, IDEA, Story
+from houses import CAMPAIGN, CASE, IDEA, Story
 from ordering import kinds_in, unwritable
 
 from kit.errors import Gone, Refused, Unavailable
@@ -176,6 +176,33 @@ async def test_an_objection_is_listed_until_it_is_taken_back(
     assert (await callers.get(path, ada)).json()["items"] == []
     unknown = await callers.send("POST", path, ada, {"purpose": "no.such"})
     assert (unknown.status_code, unknown.json()["code"]) == (422, "purpose.unknown")
+
+
+async def test_a_customer_restricts_the_use_of_their_data_and_lifts_it(
+    callers: Callers, ada: dict[str, str]
+) -> None:
+    profile, path = callers.story.profile("ada"), "/v1/me/restriction"
+    body, read = {"ground": "accuracy"}, callers.story.read
+    with unwritable(callers.story.home):
+        for _ in range(2):
+            answer = await callers.send("POST", path, ada, body)
+            assert answer.json()["code"] == "mirror.unavailable"
+        with pytest.raises(Refused):
+            read(CASE, "ada", profile)
+    answer = await callers.send("POST", path, ada, body)
+    assert kinds_in(callers.story.home).count("restriction.claimed") == 1
+    (ground,) = answer.json()["grounds"]
+    assert ground["article"] == "GDPR 18(1)(a); PIPL 44, 46"
+    assert "not used" in answer.json()["text"]
+    assert (await callers.get(path, ada)).json() == answer.json()
+    who = callers.service()
+    asked = {"purpose": "support.case", "collection": "profile"}
+    refused = await callers.get("/v1/customers/ada/records", who, **asked)
+    assert (refused.status_code, refused.json()["code"]) == (403, "state.restricted")
+    assert (await callers.send("POST", path, ada, {"ground": "no"})).status_code == 422
+    lifted = await callers.send("DELETE", path, ada)
+    assert (lifted.status_code, lifted.json()["restricted"]) == (200, False)
+    assert read(CASE, "ada", profile).values
 
 
 NO_CONSENTS: list[tuple[str, dict[str, Any]]] = [

@@ -57,6 +57,7 @@ OPEN = {
     "services": {"service", "staff", "legal"},
     "customers": {"customer"},
     "consents": {"customer"},
+    "own_restriction": {"customer"},
     "contributions": {"customer"},
     "evidence": {"customer"},
     "auditors": {"auditor"},

@@ -51,6 +51,12 @@ NUMBERS: dict[str, Any] = {
     "decision_id": DECISION,
 }
 ARTICLE = "GDPR 6(1)(a); PIPL 13(1)"
+RESTRICTION = {
+    "restricted": True,
+    "by_staff": False,
+    "grounds": [{"ground": "accuracy", "since": AT, "article": "GDPR 18(1)(a)"}],
+    "text": "It rests.",
+}
 CONSENT = {
     "purpose": "marketing.email",
     "title": "By e-mail",

@@ -31,6 +31,7 @@ from vault import Principal, Question, Written
 from vault._internal.orders import SqliteOrderChain
 from vault.corrections import Correction
 from vault.organisation import Post, Unit
+from vault.restricted import Ground
 
 PEOPLE = ("ada", "bob", "cleo", "dora", "eve", "finn")
 STUDIO = Principal(Kind.SERVICE, "studio", roles=("marketing",))
@@ -202,6 +203,17 @@ def _correct(world: World, story: Story, name: str) -> None:
         world.opened_since.add(("campaign", name))
 
 
+def _restrict_own(world: World, story: Story, name: str) -> None:
+    ground = world.chance.choice(list(Ground))
+    with story.house.vault_db.write() as session:
+        care(story).restrictions.claim(session, story.subject(name), ground)
+
+
+def _lift_own(world: World, story: Story, name: str) -> None:
+    with story.house.vault_db.write() as session:
+        care(story).restrictions.release(session, story.subject(name))
+
+
 def _assign(world: World, story: Story, name: str) -> None:
     until = story.clock.now() + timedelta(days=world.chance.choice((2, 300)))
     care(story).assignments.assign(caring("ann"), name, staff="lee", until=until)
@@ -297,6 +309,8 @@ ACTS: dict[str, Act] = {
     "hold.lifted": _unhold,
     "restriction.set": _restrict,
     "restriction.lifted": _unrestrict,
+    "restriction.claimed": _restrict_own,
+    "restriction.released": _lift_own,
     "customer.corrected": _correct,
     "reach.assigned": _assign,
     "reach.unassigned": _unassign,

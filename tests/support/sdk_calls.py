@@ -20,12 +20,24 @@ from allod import (
     Page,
     Profile,
     Reason,
+    Restriction,
+    RestrictionGround,
     Use,
     Verified,
     Withheld,
     Written,
 )
-from fake_vault import ARTICLE, AT, CONSENT, DECISION, DISCLOSURE, ERASURE, PAGE, RECORD
+from fake_vault import (
+    ARTICLE,
+    AT,
+    CONSENT,
+    DECISION,
+    DISCLOSURE,
+    ERASURE,
+    PAGE,
+    RECORD,
+    RESTRICTION,
+)
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LATER = datetime(2027, 11, 22, tzinfo=UTC)
@@ -54,6 +66,10 @@ USED = Use(
 )
 GRANTED = Consent(
     *("marketing.email", "By e-mail", "granted", ARTICLE, NOW, None, 1, "en", (USED,))
+)
+RECEIPT_OF_CONSENT = {"document": {"@type": "dpv:ConsentRecord"}, "note": "n"}
+RESTRICTED = Restriction(
+    *(True, False, (RestrictionGround("accuracy", NOW, "GDPR 18(1)(a)"),), "It rests.")
 )
 WRITTEN = {"record_id": RECORD, "version": 1, "index": 7}
 STATUS = {"status": "granted", "until": "2027-11-22T00:00:00Z"}
@@ -337,6 +353,28 @@ OWN = [
         "GET /v1/me/purposes",
         {"items": [CONSENT]},
         (GRANTED,),
+    ),
+    Case(
+        lambda a: a.me.restriction(), "GET /v1/me/restriction", RESTRICTION, RESTRICTED
+    ),
+    Case(
+        lambda a: a.me.restrict("accuracy"),
+        "POST /v1/me/restriction",
+        RESTRICTION,
+        RESTRICTED,
+        body={"ground": "accuracy"},
+    ),
+    Case(
+        lambda a: a.me.lift_restriction(),
+        "DELETE /v1/me/restriction",
+        RESTRICTION,
+        RESTRICTED,
+    ),
+    Case(
+        lambda a: a.me.consent_record("p"),
+        "GET /v1/me/consents/p/record",
+        RECEIPT_OF_CONSENT,
+        RECEIPT_OF_CONSENT,
     ),
     Case(
         lambda a: a.me.objections(),

@@ -21,6 +21,7 @@ from ledger.kinds import EntryType
 from ledger.log import Log
 from vault.corrections import Correction
 from vault.ledger_keys import LEDGER
+from vault.restricted import Ground
 
 TOPICS_DROPPED = (
     field_line("newsletter_topics"),
@@ -123,6 +124,17 @@ def restrict(story: Story) -> None:
     care(story).restrictions.restrict(caring("ann"), "ada", reason=WHY)
 
 
+def restrict_own(story: Story) -> None:
+    with story.house.vault_db.write() as session:
+        care(story).restrictions.claim(session, story.subject("ada"), Ground.CLAIMS)
+
+
+def lift_own(story: Story) -> None:
+    restrict_own(story)
+    with story.house.vault_db.write() as session:
+        care(story).restrictions.release(session, story.subject("ada"))
+
+
 def lift_restriction(story: Story) -> None:
     restrict(story)
     care(story).restrictions.lift(caring("ann"), "ada", reason=WHY)
@@ -186,6 +198,8 @@ CASES: dict[str, tuple[Act, ...]] = {
     "hold.lifted": (lift_hold,),
     "restriction.set": (restrict,),
     "restriction.lifted": (lift_restriction,),
+    "restriction.claimed": (restrict_own,),
+    "restriction.released": (lift_own,),
 }
 
 
@@ -194,6 +208,7 @@ ELSEWHERE = {
     "rows.sealed": "../server/test_upgrading.py",
     "token.created": "../server/test_attacks_by_hand.py",
     "token.revoked": "../server/test_attacks_by_hand.py",
+    "key.destroyed": "test_keys.py",
     "log.succeeded": "test_succession.py",
     "restore.done": "test_replay.py",
     "orders.accepted": "test_lost_orders.py",

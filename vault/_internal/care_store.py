@@ -196,9 +196,12 @@ class SqliteCare:
             "INSERT INTO vault_act VALUES (?, ?, ?)", (subject, act_id, sealed)
         )
 
-    def acts(self, subject: bytes) -> list[tuple[bytes, bytes]]:
+    def acts(
+        self, subject: bytes, session: WriteSession | None = None
+    ) -> list[tuple[bytes, bytes]]:
         """List what was done about a subject as (id, sealed)."""
-        rows = self._database.reader().execute(
+        connection = raw(session) if session else self._database.reader()
+        rows = connection.execute(
             "SELECT act_id, sealed FROM vault_act WHERE subject = ?", (subject,)
         )
         return rows.fetchall()

@@ -25,6 +25,8 @@ from allod._types import (
     PolicyFile,
     Profile,
     Purpose,
+    Restriction,
+    RestrictionGround,
     ScanEnd,
     Use,
     Verified,
@@ -182,6 +184,24 @@ def _use(source: Object) -> Use:
         code=wire.text(source, "code"),
         article=wire.text(source, "article"),
         text=wire.text(source, "text"),
+    )
+
+
+def restriction(source: Object) -> Restriction:
+    """Read whether the use of a customer's data is restricted."""
+    return Restriction(
+        restricted=wire.flag(source, "restricted"),
+        by_staff=wire.flag(source, "by_staff"),
+        grounds=wire.each(source, "grounds", _ground),
+        text=wire.text(source, "text"),
+    )
+
+
+def _ground(source: Object) -> RestrictionGround:
+    return RestrictionGround(
+        ground=wire.text(source, "ground"),
+        since=wire.instant(source, "since"),
+        article=wire.text(source, "article"),
     )
 
 

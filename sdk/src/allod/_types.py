@@ -197,6 +197,25 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
+class RestrictionGround:
+    """A ground on which a customer restricts the use of their data, since when."""
+
+    ground: str
+    since: datetime
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """Whether the use of a customer's data is restricted, by whom, and since when."""
+
+    restricted: bool
+    by_staff: bool
+    grounds: tuple[RestrictionGround, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentEvent:
     """Something a customer said about one purpose, at one instant."""
 

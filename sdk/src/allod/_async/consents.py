@@ -1,5 +1,6 @@
 """What a customer says yes and no to, and where that stands."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +8,7 @@ from allod import _read
 from allod import _wire as wire
 from allod._async.http import Http
 from allod._transport import Call, instant, segments
-from allod._types import Consent, ConsentEvent, Notice
+from allod._types import Consent, ConsentEvent, Notice, Restriction
 
 
 class Consents:
@@ -61,6 +62,15 @@ class Consents:
         call = Call("DELETE", segments("v1", "me", "consents", purpose))
         return _read.consent(await self._http.fetch(call))
 
+    async def consent_record(self, purpose: str) -> Mapping[str, Any]:
+        """Fetch what was said about consent to a purpose as a signed record.
+
+        After ISO/IEC TS 27560. `allod.proofs.verify_document` checks it with
+        `Context.CONSENT`, and so does `allod verify` on a file that holds it.
+        """
+        call = Call("GET", segments("v1", "me", "consents", purpose, "record"))
+        return await self._http.fetch(call)
+
     async def objections(self) -> tuple[Consent, ...]:
         """Read the objections that stand."""
         source = await self._http.fetch(Call("GET", "/v1/me/objections"))
@@ -78,3 +88,21 @@ class Consents:
         """Take an objection back; it gives no consent, which is said by itself."""
         call = Call("DELETE", segments("v1", "me", "objections", purpose))
         return _read.consent(await self._http.fetch(call))
+
+    async def restriction(self) -> Restriction:
+        """Read whether the use of one's data is restricted, by whom and since when."""
+        call = Call("GET", "/v1/me/restriction")
+        return _read.restriction(await self._http.fetch(call))
+
+    async def restrict(self, ground: str) -> Restriction:
+        """Have the use of one's data restricted (GDPR Art. 18(1)).
+
+        The ground is accuracy, unlawful, claims or objection.
+        """
+        call = Call("POST", "/v1/me/restriction", body={"ground": ground})
+        return _read.restriction(await self._http.fetch(call))
+
+    async def lift_restriction(self) -> Restriction:
+        """Lift what one restricted oneself; what staff restricted stays so."""
+        call = Call("DELETE", "/v1/me/restriction")
+        return _read.restriction(await self._http.fetch(call))

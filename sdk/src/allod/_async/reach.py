@@ -5,6 +5,7 @@ scope of the call by name. What is done stands in the customer's own chain.
 """
 
 from datetime import datetime
+from typing import Any
 
 from allod import _reach as read
 from allod._async.http import Http
@@ -113,10 +114,20 @@ class Reach:
         await self._http.fetch(call)
 
     async def restrict(
-        self, customer_id: str, *, reason: str, restricted: bool = True
+        self,
+        customer_id: str,
+        *,
+        reason: str,
+        restricted: bool = True,
+        told_at: datetime | None = None,
     ) -> None:
-        """Keep what is held from use, or let it be used again (GDPR 18)."""
-        body = {"restricted": restricted, "reason": reason}
+        """Keep what is held from use, or let it be used again (GDPR 18).
+
+        What the customer restricted is lifted once they were told: `told_at`.
+        """
+        body: dict[str, Any] = {"restricted": restricted, "reason": reason}
+        if told_at is not None:
+            body["told_at"] = instant(told_at)
         where = _customer(customer_id, "restriction")
         await self._http.fetch(Call("PUT", where, body=body))
 

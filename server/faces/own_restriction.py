@@ -1,0 +1,67 @@
+"""How customers have the use of their data restricted, and lift that (GDPR 18).
+
+It is theirs: it binds the next read of anybody, and staff lift it only once they were
+told. What staff restricted is shown here too, and is not theirs to lift.
+"""
+
+from fastapi import APIRouter
+
+from kit.errors import Reason
+from pdp.language import Speaker
+from server.faces.consents import Reader, Writer
+from server.faces.given import InLanguage, TheHouse
+from server.faces.own_restriction_schemas import (
+    GroundShown,
+    RestrictionAsked,
+    RestrictionShown,
+)
+from server.rights import RightsRoute
+from vault.restricted import ARTICLES, Claim, Ground, Restriction
+
+router = APIRouter(
+    prefix="/v1/me/restriction", tags=["customers"], route_class=RightsRoute
+)
+
+
+@router.get("")
+def restriction(
+    house: TheHouse, bearer: Reader, speaker: InLanguage
+) -> RestrictionShown:
+    """Show whether the use of one's data is restricted, by whom, since when."""
+    return _shown(house.vault.reach.restrictions.of(bearer.own()), speaker)
+
+
+@router.post("")
+def restrict_own(
+    house: TheHouse, bearer: Writer, speaker: InLanguage, asked: RestrictionAsked
+) -> RestrictionShown:
+    """Restrict it on a ground of GDPR 18(1); it binds the next read of anybody."""
+    own, ground = bearer.own(), Ground(asked.ground)
+    with house.vault_db.write() as session:
+        found = house.vault.reach.restrictions.claim(session, own, ground)
+    return _shown(found, speaker)
+
+
+@router.delete("")
+def lift_own(house: TheHouse, bearer: Writer, speaker: InLanguage) -> RestrictionShown:
+    """Lift what the customer restricted; what staff restricted stays so."""
+    own = bearer.own()
+    with house.vault_db.write() as session:
+        found = house.vault.reach.restrictions.release(session, own)
+    return _shown(found, speaker)
+
+
+def _shown(found: Restriction, speaker: Speaker) -> RestrictionShown:
+    said = speaker.to_customer(Reason("state.restricted")) if found.stands else ""
+    return RestrictionShown(
+        restricted=found.stands,
+        by_staff=found.by_staff,
+        grounds=[_ground(each) for each in found.claims],
+        text=said,
+    )
+
+
+def _ground(claim: Claim) -> GroundShown:
+    return GroundShown(
+        ground=claim.ground, since=claim.since, article=ARTICLES[claim.ground]
+    )
