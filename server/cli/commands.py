@@ -107,6 +107,18 @@ def _rights(app: typer.Typer) -> None:
 @brings(
     PROGRAM,
     {
+        "rights": "Say no for a customer who asked at the counter.",
+    },
+)
+def _counter(app: typer.Typer) -> None:
+    from server.cli import counter
+
+    app.add_typer(counter.app, name="rights")
+
+
+@brings(
+    PROGRAM,
+    {
         "erase": "Erase a customer for good, and write the certificate that says so.",
         "erasure": "List erasures, fetch a certificate again.",
     },
