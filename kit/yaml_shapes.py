@@ -7,14 +7,14 @@ pydantic names it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, NamedTuple, TypeVar, get_args
+from typing import Annotated, Any, Final, Generic, NamedTuple, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from kit.yaml_bounds import TooMuch, compose
+from kit.yaml_bounds import MAX_NODES, TooMuch, compose
 
 Path = tuple[str | int, ...]
 T = TypeVar("T")
@@ -25,6 +25,7 @@ _INTEGER: Final = re.compile(r"-?[0-9]{1,15}")
 _TEXT: Final = "tag:yaml.org,2002:str"
 _WHOLE: Final = "tag:yaml.org,2002:int"
 _WORDS: Final[dict[str, Any]] = {"true": True, "false": False}
+_CONSTANTS: Final = {**_WORDS, "null": None}
 _SAID: Final = {
     "string_type": "write a text here, in quotes if YAML reads it otherwise",
     "string_too_short": "write a text here, in quotes if YAML reads it otherwise",
@@ -69,6 +70,13 @@ class MisshapenError(Exception):
         super().__init__("the text is not of the shape")
 
 
+class Placed(NamedTuple, Generic[T]):
+    """What was read, and the node of each of its parts, by the path to it."""
+
+    value: T
+    nodes: Mapping[Path, yaml.Node]
+
+
 def shaped(data: bytes, shape: type[T], *, context: object = None) -> T:
     """Read a text into a model, or a mapping or list of such.
 
@@ -78,12 +86,33 @@ def shaped(data: bytes, shape: type[T], *, context: object = None) -> T:
         MisshapenError: it is no YAML, or of another shape.
 
     """
-    found = _Found()
-    value = found.value(_composed(data), ())
+    return _read(_Found(), _composed(data, MAX_NODES), shape, context).value
+
+
+def shaped_words(text: str, shape: type[T], *, most: int) -> Placed[T]:
+    """Read a text of at most so many values, in which `no` is the word no.
+
+    So is all that YAML would make something else of, but true, false, null and whole
+    numbers that are not in quotes.
+
+    Raises:
+        MisshapenError: as for `shaped`.
+
+    """
+    data = text.encode("utf-8", "surrogatepass")
+    return _read(_Found(words=True), _composed(data, most), shape, None)
+
+
+def _read(
+    found: "_Found", root: yaml.Node | None, shape: type[T], context: object
+) -> Placed[T]:
+    value = found.value(root, ())
     if found.faults:
         raise MisshapenError(iter(found.faults))
+    adapter = TypeAdapter(shape)
     try:
-        return TypeAdapter(shape).validate_python(value, strict=True, context=context)
+        read = adapter.validate_python(value, strict=True, context=context)
+        return Placed(read, found.values)
     except ValidationError as error:
         raise MisshapenError(
             _told(each, found, shape)
@@ -91,9 +120,9 @@ def shaped(data: bytes, shape: type[T], *, context: object = None) -> T:
         ) from None
 
 
-def _composed(data: bytes) -> yaml.Node | None:
+def _composed(data: bytes, most: int) -> yaml.Node | None:
     try:
-        return compose(data.decode("utf-8"))
+        return compose(data.decode("utf-8"), nodes=most)
     except UnicodeDecodeError:
         message = "write the file in UTF-8"
     except TooMuch as error:
@@ -119,6 +148,7 @@ class _Found:
     values: dict[Path, yaml.Node] = field(default_factory=dict)
     keys: dict[Path, yaml.Node] = field(default_factory=dict)
     faults: list[At] = field(default_factory=list)
+    words: bool = False
 
     def value(self, node: yaml.Node | None, path: Path) -> object:
         """Read a node: texts, whole numbers, true and false, lists and mappings."""
@@ -129,7 +159,7 @@ class _Found:
         if isinstance(node, yaml.SequenceNode):
             items = enumerate(node.value)
             return [self.value(each, (*path, number)) for number, each in items]
-        return _scalar(node) if isinstance(node, yaml.ScalarNode) else None
+        return self._scalar(node)
 
     def at(self, path: Path, message: str, *, key: bool = False) -> At:
         """Say what is wrong at a path; what is not there, where its owner stands."""
@@ -144,7 +174,7 @@ class _Found:
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, object]:
         found: dict[str, object] = {}
         for key, value in node.value:
-            name = _scalar(key) if isinstance(key, yaml.ScalarNode) else None
+            name = key.value if self.words else self._scalar(key)
             inner = (*path, str(name))
             if not isinstance(name, str) or not name:
                 self.faults.append(self.at(path, _SAID["string_type"]))
@@ -155,15 +185,17 @@ class _Found:
             found[name] = self.value(value, inner)
         return found
 
-
-def _scalar(node: yaml.ScalarNode) -> object:
-    """Read a value as it is written; what YAML would make another of is none."""
-    text = str(node.value)
-    if node.tag == _TEXT:
-        return text
-    if node.tag == _WHOLE and _INTEGER.fullmatch(text):
-        return int(text)
-    return _WORDS.get(text)
+    def _scalar(self, node: yaml.Node | None) -> object:
+        """Read a value as it is written; what YAML would make another of is none."""
+        if not isinstance(node, yaml.ScalarNode):
+            return None
+        text = str(node.value)
+        quoted = node.style is not None if self.words else node.tag == _TEXT
+        if quoted:
+            return text
+        if _INTEGER.fullmatch(text) and (self.words or node.tag == _WHOLE):
+            return int(text)
+        return _CONSTANTS.get(text, text) if self.words else _WORDS.get(text)
 
 
 def _told(error: Any, found: _Found, shape: Any) -> At:  # noqa: ANN401 - pydantic's own

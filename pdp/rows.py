@@ -5,22 +5,19 @@ Words are text: `no` is the word no, not falsehood (the old YAML reading turned
 outcome is an error with file and line; nothing is skipped.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Annotated, Any
 
 import yaml
+from pydantic import AfterValidator, Field
 
 from kit.errors import AllodError
-from kit.yaml_bounds import TooMuch, compose
+from kit.yaml_shapes import MisshapenError, Path, Shape, shaped_words
 
-FILE_PARTS = frozenset({"about", "given", "cases"})
-ROW_PARTS = frozenset({"case", "when", "each", "then"})
 MAX_VALUES = 10_000
 """How many names and values one file of cases may hold."""
 FIX = "write it as the other cases do; policies/README.md shows a row"
-_NUMBER = re.compile(r"-?[0-9]{1,9}")
 
 Place = tuple[int, int]
 """Line and column, from 1."""
@@ -57,6 +54,26 @@ class Row:
         return self.places.get(path, (self.line, 1))
 
 
+def _one_word(each: dict[str, Any]) -> dict[str, Any]:
+    values = list(each.values())
+    if len(values) != 1 or not isinstance(values[0], list) or not values[0]:
+        raise ValueError("`each` names one word and a list of its values")
+    return each
+
+
+class _Case(Shape):
+    case: Any
+    when: dict[str, Any] = Field(default_factory=dict)
+    each: Annotated[dict[str, Any], AfterValidator(_one_word)] | None = None
+    then: dict[str, Any]
+
+
+class _File(Shape):
+    about: Any
+    given: dict[str, Any]
+    cases: list[_Case]
+
+
 def read_rows(file: str, text: str) -> Iterator[Row]:
     """Read the rows of one case file.
 
@@ -64,45 +81,34 @@ def read_rows(file: str, text: str) -> Iterator[Row]:
         CasesError: the file is not what a case file must be.
 
     """
-    root = _compose(file, text)
-    reader = _Reader(file)
-    parts = reader.nodes(root, FILE_PARTS, needed=FILE_PARTS)
-    given = reader.mapping(parts["given"])
-    places = dict(_places(parts["given"]))
-    if not isinstance(parts["cases"], yaml.SequenceNode):
-        raise CasesError(file, _at(parts["cases"]), "`cases` is a list")
-    for node in parts["cases"].value:
-        row = reader.nodes(node, ROW_PARTS, needed=frozenset({"case", "then"}))
-        when = reader.mapping(row["when"]) if "when" in row else {}
-        name, then = str(reader.value(row["case"])), reader.mapping(row["then"])
-        found = places | {
-            path: place
-            for part in ("when", "each")
-            for path, place in (_places(row[part]) if part in row else ())
-        }
-        found |= _places(row["then"], "then")
-        line = _at(node)[0]
-        for label, facts in reader.each(row.get("each")):
-            whole = {**given, **when, **facts}
-            yield Row(file, line, name + label, whole, then, found)
-
-
-def _compose(file: str, text: str) -> yaml.Node:
     try:
-        root = compose(text, nodes=MAX_VALUES)
-    except TooMuch as error:
-        mark = error.problem_mark
-        at = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise CasesError(file, at, str(error.problem)) from None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        at = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise CasesError(file, at, f"not YAML: {error.problem}") from None
-    except yaml.YAMLError:
-        raise CasesError(file, (1, 1), "not YAML") from None
-    if root is None:
-        raise CasesError(file, (1, 1), "the file is empty")
-    return root
+        read, nodes = shaped_words(text, _File, most=MAX_VALUES)
+    except MisshapenError as error:
+        first = error.faults[0]
+        message = f"{first.path}: {first.message}" if first.path else first.message
+        raise CasesError(file, (first.line, first.column), message) from None
+    for number, case in enumerate(read.cases):
+        at: Path = ("cases", number)
+        places = dict(_places(nodes["given",]))
+        for part in ("when", "each"):
+            if (*at, part) in nodes:
+                places |= _places(nodes[*at, part])
+        places |= _places(nodes[*at, "then"], "then")
+        for label, facts in _each(case):
+            whole = {**read.given, **case.when, **facts}
+            line, name = _at(nodes[at])[0], f"{case.case}{label}"
+            yield Row(file, line, name, whole, case.then, places)
+
+
+def _each(case: _Case) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give a word's values, one case for each; without it there is one."""
+    if case.each is None:
+        yield "", {}
+        return
+    ((word, values),) = case.each.items()
+    for value in values:
+        shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+        yield f" ({word}: {shown})", {word: value}
 
 
 def _at(node: yaml.Node | yaml.Event) -> Place:
@@ -121,64 +127,3 @@ def _places(node: yaml.Node, *path: str) -> Iterator[tuple[tuple[str, ...], Plac
             yield from _places(inner, *path)
     else:
         yield (*path, str(node.value)), _at(node)
-
-
-class _Reader:
-    """Turns YAML's nodes into plain values, by this module's own rules."""
-
-    def __init__(self, file: str) -> None:
-        self._file = file
-
-    def nodes(
-        self, node: yaml.Node, allowed: frozenset[str], *, needed: frozenset[str]
-    ) -> dict[str, yaml.Node]:
-        """Split a mapping into its parts, which must be the expected ones."""
-        found = self._pairs(node)
-        if strange := found.keys() - allowed:
-            self._fail(node, f"no such part: {', '.join(sorted(strange))}")
-        if missing := needed - found.keys():
-            self._fail(node, f"missing part: {', '.join(sorted(missing))}")
-        return found
-
-    def mapping(self, node: yaml.Node) -> dict[str, Any]:
-        """Read a mapping whole."""
-        return {key: self.value(inner) for key, inner in self._pairs(node).items()}
-
-    def each(self, node: yaml.Node | None) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Read a word and its values, one case for each; without it there is one."""
-        if node is None:
-            yield "", {}
-            return
-        pairs = list(self.mapping(node).items())
-        if len(pairs) != 1 or not isinstance(pairs[0][1], list) or not pairs[0][1]:
-            self._fail(node, "`each` names one word and a list of its values")
-        ((word, values),) = pairs
-        for value in values:
-            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
-            yield f" ({word}: {shown})", {word: value}
-
-    def value(self, node: yaml.Node) -> Any:  # noqa: ANN401 - any YAML value
-        """Read a node: text, whole numbers, true, false, null, lists and mappings."""
-        if isinstance(node, yaml.MappingNode):
-            return self.mapping(node)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(inner) for inner in node.value]
-        if isinstance(node, yaml.ScalarNode) and node.style is None:
-            if node.value in {"true", "false", "null"}:
-                return {"true": True, "false": False, "null": None}[node.value]
-            if _NUMBER.fullmatch(node.value):
-                return int(node.value)
-        return node.value
-
-    def _pairs(self, node: yaml.Node) -> dict[str, yaml.Node]:
-        if not isinstance(node, yaml.MappingNode):
-            self._fail(node, "`name: value` lines are expected here")
-        found: dict[str, yaml.Node] = {}
-        for key, value in node.value:
-            if key.value in found:
-                self._fail(key, "the same name stands here twice")
-            found[str(key.value)] = value
-        return found
-
-    def _fail(self, node: yaml.Node, message: str) -> NoReturn:
-        raise CasesError(self._file, _at(node), message)

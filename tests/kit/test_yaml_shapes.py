@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from kit.yaml_shapes import MisshapenError, Shape, Text, shaped
+from kit.yaml_shapes import MisshapenError, Shape, Text, shaped, shaped_words
 
 
 class Item(Shape):
@@ -90,3 +90,24 @@ def test_whatever_comes_there_is_one_error(data: bytes | str) -> None:
     text = data.encode() if isinstance(data, str) else data
     with pytest.raises(MisshapenError):
         shaped(text, Whole)
+
+
+def test_words_are_text_but_for_constants_and_whole_numbers() -> None:
+    text = 'a: no\nb: 2026-01-01\nc: true\nd: "true"\ne: 7\nf: null\n8: x\n'
+    found = shaped_words(text, dict[str, object], most=100)
+    assert found.value == {
+        "a": "no",
+        "b": "2026-01-01",
+        "c": True,
+        "d": "true",
+        "e": 7,
+        "f": None,
+        "8": "x",
+    }
+    assert found.nodes["c",].start_mark.line == 2
+
+
+def test_a_text_has_at_most_so_many_values() -> None:
+    with pytest.raises(MisshapenError) as wrong:
+        shaped_words("[a, b, c]", list[str], most=3)
+    assert "more than 3" in wrong.value.faults[0].message

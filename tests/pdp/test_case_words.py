@@ -53,4 +53,4 @@ def test_a_case_file_that_is_no_yaml_is_a_finding_like_any_other() -> None:
     finding, _ = first("given:", "given: [")
 
     assert finding.rule == "case"
-    assert finding.message.startswith("not YAML")
+    assert finding.message.startswith("this is not YAML")

@@ -89,17 +89,21 @@ def test_a_rule_that_cannot_be_evaluated_fails_each_row_with_its_place() -> None
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("", 1, "empty"),
+        ("", 1, "write a mapping"),
         ("about: [", 1, "not YAML"),
-        ("about: x\n", 1, "missing part: cases, given"),
-        (HEAD + "  - case: y\n", 4, "missing part: then"),
-        (HEAD + "  - case: y\n    then: {}\n    else: {}\n", 4, "no such part: else"),
+        ("about: x\n", 1, "cases is missing"),
+        (HEAD + "  - case: y\n", 4, "then is missing"),
+        (
+            HEAD + "  - case: y\n    then: {}\n    else: {}\n",
+            6,
+            "else means nothing here",
+        ),
         (HEAD + "  - case: y\n    each: {}\n    then: {}\n", 5, "names one word"),
         (HEAD + "  - case: y\n    each: {v: 1}\n    then: {}\n", 5, "a list of its"),
         (HEAD + "  - case: y\n    each: {v: []}\n    then: {}\n", 5, "a list of its"),
         (HEAD + "  - case: y\n    then: {}\n    then: {}\n", 6, "stands here twice"),
-        ("about: x\ngiven: {}\ncases: 7\n", 3, "`cases` is a list"),
-        ("about: x\ngiven: []\ncases: []\n", 2, "lines are expected"),
+        ("about: x\ngiven: {}\ncases: 7\n", 3, "cases: write a list"),
+        ("about: x\ngiven: []\ncases: []\n", 2, "given: write a mapping"),
         ("about: &a x\ngiven: {}\ncases: [*a]\n", 3, "no aliases"),
     ],
 )
