@@ -15,6 +15,7 @@ from kit.secret import Secret
 from pdp.bundle import Bundle, BundleError, from_texts
 from pdp.bundle_archive import BundleSigner, archive
 from pdp.decision import Undecided, parse_decision
+from pdp.diff import Effect, diff
 from pdp.language import filled
 from pdp.language_lint import OURS, rule_codes
 from pdp.language_source import languages_of
@@ -245,3 +246,11 @@ def reasons_in(path: Path) -> set[str]:
         and call.args
         and isinstance(call.args[0], ast.Constant)
     }
+
+
+def test_other_words_and_another_language_open_nothing() -> None:
+    words = changed(ZH, "您已撤回对此目的的同意", "您撤回了对此目的的同意")
+    french = replaced("texts/fr.yaml", "reasons: {}\n")
+    for bundle in (words, french):
+        found = diff(shipped(), bundle)
+        assert [each.effect for each in found] == [Effect.UNCLEAR]
