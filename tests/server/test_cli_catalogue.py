@@ -32,8 +32,8 @@ MARKETING = (
     "      billing.invoice: contract\n",
     "      billing.invoice: contract\n      ugc.display: consent\n",
 )
-DRAWN = (", mask: {initials: name}}", "}")
-UNIQUE = ("class: contact, shared: true}", "class: contact}")
+DRAWN = (", mask: {initials: name}", "")
+UNIQUE = ("class: contact, shared: true", "class: contact")
 BASIS = ("      support.case: contract\n", "      support.case: consent\n")
 
 

@@ -22,8 +22,8 @@ from vault import Item, Principal, Question
 from vault.lookups import MAX_FOUND
 
 PHONE = "+49 30 5550150"
-UNIQUE = "phone: {type: phone, class: contact}"
-SHARED = UNIQUE.replace("}", ", shared: true}")
+UNIQUE = "phone: {type: phone, class: contact, title"
+SHARED = UNIQUE.replace(", title", ", shared: true, title")
 MAP = """\
 version: 1
 format: csv
