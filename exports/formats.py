@@ -145,6 +145,7 @@ def collection_schema(collection: Collection) -> dict[str, Any]:
         },
         "x-contributions": collection.ugc,
         "x-purposes": {p: basis.value for p, basis in collection.purposes.items()},
+        "x-conditions": {p: str(each) for p, each in collection.conditions.items()},
         "x-retention": _retention(collection),
     }
 

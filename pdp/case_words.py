@@ -15,6 +15,7 @@ from pdp.findings import Finding, use_one_of
 from pdp.question import (
     Action,
     Basis,
+    Condition,
     Consent,
     Kind,
     Minor,
@@ -34,6 +35,7 @@ ENUMS: Final[Mapping[str, frozenset[str]]] = {
     "minor": frozenset(Minor),
     "retention": frozenset(Retention),
     "basis": frozenset(Basis),
+    "condition": frozenset(Condition),
     "consent": frozenset(Consent),
     "ugc": frozenset(Ugc),
 }

@@ -23,7 +23,7 @@ MASK_ORDER = (
 MASKS = frozenset(MASK_ORDER)
 OBLIGATIONS = frozenset({"cohort"})
 
-ARTICLE = "GDPR 25(2)"
+ARTICLE = "GDPR 25(2); PIPL 51"
 MEMBERS = frozenset({"v", "allow", "masks", "permits", "obligations", "reasons"})
 REASON_MEMBERS = frozenset({"code", "article", "fix"})
 MAX_PARAMS = 8

@@ -17,6 +17,7 @@ from pdp.question import (
     Action,
     Basis,
     Caller,
+    Condition,
     Consent,
     Kind,
     Minor,
@@ -27,7 +28,7 @@ from pdp.question import (
     Ugc,
     batch,
 )
-from pdp.regions import bases_in
+from pdp.regions import bases_in, condition_in
 
 Choose = Callable[[Sequence[Any]], Any]
 
@@ -111,6 +112,7 @@ class Drawn:
             basis=Basis(choose(bases_in(region, row["bases"], tables))),
             consent=Consent.GRANTED,
             ugc=Ugc.GRANTED if row["ugc"] else Ugc.NONE,
+            condition=condition_in(row),
         )
         return Asked(caller, purpose, Action(choose(row["actions"])), resource)
 
@@ -157,6 +159,7 @@ def _spoilers(tables: Mapping[str, Any]) -> Iterator[Spoiler]:
         ("retention", Retention),
         ("hold", (True, False)),
         ("basis", Basis),
+        ("condition", Condition),
         ("consent", Consent),
         ("ugc", Ugc),
     ):

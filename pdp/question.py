@@ -79,6 +79,22 @@ class Basis(StrEnum):
     NONE = "none"
 
 
+class Condition(StrEnum):
+    """The condition under which special categories are held (GDPR Art. 9(2))."""
+
+    EXPLICIT_CONSENT = "9(2)(a)"
+    EMPLOYMENT = "9(2)(b)"
+    VITAL_INTERESTS = "9(2)(c)"
+    MEMBERS = "9(2)(d)"
+    MADE_PUBLIC = "9(2)(e)"
+    LEGAL_CLAIMS = "9(2)(f)"
+    PUBLIC_INTEREST = "9(2)(g)"
+    HEALTH_CARE = "9(2)(h)"
+    PUBLIC_HEALTH = "9(2)(i)"
+    RESEARCH = "9(2)(j)"
+    NONE = "none"
+
+
 class Consent(StrEnum):
     """What the customer said about the asked purpose (GDPR Art. 7 and 21)."""
 
@@ -126,6 +142,7 @@ class ResourceClass:
     basis: Basis = Basis.NONE
     consent: Consent = Consent.UNKNOWN
     ugc: Ugc = Ugc.NONE
+    condition: Condition = Condition.NONE
 
 
 def common(action: str, purpose: str, caller: Caller) -> dict[str, Any]:
@@ -145,7 +162,7 @@ def common(action: str, purpose: str, caller: Caller) -> dict[str, Any]:
 
 def item(resource: ResourceClass) -> dict[str, Any]:
     """Give the part of a question that is one item of a batch."""
-    return {
+    said = {
         "collection": resource.collection,
         "classes": sorted(set(resource.classes)),
         "reach": str(resource.reach),
@@ -158,6 +175,10 @@ def item(resource: ResourceClass) -> dict[str, Any]:
         "consent": str(resource.consent),
         "ugc": str(resource.ugc),
     }
+    # Version 1 was first written without this word.
+    if resource.condition is not Condition.NONE:
+        said["condition"] = str(resource.condition)
+    return said
 
 
 def document(

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from pdp.question import Basis
+from pdp.question import Basis, Condition
 
 REGIONS: Final = "regions"
 BASES: Final = frozenset(Basis) - {Basis.NONE}
+CONDITIONS: Final = frozenset(Condition) - {Condition.NONE}
 OLDEST: Final = 21
 """Nowhere does anybody come of age later."""
 
@@ -70,3 +71,12 @@ def bases_in(
 def basis_in(region: str, bases: Sequence[str], tables: Mapping[str, Any]) -> Basis:
     """Give the first of a purpose's lawful bases that the law of a region knows."""
     return Basis(next(iter(bases_in(region, bases, tables)), Basis.NONE))
+
+
+def condition_in(purpose: Mapping[str, Any]) -> Condition:
+    """Give the first condition under which a purpose shows special categories.
+
+    A bundle that is older than conditions lists lawful bases there.
+    """
+    listed = [each for each in purpose["special"] if each in CONDITIONS]
+    return Condition(next(iter(listed), Condition.NONE))

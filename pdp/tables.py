@@ -15,7 +15,7 @@ from pdp.decision import MASKS
 from pdp.findings import Finding, use_one_of
 from pdp.positions import Path, Positions
 from pdp.question import Action, Kind, Reach
-from pdp.regions import BASES, LISTS, OLDEST, REGIONS
+from pdp.regions import BASES, CONDITIONS, LISTS, OLDEST, REGIONS
 from pdp.regions import COLUMNS as REGION_COLUMNS
 
 TEXTS = ("title", "article", "channel", "ugc")
@@ -25,7 +25,10 @@ CHOICES: Mapping[str, frozenset[str]] = {
     "minors": frozenset({"open", "guardian"}),
     "restricted": frozenset({"open", "closed"}),
     "retention": frozenset({"within", "held", "any"}),
+    "audience": frozenset({"internal", "public"}),
 }
+# What a row may leave out.
+OPTIONAL_COLUMNS = frozenset({"audience"})
 NUMBERS = ("assurance", "cohort")
 COLUMNS = frozenset(
     {
@@ -35,6 +38,7 @@ COLUMNS = frozenset(
         *NUMBERS,
         *("bases", "roles", "actions", "reach", "classes", "masks", "special"),
     }
+    - OPTIONAL_COLUMNS
 )
 
 
@@ -145,13 +149,14 @@ def _shape(tables: Mapping[str, Any]) -> Faults:
 
 def _purpose(name: str, row: Mapping[str, Any], tables: Mapping[str, Any]) -> Faults:
     at = ("purposes", name)
-    if row.keys() != COLUMNS:
-        yield from _columns("purpose", at, row, COLUMNS)
+    if row.keys() - OPTIONAL_COLUMNS != COLUMNS:
+        mandatory = COLUMNS | (row.keys() & OPTIONAL_COLUMNS)
+        yield from _columns("purpose", at, row, mandatory)
         return
     classes = frozenset(tables["classes"])
     known = {
         "bases": ("lawful basis", BASES),
-        "special": ("lawful basis", BASES),
+        "special": _special(tables),
         "roles": ("role", frozenset(tables["roles"])),
         "actions": ("action", frozenset(Action)),
         "reach": ("reach", frozenset(Reach) - {Reach.NONE}),
@@ -161,9 +166,16 @@ def _purpose(name: str, row: Mapping[str, Any], tables: Mapping[str, Any]) -> Fa
         yield from _strange((*at, column), what, row[column], words)
     yield from _cells((*at, "masks"), row["masks"], classes)
     for column, choices in CHOICES.items():
-        if row[column] not in choices:
+        if column in row and row[column] not in choices:
             yield _unknown((*at, column), column, row[column], choices)
     yield from _types(at, row)
+
+
+def _special(tables: Mapping[str, Any]) -> tuple[str, frozenset[str]]:
+    """Give what shows special categories; a bundle without regions lists bases."""
+    if REGIONS in tables:
+        return "condition of GDPR 9(2)", CONDITIONS
+    return "lawful basis", BASES
 
 
 def _columns(

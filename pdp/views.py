@@ -33,7 +33,7 @@ from pdp.question import (
     common,
     item,
 )
-from pdp.regions import basis_in
+from pdp.regions import basis_in, condition_in
 
 REACHES: Final[Mapping[Kind, tuple[Reach, ...]]] = {
     Kind.SERVICE: (Reach.IN_SCOPE,),
@@ -205,6 +205,7 @@ def _ideal(row: Mapping[str, Any], region: str, basis: Basis) -> ResourceClass:
         basis=basis,
         consent=Consent.GRANTED,
         ugc=Ugc.GRANTED if row["ugc"] else Ugc.NONE,
+        condition=condition_in(row),
     )
 
 

@@ -16,6 +16,7 @@ from pdp.cases import answer
 from pdp.question import (
     Action,
     Basis,
+    Condition,
     Consent,
     Kind,
     Minor,
@@ -35,6 +36,7 @@ RESOURCE: Final[Mapping[str, tuple[object, ...]]] = {
     "retention": tuple(Retention),
     "hold": (True, False),
     "basis": tuple(Basis),
+    "condition": tuple(Condition),
     "consent": tuple(Consent),
     "ugc": tuple(Ugc),
 }

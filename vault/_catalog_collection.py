@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from consent.purposes import LawfulBasis
 from kit.errors import Fault, Invalid
+from pdp.question import Condition
 from vault._catalog_fields import DataClass, Field
 from vault._catalog_period import Period
 from vault._catalog_titles import Titles, called
@@ -23,7 +24,8 @@ class Collection:
 
     `schema` names the declaration and its version; it is bound to every sealed
     record. `bucket` is the size, in bytes, to whose multiples a record is padded.
-    `titles` are what people read, by language.
+    `titles` are what people read, by language; `conditions` says, for purposes that may
+    see special categories, under which of GDPR 9(2).
     """
 
     name: str
@@ -33,6 +35,7 @@ class Collection:
     fields: Mapping[str, Field]
     identifiers: Mapping[str, IdentifierKind]
     purposes: Mapping[str, LawfulBasis]
+    conditions: Mapping[str, Condition]
     retention: Period | None
     sealed_apart: tuple[DataClass, ...]
     bucket: int
@@ -102,6 +105,10 @@ class Collection:
         """Give the lawful basis of this data for a purpose; `none` when it has none."""
         basis = self.purposes.get(purpose)
         return NO_BASIS if basis is None else basis.value
+
+    def condition_for(self, purpose: str) -> Condition:
+        """Give the condition (GDPR 9(2)) of special categories for a purpose."""
+        return self.conditions.get(purpose, Condition.NONE)
 
     def retain_until(self, at: datetime) -> datetime | None:
         """Say until when a record written `at` may be kept; None is without limit."""

@@ -17,6 +17,7 @@ import yaml
 
 from consent.purposes import LawfulBasis
 from kit.errors import CannotStart
+from pdp.question import Condition
 from vault._catalog_collection import Collection
 from vault._catalog_fields import (
     DEFAULT_MAX,
@@ -46,6 +47,7 @@ _IDENTIFIER_TYPES: Final[Mapping[IdentifierKind, FieldType]] = MappingProxyType(
         IdentifierKind.EXTERNAL: FieldType.STRING,
     }
 )
+_CONDITIONS: Final = tuple(each for each in Condition if each is not Condition.NONE)
 _ENUM_TYPES: Final = frozenset({FieldType.STRING, FieldType.INTEGER})
 
 
@@ -112,7 +114,11 @@ def _customer(
         message = "a collection is called so, too: the decisions could not be told"
         source.fault(node, CUSTOMER, message)
     block = source.block(node, CUSTOMER, required=("purposes",))
-    return MappingProxyType(_bases(source, block, purposes))
+    bases, conditions = _grounds(source, block, purposes)
+    if conditions:
+        message = "the registration holds no special categories; write the basis alone"
+        source.fault(node, CUSTOMER, message)
+    return MappingProxyType(bases)
 
 
 def _named(source: Source, block: Block, key: str) -> list[tuple[str, yaml.Node]]:
@@ -137,6 +143,7 @@ def _collection(
         each: _field(source, block, each, of)
         for each, of in _named(source, block, "fields")
     }
+    bases, conditions = _grounds(source, block, purposes)
     return Collection(
         name=name,
         titles=MappingProxyType(read_titles(source, block, "title")),
@@ -144,7 +151,8 @@ def _collection(
         ugc=block.flag("ugc"),
         fields=MappingProxyType(fields),
         identifiers=MappingProxyType(_identifiers(source, block, fields)),
-        purposes=MappingProxyType(_bases(source, block, purposes)),
+        purposes=MappingProxyType(bases),
+        conditions=MappingProxyType(conditions),
         retention=_retention(block),
         sealed_apart=_sealed_apart(source, block, fields),
         bucket=block.integer("padding", DEFAULT_BUCKET, low=64, high=65_536),
@@ -249,18 +257,37 @@ def _identifier_fault(field: Field, kind: IdentifierKind) -> str | None:
     return None
 
 
-def _bases(
+def _grounds(
     source: Source, block: Block, purposes: Some[str] | None
-) -> dict[str, LawfulBasis]:
-    found: dict[str, LawfulBasis] = {}
+) -> tuple[dict[str, LawfulBasis], dict[str, Condition]]:
+    """Read the lawful basis of each purpose, and its condition if there is one."""
+    bases: dict[str, LawfulBasis] = {}
+    conditions: dict[str, Condition] = {}
     for name, key, node in block.pairs("purposes"):
         path = block.path(f"purposes.{name}")
         if purposes is not None and name not in purposes:
             source.fault(key, path, "the policies know no such purpose")
-        word = source.choice(node, path, tuple(LawfulBasis))
-        if word is not None:
-            found[name] = LawfulBasis(word)
-    return found
+        basis, condition = _ground(source, node, path)
+        if basis is not None:
+            bases[name] = LawfulBasis(basis)
+        if condition is not None:
+            conditions[name] = Condition(condition)
+    return bases, conditions
+
+
+def _ground(
+    source: Source, node: yaml.Node, path: str
+) -> tuple[str | None, str | None]:
+    if not isinstance(node, yaml.MappingNode):
+        return source.choice(node, path, tuple(LawfulBasis)), None
+    both = source.block(node, path, required=("basis", "condition"))
+    basis, condition = both.node("basis"), both.node("condition")
+    if basis is None or condition is None:
+        return None, None
+    return (
+        source.choice(basis, both.path("basis"), tuple(LawfulBasis)),
+        source.choice(condition, both.path("condition"), _CONDITIONS),
+    )
 
 
 def _retention(block: Block) -> Period | None:

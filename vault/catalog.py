@@ -11,7 +11,9 @@
         retention: P6Y              # ISO 8601 duration, or none
         sealed_apart: [contact]     # data classes under their own seal
         padding: 256                # bytes; a record's length shows in these steps
-        purposes: {support.case: contract}
+        purposes:                   # each with its basis; special categories also
+          support.case: contract    # with a condition of GDPR 9(2)
+          legal.claims: {basis: legitimate_interests, condition: 9(2)(f)}
         identifiers: {email: email} # email, phone or external
         fields:
           email: {type: email, class: contact, required: true, max: 200}
@@ -36,6 +38,7 @@ from typing import Self
 
 from consent.purposes import LawfulBasis
 from kit.errors import Invalid
+from pdp.question import Condition
 from vault._catalog_collection import NO_BASIS, Collection
 from vault._catalog_fields import MAX_NUMBER, DataClass, Field, FieldType
 from vault._catalog_period import Period
@@ -122,6 +125,17 @@ class Catalog:
         """Say what a collection, or the registration, is called."""
         found = self.collections.get(collection)
         return REGISTRATION if found is None else found.title
+
+    def condition_for(self, collection: str, purpose: str) -> Condition:
+        """Give the condition of a collection's special categories for a purpose.
+
+        Raises:
+            Invalid: there is no collection of that name.
+
+        """
+        if collection == CUSTOMER and CUSTOMER not in self.collections:
+            return Condition.NONE  # the registration holds no special categories
+        return self.collection(collection).condition_for(purpose)
 
     def require_fields(self, names: Iterable[str]) -> None:
         """Check that each name is a field of some collection.

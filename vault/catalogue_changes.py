@@ -45,6 +45,7 @@ def _changes(old: Document, new: Document) -> Iterator[Change]:
 
 def _collection(old: Document, new: Document) -> Iterator[tuple[str, bool]]:
     yield from _purposes(old["purposes"], new["purposes"])
+    yield from _conditions(old.get("conditions", {}), new.get("conditions", {}))
     yield from _fields(old["fields"], new["fields"])
     yield from _apart({*old["sealed_apart"]}, {*new["sealed_apart"]})
     yield from _named("identifier", old["identifiers"], new["identifiers"])
@@ -77,6 +78,14 @@ def _purposes(old: Document, new: Document) -> Iterator[tuple[str, bool]]:
     for name in sorted(old.keys() & new.keys()):
         if old[name] != new[name]:
             yield f"purpose {name}: lawful basis {old[name]} → {new[name]}", True
+
+
+def _conditions(old: Document, new: Document) -> Iterator[tuple[str, bool]]:
+    for name in sorted(old.keys() | new.keys()):
+        was, now = old.get(name, "none"), new.get(name, "none")
+        if was != now:
+            detail = f"purpose {name}: condition of special categories {was} → {now}"
+            yield detail, name in new
 
 
 def _fields(old: Document, new: Document) -> Iterator[tuple[str, bool]]:

@@ -31,7 +31,7 @@ def digest(catalog: Catalog) -> str:
 
 def _collection(each: Collection) -> dict[str, Any]:
     kept = each.retention
-    return {
+    said: dict[str, Any] = {
         "title": each.title,
         "schema": each.schema,
         "ugc": each.ugc,
@@ -43,6 +43,9 @@ def _collection(each: Collection) -> dict[str, Any]:
         "fields": {name: _field(field) for name, field in each.fields.items()},
         **titles_said(each.titles),
     }
+    if each.conditions:  # as above
+        said["conditions"] = {name: str(it) for name, it in each.conditions.items()}
+    return said
 
 
 def _field(each: Field) -> dict[str, Any]:

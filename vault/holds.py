@@ -25,7 +25,7 @@ SET: Final = "hold.set"
 LIFTED: Final = "hold.lifted"
 ERASURE_HELD: Final = Reason(
     "hold.erasure",
-    "GDPR 17(3)(e)",
+    "GDPR 17(3)(e); PIPL 47(2)",
     "wait until the hold is lifted, and order the erasure again; whoever answers for"
     " privacy can say why it stands",
 )

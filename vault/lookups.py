@@ -26,7 +26,9 @@ from vault.verifying import LIMIT, UNDECIDED, Claim, Opened, Told, Verified
 
 MAX_FOUND: Final = 50
 MAX_LOOKED_AT: Final = 100
-TOO_MANY: Final = Reason("find.too_many", "GDPR 5(1)(c)", "look up by something else")
+TOO_MANY: Final = Reason(
+    "find.too_many", "GDPR 5(1)(c); PIPL 6(2)", "look up by something else"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

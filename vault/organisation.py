@@ -328,7 +328,7 @@ def require_other(staff: str, by: str) -> None:
 
 def _own_reach() -> Refused:
     fix = "have somebody else do it: what a principal reaches, another one decides"
-    reason = Reason("reach.same_principal", "GDPR 32(4)", fix)
+    reason = Reason("reach.same_principal", "GDPR 32(4); PIPL 51", fix)
     return Refused("nobody widens their own reach", reasons=(reason,))
 
 

@@ -28,7 +28,7 @@ MAX_FILTERS: Final = 10
 MAX_SORTED: Final = 1_000
 NOT_CLEAR: Final = Reason(
     "selection.not_clear",
-    "GDPR 5(1)(c)",
+    "GDPR 5(1)(c); PIPL 6(2)",
     "filter on a field that you see in clear, or leave the filter out",
 )
 TOO_MANY: Final = Reason(

@@ -19,10 +19,10 @@ from vault._internal.identifiers import Identifier, IdentifierKind, spelled
 from vault.catalog import Collection
 from vault.plans import CLEAR
 
-MINIMAL: Final = "GDPR 5(1)(c)"
+MINIMAL: Final = "GDPR 5(1)(c); PIPL 6(2)"
 UNDECIDED: Final = Reason(
     "verify.undecided",
-    "GDPR 25(2)",
+    "GDPR 25(2); PIPL 51",
     "the policies in force do not decide `verify`; have a bundle activated that does",
 )
 IN_CLEAR: Final = Reason("verify.clear", MINIMAL, "the field is clear for you: read it")

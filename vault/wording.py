@@ -55,6 +55,7 @@ def resource_of(each: Unpacked, catalog: Catalog, purpose: str) -> ResourceClass
         basis=Basis(basis),
         consent=Consent(each.consent),
         ugc=Ugc(each.ugc),
+        condition=catalog.condition_for(each.record.collection, purpose),
     )
 
 

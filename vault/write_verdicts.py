@@ -20,20 +20,24 @@ from vault.policies import InForce, Policies
 from vault.question import Question
 from vault.wording import resource_of, undecidable
 
-FROZEN: Final = Reason("hold.frozen", "GDPR 17(3)(e)", "wait until the hold is lifted")
+FROZEN: Final = Reason(
+    "hold.frozen",
+    "GDPR 18(1)(c), 18(2); PIPL 47(2)",
+    "wait until the hold is lifted",
+)
 RESTRICTED: Final = Reason(
     "state.restricted",
-    "GDPR 18(2)",
+    "GDPR 18(2); PIPL 44",
     "the customer restricted processing; wait until the restriction is lifted",
 )
 AUTHOR: Final = Reason(
     "contribution.author",
-    "GDPR 5(1)(d)",
+    "GDPR 5(1)(d); PIPL 8",
     "only its author changes a contribution; write what you have to say elsewhere",
 )
 BEYOND: Final = Reason(
     "purpose.write",
-    "GDPR 5(1)(c)",
+    "GDPR 5(1)(c); PIPL 6(2)",
     "leave out the data that this purpose or your role does not cover",
 )
 

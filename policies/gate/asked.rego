@@ -43,3 +43,16 @@ own if {
 
 # What the law of the region says in which the record is kept.
 law := data.tables.regions[input.resource.region]
+
+# What it wants a consent of its own for, and has not got.
+separate contains what if {
+	some what in law.separate_consent
+	not consented
+}
+
+consented if input.resource.consent == "granted"
+
+consented if input.resource.basis in law.without_consent
+
+# What the purpose shows to everybody.
+public if purpose.audience == "public"

@@ -29,6 +29,11 @@ bases := {
 
 consents := {"granted", "withdrawn", "expired", "objected", "unknown"}
 
+conditions := {
+	"9(2)(a)", "9(2)(b)", "9(2)(c)", "9(2)(d)", "9(2)(e)",
+	"9(2)(f)", "9(2)(g)", "9(2)(h)", "9(2)(i)", "9(2)(j)", "none",
+}
+
 authorizations := {
 	"none", "unasked", "granted", "restricted",
 	"withdrawn", "expired", "out_of_scope",
@@ -84,6 +89,9 @@ known contains "hold" if is_boolean(input.resource.hold)
 
 known contains "basis" if bases[input.resource.basis]
 
+# A vault that is older than this word does not say it.
+known contains "condition" if conditions[object.get(input.resource, "condition", "none")]
+
 known contains "consent" if consents[input.resource.consent]
 
 known contains "ugc" if authorizations[input.resource.ugc]
@@ -91,7 +99,7 @@ known contains "ugc" if authorizations[input.resource.ugc]
 words := {
 	"version", "action", "kind", "assurance", "caller_region", "role",
 	"collection", "class", "reach", "region", "state", "minor",
-	"retention", "hold", "basis", "consent", "ugc",
+	"retention", "hold", "basis", "condition", "consent", "ugc",
 }
 
 strange_roles contains role if {
@@ -106,7 +114,7 @@ strange_classes contains class if {
 
 faults contains {
 	"code": concat("_", ["gate.unknown", word]),
-	"article": "GDPR 25(2)",
+	"article": "GDPR 25(2); PIPL 51",
 	"fix": concat("", ["send a question whose ", word, " is one that the policies know"]),
 	"params": {"word": word},
 } if {
@@ -115,13 +123,13 @@ faults contains {
 
 faults contains {
 	"code": "purpose.unknown",
-	"article": "GDPR 5(1)(b)",
+	"article": "GDPR 5(1)(b); PIPL 6(1)",
 	"fix": "name a purpose from the table of purposes, or have legal add one",
 } if not data.allod.asked.purpose
 
 faults contains {
 	"code": "gate.not_intact",
-	"article": "GDPR 25(2)",
+	"article": "GDPR 25(2); PIPL 51",
 	"fix": "restore the policy files: a package or the tables are missing",
 } if not intact
 
@@ -166,7 +174,7 @@ denials contains reason if {
 
 denials contains {
 	"code": "gate.no_permit",
-	"article": "GDPR 6(1)",
+	"article": "GDPR 6(1); PIPL 13",
 	"fix": "no rule permits this; ask legal which purpose fits",
 } if {
 	valid

@@ -11,7 +11,7 @@ installed := true
 
 deny contains {
 	"code": "hold.frozen",
-	"article": "GDPR 17(3)(e)",
+	"article": "GDPR 18(1)(c), 18(2); PIPL 47(2)",
 	"fix": "wait until the hold is lifted, or ask legal to lift it",
 } if {
 	input.resource.hold

@@ -48,7 +48,7 @@ masks[class] := mask if {
 
 deny contains {
 	"code": "purpose.data",
-	"article": "GDPR 5(1)(c)",
+	"article": "GDPR 5(1)(c); PIPL 6(2)",
 	"fix": "nothing in this record is open to your role for this purpose",
 } if {
 	count(asked.acting) > 0
@@ -63,7 +63,7 @@ beyond contains class if {
 
 deny contains {
 	"code": "purpose.write",
-	"article": "GDPR 5(1)(c)",
+	"article": "GDPR 5(1)(c); PIPL 6(2)",
 	"fix": "leave out the data that this purpose or your role does not cover, or write it for another purpose",
 } if {
 	input.action == "write"

@@ -31,19 +31,19 @@ assurance_fits if input.principal.assurance >= asked.purpose.assurance
 
 deny contains {
 	"code": "purpose.role",
-	"article": "GDPR 5(1)(b), 32(4)",
+	"article": "GDPR 5(1)(b), 32(4); PIPL 6(1), 51",
 	"fix": "ask with a role that this purpose is open to",
 } if not role_fits
 
 deny contains {
 	"code": "purpose.action",
-	"article": "GDPR 5(1)(b)",
+	"article": "GDPR 5(1)(b); PIPL 6(1)",
 	"fix": "this purpose does not cover that kind of use; ask legal which one does",
 } if not action_fits
 
 deny contains {
 	"code": "purpose.basis",
-	"article": "GDPR 6(1)",
+	"article": "GDPR 6(1); PIPL 13",
 	"fix": "the catalogue names no lawful basis for this data and this purpose",
 } if not basis_fits
 
@@ -55,7 +55,7 @@ deny contains {
 
 deny contains {
 	"code": "purpose.assurance",
-	"article": "GDPR 32(1)",
+	"article": "GDPR 32(1); PIPL 51",
 	"fix": "sign in again with a stronger proof of who you are",
 	"params": {"needed": object.get(asked.purpose, "assurance", 0)},
 } if not assurance_fits

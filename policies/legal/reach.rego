@@ -17,13 +17,13 @@ fits if input.resource.reach in asked.purpose.reach
 
 deny contains {
 	"code": "reach.none",
-	"article": "GDPR 5(1)(f), 32(4)",
+	"article": "GDPR 5(1)(f), 32(4); PIPL 51",
 	"fix": "have the customer assigned to you, or ask for a time-limited grant",
 } if none
 
 deny contains {
 	"code": "reach.outside",
-	"article": "GDPR 5(1)(f), 32(4)",
+	"article": "GDPR 5(1)(f), 32(4); PIPL 51",
 	"fix": "this purpose is not open to the way in which you reach this customer",
 } if {
 	not none

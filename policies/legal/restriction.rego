@@ -4,7 +4,7 @@
 #   A restricted record is stored and not used, but for the customer and for legal
 #   claims. An erased one is open to nobody.
 # custom:
-#   article: GDPR 17, 18; PIPL 47
+#   article: GDPR 17, 18; PIPL 44, 47
 package allod.legal.restriction
 
 import data.allod.asked
@@ -13,13 +13,13 @@ installed := true
 
 deny contains {
 	"code": "state.erased",
-	"article": "GDPR 17",
+	"article": "GDPR 17; PIPL 47",
 	"fix": "the record has been erased; nothing brings it back",
 } if input.resource.state == "erased"
 
 deny contains {
 	"code": "state.restricted",
-	"article": "GDPR 18(2)",
+	"article": "GDPR 18(2); PIPL 44",
 	"fix": "the customer restricted processing; wait until the restriction is lifted",
 } if {
 	input.resource.state == "restricted"

@@ -22,6 +22,6 @@ open if {
 
 deny contains {
 	"code": "retention.expired",
-	"article": "GDPR 5(1)(e)",
+	"article": "GDPR 5(1)(e); PIPL 19, 47(1)",
 	"fix": "the period has ended; the record waits for erasure and is not used",
 } if not open

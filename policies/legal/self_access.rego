@@ -4,7 +4,7 @@
 #   Customers reach their own data, all of it and in clear, and nobody else's. The
 #   purposes that are a customer's right are open to nobody else.
 # custom:
-#   article: GDPR 12, 15, 20; PIPL 44, 45
+#   article: GDPR 12, 15, 20; PIPL 45, 50
 package allod.legal.self_access
 
 import data.allod.asked
@@ -25,7 +25,7 @@ permit contains "self.access" if {
 
 deny contains {
 	"code": "self.not_own",
-	"article": "GDPR 15(4)",
+	"article": "GDPR 15(4); PIPL 45",
 	"fix": "customers see their own data only",
 } if {
 	customer
@@ -34,7 +34,7 @@ deny contains {
 
 deny contains {
 	"code": "self.right",
-	"article": "GDPR 12(6), 15",
+	"article": "GDPR 12(6), 15; PIPL 45, 50",
 	"fix": "only the customer uses this purpose; staff have purposes of their own",
 } if {
 	asked.right

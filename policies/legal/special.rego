@@ -2,8 +2,9 @@
 # title: Special categories
 # description: >-
 #   Health, belief, orientation and the like are left out of every disclosure unless
-#   the purpose names a basis under which they may be seen and the caller is strongly
-#   authenticated. Customers see their own.
+#   the purpose lists the condition under which the catalogue holds them, the caller is
+#   strongly authenticated, and the person agreed where the law asks for that. Customers
+#   see their own.
 # custom:
 #   article: GDPR 9; PIPL 28, 29
 package allod.legal.special
@@ -15,8 +16,25 @@ installed := true
 permitted if asked.right
 
 permitted if {
-	input.resource.basis in asked.purpose.special
+	condition_fits
+	agreed
+}
+
+condition := object.get(input.resource, "condition", "none")
+
+condition_fits if {
+	condition in asked.purpose.special
 	input.principal.assurance >= 2
+}
+
+explicit if condition != "9(2)(a)"
+
+explicit if input.resource.consent == "granted"
+
+agreed if {
+	explicit
+	asked.law
+	not asked.separate["special"]
 }
 
 dropped contains "special" if not permitted
@@ -25,9 +43,21 @@ asked_for_nothing_else if {class | some class in input.resource.classes} == {"sp
 
 deny contains {
 	"code": "special.basis",
-	"article": "GDPR 9(1), 9(2)",
-	"fix": "this purpose has no basis for special categories, or you must sign in more strongly",
+	"article": "GDPR 9(1), 9(2); PIPL 28(2)",
+	"fix": "this purpose has no condition for special categories, or you must sign in more strongly",
 } if {
 	asked_for_nothing_else
-	not permitted
+	not asked.right
+	not condition_fits
+}
+
+deny contains {
+	"code": "special.consent",
+	"article": "GDPR 9(2)(a); PIPL 29",
+	"fix": "ask the customer for an explicit consent to this purpose, by itself",
+} if {
+	asked_for_nothing_else
+	not asked.right
+	condition_fits
+	not agreed
 }

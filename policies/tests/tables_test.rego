@@ -30,3 +30,16 @@ test_special_categories_need_a_strong_sign_in if {
 	masks := data.allod.legal.masking.masks with input as masking_test.question("legal.claims", ["legal"], ["special"])
 	masks == {}
 }
+
+test_an_explicit_consent_has_to_stand_where_it_is_the_condition if {
+	purposes := object.union(data.tables.purposes, {"legal.claims": object.union(data.tables.purposes["legal.claims"], {"special": ["9(2)(a)"]})})
+	every consent, shown in {"granted": {"special": "clear"}, "unknown": {}, "withdrawn": {}} {
+		asked := masking_test.question("legal.claims", ["legal"], ["special"])
+		strong := object.union(asked, {
+			"principal": object.union(asked.principal, {"assurance": 2}),
+			"resource": object.union(asked.resource, {"condition": "9(2)(a)", "consent": consent}),
+		})
+		masks := data.allod.legal.masking.masks with input as strong with data.tables.purposes as purposes
+		masks == shown
+	}
+}

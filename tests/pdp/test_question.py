@@ -1,4 +1,4 @@
-from pdp.question import Caller, Kind, Reach, ResourceClass, batch, document
+from pdp.question import Caller, Condition, Kind, Reach, ResourceClass, batch, document
 
 
 def test_a_question_is_written_exactly_as_version_one_says() -> None:
@@ -29,6 +29,18 @@ def test_a_question_is_written_exactly_as_version_one_says() -> None:
             "ugc": "none",
         },
     }
+
+
+def test_a_condition_is_said_where_there_is_one() -> None:
+    caller = Caller(Kind.STAFF, ("legal",), "eu")
+    resource = ResourceClass(
+        *("ticket", ("special",), Reach.ASSIGNED, "eu"),
+        condition=Condition.LEGAL_CLAIMS,
+    )
+
+    question = document("read", "legal.claims", caller, resource)
+
+    assert question["resource"]["condition"] == "9(2)(f)"
 
 
 def test_words_that_are_a_set_come_sorted_and_once() -> None:

@@ -12,7 +12,10 @@ def test_what_refused_is_named_with_rule_article_and_remedy() -> None:
     )
 
     withdrawn, unknown, gone = found.denials
-    assert (withdrawn.file, withdrawn.article) == ("legal/consent.rego", "GDPR 7(3)")
+    assert (withdrawn.file, withdrawn.article) == (
+        "legal/consent.rego",
+        "GDPR 7(3); PIPL 15(1)",
+    )
     assert "withdrew" in withdrawn.fix
     assert unknown.file == "gate/gate.rego"
     assert gone.line == 0

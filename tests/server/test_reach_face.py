@@ -124,7 +124,7 @@ async def test_a_customer_under_a_hold_is_told_why_they_cannot_be_erased(
     answer = await callers.send("POST", "/v1/me/erasure", callers.customer("ada"))
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (403, "hold.erasure")
-    assert problem["reasons"][0]["article"] == "GDPR 17(3)(e)"
+    assert problem["reasons"][0]["article"] == "GDPR 17(3)(e); PIPL 47(2)"
     assert problem["fix"]
     assert (await callers.get("/v1/me", callers.customer("ada"))).is_success
 

@@ -70,7 +70,7 @@ async def test_what_is_masked_is_not_asked_about(callers: Callers) -> None:
         problem = answer.json()
         assert problem["code"] == "selection.not_clear"
         assert problem["decision_id"]
-        assert problem["reasons"][0]["article"] == "GDPR 5(1)(c)"
+        assert problem["reasons"][0]["article"] == "GDPR 5(1)(c); PIPL 6(2)"
         assert CANARY not in answer.text
     own = await _asked(callers, "profile", own=True, filter="email:eq:ada@example.org")
     assert len(own.json()["items"]) == 1

@@ -14,7 +14,8 @@ from typing import Any
 from pdp.bundle import TABLES, Bundle, BundleError, from_texts
 from pdp.cases import Case, answer, described, read_cases, rego_tests
 from pdp.question import Action, Kind, Reach
-from pdp.regions import BASES
+from pdp.regions import BASES, CONDITIONS
+from pdp.regions import LISTS as REGIONAL
 from pdp.regorus import PolicyFault, Workbench
 from pdp.tables import CHOICES, FLAGS, NUMBERS
 from pdp.trees import Node, rule_name, walk
@@ -24,7 +25,7 @@ OPPOSITE = {"==": "!=", "!=": "==", ">": "<=", ">=": "<", "<": ">=", "<=": ">"}
 PROSE = frozenset({"title", "article", "channel"})
 LISTS: Mapping[str, frozenset[str]] = {
     "bases": BASES,
-    "special": BASES,
+    "special": CONDITIONS,
     "actions": frozenset(Action),
     "reach": frozenset(Reach) - {Reach.NONE},
 }
@@ -213,8 +214,9 @@ def _purpose(
 def _regions(regions: Mapping[str, Mapping[str, Any]]) -> Iterator[Cell]:
     for region, row in regions.items():
         yield ("regions", region), None
-        for value in _membership(row["bases"], BASES):
-            yield ("regions", region, "bases"), value
+        for column, (_, words) in REGIONAL.items():
+            for value in _membership(row[column], words):
+                yield ("regions", region, column), value
 
 
 def _role_masks(masks: Mapping[str, Mapping[str, str]]) -> Iterator[Cell]:

@@ -306,3 +306,67 @@ def test_titles_in_one_language_leave_the_digest_as_it_was(tmp_path: Path) -> No
 def test_a_title_that_is_none_is_a_fault(tmp_path: Path, title: str, said: str) -> None:
     with pytest.raises(CatalogueError, match=said):
         load(tmp_path, GOOD.replace("title: Somebody", f"title: {title}"))
+
+
+CONDITION = GOOD.replace(
+    "support.case: contract",
+    "support.case: {basis: contract, condition: 9(2)(h)}",
+)
+
+
+def test_a_purpose_may_have_a_condition_for_special_categories(tmp_path: Path) -> None:
+    person = load(tmp_path, CONDITION).collection("person")
+
+    assert person.basis_for("support.case") == "contract"
+    assert person.condition_for("support.case") == "9(2)(h)"
+    assert person.condition_for("marketing.email") == "none"
+
+
+@pytest.mark.parametrize(
+    ("ground", "says"),
+    [
+        ("{basis: contract, condition: 9(2)(z)}", "write one of: 9(2)(a)"),
+        ("{basis: contract, condition: none}", "write one of: 9(2)(a)"),
+        ("{basis: hope, condition: 9(2)(h)}", "write one of: consent"),
+        ("{basis: contract}", "condition is missing"),
+        ("{condition: 9(2)(h)}", "basis is missing"),
+        ("{basis: contract, condition: 9(2)(h), x: y}", "x means nothing here"),
+        ("[contract]", "write one of: consent"),
+    ],
+)
+def test_a_condition_that_is_none_is_told_with_its_line(
+    tmp_path: Path, ground: str, says: str
+) -> None:
+    text = GOOD.replace("support.case: contract", f"support.case: {ground}")
+    with pytest.raises(CatalogueError) as caught:
+        load(tmp_path, text)
+
+    (fault,) = caught.value.faults
+    assert fault.startswith("catalogue.yaml:11")
+    assert says in fault
+
+
+def test_the_registration_has_no_condition(tmp_path: Path) -> None:
+    text = CUSTOMER.replace(
+        "service.registration: contract",
+        "service.registration: {basis: contract, condition: 9(2)(h)}",
+    )
+    with pytest.raises(CatalogueError) as caught:
+        load(tmp_path, text)
+
+    assert "no special categories" in caught.value.faults[0]
+    assert (
+        load(tmp_path, CUSTOMER).condition_for("customer", "import.history") == "none"
+    )
+
+
+def test_a_condition_opens_and_its_absence_closes(tmp_path: Path) -> None:
+    plain, held = load(tmp_path, GOOD), load(tmp_path, CONDITION)
+    condition = "purpose support.case: condition of special categories none → 9(2)(h)"
+
+    (opened,) = changes(document(plain), document(held))
+    (closed,) = changes(document(held), document(plain))
+
+    assert (opened.detail, opened.opens) == (condition, True)
+    assert not closed.opens
+    assert "conditions" not in document(plain)["collections"]["person"]

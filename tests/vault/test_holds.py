@@ -63,7 +63,7 @@ def test_an_erasure_is_refused_whole_while_a_hold_stands(
     with refusal("hold.erasure") as refused:
         story.house.erasure.erase(subject)
     assert isinstance(refused.value, Refused)
-    assert refused.value.reasons[0].article == "GDPR 17(3)(e)"
+    assert refused.value.reasons[0].article == "GDPR 17(3)(e); PIPL 47(2)"
     assert refused.value.fix
     assert story.read(CASE, "ada", written).values["name"] == "Ada Example"
     assert rows_in(story.house.vault_db, "vault_erasure") == 0

@@ -78,7 +78,7 @@ def erased() -> Refused:
         reasons=(
             Reason(
                 "fence.erased",
-                article="GDPR 17",
+                article="GDPR 17; PIPL 47",
                 fix="if they ask to come back, register them with `again`",
             ),
         ),

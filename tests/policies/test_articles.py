@@ -1,0 +1,120 @@
+"""Each reason cites the law of whoever is told: its notation, and its part for all."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+from bundles import POLICIES, shipped
+
+from pdp.regions import regions_of
+from pdp.regorus import Workbench
+from pdp.trees import rule_name, texts_of
+from vault import write_verdicts
+
+# Whose schemas hold examples, and no reasons, is left out.
+PACKAGES = ("consent", "crm", "exports", "kit", "pdp", "vault", "server/cli")
+CITES = re.compile(r"(GDPR|PIPL|ePrivacy) \d")
+EXCEPTIONS = {
+    ("uses.py", "GDPR 6(1)(f)"): "the PIPL knows no legitimate interests",
+    ("gathering.py", "GDPR 6(1)(f), 21(1)"): "a certificate, which was given out so",
+    ("gathering.py", "GDPR 5(2)"): "a certificate, which was given out so",
+}
+LAWS = sorted({law.law for law in regions_of(shipped().tables).values()})
+# GDPR 6(1)(a), 7; PIPL 13(1): LAW number(paragraph)(point), laws parted by a semicolon.
+ARTICLE = r"\d+(\(\d+\))?(\([a-z]\))?"
+PART = rf"(GDPR|ePrivacy|PIPL) {ARTICLE}(, {ARTICLE})*"
+NOTATION = re.compile(rf"{PART}(; {PART})*")
+# Only in the head of a file, which cites what a rule goes by as well.
+HEAD = re.compile(NOTATION.pattern.replace(ARTICLE, rf"({ARTICLE}|recital \d+)"))
+
+
+def reasons() -> Iterator[tuple[str, str]]:
+    """Give the code and the article of each reason that the rules can give."""
+    with Workbench(shipped()) as bench:
+        for path, text in sorted(shipped().modules.items()):
+            for rule in bench.parse(path, text)["rules"]:
+                head = rule.get("Spec", {"head": {}})["head"]
+                key = head.get("Set", {}).get("key") or {}
+                if rule_name(rule) in {"deny", "faults", "denials"}:
+                    for article in texts_of(key, "article"):
+                        yield "".join(texts_of(key, "code")), article
+
+
+def ours() -> Iterator[tuple[str, str]]:
+    """Give the file and the text of each citation that the program itself makes."""
+    for package in PACKAGES:
+        for path in sorted((POLICIES.parent / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text())):
+                text = node.value if isinstance(node, ast.Constant) else None
+                if isinstance(text, str) and CITES.match(text):
+                    yield path.name, text
+
+
+REASONS = [*reasons()]
+OURS = [*ours()]
+
+
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize(("code", "article"), [*REASONS, *OURS])
+def test_each_reason_cites_the_law_of_each_region(
+    code: str, article: str, law: str
+) -> None:
+    if (code, article) not in EXCEPTIONS:
+        assert law in {part.partition(" ")[0] for part in article.split("; ")}, code
+
+
+def test_every_reason_of_the_rules_was_looked_at() -> None:
+    texts = " ".join(shipped().modules.values())
+
+    assert len(REASONS) == texts.count('"article": ')
+    assert LAWS == ["GDPR", "PIPL"]
+    assert len(OURS) > 8
+    assert EXCEPTIONS.keys() <= {*OURS}
+
+
+@pytest.mark.parametrize(("code", "article"), [*REASONS, *OURS])
+def test_each_reason_is_cited_in_one_notation(code: str, article: str) -> None:
+    assert NOTATION.fullmatch(article), code
+
+
+@pytest.mark.parametrize("purpose", sorted(shipped().tables["purposes"]))
+def test_each_purpose_is_cited_in_it_and_by_each_law(purpose: str) -> None:
+    article = shipped().tables["purposes"][purpose]["article"]
+
+    assert NOTATION.fullmatch(article)
+    assert {*LAWS} <= {part.partition(" ")[0] for part in article.split("; ")}
+
+
+@pytest.mark.parametrize("path", sorted(shipped().modules))
+def test_each_file_of_law_is_cited_in_it_too(path: str) -> None:
+    (article,) = re.findall(r"^#   article: (.+)$", shipped().texts[path], re.MULTILINE)
+
+    assert HEAD.fullmatch(article)
+
+
+def test_what_takes_consent_by_e_mail_and_text_message_cites_eprivacy() -> None:
+    purposes = shipped().tables["purposes"]
+
+    for name in ("marketing.email", "marketing.sms"):
+        assert "ePrivacy 13(1)" in purposes[name]["article"]
+    assert "ePrivacy 13(1)" in dict(REASONS)["consent.electronic_mail"]
+
+
+def test_an_objection_where_consent_is_the_basis_is_a_withdrawal() -> None:
+    grounds = {article for code, article in REASONS if code == "consent.objected"}
+
+    assert grounds == {
+        "GDPR 21(2), 21(3); PIPL 24(2), 44",
+        "GDPR 7(3); PIPL 15(1)",
+        "GDPR 21(1); PIPL 44",
+    }
+
+
+def test_a_frozen_correction_is_a_restriction_and_not_a_refusal_to_erase() -> None:
+    assert "17" not in dict(REASONS)["hold.frozen"]
+    assert write_verdicts.FROZEN.article == dict(REASONS)["hold.frozen"]
+
+
+def test_the_page_for_lawyers_says_how_articles_are_cited() -> None:
+    assert "LAW number(paragraph)(point)" in (POLICIES / "README.md").read_text()
