@@ -65,19 +65,27 @@ _WORDS: Final = {
         "too many files are open",
         "raise the limit of open files (ulimit -n)",
     ),
+    errno.ENFILE: _Words(
+        "storage.too_many_files",
+        "too many files are open on this machine",
+        "raise the system's limit of open files (fs.file-max)",
+    ),
 }
 
 
 def in_words(error: OSError, *, with_path: bool = False) -> Unavailable | None:
     """Say what the system refused; None if it is about something else than files.
 
-    With `with_path` the detail begins with the path, for whoever named it.
+    With `with_path` the detail begins with the path, for whoever named it; it ends with
+    the system's own name for what it refused, to search for.
     """
-    words = _WORDS.get(error.errno or 0)
+    number = error.errno or 0
+    words = _WORDS.get(number, _FAILED if error.filename and number else None)
     if words is None:
         return None
     named = f"{error.filename}: " if with_path and error.filename else ""
-    return Unavailable(named + words.detail, code=words.code, fix=words.fix)
+    detail = f"{named}{words.detail} ({errno.errorcode.get(number, number)})"
+    return Unavailable(detail, code=words.code, fix=words.fix)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """`allod serve`: answer over HTTP until told to stop."""
 
+import errno
 import os
 import socket
 import sys
@@ -39,6 +40,20 @@ SWITCH_SECONDS: Final = 0.0005
 A read gives it away some twenty times, and waited five milliseconds for it each time.
 """
 KERNEL_BYTES: Final = 128 << 10
+_WHY: Final = {
+    errno.EADDRINUSE: (
+        "something else does so already",
+        "stop what listens there, or choose another --port",
+    ),
+    errno.EACCES: (
+        "the port is for the superuser",
+        "choose a --port from 1024 on, with a proxy before it",
+    ),
+    errno.EADDRNOTAVAIL: (
+        "it is no address of this machine",
+        "choose another --host",
+    ),
+}
 
 
 class Role(StrEnum):
@@ -197,6 +212,13 @@ def listen_on(settings: Settings, host: str | None, port: int | None) -> socket.
     return _listen(where, settings.port if port is None else port)
 
 
+def _not_listening(error: OSError, host: str, port: int) -> CannotStart:
+    why, fix = _WHY.get(error.errno or 0, ("the system refuses it", "choose another"))
+    name = errno.errorcode.get(error.errno or 0, "")
+    detail = f"{host}:{port} cannot be listened on: {why}"
+    return CannotStart(f"{detail} ({name})" if name else detail, fix=fix)
+
+
 def _found_once(home: Path | None) -> None:
     settings = Settings.read(home=home)
     if not Home(settings.home).exists:
@@ -207,11 +229,8 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listening = socket.create_server((host, port), family=family)
-    except OSError:
-        raise CannotStart(
-            "the address cannot be listened on; something else may do so already",
-            fix="stop what listens there, or choose another --port",
-        ) from None
+    except OSError as error:
+        raise _not_listening(error, host, port) from None
     # Small answers are sent when they are ready, not when the next one is.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     # What the kernel holds for a reader who does not read is beyond recall, so it is

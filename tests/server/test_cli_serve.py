@@ -44,4 +44,5 @@ def test_an_address_that_is_taken_is_said_so(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         ran = allod("serve", "--init", "--home", tmp_path / "home", "--port", str(port))
     assert ran.code == ExitCode.CANNOT_START
-    assert "cannot be listened on" in ran.err
+    assert f"127.0.0.1:{port} cannot be listened on" in ran.err
+    assert "EADDRINUSE" in ran.err
