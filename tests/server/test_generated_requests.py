@@ -59,11 +59,9 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
         for name in ("ada", LEAVER):
             story.customer(name)
         record = story.profile().record.hex()
-        unlimited = replace(
-            story.house.settings,
-            calls_per_minute=10**6,
-            failed_per_minute=10**6,
-            heavy_per_minute=10**6,
+        many = ("calls", "failed", "heavy")
+        unlimited = story.house.settings.model_copy(
+            update={f"{each}_per_minute": 10**6 for each in many}
         )
         house = replace(story.house, turns=Turns.of(unlimited))
         callers = Callers(replace(story, house=house), httpx.AsyncClient())
