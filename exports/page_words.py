@@ -1,7 +1,7 @@
 """What the pages of an export say in their own name, in each language they speak."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,11 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
+def in_each(said: Iterable[str]) -> str:
+    """Put what is said in each language side by side, once where it is the same."""
+    return " · ".join(dict.fromkeys(said))
+
+
 def both(word: str) -> str:
     """Say a word of the pages in every language; a word that is not theirs as it is."""
-    return " · ".join(dict.fromkeys(words.get(word, word) for words in WORDS.values()))
+    return in_each(words.get(word, word) for words in WORDS.values())

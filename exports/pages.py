@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from exports.access import Consents, Shown
-from exports.page_words import FOLDER, WORDS, both
+from exports.page_words import FOLDER, WORDS, both, in_each
 from kit.clock import iso
 from pdp.language import Languages, Speaker
 from vault.catalog import Collection
@@ -62,8 +62,13 @@ def page_of(collection: Collection) -> str:
 def collection_head(collection: Collection) -> bytes:
     """Begin the page of a collection."""
     status = (both("authorization"),) if collection.ugc else ()
-    heads = (*collection.fields, both("rest"), *status, both("version"), both("record"))
-    return _rendered("table.html", **_top(collection.title), heads=heads)
+    fields = [
+        in_each([collection.field_called(name, [lang]) for lang in WORDS])
+        for name in collection.fields
+    ]
+    title = in_each([collection.called([lang]) for lang in WORDS])
+    heads = (*fields, both("rest"), *status, both("version"), both("record"))
+    return _rendered("table.html", **_top(title), heads=heads)
 
 
 def collection_rows(
@@ -110,7 +115,7 @@ def index(
         say=words,
         other={"lang": other, "page": PAGES[other], "name": _NAMES[other]},
         made_at=iso(made_at),
-        collections=[_counted(each) for each in collections],
+        collections=[_counted(each, lang) for each in collections],
         standings=[
             {
                 "purpose": speaker.purpose(each.purpose),
@@ -127,10 +132,10 @@ def index(
     )
 
 
-def _counted(each: Counted) -> dict[str, Any]:
+def _counted(each: Counted, lang: str) -> dict[str, Any]:
     name = each.collection.name
     return {
-        "title": each.collection.title,
+        "title": each.collection.called([lang]),
         "page": page_of(each.collection),
         "csv": f"records/{name}.csv",
         "json": f"records/{name}.json",
@@ -172,11 +177,11 @@ def _text(value: object) -> str:
 
 def _access(each: Mapping[str, Any], speakers: Sequence[Speaker]) -> list[Cell]:
     who = _both(speakers, "callers", each["principal_kind"])
-    purposes = dict.fromkeys(it.purpose(each["purpose"]) for it in speakers)
+    purposes = [it.purpose(each["purpose"]) for it in speakers]
     return [
         Cell(each["at"]),
         Cell(f"{who}: {each['principal']}"),
-        Cell(" · ".join(purposes)),
+        Cell(in_each(purposes)),
         Cell(_both(speakers, "actions", each["action"])),
         Cell(", ".join(each["fields"])),
         Cell("\n".join([both(each["outcome"]), *each["reasons"]])),
@@ -184,7 +189,7 @@ def _access(each: Mapping[str, Any], speakers: Sequence[Speaker]) -> list[Cell]:
 
 
 def _both(speakers: Sequence[Speaker], section: str, word: str) -> str:
-    return " · ".join(dict.fromkeys(it.name(section, word) for it in speakers))
+    return in_each([it.name(section, word) for it in speakers])
 
 
 def _speakers(languages: Languages) -> list[Speaker]:

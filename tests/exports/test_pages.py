@@ -214,7 +214,10 @@ def test_the_first_page_says_what_stands_and_who_asked_in_each_language(
         shown = " ".join(pages[path].shown)
         assert WORDS[lang]["title"] in shown
         assert WORDS[lang]["granted"] in shown
-    assert "电子邮件" in " ".join(pages[PAGES["zh"]].shown)
+    chinese = " ".join(pages[PAGES["zh"]].shown)
+    assert "电子邮件" in chinese
+    assert "客户购买了什么" in chinese
+    assert "name · 姓名" in pages["pages/profile.html"].shown
     assert 'html lang="en"' in pages[INDEX].text
     asked = " ".join(pages[ACCESSES].shown)
     assert all(words["disclosed"] in asked for words in WORDS.values())
