@@ -11,7 +11,7 @@ from server.founding import found_house
 from server.house import House
 from server.principals import operating
 from server.wiring import open_house
-from vault import Item, NewCustomer, Principal, Question
+from vault import Entry, Item, NewCustomer, Principal, Question
 
 COLLECTION = "visit"
 CATALOGUE = """
@@ -72,12 +72,12 @@ def fill(house: House, records: int, *, each: int, name: str = "customer") -> li
             HISTORY, customers[at : at + step], NewCustomer("", "eu", "no")
         )
         items = [
-            (subject, Item(COLLECTION, values(number), str(number)))
+            Entry(subject, Item(COLLECTION, values(number), str(number)))
             for subject in subjects.values()
             if isinstance(subject, bytes)
             for number in range(each)
         ]
-        house.intake.put_batch(HISTORY, items, also=lambda *_: None)
+        house.intake.put_batch(HISTORY, items)
     return customers
 
 

@@ -25,7 +25,7 @@ from vault.erasure_ticket import Ticket
 from vault.evidence import EvidenceMaker
 from vault.gate import Gate
 from vault.imports import Imports
-from vault.intake import Intake
+from vault.intake import Entry, Intake, Wanted
 from vault.keys import Key, Keys, KeyState
 from vault.observed import Observed
 from vault.policies import InForce, Policies
@@ -46,6 +46,7 @@ __all__ = [
     "Counting",
     "Customers",
     "Disclosure",
+    "Entry",
     "Erasable",
     "Erasure",
     "ErasureState",
@@ -76,6 +77,7 @@ __all__ = [
     "Stores",
     "Ticket",
     "Vault",
+    "Wanted",
     "Wish",
     "Written",
     "change_passphrase",

@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from hmac import digest
-from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -31,15 +30,15 @@ from vault.catalog import Catalog
 from vault.import_map import Each, ImportMap, RecordMap
 from vault.import_map_source import load
 from vault.import_values import Unfit
-from vault.intake import Intake
+from vault.intake import Entry, Intake
 from vault.line_readers import Row, read_rows
 from vault.line_sources import Fingerprint, fingerprint, opened
+from vault.lots import lots
 from vault.question import Question
 from vault.registration import NewCustomer, Registration
 from vault.storing import Item, Written
 from vault.vocabulary import Vocabulary
 
-BATCH: Final = 1_000
 MAX_SHOWN: Final = 1_000
 
 
@@ -85,10 +84,11 @@ class ImportReport:
 
 
 class _Read(NamedTuple):
-    """A row whose customer is known to the map, not yet to the vault."""
+    """A row, and whose it is by the map; or why that cannot be said."""
 
     row: Row
-    customer: str
+    customer: str = ""
+    fault: str = ""
 
 
 class _Job(NamedTuple):
@@ -166,19 +166,19 @@ class Imports:
         customers = self._subjects.count()
         with opened(path) as stream:
             rows = read_rows(stream, plan.layout)
-            behind = (row for row in rows if row.line > at.line)
-            for batch in _batches(behind):
-                self._write(job, batch)
+            behind = (_read(plan, row) for row in rows if row.line > at.line)
+            for lot in lots(behind, lambda each: each.customer):
+                self._write(job, lot)
                 if progress is not None:
-                    progress(batch[-1].last, file.lines)
+                    progress(lot[-1].row.last, file.lines)
         with self._database.write() as session:
             self._cursors.drop(session, source)
         report.refusals.sort()
         report.customers = self._subjects.count() - customers
         return report
 
-    def _write(self, job: _Job, batch: list[Row]) -> None:
-        read = list(_with_customers(job, batch))
+    def _write(self, job: _Job, lot: list[_Read]) -> None:
+        read = list(_with_customers(job, lot))
         subjects = self._registration.register_many(
             job.question,
             {each.customer for each in read},
@@ -192,12 +192,12 @@ class Imports:
         ) -> None:
             for line, outcome in zip(lines, outcomes, strict=True):
                 _count(job.report, line, outcome)
-            cursor = Cursor(batch[-1].last, job.report.written, job.report.refused)
+            cursor = Cursor(lot[-1].row.last, job.report.written, job.report.refused)
             self._cursors.move(session, job.source, cursor)
 
         self._intake.put_batch(
             job.question,
-            [(subject, item) for _, subject, item in ready],
+            [Entry(subject, item) for _, subject, item in ready],
             also=move,
         )
 
@@ -241,20 +241,21 @@ class Imports:
         return digest(self._key.reveal(), framed(*fields), "sha256")
 
 
-def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    while batch := list(islice(rows, BATCH)):
-        yield batch
+def _read(plan: ImportMap, row: Row) -> _Read:
+    if row.fault:
+        return _Read(row, fault=row.fault)
+    try:
+        return _Read(row, plan.customer_id(row.cells))
+    except Unfit as unfit:
+        return _Read(row, fault=str(unfit))
 
 
-def _with_customers(job: _Job, batch: Iterable[Row]) -> Iterator[_Read]:
-    for row in batch:
-        if row.fault:
-            job.report.refuse(Refusal(row.line, row.fault))
-            continue
-        try:
-            yield _Read(row, job.map.customer_id(row.cells))
-        except Unfit as unfit:
-            job.report.refuse(Refusal(row.line, *unfit.args))
+def _with_customers(job: _Job, lot: Iterable[_Read]) -> Iterator[_Read]:
+    for each in lot:
+        if each.fault:
+            job.report.refuse(Refusal(each.row.line, each.fault))
+        else:
+            yield each
 
 
 def _count(report: ImportReport, line: int, outcome: Written | AllodError) -> None:

@@ -38,18 +38,30 @@ class InUse:
             TooMany: they have; nothing new is made for them for a while.
 
         """
+        error = self.too_many(principal)
+        if error is not None:
+            raise error
+
+    def left(self, principal: Principal) -> int:
+        """Count how many more names a caller may be told are not to be had."""
+        with self._lock:
+            times = self._of(principal, unix(self._clock.now()))
+            return max(0, MAX_TIMES - len(times))
+
+    def too_many(self, principal: Principal) -> TooMany | None:
+        """Give what keeps a caller from making anything new, if anything does."""
         now = unix(self._clock.now())
         with self._lock:
             times = self._of(principal, now)
-            full = len(times) >= MAX_TIMES
-            wait = int(WITHIN.total_seconds()) - (now - times[0]) if full else 0
-        if full:
-            raise TooMany(
-                "too many ids or identifiers were tried that cannot be had",
-                retry_after=wait,
-                code="limit.rate",
-                fix="wait as long as Retry-After says",
-            )
+            if len(times) < MAX_TIMES:
+                return None
+            wait = int(WITHIN.total_seconds()) - (now - times[0])
+        return TooMany(
+            "too many ids or identifiers were tried that cannot be had",
+            retry_after=wait,
+            code="limit.rate",
+            fix="wait as long as Retry-After says",
+        )
 
     def answer(self, ticket: WriteTicket, holder: bytes | None) -> Conflict:
         """Say that it cannot be had; on record, with whose it is, if anybody's."""

@@ -4,13 +4,16 @@ A field that the catalogue declares an identifier leads to its record through th
 blind index, where it stands as a keyed hash.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from kit.errors import AllodError
 from vault._internal.blind_index import BlindIndex, IndexEntry
 from vault._internal.identifiers import Identifier
 from vault.catalog import Catalog
-from vault.sealing import Sealed
+from vault.sealing import FIRST, Sealed
+
+Index = Callable[[Sealed], None]
 
 
 class Indexing:
@@ -20,40 +23,45 @@ class Indexing:
         self._blind = index
         self._catalog = catalog
 
-    def indexes(self, sealed: Sealed) -> bool:
-        """Tell whether a record may be found by anything that it says."""
-        return bool(self._identifiers_of(sealed))
+    @contextmanager
+    def of(self, written: Sequence[Sealed | AllodError]) -> Iterator[Index]:
+        """Open one transaction in which records that are written are indexed.
 
-    def index(
-        self, written: Sequence[Sealed], *, emptied: bool = False
-    ) -> dict[bytes, AllodError]:
-        """Let records be found by their identifiers; gives those that may not be.
+        There is none where nothing that is written was or is found by anything. What
+        is given for one record raises:
 
-        `emptied`: a record without identifiers may have had some before.
-        """
-        entries = [
-            IndexEntry(each.subject, each.record, identifiers)
-            for each in written
-            if (identifiers := self._identifiers_of(each)) or emptied
-        ]
-        outcomes = self._blind.index_many(entries) if entries else []
-        return {
-            entry.record: error
-            for entry, error in zip(entries, outcomes, strict=True)
-            if error is not None
-        }
-
-    def index_one(self, sealed: Sealed, *, emptied: bool = False) -> None:
-        """Let one record be found; otherwise as `index`.
-
-        Raises:
             Invalid: an identifier has no spelling that could be indexed.
             Refused: it belongs to somebody who was erased.
             Conflict: it is another customer's.
 
         """
-        for error in self.index([sealed], emptied=emptied).values():
-            raise error
+        entries = {
+            (each.subject, each.record, each.version): entry
+            for each in written
+            if isinstance(each, Sealed) and (entry := self._entry(each))
+        }
+        if not entries:
+            yield lambda _: None
+            return
+        with self._blind.indexing(entries.values()) as put:
+
+            def index(sealed: Sealed) -> None:
+                place = (sealed.subject, sealed.record, sealed.version)
+                error = put(entries[place]) if place in entries else None
+                if error is not None:
+                    raise error
+
+            yield index
+
+    def _entry(self, sealed: Sealed) -> IndexEntry | None:
+        """Say what a record is found by; None if neither it nor an earlier version is.
+
+        A later version without identifiers may have had some before.
+        """
+        identifiers = self._identifiers_of(sealed)
+        if sealed.version == FIRST and not identifiers:
+            return None
+        return IndexEntry(sealed.subject, sealed.record, identifiers)
 
     def _identifiers_of(self, sealed: Sealed) -> tuple[Identifier, ...]:
         collection = self._catalog.collection(sealed.known.collection)

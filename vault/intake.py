@@ -15,7 +15,7 @@ lead to. A crash leaves at most a key or an index row that leads nowhere.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kit.clock import Clock
 from kit.db import WriteSession
@@ -29,6 +29,7 @@ from vault._internal.ticket import WriteTicket
 from vault.acceptance import Acceptance
 from vault.catalog import Catalog
 from vault.in_use import InUse
+from vault.lots import lots
 from vault.question import Question
 from vault.sealing import Checked, Sealed, check, class_of, record_id, seal
 from vault.storing import Item, Storing, Written
@@ -39,6 +40,31 @@ NOBODY: Final = b""
 NOTHING: Final = RecordClass("", ())
 
 Also = Callable[[WriteSession, Sequence[Written | AllodError]], None]
+
+
+class Wanted(NamedTuple):
+    """One record to be written, and whose it is, by their own name: see `Entry`."""
+
+    customer_id: str
+    item: Item
+    record: bytes | None = None
+    version: int = 0
+
+
+class Entry(NamedTuple):
+    """One record of a batch, and whose it is; over `version` of `record`, if named."""
+
+    subject: bytes | None
+    item: Item
+    record: bytes | None = None
+    version: int = 0
+
+
+def nothing_more(
+    _session: WriteSession, _written: Sequence[Written | AllodError]
+) -> None:
+    """Do nothing else in the unit of work of a batch."""
+
 
 # What is held may be lost with a copy; who may have it is said elsewhere.
 neither("contribution", "contribution.updated", "record.written")
@@ -92,23 +118,54 @@ class Intake:
             question, question.principal.subject, item, self._checked(item)
         )
 
-    def put_batch(
-        self, question: Question, items: Sequence[tuple[bytes, Item]], *, also: Also
+    def put_many(
+        self, question: Question, wanted: Sequence[Wanted]
     ) -> list[Written | AllodError]:
-        """Write many records by one ticket, in one unit of work.
+        """Write many records about many customers, in lots.
 
-        `also` runs in the same one and is told what became of each item. An item
-        that cannot be written is answered by its error, in its place, and keeps no
-        other from being written.
+        Each lot is decided, logged and committed for itself; each item is answered in
+        its place, by what became of it or by what keeps it out, as `put` and `update`
+        would say it. What was committed before an error that stops the rest is found
+        by a repetition, which finishes it.
 
         Raises:
             Invalid: unknown purpose.
-            Unavailable: the access log cannot be written.
+            TooMany: the caller was told too often that something is in use.
+            Unavailable: engine or access log cannot answer; nothing behind is written.
 
         """
-        checked = [self._try_check(item) for _, item in items]
+        self._in_use.require_few(question.principal)
+        subjects = self._register.resolve_many({each.customer_id for each in wanted})
+        entries = [Entry(subjects.get(each.customer_id), *each[1:]) for each in wanted]
+        return [
+            outcome
+            for lot in lots(entries, lambda each: each.subject)
+            for outcome in self.put_batch(question, lot, limited=True)
+        ]
+
+    def put_batch(
+        self,
+        question: Question,
+        entries: Sequence[Entry],
+        *,
+        also: Also = nothing_more,
+        limited: bool = False,
+    ) -> list[Written | AllodError]:
+        """Write many records by one ticket, in one unit of work.
+
+        `also` runs in the same one and is told what became of each. One that cannot be
+        written is answered by its error, in its place, and keeps no other from being
+        written. `limited`: whoever asks learns of others' identifiers no more, and no
+        oftener, than by single writes.
+
+        Raises:
+            Invalid: unknown purpose.
+            Unavailable: engine or access log cannot answer.
+
+        """
+        checked = [self._try_check(each) for each in entries]
         asked = [
-            (at, _target(items[at][0], each))
+            (at, _target(entries[at].subject, each, entries[at].record))
             for at, each in enumerate(checked)
             if isinstance(each, Checked)
         ]
@@ -124,13 +181,14 @@ class Intake:
 
         def work(ticket: WriteTicket) -> tuple[list[Written | AllodError], list[bytes]]:
             ready = [
-                kept_out.get(at) or self._try_seal(*item, each)
-                for at, (item, each) in enumerate(zip(items, checked, strict=True))
+                kept_out.get(at) or self._try_seal(entry, each)
+                for at, (entry, each) in enumerate(zip(entries, checked, strict=True))
             ]
             with self._unit_of_work(ticket) as session:
-                written = self._storing.many(session, ready)
+                limit = ticket if limited else None
+                written = self._storing.many(session, ready, ticket=limit)
                 also(session, written)
-            return written, _touched(items, written)
+            return written, _touched(entries, written)
 
         return self._tickets.spend(ask, work)
 
@@ -207,7 +265,7 @@ class Intake:
                 owner, None, checked, record=record, version=version + 1
             )
             with self._unit_of_work(ticket) as session:
-                written = self._storing.replace(session, ticket, sealed)
+                written = self._storing.one(session, ticket, sealed)
             return written, [owner]
 
         return self._tickets.spend(
@@ -263,31 +321,48 @@ class Intake:
             self._acceptance.require_still(session)
             yield session
 
-    def _try_check(self, item: Item) -> Checked | AllodError:
+    def _try_check(self, entry: Entry) -> Checked | AllodError:
         try:
-            return self._checked(item)
+            checked = self._checked(entry.item)
         except AllodError as error:
             return error
+        if entry.record is not None:
+            name = self._records.collection_of(entry.subject or NOBODY, entry.record)
+            if name != entry.item.collection:
+                return NotFound()
+        return checked
 
     def _try_seal(
-        self, subject: bytes, item: Item, checked: Checked | AllodError
+        self, entry: Entry, checked: Checked | AllodError
     ) -> Sealed | AllodError:
         if isinstance(checked, AllodError):
             return checked
         try:
-            return self._sealed(subject, item.client_id, checked)
+            return self._sealed(
+                entry.subject or NOBODY,
+                entry.item.client_id,
+                checked,
+                record=entry.record,
+                version=entry.version + 1,
+            )
         except (AllodError, TicketVoid) as error:
             return error if isinstance(error, AllodError) else NotFound()
 
 
-def _target(subject: bytes | None, checked: Checked) -> Target:
+def _target(
+    subject: bytes | None, checked: Checked, record: bytes | None = None
+) -> Target:
     collection = checked.collection
     names = frozenset(checked.values)
-    return Target(subject, checked.known, names, collection.ugc)
+    return Target(subject, checked.known, names, collection.ugc, record)
 
 
 def _touched(
-    items: Sequence[tuple[bytes, Item]], written: Sequence[Written | AllodError]
+    entries: Sequence[Entry], written: Sequence[Written | AllodError]
 ) -> list[bytes]:
-    pairs = zip(items, written, strict=True)
-    return [subject for (subject, _), each in pairs if isinstance(each, Written)]
+    pairs = zip(entries, written, strict=True)
+    return [
+        entry.subject
+        for entry, each in pairs
+        if entry.subject and isinstance(each, Written)
+    ]

@@ -9,7 +9,7 @@ Who was erased comes back by an act of its own, with a reason, which is stamped 
 first entry of the new subject's chain.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from kit.db import WriteSession, raw
@@ -26,6 +26,7 @@ from vault._internal.subjects import SqliteSubjects
 from vault._internal.ticket import WriteTicket
 from vault.acts import Acts, require_reason
 from vault.in_use import InUse
+from vault.lots import lots
 from vault.organisation import PLACED
 from vault.question import Question
 from vault.tickets import Tickets
@@ -131,6 +132,119 @@ class Registration:
 
         return {**found} | self._tickets.spend(lambda: self._ask(question, new), work)
 
+    def register_each(
+        self, question: Question, wanted: Sequence[NewCustomer]
+    ) -> list[bool | AllodError]:
+        """Make many known, in lots, all into the unit of the first if staff do it.
+
+        Tells of each, in its place, whether they are new, or what keeps them out, as
+        `register` would. None of them comes back from an erasure: that is done one by
+        one, with a reason.
+
+        Raises:
+            TooMany: the caller was told too often that an id is in use.
+            Unavailable: engine or access log cannot answer; nobody after is registered.
+
+        """
+        self._in_use.require_few(question.principal)
+        return [
+            outcome
+            for lot in lots(wanted, lambda each: each.customer_id)
+            for outcome in self._register_lot(question, lot)
+        ]
+
+    def _register_lot(
+        self, question: Question, lot: Sequence[NewCustomer]
+    ) -> list[bool | AllodError]:
+        faults = [self._fault(question, new) for new in lot]
+        fit = [new for new, fault in zip(lot, faults, strict=True) if fault is None]
+        outcomes = iter(self._register_fit(question, fit) if fit else [])
+        return [next(outcomes) if fault is None else fault for fault in faults]
+
+    def _register_fit(
+        self, question: Question, lot: Sequence[NewCustomer]
+    ) -> list[bool | AllodError]:
+        kept_out: list[AllodError | None] = []
+
+        def ask() -> WriteTicket:
+            kinds = [(each.region, each.minor) for each in lot]
+            ticket, errors = self._tickets.ask_to_register(question, kinds, lot[0].unit)
+            kept_out[:] = errors
+            return ticket
+
+        def work(ticket: WriteTicket) -> tuple[list[bool | AllodError], list[bytes]]:
+            pairs = list(zip(lot, kept_out, strict=True))
+            allowed = [new for new, error in pairs if error is None]
+            subjects: list[bytes] = []
+            done: list[bool | AllodError] = []
+            if allowed:
+                with self._tickets.unit_of_work(ticket) as session:
+                    done = self._made_known(session, ticket, allowed, subjects)
+            said = iter(done)
+            outcome = [next(said) if error is None else error for _, error in pairs]
+            return outcome, subjects
+
+        return self._tickets.spend(ask, work)
+
+    def _made_known(
+        self,
+        session: WriteSession,
+        ticket: WriteTicket,
+        wanted: Sequence[NewCustomer],
+        subjects: list[bytes],
+    ) -> list[bool | AllodError]:
+        """Register as many at a time as may turn out to be in use; gives whose it is.
+
+        Whoever was told so too often is told nothing about the rest.
+        """
+        outcome: list[bool | AllodError] = []
+        while len(outcome) < len(wanted):
+            full = self._in_use.too_many(ticket.question.principal)
+            if full is not None:
+                return outcome + [full] * (len(wanted) - len(outcome))
+            few = self._in_use.left(ticket.question.principal)
+            some = wanted[len(outcome) : len(outcome) + few]
+            ids = [each.customer_id for each in some]
+            before = self._register.resolve_many(ids)
+            made = self._register.register_many(ids)
+            for new in some:
+                there = before.get(new.customer_id)
+                found = made[new.customer_id]
+                said = self._answered(session, ticket, new, there, found)
+                outcome.append(said)
+                if isinstance(found, bytes) and isinstance(said, bool):
+                    before[new.customer_id] = found
+                    subjects.append(found)
+        return outcome
+
+    def _answered(
+        self,
+        session: WriteSession,
+        ticket: WriteTicket,
+        new: NewCustomer,
+        there: bytes | None,
+        found: bytes | AllodError,
+    ) -> bool | AllodError:
+        if isinstance(
+            found, AllodError
+        ):  # `fence.erased`: what is no id never comes here
+            return self._in_use.answer(ticket, None)
+        if there is None:
+            registered = Registered(found, created=True)
+            self._settle(session, ticket.question, new, registered)
+            return True
+        if not reached(raw(session), ticket.asked, found):
+            return self._in_use.answer(ticket, found)
+        self._add(session, [found], new)
+        return False
+
+    def _fault(self, question: Question, new: NewCustomer) -> AllodError | None:
+        try:
+            self._check(question, new)
+        except AllodError as error:
+            return error
+        return None
+
     def _check(self, question: Question, new: NewCustomer) -> None:
         spelled_customer_id(new.customer_id)
         self._words.require_region(new.region)
@@ -144,9 +258,11 @@ class Registration:
             )
 
     def _ask(self, question: Question, new: NewCustomer) -> WriteTicket:
-        return self._tickets.ask_to_register(
-            question, region=new.region, minor=new.minor, unit=new.unit
-        )
+        kinds = [(new.region, new.minor)]
+        ticket, (error,) = self._tickets.ask_to_register(question, kinds, new.unit)
+        if error is not None:
+            raise error
+        return ticket
 
     def _admitted(
         self, session: WriteSession, ticket: WriteTicket, new: NewCustomer

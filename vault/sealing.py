@@ -18,6 +18,7 @@ from vault._internal.store import MAIN, NewRecord
 from vault.catalog import Collection
 
 MAX_BODY: Final = 256 * 1024
+FIRST: Final = 1
 HOUR: Final = 3600
 
 PartRow = tuple[bytes, bytes, str, bytes]

@@ -2,26 +2,32 @@
 
 Whoever calls has checked the ticket in the same unit of work (`vault.tickets`).
 Identifiers come before the record that they lead to, and in a store of their own: a
-crash leaves at most an index row that leads nowhere.
+crash leaves at most an index row that leads nowhere. Many are written one after the
+other, by the same steps as one: what keeps one out is raised before anything of it is
+written, and keeps no other out.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
-from typing import Any
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from kit.db import WriteSession, raw
-from kit.errors import AllodError, Conflict, Refused
+from kit.errors import AllodError, Conflict, Gone, Invalid, Refused, TooMany
 from vault._internal.blind_index import Taken
-from vault._internal.classes import intern_record
+from vault._internal.classes import RecordClass, intern_record
 from vault._internal.facts_store import reached
 from vault._internal.row_macs import RowMacs
 from vault._internal.store import SqliteRecords
 from vault._internal.ticket import WriteTicket
 from vault.in_use import InUse
-from vault.indexing import Indexing
+from vault.indexing import Index, Indexing
 from vault.openings import Openings
-from vault.sealing import Sealed
+from vault.sealing import FIRST, Sealed
+
+Outcome: TypeAlias = Literal["created", "replaced", "there_already"]
+KEPT_OUT: Final = (Conflict, Gone, Invalid, Refused, TooMany)
+"""What may be raised about one record before anything of it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +36,13 @@ class Written:
 
     record: bytes
     version: int
-    created: bool
+    outcome: Outcome
     index: int | None = None
+
+    @property
+    def created(self) -> bool:
+        """Whether this write made the record."""
+        return self.outcome == "created"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,15 @@ class Item:
     values: Mapping[str, Any]
     client_id: str | None = None
     earlier_id: str | None = None
+
+
+class _Under(NamedTuple):
+    """What records are written under: a unit of work, and its ticket if it limits."""
+
+    session: WriteSession
+    find_by: Index
+    classes: dict[RecordClass, int]
+    ticket: WriteTicket | None
 
 
 class Storing:
@@ -69,17 +89,34 @@ class Storing:
     def one(
         self, session: WriteSession, ticket: WriteTicket, sealed: Sealed
     ) -> Written:
-        """Store one new record, or give the one that this write made before.
+        """Store one record, or give the one that this write made before.
+
+        A later version takes the place of the one before it.
 
         Raises:
-            Conflict: the same client id came before with other content, or an
-                identifier cannot be had.
+            Conflict: the same client id came before with other content, the version
+                before it is not the newest, or an identifier cannot be had.
 
         """
-        known = self._records.known(session, sealed.subject, sealed.record)
-        if known is None:
-            self._index(session, ticket, sealed)
-        return self._store(session, sealed)
+        with self._indexing.of([sealed]) as index:
+            under = _Under(session, index, {}, ticket)
+            return self._admitted(under, sealed) or self._stored(under, sealed)
+
+    def many(
+        self,
+        session: WriteSession,
+        ready: Sequence[Sealed | AllodError],
+        *,
+        ticket: WriteTicket | None = None,
+    ) -> list[Written | AllodError]:
+        """Store what is sealed, one after the other; an error stays in its place.
+
+        With a ticket, what is in use beyond the caller's reach has one answer, and is
+        counted: who is told so too often is told nothing more.
+        """
+        with self._indexing.of(ready) as index:
+            under = _Under(session, index, {}, ticket)
+            return [self._tried(under, each) for each in ready]
 
     def earlier(self, session: WriteSession, sealed: Sealed) -> Written | None:
         """Find a write that an older program took under an id others could have."""
@@ -88,86 +125,76 @@ class Storing:
             return None
         return self._repeated(sealed, *known)
 
-    def many(
-        self, session: WriteSession, ready: Sequence[Sealed | AllodError]
-    ) -> list[Written | AllodError]:
-        """Store what is sealed; an error stays in its place, and keeps nothing out."""
-        ready = self._indexed(session, ready)
-        return [self._try_store(session, each) for each in ready]
+    def _tried(
+        self, under: _Under, sealed: Sealed | AllodError
+    ) -> Written | AllodError:
+        if isinstance(sealed, AllodError):
+            return sealed
+        try:
+            there = self._admitted(under, sealed)
+        except KEPT_OUT as error:
+            return error
+        return there or self._stored(under, sealed)
 
-    def replace(
-        self, session: WriteSession, ticket: WriteTicket, sealed: Sealed
-    ) -> Written:
-        """Put a sealed version in the place of the one before it.
+    def _admitted(self, under: _Under, sealed: Sealed) -> Written | None:
+        """Give what this write did before, or make way for it: let it be found.
 
-        Raises:
-            Conflict: that is not the newest, or an identifier cannot be had.
-
+        Under the lock: what is found here is so until the unit of work ends. Nothing
+        is written to this store yet, and only a version that wins is indexed.
         """
-        row = sealed.row(intern_record(session, sealed.known, self._rows))
-        if not self._records.replace(session, row, sealed.parts):
+        known = self._records.known(under.session, sealed.subject, sealed.record)
+        there = self._before(sealed, known)
+        if there is None:
+            self._index(under, sealed)
+        return there
+
+    def _before(
+        self, sealed: Sealed, known: tuple[int, bytes] | None
+    ) -> Written | None:
+        if sealed.version == FIRST:
+            return None if known is None else self._repeated(sealed, *known)
+        version, fingerprint = known or (0, b"")
+        if version == sealed.version and compare_digest(
+            fingerprint, sealed.fingerprint
+        ):
+            return self._repeated(sealed, version, fingerprint)
+        if version != sealed.version - 1:
             raise Conflict(
                 "the record has changed since this version was read",
                 code="version.stale",
                 fix="read the record again and repeat the change",
             )
-        index = self._stamp(session, sealed, "contribution.updated")
-        # Last, and under the lock: only the version that wins is found by what
-        # it says, and one that drops an identifier is not found by it any more.
-        self._index(session, ticket, sealed, emptied=True)
-        return Written(sealed.record, sealed.version, created=False, index=index)
+        return None
 
-    def _indexed(
-        self, session: WriteSession, ready: Sequence[Sealed | AllodError]
-    ) -> list[Sealed | AllodError]:
-        """Let what is new be found by its identifiers; gives the error of what may not.
+    def _stored(self, under: _Under, sealed: Sealed) -> Written:
+        row = sealed.row(self._class_number(under, sealed.known))
+        if sealed.version == FIRST:
+            self._records.insert(under.session, [row], sealed.parts)
+            outcome: Outcome = "created"
+        else:
+            self._records.replace(under.session, row, sealed.parts)
+            outcome = "replaced"
+        index = self._stamp(under.session, sealed)
+        return Written(sealed.record, sealed.version, outcome, index)
 
-        What is there already keeps the identifiers that it has.
-        """
-        new = [
-            each
-            for each in ready
-            if isinstance(each, Sealed) and self._indexing.indexes(each)
-            if self._records.known(session, each.subject, each.record) is None
-        ]
-        kept_out = self._indexing.index(new)
-        return [
-            kept_out.get(each.record, each) if isinstance(each, Sealed) else each
-            for each in ready
-        ]
+    def _class_number(self, under: _Under, known: RecordClass) -> int:
+        """Look a class up once in a unit of work, for many are of one."""
+        if known not in under.classes:
+            number = intern_record(under.session, known, self._rows)
+            under.classes[known] = number
+        return under.classes[known]
 
-    def _try_store(
-        self, session: WriteSession, sealed: Sealed | AllodError
-    ) -> Written | AllodError:
-        if isinstance(sealed, AllodError):
-            return sealed
-        try:
-            return self._store(session, sealed)
-        except Conflict as error:  # raised before anything was written
-            return error
-
-    def _store(self, session: WriteSession, sealed: Sealed) -> Written:
-        known = self._records.known(session, sealed.subject, sealed.record)
-        if known is not None:
-            return self._repeated(sealed, *known)
-        row = sealed.row(intern_record(session, sealed.known, self._rows))
-        self._records.insert(session, [row], sealed.parts)
-        index = self._stamp(session, sealed, "contribution")
-        return Written(sealed.record, sealed.version, created=True, index=index)
-
-    def _index(
-        self,
-        session: WriteSession,
-        ticket: WriteTicket,
-        sealed: Sealed,
-        *,
-        emptied: bool = False,
-    ) -> None:
+    def _index(self, under: _Under, sealed: Sealed) -> None:
         """Let one record be found; what is in use beyond reach has one answer."""
+        ticket = under.ticket
+        if ticket is None:
+            under.find_by(sealed)
+            return
+        self._in_use.require_few(ticket.question.principal)
         try:
-            self._indexing.index_one(sealed, emptied=emptied)
+            under.find_by(sealed)
         except Taken as taken:
-            if reached(raw(session), ticket.asked, taken.holder):
+            if reached(raw(under.session), ticket.asked, taken.holder):
                 raise
             raise self._in_use.answer(ticket, taken.holder) from None
         except Refused:
@@ -176,7 +203,7 @@ class Storing:
     def _repeated(self, sealed: Sealed, version: int, fingerprint: bytes) -> Written:
         # Only a first version can be told from a repetition by its fingerprint; a
         # record that was changed since was certainly written once.
-        if version == 1 and not compare_digest(fingerprint, sealed.fingerprint):
+        if version == FIRST and not compare_digest(fingerprint, sealed.fingerprint):
             raise Conflict(
                 "this client id came before with other content",
                 code="idempotency.reused",
@@ -188,15 +215,16 @@ class Storing:
             else []
         )
         index = stamped[-1].index if stamped else None
-        return Written(sealed.record, version, created=False, index=index)
+        return Written(sealed.record, version, "there_already", index)
 
-    def _stamp(self, session: WriteSession, sealed: Sealed, kind: str) -> int | None:
+    def _stamp(self, session: WriteSession, sealed: Sealed) -> int | None:
         if not sealed.contributed:
             return None
+        first = sealed.version == FIRST
         return self._openings.stamp(
             session,
             subject=sealed.subject,
-            kind=kind,
+            kind="contribution" if first else "contribution.updated",
             content=sealed.content(),
             record=sealed.record,
         )

@@ -32,14 +32,8 @@ from vault.policies import Policies
 from vault.question import Question
 from vault.weighing import Key, Records, joined, raise_alarm, weighs
 from vault.wording import registration
-from vault.write_events import (
-    Intent,
-    Outcome,
-    Target,
-    came_of,
-    collections_of,
-)
-from vault.write_verdicts import Weighed, WriteVerdict, WriteVerdicts
+from vault.write_events import Intent, Outcome, Target, came_of, collections_of
+from vault.write_verdicts import Weighed, WriteVerdict, WriteVerdicts, require_decided
 
 Done = TypeVar("Done")
 
@@ -122,7 +116,7 @@ class Tickets:
 
         Raises:
             Invalid: unknown purpose.
-            Unavailable: the access log cannot be written.
+            Unavailable: engine or access log cannot answer, whatever is to be written.
 
         """
         now = unix(self._clock.now())
@@ -143,6 +137,7 @@ class Tickets:
             {each: k for each, k in records.items() if each[0] in allowed},
         )
         decision_id = asking.intent.decision_id
+        require_decided(verdicts, decision_id)
         return ticket, [verdict.error(decision_id) for verdict in verdicts]
 
     def ask_about(self, question: Question, subject: bytes | None) -> WriteTicket:
@@ -167,25 +162,30 @@ class Tickets:
         return asking.ticket(CUSTOMER, persons)
 
     def ask_to_register(
-        self, question: Question, *, region: str, minor: str, unit: str | None
-    ) -> WriteTicket:
-        """Decide about making somebody known, whoever it is.
+        self, question: Question, wanted: Sequence[tuple[str, str]], unit: str | None
+    ) -> tuple[WriteTicket, list[AllodError | None]]:
+        """Decide about making people known, each of a region and a minority.
+
+        Gives one ticket, and what keeps each from it: `NotFound` for a unit that is not
+        there or not the caller's, or the policies' `Refused`.
 
         Raises:
-            NotFound: a unit that is not there, or not the caller's.
-            Refused: the policy says no.
             Unavailable: engine or access log cannot answer.
 
         """
         asking = self._begin(question, asked_of(question, unix(self._clock.now())))
         reach = self._reach_into(asking, unit)
         basis = self._catalog.basis_for(CUSTOMER, question.purpose)
-        resource = registration(reach, region, minor, basis)
-        said = asking.verdicts.of_resources([resource])[resource]
-        verdict = WriteVerdict(said, visible=reach is not Reach.NONE)
-        self._require(asking, [Target(None, REGISTRATION)], [verdict])
+        resources = [registration(reach, *each, basis) for each in wanted]
+        said = asking.verdicts.of_resources(resources)
+        visible = reach is not Reach.NONE
+        verdicts = [WriteVerdict(said[each], visible) for each in resources]
+        self._log_now(asking, [Target(None, REGISTRATION)] * len(verdicts), verdicts)
+        decision_id = asking.intent.decision_id
+        require_decided(verdicts, decision_id)
         into = unit if asking.asked.staff is not None else None
-        return asking.ticket(CUSTOMER, {}, unit=into)
+        ticket = asking.ticket(CUSTOMER, {}, unit=into)
+        return ticket, [verdict.error(decision_id) for verdict in verdicts]
 
     def ask_to_correct(
         self,

@@ -174,6 +174,19 @@ class WriteVerdicts:
         return reasons
 
 
+def require_decided(verdicts: Sequence[WriteVerdict], decision_id: bytes) -> None:
+    """Raise where the engine failed; a word of one item's own keeps out that alone.
+
+    Raises:
+        Unavailable: nothing was decided, whatever is to be written.
+
+    """
+    for verdict in verdicts:
+        error = verdict.error(decision_id)
+        if isinstance(error, Unavailable) and not verdict.undecidable:
+            raise error
+
+
 def _reasons(resource: ResourceClass, decision: Decision) -> tuple[Reason, ...]:
     if not decision.allow:
         return decision.reasons or (Reason("gate.no_reason"),)

@@ -171,7 +171,7 @@ class Life(RuleBasedStateMachine):
         kept = self._one(name, which)
         if kept is None or kept.collection != "idea" or self._licensed(kept):
             return
-        written = Written(kept.record, kept.version, created=False)
+        written = Written(kept.record, kept.version, "there_already")
         self.story.license(name, written, "ugc.display", days=days)
         kept.licensed_until = self.clock.now() + timedelta(days=days)
 

@@ -14,7 +14,7 @@ from pdp.question import Kind
 from server import scanning
 from server.faces.services_schemas import NumbersShown
 from server.principals import Bearer, Scope
-from vault import Item, Principal
+from vault import Entry, Item, Principal
 
 COHORT = 20
 
@@ -104,10 +104,13 @@ async def test_a_fault_that_only_the_process_finds_comes_through_too(
 ) -> None:
     story, subject = callers.story, callers.story.subject("p0")
     items = [
-        (subject, Item("profile", {"name": "P", "newsletter_topics": f"{n}"}, f"n-{n}"))
+        Entry(
+            subject,
+            Item("profile", {"name": "P", "newsletter_topics": f"{n}"}, f"n-{n}"),
+        )
         for n in range(1_001)
     ]
-    story.house.intake.put_batch(HISTORY, items, also=lambda *_: None)
+    story.house.intake.put_batch(HISTORY, items)
     measure, fields = {"kind": "count"}, ["newsletter_topics"]
     answer = await _asked(
         callers, collection="profile", group_by=fields, measure=measure

@@ -180,7 +180,11 @@ async def test_an_update_over_a_stale_version_is_a_conflict(callers: Callers) ->
     change |= {"purpose": "support.case"}
     answer = await callers.send("PUT", path, who, change)
     assert (answer.status_code, answer.json()["version"]) == (200, 2)
-    assert (await callers.send("PUT", path, who, change)).status_code == 409
+    again = await callers.send("PUT", path, who, change)
+    assert (again.status_code, again.json()) == (200, answer.json())
+    change |= {"values": PROFILE | {"name": "Ada Byron"}}
+    stale = await callers.send("PUT", path, who, change)
+    assert (stale.status_code, stale.json()["code"]) == (409, "version.stale")
     shown = await callers.get(path, who, purpose="support.case")
     assert shown.json()["values"]["name"] == "Ada Lovelace"
 

@@ -27,7 +27,7 @@ from pdp.question import (
     State,
     Ugc,
 )
-from vault import Item, Question, Written
+from vault import Entry, Item, Question, Written
 from vault._internal.care_store import AssignmentRow, GrantRow, SqliteCare
 from vault._internal.classes import CustomerClass
 from vault._internal.org_store import PostRow, SqliteOrg, UnitRow
@@ -201,8 +201,8 @@ def _records(chance: Random, person: Person) -> Iterator[tuple[Person, Item]]:
 def _stored(story: Story, wanted: list[tuple[Person, Item]]) -> Iterator[Held]:
     for start in range(0, len(wanted), 1000):
         part = wanted[start : start + 1000]
-        pairs = [(person.subject, item) for person, item in part]
-        done = story.house.intake.put_batch(HISTORY, pairs, also=lambda *_: None)
+        pairs = [Entry(person.subject, item) for person, item in part]
+        done = story.house.intake.put_batch(HISTORY, pairs)
         for (person, item), written in zip(part, done, strict=True):
             assert isinstance(written, Written)
             yield Held(person, written.record, item.collection, dict(item.values))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from kit.errors import Invalid, Reason, Refused, Unavailable
 from pdp.question import Kind
-from vault import Access, Item, Principal, Question, Written
+from vault import Access, Entry, Item, Principal, Question, Written
 from vault import aggregates as limits
 from vault._internal.classes import CustomerClass
 from vault._internal.subjects import SqliteSubjects
@@ -49,10 +49,10 @@ def _fill(story: Story) -> Bought:
         (name, _purchase(chance)) for name in names for _ in range(chance.randrange(4))
     ]
     items = [
-        (subjects[name], Item("purchase", values, f"b-{number}"))
+        Entry(subjects[name], Item("purchase", values, f"b-{number}"))
         for number, (name, values) in enumerate(bought)
     ]
-    done = story.house.intake.put_batch(HISTORY, items, also=lambda *_: None)
+    done = story.house.intake.put_batch(HISTORY, items)
     assert all(isinstance(each, Written) for each in done)
     apart = {
         names[0]: CustomerClass("eu", "restricted", "no"),

@@ -15,8 +15,9 @@ from import_files import HEAD, PURCHASES, codes, lines, put, run
 from kit.errors import AllodError
 from server.shipped import seed
 from vault import Question
-from vault.imports import BATCH, Imports
+from vault.imports import Imports
 from vault.line_sources import SourceUnreadable
+from vault.lots import MOST_ITEMS as BATCH
 
 PROFILES = """\
 version: 1

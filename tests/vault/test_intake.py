@@ -6,7 +6,7 @@ import pytest
 from houses import CAMPAIGN, CASE, HISTORY, IDEA, PROFILE, Story
 
 from kit.errors import Conflict, Invalid, NotFound, TooLarge
-from vault import Item
+from vault import Entry, Item
 
 
 def _size(story: Story) -> int:
@@ -144,7 +144,7 @@ def test_a_batch_answers_item_by_item_and_keeps_what_is_good(story: Story) -> No
     heard: list[int] = []
     written = story.house.intake.put_batch(
         HISTORY,
-        [(subject, good), (subject, bad), (b"x" * 16, good)],
+        [Entry(subject, good), Entry(subject, bad), Entry(b"x" * 16, good)],
         also=lambda _, outcome: heard.append(len(outcome)),
     )
     names = [type(each).__name__ for each in written]
@@ -160,7 +160,7 @@ def test_a_batch_whose_companion_fails_leaves_nothing(story: Story) -> None:
 
     with pytest.raises(RuntimeError):
         story.house.intake.put_batch(
-            HISTORY, [(subject, Item("idea", IDEA, "1"))], also=fail
+            HISTORY, [Entry(subject, Item("idea", IDEA, "1"))], also=fail
         )
     rows = story.house.vault_db.reader().execute("SELECT * FROM vault_record")
     assert rows.fetchall() == []

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from kit.clock import parse_iso
 from kit.errors import Invalid, Refused
 from pdp.question import Kind
-from vault import Item, Page, Principal, Question, Written
+from vault import Entry, Item, Page, Principal, Question, Written
 from vault import selection as limits
 from vault.selection import Filter, Operator, Wish
 
@@ -335,9 +335,10 @@ def test_more_than_a_page_of_matches_in_order_is_read_on(story: Story) -> None:
     subject = story.customer()
     item = {"date": "2026-01-01", "amount": 1.5}
     items = [
-        (subject, Item("purchase", item | {"quantity": n}, f"n-{n}")) for n in range(25)
+        Entry(subject, Item("purchase", item | {"quantity": n}, f"n-{n}"))
+        for n in range(25)
     ]
-    done = story.house.intake.put_batch(HISTORY, items, also=lambda *_: None)
+    done = story.house.intake.put_batch(HISTORY, items)
     assert all(isinstance(each, Written) for each in done)
     wish, seen, after = Wish(sort="quantity", descending=True), list[Any](), b""
     while after is not None:

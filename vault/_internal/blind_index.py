@@ -6,7 +6,8 @@ a MAC, so that whoever can write to the store still cannot point a victim's addr
 another account.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -36,6 +37,9 @@ class IndexEntry:
     subject: bytes
     record: bytes
     identifiers: tuple[Identifier, ...]
+
+
+Put = Callable[[IndexEntry], AllodError | None]
 
 
 class Taken(Conflict):
@@ -69,20 +73,26 @@ class BlindIndex:
         self._suppression = Suppression(self._blind, keyring.rows)
         self._clock = clock
 
-    def index_many(self, entries: Iterable[IndexEntry]) -> list[AllodError | None]:
-        """Make records be found by their identifiers, in one transaction.
+    @contextmanager
+    def indexing(self, entries: Iterable[IndexEntry]) -> Iterator[Put]:
+        """Open one transaction, and give what makes records be found in it.
 
-        Gives for each entry what keeps it out, and it alone: `Invalid` without a
-        spelling, `Refused` with `fence.erased`, `Conflict` when an identifier is
-        another customer's, `KeyDestroyed` when the subject was erased.
+        It gives for each of the entries what keeps it out, and it alone: `Invalid`
+        without a spelling, `Refused` with `fence.erased`, `Conflict` when an identifier
+        is another customer's, `KeyDestroyed` when the subject was erased.
         """
+        # Before the lock: a field's secret may be drawn here, in a transaction.
         self._blind.prepare()
-        hashed = [(entry, self._hashed(entry)) for entry in entries]
+        hashed = {entry: self._hashed(entry) for entry in entries}
         with self._identity.work() as work:
-            return [
-                rows if isinstance(rows, Invalid) else self._replace(work, entry, rows)
-                for entry, rows in hashed
-            ]
+
+            def put(entry: IndexEntry) -> AllodError | None:
+                rows = hashed[entry]
+                if isinstance(rows, Invalid):
+                    return rows
+                return self._replace(work, entry, rows)
+
+            yield put
 
     def find(self, identifier: Identifier) -> list[Found]:
         """Find whose an identifier is: nobody's, somebody's, or several customers'.

@@ -340,10 +340,10 @@ class SqliteRecords:
         session: WriteSession,
         row: NewRecord,
         parts: Sequence[tuple[bytes, bytes, str, bytes]],
-    ) -> bool:
-        """Put a record in the place of its previous version; False if that is gone."""
+    ) -> None:
+        """Put a record in the place of its previous version, which is there."""
         connection = raw(session)
-        changed = connection.execute(
+        connection.execute(
             "UPDATE vault_record SET class_number = ?, version = ?,"
             " schema_version = ?, retain_until = ?, hour = ?, fingerprint = ?,"
             " sealed = ?"
@@ -353,13 +353,12 @@ class SqliteRecords:
                 *(row.hour, row.fingerprint, row.sealed),
                 *(row.subject, row.record, row.version - 1),
             ),
-        ).rowcount
+        )
         connection.execute(
             "DELETE FROM vault_part WHERE subject = ? AND record = ?",
             (row.subject, row.record),
         )
         connection.executemany("INSERT INTO vault_part VALUES (?, ?, ?, ?)", parts)
-        return changed == 1
 
     def known(
         self, session: WriteSession, subject: bytes, record: bytes

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from clocks import ManualClock
+from indexed import index_many
 
 from kit.db import Database, raw
 from kit.errors import Conflict, IntegrityFault, Invalid, Refused
@@ -31,7 +32,7 @@ def test_an_identifier_finds_its_record_in_any_spelling(
     register: Register, index: BlindIndex
 ) -> None:
     subject, record = register.register("c-1").subject, new_id()
-    index.index_many([IndexEntry(subject, record, (ANN,))])
+    index_many(index, [IndexEntry(subject, record, (ANN,))])
     asked = Identifier("profile.email", IdentifierKind.EMAIL, " ANN@example.org ")
     assert index.find(asked) == [Found(subject, record)]
     assert index.find(BOB) == []
@@ -42,7 +43,7 @@ def test_one_value_in_two_fields_is_two_hashes(
 ) -> None:
     subject = register.register("c-1").subject
     work = Identifier("profile.work", IdentifierKind.EMAIL, ANN.value)
-    index.index_many([IndexEntry(subject, new_id(), (ANN, work))])
+    index_many(index, [IndexEntry(subject, new_id(), (ANN, work))])
     macs = {row[1] for row in _rows(identity_db)}
     assert len(macs) == 2
 
@@ -51,11 +52,11 @@ def test_a_record_is_found_by_what_it_says_now_and_no_longer_by_what_it_said(
     register: Register, index: BlindIndex
 ) -> None:
     subject, record = register.register("c-1").subject, new_id()
-    index.index_many([IndexEntry(subject, record, (ANN,))])
-    index.index_many([IndexEntry(subject, record, (BOB,))])
+    index_many(index, [IndexEntry(subject, record, (ANN,))])
+    index_many(index, [IndexEntry(subject, record, (BOB,))])
     assert index.find(ANN) == []
     assert index.find(BOB) == [Found(subject, record)]
-    index.index_many([IndexEntry(subject, record, ())])
+    index_many(index, [IndexEntry(subject, record, ())])
     assert index.find(BOB) == []
 
 
@@ -63,10 +64,11 @@ def test_an_identifier_of_one_customer_is_not_given_to_another(
     register: Register, index: BlindIndex, identity_db: Database
 ) -> None:
     one, other = register.register("c-1").subject, register.register("c-2").subject
-    index.index_many([IndexEntry(one, new_id(), (ANN,))])
+    index_many(index, [IndexEntry(one, new_id(), (ANN,))])
     before = _rows(identity_db)
-    conflict, kept = index.index_many(
-        [IndexEntry(other, new_id(), (ANN,)), IndexEntry(other, new_id(), (BOB,))]
+    conflict, kept = index_many(
+        index,
+        [IndexEntry(other, new_id(), (ANN,)), IndexEntry(other, new_id(), (BOB,))],
     )
     assert isinstance(conflict, Conflict)
     assert conflict.reason_code == "identifier.taken"
@@ -78,8 +80,8 @@ def test_the_same_customer_may_say_it_again_in_another_record(
     register: Register, index: BlindIndex
 ) -> None:
     subject, second = register.register("c-1").subject, new_id()
-    index.index_many([IndexEntry(subject, new_id(), (ANN,))])
-    assert index.index_many([IndexEntry(subject, second, (ANN,))]) == [None]
+    index_many(index, [IndexEntry(subject, new_id(), (ANN,))])
+    assert index_many(index, [IndexEntry(subject, second, (ANN,))]) == [None]
     assert index.find(ANN) == [Found(subject, second)]
 
 
@@ -88,8 +90,9 @@ def test_a_row_pointed_at_another_account_is_an_integrity_fault(
     register: Register, index: BlindIndex, identity_db: Database, column: str
 ) -> None:
     victim, thief = register.register("c-1").subject, register.register("c-2").subject
-    index.index_many(
-        [IndexEntry(victim, new_id(), (ANN,)), IndexEntry(thief, new_id(), (BOB,))]
+    index_many(
+        index,
+        [IndexEntry(victim, new_id(), (ANN,)), IndexEntry(thief, new_id(), (BOB,))],
     )
     statement = {
         name: (
@@ -109,11 +112,12 @@ def test_an_identifier_without_a_spelling_keeps_out_its_own_entry_alone(
 ) -> None:
     subject = register.register("c-1").subject
     empty = Identifier("profile.phone", IdentifierKind.PHONE, "none")
-    invalid, kept = index.index_many(
+    invalid, kept = index_many(
+        index,
         [
             IndexEntry(subject, new_id(), (BOB, empty)),
             IndexEntry(subject, new_id(), (ANN,)),
-        ]
+        ],
     )
     assert isinstance(invalid, Invalid)
     assert kept is None
@@ -127,7 +131,7 @@ def test_a_late_write_for_an_erased_subject_meets_the_fence(
 ) -> None:
     subject = register.register("c-1").subject
     _erase(register, clock, subject)
-    (outcome,) = index.index_many([IndexEntry(subject, new_id(), (ANN,))])
+    (outcome,) = index_many(index, [IndexEntry(subject, new_id(), (ANN,))])
     assert isinstance(outcome, KeyDestroyed)
     assert _rows(identity_db) == []
 
@@ -136,7 +140,7 @@ def test_an_index_row_that_is_back_from_an_old_copy_finds_nobody(
     register: Register, index: BlindIndex, clock: ManualClock, identity_db: Database
 ) -> None:
     subject = register.register("c-1").subject
-    index.index_many([IndexEntry(subject, new_id(), (ANN,))])
+    index_many(index, [IndexEntry(subject, new_id(), (ANN,))])
     (row,) = _rows(identity_db)
     _erase(register, clock, subject)
     with identity_db.write() as session:
@@ -165,7 +169,7 @@ def _household(register: Register, index: BlindIndex, *names: str) -> dict[str, 
         IndexEntry(subject, new_id(), (HOME_PHONE, MAILBOX))
         for subject in subjects.values()
     ]
-    assert index.index_many(entries) == [None] * len(names)
+    assert index_many(index, entries) == [None] * len(names)
     return subjects
 
 
@@ -187,7 +191,7 @@ def test_one_who_moves_out_is_not_found_by_it_and_the_others_are(
 ) -> None:
     subjects = _household(register, index, "ann", "ben")
     (row,) = [r for r in index.find(HOME_PHONE) if r.subject == subjects["ann"]]
-    index.index_many([IndexEntry(subjects["ann"], row.record, ())])
+    index_many(index, [IndexEntry(subjects["ann"], row.record, ())])
     assert [each.subject for each in index.find(HOME_PHONE)] == [subjects["ben"]]
 
 
@@ -209,8 +213,8 @@ def test_suppressed_it_keeps_nobody_out_by_itself_but_together_with_another(
 ) -> None:
     _erased(register, clock, _household(register, index, "ann")["ann"])
     new = register.register("cat").subject
-    assert index.index_many([IndexEntry(new, new_id(), (HOME_PHONE,))]) == [None]
-    (kept_out,) = index.index_many([IndexEntry(new, new_id(), (HOME_PHONE, MAILBOX))])
+    assert index_many(index, [IndexEntry(new, new_id(), (HOME_PHONE,))]) == [None]
+    (kept_out,) = index_many(index, [IndexEntry(new, new_id(), (HOME_PHONE, MAILBOX))])
     assert isinstance(kept_out, Refused)
     assert kept_out.reason_code == "fence.erased"
 
@@ -242,8 +246,8 @@ def test_what_is_unique_is_taken_with_its_field_though_another_is_shared(
     register: Register, index: BlindIndex
 ) -> None:
     one, other = register.register("c-1").subject, register.register("c-2").subject
-    index.index_many([IndexEntry(one, new_id(), (ANN, HOME_PHONE))])
-    (taken,) = index.index_many([IndexEntry(other, new_id(), (HOME_PHONE, ANN))])
+    index_many(index, [IndexEntry(one, new_id(), (ANN, HOME_PHONE))])
+    (taken,) = index_many(index, [IndexEntry(other, new_id(), (HOME_PHONE, ANN))])
     assert isinstance(taken, Taken)
     assert [fault.pointer for fault in taken.faults] == ["/email"]
     assert [each.subject for each in index.find(HOME_PHONE)] == [one]

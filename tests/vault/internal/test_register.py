@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from clocks import ManualClock
+from indexed import index_many
 
 import kit.db
 from kit.db import Database, raw
@@ -141,7 +142,7 @@ def test_an_erased_customer_is_nobody_and_has_no_key(
     register: Register, index: BlindIndex, keyring: Keyring, clock: ManualClock
 ) -> None:
     subject, record = register.register("c-1").subject, new_id()
-    index.index_many([IndexEntry(subject, record, (_mail("ann@example.org"),))])
+    index_many(index, [IndexEntry(subject, record, (_mail("ann@example.org"),))])
     held = register.inventory(subject)
     assert len(held.kids) == len(held.commitments) == len(held.epochs) == 1
     assert held.identifiers == 1
@@ -171,7 +172,7 @@ def test_an_erased_customer_comes_back_on_purpose_as_somebody_else(
 ) -> None:
     old = register.register("c-1").subject
     mail, phone = _mail("ann@example.org"), _phone("+49 30 1234")
-    index.index_many([IndexEntry(old, new_id(), (mail, phone))])
+    index_many(index, [IndexEntry(old, new_id(), (mail, phone))])
     header = keyring.main(old).header
     _erase(register, clock, old)
 
@@ -182,7 +183,7 @@ def test_an_erased_customer_comes_back_on_purpose_as_somebody_else(
     assert register.state(old) is SubjectState.DESTROYED
     # Their identifiers come back with them.
     entry = IndexEntry(back.subject, new_id(), (mail, phone))
-    assert index.index_many([entry]) == [None]
+    assert index_many(index, [entry]) == [None]
     assert register.register("c-1").created is False
 
 
@@ -190,14 +191,15 @@ def test_a_suppressed_identifier_is_refused_for_anybody(
     register: Register, index: BlindIndex, clock: ManualClock
 ) -> None:
     old = register.register("c-1").subject
-    index.index_many([IndexEntry(old, new_id(), (_mail("ann@example.org"),))])
+    index_many(index, [IndexEntry(old, new_id(), (_mail("ann@example.org"),))])
     _erase(register, clock, old)
     other = register.register("c-2").subject
-    refused, kept = index.index_many(
+    refused, kept = index_many(
+        index,
         [
             IndexEntry(other, new_id(), (_phone("123"), _mail("ANN@example.org"))),
             IndexEntry(other, new_id(), (_mail("bob@example.org"),)),
-        ]
+        ],
     )
     assert isinstance(refused, Refused)
     assert refused.reason_code == "fence.erased"
@@ -260,9 +262,12 @@ def test_nothing_that_led_to_the_erased_is_left_in_any_file(
     names = [f"c-{n}" for n in range(60)]
     outcome = register.register_many(names)
     subjects = [each for each in outcome.values() if isinstance(each, bytes)]
-    index.index_many(
-        IndexEntry(subject, new_id(), (_mail(f"{name}@example.org"),))
-        for name, subject in zip(names, subjects, strict=True)
+    index_many(
+        index,
+        (
+            IndexEntry(subject, new_id(), (_mail(f"{name}@example.org"),))
+            for name, subject in zip(names, subjects, strict=True)
+        ),
     )
     reader = identity_db.reader()
     marks = [
@@ -293,7 +298,7 @@ def test_nothing_of_a_customer_lies_in_plain_on_the_disk(
     canary = secrets.token_hex(8)
     subject = register.register(f"c-{canary}").subject
     entry = IndexEntry(subject, new_id(), (_mail(f"{canary}@example.org"),))
-    index.index_many([entry])
+    index_many(index, [entry])
     assert canary.encode() not in _on_disk(identity_db)
     assert subject in _on_disk(identity_db)
 
