@@ -32,6 +32,7 @@ from vault.receipts import Receipts
 from vault.registration import Registration
 from vault.replay import Replay, Replayers
 from vault.retiring import Retiring
+from vault.roster import Roster
 from vault.row_seals import RowSeals
 from vault.rowcheck import RowCheck
 from vault.tickets import Tickets
@@ -69,6 +70,7 @@ class Vault:
     intake: Intake
     registration: Registration
     corrections: Corrections
+    roster: Roster
     tickets: Tickets
     receipts: Receipts
     evidence: EvidenceMaker

@@ -59,6 +59,7 @@ from vault.receipts import Receipts
 from vault.registration import Registration
 from vault.resealing import Resealing
 from vault.retiring import Retiring
+from vault.roster import Roster
 from vault.rowcheck import RowCheck
 from vault.storing import Storing
 from vault.tickets import Tickets
@@ -67,6 +68,7 @@ from vault.verdicts import Deciding, VerdictCache, Verdicts
 from vault.vocabulary import Vocabulary
 
 IMPORT: Final = "import"
+ROSTER: Final = "roster"
 
 
 class Parts:
@@ -159,6 +161,16 @@ class Parts:
                 acts=reach.acts,
                 orders=self.orders,
                 words=words,
+            ),
+            roster=Roster(
+                database=self.stores.vault,
+                classes=self.classes,
+                catalog=catalog,
+                policies=policies,
+                register=self.register,
+                log=self.access_log,
+                clock=self.clock,
+                key=lambda: self.keyring.secret(ROSTER),
             ),
             tickets=tickets,
             receipts=Receipts(openings=self.openings, log=self.log),

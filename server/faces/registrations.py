@@ -1,4 +1,4 @@
-"""What a customer is registered with, put right by whoever found it wrong.
+"""What customers are registered with: listed, and put right by whoever found it wrong.
 
 Region and minority are weighed in every decision about a person. A correction binds the
 next read; it stands in the customer's own chain, with who made it and why.
@@ -6,18 +6,57 @@ next read; it stands in the customer's own chain, with who made it and why.
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
 from server.doors import service
-from server.faces.given import CustomerName, RequestId, TheHouse
-from server.faces.services_schemas import RegistrationChange, RegistrationShown
+from server.faces.given import (
+    MAX_PAGE,
+    CustomerName,
+    Limit,
+    Purpose,
+    RequestId,
+    TheHouse,
+)
+from server.faces.services_schemas import (
+    RegistrationChange,
+    RegistrationShown,
+    RosterShown,
+)
 from server.principals import ACCOUNT_CARE, Bearer, Scope
 from server.strict_json import StrictRoute
 from vault.corrections import Correction
 
 router = APIRouter(prefix="/v1", tags=["services"], route_class=StrictRoute)
 
+Reader = Annotated[Bearer, Depends(service(Scope.RECORDS_READ))]
+RosterCursor = Annotated[
+    str, Query(max_length=64, description="`next` of the page before")
+]
 Corrector = Annotated[Bearer, Depends(service(Scope.CUSTOMERS_CORRECT))]
+
+
+@router.get("/customers")
+def list_customers(
+    house: TheHouse,
+    bearer: Reader,
+    request_id: RequestId,
+    purpose: Purpose,
+    after: RosterCursor = "",
+    limit: Limit = MAX_PAGE,
+) -> RosterShown:
+    """List the customers within reach, page by page, for a purpose that shows names.
+
+    A page looks at `limit` customers and gives those whose registration the policies
+    let this caller see; read on until `next` is null. The order says nothing.
+    """
+    question = bearer.asks(purpose, request=request_id)
+    page = house.vault.roster.page(question, after=after, limit=limit)
+    return RosterShown(
+        items=[RegistrationShown(**each._asdict()) for each in page.items],
+        withheld=page.withheld,
+        decision_id=page.decision_id.hex(),
+        next=page.following,
+    )
 
 
 @router.patch("/customers/{customer_id}")

@@ -77,6 +77,23 @@ class RegistrationShown(
     minor: str
 
 
+class RosterShown(
+    Schema,
+    json_schema_extra=example(
+        items=[{"customer_id": "4711", "region": "eu", "minor": "no"}],
+        withheld=2,
+        decision_id=DECISION,
+        next=None,
+    ),
+):
+    """Some customers, how many within reach were withheld, and where to read on."""
+
+    items: list[RegistrationShown]
+    withheld: int
+    decision_id: HexId
+    next: str | None
+
+
 class NewRecord(
     Schema,
     json_schema_extra=example(
