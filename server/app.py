@@ -22,6 +22,7 @@ from server.faces import (
     evidence,
     health,
     impact,
+    intake,
     legal,
     org,
     own_restriction,
@@ -43,6 +44,7 @@ from server.pages import page_routes
 FACES = (
     *(
         services,
+        intake,
         customers,
         consents,
         own_restriction,

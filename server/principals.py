@@ -177,6 +177,13 @@ class Bearer:
         framed_id = f"framed:{framed(kind.value, name, key).hex()}"
         return Item(collection, values, framed_id, earlier_id=joined)
 
+    def item_of_many(
+        self, collection: str, values: Mapping[str, Any], place: tuple[str, int]
+    ) -> Item:
+        """Make what this bearer writes under a key at its number of many."""
+        name = framed(self.principal.kind.value, self.principal.name, *place)
+        return Item(collection, values, f"batch:{name.hex()}")
+
     def own(self) -> bytes:
         """Give the customer's own subject.
 

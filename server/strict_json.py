@@ -13,7 +13,7 @@ event loop.
 """
 
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from fastapi.dependencies.models import Dependant
@@ -30,7 +30,7 @@ from server.schemas import Schema
 
 MEDIA_TYPE: Final = "application/json"
 MAX_ELEMENTS: Final = 10_000
-"""How many members, items and containers a body may hold in all."""
+"""How many members, items and containers a body may hold, unless its route says."""
 MAX_COMPLAINTS: Final = 200
 """How many complaints of a validator are written down; with more, none is."""
 INLINE_BYTES: Final = 1 << 12
@@ -61,6 +61,8 @@ class ReadRequest(Request):
 class StrictRoute(APIRoute):
     """A route that knows who calls before it reads, and then reads JSON strictly."""
 
+    most_elements: ClassVar[int] = MAX_ELEMENTS
+
     def get_route_handler(self) -> Handler:
         """Put the door, and the strict reading, before the framework's own."""
         handler = super().get_route_handler()
@@ -78,7 +80,7 @@ class StrictRoute(APIRoute):
             if adapter is None:
                 return await handler(request)
             body = await read(request)
-            value = await _off_the_loop(_valid, body, adapter)
+            value = await _off_the_loop(_valid, body, adapter, self.most_elements)
             return await handler(ReadRequest(request, body, value))
 
         return strictly
@@ -117,20 +119,20 @@ async def read_as(request: Request, schema: type[S]) -> S:
 
     """
     body = await read(request)
-    valid: S = await _off_the_loop(_valid, body, schema)
+    valid: S = await _off_the_loop(_valid, body, schema, MAX_ELEMENTS)
     return valid
 
 
 async def _off_the_loop(
-    work: Callable[[bytes, Any], Any], body: bytes, how: object
+    work: Callable[[bytes, Any, int], Any], body: bytes, how: object, most: int
 ) -> Any:  # noqa: ANN401 - whatever was read
     if len(body) <= INLINE_BYTES:
-        return work(body, how)
-    return await to_thread.run_sync(work, body, how, limiter=_READERS)
+        return work(body, how, most)
+    return await to_thread.run_sync(work, body, how, most, limiter=_READERS)
 
 
-def _valid(body: bytes, how: TypeAdapter[Any] | type[Schema]) -> Any:  # noqa: ANN401 - whatever was read
-    value = parse(body, max_elements=MAX_ELEMENTS)
+def _valid(body: bytes, how: TypeAdapter[Any] | type[Schema], most: int) -> Any:  # noqa: ANN401 - whatever was read
+    value = parse(body, max_elements=most)
     try:
         if isinstance(how, TypeAdapter):
             return how.validate_python(value)

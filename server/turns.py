@@ -3,7 +3,7 @@
 Scans, policy trials and exports take seconds of a processor, or a process of their own.
 Whoever comes when all turns are taken is told so at once, with the seconds after which
 to come again; nobody waits in a queue that somebody else has filled. A caller has one
-turn of each kind, whichever of their tokens they use.
+turn of each kind, two of batches, whichever of their tokens they use.
 
 The same counts failed sign-ins for each address: what is refused is the failing call,
 never a valid token from the same address. And it counts all calls of a principal, of
@@ -44,14 +44,19 @@ class Work(StrEnum):
     TRIAL = "trial"
     CHANGE = "change"
     EXPORT = "export"
+    BATCH = "batch"
 
 
 @dataclass(frozen=True, slots=True)
 class Most:
-    """How many of a kind may be under way: in all, and of one caller."""
+    """How many of a kind may be under way: in all, and of one caller.
+
+    What is `rated` may also be begun so often in a minute, and no oftener.
+    """
 
     at_once: int
     each: int = 1
+    rated: bool = True
 
 
 class Turns:
@@ -84,6 +89,7 @@ class Turns:
             Work.TRIAL: Most(settings.trials_at_once),
             Work.CHANGE: Most(1),
             Work.EXPORT: Most(settings.exports_at_once),
+            Work.BATCH: Most(4, each=2, rated=False),
         }
         return cls(
             most,
@@ -114,12 +120,13 @@ class Turns:
             self._require_free(work, who)
             self._under_way[work, who] += 1
         try:
-            self._require(
-                self._rate,
-                "rate",
-                f"{work}/{who}",
-                f"you began more than {self._rate.amount} of this in a minute",
-            )
+            if self._most[work].rated:
+                self._require(
+                    self._rate,
+                    "rate",
+                    f"{work}/{who}",
+                    f"you began more than {self._rate.amount} of this in a minute",
+                )
         except TooMany:
             self._release(work, who)
             raise

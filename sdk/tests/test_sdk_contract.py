@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from fake_vault import scan_of
 from sdk_calls import OWN, Case
+from sdk_many_calls import MANY
 from sdk_proposal_calls import PROPOSALS
 from sdk_public_calls import PUBLIC
 from sdk_reach_calls import REACH
@@ -24,7 +25,7 @@ SCAN = Case(
     body={"purpose": "p", "collection": "profile"},
     media="application/x-ndjson",
 )
-CASES = [*OWN, *PUBLIC, *PROPOSALS, *REACH, SCAN]
+CASES = [*OWN, *MANY, *PUBLIC, *PROPOSALS, *REACH, SCAN]
 
 
 def made() -> dict[str, Any]:

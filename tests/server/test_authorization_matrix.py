@@ -354,7 +354,7 @@ UNASKED = {
 def _touches_a_person(method: str, path: str) -> bool:
     about = "{customer_id}" in path or path.startswith(("/v1/me", "/v1/erasures"))
     bodies = {"/v1/customers", "/v1/read", "/v1/find", "/v1/scan", "/v1/aggregate"}
-    return about or path in bodies
+    return about or path in bodies | {"/v1/records", "/v1/registrations"}
 
 
 TOUCHING = [each for each in operations() if _touches_a_person(*each)]

@@ -81,6 +81,20 @@ OTHERS: dict[tuple[str, str], Sent] = {
     ("POST", "/v1/customers"): Sent(
         body={"customer_id": "new", "region": "eu", "purpose": "service.registration"}
     ),
+    ("GET", "/v1/customers"): Sent(CASE),
+    ("POST", "/v1/records"): Sent(
+        body=CASE
+        | {
+            "items": [
+                {"customer_id": "ada", "collection": "profile", "values": PROFILE},
+                {"customer_id": "nobody", "collection": "profile", "values": PROFILE},
+            ]
+        }
+    ),
+    ("POST", "/v1/registrations"): Sent(
+        body={"purpose": "service.registration"}
+        | {"items": [{"customer_id": "new", "region": "eu"}]}
+    ),
     ("POST", "/v1/read"): Sent(
         body=CASE | {"items": [{"customer_id": "ada", "record_id": "0" * 32}]}
     ),

@@ -26,6 +26,7 @@ from allod._errors import (
     UnsupportedMedia,
 )
 from allod._impact import Impact, PurposeTotal, Shift
+from allod._many import NewCustomer, NewRecord, Outcome
 from allod._proposals import Activation, Approval, Divergence, Proposal, Proposed
 from allod._reach import (
     AccessGrant,
@@ -62,6 +63,7 @@ from allod._types import (
     Purpose,
     Restriction,
     RestrictionGround,
+    Roster,
     ScanEnd,
     Use,
     Verified,
@@ -123,11 +125,14 @@ __all__ = [
     "InclusionProof",
     "Invalid",
     "Malformed",
+    "NewCustomer",
+    "NewRecord",
     "NoAnswer",
     "NotFound",
     "Notice",
     "Numbers",
     "Org",
+    "Outcome",
     "Page",
     "PastDecision",
     "Policies",
@@ -146,6 +151,7 @@ __all__ = [
     "Restriction",
     "RestrictionGround",
     "Retry",
+    "Roster",
     "Scan",
     "ScanEnd",
     "ServerError",

@@ -4,7 +4,8 @@ import base64
 import binascii
 
 from allod import _wire as wire
-from allod._errors import Reason, UnexpectedAnswer
+from allod._errors import UnexpectedAnswer
+from allod._problems import read_reasons
 from allod._types import (
     Access,
     Authorization,
@@ -27,6 +28,7 @@ from allod._types import (
     Purpose,
     Restriction,
     RestrictionGround,
+    Roster,
     ScanEnd,
     Use,
     Verified,
@@ -93,18 +95,8 @@ def _answer(source: Object) -> Disclosure | Withheld:
         status=wire.integer(error, "status"),
         code=wire.text(error, "code"),
         detail=wire.text(error, "detail"),
-        reasons=wire.each(error, "reasons", reason) if error.get("reasons") else (),
+        reasons=read_reasons(error),
         text=wire.maybe(error, "text", wire.text) or "",
-    )
-
-
-def reason(source: Object) -> Reason:
-    """Read why a decision said no."""
-    return Reason(
-        code=wire.text(source, "code"),
-        article=wire.maybe(source, "article", wire.text) or "",
-        fix=wire.maybe(source, "fix", wire.text) or "",
-        text=wire.maybe(source, "text", wire.text) or "",
     )
 
 
@@ -232,6 +224,16 @@ def access(source: Object) -> Access:
         decision_id=wire.text(source, "decision_id"),
         title=wire.maybe(source, "title", wire.text) or "",
         texts=wire.texts(source, "texts") if source.get("texts") else (),
+    )
+
+
+def roster(source: Object) -> Roster:
+    """Read a page of customers."""
+    return Roster(
+        items=wire.each(source, "items", profile),
+        withheld=wire.integer(source, "withheld"),
+        decision_id=wire.text(source, "decision_id"),
+        next=wire.maybe(source, "next", wire.text),
     )
 
 

@@ -19,14 +19,13 @@ import httpx
 
 from allod import _wire as wire
 from allod._errors import (
-    Fault,
     NoAnswer,
     Problem,
-    Reason,
     TimedOut,
     UnexpectedAnswer,
     error_of,
 )
+from allod._problems import read_problem
 from allod._types import Filter
 from allod._version import __version__
 
@@ -214,31 +213,10 @@ def retry_after(value: str | None, now: datetime) -> float | None:
 
 
 def _problem(response: httpx.Response) -> Problem:
-    body = parse_object(response.content)
-    return Problem(
+    headers = response.headers
+    return read_problem(
+        parse_object(response.content),
         status=response.status_code,
-        code=wire.text(body, "code"),
-        detail=wire.text(body, "detail"),
-        fix=wire.maybe(body, "fix", wire.text) or "",
-        decision_id=wire.maybe(body, "decision_id", wire.text),
-        # The one body of a 404 tells nothing apart, and so carries no id of its own.
-        request_id=wire.maybe(body, "request_id", wire.text)
-        or response.headers.get("X-Request-Id"),
-        reasons=wire.each(body, "reasons", _reason) if body.get("reasons") else (),
-        faults=wire.each(body, "faults", _fault) if body.get("faults") else (),
-        retry_after=retry_after(response.headers.get("Retry-After"), datetime.now(UTC)),
-        text=wire.maybe(body, "text", wire.text) or "",
+        request_id=headers.get("X-Request-Id"),
+        retry_after=retry_after(headers.get("Retry-After"), datetime.now(UTC)),
     )
-
-
-def _reason(source: wire.Object) -> Reason:
-    return Reason(
-        code=wire.text(source, "code"),
-        article=wire.maybe(source, "article", wire.text) or "",
-        fix=wire.maybe(source, "fix", wire.text) or "",
-        text=wire.maybe(source, "text", wire.text) or "",
-    )
-
-
-def _fault(source: wire.Object) -> Fault:
-    return Fault(wire.text(source, "pointer"), wire.text(source, "message"))

@@ -259,6 +259,16 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Roster:
+    """Some customers, how many within reach were withheld, and where to read on."""
+
+    items: tuple[Profile, ...]
+    withheld: int
+    decision_id: str
+    next: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Erasure:
     """An erasure; with `id` and `secret` its certificate can be had without a token.
 

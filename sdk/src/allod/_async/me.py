@@ -1,6 +1,6 @@
 """A customer's own vault: what is in it, what is allowed with it, and the way out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, BinaryIO
 from uuid import uuid4
@@ -9,6 +9,7 @@ from allod import _read
 from allod import _wire as wire
 from allod._async.consents import Consents
 from allod._async.http import Http
+from allod._paging import following
 from allod._transport import Call, conditions, instant, segments
 from allod._types import (
     Access,
@@ -55,6 +56,25 @@ class Me(Consents):
             },
         )
         return _read.page(await self._http.fetch(call))
+
+    async def each_record(
+        self,
+        collection: str | None = None,
+        *,
+        filters: Sequence[Filter] = (),
+        sort: str | None = None,
+    ) -> AsyncIterator[Disclosure]:
+        """Read everything that is held, or one collection of it, page after page."""
+        after: str | None = None
+        while True:
+            page = await self.records(
+                collection, filters=filters, sort=sort, after=after
+            )
+            for item in page.items:
+                yield item
+            after = following(page, after)
+            if after is None:
+                return
 
     async def record(self, record_id: str) -> Disclosure:
         """Read one record."""
@@ -105,6 +125,17 @@ class Me(Consents):
         """Read the contributed items, each with what is allowed with it."""
         call = Call("GET", "/v1/me/contributions", params={"after": after})
         return _read.page(await self._http.fetch(call))
+
+    async def each_contribution(self) -> AsyncIterator[Disclosure]:
+        """Read the contributed items, page after page."""
+        after: str | None = None
+        while True:
+            page = await self.contributions(after=after)
+            for item in page.items:
+                yield item
+            after = following(page, after)
+            if after is None:
+                return
 
     async def license(
         self,

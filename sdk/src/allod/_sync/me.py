@@ -1,7 +1,7 @@
 # Generated from allod/_async by scripts/generate_sync.py; edit that.
 """A customer's own vault: what is in it, what is allowed with it, and the way out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, BinaryIO
 from uuid import uuid4
@@ -10,6 +10,7 @@ from allod import _read
 from allod import _wire as wire
 from allod._sync.consents import Consents
 from allod._sync.http import Http
+from allod._paging import following
 from allod._transport import Call, conditions, instant, segments
 from allod._types import (
     Access,
@@ -56,6 +57,25 @@ class Me(Consents):
             },
         )
         return _read.page(self._http.fetch(call))
+
+    def each_record(
+        self,
+        collection: str | None = None,
+        *,
+        filters: Sequence[Filter] = (),
+        sort: str | None = None,
+    ) -> Iterator[Disclosure]:
+        """Read everything that is held, or one collection of it, page after page."""
+        after: str | None = None
+        while True:
+            page = self.records(
+                collection, filters=filters, sort=sort, after=after
+            )
+            for item in page.items:
+                yield item
+            after = following(page, after)
+            if after is None:
+                return
 
     def record(self, record_id: str) -> Disclosure:
         """Read one record."""
@@ -106,6 +126,17 @@ class Me(Consents):
         """Read the contributed items, each with what is allowed with it."""
         call = Call("GET", "/v1/me/contributions", params={"after": after})
         return _read.page(self._http.fetch(call))
+
+    def each_contribution(self) -> Iterator[Disclosure]:
+        """Read the contributed items, page after page."""
+        after: str | None = None
+        while True:
+            page = self.contributions(after=after)
+            for item in page.items:
+                yield item
+            after = following(page, after)
+            if after is None:
+                return
 
     def license(
         self,

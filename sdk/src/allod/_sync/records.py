@@ -5,13 +5,22 @@ Every read and every write names the purpose that it is for; the policies answer
 masks or leave, or with a refusal and its reasons, and either goes on record first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
 from allod import _read
 from allod._sync.http import Http
+from allod._sync.many import send_many
 from allod._sync.scan import Scan
+from allod._many import (
+    NewCustomer,
+    NewRecord,
+    Outcome,
+    customer_body,
+    record_body,
+)
+from allod._paging import following
 from allod._transport import NDJSON, Call, conditions, segments
 from allod._types import (
     Authorization,
@@ -23,6 +32,7 @@ from allod._types import (
     Numbers,
     Page,
     Profile,
+    Roster,
     Verified,
     Written,
 )
@@ -64,6 +74,28 @@ class Customers:
             body |= {"again": True, "reason": again}
         self._http.fetch(Call("POST", "/v1/customers", body=body))
 
+    def page(
+        self, *, purpose: str, limit: int | None = None, after: str | None = None
+    ) -> Roster:
+        """List customers within reach, a page at a time; `list` reads all pages.
+
+        A page can be empty and yet not the last: read on until `next` is None.
+        """
+        params = {"purpose": purpose, "limit": limit, "after": after}
+        call = Call("GET", "/v1/customers", params=params)
+        return _read.roster(self._http.fetch(call))
+
+    def list(self, *, purpose: str) -> Iterator[Profile]:
+        """Go through all customers within reach who may be shown, page after page."""
+        after: str | None = None
+        while True:
+            page = self.page(purpose=purpose, after=after)
+            for customer in page.items:
+                yield customer
+            after = following(page, after)
+            if after is None:
+                return
+
     def correct(
         self,
         customer_id: str,
@@ -84,6 +116,23 @@ class Customers:
         where = segments("v1", "customers", customer_id)
         answer = self._http.fetch(Call("PATCH", where, body=body))
         return _read.profile(answer)
+
+    def add_many(
+        self, customers: Iterable[NewCustomer], *, purpose: str, unit: str | None = None
+    ) -> tuple[Outcome, ...]:
+        """Register many, a thousand to a call; gives what became of each.
+
+        Who is known already is `there_already`, so that the whole may be done again.
+        One who is refused keeps no other out, and is not raised: look at `error`.
+        """
+
+        def call(_: int, items: list[dict[str, Any]]) -> Call:
+            body: dict[str, Any] = {"purpose": purpose, "items": items}
+            if unit is not None:
+                body["unit"] = unit
+            return Call("POST", "/v1/registrations", body=body)
+
+        return send_many(self._http, call, map(customer_body, customers))
 
 
 class Records:
@@ -117,6 +166,30 @@ class Records:
             headers={"Idempotency-Key": idempotency_key or str(uuid4())},
         )
         return _read.written(self._http.fetch(call))
+
+    def add_many(
+        self,
+        records: Iterable[NewRecord],
+        *,
+        purpose: str,
+        idempotency_key: str | None = None,
+        first: int = 0,
+    ) -> tuple[Outcome, ...]:
+        """Write many records, a thousand to a call; gives what became of each.
+
+        One that is refused keeps no other out, and is not raised: look at `error`. Each
+        is the write of the key and of its number in the list, so that the same list
+        under the same key, after an error or a crash, finishes what is missing; give a
+        key of your own for that. A list that you cut yourself goes on at `first`.
+        """
+        key = idempotency_key or str(uuid4())
+
+        def call(before: int, items: list[dict[str, Any]]) -> Call:
+            body = {"purpose": purpose, "first": first + before, "items": items}
+            headers = {"Idempotency-Key": key}
+            return Call("POST", "/v1/records", body=body, headers=headers)
+
+        return send_many(self._http, call, map(record_body, records))
 
     def update(
         self,
@@ -180,6 +253,35 @@ class Records:
             },
         )
         return _read.page(self._http.fetch(call))
+
+    def each(
+        self,
+        customer_id: str,
+        collection: str,
+        *,
+        purpose: str,
+        filters: Sequence[Filter] = (),
+        sort: str | None = None,
+    ) -> Iterator[Disclosure]:
+        """Read a customer's records of one collection, page after page.
+
+        As `list`, which also counts what is withheld.
+        """
+        after: str | None = None
+        while True:
+            page = self.list(
+                customer_id,
+                collection,
+                purpose=purpose,
+                filters=filters,
+                sort=sort,
+                after=after,
+            )
+            for item in page.items:
+                yield item
+            after = following(page, after)
+            if after is None:
+                return
 
     def read_many(
         self, items: Sequence[tuple[str, str]], *, purpose: str

@@ -1,0 +1,117 @@
+"""Many at once: what is sent in one list, in what pieces, and what became of each."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from allod import _wire as wire
+from allod._errors import ApiError, UnexpectedAnswer, error_of
+from allod._problems import read_problem
+from allod._types import Minor
+
+MOST_ITEMS = 1_000
+MOST_BYTES = 900_000
+"""Below the megabyte that a server takes, with room for what stands around."""
+
+Became = Literal["created", "replaced", "there_already", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecord:
+    """One record of many; over `version` of `record_id`, if one is to be replaced."""
+
+    customer_id: str = field(repr=False)
+    collection: str
+    values: Mapping[str, Any] = field(repr=False)
+    record_id: str | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """One customer of many who are to be registered."""
+
+    customer_id: str = field(repr=False)
+    region: str
+    minor: Minor = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one of many; `error` says why it was refused, and is not raised.
+
+    `index` is a contribution's entry in the ledger.
+    """
+
+    outcome: Became
+    record_id: str | None = None
+    version: int | None = None
+    index: int | None = None
+    error: ApiError | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether it was not done."""
+        return self.outcome == "refused"
+
+
+def record_body(record: NewRecord) -> dict[str, Any]:
+    """Write a record as it is sent."""
+    body: dict[str, Any] = {
+        "customer_id": record.customer_id,
+        "collection": record.collection,
+        "values": dict(record.values),
+    }
+    if record.record_id is not None:
+        body |= {"record_id": record.record_id, "version": record.version}
+    return body
+
+
+def customer_body(customer: NewCustomer) -> dict[str, Any]:
+    """Write a customer as they are sent."""
+    return {
+        "customer_id": customer.customer_id,
+        "region": customer.region,
+        "minor": customer.minor,
+    }
+
+
+def pieces(bodies: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Cut a list, however long, into what one call may carry."""
+    piece: list[dict[str, Any]] = []
+    size = 0
+    for body in bodies:
+        length = len(json.dumps(body, allow_nan=False, ensure_ascii=False).encode()) + 2
+        if len(piece) == MOST_ITEMS or (piece and size + length > MOST_BYTES):
+            yield piece
+            piece, size = [], 0
+        piece.append(body)
+        size += length
+    if piece:
+        yield piece
+
+
+def read_outcomes(source: wire.Object, sent: int) -> tuple[Outcome, ...]:
+    """Read what became of the items of one call."""
+    found = wire.each(source, "items", _outcome)
+    if len(found) != sent:
+        raise UnexpectedAnswer("there is not one outcome for each item")
+    return found
+
+
+def _outcome(source: wire.Object) -> Outcome:
+    word = wire.text(source, "outcome")
+    error = wire.maybe(source, "error", wire.mapping)
+    if word not in get_args(Became) or (word == "refused") != (error is not None):
+        raise UnexpectedAnswer("the outcome of an item is not as promised")
+    return Outcome(
+        outcome=_WORDS[word],
+        record_id=wire.maybe(source, "record_id", wire.text),
+        version=wire.maybe(source, "version", wire.integer),
+        index=wire.maybe(source, "index", wire.integer),
+        error=None if error is None else error_of(read_problem(error)),
+    )
+
+
+_WORDS: Mapping[str, Became] = {word: word for word in get_args(Became)}
