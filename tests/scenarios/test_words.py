@@ -1,0 +1,130 @@
+"""Each word of a question has a way in through a face, and an effect on what is told.
+
+The words are those of the question document and of the tables in force: a new one
+without a way fails here, and so does a rule of law that no way makes fire. What has
+none says why.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+import pytest
+import pytest_asyncio
+from bundles import shipped
+from callers import calling
+from clocks import ManualClock
+from houses import lived_in
+from question_ways import WAYS
+from question_world import Heard, Told, World
+
+from pdp.question import (
+    Action,
+    Basis,
+    Consent,
+    Kind,
+    Minor,
+    Reach,
+    Retention,
+    State,
+    Ugc,
+)
+from pdp.regorus import RegorusEngine
+
+ENUMERATIONS: Final[dict[str, type[StrEnum]]] = {
+    "action": Action,
+    "principal.kind": Kind,
+    "reach": Reach,
+    "state": State,
+    "minor": Minor,
+    "retention": Retention,
+    "basis": Basis,
+    "consent": Consent,
+    "ugc": Ugc,
+}
+# Of the question, and counted by an engine in a process of its own.
+COUNTED: Final = {
+    "action=aggregate",
+    "principal.kind=auditor",
+    "principal.roles=auditor",
+}
+NO_WAY: Final = {
+    "state=erased": "whoever is erased is not found, before anything is asked",
+    "basis=vital_interests": "no collection of the shipped catalogue is bound to it",
+    "basis=public_task": "no collection of the shipped catalogue is bound to it",
+    "principal.roles=operator": "a command has it, and no token; see test_cli.py",
+}
+NO_QUESTION: Final = {
+    "state.erased": "whoever is erased is not found, before anything is asked",
+    "self.not_own": "the routes of a customer name no other customer",
+}
+
+
+class Lived:
+    """What was told on each way, and what the engine heard on all of them."""
+
+    def __init__(self, told: dict[str, tuple[Told, Told]], heard: Heard) -> None:
+        self.told = told
+        self.heard = heard
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def lived(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lived]:
+    heard = Heard(RegorusEngine(shipped(), deadline=timedelta(seconds=10)))
+    home = tmp_path_factory.mktemp("words") / "home"
+    with lived_in(home, ManualClock(), heard) as story:
+        async with calling(story) as callers:
+            world = World(callers, heard)
+            yield Lived({each: await way(world) for each, way in WAYS.items()}, heard)
+
+
+def words() -> set[str]:
+    tables = shipped().tables
+    found = {f"{key}={each}" for key, kind in ENUMERATIONS.items() for each in kind}
+    found |= {f"principal.roles={each}" for each in tables["roles"]}
+    for region in tables["residency"]:
+        found |= {f"region={region}", f"principal.region={region}"}
+    return found | {"hold=true", "hold=false"}
+
+
+def codes() -> set[str]:
+    rules = "".join(
+        text for path, text in shipped().modules.items() if path.startswith("legal/")
+    )
+    return set(re.findall(r'"code": "([a-z_.]+)"', rules))
+
+
+def test_every_word_has_a_way_or_says_why_not() -> None:
+    assert words() - NO_WAY.keys() <= WAYS.keys()
+    assert not NO_WAY.keys() & WAYS.keys()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_each_word_comes_to_the_policies_and_changes_what_is_told(
+    lived: Lived,
+) -> None:
+    without_effect = [
+        word for word, (before, after) in lived.told.items() if before == after
+    ]
+    assert without_effect == []
+    assert words() - NO_WAY.keys() - COUNTED <= lived.heard.words
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_every_rule_of_law_fires_for_somebody_at_a_face(lived: Lived) -> None:
+    assert codes() - lived.heard.codes == NO_QUESTION.keys()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_every_package_of_the_law_is_asked(lived: Lived) -> None:
+    packages = shipped().manifest["metadata"]["packages"]
+    silent = [
+        name
+        for name, path in packages.items()
+        if path.startswith("legal/")
+        and not set(re.findall(r'"code": "([a-z_.]+)"', shipped().modules[path]))
+        & lived.heard.codes
+    ]
+    assert silent == []
