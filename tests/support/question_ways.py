@@ -58,6 +58,19 @@ async def writing(w: World) -> tuple[Told, Told]:
     return advertising, await w.write("support.case", name, "profile", values)
 
 
+async def verifying(w: World) -> tuple[Told, Told]:
+    """Sales sees the number, and has no need to ask whether it is this one."""
+    name, phone = await w.person(), "+4915112345678"
+    await w.record(name, "profile", {"name": "Ada", "phone": phone})
+    held = {"collection": "profile", "field": "phone", "value": phone}
+    path = f"/v1/customers/{name}/verify"
+    asked = [
+        await w.send("POST", path, w.service(role), held | {"purpose": purpose})
+        for role, purpose in (("sales", "sales.offer"), ("support", "support.case"))
+    ]
+    return told(asked[0]), told(asked[1])
+
+
 async def by_a_service(w: World) -> tuple[Told, Told]:
     name = await w.person()
     profile = await w.profile(name)
@@ -389,6 +402,7 @@ WAYS: Final[dict[str, Way]] = {
     "action=export": exporting,
     "action=aggregate": counting,
     "action=write": writing,
+    "action=verify": verifying,
     "principal.kind=service": by_a_service,
     "principal.kind=staff": assigned,
     "principal.kind=customer": oneself,
