@@ -16,9 +16,10 @@ import pytest_asyncio
 from bundles import shipped
 from callers import calling
 from clocks import ManualClock
-from houses import lived_in
+from houses import opened, settle
 from question_ways import WAYS
 from question_world import Heard, Told, World
+from recatalogued import accept, rewrite
 
 from pdp.question import (
     Action,
@@ -44,6 +45,20 @@ ENUMERATIONS: Final[dict[str, type[StrEnum]]] = {
     "consent": Consent,
     "ugc": Ugc,
 }
+# A collection of a special category alone, as a house may keep one.
+ALLERGIES: Final = """\
+  allergy:
+    title: What the customer must not eat
+    schema: 1
+    retention: none
+    purposes:
+      self.access: legal_obligation
+      self.export: legal_obligation
+      support.case: contract
+      legal.claims: legitimate_interests
+    fields:
+      substance: {type: string, class: special, required: true, max: 200}
+"""
 # Of the question, and counted by an engine in a process of its own.
 COUNTED: Final = {
     "action=aggregate",
@@ -74,7 +89,11 @@ class Lived:
 async def lived(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lived]:
     heard = Heard(RegorusEngine(shipped(), deadline=timedelta(seconds=10)))
     home = tmp_path_factory.mktemp("words") / "home"
-    with lived_in(home, ManualClock(), heard) as story:
+    clock = ManualClock()
+    settle(home, clock)
+    rewrite(home, ("collections:\n", f"collections:\n{ALLERGIES}"))
+    accept(home, clock)
+    with opened(home, clock, heard) as story:
         async with calling(story) as callers:
             world = World(callers, heard)
             yield Lived({each: await way(world) for each, way in WAYS.items()}, heard)

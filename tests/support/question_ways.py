@@ -380,6 +380,14 @@ async def beyond(w: World) -> tuple[Told, Told]:
     return fits, await w.write("support.case", name, "ticket", too_much)
 
 
+async def specially(w: World) -> tuple[Told, Told]:
+    """Health is nothing that support sees, whatever else it does."""
+    name = await w.person()
+    profile, support = await w.profile(name), w.service("support")
+    shown = await w.read(support, "support.case", name, profile)
+    return shown, await w.write("support.case", name, "allergy", {"substance": "nuts"})
+
+
 async def a_right(w: World) -> tuple[Told, Told]:
     name = await w.person()
     profile = await w.profile(name)
@@ -462,6 +470,7 @@ WAYS: Final[dict[str, Way]] = {
     "principal.assurance=2": strongly,
     "basis.region": by_law_of_region,
     "purpose.write": beyond,
+    "special.basis": specially,
     "self.right": a_right,
     "ugc.purpose": no_use_of_contributions,
 }
