@@ -50,11 +50,6 @@ class Purpose:
     reach: frozenset[str] = frozenset()  # the ways in which a caller may get at it
     actions: frozenset[str] = frozenset()  # what may be done for it
 
-    @property
-    def by_consent(self) -> bool:
-        """Whether a person can be asked for consent to it."""
-        return LawfulBasis.CONSENT in self.bases
-
 
 @dataclass(frozen=True, slots=True)
 class Purposes:

@@ -90,11 +90,6 @@ def _unsaid(bundle: Bundle) -> Iterator[Finding]:
                 )
 
 
-def rule_codes(trees: Trees) -> frozenset[str]:
-    """Give every code that the rules of a bundle refuse with."""
-    return frozenset(_params(trees))
-
-
 def _params(trees: Trees) -> dict[str, frozenset[str]]:
     """Give each code of the rules, with the parameters that come with it."""
     found: dict[str, frozenset[str]] = {}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from consents import ConsentHouse
 
+from consent import LawfulBasis
 from consent.notices import NoticesError, read_notices
 from kit.errors import Conflict, Invalid
 
@@ -81,7 +82,7 @@ def test_the_shipped_notices_can_be_published(house: ConsentHouse) -> None:
     assert set(notices) >= {"marketing.email", "marketing.sms"}
     with house.database.write() as session:
         for purpose, texts in notices.items():
-            assert house.purposes.get(purpose).by_consent
+            assert LawfulBasis.CONSENT in house.purposes.get(purpose).bases
             assert len(house.notices.publish(session, purpose, texts)) == 2
 
 

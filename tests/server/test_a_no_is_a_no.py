@@ -170,7 +170,7 @@ def _fill(story: Story, region: str) -> None:
             story.license("ada", idea, f"ugc.{use}")
     with story.house.vault_db.write() as session:
         for purpose in story.house.purposes:
-            if purpose.by_consent:
+            if LawfulBasis.CONSENT in purpose.bases:
                 story.house.notices.publish(session, purpose.name, {"en": "May we?"})
 
 

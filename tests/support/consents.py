@@ -42,7 +42,7 @@ class ConsentHouse:
         self.ceilings = Ceilings(self.grants, self.ugc, self.clock)
         with self.database.write() as session:
             for purpose in self.purposes:
-                if purpose.by_consent:
+                if LawfulBasis.CONSENT in purpose.bases:
                     texts = {"en": purpose.title, "zh": f"{purpose.name} 可以吗"}
                     self.notices.publish(session, purpose.name, texts)
 

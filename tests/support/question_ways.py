@@ -256,12 +256,11 @@ async def consent_lapsed(w: World) -> tuple[Told, Told]:
 
 async def objected(w: World) -> tuple[Told, Told]:
     name = await w.person()
-    bought, max_ = await w.record(name, "purchase", BOUGHT), "assignments/max"
-    await w.office("PUT", name, max_, {"until": w.soon()})
-    legal = w.staff("legal")
-    before = await w.read(legal, "legal.claims", name, bought)
-    await w.own("POST", "objections", name, {"purpose": "legal.claims"})
-    return before, await w.read(legal, "legal.claims", name, bought)
+    profile, who = await w.profile(name), w.service("marketing")
+    await w.consent(name)
+    before = await w.read(who, "marketing.email", name, profile)
+    await w.own("POST", "objections", name, {"purpose": "marketing.email"})
+    return before, await w.read(who, "marketing.email", name, profile)
 
 
 def licensed(word: str) -> Way:

@@ -24,7 +24,8 @@ NO_DOORS: Final = {
 # A framework calls what is overridden of these, by names of its own.
 FRAMEWORKS: Final = {
     *("HttpToolsProtocol", "Server", "APIRoute", "FastAPI", "Request"),
-    *("TyperGroup", "BaseSettings", "Console", "BufferedIOBase", "RawIOBase", "NodeVisitor"),
+    *("TyperGroup", "Console", "BaseSettings", "Collector"),
+    *("BufferedIOBase", "RawIOBase", "NodeVisitor"),
 }
 
 
