@@ -18,7 +18,8 @@ from consent._rows import (
 )
 from kit.db import WriteSession
 
-_TABLES: Final = (ConsentFactRow, ConsentEventRow, UgcRow, LicenceRow, UgcEventRow)
+_OF_ITEMS: Final = (UgcRow, LicenceRow, UgcEventRow)
+_TABLES: Final = (ConsentFactRow, ConsentEventRow, *_OF_ITEMS)
 
 
 @final
@@ -38,6 +39,17 @@ class ConsentEraser:
                 delete(table).where(col(table.subject) == subject)
             ).rowcount
             for table in _TABLES
+        )
+
+
+def forget_item(session: WriteSession, subject: bytes, record: bytes) -> None:
+    """Delete all that an author said about one item, and every licence of it."""
+    session.flush()
+    for table in _OF_ITEMS:
+        session.execute(
+            delete(table)
+            .where(col(table.subject) == subject)
+            .where(col(table.record) == record)
         )
 
 

@@ -40,7 +40,8 @@ OURS: Final = frozenset(
     {
         *FIXES,
         MACHINERY,
-        *("contribution.author", "fence.erased", "field.not_clear", "hold.erasure"),
+        *("contribution.author", "contribution.removed", "correction.kept"),
+        *("fence.erased", "field.not_clear", "hold.erasure"),
         *("obligation.cohort", "policy.same_principal", "reach.same_principal"),
         *("selection.not_clear", "selection.too_many", "find.too_many"),
         *("limit.verify", "verify.clear", "verify.dropped", "verify.undecided"),

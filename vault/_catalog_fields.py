@@ -76,7 +76,9 @@ class Field:
 
     One that is `retired` keeps its class for what is stored, and takes no new values.
     `mask` says how masks are drawn of it, where its type does not say it; the value of
-    a `shared` identifier may be several customers'. `titles` are what people read.
+    a `shared` identifier may be several customers'. One that is `corrected` is put
+    right by the person whom it is about, all others by the controller alone. `titles`
+    are what people read.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Field:
     mask: Mapping[str, str] = field(default_factory=dict, hash=False)
     shared: bool = False
     titles: Mapping[str, str] = field(default_factory=dict, hash=False)
+    corrected: bool = False
 
     def fault(self, value: object) -> str | None:
         """Say what is wrong with a value, or None if the field may hold it."""

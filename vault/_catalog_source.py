@@ -164,7 +164,10 @@ def _field(source: Source, parent: Block, name: str, node: yaml.Node) -> Field:
         node,
         parent.path(f"fields.{name}"),
         required=("type", "class"),
-        optional=("required", "max", "enum", "retired", "mask", "shared", "title"),
+        optional=(
+            *("required", "max", "enum", "retired", "mask", "shared", "corrected"),
+            "title",
+        ),
     )
     kind = block.choice("type", FieldType.STRING, FieldType)
     if block.node("max") is not None and kind not in DEFAULT_MAX:
@@ -182,6 +185,7 @@ def _field(source: Source, parent: Block, name: str, node: yaml.Node) -> Field:
         mask=MappingProxyType(_drawings(source, block, kind)),
         shared=block.flag("shared"),
         titles=MappingProxyType(read_titles(source, block, "title")),
+        corrected=block.flag("corrected"),
     )
 
 

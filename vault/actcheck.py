@@ -18,7 +18,9 @@ from vault import (
     corrections,
     holds,
     organisation,
+    rectification,
     registration,
+    removal,
     restricted,
 )
 from vault._internal.care_store import SqliteCare
@@ -53,10 +55,12 @@ _ENDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 _LIMITED: Final = frozenset({"grant", "assignment"})
 
-# Nothing is arranged by it: it says how somebody came back.
-_TOLD: Final = registration.READMITTED
+# Nothing is arranged by these: they say how somebody came back, or what is gone.
+_TOLD: Final = frozenset(
+    {registration.READMITTED, removal.REMOVED, rectification.CORRECTED}
+)
 
-ACTS: Final = frozenset({*_BEGINS, *_ENDS, _TOLD, restricted.RELEASED})
+ACTS: Final = frozenset({*_BEGINS, *_ENDS, *_TOLD, restricted.RELEASED})
 
 
 class ActCheck:
@@ -132,7 +136,7 @@ def _take(arranged: Arranged, said: Mapping[str, Any]) -> None:
     elif kind == restricted.RELEASED:
         for claim in said["claims"]:
             arranged.pop((_RESTRICTION, claim), None)
-    elif kind != _TOLD:
+    elif kind not in _TOLD:
         sort, name = _ENDS[kind]
         arranged.pop((sort, said.get(name, "")), None)
 

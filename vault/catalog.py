@@ -22,7 +22,8 @@
 
 A field with `shared: true` is an identifier that several customers may have: one
 household's telephone, a mailbox of two. `mask` says how a mask is drawn of the field
-(`vault.masks`); where nothing says it, the field is left out instead.
+(`vault.masks`); where nothing says it, the field is left out instead. One with
+`corrected: true` is put right by the person whom it is about (`vault.rectification`).
 
 What is not declared is not stored; a purpose that is not listed has no lawful basis.
 The types of fields and the data classes stand in `FieldType` and `DataClass`.

@@ -64,4 +64,6 @@ def _field(each: Field) -> dict[str, Any]:
         said["shared"] = True
     if each.titles:
         said["titles"] = dict(each.titles)
+    if each.corrected:
+        said["corrected"] = True
     return said

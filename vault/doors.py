@@ -14,7 +14,6 @@ from vault._internal.row_macs import RowMacs
 from vault.acceptance import Acceptance
 from vault.access_log import AccessLog
 from vault.catalog import Catalog
-from vault.corrections import Corrections
 from vault.customers import Customers
 from vault.erasure import Erasure
 from vault.evidence import EvidenceMaker
@@ -32,6 +31,7 @@ from vault.receipts import Receipts
 from vault.registration import Registration
 from vault.replay import Replay, Replayers
 from vault.retiring import Retiring
+from vault.righting import Righting
 from vault.roster import Roster
 from vault.row_seals import RowSeals
 from vault.rowcheck import RowCheck
@@ -68,8 +68,8 @@ class Vault:
     words: Vocabulary
     gate: Gate
     intake: Intake
+    righting: Righting
     registration: Registration
-    corrections: Corrections
     roster: Roster
     tickets: Tickets
     receipts: Receipts

@@ -4,11 +4,11 @@ At each beat the head of this process's access-log lane goes into the ledger as 
 operator entry, if the lane has grown, and a checkpoint is published, if the log has.
 So an access log that is cut or rewritten later contradicts a signed root. The entry
 speaks of the orders in the mirror, too, whether or not there was a new one; an order
-that could not be written there is tried again first. An erasure
-that had to wait for a reader goes on, and keys that another process rotated are used.
-What was published is then shown to the time-stamping authority, if there is one. If
-entries still wait after a beat, and for too long, that is an alarm of its own. A store
-whose file does not lie at its path any more is closed to everything.
+that could not be written there is tried again first. An erasure or a removal that had
+to wait for a reader goes on, and keys that another process rotated are used. What was
+published is then shown to the time-stamping authority, if there is one. If entries
+still wait after a beat, and for too long, that is an alarm of its own. A store whose
+file does not lie at its path any more is closed to everything.
 
 Each step stands alone: an erasure that waits for a reader holds no checkpoint, and an
 authority that does not answer holds no lane's head. The step that has been stuck for
@@ -31,6 +31,7 @@ from vault.access_log import AccessLog
 from vault.erasure import WAITS, Erasure
 from vault.keys import Keys
 from vault.order_book import OrderBook
+from vault.removal import Removals
 
 INTERVAL: Final = timedelta(seconds=30)
 STUCK_AFTER: Final = 4
@@ -52,6 +53,7 @@ class Heartbeat:
         log: Log,
         orders: OrderBook,
         erasure: Erasure,
+        removals: Removals,
         time: TrustedTime,
     ) -> None:
         self._database = database
@@ -61,6 +63,7 @@ class Heartbeat:
         self._log = log
         self._orders = orders
         self._erasure = erasure
+        self._removals = removals
         self._time = time
         self._told = 0
 
@@ -71,6 +74,7 @@ class Heartbeat:
             "keys": self._keys.settle,
             "orders": self._orders.send,
             "erasures": self._resume,
+            "removals": self._removals.settle,
             "lane": self._commit_lane,
             "publish": self._publish,
             "time": self._time.beat,
@@ -100,11 +104,12 @@ class Heartbeat:
             attempt(self.steps[name], complaint=_COMPLAINT, name=name)
 
     def resume(self) -> None:
-        """Go on with erasures at a start; one that waits for a reader is an alarm."""
+        """Go on with what was to go, at a start; one that has to wait is an alarm."""
         try:
             self._erasure.resume()
         except Unavailable as error:
             telemetry.alarm(WAITS, code=error.reason_code)
+        self._removals.try_settle()
 
     def _resume(self) -> None:
         self._erasure.resume()

@@ -39,6 +39,7 @@ from vault.write_events import Target
 NOBODY: Final = b""
 NOTHING: Final = RecordClass("", ())
 
+Told = Callable[[WriteSession, bytes, Written], object]
 Also = Callable[[WriteSession, Sequence[Written | AllodError]], None]
 
 
@@ -222,10 +223,14 @@ class Intake:
         values: Mapping[str, Any],
         *,
         version: int,
+        told: Told = lambda *_: None,
     ) -> Written:
-        """Change a record of the customer that is calling; otherwise as `update`."""
+        """Change a record of the customer that is calling; otherwise as `update`.
+
+        `told` runs in the same unit of work, and is told whose record it was.
+        """
         subject = question.principal.subject
-        return self._update(question, subject, record, values, version)
+        return self._update(question, subject, record, values, version, told)
 
     def _put(
         self, question: Question, subject: bytes | None, item: Item, checked: Checked
@@ -253,6 +258,7 @@ class Intake:
         record: bytes,
         values: Mapping[str, Any],
         version: int,
+        told: Told = lambda *_: None,
     ) -> Written:
         self._in_use.require_few(question.principal)
         owner = subject or NOBODY
@@ -266,6 +272,8 @@ class Intake:
             )
             with self._unit_of_work(ticket) as session:
                 written = self._storing.one(session, ticket, sealed)
+                if written.outcome == "replaced":
+                    told(session, owner, written)
             return written, [owner]
 
         return self._tickets.spend(

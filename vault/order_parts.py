@@ -7,6 +7,7 @@ from typing import Any
 from kit.clock import Clock
 from kit.home import Home
 from ledger.log import Log
+from ledger.ordering import Replayer
 from pdp.bundle import installed, keep
 from vault._internal.care_store import SqliteCare
 from vault._internal.identity import IdentityStore
@@ -43,6 +44,7 @@ class OrderParts:
         erasure: Erasure,
         purging: Purging,
         acts: Acts,
+        also: Mapping[str, Replayer],
         log: Log,
         pseudonym: Callable[[str], str],
         clock: Clock,
@@ -88,7 +90,7 @@ class OrderParts:
                 clock=clock,
                 suppression=suppression,
             ),
-            own=ceilings.replayers(),
+            own={**ceilings.replayers(), **also},
         )
         self.lost = LostOrders(
             database=stores.vault,

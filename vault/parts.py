@@ -23,17 +23,16 @@ from vault._internal.keyring import Keyring
 from vault._internal.orders import SqliteOrders
 from vault._internal.org_store import SqliteOrg
 from vault._internal.register import Register
+from vault._internal.removal_store import SqliteRemoved
 from vault._internal.store import SqliteRecords
 from vault._internal.strongroom import Strongroom
 from vault._internal.subjects import SqliteSubjects
 from vault.acceptance import Acceptance
 from vault.access_log import AccessLog
 from vault.actcheck import ActCheck
-from vault.acts import Acts
 from vault.adoption import Adoption
 from vault.allowance import Allowance
 from vault.catalog import Catalog
-from vault.corrections import Corrections
 from vault.customers import Customers
 from vault.disclosing import Discloser
 from vault.doors import Stores, Vault
@@ -59,6 +58,7 @@ from vault.receipts import Receipts
 from vault.registration import Registration
 from vault.resealing import Resealing
 from vault.retiring import Retiring
+from vault.righting import righting_of
 from vault.roster import Roster
 from vault.rowcheck import RowCheck
 from vault.storing import Storing
@@ -143,7 +143,39 @@ class Parts:
             acts=reach.acts,
             words=words,
         )
-        ordered = self._ordered(erasure, purging, reach.acts, suppression)
+        gate = self._gate(policies, catalog)
+        righting = righting_of(
+            self.stores.vault,
+            IdentityStore(self.stores.identity),
+            records=self.records,
+            subjects=self.subjects,
+            register=self.register,
+            index=self.index,
+            catalog=catalog,
+            gate=gate,
+            intake=intake,
+            gathering=self.gathering,
+            tickets=tickets,
+            acts=reach.acts,
+            orders=self.orders,
+            words=words,
+            clock=self.clock,
+        )
+        ordered = OrderParts(
+            stores=self.stores,
+            keyring=self.keyring,
+            book=self.orders,
+            subjects=self.subjects,
+            gathering=self.gathering,
+            erasure=erasure,
+            purging=purging,
+            acts=reach.acts,
+            also=righting.removals.replayers(),
+            log=self.log,
+            pseudonym=pseudonyms(self.keyring),
+            clock=self.clock,
+            suppression=suppression,
+        )
         time = TrustedTime(
             self.stores.vault, log=self.log, clock=self.clock, authority=authority
         )
@@ -151,17 +183,10 @@ class Parts:
             origin=self.log.origin,
             catalog=catalog,
             words=words,
-            gate=self._gate(policies, catalog),
+            gate=gate,
             intake=intake,
+            righting=righting,
             registration=registration,
-            corrections=Corrections(
-                tickets=tickets,
-                subjects=self.subjects,
-                register=self.register,
-                acts=reach.acts,
-                orders=self.orders,
-                words=words,
-            ),
             roster=Roster(
                 database=self.stores.vault,
                 classes=self.classes,
@@ -188,6 +213,7 @@ class Parts:
                 log=self.log,
                 orders=self.orders,
                 erasure=erasure,
+                removals=righting.removals,
                 time=time,
             ),
             evidence=EvidenceMaker(
@@ -346,29 +372,12 @@ class Parts:
                 openings=self.openings,
                 in_use=in_use,
                 rows=self.keyring.rows,
+                removed=SqliteRemoved(self.stores.vault),
             ),
             keyring=self.keyring,
             catalog=catalog,
             acceptance=acceptance,
             clock=self.clock,
-        )
-
-    def _ordered(
-        self, erasure: Erasure, purging: Purging, acts: Acts, suppression: timedelta
-    ) -> OrderParts:
-        return OrderParts(
-            stores=self.stores,
-            keyring=self.keyring,
-            book=self.orders,
-            subjects=self.subjects,
-            gathering=self.gathering,
-            erasure=erasure,
-            purging=purging,
-            acts=acts,
-            log=self.log,
-            pseudonym=pseudonyms(self.keyring),
-            clock=self.clock,
-            suppression=suppression,
         )
 
     def _erasure(self, purging: Purging, suppression: timedelta) -> Erasure:

@@ -13,10 +13,11 @@ from hmac import compare_digest
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from kit.db import WriteSession, raw
-from kit.errors import AllodError, Conflict, Gone, Invalid, Refused, TooMany
+from kit.errors import AllodError, Conflict, Gone, Invalid, Reason, Refused, TooMany
 from vault._internal.blind_index import Taken
 from vault._internal.classes import RecordClass, intern_record
 from vault._internal.facts_store import reached
+from vault._internal.removal_store import SqliteRemoved
 from vault._internal.row_macs import RowMacs
 from vault._internal.store import SqliteRecords
 from vault._internal.ticket import WriteTicket
@@ -28,6 +29,12 @@ from vault.sealing import FIRST, Sealed
 Outcome: TypeAlias = Literal["created", "replaced", "there_already"]
 KEPT_OUT: Final = (Conflict, Gone, Invalid, Refused, TooMany)
 """What may be raised about one record before anything of it is written."""
+
+GONE: Final = Reason(
+    "contribution.removed",
+    "GDPR 17(1); PIPL 47",
+    "leave it out; what is contributed anew has an id of its own",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +86,14 @@ class Storing:
         openings: Openings,
         in_use: InUse,
         rows: RowMacs,
+        removed: SqliteRemoved,
     ) -> None:
         self._records = records
         self._indexing = indexing
         self._openings = openings
         self._in_use = in_use
         self._rows = rows
+        self._removed = removed
 
     def one(
         self, session: WriteSession, ticket: WriteTicket, sealed: Sealed
@@ -142,11 +151,19 @@ class Storing:
         Under the lock: what is found here is so until the unit of work ends. Nothing
         is written to this store yet, and only a version that wins is indexed.
         """
+        self._require_not_removed(under.session, sealed)
         known = self._records.known(under.session, sealed.subject, sealed.record)
         there = self._before(sealed, known)
         if there is None:
             self._index(under, sealed)
         return there
+
+    def _require_not_removed(self, session: WriteSession, sealed: Sealed) -> None:
+        if self._removed.find(sealed.subject, sealed.record, session) is not None:
+            raise Refused(
+                "this item was removed at its author's word, and is not taken again",
+                reasons=(GONE,),
+            )
 
     def _before(
         self, sealed: Sealed, known: tuple[int, bytes] | None

@@ -134,12 +134,17 @@ def _erasures(app: typer.Typer) -> None:
     {
         "correct": "Correct what a customer is registered with; it binds the next "
         "read.",
+        "remove": "Remove one contributed item from the live store, at its author's "
+        "word.",
+        "rectify": "Correct fields of a record, at the word of whom it is about (GDPR "
+        "16).",
     },
 )
-def _correcting(app: typer.Typer) -> None:
-    from server.cli import correcting
+def _righting(app: typer.Typer) -> None:
+    from server.cli import correcting, righting
 
     correcting.add_to(app)
+    righting.add_to(app)
 
 
 @brings(

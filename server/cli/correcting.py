@@ -36,7 +36,7 @@ def correct(
     voice = Voice(as_json=as_json)
     wanted = Correction(region, None if minor is None else minor.value)
     with opened(home) as house:
-        becomes = house.vault.corrections.correct(
+        becomes = house.vault.righting.corrections.correct(
             _operating(house, customer, region),
             customer,
             wanted,

@@ -14,7 +14,10 @@ from server.faces.consents import Reader, Writer
 from server.faces.customers_schemas import (
     Contributed,
     Contribution,
+    CorrectedShown,
+    FieldsCorrected,
     Licensing,
+    RemovalShown,
     Revision,
 )
 from server.faces.disclosures import AuthorizationShown, PageShown, json_response
@@ -27,6 +30,7 @@ from server.faces.given import (
     text_answer,
 )
 from server.faces.own_records import own_page
+from server.faces.righted import corrected_shown, removal_shown
 from server.house import House
 from server.principals import OWN_ACCESS, Bearer
 from server.rights import RightsRoute
@@ -82,6 +86,42 @@ def contributions(
     names = [each.name for each in house.catalog if each.ugc]
     question = bearer.asks(OWN_ACCESS, request=request_id)
     return json_response(own_page(house.gate, question, names, after))
+
+
+@router.delete("/me/contributions/{record_id}")
+def remove(
+    house: TheHouse, bearer: Writer, request_id: RequestId, record_id: RecordId
+) -> RemovalShown:
+    """Remove one's own item from the live store, with all that was allowed (GDPR 17).
+
+    403 `hold.frozen` while it is held as evidence. Written again under the same key it
+    is refused: 403 `contribution.removed`.
+    """
+    question = bearer.asks(OWN_ACCESS, action="write", request=request_id)
+    return removal_shown(house.vault.righting.removals.remove_own(question, record_id))
+
+
+@router.patch("/me/records/{record_id}")
+def correct(
+    house: TheHouse,
+    bearer: Writer,
+    request_id: RequestId,
+    record_id: RecordId,
+    change: FieldsCorrected,
+) -> CorrectedShown:
+    """Put right some fields of one's own record (GDPR 16).
+
+    403 `correction.kept` for a field that the catalogue leaves to the controller, with
+    what to do instead; `hold.frozen` while it is held. 409 if the version is not the
+    newest.
+    """
+    corrected = house.vault.righting.rectification.correct_own(
+        bearer.asks(OWN_ACCESS, action="write", request=request_id),
+        record_id,
+        change.values,
+        version=change.version,
+    )
+    return corrected_shown(corrected)
 
 
 @router.put("/me/contributions/{record_id}/authorization")

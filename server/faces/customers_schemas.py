@@ -1,6 +1,6 @@
 """What customers send and get about themselves."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
@@ -50,6 +50,55 @@ class Revision(
     version: Version
 
 
+class FieldsCorrected(
+    Schema,
+    json_schema_extra=example(values={"city": "Bonn", "phone": None}, version=1),
+):
+    """What some fields of an own record are to say; null takes one out.
+
+    What is not named stays. `version` is the one that was read.
+    """
+
+    values: Values
+    version: Version
+
+
+class RecipientShown(Schema):
+    """Somebody who was given data: for what, and when last."""
+
+    name: str
+    purpose: str
+    last: Instant
+
+
+class CorrectedShown(
+    Schema,
+    json_schema_extra=example(
+        record_id=RECORD,
+        version=2,
+        recipients=[
+            {
+                "name": "helpdesk",
+                "purpose": "support.case",
+                "last": "2026-12-01T00:00:00Z",
+            }
+        ],
+    ),
+):
+    """A record's new version; who was given data before is to be told (GDPR 19)."""
+
+    record_id: HexId
+    version: int
+    recipients: list[RecipientShown]
+
+
+class KeptShown(Schema):
+    """Something that a removal leaves, and the article that lets it."""
+
+    what: str
+    article: str
+
+
 class Contributed(
     Schema,
     json_schema_extra=example(
@@ -62,6 +111,30 @@ class Contributed(
     version: int
     index: int | None
     authorization: AuthorizationShown
+
+
+class RemovalShown(
+    Schema,
+    json_schema_extra=example(
+        record_id=RECORD,
+        state="removed",
+        removed_at="2026-12-01T00:00:00Z",
+        finality="not_scheduled",
+        kept=[{"what": "…", "article": "GDPR 5(2)"}],
+    ),
+):
+    """An item that is removed from the live store, and what that does not mean.
+
+    `waiting`: nobody is given it any more, but its sealed bytes stand in a log of the
+    store that a reader keeps open; it goes on by itself. It is erased, in every copy,
+    only with a renewal of your key; `finality` says that none is scheduled.
+    """
+
+    record_id: HexId
+    state: Literal["removed", "waiting"]
+    removed_at: Instant
+    finality: Literal["not_scheduled"] = "not_scheduled"
+    kept: list[KeptShown]
 
 
 class Licensing(

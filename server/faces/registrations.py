@@ -72,7 +72,7 @@ def correct(
     422 `region.unknown` for a region that the policies do not know. Staff reach whom
     they reach; for `account.care`, which is open to offices alone, everybody.
     """
-    becomes = house.vault.corrections.correct(
+    becomes = house.vault.righting.corrections.correct(
         bearer.writes(change.purpose, decided=house.decides_writes, request=request_id),
         customer_id,
         Correction(change.region, change.minor),

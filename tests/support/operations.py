@@ -67,6 +67,10 @@ CUSTOMERS: dict[tuple[str, str], Sent] = {
 # About a record of the customer who calls.
 OWNS: dict[tuple[str, str], Sent] = {
     ("GET", "/v1/me/records/{record_id}"): Sent(),
+    ("PATCH", "/v1/me/records/{record_id}"): Sent(
+        body={"values": {"language": "de"}, "version": 1}
+    ),
+    ("DELETE", OWN): Sent(),
     ("PUT", OWN): Sent(body={"values": {"title": "A", "text": "B"}, "version": 1}),
     ("PUT", f"{OWN}/authorization"): Sent(body=LICENCE),
     ("DELETE", f"{OWN}/authorization"): Sent(),

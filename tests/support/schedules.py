@@ -196,7 +196,7 @@ def _unrestrict(world: World, story: Story, name: str) -> None:
 
 def _correct(world: World, story: Story, name: str) -> None:
     minor = world.chance.choice(("yes", "no"))
-    story.house.vault.corrections.correct(
+    story.house.vault.righting.corrections.correct(
         caring("ann"), name, Correction(minor=minor), reason=WHY, office=True
     )
     if minor == "no":
@@ -212,6 +212,12 @@ def _restrict_own(world: World, story: Story, name: str) -> None:
 def _lift_own(world: World, story: Story, name: str) -> None:
     with story.house.vault_db.write() as session:
         care(story).restrictions.release(session, story.subject(name))
+
+
+def _remove(world: World, story: Story, name: str) -> None:
+    story.house.vault.righting.removals.remove_own(
+        story.own(name), world.ideas[name].record
+    )
 
 
 def _assign(world: World, story: Story, name: str) -> None:
@@ -312,6 +318,7 @@ ACTS: dict[str, Act] = {
     "restriction.claimed": _restrict_own,
     "restriction.released": _lift_own,
     "customer.corrected": _correct,
+    "contribution.removed": _remove,
     "reach.assigned": _assign,
     "reach.unassigned": _unassign,
     "access.granted": _give_access,
@@ -326,7 +333,12 @@ ACTS: dict[str, Act] = {
     "erasure": _erase,
     "policy.activated": _govern,
 }
-RARE = {"policy.activated": 0.15, "erasure": 0.5, "org:removed": 0.3}
+RARE = {
+    "policy.activated": 0.15,
+    "contribution.removed": 0.3,
+    "erasure": 0.5,
+    "org:removed": 0.3,
+}
 
 
 def act(world: World, story: Story) -> None:

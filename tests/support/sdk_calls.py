@@ -12,14 +12,18 @@ from allod import (
     Batch,
     Consent,
     ConsentEvent,
+    Corrected,
     Disclosure,
     Erasure,
     Group,
+    Kept,
     Notice,
     Numbers,
     Page,
     Profile,
     Reason,
+    Recipient,
+    Removal,
     Restriction,
     RestrictionGround,
     Use,
@@ -438,6 +442,34 @@ OWN = [
         },
         Written(RECORD, 2, 8, Authorization("unasked")),
         body={"values": {"text": "笔"}, "version": 1},
+    ),
+    Case(
+        lambda a: a.me.correct(RECORD, {"city": "Bonn", "phone": None}, version=1),
+        f"PATCH /v1/me/records/{RECORD}",
+        {
+            "record_id": RECORD,
+            "version": 2,
+            "recipients": [
+                {"name": "n", "purpose": "p", "last": "2026-12-01T00:00:00Z"}
+            ],
+        },
+        Corrected(RECORD, 2, (Recipient("n", "p", datetime(2026, 12, 1, tzinfo=UTC)),)),
+        body={"values": {"city": "Bonn", "phone": None}, "version": 1},
+    ),
+    Case(
+        lambda a: a.me.remove(RECORD),
+        f"DELETE /v1/me/contributions/{RECORD}",
+        {
+            "record_id": RECORD,
+            "state": "removed",
+            "removed_at": "2026-12-01T00:00:00Z",
+            "finality": "not_scheduled",
+            "kept": [{"what": "w", "article": "GDPR 5(2)"}],
+        },
+        Removal(
+            *(RECORD, "removed", datetime(2026, 12, 1, tzinfo=UTC)),
+            *("not_scheduled", (Kept("w", "GDPR 5(2)"),)),
+        ),
     ),
     Case(lambda a: a.me.contributions(), "GET /v1/me/contributions", PAGE, PAGED),
     Case(

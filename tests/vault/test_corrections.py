@@ -25,7 +25,7 @@ GROWN = Correction(minor="no")
 def correct(
     story: Story, change: Correction, question: Question = REGISTERS, name: str = "ada"
 ) -> None:
-    story.house.vault.corrections.correct(question, name, change, reason=WHY)
+    story.house.vault.righting.corrections.correct(question, name, change, reason=WHY)
 
 
 def reached_by_mail(story: Story, name: str = "ada") -> bool:

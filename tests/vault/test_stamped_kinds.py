@@ -141,8 +141,20 @@ def lift_restriction(story: Story) -> None:
 
 
 def correct(story: Story) -> None:
-    story.house.vault.corrections.correct(
+    story.house.vault.righting.corrections.correct(
         caring("ann"), "ada", Correction(region="uk"), reason=WHY, office=True
+    )
+
+
+def remove(story: Story) -> None:
+    story.house.vault.righting.removals.remove_own(
+        story.own("ada"), story.idea().record
+    )
+
+
+def rectify(story: Story) -> None:
+    story.house.vault.righting.rectification.correct_own(
+        story.own("ada"), story.profile().record, {"city": "Bonn"}
     )
 
 
@@ -172,6 +184,8 @@ def retire_field(story: Story) -> None:
 CASES: dict[str, tuple[Act, ...]] = {
     "contribution": (contribute,),
     "contribution.updated": (update,),
+    "contribution.removed": (remove,),
+    "record.corrected": (rectify,),
     "authorization": (allow, disallow),
     "consent": (withdraw, object_to),
     "export": (export,),
@@ -205,10 +219,10 @@ CASES: dict[str, tuple[Act, ...]] = {
 
 # What takes a house that is closed, and is tried where houses are closed.
 ELSEWHERE = {
+    "key.destroyed": "test_keys.py",
     "rows.sealed": "../server/test_upgrading.py",
     "token.created": "../server/test_attacks_by_hand.py",
     "token.revoked": "../server/test_attacks_by_hand.py",
-    "key.destroyed": "test_keys.py",
     "log.succeeded": "test_succession.py",
     "restore.done": "test_replay.py",
     "orders.accepted": "test_lost_orders.py",

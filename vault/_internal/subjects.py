@@ -20,6 +20,7 @@ OWNED: Final = (
     "vault_access_grant",
     "vault_hold",
     "vault_act",
+    "vault_removed",
     "vault_subject",
 )
 

@@ -15,10 +15,12 @@ from allod._types import (
     Consent,
     ConsentEvent,
     ConsistencyProof,
+    Corrected,
     Disclosure,
     Erasure,
     Group,
     InclusionProof,
+    Kept,
     Notice,
     Numbers,
     Page,
@@ -26,6 +28,8 @@ from allod._types import (
     PolicyFile,
     Profile,
     Purpose,
+    Recipient,
+    Removal,
     Restriction,
     RestrictionGround,
     Roster,
@@ -235,6 +239,38 @@ def roster(source: Object) -> Roster:
         decision_id=wire.text(source, "decision_id"),
         next=wire.maybe(source, "next", wire.text),
     )
+
+
+def corrected(source: Object) -> Corrected:
+    """Read what became of a correction of one's own."""
+    return Corrected(
+        record_id=wire.text(source, "record_id"),
+        version=wire.integer(source, "version"),
+        recipients=wire.each(source, "recipients", _recipient),
+    )
+
+
+def _recipient(source: Object) -> Recipient:
+    return Recipient(
+        wire.text(source, "name"),
+        wire.text(source, "purpose"),
+        wire.instant(source, "last"),
+    )
+
+
+def removal(source: Object) -> Removal:
+    """Read what became of an item that was removed."""
+    return Removal(
+        record_id=wire.text(source, "record_id"),
+        state=wire.text(source, "state"),
+        removed_at=wire.instant(source, "removed_at"),
+        finality=wire.text(source, "finality"),
+        kept=wire.each(source, "kept", _kept),
+    )
+
+
+def _kept(source: Object) -> Kept:
+    return Kept(wire.text(source, "what"), wire.text(source, "article"))
 
 
 def profile(source: Object) -> Profile:

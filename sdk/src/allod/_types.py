@@ -140,6 +140,47 @@ class ScanEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody who was given data: for what, and when last."""
+
+    name: str
+    purpose: str
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A record's new version; `recipients` were given data before, and are told."""
+
+    record_id: str
+    version: int
+    recipients: tuple[Recipient, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Something that a removal leaves, and the article that lets it."""
+
+    what: str
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """An item that is gone from the live store.
+
+    `state` is `waiting` while its sealed bytes still stand in a log of the store.
+    `finality` says whether a renewal of the key is scheduled, which erases all copies.
+    """
+
+    record_id: str
+    state: str
+    removed_at: datetime
+    finality: str
+    kept: tuple[Kept, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """A record that is on disk; `index` is its entry in the ledger, if it has one."""
 

@@ -15,11 +15,13 @@ from allod._transport import Call, conditions, instant, segments
 from allod._types import (
     Access,
     Authorization,
+    Corrected,
     Disclosure,
     Erasure,
     Filter,
     Page,
     Profile,
+    Removal,
     Written,
 )
 
@@ -82,6 +84,22 @@ class Me(Consents):
         call = Call("GET", segments("v1", "me", "records", record_id))
         return _read.disclosure(self._http.fetch(call))
 
+    def correct(
+        self, record_id: str, values: Mapping[str, Any], *, version: int
+    ) -> Corrected:
+        """Put right some fields of an own record; None takes a field out.
+
+        Never repeated by itself: after a lost answer the second attempt would meet its
+        own first one as a `Conflict`.
+        """
+        call = Call(
+            "PATCH",
+            segments("v1", "me", "records", record_id),
+            body={"values": dict(values), "version": version},
+            repeatable=False,
+        )
+        return _read.corrected(self._http.fetch(call))
+
     def accesses(self) -> tuple[Access, ...]:
         """Read who asked for what, and how it was decided."""
         source = self._http.fetch(Call("GET", "/v1/me/accesses"))
@@ -121,6 +139,15 @@ class Me(Consents):
             repeatable=False,
         )
         return _read.written(self._http.fetch(call))
+
+    def remove(self, record_id: str) -> Removal:
+        """Remove an own item from the live store, with all that was allowed with it.
+
+        It is gone for everybody, and not taken again. `finality` and `kept` say what
+        that does not mean.
+        """
+        call = Call("DELETE", segments("v1", "me", "contributions", record_id))
+        return _read.removal(self._http.fetch(call))
 
     def contributions(self, *, after: str | None = None) -> Page:
         """Read the contributed items, each with what is allowed with it."""

@@ -1,0 +1,98 @@
+"""`allod remove | rectify`: own data put right, for whoever asks at the counter."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kit.canonical import parse
+from kit.errors import Fault, Invalid, Malformed, NotFound
+from kit.ids import parse_id
+from server.cli.acting import on_record
+from server.cli.options import CustomerArgument, HomeOption, JsonOption, opened
+from server.cli.rights import ASKED_BY
+from server.cli.voice import Voice
+from server.faces.righted import corrected_shown, removal_shown
+from server.house import House
+from server.principals import OWN_ACCESS, Bearer
+from vault import Question
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the command into an application."""
+    app.command("remove")(remove)
+    app.command("rectify")(rectify)
+
+
+def remove(
+    customer: CustomerArgument,
+    record: Annotated[str, typer.Argument(help="The contributed item's id.")],
+    *,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove one contributed item from the live store, at its author's word."""
+    voice = Voice(as_json=as_json)
+    with _for(home, customer, record) as (house, question, named):
+        removals = house.vault.righting.removals
+        removal = removals.remove_own(question, named, by=ASKED_BY)
+    shown = removal_shown(removal)
+    voice.say(f"{shown.state}; it is not erased in copies made before. What stays:")
+    for each in shown.kept:
+        voice.say(f"  {each.what} ({each.article})")
+    voice.answer({"ok": True, **shown.model_dump(mode="json")})
+
+
+def rectify(
+    customer: CustomerArgument,
+    record: Annotated[str, typer.Argument(help="The record's id.")],
+    *,
+    values: Annotated[
+        Path,
+        typer.Option(help="A file: JSON, field by field; null takes a field out."),
+    ],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Correct fields of a record, at the word of whom it is about (GDPR 16)."""
+    voice = Voice(as_json=as_json)
+    changes = _read(values)
+    with _for(home, customer, record) as (house, question, named):
+        corrected = house.vault.righting.rectification.correct_own(
+            question, named, changes, by=ASKED_BY
+        )
+    shown = corrected_shown(corrected)
+    voice.say(f"version {shown.version}; these were given data before, tell them:")
+    for each in shown.recipients:
+        voice.say(f"  {each.name}, for {each.purpose}")
+    voice.answer({"ok": True, **shown.model_dump(mode="json")})
+
+
+@contextmanager
+def _for(
+    home: Path | None, customer: str, record: str
+) -> Iterator[tuple[House, Question, bytes]]:
+    """Open the installation for a customer's own right; they see who used it."""
+    named = parse_id(record)
+    with opened(home) as house:
+        subject = on_record(house, customer)
+        if named is None:
+            raise NotFound
+        region = house.customers.standing(subject).region
+        bearer = Bearer.customer(subject, region=region)
+        yield house, bearer.asks(OWN_ACCESS, action="write", request=""), named
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = parse(path.read_bytes())
+    except (OSError, Malformed):
+        found = None
+    if not isinstance(found, dict):
+        raise Invalid(
+            "the file that --values names cannot be read as fields",
+            faults=(Fault("/values", "one JSON object: a field, and what it says"),),
+        )
+    return found

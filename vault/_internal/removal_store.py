@@ -1,0 +1,57 @@
+"""Every statement about items that were removed, in the data store."""
+
+from typing import NamedTuple
+
+from kit.db import Database, WriteSession, raw
+
+_OF_ITEM = "WHERE subject = ? AND record = ?"
+
+
+class RemovedRow(NamedTuple):
+    """An item that is gone: since when, and whether nothing of it lies about."""
+
+    at: int
+    settled: bool
+
+
+class SqliteRemoved:
+    """Removed items on SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def remove(
+        self, session: WriteSession, subject: bytes, record: bytes, *, at: int
+    ) -> bool:
+        """Delete an item, and remember that it is gone; tells whether it was there."""
+        connection, item = raw(session), (subject, record)
+        connection.execute(f"DELETE FROM vault_part {_OF_ITEM}", item)
+        there = connection.execute(f"DELETE FROM vault_record {_OF_ITEM}", item)
+        connection.execute(
+            "INSERT INTO vault_removed VALUES (?, ?, ?, 0) ON CONFLICT DO NOTHING",
+            (*item, at),
+        )
+        return there.rowcount == 1
+
+    def find(
+        self, subject: bytes, record: bytes, session: WriteSession | None = None
+    ) -> RemovedRow | None:
+        """Tell whether an item was removed; inside a unit of work, if given."""
+        connection = raw(session) if session else self._database.reader()
+        row = connection.execute(
+            f"SELECT at, settled FROM vault_removed {_OF_ITEM}", (subject, record)
+        ).fetchone()
+        return None if row is None else RemovedRow(int(row[0]), bool(row[1]))
+
+    def unsettled(self) -> list[tuple[bytes, bytes]]:
+        """List the items of which something may still lie about."""
+        rows = self._database.reader().execute(
+            "SELECT subject, record FROM vault_removed WHERE settled = 0"
+        )
+        return rows.fetchall()
+
+    def settle(self, session: WriteSession, subject: bytes, record: bytes) -> None:
+        """Note that nothing of an item lies about any more."""
+        raw(session).execute(
+            f"UPDATE vault_removed SET settled = 1 {_OF_ITEM}", (subject, record)
+        )

@@ -1,0 +1,77 @@
+"""What is put right about a person, registration, records, items: the parts of it."""
+
+from dataclasses import dataclass
+
+from kit.clock import Clock
+from kit.db import Database
+from ledger.ordering import Ordering
+from vault._internal.blind_index import BlindIndex
+from vault._internal.identity import IdentityStore
+from vault._internal.register import Register
+from vault._internal.store import SqliteRecords
+from vault._internal.subjects import SqliteSubjects
+from vault.acts import Acts
+from vault.catalog import Catalog
+from vault.corrections import Corrections
+from vault.gate import Gate
+from vault.gathering import Gathering
+from vault.intake import Intake
+from vault.rectification import Rectification
+from vault.removal import Removals
+from vault.tickets import Tickets
+from vault.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Righting:
+    """What may be corrected, and removed."""
+
+    corrections: Corrections
+    rectification: Rectification
+    removals: Removals
+
+
+def righting_of(
+    database: Database,
+    identity: IdentityStore,
+    *,
+    records: SqliteRecords,
+    subjects: SqliteSubjects,
+    register: Register,
+    index: BlindIndex,
+    catalog: Catalog,
+    gate: Gate,
+    intake: Intake,
+    gathering: Gathering,
+    tickets: Tickets,
+    acts: Acts,
+    orders: Ordering,
+    words: Vocabulary,
+    clock: Clock,
+) -> Righting:
+    """Make the parts, which share one list of acts."""
+    return Righting(
+        corrections=Corrections(
+            tickets=tickets,
+            subjects=subjects,
+            register=register,
+            acts=acts,
+            orders=orders,
+            words=words,
+        ),
+        rectification=Rectification(
+            gate=gate, intake=intake, catalog=catalog, acts=acts, gathering=gathering
+        ),
+        removals=Removals(
+            database=database,
+            identity=identity,
+            records=records,
+            subjects=subjects,
+            index=index,
+            catalog=catalog,
+            tickets=tickets,
+            acts=acts,
+            orders=orders,
+            clock=clock,
+        ),
+    )
