@@ -137,7 +137,7 @@ class Grants:
 
         """
         fact = session.get(ConsentFactRow, (subject, purpose))
-        act = self._no(subject, purpose, fact)
+        act = self._no(session, subject, purpose, fact)
         if fact is not None and fact.state == ConsentWord.OBJECTED.code:
             self._orders.confirm(session)
             return Said(self._event(session, fact), None)
@@ -235,7 +235,11 @@ class Grants:
         return unix(self._clock.now())
 
     def _no(
-        self, subject: bytes, purpose: str, fact: ConsentFactRow | None
+        self,
+        session: WriteSession,
+        subject: bytes,
+        purpose: str,
+        fact: ConsentFactRow | None,
     ) -> ConsentAct:
         """Tell as what a no is to be recorded."""
         known = self._purposes().by_name.get(purpose)
@@ -245,8 +249,11 @@ class Grants:
         stops = stops_of(known, self._bound(subject, purpose))
         if Stop.OBJECTION in stops:
             return ConsentAct.OBJECTED
-        given = fact is not None and fact.state == ConsentWord.GRANTED.code
-        if Stop.WITHDRAWAL in stops or given:
+        # Consent that was given is taken back whatever the ground is now; said again,
+        # it waits for its order.
+        last = None if fact is None else self._event(session, fact).act
+        consented = last in {ConsentAct.GRANTED, ConsentAct.WITHDRAWN}
+        if Stop.WITHDRAWAL in stops or consented:
             return ConsentAct.WITHDRAWN
         detail = "neither a withdrawal nor an objection ends this: it rests on neither"
         bound = self._bound(subject, purpose)

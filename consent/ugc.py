@@ -122,6 +122,7 @@ class Authorizations:
             Conflict: the item is not restricted.
 
         """
+        self._orders.confirm(session)  # said again after a 503, it is refused
         said = self._plain(session, subject, record, UgcAct.LIFTED)
         return self._ordered(session, LIFTED, said)
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from kit.clock import iso
-from kit.errors import Invalid, NotFound
+from kit.errors import Fault, Invalid, NotFound
 from kit.ids import parse_id
 from server.cli.acting import TokenFileOption, caring, operating_on
 from server.cli.options import HomeOption, JsonOption, UntilOption, instant, opened
@@ -175,10 +175,15 @@ def restrict(
     as_json: JsonOption = False,
 ) -> None:
     """Keep what is held about a customer, and keep it from use (GDPR 18)."""
+    if told is not None and not lift:
+        raise Invalid(
+            "nothing is lifted of which the customer was told",
+            faults=(Fault("/told", "give it with --lift"),),
+        )
+    told_at = None if told is None else instant(told)
     scope = Scope.RESTRICTIONS_WRITE
     with _arranging(home, token_file, scope) as (parts, question):
         if lift:
-            told_at = None if told is None else instant(told)
             parts.restrictions.lift(question, customer, reason=reason, told_at=told_at)
         else:
             parts.restrictions.restrict(question, customer, reason=reason)

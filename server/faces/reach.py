@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
-from kit.errors import NotFound
+from kit.errors import Fault, Invalid, NotFound
 from kit.ids import parse_id
 from server.doors import officer
 from server.faces.given import CustomerName, RequestId, TheHouse, care
@@ -193,11 +193,13 @@ def restrict(
     What the customer restricted is lifted once they were told: `told_at`.
     """
     question, reason = care(house, bearer, request_id), wanted.reason
-    restrictions = house.vault.reach.restrictions
+    restrictions, told = house.vault.reach.restrictions, wanted.told_at
+    if wanted.restricted and told is not None:
+        fault = Fault("/told_at", "give it where a restriction is lifted")
+        raise Invalid("nothing is lifted of which they were told", faults=(fault,))
     if wanted.restricted:
         restrictions.restrict(question, customer_id, reason=reason)
     else:
-        told = wanted.told_at
         restrictions.lift(question, customer_id, reason=reason, told_at=told)
     return Done()
 

@@ -17,9 +17,10 @@ import pytest
 from bundles import shipped
 from callers import Callers, calling
 from clocks import ManualClock
-from houses import IDEA, Story, opened, settle
+from houses import IDEA, Story, lived_in, opened, settle
+from ordering import kinds_in, unwritable
 from reaching import care, soon
-from recatalogued import PLACE, accept
+from recatalogued import PLACE, accept, recatalogued
 
 from consent import LawfulBasis
 from kit.errors import AllodError
@@ -262,3 +263,31 @@ def _is_explained(answer: httpx.Response) -> None:
 
 async def _history(callers: Callers, ada: dict[str, str]) -> int:
     return len((await callers.get("/v1/me/consents/history", ada)).json()["items"])
+
+
+async def test_consent_to_what_rests_on_another_ground_now_is_taken_back_for_good(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    home, path = tmp_path / "home", "/v1/me/consents/sales.offer"
+    contract, consent = "sales.offer: contract", "sales.offer: consent"
+    with lived_in(home, clock) as story:
+        story.customer()
+    with recatalogued(home, clock, *[(contract, consent)] * 2) as story:
+        with story.house.vault_db.write() as session:
+            story.house.notices.publish(session, "sales.offer", {"en": "May we?"})
+        story.grant("ada", "sales.offer")
+    with recatalogued(home, clock, *[(consent, contract)] * 2) as story:
+        async with calling(story) as callers:
+            ada = callers.customer("ada")
+            with unwritable(home):
+                for _ in range(2):
+                    answer = await callers.send("DELETE", path, ada)
+                    assert answer.json()["code"] == "mirror.unavailable"
+            answer = await callers.send("DELETE", path, ada)
+            assert kinds_in(home)[-1] == "consent.withdrawn"
+            assert answer.json()["state"] == "withdrawn"
+            assert {each["code"] for each in answer.json()["uses"]} == {
+                "basis.contract"
+            }
+            acts = (await callers.get("/v1/me/consents/history", ada)).json()["items"]
+            assert [each["act"] for each in acts] == ["granted", "withdrawn"]

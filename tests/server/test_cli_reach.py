@@ -143,6 +143,24 @@ def test_an_account_is_restricted_and_opened(home: Path) -> None:
     assert stands()["state"] == "active"
 
 
+def test_what_the_customer_restricted_takes_the_instant_of_telling_them(
+    home: Path,
+) -> None:
+    ran = allod("rights", "restrict", "ada", "--ground", "claims")
+    assert ran.code == ExitCode.OK
+    lift = ("restrict", "ada", "--lift", *WHY, "--json")
+    untold = allod(*lift)
+    assert untold.code == ExitCode.CONFLICT
+    assert untold.document["error"]["code"] == "restriction.customers"
+    for wrong in ("2020-01-01T00:00:00Z", LATER[1], "yesterday"):
+        assert allod(*lift, "--told", wrong).code == ExitCode.USAGE
+    assert stands()["state"] == "restricted"
+    now = iso(datetime.now(UTC))
+    assert allod("restrict", "ada", "--told", now, *WHY).code == ExitCode.USAGE
+    assert allod(*lift, "--told", now).code == ExitCode.OK
+    assert stands()["state"] == "active"
+
+
 def test_no_step_is_taken_without_a_token_that_is_good_for_it(home: Path) -> None:
     other = home.parent / "ben.token"
     other.write_text(token("ben", "reach:read"))

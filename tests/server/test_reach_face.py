@@ -117,6 +117,38 @@ async def test_what_stands_about_a_customer_is_told_in_one_answer(
     assert (await callers.get("/v1/customers/bob/reach", ann)).status_code == 404
 
 
+async def test_what_a_customer_restricted_is_lifted_once_they_were_told(
+    callers: Callers,
+) -> None:
+    record, ann = callers.story.profile("ada").record, officer(callers)
+    await callers.send("PUT", f"{ADA}/assignments/kim", ann, {"until": until(callers)})
+    path, ada = "/v1/me/restriction", callers.customer("ada")
+    await callers.send("POST", path, ada, {"ground": "accuracy"})
+    lifted = {"restricted": False, "reason": WHY}
+    untold = await callers.send("PUT", f"{ADA}/restriction", ann, lifted)
+    assert (untold.status_code, untold.json()["code"]) == (409, "restriction.customers")
+    for days in (-1, 1):
+        told = {**lifted, "told_at": until(callers, days=days)}
+        wrong = await callers.send("PUT", f"{ADA}/restriction", ann, told)
+        assert wrong.status_code == 422
+        assert wrong.json()["faults"][0]["pointer"] == "/told_at"
+    assert await reads(callers, record) == 403
+    callers.story.clock.advance(hours=2)
+    told = {**lifted, "told_at": until(callers, hours=-1)}
+    assert (await callers.send("PUT", f"{ADA}/restriction", ann, told)).is_success
+    assert await reads(callers, record) == 200
+    assert not (await callers.get(path, ada)).json()["restricted"]
+    again = await callers.send("PUT", f"{ADA}/restriction", ann, told)
+    assert (again.status_code, again.json()["code"]) == (409, "state.unchanged")
+
+
+async def test_an_instant_of_telling_belongs_to_a_lifting(callers: Callers) -> None:
+    asked = {"restricted": True, "reason": WHY, "told_at": until(callers, hours=-1)}
+    sent = await callers.send("PUT", f"{ADA}/restriction", officer(callers), asked)
+    assert sent.status_code == 422
+    assert sent.json()["faults"][0]["pointer"] == "/told_at"
+
+
 async def test_a_customer_under_a_hold_is_told_why_they_cannot_be_erased(
     callers: Callers,
 ) -> None:
