@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from kit.errors import AllodError
+from kit.errors import AllodError, Unavailable
 from kit.hardening import harden
 from kit.storage import in_words
 from server.cli.commands import PROGRAM
@@ -62,6 +62,14 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; gives its exit code. Every error is said here, once."""
     voice = Voice(as_json="--json" in arguments)
     try:
+        return _ran(voice, arguments)
+    except Unavailable as error:  # the one object could not be told
+        Voice(as_json=False).fail(error)
+        return exit_code(error)
+
+
+def _ran(voice: Voice, arguments: Sequence[str]) -> int:
+    try:
         app(list(arguments), prog_name="allod")
     except AllodError as error:
         voice.fail(error)
@@ -87,7 +95,12 @@ def _interrupted(voice: Voice) -> int:
 
 
 def _ended(voice: Voice, end: SystemExit) -> int:
+    # The framework ends the program in its own way for what it catches itself.
+    if isinstance(end.__context__, BrokenPipeError):
+        return _refused(voice, end.__context__)
     code = end.code if isinstance(end.code, int) else ExitCode.OK
+    if code == ExitCode.INTERRUPTED:
+        return _interrupted(voice)
     if code == ExitCode.USAGE and not isinstance(end, Said):
         # The words went to standard error already.
         error = {"code": "usage", "detail": "the command cannot be understood"}

@@ -153,19 +153,23 @@ class Voice:
 
     def warn(self, text: str) -> None:
         """Say on standard error what somebody should look at."""
-        self._err.print(Text(f"warning: {text}", style="yellow"))
+        self._tell(Text(f"warning: {text}", style="yellow"))
 
     def fail(self, error: AllodError) -> None:
         """Say what happened, and what to do."""
-        self._err.print(Text(f"error: {error.detail}", style="red"))
+        self._tell(Text(f"error: {error.detail}", style="red"))
         for reason in error.reasons if isinstance(error, Refused) else ():
             article = f" ({reason.article})" if reason.article else ""
-            self._err.print(Text(f"  {reason.code}{article}"))
+            self._tell(Text(f"  {reason.code}{article}"))
         for fault in error.faults if isinstance(error, Invalid) else ():
-            self._err.print(Text(f"  {fault.pointer.lstrip('/')}: {fault.message}"))
+            self._tell(Text(f"  {fault.pointer.lstrip('/')}: {fault.message}"))
         if error.fix:
-            self._err.print(Text(f"what to do: {error.fix}"))
+            self._tell(Text(f"what to do: {error.fix}"))
         self.answer({"ok": False, "error": _described(error)})
+
+    def _tell(self, text: Text) -> None:
+        with suppress(OSError):  # who cannot be told still has the exit code
+            self._err.print(text)
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Steps]:
@@ -186,16 +190,23 @@ class Voice:
 
 @contextmanager
 def _output() -> Iterator[None]:
+    if sys.stdout is None:  # as after `>&-`
+        raise _unwritten("it is closed", "storage.failed")
     try:
         yield
     except OSError as error:
         _let_go()
         known = in_words(error)
-        raise Unavailable(
-            f"standard output cannot be written: {known.detail if known else 'failed'}",
-            code=known.reason_code if known else "storage.failed",
-            fix="send it to where it can be written and read",
-        ) from None
+        detail, code = known.detail if known else "failed", "storage.failed"
+        raise _unwritten(detail, known.reason_code if known else code) from None
+
+
+def _unwritten(detail: str, code: str) -> Unavailable:
+    return Unavailable(
+        f"standard output cannot be written: {detail}",
+        code=code,
+        fix="send it to where it can be written and read",
+    )
 
 
 def _let_go() -> None:

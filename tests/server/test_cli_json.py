@@ -83,18 +83,6 @@ def test_every_command_but_the_listed_is_asked() -> None:
     assert all(_takes(command, "--json") for command in COMMANDS.values())
 
 
-def test_an_interruption_is_said_in_the_one_object_too(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def interrupted(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("server.cli.program.app", interrupted)
-    ran = allod("doctor", "--json")
-    _agrees(ran, ["doctor"])
-    assert (ran.code, ran.document["error"]["code"]) == (130, "interrupted")
-
-
 @pytest.mark.parametrize("name", sorted(COMMANDS.keys() - LEFT_OUT.keys()))
 def test_the_one_object_and_the_exit_code_agree(
     name: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
