@@ -22,6 +22,7 @@ Trees = Mapping[str, Mapping[str, Node]]
 
 _FUNCTION: Final = "Func"
 _REFERENCES: Final = ("RefDot", "RefBrack")
+_DOCUMENTS: Final = frozenset({"input", "data"})
 
 
 def refused(bundle: Bundle, trees: Trees) -> Iterator[Finding]:
@@ -90,6 +91,13 @@ class _Reading:
                 node,
                 "name",
                 f"`{name}` is a name of built-ins, which one engine would call instead",
+                "give the rule or the import another name",
+            )
+        for name in sorted({*self._imports, *filter(None, rules)} & _DOCUMENTS):
+            yield self._at(
+                None,
+                "name",
+                f"`{name}` is what rules read, and would be something else here",
                 "give the rule or the import another name",
             )
         for entry in self._tree["imports"]:

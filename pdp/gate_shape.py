@@ -8,14 +8,20 @@ package there is, or, in a bundle that is older, by a line for each.
 """
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from pdp.findings import Finding
 from pdp.floor import GATE, GATE_FILE
-from pdp.trees import Node, dotted, named_rules, walk
+from pdp.trees import Node, dotted, named_rules, rule_name, walk
 
 Trees = Mapping[str, Mapping[str, Node]]
 Rules = list[Mapping[str, Node]]
+
+GATHERED: Final[Mapping[str, str]] = MappingProxyType(
+    {"deny": "legal_denials", "permit": "permits", "obligation": "obligations"}
+)
+"""What a package of law says to the gate, and the rule that gathers it there."""
 
 _LAW: Final = "allod.legal."
 _STATED: Final = frozenset({"Var", "RefDot", "RefBrack"})
@@ -28,7 +34,7 @@ def ungathered(packages: Mapping[str, str], trees: Trees) -> Iterator[Finding]:
     gate = trees[GATE_FILE]
     yield from _unstated(packages, [*named_rules(gate, "intact")])
     yield from _unguarded([*named_rules(gate, "allow")])
-    yield from _unheard(packages, trees, [*named_rules(gate, "legal_denials")])
+    yield from _unheard(packages, trees, [*named_rules(gate, GATHERED["deny"])])
 
 
 def _unstated(packages: Mapping[str, str], rules: Rules) -> Iterator[Finding]:
@@ -54,7 +60,7 @@ def _unheard(
     packages: Mapping[str, str], trees: Trees, rules: Rules
 ) -> Iterator[Finding]:
     for package in unheard("deny", packages, trees, rules):
-        yield _of("legal_denials", f"data.{package}.deny", rules)
+        yield _of(GATHERED["deny"], f"data.{package}.deny", rules)
 
 
 def unheard(
@@ -88,7 +94,10 @@ def _gathers(rule: Mapping[str, Node], what: str) -> bool:
     some = statements[0]["literal"].get("SomeIn", {"value": None, "collection": {}})
     named = key.get("Var", {}).get("value")
     value = (some["value"] or {}).get("Var", {}).get("value")
-    return named is not None and named == value and _is_any(some["collection"], what)
+    same = rule_name(rule) == GATHERED[what] and named == value
+    # `_` is another variable each time, and a key would pick out some of what is said.
+    plain = named not in {None, "_"} and not some.get("key")
+    return same and plain and _is_any(some["collection"], what)
 
 
 def _is_any(collection: Mapping[str, Any], what: str) -> bool:

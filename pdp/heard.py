@@ -11,14 +11,12 @@ from typing import Any, Final
 from pdp.bundle import Bundle
 from pdp.findings import Finding, place_of
 from pdp.floor import GATE_FILE
-from pdp.gate_shape import unheard
+from pdp.gate_shape import GATHERED, unheard
 from pdp.trees import Node, imported, rule_name, steps, texts_of, walk
 
 Trees = Mapping[str, Mapping[str, Node]]
 
-SAID: Final = ("deny", "permit", "obligation")
-"""What a package of law says to the gate."""
-_GATHERED: Final = {"permit": "permits", "obligation": "obligations"}
+SAID: Final = tuple(GATHERED)
 _LAW: Final = "legal/"
 _REASON: Final = ("code", "article", "fix")
 _REFERENCES: Final = frozenset({"RefDot", "RefBrack"})
@@ -49,12 +47,12 @@ def without_effect(bundle: Bundle, trees: Trees) -> Iterator[Finding]:
 def _ungathered(bundle: Bundle, trees: Trees) -> Iterator[Finding]:
     packages = bundle.manifest["metadata"]["packages"]
     gate = trees.get(GATE_FILE, {"rules": []})["rules"]
-    for what, gathering in _GATHERED.items():
+    for what in ("permit", "obligation"):
         for package in unheard(what, packages, trees, gate):
             yield Finding(
                 *(GATE_FILE, 1, 1, "gate"),
                 f"the gate does not ask for `data.{package}.{what}`",
-                f"write `{gathering} contains each if some each in"
+                f"write `{GATHERED[what]} contains each if some each in"
                 f" data.allod.legal[_].{what}` there",
             )
 

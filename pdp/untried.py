@@ -27,35 +27,56 @@ def silent(trees: Trees, decisions: Sequence[Decision], ran: Ran) -> Iterator[Fi
     """Find each denial, permit and obligation of law that came out of no case.
 
     Two rules may say one code: so the first line of a rule must have run besides, which
-    it has only if its condition held (or stands in the same line).
+    it has only if its condition held. Where the condition stands in the same line, that
+    shows nothing, and such a rule has to say a code of its own.
     """
-    said = _said(decisions)
+    said, rules = _said(decisions), [*_saying(trees)]
+    for path, name, line, codes, alone in rules:
+        if not codes & said[name] or line not in ran.get(path, ()):
+            yield Finding(
+                *(path, line, 1, "untried"),
+                f"no case makes this {name} come true: {', '.join(sorted(codes))}",
+                "write a case in cases/ whose outcome is that",
+            )
+        elif alone and sum(name == it[1] and bool(codes & it[3]) for it in rules) > 1:
+            yield Finding(
+                *(path, line, 1, "untried"),
+                f"another rule says the same: {', '.join(sorted(codes))}; no case can"
+                f" show whether this {name} ever comes true",
+                "write its condition on a line of its own, behind `if {`",
+            )
+
+
+Saying = tuple[str, str, int, frozenset[str], bool]
+
+
+def _saying(trees: Trees) -> Iterator[Saying]:
+    """Give each rule of law that says something: where, what, and if on one line."""
     for path, tree in trees.items():
         for rule in tree["rules"] if path.startswith(_LAW) else ():
             name = rule_name(rule)
             key = rule.get("Spec", {}).get("head", {}).get("Set", {}).get("key")
-            if name not in SAID or key is None:
-                continue
-            codes = {*codes_of(key), *texts_of(key, "type")}
-            line = int(rule["Spec"]["span"]["line"])
-            if not codes & said or line not in ran.get(path, ()):
-                yield Finding(
-                    *(path, line, 1, "untried"),
-                    f"no case makes this {name} come true: {', '.join(sorted(codes))}",
-                    "write a case in cases/ whose outcome is that",
-                )
+            if name in SAID and key is not None:
+                codes = frozenset({*codes_of(key), *texts_of(key, "type")})
+                line = int(rule["Spec"]["span"]["line"])
+                yield path, str(name), line, codes, line in _conditions(rule)
 
 
-def _said(decisions: Sequence[Decision]) -> frozenset[str]:
-    return frozenset(
-        code
-        for each in decisions
-        for code in (
-            *each.permits,
-            *(reason.code for reason in each.reasons),
-            *(obligation.type for obligation in each.obligations),
-        )
-    )
+def _conditions(rule: Mapping[str, Node]) -> Iterator[int]:
+    """Give the line of each statement that a rule's condition is made of."""
+    for body in rule["Spec"]["bodies"]:
+        yield from (int(each["span"]["line"]) for each in body["query"]["stmts"])
+
+
+def _said(decisions: Sequence[Decision]) -> Mapping[str, frozenset[str]]:
+    """Give what came out as a denial, a permit, an obligation: one word may be two."""
+    return {
+        "deny": frozenset(each.code for it in decisions for each in it.reasons),
+        "permit": frozenset(each for it in decisions for each in it.permits),
+        "obligation": frozenset(
+            each.type for it in decisions for each in it.obligations
+        ),
+    }
 
 
 def untouched(bundle: Bundle, questions: Sequence[Question]) -> Iterator[Finding]:

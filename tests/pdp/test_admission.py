@@ -54,6 +54,16 @@ BEYOND = {
         "package allod.gate # x\n\ndecoy := `\npackage allod.legal.hold\n`\n",
     ),
     "a rule with a built-in's name": with_rule("count(x) := 1"),
+    "something else under the question's name": changed(
+        GATE,
+        "package allod.gate\n",
+        "package allod.gate\n\nimport data.tables as input\n",
+    ),
+    "something else under the name of all data": changed(
+        GATE,
+        "package allod.gate\n",
+        "package allod.gate\n\nimport data.tables as data\n",
+    ),
 }
 UNGUARDED = {
     "a package is not asked for": changed(

@@ -46,14 +46,16 @@ def test_a_rule_that_no_longer_denies_fails_its_row() -> None:
 
 
 def test_lines_that_no_row_has_tried_are_listed() -> None:
-    text = shipped().texts["legal/hold.rego"] + (
-        '\nunused if {\n\tinput.action == "write"\n\tinput.purpose == "x"\n}\n'
-    )
-    report = run(
-        replaced("legal/hold.rego", text + text.partition("installed := true")[2])
-    )
+    hold = shipped().texts["legal/hold.rego"]
+    held = hold.replace('"write"\n}', '"write"\n\tlate\n}')
+    late = "\nlate if input.resource.hold\n\nlate if {\n\tinput.v == 7\n\t1 == 1\n}\n"
+    report = run(replaced("legal/hold.rego", held + late))
 
-    assert report.percent("legal") < 100
+    (found,) = (each for each in report.coverage if each.idle)
+    assert found.file == "legal/hold.rego"
+    assert found.idle == (1 + (held + late).split("\n").index("\t1 == 1"),)
+    assert 95 < report.percent("legal") < 100
+    assert report.passed
 
 
 def test_a_folder_below_its_threshold_does_not_pass() -> None:

@@ -174,6 +174,9 @@ def test_a_gate_that_does_not_gather_is_found(what: str) -> None:
         line.replace("[_]", "[input.purpose]"),
         f"{head} if {{\n\tinput.v == 1\n\t{body}\n}}",
         line.replace("[_]", ".hold"),
+        line.replace("if some ", "if some 0, "),
+        re.sub(r"(contains|some) \w+ ", r"\1 _ ", line),
+        line.replace(f"{what}s contains", f"{what}s_too contains"),
     ):
         assert worse != line
         assert any(
@@ -205,6 +208,26 @@ def test_a_second_rule_with_the_code_of_another_is_tried_by_itself() -> None:
 
     assert finding.file == OFFERS
     assert finding.line > RULE.count("\n")
+
+
+def test_a_rule_on_one_line_has_to_say_a_code_of_its_own() -> None:
+    flat = (
+        '\ndeny contains {"code": "offers.closed", "article": "GDPR 5(1)(a); PIPL 5",'
+        ' "fix": "make no offer there"} if input.resource.region == "mars"\n'
+    )
+    (finding,) = tried(written(RULE + flat)).findings
+
+    assert "another rule says the same: offers.closed" in finding.message
+    assert (finding.file, finding.line) == (OFFERS, RULE.count("\n") + 2)
+
+
+def test_a_permit_is_not_tried_by_a_denial_of_its_name() -> None:
+    rule = (
+        RULE + '\npermit contains "offers.closed" if input.resource.region == "mars"\n'
+    )
+    (finding,) = tried(written(rule)).findings
+
+    assert finding.message == "no case makes this permit come true: offers.closed"
 
 
 @pytest.mark.parametrize(
