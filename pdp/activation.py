@@ -28,7 +28,7 @@ from pdp.proposal import Proposal
 from pdp.proposals import Proposals
 from pdp.rehearsal import GENERATED, rehearse
 from pdp.shadow import divergences
-from pdp.trial import Unfit, require_fit
+from pdp.trial import Unfit, require_fit, require_former
 from pdp.widening import Widenings, opened_by
 
 Engines = Callable[[Bundle], AbstractContextManager[Sequence[Engine]]]
@@ -79,8 +79,10 @@ class Activator:
         self._publish = publish
         self._generated = generated
 
-    def examine(self, bundle: Bundle) -> Examined:
+    def examine(self, bundle: Bundle, *, former: bool = False) -> Examined:
         """Check a bundle and say what it would change; nothing is kept.
+
+        `former` is one that was in force: findings that are newer than it are left.
 
         Raises:
             Unfit: lint, a case, a test or the coverage is not as it has to be.
@@ -88,7 +90,7 @@ class Activator:
         """
         if faults := self._fits(bundle):
             raise Unfit(faults)
-        report = require_fit(bundle)
+        report = require_former(bundle) if former else require_fit(bundle)
         old = self._in_force()
         found = impact(old, bundle, self._observed)
         return Examined(report, found, opened_by(old, bundle, found, self._generated))
@@ -121,7 +123,7 @@ class Activator:
         """
         proposal = self._ready(number)
         bundle = installed(self._folder, proposal.digest)
-        examined = self.examine(bundle)
+        examined = self.examine(bundle, former=proposal.rollback)
         if examined.widenings.widens and not proposal.widens:
             raise Conflict(
                 "the proposal would by now open what it did not when it was made",
@@ -155,7 +157,7 @@ class Activator:
         if not is_installed(self._folder, digest):
             raise NotFound("no policies of this digest are installed")
         bundle = installed(self._folder, digest)
-        examined = self.examine(bundle)
+        examined = self.examine(bundle, former=True)
         proposal = self._proposed(bundle, examined, by=by, way_back=reason)
         if not proposal.lacking:
             self.activate(proposal.number, by=by)

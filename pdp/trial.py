@@ -16,6 +16,7 @@ from pdp.judged import Judged
 from pdp.lint import lint
 from pdp.regorus import PolicyFault
 from pdp.rows import CasesError
+from pdp.tables import check_tables
 
 MAX_FAULTS: Final = 20
 
@@ -80,23 +81,59 @@ def require_fit(bundle: Bundle) -> Report:
     return _FIT.get(bundle.digest, lambda: _fit(bundle))
 
 
+def require_former(bundle: Bundle) -> Report:
+    """Check that policies which were in force once still say what they said.
+
+    They were fit by the checks of their time; a finding that is newer than they are
+    does not close the way back. What every engine asks of a bundle is asked (its words,
+    built-ins and gate), and each of its own cases has to come out.
+
+    Raises:
+        Unfit: an engine would not load them, or a case or test fails.
+
+    """
+    return _FIT.get(("former", bundle.digest), lambda: _former(bundle))
+
+
+def _former(bundle: Bundle) -> Report:
+    if found := check_tables(bundle):
+        raise Unfit([*_found(found)])
+    try:
+        report = run(bundle)
+    except PolicyFault as fault:
+        raise _unloaded(fault) from None
+    except CasesError as error:
+        raise Unfit([Fault(f"/{error.file}:{error.line}", error.detail)]) from None
+    if report.failed or not report.results:
+        raise Unfit([*_failures(report)])
+    return report
+
+
+def _unloaded(fault: PolicyFault) -> Unfit:
+    where = f"/{fault.file}:{fault.line}:{fault.column}"
+    return Unfit([Fault(where, fault.detail)])
+
+
 def _fit(bundle: Bundle) -> Report:
     try:
         trial = tried(bundle)
     except PolicyFault as fault:
-        where = f"/{fault.file}:{fault.line}:{fault.column}"
-        raise Unfit([Fault(where, fault.detail)]) from None
+        raise _unloaded(fault) from None
     if trial.report is None or not trial.passed:
         raise Unfit([*_faults(trial)])
     return trial.report
 
 
 def _faults(trial: Trial) -> Iterator[Fault]:
-    for each in trial.findings:
-        where = f"/{each.file}:{each.line}:{each.column}"
-        yield Fault(where, f"{each.message}; {each.instead}")
+    yield from _found(trial.findings)
     if trial.report is not None:
         yield from _failures(trial.report)
+
+
+def _found(findings: Sequence[Finding]) -> Iterator[Fault]:
+    for each in findings:
+        where = f"/{each.file}:{each.line}:{each.column}"
+        yield Fault(where, f"{each.message}; {each.instead}")
 
 
 def _failures(report: Report) -> Iterator[Fault]:

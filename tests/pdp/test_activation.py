@@ -15,11 +15,13 @@ from revisions import narrower, reworded, wider
 from kit.errors import Conflict, Invalid
 from pdp.activation import Activator
 from pdp.bundle import TABLES, Bundle
+from pdp.findings import Finding
 from pdp.history import activations
+from pdp.judged import Judged
 from pdp.port import Engine
 from pdp.regorus import RegorusEngine
 from pdp.shadow import divergences
-from pdp.trial import Unfit
+from pdp.trial import Unfit, require_former
 from server.governing import unfitting
 
 WHY = "customers asked to be called back"
@@ -171,6 +173,39 @@ def test_the_way_back_needs_another_where_it_opens_something(story: Story) -> No
     approve(story, way_back.number, widening=True, reason=WHY)
     activator(story).activate(way_back.number, by="ann")
     assert state(story)[1][0] == shipped().digest
+
+
+def test_a_finding_that_is_newer_than_they_are_does_not_close_the_way_back(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposal, _ = activator(story).propose(reworded(), by="ann")
+    approve(story, proposal.number)
+    activator(story).activate(proposal.number, by="ann")
+    newer = Finding("legal/hold.rego", 1, 1, "newer", "no case tries this", "write one")
+    monkeypatch.setattr("pdp.trial.lint", lambda _: [newer])
+    monkeypatch.setattr("pdp.trial._FIT", Judged())
+    with pytest.raises(Unfit, match="failed their checks"):
+        activator(story).propose(narrower(), by="ann")
+    way_back = activator(story).roll_back(shipped().digest, by="ann", reason=WHY)
+    assert way_back.state == "active"
+    assert state(story)[1][0] == shipped().digest
+
+
+@pytest.mark.parametrize(
+    "bundle",
+    [
+        changed("tables/data.json", '"contact": "last4"', '"contact": "drop"'),
+        changed("tables/data.json", '"contact": "last4"', '"contact": "blurred"'),
+        changed(
+            *("legal/hold.rego", "installed := true"),
+            "installed := true\n\nlate if time.now_ns() > 0",
+        ),
+    ],
+    ids=["a case fails", "a word is not known", "a clock"],
+)
+def test_what_no_longer_says_what_it_said_is_no_way_back(bundle: Bundle) -> None:
+    with pytest.raises(Unfit):
+        require_former(bundle)
 
 
 def test_there_is_no_way_back_to_what_was_never_in_force(story: Story) -> None:
