@@ -58,7 +58,11 @@ _FIXES: Final[Mapping[LawfulBasis, str]] = MappingProxyType(
 _RIGHT: Final = Reason(
     "basis.right", "GDPR 15, 20; PIPL 45", "this is done for nobody but the customer"
 )
-_CONTRIBUTED: Final = "each contribution has an authorization of its own: withdraw that"
+_LICENCE: Final = Reason(
+    "basis.licence",
+    "GDPR 7(2), 7(3); PIPL 14, 15",
+    "each contribution has an authorization of its own: withdraw that",
+)
 
 
 class Stop(StrEnum):
@@ -120,16 +124,30 @@ def why_not(
     purpose: Purpose, bound: Mapping[str, LawfulBasis], detail: str, *, code: str
 ) -> Invalid:
     """Make the error of a word that would change nothing; it names each ground."""
-    bases = set(_used(purpose, bound).values()) or purpose.bases
-    reasons = (_RIGHT,) if purpose.right else tuple(_reasons(purpose, bases))
+    bases = sorted(set(_used(purpose, bound).values()) or purpose.bases)
+    reasons = tuple(dict.fromkeys(_ground(purpose, basis) for basis in bases))
     return Invalid(detail, code=code, reasons=reasons, fix=reasons[0].fix)
 
 
-def article_of(purpose: Purpose | None, word: ConsentWord) -> str:
-    """Name the article by which a purpose stands as a person's word has it."""
+def article_of(
+    purpose: Purpose | None, word: ConsentWord, uses: Iterable[Use] = ()
+) -> str:
+    """Name the article by which a purpose stands as a person's word has it.
+
+    Of a purpose that no consent is asked for, while nothing is said of it, these are
+    the articles of its grounds.
+    """
     if word is ConsentWord.OBJECTED and purpose and purpose.direct_marketing:
         return DIRECT_MARKETING
+    if word is ConsentWord.UNKNOWN and not rests_on_consent(uses):
+        articles = (part for use in uses for part in use.article.split("; "))
+        return "; ".join(dict.fromkeys(articles))
     return _WORDS[word][1]
+
+
+def rests_on_consent(uses: Iterable[Use]) -> bool:
+    """Tell whether any of these uses heeds a withdrawal."""
+    return any(use.stop is Stop.WITHDRAWAL for use in uses)
 
 
 def _used(
@@ -152,7 +170,8 @@ def _use(
     if stopped and word is ConsentWord.OBJECTED:
         article = article_of(purpose, word)
     elif stop is not Stop.WITHDRAWAL:
-        code, article = f"basis.{basis}", ARTICLES[basis]
+        ground = _ground(purpose, basis)
+        code, article = ground.code, ground.article
     return Use(collection, basis, stop, stopped, code, article)
 
 
@@ -162,7 +181,10 @@ def _is_stopped(stop: Stop | None, word: ConsentWord) -> bool:
     return stop is Stop.OBJECTION and word is ConsentWord.OBJECTED
 
 
-def _reasons(purpose: Purpose, bases: Iterable[LawfulBasis]) -> Iterable[Reason]:
-    for basis in sorted(bases):
-        fix = _CONTRIBUTED if purpose.use else _FIXES[basis]
-        yield Reason(f"basis.{basis}", ARTICLES[basis], fix)
+def _ground(purpose: Purpose, basis: LawfulBasis) -> Reason:
+    """Say why something goes on: what it rests on, and what ends it."""
+    if purpose.right:
+        return _RIGHT
+    if purpose.use and stop_of(purpose, basis) is None:
+        return _LICENCE
+    return Reason(f"basis.{basis}", ARTICLES[basis], _FIXES[basis])

@@ -230,7 +230,8 @@ class _Export:
         self, consents: Consents, accesses: Sequence[dict[str, Any]]
     ) -> Iterator[bytes]:
         """Write what a person opens first, when all that it speaks of is known."""
-        rows = pages.access_rows(accesses, self.languages)
+        collections = [each.collection for each in self.counted]
+        rows = pages.access_rows(accesses, self.languages, collections)
         parts = [pages.access_head(), rows, pages.end()]
         yield from self._add(pages.ACCESSES, parts)
         known = (self.counted, consents, len(accesses), self.languages)

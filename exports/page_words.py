@@ -21,3 +21,8 @@ def in_each(said: Iterable[str]) -> str:
 def both(word: str) -> str:
     """Say a word of the pages in every language; a word that is not theirs as it is."""
     return in_each(words.get(word, word) for words in WORDS.values())
+
+
+def spoken(section: str, word: str) -> str:
+    """Say a word of the house, of an outcome say, in every language."""
+    return in_each(words.get(f"{section}.{word}", word) for words in WORDS.values())

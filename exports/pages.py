@@ -17,8 +17,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from exports.access import Consents, Shown
-from exports.page_words import FOLDER, WORDS, both, in_each
+from exports.page_words import FOLDER, WORDS, both, in_each, spoken
 from kit.clock import iso
+from kit.errors import Reason
 from pdp.language import Languages, Speaker
 from vault.catalog import Collection
 from vault.disclosure import Disclosure
@@ -87,10 +88,15 @@ def access_head() -> bytes:
     return _rendered("table.html", **_top(both("seen")), heads=heads)
 
 
-def access_rows(accesses: Iterable[Mapping[str, Any]], languages: Languages) -> bytes:
-    """Write who asked, a row each."""
+def access_rows(
+    accesses: Iterable[Mapping[str, Any]],
+    languages: Languages,
+    collections: Sequence[Collection],
+) -> bytes:
+    """Write who asked, a row each; fields are called as the collections call them."""
     speakers = _speakers(languages)
-    return _rendered("rows.html", rows=[_access(each, speakers) for each in accesses])
+    rows = [_access(each, speakers, collections) for each in accesses]
+    return _rendered("rows.html", rows=rows)
 
 
 def end() -> bytes:
@@ -157,7 +163,7 @@ def _row(
         )
         for name in collection.fields
     ]
-    status = [Cell(each.authorization)] if collection.ugc else []
+    status = [Cell(spoken("licence", each.authorization))] if collection.ugc else []
     last = [Cell(str(each.version)), Cell(each.record.hex())]
     return [*values, Cell(_rest(each)), *status, *last]
 
@@ -175,7 +181,14 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _access(each: Mapping[str, Any], speakers: Sequence[Speaker]) -> list[Cell]:
+def _access(
+    each: Mapping[str, Any],
+    speakers: Sequence[Speaker],
+    collections: Sequence[Collection],
+) -> list[Cell]:
+    named = each["collection"].split(",") if each["collection"] else ()
+    within = [it for it in collections if not named or it.name in named]
+    why = [_why(code, speakers) for code in each["reasons"]]
     who = _both(speakers, "callers", each["principal_kind"])
     purposes = [it.purpose(each["purpose"]) for it in speakers]
     return [
@@ -183,9 +196,23 @@ def _access(each: Mapping[str, Any], speakers: Sequence[Speaker]) -> list[Cell]:
         Cell(f"{who}: {each['principal']}"),
         Cell(in_each(purposes)),
         Cell(_both(speakers, "actions", each["action"])),
-        Cell(", ".join(each["fields"])),
-        Cell("\n".join([both(each["outcome"]), *each["reasons"]])),
+        Cell(", ".join(_called(field, within) for field in each["fields"])),
+        Cell("\n".join([spoken("outcome", each["outcome"]), *why])),
     ]
+
+
+def _called(field: str, collections: Iterable[Collection]) -> str:
+    declaring = (each for each in collections if field in each.fields)
+    found = next(declaring, None)
+    if found is None:
+        return field
+    return in_each([found.field_called(field, [lang]) for lang in WORDS])
+
+
+def _why(code: str, speakers: Sequence[Speaker]) -> str:
+    """Say a reason as it is said to the person; a code that nobody has words for."""
+    said = [it.to_customer(Reason(code)) for it in speakers]
+    return in_each(filter(None, said)) or code
 
 
 def _both(speakers: Sequence[Speaker], section: str, word: str) -> str:

@@ -30,12 +30,12 @@ The types of fields and the data classes stand in `FieldType` and `DataClass`.
 """
 
 from collections.abc import Collection as Some
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Self
+from typing import Final, Self
 
 from consent.purposes import LawfulBasis
 from kit.errors import Invalid
@@ -44,9 +44,12 @@ from vault._catalog_collection import NO_BASIS, Collection
 from vault._catalog_fields import MAX_NUMBER, DataClass, Field, FieldType
 from vault._catalog_period import Period
 from vault._catalog_source import CUSTOMER, Bases, CatalogueError, read_catalogue
+from vault._catalog_titles import Titles, called
 from vault._internal.identifiers import IdentifierKind
 
-REGISTRATION = "The registration itself"
+REGISTRATION: Final[Titles] = MappingProxyType(
+    {"en": "The registration itself", "zh": "登记信息本身"}
+)
 
 __all__ = [
     "CUSTOMER",
@@ -122,10 +125,11 @@ class Catalog:
             found.setdefault(CUSTOMER, self.customer[purpose])
         return found
 
-    def title_of(self, collection: str) -> str:
+    def title_of(self, collection: str, wanted: Sequence[str] = ()) -> str:
         """Say what a collection, or the registration, is called."""
         found = self.collections.get(collection)
-        return REGISTRATION if found is None else found.title
+        titles = REGISTRATION if found is None else found.titles
+        return called(titles, wanted, collection)
 
     def condition_for(self, collection: str, purpose: str) -> Condition:
         """Give the condition of a collection's special categories for a purpose.

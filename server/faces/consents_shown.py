@@ -86,7 +86,7 @@ def history_shown(events: Iterable[ConsentEvent]) -> ConsentHistory:
 def _use(use: Use, catalog: Catalog, speaker: Speaker) -> UseShown:
     return UseShown(
         collection=use.collection,
-        title=catalog.title_of(use.collection),
+        title=catalog.title_of(use.collection, [speaker.tag]),
         basis=use.basis,
         stop=use.stop,
         stopped=use.stopped,

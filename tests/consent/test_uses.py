@@ -182,3 +182,42 @@ def test_everything_lists_what_was_never_spoken_about_too(house: ConsentHouse) -
     assert (use.stop, use.stopped, use.article) == (
         *(Stop.OBJECTION, False, "GDPR 6(1)(f)"),
     )
+
+
+def test_an_objection_taken_back_leaves_nothing_that_goes_on_called_withdrawn(
+    house: ConsentHouse,
+) -> None:
+    bind(house, ANALYTICS, profile=INTERESTS)
+    say(house, "withdraw", ANALYTICS)
+    say(house, "end_objection", ANALYTICS)
+    with house.database.read() as session:
+        standing = house.grants.standing(session, house.anna, ANALYTICS)
+    assert (standing.state, standing.article) == (ConsentWord.UNKNOWN, "GDPR 6(1)(f)")
+    assert [use.stopped for use in standing.uses] == [False]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "basis", "code", "article"),
+    [
+        (OFFER, CONTRACT, "basis.contract", "GDPR 6(1)(b); PIPL 13(2)"),
+        (
+            *("self.access", LawfulBasis.LEGAL_OBLIGATION, "basis.right"),
+            "GDPR 15, 20; PIPL 45",
+        ),
+        (
+            *("ugc.display", CONTRACT, "basis.licence"),
+            "GDPR 7(2), 7(3); PIPL 14, 15",
+        ),
+    ],
+)
+def test_what_no_consent_is_asked_for_stands_by_its_own_ground(
+    house: ConsentHouse, purpose: str, basis: LawfulBasis, code: str, article: str
+) -> None:
+    bind(house, purpose, profile=basis)
+    with house.database.read() as session:
+        standing = house.grants.standing(session, house.anna, purpose)
+    (use,) = standing.uses
+    assert (use.code, use.article, standing.article) == (code, article, article)
+    with pytest.raises(Invalid) as refusal:
+        say(house, "withdraw", purpose)
+    assert [each.code for each in refusal.value.reasons] == [code]

@@ -9,13 +9,16 @@ from posixpath import dirname, join, normpath
 
 import pytest
 from archives import unpack
-from houses import CASE, Story
+from houses import CAMPAIGN, CASE, Story
 
+from consent.facts import UgcWord
 from exports import verify_archive
 from exports.page_words import WORDS
 from exports.pages import ACCESSES, INDEX, PAGES
 from exports.pictures import picture_of
+from kit.errors import Refused
 from ledger.policy import TrustPolicy
+from server.metrics import OUTCOMES
 
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "p", "a", "h1", "h2", "table"),
@@ -220,4 +223,24 @@ def test_the_first_page_says_what_stands_and_who_asked_in_each_language(
     assert "name · 姓名" in pages["pages/profile.html"].shown
     assert 'html lang="en"' in pages[INDEX].text
     asked = " ".join(pages[ACCESSES].shown)
-    assert all(words["disclosed"] in asked for words in WORDS.values())
+    assert all(words["outcome.disclosed"] in asked for words in WORDS.values())
+
+
+def test_who_was_refused_stands_there_in_words_and_not_in_codes(story: Story) -> None:
+    story.customer()
+    with pytest.raises(Refused):
+        story.read(CAMPAIGN, "ada", story.profile())
+    asked = " ".join(pages_of(files_of(story))[ACCESSES].shown)
+    assert "refused · 已拒绝" in asked
+    assert "You have not given your consent to this purpose." in asked
+    assert "您没有就此目的表示同意" in asked
+    assert "consent.missing" not in asked
+    assert "e-mail address · 电子邮箱" in asked  # what was written, by its title
+
+
+@pytest.mark.parametrize("lang", WORDS)
+def test_every_outcome_and_every_state_of_a_licence_has_its_words(lang: str) -> None:
+    named = {f"outcome.{each}" for each in OUTCOMES}
+    named |= {f"licence.{each.value}" for each in UgcWord}
+    said = {each for each in WORDS[lang] if each.startswith(("outcome.", "licence."))}
+    assert said == named

@@ -150,3 +150,14 @@ async def test_purposes_are_listed_by_their_titles(callers: Callers) -> None:
     answer = await callers.get("/v1/policies/purposes", who)
     titles = {each["name"]: each["title"] for each in answer.json()["items"]}
     assert titles["self.access"] == "您查看或更正自己的数据"
+
+
+async def test_what_a_purpose_is_used_on_has_its_title_in_the_language_too(
+    callers: Callers,
+) -> None:
+    callers.story.customer()
+    answer = await callers.get("/v1/me/purposes", callers.customer("ada") | ZH)
+    uses = [use for each in answer.json()["items"] for use in each["uses"]]
+    titles = {use["collection"]: use["title"] for use in uses}
+    assert titles["profile"] == "客户的身份和联系方式"
+    assert titles["customer"] == "登记信息本身"
