@@ -92,16 +92,18 @@ def name(text: str) -> str | None:
         return None
     if _CJK.search(text):
         return _family(words)
-    if not all(word[0].isalpha() for word in words) or len("".join(words)) == 1:
+    letters = sum(each.isalpha() for each in "".join(words))
+    # Of names that are initials already, they would be all there is.
+    if not all(word[0].isalpha() for word in words) or letters <= len(words):
         return None
     return " ".join(word[0] + "." for word in words)
 
 
 def _family(words: list[str]) -> str | None:
     whole = "".join(words)
-    if not _CJK.fullmatch(whole) or not 1 < len(whole) <= _MOST_CJK:
+    if not _CJK.fullmatch(whole) or len(whole) > _MOST_CJK:
         return None
-    if not whole[0].isalpha():
+    if not whole[0].isalpha() or sum(each.isalpha() for each in whole) == 1:
         return None
     compound = _COMPOUND.match(whole)
     family = compound[0] if compound and compound[0] != whole else whole[0]
