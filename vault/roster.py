@@ -13,11 +13,11 @@ from typing import Final, NamedTuple
 
 from kit.clock import Clock, unix
 from kit.db import Database
-from kit.errors import Fault, Invalid, Reason
+from kit.errors import Fault, Invalid, Reason, Refused
 from kit.framing import framed
 from kit.ids import new_id
 from pdp.decision import Decision
-from pdp.question import Action, ResourceClass
+from pdp.question import Action, Consent, Minor, Reach, ResourceClass
 from vault._internal.aead import Aead, Unsealable, derive
 from vault._internal.classes import REACH_BITS, Classes, RecordClass, Unpacked
 from vault._internal.register import Register
@@ -28,7 +28,7 @@ from vault.catalog import CUSTOMER, Catalog
 from vault.obligations import unmet
 from vault.policies import InForce, Policies
 from vault.question import Question
-from vault.wording import resource_of
+from vault.wording import registration, resource_of, undecidable
 from vault.write_events import Intent, Target
 from vault.write_verdicts import WriteVerdict, require_decided
 
@@ -87,8 +87,12 @@ class Roster:
     def page(self, question: Question, *, after: str = "", limit: int) -> RosterPage:
         """List the next customers within the caller's reach, in no order of names.
 
+        A page can show nobody and yet not be the last. What could not be decided is
+        withheld like what is refused.
+
         Raises:
-            Refused: nobody on the first page may be shown for this purpose.
+            Refused: nobody may be shown for this purpose: not of all who are within
+                reach, nor an adult of the caller's own region who said yes.
             Invalid: unknown purpose, or a cursor that is none of this list.
             Unavailable: engine or access log cannot answer.
 
@@ -106,8 +110,10 @@ class Roster:
         self._on_record(intent, verdicts)
         require_decided(list(verdicts.values()), decision_id)
         shown = [each for each, verdict in verdicts.items() if verdict.allowed]
-        if verdicts and not shown and not after:
-            _raise(next(iter(verdicts.values())), decision_id)
+        more = len(rows) == limit
+        if not shown and not after:
+            against = self._against_all(force, question) if more else _first(verdicts)
+            _require_some(against, decision_id)
         names = self._register.customer_ids_of(shown)
         return RosterPage(
             items=tuple(
@@ -121,9 +127,7 @@ class Roster:
             ),
             withheld=len(verdicts) - len(shown),
             decision_id=decision_id,
-            following=self._sealed(question, rows[-1][0])
-            if len(rows) == limit
-            else None,
+            following=self._sealed(question, rows[-1][0]) if more else None,
         )
 
     def _people(
@@ -152,6 +156,18 @@ class Roster:
             subject: WriteVerdict(said[each] if each else unknown, visible=True)
             for subject, each in resources.items()
         }
+
+    def _against_all(self, force: InForce, question: Question) -> tuple[Reason, ...]:
+        """Say what is against showing even whom most speaks for; nothing if unsaid."""
+        caller = question.principal.caller()
+        basis = self._catalog.basis_for(CUSTOMER, question.purpose)
+        plain = registration(Reach.IN_SCOPE, caller.region, Minor.NO.value, basis)
+        plain = replace(plain, consent=Consent.GRANTED)
+        (decision,) = force.pdp.decide(
+            caller, question.purpose, question.action, [plain]
+        )
+        reasons = _reasons(decision)
+        return () if undecidable(reasons) else reasons
 
     def _resource(self, each: Unpacked, question: Question) -> ResourceClass | None:
         try:
@@ -203,7 +219,16 @@ def _reasons(decision: Decision) -> tuple[Reason, ...]:
     return (Reason("obligation." + duty),) if duty else ()
 
 
-def _raise(verdict: WriteVerdict, decision_id: bytes) -> None:
-    error = verdict.error(decision_id)
-    if error is not None:
-        raise error
+def _first(verdicts: Mapping[bytes, WriteVerdict]) -> tuple[Reason, ...]:
+    """Say why the law refuses the first of some; nothing if none was decided."""
+    refused = [each.reasons for each in verdicts.values() if not each.broken]
+    return refused[0] if refused else ()
+
+
+def _require_some(reasons: tuple[Reason, ...], decision_id: bytes) -> None:
+    if reasons:
+        raise Refused(
+            "the policy refuses to have customers listed for this purpose",
+            reasons=reasons,
+            decision_id=decision_id.hex(),
+        )

@@ -3,6 +3,8 @@
 from typing import Any
 
 import httpx
+import pytest
+from by_hand import vouched
 from callers import Callers
 from houses import caring
 from reaching import care, post, soon, unit
@@ -92,6 +94,47 @@ async def test_a_purpose_that_may_not_see_customers_is_refused(
     assert answer.json()["decision_id"]
     assert answer.json()["reasons"]
     assert "ada" not in answer.text
+
+
+async def test_it_is_refused_at_once_where_no_page_could_show_anybody(
+    callers: Callers,
+) -> None:
+    callers.story.register_many(["ada", "bob", "eve"])
+    mailer = callers.service("marketing", name="mailer")
+    for limit in (1, 3, 100):
+        answer = await asked(callers, mailer, purpose="marketing.email", limit=limit)
+        assert answer.status_code == 403
+        assert answer.json()["detail"].endswith("customers listed for this purpose")
+        assert answer.json()["reasons"]
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+async def test_nobody_who_is_withheld_stands_before_the_others(
+    callers: Callers, limit: int
+) -> None:
+    story = callers.story
+    names = {f"c-{number}" for number in range(6)}
+    story.register_many(names)
+    # Whoever comes first, by their subjects, which tell nothing.
+    first = sorted(names, key=story.subject)[:4]
+    for name in first:
+        care(story).restrictions.restrict(caring("ann"), name, reason="she asked")
+    found = await everybody(callers, callers.service(), limit)
+    assert set(found) == names - {*first}
+
+
+async def test_whose_words_nobody_knows_is_withheld_and_in_nobodys_way(
+    callers: Callers,
+) -> None:
+    story = callers.story
+    story.register("odd", minor="unknown")
+    germany = "UPDATE vault_customer_class SET region = 'de'"
+    vouched(story, germany)
+    names, shown = await page(callers, callers.service())
+    assert (names, shown.withheld) == ([], 1)
+    story.register("ada")
+    names, shown = await page(callers, callers.service())
+    assert (names, shown.withheld) == (["ada"], 1)
 
 
 async def test_who_is_restricted_or_elsewhere_is_withheld_and_counted(
