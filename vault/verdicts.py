@@ -16,7 +16,7 @@ from pdp.decider import Pdp
 from pdp.decision import Decision, Obligation
 from pdp.question import Action, Caller, ResourceClass
 from pdp.shadow import Divergence, Shadow
-from vault._internal.classes import Classes, Unpacked
+from vault._internal.classes import REACH_BITS, Classes, Unpacked
 from vault.catalog import Catalog
 from vault.catalog import Collection as Declared
 from vault.obligations import unmet
@@ -100,7 +100,7 @@ class Verdicts:
         guess, and a guess is not a decision.
         """
         if len(self.known.keys() | ks) > MAX_CLASSES:
-            return dict.fromkeys(ks, _broken("gate.too_many_classes"))
+            return {k: _broken(k, "gate.too_many_classes") for k in ks}
         asked = {k: made for k in sorted(ks) if (made := self._resource(k)) is not None}
         decisions = self._pdp.decide(
             self._caller,
@@ -117,7 +117,7 @@ class Verdicts:
             classes = {k: resource for k, (_, resource) in asked.items()}
             enforced = dict(zip(classes.values(), decisions, strict=True))
             self._compare(self._shadow, classes, enforced)
-        return dict.fromkeys(ks, _broken("gate.unknown_word")) | fresh
+        return {k: _broken(k, "gate.unknown_word") for k in ks} | fresh
 
     def tally(self, ks: Iterable[int]) -> None:
         """Count records of the classes on which the shadow would decide otherwise."""
@@ -177,8 +177,9 @@ class Verdicts:
         return masks_to_verify(collection, field, held, masks)
 
 
-def _broken(code: str) -> Verdict:
-    return Verdict(None, (Reason(code),), visible=True)
+def _broken(k: int, code: str) -> Verdict:
+    """Say that a class was not decided about; who does not reach it is not told."""
+    return Verdict(None, (Reason(code),), visible=bool(k & REACH_BITS))
 
 
 class VerdictCache:

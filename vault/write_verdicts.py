@@ -114,9 +114,7 @@ class WriteVerdicts:
         known = [each for each in resources if each is not None]
         said = self.of_resources(known)
         return [
-            self._with_code(each, () if resource is None else said[resource])
-            if resource is not None or not self.decided
-            else _unknown()
+            self._with_code(each, self._said(said, resource))
             for each, resource in zip(asked, resources, strict=True)
         ]
 
@@ -152,6 +150,15 @@ class WriteVerdicts:
             return resource_of(each, self._catalog, self._question.purpose)
         except (AllodError, ValueError):
             return None
+
+    def _said(
+        self,
+        said: Mapping[ResourceClass, tuple[Reason, ...]],
+        resource: ResourceClass | None,
+    ) -> tuple[Reason, ...]:
+        if resource is not None:
+            return said[resource]
+        return (Reason("gate.unknown_word"),) if self.decided else ()
 
     def _with_code(self, each: Weighed, said: tuple[Reason, ...]) -> WriteVerdict:
         facts = each.facts
@@ -195,7 +202,3 @@ def _reasons(resource: ResourceClass, decision: Decision) -> tuple[Reason, ...]:
     # A write is about single persons, whatever else it may be.
     duty = unmet(decision.obligations, persons=1)
     return (Reason("obligation." + duty),) if duty else ()
-
-
-def _unknown() -> WriteVerdict:
-    return WriteVerdict((Reason("gate.unknown_word"),), visible=True)

@@ -8,7 +8,7 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -30,16 +30,17 @@ from by_hand import vouched
 from clocks import ManualClock
 from engines import FakeEngine, refusing
 from houses import CASE, SUPPORT, Story, lived_in, opened
+from reaching import KIM
 
 from kit.db import Database, raw
-from kit.errors import CannotStart, Unavailable
+from kit.errors import AllodError, CannotStart, NotFound, Unavailable
 from kit.home import Home
 from kit.settings import Settings
 from pdp.activations import activate
 from pdp.bundle import Bundle, install
 from pdp.regorus import RegorusEngine
 from server.wiring import open_house
-from vault import Written
+from vault import Item, Wanted, Written
 from vault.verdicts import MAX_CLASSES
 
 MANY = MAX_CLASSES + 1
@@ -187,6 +188,33 @@ def test_a_word_that_nobody_knows_discloses_nothing(
     with opened(lived.home, lived.clock) as story:
         for way in ("read", "read_async", "read_many"):
             _expect_denied(story, lived, way, code)
+
+
+@pytest.mark.parametrize("way", ["read", "list", "write", "replace"])
+def test_who_reaches_nobody_is_not_told_of_a_word_that_nobody_knows(
+    lived: Lived, way: str
+) -> None:
+    with opened(lived.home, lived.clock) as story:
+        vouched(story, "UPDATE vault_customer_class SET minor = 'maybe'")
+    with opened(lived.home, lived.clock) as story:
+        house, values = story.house, {"name": "Ada"}
+        asked = replace(CASE, principal=KIM)
+        record = lived.profile.record
+        over = Wanted("ada", Item("profile", values), record, 1)
+        ways = {
+            "read": lambda: house.gate.read(asked, "ada", record),
+            "list": lambda: house.gate.list_records(asked, "ada", "profile"),
+            "write": lambda: house.intake.put(asked, "ada", Item("profile", values)),
+            "replace": lambda: raised(house.intake.put_many(asked, [over])),
+        }
+        with pytest.raises(NotFound):
+            ways[way]()
+
+
+def raised(outcomes: Sequence[object]) -> None:
+    for each in outcomes:
+        if isinstance(each, AllodError):
+            raise each
 
 
 def test_a_principal_whose_words_nobody_knows_is_told_nothing(lived: Lived) -> None:
