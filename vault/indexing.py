@@ -36,7 +36,7 @@ class Indexing:
 
         """
         entries = {
-            (each.subject, each.record, each.version): entry
+            _place(each): entry
             for each in written
             if isinstance(each, Sealed) and (entry := self._entry(each))
         }
@@ -46,7 +46,7 @@ class Indexing:
         with self._blind.indexing(entries.values()) as put:
 
             def index(sealed: Sealed) -> None:
-                place = (sealed.subject, sealed.record, sealed.version)
+                place = _place(sealed)
                 error = put(entries[place]) if place in entries else None
                 if error is not None:
                     raise error
@@ -75,3 +75,8 @@ class Indexing:
             for field, kind in collection.identifiers.items()
             if sealed.values.get(field) is not None
         )
+
+
+def _place(sealed: Sealed) -> tuple[bytes, bytes, int, bytes]:
+    """Tell a sealed record from every other, and from other content in its place."""
+    return sealed.subject, sealed.record, sealed.version, sealed.fingerprint

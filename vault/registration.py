@@ -19,7 +19,7 @@ from ledger.order_kinds import neither
 from pdp.question import Kind
 from vault._internal.classes import CustomerClass
 from vault._internal.facts_store import reached
-from vault._internal.identifiers import spelled_customer_id
+from vault._internal.identifiers import spelled_new_customer_id
 from vault._internal.org_store import SqliteOrg
 from vault._internal.register import Register, Registered
 from vault._internal.subjects import SqliteSubjects
@@ -93,6 +93,8 @@ class Registration:
 
         def work(ticket: WriteTicket) -> tuple[bool, list[bytes]]:
             with self._tickets.unit_of_work(ticket) as session:
+                if self._nowhere(session, new):
+                    raise NotFound
                 registered = self._admitted(session, ticket, new)
                 if registered.created:
                     self._settle(session, question, new, registered)
@@ -197,6 +199,8 @@ class Registration:
 
         Whoever was told so too often is told nothing about the rest.
         """
+        if self._nowhere(session, wanted[0]):
+            return [NotFound() for _ in wanted]
         outcome: list[bool | AllodError] = []
         while len(outcome) < len(wanted):
             full = self._in_use.too_many(ticket.question.principal)
@@ -208,12 +212,12 @@ class Registration:
             before = self._register.resolve_many(ids)
             made = self._register.register_many(ids)
             for new in some:
-                there = before.get(new.customer_id)
                 found = made[new.customer_id]
-                said = self._answered(session, ticket, new, there, found)
+                # An id may stand here twice, in one spelling or in two.
+                fresh = new.customer_id not in before and found not in subjects
+                said = self._answered(session, ticket, new, found, fresh=fresh)
                 outcome.append(said)
                 if isinstance(found, bytes) and isinstance(said, bool):
-                    before[new.customer_id] = found
                     subjects.append(found)
         return outcome
 
@@ -222,14 +226,15 @@ class Registration:
         session: WriteSession,
         ticket: WriteTicket,
         new: NewCustomer,
-        there: bytes | None,
         found: bytes | AllodError,
+        *,
+        fresh: bool,
     ) -> bool | AllodError:
         if isinstance(
             found, AllodError
         ):  # `fence.erased`: what is no id never comes here
             return self._in_use.answer(ticket, None)
-        if there is None:
+        if fresh:
             registered = Registered(found, created=True)
             self._settle(session, ticket.question, new, registered)
             return True
@@ -246,7 +251,7 @@ class Registration:
         return None
 
     def _check(self, question: Question, new: NewCustomer) -> None:
-        spelled_customer_id(new.customer_id)
+        spelled_new_customer_id(new.customer_id)
         self._words.require_region(new.region)
         if new.readmit is not None:
             require_reason(new.readmit)
@@ -290,10 +295,12 @@ class Registration:
             facts = {"reason": require_reason(new.readmit or "")}
             self._acts.note(session, subject, READMITTED, facts, by=by)
         if new.unit is not None:
-            if self._org.unit(session, new.unit) is None:
-                raise NotFound
             self._org.place(session, subject, new.unit)
             self._acts.note(session, subject, PLACED, {"unit": new.unit}, by=by)
+
+    def _nowhere(self, session: WriteSession, new: NewCustomer) -> bool:
+        """Tell whether the unit is not there; asked before the id is taken for it."""
+        return new.unit is not None and self._org.unit(session, new.unit) is None
 
     def _add(
         self, session: WriteSession, subjects: Iterable[bytes], new: NewCustomer

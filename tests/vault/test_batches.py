@@ -13,7 +13,8 @@ import pytest
 from bundles import shipped
 from clocks import ManualClock
 from engines import allowing
-from houses import CASE, HISTORY, PROFILE, Story, lived_in, opened, settle
+from houses import CAMPAIGN, CASE, HISTORY, PROFILE, Story, lived_in, opened, settle
+from reaching import care, refusal, unit
 
 from kit.errors import AllodError, Invalid, NotFound, Refused, TooMany, Unavailable
 from pdp.decision import Undecided
@@ -105,6 +106,42 @@ def test_a_record_is_replaced_over_the_version_that_is_named(story: Story) -> No
     ]
     own = story.house.gate.read(story.own("ada"), None, record)
     assert (own.version, own.values["city"]) == (3, "Ulm")
+
+
+def test_who_stands_twice_over_one_version_is_found_by_what_was_written(
+    story: Story,
+) -> None:
+    story.customer()
+    record = story.profile().record
+    addresses = ("first@example.org", "second@example.org")
+    outcomes = put(
+        story,
+        *(
+            Wanted("ada", Item("profile", PROFILE | {"email": each}), record, 1)
+            for each in addresses
+        ),
+    )
+    assert words(outcomes) == ["replaced", "version.stale"]
+    story.grant("ada")
+    find = story.house.gate.find
+    (found,) = find(CAMPAIGN, "profile", "email", addresses[0]).items
+    assert found.values["email"] == addresses[0]
+    with pytest.raises(NotFound):
+        find(CAMPAIGN, "profile", "email", addresses[1])
+
+
+def test_an_identifier_that_stands_twice_in_a_batch_is_the_first_ones(
+    story: Story,
+) -> None:
+    story.register_many(["ada", "bob"])
+    values = {"name": "A", "email": "one@example.org"}
+    outcomes = put(
+        story,
+        Wanted("ada", Item("profile", values, "1")),
+        Wanted("bob", Item("profile", values, "2")),
+        bought("bob", "3"),
+    )
+    assert words(outcomes) == ["created", "identifier.taken", "created"]
 
 
 def test_a_record_is_replaced_within_its_collection_and_its_customer(
@@ -220,6 +257,50 @@ def test_many_are_registered_each_as_they_are(story: Story) -> None:
     standing = story.house.customers.standing(story.subject("bob"))
     assert (standing.region, standing.minor) == ("us", "yes")
     assert story.house.customers.standing(story.subject("there")).region == "eu"
+
+
+def test_an_id_that_stands_twice_is_registered_once_however_it_is_written(
+    story: Story,
+) -> None:
+    unit(story, "north")
+    composed, apart = "Jos\u00e9", "Jose\u0301"
+    registered = story.house.registration.register_each(
+        HISTORY,
+        [
+            NewCustomer(composed, "eu", "no", unit="north"),
+            NewCustomer(apart, "us", "no", unit="north"),
+        ],
+    )
+    assert registered == [True, False]
+    assert story.house.customers.standing(story.subject(apart)).region == "eu"
+    assert len(care(story).acts.of(story.subject(apart))) == 1
+
+
+@pytest.mark.parametrize("name", [".", "..", "-x", " x", "#1", "x" * 300])
+def test_an_id_that_no_path_can_hold_is_nobodys(story: Story, name: str) -> None:
+    (outcome,) = story.house.registration.register_each(
+        HISTORY, [NewCustomer(name, "eu")]
+    )
+    assert isinstance(outcome, Invalid)
+    assert outcome.reason_code == "identifier.invalid"
+    with refusal("identifier.invalid"):
+        story.house.registration.register(HISTORY, NewCustomer(name, "eu"))
+
+
+def test_who_cannot_be_placed_is_not_registered_and_can_be_later(
+    story: Story,
+) -> None:
+    registration = story.house.registration
+    new = [NewCustomer(name, "eu", unit="north") for name in ("ada", "bob")]
+    outcomes = registration.register_each(HISTORY, new)
+    assert [type(each) for each in outcomes] == [NotFound] * 2
+    with pytest.raises(NotFound):
+        registration.register(HISTORY, new[0])
+    unit(story, "north")
+    assert registration.register(HISTORY, new[0])
+    assert registration.register_each(HISTORY, new) == [False, True]
+    for each in new:
+        assert care(story).organisation.units_of(each.customer_id) == ["north"]
 
 
 def test_nobody_tries_more_ids_by_a_batch_than_one_by_one(story: Story) -> None:

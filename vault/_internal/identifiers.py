@@ -58,6 +58,24 @@ def spelled_customer_id(text: str) -> str:
     return name
 
 
+def spelled_new_customer_id(text: str) -> str:
+    """Give the one spelling of a customer id that a new customer may have.
+
+    It is a step of a path: none is `.` or `..`, nor looks like an option.
+
+    Raises:
+        Invalid: it does not begin with a letter, a digit or `_`, or is no id.
+
+    """
+    name = spelled_customer_id(text)
+    if not (name[0].isalnum() or name[0] == "_"):
+        raise Invalid(
+            "a customer id begins with a letter, a digit or _",
+            code="identifier.invalid",
+        )
+    return name
+
+
 def spelled(identifier: Identifier) -> str:
     """Give the one spelling of an identifier.
 
