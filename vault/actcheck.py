@@ -2,8 +2,9 @@
 
 Whoever lifts a hold in the database, or gives themselves a grant there, changes what
 may be read or erased, and no proof of the ledger falls with it. So each act that is
-kept is held to the entry that stamped it, and holds, grants, assignments, placements
-and the restriction are made again from the acts. What differs is named, never whose.
+kept is held to the entry that stamped it, and holds, grants, assignments, placements,
+the restriction and what was removed are made again from the acts. What differs is
+named, never whose.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,6 +26,7 @@ from vault import (
 )
 from vault._internal.care_store import SqliteCare
 from vault._internal.org_store import SqliteOrg
+from vault._internal.removal_store import SqliteRemoved
 from vault._internal.subjects import SqliteSubjects
 from vault.acts import Act, Acts
 from vault.openings import Stamped
@@ -45,6 +47,7 @@ _BEGINS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     restricted.SET: (_RESTRICTION, "", ()),
     restricted.CLAIMED: (_RESTRICTION, "act_id", ()),
     corrections.CORRECTED: (_REGISTERED, "", ("region", "minor")),
+    removal.REMOVED: ("removal", "record_id", ()),
 }
 _ENDS: Final[Mapping[str, tuple[str, str]]] = {
     holds.LIFTED: ("hold", "hold_id"),
@@ -55,10 +58,8 @@ _ENDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 _LIMITED: Final = frozenset({"grant", "assignment"})
 
-# Nothing is arranged by these: they say how somebody came back, or what is gone.
-_TOLD: Final = frozenset(
-    {registration.READMITTED, removal.REMOVED, rectification.CORRECTED}
-)
+# Nothing is arranged by these: they say how somebody came back, or what was put right.
+_TOLD: Final = frozenset({registration.READMITTED, rectification.CORRECTED})
 
 ACTS: Final = frozenset({*_BEGINS, *_ENDS, *_TOLD, restricted.RELEASED})
 
@@ -72,12 +73,14 @@ class ActCheck:
         care: SqliteCare,
         units: SqliteOrg,
         subjects: SqliteSubjects,
+        removed: SqliteRemoved,
         acts: Acts,
         clock: Clock,
     ) -> None:
         self._care = care
         self._units = units
         self._subjects = subjects
+        self._removed = removed
         self._acts = acts
         self._clock = clock
 
@@ -119,6 +122,8 @@ class ActCheck:
             rows["assignment", row.staff] = (iso(from_unix(row.until)),)
         for unit in self._units.units_of(subject, lying=True):
             rows["placement", unit] = ()
+        for item in self._removed.gone(subject):
+            rows["removal", item.hex()] = ()
         known = self._subjects.said_of(subject)
         if known is not None and known.state == restricted.RESTRICTED:
             rows[_RESTRICTION, ""] = ()

@@ -234,6 +234,7 @@ class Parts:
                     care=self.care,
                     units=SqliteOrg(self.stores.vault, self.keyring.rows),
                     subjects=self.subjects,
+                    removed=SqliteRemoved(self.stores.vault),
                     acts=reach.acts,
                     clock=self.clock,
                 ),

@@ -78,6 +78,9 @@ ANSWERS: dict[str, str] = {
     **_each("pdp_proposal", "number digest base proposer at entry state", LISTS),
     **_each("pdp_proposal", "widens rollback reason", LISTS),
     "pdp_divergence": SHOWN,
+    **_each("vault_removed", "subject record", FOUND),
+    "vault_removed.at": SHOWN,
+    "vault_removed.settled": "set back, the logs are cut again; set, later",
     "vault_catalogue": "the entry decides; a row of another digest stops writes",
     **dict.fromkeys(
         (
@@ -135,6 +138,8 @@ def _live(story: Story) -> None:
         story.license(name, idea, "ugc.display")
         care(story).holds.set(caring("ann"), name, reason=WHY, record=idea.record)
     story.withdraw("bob")
+    gone = story.idea("bob").record
+    story.house.vault.righting.removals.remove_own(story.own("bob"), gone)
     unit(story, "school")
     unit(story, "north", "school")
     post(story, "school")

@@ -1,7 +1,8 @@
 """One item removed at its author's word: gone for everybody, whatever comes after."""
 
 import asyncio
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,26 @@ def test_no_older_copy_brings_it_back(tmp_path: Path) -> None:
         is_gone(story, made[0])
         (act,) = care(story).acts.of(story.subject("ada"))
         assert act.document()["by"] == "restore"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM vault_removed",
+        "INSERT INTO vault_record SELECT * FROM vault_record_before",
+    ],
+)
+def test_what_is_put_back_by_hand_is_named(story: Story, statement: str) -> None:
+    story.customer()
+    written = contributed(story)
+    path = story.house.vault_db.path
+    copy = "CREATE TEMP TABLE vault_record_before AS SELECT * FROM vault_record"
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        file.execute(copy)
+        remove(story, written)
+        assert named(story) == []
+        file.execute(statement)
+    assert named(story) == ["arranged"]
 
 
 def test_an_erasure_takes_along_that_something_was_removed(story: Story) -> None:

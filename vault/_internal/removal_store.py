@@ -43,6 +43,16 @@ class SqliteRemoved:
         ).fetchone()
         return None if row is None else RemovedRow(int(row[0]), bool(row[1]))
 
+    def gone(self, subject: bytes) -> list[bytes]:
+        """List the items that were removed, and are not there."""
+        rows = self._database.reader().execute(
+            "SELECT record FROM vault_removed AS gone WHERE subject = ? AND NOT EXISTS"
+            " (SELECT 1 FROM vault_record AS r"
+            "  WHERE r.subject = gone.subject AND r.record = gone.record)",
+            (subject,),
+        )
+        return [record for (record,) in rows]
+
     def unsettled(self) -> list[tuple[bytes, bytes]]:
         """List the items of which something may still lie about."""
         rows = self._database.reader().execute(
