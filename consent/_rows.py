@@ -48,7 +48,7 @@ class ConsentFactRow(VaultRow, table=True):
 
     __tablename__ = "consent_fact"
     __table_args__ = (
-        CheckConstraint("state IN (0, 1, 3)", name="state"),
+        CheckConstraint("state IN (0, 1, 3, 4)", name="state"),
         table(subject="subject"),
     )
 

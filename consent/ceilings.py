@@ -82,7 +82,8 @@ class Ceilings:
     ) -> None:
         subject, purpose = required(subject), result["purpose"]
         fact = session.get(ConsentFactRow, (subject, purpose))
-        if fact is None or fact.state == ConsentWord.GRANTED.code:
+        no = {ConsentWord.WITHDRAWN.code, ConsentWord.OBJECTED.code}
+        if fact is None or fact.state not in no:
             row = self._grants.plain(ConsentAct.WITHDRAWN, subject, purpose)
             self._grants.say(session, row)
 

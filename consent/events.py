@@ -22,13 +22,13 @@ class ConsentAct(StrEnum):
     OBJECTION_WITHDRAWN = "objection_withdrawn"
 
 
-# Whoever takes an objection back does not consent by it: that is said by itself.
+# Whoever takes an objection back neither consents by it nor says no: it is unsaid.
 STATE_AFTER: Final[Mapping[ConsentAct, ConsentWord]] = MappingProxyType(
     {
         ConsentAct.GRANTED: ConsentWord.GRANTED,
         ConsentAct.WITHDRAWN: ConsentWord.WITHDRAWN,
         ConsentAct.OBJECTED: ConsentWord.OBJECTED,
-        ConsentAct.OBJECTION_WITHDRAWN: ConsentWord.WITHDRAWN,
+        ConsentAct.OBJECTION_WITHDRAWN: ConsentWord.UNKNOWN,
     }
 )
 """The fact that each act leaves."""

@@ -68,7 +68,7 @@ class ConsentMachine(RuleBasedStateMachine):
         act, until = self._last(purpose) or ("unknown", None)
         if act == "granted" and until is not None and until <= self.house.now:
             return ConsentWord.EXPIRED
-        return ConsentWord("withdrawn" if act == "objection_withdrawn" else act)
+        return ConsentWord("unknown" if act == "objection_withdrawn" else act)
 
     @rule(purpose=st.sampled_from(CONSENTED), lasts=st.none() | seconds)
     def grant(self, purpose: str, lasts: int | None) -> None:

@@ -95,6 +95,10 @@ def test_an_objection_that_is_taken_back_gives_no_consent(house: ConsentHouse) -
     say(house, "end_objection", ANALYTICS)
     assert stopped(house, ANALYTICS) == {"profile": True, "purchase": False}
     assert house.orders.kinds[-1] == "consent.objection_withdrawn"
+    with house.database.read() as session:
+        found = house.grants.standing(session, house.anna, ANALYTICS)
+    # Neither a yes nor a no: a no would go on stopping what was objected to.
+    assert found.state is ConsentWord.UNKNOWN
 
 
 def test_a_grant_does_not_end_an_objection_to_what_it_is_not_about(

@@ -194,3 +194,34 @@ def test_secrets_from_before_they_had_generations_are_the_first_one(
     with closing(sqlite3.connect(store.path)) as connection:
         rows = connection.execute("SELECT * FROM identity_secret").fetchall()
     assert rows == [("bundle", 1, 1, b"\x01", 60, None)]
+
+
+def test_an_objection_that_was_taken_back_is_no_withdrawal_any_more(
+    tmp_path: Path,
+) -> None:
+    store, _, _ = migrated(tmp_path / "home")
+    downgrade(store, shipped("migrations"), revision="0010")
+    said = ("withdrawn", "objection_withdrawn", "objected")
+    with closing(sqlite3.connect(store.path)) as connection:
+        for seq, act in enumerate(said, 1):
+            row = b"a" * 16, seq, act, f"purpose.{seq}"
+            connection.execute(
+                "INSERT INTO consent_event (subject, seq, act, purpose, at)"
+                " VALUES (?, ?, ?, ?, 1)",
+                row,
+            )
+            state = 3 if act == "objected" else 1
+            connection.execute(
+                "INSERT INTO consent_fact (subject, purpose, state, seq)"
+                " VALUES (?, ?, ?, ?)",
+                (row[0], row[3], state, seq),
+            )
+        connection.commit()
+    facts = "SELECT state FROM consent_fact ORDER BY seq"
+    for step, states in ((None, [1, 4, 3]), ("0010", [1, 1, 3])):
+        if step is None:
+            upgrade(store, shipped("migrations"))
+        else:
+            downgrade(store, shipped("migrations"), revision=step)
+        with closing(sqlite3.connect(store.path)) as connection:
+            assert [row[0] for row in connection.execute(facts)] == states

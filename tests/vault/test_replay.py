@@ -86,6 +86,19 @@ def test_a_withdrawal_holds_and_a_consent_given_in_the_copy_stands(
         assert [each.act.value for each in said] == ["granted", "withdrawn"]
 
 
+def test_a_withdrawal_after_an_objection_was_taken_back_holds(
+    home: Path, clock: ManualClock
+) -> None:
+    def before(story: Story) -> None:
+        people(story)
+        for word in ("object_", "end_objection"):
+            story.say_no("ada", word)
+
+    again = restored(home, clock, lambda s: s.withdraw("ada"), before=before)
+    with again as story, refusal("consent.withdrawn"):
+        story.house.gate.list_records(CAMPAIGN, "ada", "profile")
+
+
 def test_an_objection_and_a_restriction_hold_for_one_whom_the_copy_does_not_know(
     home: Path, clock: ManualClock
 ) -> None:
