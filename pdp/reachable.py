@@ -14,7 +14,7 @@ from typing import Any, Final
 from pdp.bundle import Bundle
 from pdp.cases import sound_rows
 from pdp.language_source import languages_of
-from pdp.regions import regions_of
+from pdp.regions import REGIONS, regions_of
 from pdp.rows import CasesError
 
 CONSENT: Final = "consent"
@@ -30,11 +30,13 @@ NEEDED: Final[Mapping[str, str]] = {
 class Around:
     """What an installation has, beside its policies.
 
-    `bound` gives the bases on which collections are bound to each purpose, `noticed`
-    the purposes that have a notice, `roles` and `purposes` what live tokens have.
+    `bound` gives the bases on which collections are bound to each purpose,
+    `conditions` those under which it is given their special categories, `noticed` the
+    purposes that have a notice, `roles` and `purposes` what live tokens have.
     """
 
     bound: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
+    conditions: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
     noticed: AbstractSet[str] = frozenset()
     roles: AbstractSet[str] = frozenset()
     purposes: AbstractSet[str] = frozenset()
@@ -55,6 +57,8 @@ def obstacles(bundle: Bundle, around: Around) -> list[Obstacle]:
     found: list[Obstacle] = []
     for name, row in bundle.tables["purposes"].items():
         said = [*_in_row(bundle, row), *_in_catalogue(name, row, around)]
+        said += [*_in_regions(bundle, row, around.bound.get(name, frozenset()))]
+        said += [*_in_special(bundle, name, around)]
         said += [*_in_tokens(bundle, name, row, around)]
         if name not in tried:
             said.append(("no case is about it", "write rows in cases/"))
@@ -103,6 +107,42 @@ def _in_catalogue(name: str, row: Mapping[str, Any], around: Around) -> Said:
             "there is no notice to show before somebody consents",
             "write its text for the notices that the program publishes",
         )
+
+
+def _in_regions(
+    bundle: Bundle, row: Mapping[str, Any], bound: AbstractSet[str]
+) -> Said:
+    for region, law in regions_of(bundle.tables).items():
+        closed = (bound & {*row["bases"]}) - law.bases
+        if closed and not row["right"] and law.bases & {*row["bases"]}:
+            yield (
+                f"the law of {region} closes what is bound on {_words(closed)}",
+                "name another lawful basis in data/catalogue.yaml, or leave it so",
+            )
+
+
+def _in_special(bundle: Bundle, name: str, around: Around) -> Said:
+    if strange := left_out(bundle.tables, around).get(name):
+        listed = _words(bundle.tables["purposes"][name]["special"])
+        what = f"bound under {_words(strange)}, its row lists {listed}"
+        yield (
+            f"special categories are left out: {what}",
+            "name the condition beside the basis in data/catalogue.yaml",
+        )
+
+
+def left_out(tables: Mapping[str, Any], around: Around) -> dict[str, AbstractSet[str]]:
+    """Name the purposes that show special categories, and are not given some.
+
+    It is said under which conditions the catalogue binds those. A bundle without the
+    table of regions asks for none.
+    """
+    found = {
+        name: around.conditions.get(name, frozenset()) - {*row["special"]}
+        for name, row in tables["purposes"].items()
+        if row["special"] and REGIONS in tables
+    }
+    return {name: conditions for name, conditions in found.items() if conditions}
 
 
 def _in_tokens(

@@ -17,11 +17,13 @@ from kit.errors import AllodError
 from kit.home import Home
 from kit.secret import Secret
 from kit.settings import Settings
+from pdp.reachable import left_out
 from server.check import Check, Level
 from server.controller import FIX
 from server.house import House
 from server.migrations import require_current, stores
 from server.opa_checks import look_at_opa
+from server.purposes import around_of
 from server.shipped import shipped
 from server.store_schema import require_as_built
 from server.wiring import open_house
@@ -131,6 +133,7 @@ def _opened(house: House, *, guarded: bool) -> Iterator[Check]:
         yield Check("policies", Level.FAULT, "the engine gives no decisions", fix)
     yield _writes(house)
     yield _regions(house)
+    yield _special(house)
     yield _controller(house)
     yield from _orders(house)
     yield _root_key(guarded=guarded)
@@ -205,6 +208,18 @@ def _regions(house: House) -> Check:
     detail = f"the policies do not know the region of {sum(strange.values())} customers"
     fix = f"add to the table of residency, or correct: {named}"
     return Check("regions", Level.FAULT, detail, fix)
+
+
+def _special(house: House) -> Check:
+    """Look for health data and the like that the policies in force never show."""
+    closed = left_out(house.bundle.tables, around_of(house))
+    if not closed:
+        detail = "special categories are bound under a condition that the policies list"
+        return Check("special", Level.OK, detail)
+    named = ", ".join(sorted(closed)[:_NAMED])
+    detail = f"special categories are left out of what is shown for: {named}"
+    fix = "name the condition in data/catalogue.yaml: `allod policy doctor` says which"
+    return Check("special", Level.WARNING, detail, fix)
 
 
 def _root_key(*, guarded: bool) -> Check:

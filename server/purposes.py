@@ -4,6 +4,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pdp.reachable import Around
+from vault.catalog import DataClass
 
 if TYPE_CHECKING:
     from server.house import House
@@ -15,6 +16,11 @@ def around_of(house: "House") -> Around:
     for bases in (*(each.purposes for each in house.catalog), house.catalog.customer):
         for purpose, basis in bases.items():
             bound[purpose].add(basis.value)
+    conditions: defaultdict[str, set[str]] = defaultdict(set)
+    for each in house.catalog:
+        if DataClass.SPECIAL.value in each.classes:
+            for purpose in each.purposes:
+                conditions[purpose].add(each.condition_for(purpose).value)
     now = house.clock.now()
     with house.vault_db.read() as session:
         tokens = [
@@ -25,6 +31,7 @@ def around_of(house: "House") -> Around:
         noticed = {name for name in bound if house.notices.current(session, name)}
     return Around(
         bound=dict(bound),
+        conditions=dict(conditions),
         noticed=noticed,
         roles={role for each in tokens for role in each.principal.roles},
         purposes={name for each in tokens for name in each.purposes},

@@ -15,7 +15,7 @@ from pdp.cases import run
 from pdp.diff import Effect, diff
 from pdp.lint import lint
 from pdp.new_purpose import CLOSED, begun
-from pdp.reachable import Around, obstacles
+from pdp.reachable import Around, left_out, obstacles
 from pdp.tables import COLUMNS
 from server.cli.voice import ExitCode
 
@@ -155,6 +155,33 @@ def test_what_its_row_lacks_is_named(cells: dict[str, object], said: str) -> Non
 )
 def test_what_is_missing_around_it_is_named(around: Around, said: str) -> None:
     assert any(each.startswith(said) for each in ways(around))
+
+
+def test_what_the_law_of_a_region_closes_is_named() -> None:
+    bound = {"analytics.aggregate": {"legitimate_interests", "public_task"}}
+    found = obstacles(shipped(), Around(bound=bound))
+    assert [it.what for it in found if "law of" in it.what] == [
+        "the law of cn closes what is bound on legitimate_interests"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "said"),
+    [
+        ({"9(2)(f)"}, None),
+        ({"9(2)(f)", "none"}, "bound under none, its row lists 9(2)(f)"),
+        ({"9(2)(a)"}, "bound under 9(2)(a), its row lists 9(2)(f)"),
+    ],
+)
+def test_special_categories_without_their_condition_are_named(
+    conditions: set[str], said: str | None
+) -> None:
+    around = Around(conditions={"legal.claims": conditions, "support.case": {"none"}})
+    found = [it for it in obstacles(shipped(), around) if "special" in it.what]
+    assert [it.about for it in found] == (["legal.claims"] if said else [])
+    assert all(it.what.endswith(str(said)) for it in found)
+    older = {key: it for key, it in shipped().tables.items() if key != "regions"}
+    assert left_out(older, around) == {}
 
 
 def test_a_purpose_without_a_case_or_a_title_is_named() -> None:

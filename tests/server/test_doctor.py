@@ -81,6 +81,27 @@ def test_customers_of_a_region_that_the_policies_do_not_know_are_a_fault(
     assert found.fix == "add to the table of residency, or correct: mars"
 
 
+def test_special_categories_that_nobody_is_shown_are_a_warning(
+    settings: Settings,
+) -> None:
+    def special() -> Check:
+        (found,) = (it for it in examine(settings, None) if it.name == "special")
+        return found
+
+    assert special().level is Level.OK
+    catalogue = settings.home / "data" / "catalogue.yaml"
+    bound = "legal.claims: {basis: legitimate_interests, condition: 9(2)(f)}"
+    text = catalogue.read_text()
+    assert bound in text
+    catalogue.write_text(text.replace(bound, "legal.claims: legitimate_interests"))
+    accepted = allod("catalogue", "accept", "--yes", "--home", settings.home)
+    assert accepted.code == ExitCode.OK
+    assert special().level is Level.WARNING
+    assert special().detail.endswith("shown for: legal.claims")
+    ran = allod("policy", "doctor", "legal.claims", "--home", settings.home)
+    assert "special categories are left out: bound under none" in ran.out
+
+
 def test_a_ledger_that_was_changed_is_named_and_does_not_hide(
     settings: Settings,
 ) -> None:
