@@ -8,6 +8,7 @@ sentences are the bundle's own.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from kit.errors import Reason
@@ -23,6 +24,8 @@ _PART: Final = re.compile(r"(\D*[^\W\d]) (.+)")
 UNDECIDED: Final = "gate.engine_error"
 SEPARATOR: Final = "; "
 """Between the laws in an article: `GDPR 6(1)(a); PIPL 13(1)`."""
+ALONG: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"GDPR": ("ePrivacy",)})
+"""What is law beside a law, for the same people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +74,15 @@ def _allowed(
     yield speaker.sentence("allowed")
     if shown:
         yield speaker.sentence("shown", names=speaker.listed(shown))
-    if article:
-        yield speaker.sentence("law", article=cited(speaker, article, law))
+    if own := cited(speaker, article, law):
+        yield speaker.sentence("law", article=own)
 
 
 def _why(speaker: Speaker, reason: Reason, law: str) -> str:
     said = speaker.to_customer(reason) or reason.fix or reason.code
-    if not reason.article:
-        return said
     article = cited(speaker, reason.article, law)
+    if not article:
+        return said
     return speaker.sentence("why", why=said, article=article) or said
 
 
@@ -90,10 +93,15 @@ def law_of(tables: Mapping[str, Any], region: str) -> str:
 
 
 def cited(speaker: Speaker, article: str, law: str) -> str:
-    """Cite the part of an article that is of a law; all of it where none is."""
+    """Cite the part of an article that is of a law, and of what goes along with it.
+
+    Another's law is not cited to anybody: nothing is, where an article has no such
+    part. All of it is where it is not known whose law counts.
+    """
     parts = [each for each in article.split(SEPARATOR) if each]
-    own = [each for each in parts if law and each.startswith(f"{law} ")]
-    return SEPARATOR.join(_named(speaker, each) for each in own or parts)
+    laws = tuple(f"{each} " for each in (law, *ALONG.get(law, ())))
+    own = [each for each in parts if not law or each.startswith(laws)]
+    return SEPARATOR.join(_named(speaker, each) for each in own)
 
 
 def _named(speaker: Speaker, part: str) -> str:

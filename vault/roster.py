@@ -37,7 +37,7 @@ REGISTRATION: Final = RecordClass(CUSTOMER, (IDENTITY,))
 ABSENT: Final = WriteVerdict((), visible=False)
 NOT_CLEAR: Final = Reason(
     "selection.not_clear",
-    "GDPR 5(1)(c)",
+    "GDPR 5(1)(c); PIPL 6(2)",
     "list customers for a purpose that shows who they are in clear",
 )
 

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 from bundles import POLICIES, shipped
 
+from kit.errors import Reason
+from pdp.language_source import languages_of
+from pdp.letter import Told, letter
 from pdp.regions import regions_of
 from pdp.regorus import Workbench
 from pdp.trees import rule_name, texts_of
@@ -71,6 +74,39 @@ def test_every_reason_of_the_rules_was_looked_at() -> None:
     assert LAWS == ["GDPR", "PIPL"]
     assert len(OURS) > 8
     assert EXCEPTIONS.keys() <= {*OURS}
+
+
+NAMED = {
+    "en": {"GDPR": "GDPR", "PIPL": "Personal Information Protection Law"},
+    "zh": {"GDPR": "《通用数据保护条例》", "PIPL": "《个人信息保护法》"},
+}
+
+
+@pytest.mark.parametrize("tag", NAMED)
+@pytest.mark.parametrize("law", [*LAWS, "FADP"])
+def test_each_reason_can_be_sent_and_cites_no_law_but_the_customers(
+    tag: str, law: str
+) -> None:
+    speaker = languages_of(shipped()).speak([tag])
+    tables = {"regions": {"here": {**shipped().tables["regions"]["eu"], "law": law}}}
+    for code, article in REASONS:
+        given = "gate.unknown_region" if code.startswith("_") else code
+        params = (("needed", 2), ("region", "eu"), ("word", "region"))
+        reason = Reason(given, article, "not for a letter", params)
+        told = Told(
+            *("2026-01-01", "service", "read", "support.case"),
+            allowed=False,
+            region="here",
+            reasons=(reason,),
+        )
+        said = letter(speaker, tables, told).split("\n")[1]
+        named = {name for name, its in NAMED[tag].items() if its in said}
+        assert named == {law} & {*LAWS}, code
+        assert said.endswith((".", ")", "\u3002", "\uff09")), code
+        assert given not in said
+        assert "not for a letter" not in said
+        assert not re.search(r"[{}`]", said), code
+        assert tag == "en" or not re.search(r"[A-Za-z]{2}", said), code
 
 
 @pytest.mark.parametrize(("code", "article"), [*REASONS, *OURS])
