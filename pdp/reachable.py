@@ -151,16 +151,13 @@ def _in_tokens(
     implied = {*bundle.tables["implied_roles"].values()}
     if not row["roles"] or {*row["roles"]} & implied:
         return
+    role = row["roles"][0]
+    kind = bundle.tables["roles"][role]["kinds"][0]
+    mend = f"allod token new {kind} NAME --role {role} --purpose {name}"
     if not {*row["roles"]} & around.roles:
-        yield (
-            f"no token has a role that it is open to: {_words(row['roles'])}",
-            f"allod token new service NAME --role {row['roles'][0]} --purpose {name}",
-        )
+        yield f"no token has a role that it is open to: {_words(row['roles'])}", mend
     elif name not in around.purposes:
-        yield (
-            "no token is for this purpose",
-            f"allod token new service NAME --role {row['roles'][0]} --purpose {name}",
-        )
+        yield "no token is for this purpose", mend
 
 
 def _cases(bundle: Bundle) -> tuple[set[str], set[str]]:

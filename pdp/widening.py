@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Final
 
-from pdp.bundle import Bundle
+from pdp.bundle import TABLES, Bundle
 from pdp.cases import described
 from pdp.diff import Effect, diff
 from pdp.differential import Input
@@ -76,7 +76,11 @@ def opened_by(
         Undecided: an engine does not answer.
 
     """
-    words = [change.words for change in diff(old, new) if change.effect is Effect.OPENS]
+    changes = (each for each in diff(old, new) if each.effect is Effect.OPENS)
+    words = [
+        each.words if each.file == TABLES else f"{each.file}: {each.words}"
+        for each in changes
+    ]
     asked = (old.digest, new.digest, generated)
     opening, many = _OPENING.get(asked, lambda: _opening(old, new, generated))
     return Widenings(found.widens, opening, tuple(words), many)

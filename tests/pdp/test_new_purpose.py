@@ -157,6 +157,16 @@ def test_what_is_missing_around_it_is_named(around: Around, said: str) -> None:
     assert any(each.startswith(said) for each in ways(around))
 
 
+def test_a_token_is_of_a_kind_that_may_have_the_role() -> None:
+    found = obstacles(shipped(), Around())
+    for purpose, kind, role in (
+        ("legal.claims", "staff", "legal"),
+        ("support.case", "service", "support"),
+    ):
+        wanted = f"allod token new {kind} NAME --role {role} --purpose {purpose}"
+        assert wanted in [it.mend for it in found if it.about == purpose]
+
+
 def test_what_the_law_of_a_region_closes_is_named() -> None:
     bound = {"analytics.aggregate": {"legitimate_interests", "public_task"}}
     found = obstacles(shipped(), Around(bound=bound))

@@ -62,6 +62,14 @@ def test_a_rule_that_opens_is_found_on_questions_and_its_text_says_nothing() -> 
     assert not widened(RULE, few()).widens
 
 
+def test_what_judges_a_bundle_is_named_by_its_file() -> None:
+    new = changed(
+        "gate/gate.rego", "versions := {1}", "versions := {1, 2}", bundle=few()
+    )
+    found = widened(few(), new)
+    assert found.words == ("gate/gate.rego: the rule versions is changed",)
+
+
 @pytest.mark.parametrize(
     "found",
     [
