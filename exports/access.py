@@ -33,6 +33,7 @@ from vault import (
     Refused,
 )
 from vault.acts import Act, Acts
+from vault.customers import Customers
 from vault.openings import Stamped
 
 PAGE: Final = 100
@@ -82,6 +83,7 @@ class OwnAccess:
         notices: Notices,
         authorizations: Authorizations,
         acts: Acts,
+        customers: Customers,
         consent_receipts: ConsentReceipts,
     ) -> None:
         self._database = database
@@ -93,6 +95,7 @@ class OwnAccess:
         self._notices = notices
         self._authorizations = authorizations
         self._acts = acts
+        self._customers = customers
         self._consent_receipts = consent_receipts
 
     def records(
@@ -125,6 +128,22 @@ class OwnAccess:
             shown.refused = page.reasons or shown.refused
             after = page.following
             yield page.items
+
+    def registration(self, subject: bytes) -> dict[str, Any]:
+        """Say what a person is registered with.
+
+        Raises:
+            NotFound: there is no such customer any more.
+
+        """
+        found = self._customers.standing(subject)
+        return {
+            "v": 1,
+            "customer_id": found.customer_id,
+            "region": found.region,
+            "minor": found.minor,
+            "birth_date": self._customers.birth_date(subject),
+        }
 
     def consents(self, subject: bytes) -> Consents:
         """Read all that a person said about purposes and contributions."""

@@ -172,6 +172,8 @@ class _Export:
         add = self._add
         yield from add(readme.PATH, [readme.TEXT.encode()])
         yield from add("policy.txt", [policy.encode().encode()])
+        registration = self.access.registration(self.subject)
+        yield from add("registration.json", [readable(registration)])
         for collection in self.catalog:
             yield from self._collection(collection)
         as_of = self.clock.now()

@@ -18,6 +18,9 @@ WHAT IS IN IT
 
 index.html, pages/*.html  the same as pages to read; if they differ, the JSON is right
 pictures/*                pictures that stand in your records, each as a file
+registration.json         what you are registered with: region, whether you are under
+                          age, and the date of birth from which that follows, if it is
+                          kept
 records/NAME.json         every record of one kind, one to a line, complete and exact
 records/NAME.csv          the same as a table; where the two differ, the JSON is right
                           (a text, or a part of it after a ; or in a new line, that

@@ -96,6 +96,12 @@ Values = Annotated[
 
 Minor = Literal["yes", "no", "unknown"]
 
+BirthDate = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", examples=["2012-05-17"]),
+]
+"""A day of birth, YYYY-MM-DD. It is kept sealed, and decides who is under age."""
+
 
 class ReasonShown(Schema):
     """One reason of a refusal; `text` says it in the language that was asked for."""

@@ -222,6 +222,7 @@ def _exports(
         grants=grants,
         notices=notices,
         authorizations=authorizations,
+        customers=vault.customers,
         acts=vault.reach.acts,
         consent_receipts=consent_receipts,
     )

@@ -15,6 +15,7 @@ from ledger.audit import Finding
 from ledger.commitment import CommitmentError
 from vault import (
     access_grants,
+    ageing,
     assignments,
     corrections,
     holds,
@@ -48,6 +49,7 @@ _BEGINS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     restricted.CLAIMED: (_RESTRICTION, "act_id", ()),
     corrections.CORRECTED: (_REGISTERED, "", ("region", "minor")),
     removal.REMOVED: ("removal", "record_id", ()),
+    ageing.CAME_OF_AGE: (_REGISTERED, "", ("region", "minor")),
 }
 _ENDS: Final[Mapping[str, tuple[str, str]]] = {
     holds.LIFTED: ("hold", "hold_id"),

@@ -6,7 +6,6 @@ restore. What an act undid is undone again, or a hold that was lifted would stan
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from kit.clock import Clock, from_unix, iso, unix
@@ -17,7 +16,6 @@ from ledger.ordering import Replayer, required
 from vault import (
     access_grants,
     assignments,
-    corrections,
     holds,
     organisation,
     restricted,
@@ -72,7 +70,6 @@ class Ceilings:
             organisation.MOVED: self._moved,
             organisation.REMOVED: self._removed,
             organisation.POSTED: self._posted,
-            corrections.CORRECTED: self._corrected,
         }
 
     def _held(
@@ -155,22 +152,6 @@ class Ceilings:
         said = {**facts, "reason": REASON}
         self._note(session, subject, kind, said, act_id=act_id)
         self._restrictions.settle(session, subject)
-
-    def _corrected(
-        self, session: WriteSession, subject: bytes | None, result: Mapping[str, Any]
-    ) -> None:
-        subject = required(subject)
-        known = self._subjects.class_of(subject, session)
-        if known is None or known.state == "erased":
-            return
-        words = {"region": result["region"], "minor": result["minor"]}
-        becomes = replace(known, **words)
-        if becomes == known:
-            return
-        was = {"region": known.region, "minor": known.minor}
-        facts = {**words, "was": was, "reason": REASON}
-        self._note(session, subject, corrections.CORRECTED, facts)
-        self._subjects.set_class(session, subject, becomes)
 
     def _revoked(
         self, session: WriteSession, subject: bytes | None, result: Mapping[str, Any]

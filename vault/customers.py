@@ -6,6 +6,7 @@ from typing import Final
 from kit.errors import NotFound
 from vault._internal.register import Register
 from vault._internal.subjects import SqliteSubjects
+from vault.births import Births
 
 ERASED: Final = "erased"
 
@@ -23,7 +24,10 @@ class Standing:
 class Customers:
     """Answers of the registration itself, for the customer and for the operator."""
 
-    def __init__(self, *, subjects: SqliteSubjects, register: Register) -> None:
+    def __init__(
+        self, *, subjects: SqliteSubjects, register: Register, births: Births
+    ) -> None:
+        self._births = births
         self._subjects = subjects
         self._register = register
 
@@ -57,3 +61,17 @@ class Customers:
         if subject not in names or known is None:
             raise NotFound
         return Standing(names[subject], known.region, known.state, known.minor)
+
+    def birth_date(self, subject: bytes) -> str | None:
+        """Give a customer's birth date, for themselves alone.
+
+        None if none is kept, or what is kept does not open: that is an alarm of the
+        daily run, and keeps nobody from the rest of what is theirs.
+
+        Raises:
+            Gone: they were erased.
+
+        """
+        readable = self._births.readable(subject)
+        birth = self._births.of(subject) if readable else None
+        return None if birth is None else birth.day.isoformat()

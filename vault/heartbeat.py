@@ -1,14 +1,15 @@
 """The heartbeat: what was begun is finished, and what is committed is signed.
 
 At each beat the head of this process's access-log lane goes into the ledger as an
-operator entry, if the lane has grown, and a checkpoint is published, if the log has.
-So an access log that is cut or rewritten later contradicts a signed root. The entry
-speaks of the orders in the mirror, too, whether or not there was a new one; an order
-that could not be written there is tried again first. An erasure or a removal that had
-to wait for a reader goes on, and keys that another process rotated are used. What was
-published is then shown to the time-stamping authority, if there is one. If entries
-still wait after a beat, and for too long, that is an alarm of its own. A store whose
-file does not lie at its path any more is closed to everything.
+operator entry, if the lane has grown, and a checkpoint is published, if the log has. So
+an access log that is cut or rewritten later contradicts a signed root. The entry speaks
+of the orders in the mirror, too, whether or not there was a new one; an order that
+could not be written there is tried again first. An erasure or a removal that had to
+wait for a reader goes on, and keys that another process rotated are used. Once a day
+birth dates are looked at: a child may have come of age. What was published is then
+shown to the time-stamping authority, if there is one. If entries still wait after a
+beat, and for too long, that is an alarm of its own. A store whose file does not lie at
+its path any more is closed to everything.
 
 Each step stands alone: an erasure that waits for a reader holds no checkpoint, and an
 authority that does not answer holds no lane's head. The step that has been stuck for
@@ -28,6 +29,7 @@ from ledger.log import Log
 from ledger.strict import encode64
 from ledger.trusted_time import TrustedTime
 from vault.access_log import AccessLog
+from vault.ageing import Ageing
 from vault.erasure import WAITS, Erasure
 from vault.keys import Keys
 from vault.order_book import OrderBook
@@ -54,6 +56,7 @@ class Heartbeat:
         orders: OrderBook,
         erasure: Erasure,
         removals: Removals,
+        ageing: Ageing,
         time: TrustedTime,
     ) -> None:
         self._database = database
@@ -64,6 +67,7 @@ class Heartbeat:
         self._orders = orders
         self._erasure = erasure
         self._removals = removals
+        self._ageing = ageing
         self._time = time
         self._told = 0
 
@@ -75,6 +79,7 @@ class Heartbeat:
             "orders": self._orders.send,
             "erasures": self._resume,
             "removals": self._removals.settle,
+            "ageing": self._ageing.beat,
             "lane": self._commit_lane,
             "publish": self._publish,
             "time": self._time.beat,

@@ -11,6 +11,7 @@
       columns: [customer_id]       # several are joined by a colon
       region: eu                   # what a customer who is new becomes
       minor: unknown               # yes, no, unknown
+      birth_date: {column: born}   # if there is one; order: DD.MM.YYYY as below
     records:
       purchase:                    # a collection of the catalogue
         each: line                 # or customer: one for each, of their first line
@@ -95,6 +96,7 @@ class ImportMap:
     customer: tuple[int, ...]
     region: str
     minor: str
+    born: Filled | None
     records: tuple[RecordMap, ...]
 
     def customer_id(self, cells: tuple[object, ...]) -> str:
@@ -112,3 +114,18 @@ class ImportMap:
         if len(texts) != len(parts) or joined:
             raise Unfit("customer.unfit")
         return JOINER.join(texts)
+
+    def birth_date(self, cells: tuple[object, ...]) -> str | None:
+        """Give the birth date that a line has; an empty cell is none.
+
+        Raises:
+            Unfit: it is no date: code, then field.
+
+        """
+        cell = None if self.born is None else present(cells[self.born.index])
+        if self.born is None or cell is None:
+            return None
+        try:
+            return str(self.born.read(cell))
+        except Unfit as error:
+            raise Unfit(*error.args, self.born.name) from None

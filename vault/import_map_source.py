@@ -31,6 +31,7 @@ from vault.line_sources import ENCODINGS
 
 VERSION: Final = 1
 MAX_COLUMNS: Final = 10_000
+BIRTH_DATE: Final = "birth_date"
 
 
 class MapError(Invalid):
@@ -90,7 +91,10 @@ class _Reading:
         self._named = top.flag("header") or self._format is Format.JSONL
         self._check_options(top)
         customer = self._source.block(
-            top.node("customer"), "customer", required=("columns", "region", "minor")
+            top.node("customer"),
+            "customer",
+            required=("columns", "region", "minor"),
+            optional=("birth_date",),
         )
         return ImportMap(
             text=text,
@@ -100,12 +104,25 @@ class _Reading:
             ),
             region=self._region(customer),
             minor=customer.choice("minor", Minor.UNKNOWN, Minor).value,
+            born=self._born(customer),
             records=tuple(
                 self._record(name, key, node)
                 for name, key, node in top.pairs("records")
             ),
             layout=self._layout(top),
         )
+
+    def _born(self, customer: Block) -> Filled | None:
+        node, path = customer.node(BIRTH_DATE), customer.path(BIRTH_DATE)
+        if node is None:
+            return None
+        block = self._source.block(
+            node, path, required=("column",), optional=("order",)
+        )
+        column = block.node("column")
+        index = 0 if column is None else self._column(column, block.path("column"))
+        reader = Conversion(CellType.DATE, self._order(block)).reader()
+        return Filled(BIRTH_DATE, index, reader)
 
     def _region(self, customer: Block) -> str:
         region = customer.text("region")
@@ -206,17 +223,21 @@ class _Reading:
 
     def _conversion(self, block: Block) -> Conversion:
         kind = block.choice("type", CellType.TEXT, CellType)
-        order, mark = block.text("order") or DEFAULT_ORDER, block.text("mark") or "."
+        order, mark = self._order(block), block.text("mark") or "."
         if block.node("order") is not None and kind is not CellType.DATE:
             block.fault("order", "only a date has an order")
         if block.node("mark") is not None and kind is not CellType.DECIMAL:
             block.fault("mark", "only a decimal has a mark")
-        if not is_order(order):
-            block.fault("order", "write YYYY, MM and DD once each, as in DD.MM.YYYY")
-            order = DEFAULT_ORDER
         if mark not in MARKS:
             block.fault("mark", 'write "." or ","')
         return Conversion(kind, order, mark)
+
+    def _order(self, block: Block) -> str:
+        order = block.text("order") or DEFAULT_ORDER
+        if is_order(order):
+            return order
+        block.fault("order", "write YYYY, MM and DD once each, as in DD.MM.YYYY")
+        return DEFAULT_ORDER
 
     def _column(self, node: yaml.Node, path: str) -> int:
         """Give the index of a column among those that the map names."""

@@ -26,9 +26,10 @@ from kit.secret import Secret
 from vault._internal.blind_index import Taken
 from vault._internal.cursors import Cursor, SqliteCursors
 from vault._internal.subjects import SqliteSubjects
+from vault.births import Births
 from vault.catalog import Catalog
 from vault.import_map import Each, ImportMap, RecordMap
-from vault.import_map_source import load
+from vault.import_map_source import BIRTH_DATE, load
 from vault.import_values import Unfit
 from vault.intake import Entry, Intake
 from vault.line_readers import Row, read_rows
@@ -84,11 +85,13 @@ class ImportReport:
 
 
 class _Read(NamedTuple):
-    """A row, and whose it is by the map; or why that cannot be said."""
+    """A row, and whose it is by the map; or why that cannot be said, and where."""
 
     row: Row
     customer: str = ""
+    birth_date: str | None = None
     fault: str = ""
+    place: str = ""
 
 
 class _Job(NamedTuple):
@@ -113,6 +116,7 @@ class Imports:
         registration: Registration,
         catalog: Catalog,
         words: Vocabulary,
+        births: Births,
         key: Secret,
     ) -> None:
         self._database = database
@@ -122,6 +126,7 @@ class Imports:
         self._registration = registration
         self._catalog = catalog
         self._words = words
+        self._births = births
         self._key = key
 
     def read_map(self, path: Path) -> ImportMap:
@@ -166,7 +171,7 @@ class Imports:
         customers = self._subjects.count()
         with opened(path) as stream:
             rows = read_rows(stream, plan.layout)
-            behind = (_read(plan, row) for row in rows if row.line > at.line)
+            behind = (self._read(plan, row) for row in rows if row.line > at.line)
             for lot in lots(behind, lambda each: each.customer):
                 self._write(job, lot)
                 if progress is not None:
@@ -183,6 +188,7 @@ class Imports:
             job.question,
             {each.customer for each in read},
             NewCustomer("", job.map.region, job.map.minor),
+            _born(read),
         )
         ready = list(self._items(job, read, subjects))
         lines = [each.row.line for each, _, _ in ready]
@@ -237,23 +243,37 @@ class Imports:
             mac = self._mac("allod/import/customer/v1", *name)
         return Item(records.collection, values, "import:" + mac.hex())
 
+    def _read(self, plan: ImportMap, row: Row) -> _Read:
+        if row.fault:
+            return _Read(row, fault=row.fault)
+        try:
+            born = plan.birth_date(row.cells)
+            if born is not None:
+                self._births.day(born)
+            return _Read(row, plan.customer_id(row.cells), born)
+        except Unfit as unfit:
+            fault, place = (*unfit.args, "")[:2]
+        except Invalid as impossible:
+            fault, place = impossible.reason_code, BIRTH_DATE
+        return _Read(row, fault=fault, place=place)
+
     def _mac(self, *fields: bytes | str | int) -> bytes:
         return digest(self._key.reveal(), framed(*fields), "sha256")
 
 
-def _read(plan: ImportMap, row: Row) -> _Read:
-    if row.fault:
-        return _Read(row, fault=row.fault)
-    try:
-        return _Read(row, plan.customer_id(row.cells))
-    except Unfit as unfit:
-        return _Read(row, fault=str(unfit))
+def _born(read: Iterable[_Read]) -> dict[str, str]:
+    """Give the birth date of each customer: that of their first line that has one."""
+    born: dict[str, str] = {}
+    for each in read:
+        if each.birth_date is not None:
+            born.setdefault(each.customer, each.birth_date)
+    return born
 
 
 def _with_customers(job: _Job, lot: Iterable[_Read]) -> Iterator[_Read]:
     for each in lot:
         if each.fault:
-            job.report.refuse(Refusal(each.row.line, each.fault))
+            job.report.refuse(Refusal(each.row.line, each.fault, each.place))
         else:
             yield each
 

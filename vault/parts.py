@@ -32,6 +32,7 @@ from vault.access_log import AccessLog
 from vault.actcheck import ActCheck
 from vault.adoption import Adoption
 from vault.allowance import Allowance
+from vault.births import Births
 from vault.catalog import Catalog
 from vault.customers import Customers
 from vault.disclosing import Discloser
@@ -126,9 +127,25 @@ class Parts:
             clock=self.clock,
         )
         in_use = InUse(tickets=tickets, clock=self.clock)
-        words = Vocabulary(policies)
-        reach, resealing = self._reach(policies, tickets), self._resealing(catalog)
-        acceptance = self._acceptance(catalog, resealing)
+        words, reach = Vocabulary(policies), self._reach(policies, tickets)
+        births = Births(self.stores.vault, self.keyring, words, self.clock)
+        resealing = Resealing(
+            database=self.stores.vault,
+            records=self.records,
+            strongroom=Strongroom(self.keyring),
+            keyring=self.keyring,
+            classes=self.classes,
+            catalog=catalog,
+        )
+        acceptance = Acceptance(
+            database=self.stores.vault,
+            catalog=catalog,
+            records=self.records,
+            resealing=resealing,
+            index=self.index,
+            log=self.log,
+            clock=self.clock,
+        )
         intake = self._intake(catalog, acceptance, tickets, in_use)
         purging = Purging(
             database=self.stores.vault, subjects=self.subjects, erasables=erasables
@@ -142,6 +159,7 @@ class Parts:
             org=SqliteOrg(self.stores.vault, self.keyring.rows),
             acts=reach.acts,
             words=words,
+            births=births,
         )
         gate = self._gate(policies, catalog)
         righting = righting_of(
@@ -159,6 +177,7 @@ class Parts:
             acts=reach.acts,
             orders=self.orders,
             words=words,
+            births=births,
             clock=self.clock,
         )
         ordered = OrderParts(
@@ -170,7 +189,7 @@ class Parts:
             erasure=erasure,
             purging=purging,
             acts=reach.acts,
-            also=righting.removals.replayers(),
+            also=righting.replayers(),
             log=self.log,
             pseudonym=pseudonyms(self.keyring),
             clock=self.clock,
@@ -214,6 +233,7 @@ class Parts:
                 orders=self.orders,
                 erasure=erasure,
                 removals=righting.removals,
+                ageing=righting.ageing,
                 time=time,
             ),
             evidence=EvidenceMaker(
@@ -244,8 +264,11 @@ class Parts:
                 access_log=self.access_log,
                 log=self.log,
                 resealing=resealing,
+                births=births,
             ),
-            customers=Customers(subjects=self.subjects, register=self.register),
+            customers=Customers(
+                subjects=self.subjects, register=self.register, births=births
+            ),
             observed=Observed(
                 census=SqliteCensus(self.stores.vault),
                 classes=self.classes,
@@ -259,6 +282,7 @@ class Parts:
                 registration=registration,
                 catalog=catalog,
                 words=words,
+                births=births,
                 key=Secret(self.keyring.secret(IMPORT)),
             ),
             reach=reach,
@@ -293,27 +317,6 @@ class Parts:
                 Step("catalogue", acceptance.adopt),
                 Step("orders", adoption.run),
             ],
-        )
-
-    def _acceptance(self, catalog: Catalog, resealing: Resealing) -> Acceptance:
-        return Acceptance(
-            database=self.stores.vault,
-            catalog=catalog,
-            records=self.records,
-            resealing=resealing,
-            index=self.index,
-            log=self.log,
-            clock=self.clock,
-        )
-
-    def _resealing(self, catalog: Catalog) -> Resealing:
-        return Resealing(
-            database=self.stores.vault,
-            records=self.records,
-            strongroom=Strongroom(self.keyring),
-            keyring=self.keyring,
-            classes=self.classes,
-            catalog=catalog,
         )
 
     def _reach(self, policies: Policies, tickets: Tickets) -> Reach:

@@ -9,7 +9,7 @@ Who was erased comes back by an act of its own, with a reason, which is stamped 
 first entry of the new subject's chain.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from kit.db import WriteSession, raw
@@ -25,6 +25,7 @@ from vault._internal.register import Register, Registered
 from vault._internal.subjects import SqliteSubjects
 from vault._internal.ticket import WriteTicket
 from vault.acts import Acts, require_reason
+from vault.births import Births
 from vault.in_use import InUse
 from vault.lots import lots
 from vault.organisation import PLACED
@@ -42,6 +43,7 @@ neither(READMITTED)
 class NewCustomer(NamedTuple):
     """Who is to be made known, and how.
 
+    `minor` is what is stated; with a birth date it follows from that (`vault.births`).
     `unit` is where a member of staff registers them; `readmit` is the reason for which
     somebody who was erased comes back.
     """
@@ -51,6 +53,7 @@ class NewCustomer(NamedTuple):
     minor: str = "unknown"
     unit: str | None = None
     readmit: str | None = None
+    birth_date: str | None = None
 
 
 class Registration:
@@ -66,6 +69,7 @@ class Registration:
         org: SqliteOrg,
         acts: Acts,
         words: Vocabulary,
+        births: Births,
     ) -> None:
         self._tickets = tickets
         self._in_use = in_use
@@ -74,13 +78,15 @@ class Registration:
         self._org = org
         self._acts = acts
         self._words = words
+        self._births = births
 
     def register(self, question: Question, new: NewCustomer) -> bool:
         """Make a customer known: subject, key, row. False if they were known already.
 
         Raises:
-            Invalid: nobody can have this id, the policies do not know the region, a
-                member of staff names no unit, or there is no reason.
+            Invalid: nobody can have this id, the policies do not know the region,
+                nobody alive was born on that day, a member of staff names no unit, or
+                there is no reason.
             NotFound: the unit is not there, or not the caller's.
             Refused: the policy says no.
             Conflict: `customer.unavailable`: the id is in use beyond the caller's
@@ -99,20 +105,26 @@ class Registration:
                 if registered.created:
                     self._settle(session, question, new, registered)
                 else:
-                    self._add(session, [registered.subject], new)
+                    self._add(session, registered.subject, new)
             return registered.created, [registered.subject]
 
         return self._tickets.spend(lambda: self._ask(question, new), work)
 
     def register_many(
-        self, question: Question, customer_ids: Iterable[str], new: NewCustomer
+        self,
+        question: Question,
+        customer_ids: Iterable[str],
+        new: NewCustomer,
+        born: Mapping[str, str] | None = None,
     ) -> dict[str, bytes | AllodError]:
         """Make many known as `new` says, for a service; gives each subject, or why not.
 
-        Who is known already is not registered again, and nothing is asked for them.
+        `born` gives the birth dates of some. Who is known already is not registered
+        again, and nothing is asked for them.
 
         Raises:
-            Refused: the policy says no.
+            Invalid: nobody alive was born on one of those days.
+            Refused: the policy says no, about one of them at least.
             Unavailable: engine or access log cannot answer.
 
         """
@@ -122,17 +134,28 @@ class Registration:
         missing = sorted(each for each in wanted if found.get(each) not in there)
         if not missing:
             return {**found}
+        born = born or {}
+        news = {
+            each: new._replace(customer_id=each, birth_date=born.get(each))
+            for each in missing
+        }
 
         def work(
             ticket: WriteTicket,
         ) -> tuple[dict[str, bytes | AllodError], list[bytes]]:
             with self._tickets.unit_of_work(ticket) as session:
                 outcome = self._register.register_many(missing)
-                made = [each for each in outcome.values() if isinstance(each, bytes)]
-                self._add(session, made, new)
+                made = []
+                for name, subject in outcome.items():
+                    if isinstance(subject, bytes):
+                        self._add(session, subject, news[name])
+                        made.append(subject)
             return outcome, made
 
-        return {**found} | self._tickets.spend(lambda: self._ask(question, new), work)
+        def ask() -> WriteTicket:
+            return self._ask(question, *news.values())
+
+        return {**found} | self._tickets.spend(ask, work)
 
     def register_each(
         self, question: Question, wanted: Sequence[NewCustomer]
@@ -169,7 +192,7 @@ class Registration:
         kept_out: list[AllodError | None] = []
 
         def ask() -> WriteTicket:
-            kinds = [(each.region, each.minor) for each in lot]
+            kinds = [(each.region, self._minor(each)) for each in lot]
             ticket, errors = self._tickets.ask_to_register(question, kinds, lot[0].unit)
             kept_out[:] = errors
             return ticket
@@ -240,7 +263,7 @@ class Registration:
             return True
         if not reached(raw(session), ticket.asked, found):
             return self._in_use.answer(ticket, found)
-        self._add(session, [found], new)
+        self._add(session, found, new)
         return False
 
     def _fault(self, question: Question, new: NewCustomer) -> AllodError | None:
@@ -253,6 +276,7 @@ class Registration:
     def _check(self, question: Question, new: NewCustomer) -> None:
         spelled_new_customer_id(new.customer_id)
         self._words.require_region(new.region)
+        self._births.said(new.birth_date, new.minor)
         if new.readmit is not None:
             require_reason(new.readmit)
         if question.principal.kind is Kind.STAFF and new.unit is None:
@@ -262,12 +286,17 @@ class Registration:
                 fix="name a unit that you hold",
             )
 
-    def _ask(self, question: Question, new: NewCustomer) -> WriteTicket:
-        kinds = [(new.region, new.minor)]
-        ticket, (error,) = self._tickets.ask_to_register(question, kinds, new.unit)
-        if error is not None:
-            raise error
+    def _ask(self, question: Question, *news: NewCustomer) -> WriteTicket:
+        kinds = sorted({(each.region, self._minor(each)) for each in news})
+        unit = news[0].unit
+        ticket, errors = self._tickets.ask_to_register(question, kinds, unit)
+        for error in errors:
+            if error is not None:
+                raise error
         return ticket
+
+    def _minor(self, new: NewCustomer) -> str:
+        return self._births.minor(new.region, new.minor, new.birth_date)
 
     def _admitted(
         self, session: WriteSession, ticket: WriteTicket, new: NewCustomer
@@ -290,7 +319,7 @@ class Registration:
         registered: Registered,
     ) -> None:
         subject, by = registered.subject, question.principal.name
-        self._add(session, [subject], new)
+        self._add(session, subject, new)
         if registered.lifted:
             facts = {"reason": require_reason(new.readmit or "")}
             self._acts.note(session, subject, READMITTED, facts, by=by)
@@ -302,8 +331,10 @@ class Registration:
         """Tell whether the unit is not there; asked before the id is taken for it."""
         return new.unit is not None and self._org.unit(session, new.unit) is None
 
-    def _add(
-        self, session: WriteSession, subjects: Iterable[bytes], new: NewCustomer
-    ) -> None:
-        known = CustomerClass(new.region, "active", new.minor)
-        self._subjects.add(session, subjects, known)
+    def _add(self, session: WriteSession, subject: bytes, new: NewCustomer) -> None:
+        """Keep who is new; one that is known already stays as they are."""
+        known = CustomerClass(new.region, "active", self._minor(new))
+        birth = self._births.said(new.birth_date, new.minor)
+        added = self._subjects.add(session, subject, known)
+        if added and birth is not None:
+            self._births.put(session, subject, birth)

@@ -158,7 +158,7 @@ class Replay:
         known, said = self._subjects.class_of(subject, session), result["customer"]
         if known is None and said is not None:
             new = CustomerClass(said["region"], "active", said["minor"])
-            self._subjects.add(session, [subject], new)
+            self._subjects.add(session, subject, new)
             known = self._subjects.class_of(subject, session)
         return known
 

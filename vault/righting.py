@@ -4,13 +4,15 @@ from dataclasses import dataclass
 
 from kit.clock import Clock
 from kit.db import Database
-from ledger.ordering import Ordering
+from ledger.ordering import Ordering, Replayer
 from vault._internal.blind_index import BlindIndex
 from vault._internal.identity import IdentityStore
 from vault._internal.register import Register
 from vault._internal.store import SqliteRecords
 from vault._internal.subjects import SqliteSubjects
 from vault.acts import Acts
+from vault.ageing import Ageing
+from vault.births import Births
 from vault.catalog import Catalog
 from vault.corrections import Corrections
 from vault.gate import Gate
@@ -29,6 +31,11 @@ class Righting:
     corrections: Corrections
     rectification: Rectification
     removals: Removals
+    ageing: Ageing
+
+    def replayers(self) -> dict[str, Replayer]:
+        """Give what brings the orders of these parts back, after a restore."""
+        return {**self.corrections.replayers(), **self.removals.replayers()}
 
 
 def righting_of(
@@ -47,6 +54,7 @@ def righting_of(
     acts: Acts,
     orders: Ordering,
     words: Vocabulary,
+    births: Births,
     clock: Clock,
 ) -> Righting:
     """Make the parts, which share one list of acts."""
@@ -58,6 +66,7 @@ def righting_of(
             acts=acts,
             orders=orders,
             words=words,
+            births=births,
         ),
         rectification=Rectification(
             gate=gate, intake=intake, catalog=catalog, acts=acts, gathering=gathering
@@ -73,5 +82,12 @@ def righting_of(
             acts=acts,
             orders=orders,
             clock=clock,
+        ),
+        ageing=Ageing(
+            database=database,
+            subjects=subjects,
+            births=births,
+            acts=acts,
+            orders=orders,
         ),
     )

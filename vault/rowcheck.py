@@ -28,6 +28,7 @@ from vault._internal.register import Register, SubjectState
 from vault._internal.subjects import SqliteSubjects
 from vault.access_log import AccessLog, LaneHead
 from vault.actcheck import ActCheck
+from vault.births import Births
 from vault.openings import Openings, Stamped
 from vault.order_check import OrderCheck
 from vault.resealing import Resealing
@@ -49,6 +50,7 @@ class RowCheck:
         access_log: AccessLog,
         log: Log,
         resealing: Resealing,
+        births: Births,
     ) -> None:
         self._database = database
         self._subjects = subjects
@@ -60,6 +62,7 @@ class RowCheck:
         self._access_log = access_log
         self._log = log
         self._resealing = resealing
+        self._births = births
 
     def findings(self, *, older: bool = False) -> Iterator[Finding]:
         """Name what the ledger does not bear out; no subject and no value is named.
@@ -86,6 +89,7 @@ class RowCheck:
         if not older:
             yield from self._chain.findings()
             yield from self._sealed()
+            yield from self._born()
 
     def _sealed(self) -> Iterator[Finding]:
         """Open every record and hold it to its row, class by class."""
@@ -100,6 +104,12 @@ class RowCheck:
                 None,
                 f"{damaged} records do not open as sealed, or their rows say otherwise",
             )
+
+    def _born(self) -> Iterator[Finding]:
+        """Open every birth date."""
+        damaged = self._births.damaged()
+        if damaged:
+            yield Finding("birth", None, f"{damaged} birth dates do not open")
 
     def _lanes(self) -> Iterator[Finding]:
         """Hold the access log to the ledger, but for what a restore said it lost."""

@@ -4,6 +4,20 @@ The data plane speaks SQL and imports no row classes; they are the schema in cod
 what each column holds, seen from the person it may be about.
 """
 
-from vault._internal import audit_rows, identity_rows, reach_rows, removal_rows, rows
+from vault._internal import (
+    audit_rows,
+    birth_rows,
+    identity_rows,
+    reach_rows,
+    removal_rows,
+    rows,
+)
 
-__all__ = ["audit_rows", "identity_rows", "reach_rows", "removal_rows", "rows"]
+__all__ = [
+    "audit_rows",
+    "birth_rows",
+    "identity_rows",
+    "reach_rows",
+    "removal_rows",
+    "rows",
+]

@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from kit.errors import Fault, Invalid
 from pdp.question import Kind
+from pdp.regions import regions_of
 from vault.policies import Policies
 
 
@@ -23,6 +24,15 @@ class Vocabulary:
     def regions(self) -> tuple[str, ...]:
         """Name the regions that the table of residency has."""
         return tuple(sorted(self._policies.current.bundle.tables["residency"]))
+
+    @property
+    def minorities(self) -> dict[str, int]:
+        """Give the age below which somebody is a child, by region; none where none is.
+
+        A bundle that is older than the table of regions has none at all.
+        """
+        laws = regions_of(self._policies.current.bundle.tables)
+        return {name: law.minority for name, law in laws.items()}
 
     def from_both(self, one: str, other: str) -> str:
         """Name a region from which both of two may be read; `other` if none is."""

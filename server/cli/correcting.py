@@ -1,4 +1,4 @@
-"""`allod correct`: a customer's region or minority, where it was registered wrong."""
+"""`allod correct`: what a customer is registered with, where that is wrong."""
 
 from typing import Annotated
 
@@ -28,13 +28,16 @@ def correct(
     minor: Annotated[
         Minor | None, typer.Option(help="Whether they are under age.")
     ] = None,
+    birth_date: Annotated[
+        str | None, typer.Option(help="YYYY-MM-DD; says whether they are under age.")
+    ] = None,
     reason: Annotated[str, typer.Option(help="Why; they find it in their export.")],
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Correct what a customer is registered with; it binds the next read."""
     voice = Voice(as_json=as_json)
-    wanted = Correction(region, None if minor is None else minor.value)
+    wanted = Correction(region, minor and minor.value, birth_date)
     with opened(home) as house:
         becomes = house.vault.righting.corrections.correct(
             _operating(house, customer, region),

@@ -66,7 +66,12 @@ ChosenSecret = Annotated[
 def me(house: TheHouse, bearer: Reader) -> Me:
     """Tell a customer how they are registered."""
     own = house.customers.standing(bearer.own())
-    return Me(customer_id=own.customer_id, region=own.region, minor=own.minor)
+    return Me(
+        customer_id=own.customer_id,
+        region=own.region,
+        minor=own.minor,
+        birth_date=house.customers.birth_date(bearer.own()),
+    )
 
 
 @router.get("/me/records", response_model=PageShown)

@@ -17,13 +17,20 @@ Term = Annotated[str, Field(max_length=200)]
 
 
 class Me(
-    Schema, json_schema_extra=example(customer_id="4711", region="eu", minor="no")
+    Schema,
+    json_schema_extra=example(
+        customer_id="4711", region="eu", minor="no", birth_date="1990-05-17"
+    ),
 ):
-    """A customer's own registration."""
+    """A customer's own registration.
+
+    `birth_date` is null if none is kept, or what is kept does not open.
+    """
 
     customer_id: str
     region: str
     minor: str
+    birth_date: str | None
 
 
 class Contribution(

@@ -94,7 +94,13 @@ def register_many(
         many.purpose, decided=house.decides_writes, request=request_id
     )
     wanted = [
-        NewCustomer(each.customer_id, each.region, each.minor, unit=many.unit)
+        NewCustomer(
+            each.customer_id,
+            each.region,
+            each.minor,
+            unit=many.unit,
+            birth_date=each.birth_date,
+        )
         for each in many.items
     ]
     outcomes = house.registration.register_each(question, wanted)

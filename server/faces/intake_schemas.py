@@ -8,6 +8,7 @@ from server.faces.disclosures import RECORD
 from server.faces.reach_schemas import UnitName
 from server.schemas import (
     SAFE_INTEGER,
+    BirthDate,
     HexId,
     Minor,
     Name,
@@ -107,6 +108,7 @@ class CustomerOfMany(
     customer_id: Few
     region: Annotated[str, Field(max_length=64)]
     minor: Minor = "unknown"
+    birth_date: BirthDate | None = None
 
 
 class ManyCustomers(

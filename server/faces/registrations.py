@@ -67,15 +67,16 @@ def correct(
     customer_id: CustomerName,
     change: RegistrationChange,
 ) -> RegistrationShown:
-    """Correct a customer's region, or whether they are under age (GDPR 16).
+    """Correct a customer's region, date of birth, or minority (GDPR 16).
 
-    422 `region.unknown` for a region that the policies do not know. Staff reach whom
+    422 `region.unknown` for a region that the policies do not know. With a birth date,
+    the answer's `minor` is what follows from it. Staff reach whom
     they reach; for `account.care`, which is open to offices alone, everybody.
     """
     becomes = house.vault.righting.corrections.correct(
         bearer.writes(change.purpose, decided=house.decides_writes, request=request_id),
         customer_id,
-        Correction(change.region, change.minor),
+        Correction(change.region, change.minor, change.birth_date),
         reason=change.reason,
         office=change.purpose == ACCOUNT_CARE and house.decides_writes,
     )

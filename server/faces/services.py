@@ -90,6 +90,7 @@ def register(
         new.minor,
         unit=new.unit,
         readmit=(new.reason or "") if new.again else None,
+        birth_date=new.birth_date,
     )
     created = house.registration.register(question, wanted)
     if not created:

@@ -13,6 +13,7 @@ from server.faces.disclosures import (
 )
 from server.faces.reach_schemas import Reason, UnitName
 from server.schemas import (
+    BirthDate,
     CustomerId,
     HexId,
     Minor,
@@ -32,12 +33,15 @@ class Registration(
 ):
     """A customer to be made known, by staff into a unit that they hold.
 
+    With a birth date whether they are under age follows from that, by the law of their
+    region; who is stated to be, is.
     `again` takes back somebody who was erased, for a reason, which they are shown.
     """
 
     customer_id: CustomerId
     region: Name
     minor: Minor = "unknown"
+    birth_date: BirthDate | None = None
     purpose: Name | None = None
     unit: UnitName | None = None
     again: bool = False
@@ -58,11 +62,14 @@ class RegistrationChange(
 ):
     """What a registration is to say from now on, why, and what for.
 
-    What is left out stays as it is.
+    What is left out stays as it is. Who has a birth date is under age by that, by the
+    law of their region; who is stated to be, is. `minor: unknown` takes back what was
+    stated, and lets the date decide.
     """
 
     region: Name | None = None
     minor: Minor | None = None
+    birth_date: BirthDate | None = None
     reason: Reason
     purpose: Name | None = None
 

@@ -82,6 +82,7 @@ UNITS = {
     "vault.acceptance:Acceptance.accept": "catalogue.accepted",
     "vault.acceptance:Acceptance.adopt": "catalogue.accepted",
     "vault.access_grants:AccessGrants.give": "access.granted",
+    "vault.ageing:Ageing._looked_at": "customer.came_of_age",
     "vault.allowance:Allowance.charge": "verification.counted",
     "vault.acts:Acts.about.done": BY_ITS_CALLERS,
     "vault.access_grants:AccessGrants.revoke": "access.revoked",

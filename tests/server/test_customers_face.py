@@ -61,7 +61,12 @@ async def test_a_customer_sees_how_they_are_registered(
     callers: Callers, ada: dict[str, str]
 ) -> None:
     answer = await callers.get("/v1/me", ada)
-    assert answer.json() == {"customer_id": "ada", "region": "eu", "minor": "no"}
+    assert answer.json() == {
+        "customer_id": "ada",
+        "region": "eu",
+        "minor": "no",
+        "birth_date": None,
+    }
 
 
 async def test_everything_that_is_held_is_shown_in_clear(

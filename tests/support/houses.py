@@ -68,8 +68,9 @@ class Story:
         region: str = "eu",
         minor: str = "no",
         readmit: str | None = None,
+        birth_date: str | None = None,
     ) -> bool:
-        new = NewCustomer(name, region, minor, readmit=readmit)
+        new = NewCustomer(name, region, minor, readmit=readmit, birth_date=birth_date)
         question = operating("service.registration", region=region)
         return self.house.registration.register(question, new)
 

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from allod import (
@@ -137,6 +137,21 @@ OWN = [
     ),
     Case(
         lambda a: a.customers.register(
+            "c-1042", region="eu", birth_date=date(2012, 5, 17), purpose="p"
+        ),
+        "POST /v1/customers",
+        {"customer_id": "c-1042"},
+        None,
+        body={
+            "customer_id": "c-1042",
+            "region": "eu",
+            "minor": "unknown",
+            "birth_date": "2012-05-17",
+            "purpose": "p",
+        },
+    ),
+    Case(
+        lambda a: a.customers.register(
             "c-1042",
             region="eu",
             purpose="p",
@@ -164,6 +179,15 @@ OWN = [
         {"customer_id": "c-1042", "region": "eu", "minor": "no"},
         Profile("c-1042", "eu", "no"),
         body={"minor": "no", "reason": "r", "purpose": "service.registration"},
+    ),
+    Case(
+        lambda a: a.customers.correct(
+            "c-1042", birth_date=date(2012, 5, 17), reason="r", purpose="p"
+        ),
+        "PATCH /v1/customers/c-1042",
+        {"customer_id": "c-1042", "region": "eu", "minor": "yes"},
+        Profile("c-1042", "eu", "yes"),
+        body={"birth_date": "2012-05-17", "reason": "r", "purpose": "p"},
     ),
     Case(
         lambda a: a.records.add(
@@ -302,8 +326,13 @@ OWN = [
     Case(
         lambda a: a.me.profile(),
         "GET /v1/me",
-        {"customer_id": "c-1042", "region": "de", "minor": "no"},
-        Profile("c-1042", "de", "no"),
+        {
+            "customer_id": "c-1042",
+            "region": "de",
+            "minor": "no",
+            "birth_date": "1990-05-17",
+        },
+        Profile("c-1042", "de", "no", "1990-05-17"),
     ),
     Case(lambda a: a.me.records(), "GET /v1/me/records", PAGE, PAGED),
     Case(

@@ -228,7 +228,7 @@ PRIVATE_TABLES: Final = (
     *("vault_order", "vault_lost_orders", "identity_order", "vault_verification"),
     *("vault_unit", "vault_unit_closure", "vault_post", "vault_placement"),
     *("vault_access_grant", "vault_hold", "vault_act", "vault_catalogue"),
-    "vault_removed",
+    *("vault_removed", "vault_birth"),
     *("identity_installation", "identity_epoch", "identity_secret", "identity_key"),
     *("identity_customer", "identity_index", "identity_fence"),
     *("identity_suppressed", "identity_tally"),

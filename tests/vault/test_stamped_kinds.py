@@ -146,6 +146,20 @@ def correct(story: Story) -> None:
     )
 
 
+def come_of_age(story: Story) -> None:
+    today = story.clock.now().date()
+    born = today.replace(year=today.year - 15, day=1).isoformat()
+    story.house.vault.righting.corrections.correct(
+        caring("ann"),
+        "ada",
+        Correction(minor="unknown", birth_date=born),
+        reason=WHY,
+        office=True,
+    )
+    story.clock.advance(days=400)
+    story.house.vault.heartbeat.beat()
+
+
 def remove(story: Story) -> None:
     story.house.vault.righting.removals.remove_own(
         story.own("ada"), story.idea().record
@@ -192,6 +206,7 @@ CASES: dict[str, tuple[Act, ...]] = {
     "erasure": (erase,),
     "customer.readmitted": (come_back,),
     "customer.corrected": (correct,),
+    "customer.came_of_age": (come_of_age,),
     "policy.proposed": (govern,),
     "policy.approved": (govern,),
     "policy.activated": (govern,),

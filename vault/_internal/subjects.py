@@ -21,6 +21,7 @@ OWNED: Final = (
     "vault_hold",
     "vault_act",
     "vault_removed",
+    "vault_birth",
     "vault_subject",
 )
 
@@ -40,18 +41,14 @@ class SqliteSubjects:
         self._database = database
         self._rows = rows
 
-    def add(
-        self, session: WriteSession, subjects: Iterable[bytes], known: CustomerClass
-    ) -> None:
-        """Make subjects known; one that is known already stays as it is."""
+    def add(self, session: WriteSession, subject: bytes, known: CustomerClass) -> bool:
+        """Make a subject known; False, and it stays as it is, if it was already."""
         number = intern_customer(session, known, self._rows)
-        raw(session).executemany(
+        added = raw(session).execute(
             "INSERT INTO vault_subject VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [
-                (subject, number, FIRST, self._mac(subject, known, FIRST))
-                for subject in subjects
-            ],
+            (subject, number, FIRST, self._mac(subject, known, FIRST)),
         )
+        return added.rowcount == 1
 
     def known(self, subjects: Iterable[bytes]) -> set[bytes]:
         """Tell which of some subjects have their row."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal, get_args
 
 from allod import _wire as wire
@@ -35,6 +36,7 @@ class NewCustomer:
     customer_id: str = field(repr=False)
     region: str
     minor: Minor = "unknown"
+    birth_date: date | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,14 @@ def record_body(record: NewRecord) -> dict[str, Any]:
 
 def customer_body(customer: NewCustomer) -> dict[str, Any]:
     """Write a customer as they are sent."""
-    return {
+    body = {
         "customer_id": customer.customer_id,
         "region": customer.region,
         "minor": customer.minor,
     }
+    if customer.birth_date is not None:
+        body["birth_date"] = customer.birth_date.isoformat()
+    return body
 
 
 def pieces(bodies: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

@@ -279,6 +279,7 @@ def profile(source: Object) -> Profile:
         customer_id=wire.text(source, "customer_id"),
         region=wire.text(source, "region"),
         minor=wire.text(source, "minor"),
+        birth_date=wire.maybe(source, "birth_date", wire.text),
     )
 
 

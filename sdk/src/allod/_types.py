@@ -297,6 +297,7 @@ class Profile:
     customer_id: str = field(repr=False)
     region: str
     minor: str
+    birth_date: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ masks or leave, or with a refusal and its reasons, and either goes on record fir
 """
 
 from collections.abc import Iterator, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -51,12 +52,15 @@ class Customers:
         region: str,
         purpose: str,
         minor: Minor = "unknown",
+        birth_date: date | None = None,
         unit: str | None = None,
         again: str | None = None,
     ) -> None:
         """Open a vault for a customer; nothing happens if there is one within reach.
 
-        Staff name a `unit` that they hold. An id that is in use beyond your reach, or
+        From a birth date follows whether they are under age, by the law of their
+        region; `minor` then matters if it is "yes". Staff name a `unit` that they hold.
+        An id that is in use beyond your reach, or
         that is kept from coming back since an erasure, is a `Conflict`
         (`customer.unavailable`). `again` takes back who was erased, under a new key:
         it is the reason, which they are shown, and the token needs the scope
@@ -68,6 +72,8 @@ class Customers:
             "minor": minor,
             "purpose": purpose,
         }
+        if birth_date is not None:
+            body["birth_date"] = birth_date.isoformat()
         if unit is not None:
             body["unit"] = unit
         if again is not None:
@@ -102,15 +108,17 @@ class Customers:
         *,
         region: str | None = None,
         minor: Minor | None = None,
+        birth_date: date | None = None,
         reason: str,
         purpose: str,
     ) -> Profile:
-        """Correct a customer's region, or whether they are under age.
+        """Correct a customer's region, date of birth, or whether they are under age.
 
         It binds the next read; the customer is shown the reason. For tokens with the
         scope `customers:correct`.
         """
-        changed = {"region": region, "minor": minor}
+        born = None if birth_date is None else birth_date.isoformat()
+        changed = {"region": region, "minor": minor, "birth_date": born}
         body = {name: word for name, word in changed.items() if word is not None}
         body |= {"reason": reason, "purpose": purpose}
         where = segments("v1", "customers", customer_id)
