@@ -77,7 +77,14 @@ def _purposes(old: Document, new: Document) -> Iterator[tuple[str, bool]]:
         yield f"purpose {name} may not use it any more", False
     for name in sorted(old.keys() & new.keys()):
         if old[name] != new[name]:
-            yield f"purpose {name}: lawful basis {old[name]} → {new[name]}", True
+            deaf = old[name] in _HEEDS and new[name] not in _HEEDS
+            words = _DEAF if deaf else ""
+            yield f"purpose {name}: lawful basis {old[name]} → {new[name]}{words}", True
+
+
+# To these a no is heard: a withdrawal to the first, an objection to the others.
+_HEEDS = frozenset({"consent", "legitimate_interests", "public_task"})
+_DEAF = "; who said no is used again, but for direct marketing"
 
 
 def _conditions(old: Document, new: Document) -> Iterator[tuple[str, bool]]:

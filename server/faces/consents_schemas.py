@@ -82,7 +82,9 @@ class UseShown(Schema):
     """One collection that a purpose uses, on which ground, and whether that rests.
 
     `stop` is the no that ends it: a withdrawal, an objection, or none. `code` and
-    `article` say why it rests, or why it goes on, and `text` says it in words.
+    `article` say why it rests, or why it goes on, and `text` says it in words. It is
+    told of this purpose's ground alone: what goes on by it may rest for another reason,
+    as a restriction, an age, or a hold on a contribution.
     """
 
     collection: str

@@ -34,6 +34,8 @@ MARKETING = (
 )
 DRAWN = (", mask: {initials: name}", "")
 UNIQUE = ("class: contact, shared: true", "class: contact")
+COUNTED, INTERESTS = "analytics.aggregate", "legitimate_interests"
+DEAF = (f"{COUNTED}: {INTERESTS}", f"{COUNTED}: contract")
 BASIS = ("      support.case: contract\n", "      support.case: consent\n")
 
 
@@ -86,6 +88,7 @@ def test_what_has_no_effect_needs_no_acceptance(
         (CITY, "field city: class contact → preference"),
         (MARKETING, "purpose ugc.display may use it now, on consent"),
         (BASIS, "purpose support.case: lawful basis contract → consent"),
+        (DEAF, f"purpose {COUNTED}: lawful basis {INTERESTS} → contract; who said no"),
         (("    retention: P3Y\n", "    retention: P9Y\n"), "kept for"),
         (DRAWN, "field name: mask initials as name → none"),
         (UNIQUE, "field phone: shared yes → none"),
