@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from consent.events import ConsentAct, ConsentEvent
+from consent.events import ConsentEvent
 from consent.facts import ConsentWord
 from consent.purposes import LawfulBasis, Purpose
-from consent.uses import Use, article_of, rests_on_consent, uses_of
+from consent.uses import Use, article_of, uses_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +14,7 @@ class Standing:
     """Where one purpose stands for one person, and the event that put it there.
 
     `event` is None where the person said nothing; `article` is that of the state. Of a
-    purpose that has left the tables nothing is used. Once an objection is taken back
-    to what rests on no consent, nothing stands.
+    purpose that has left the tables nothing is used.
     """
 
     purpose: str
@@ -35,8 +34,6 @@ def standing_of(
     """Tell where a purpose stands after a person's last word on it."""
     word, event = said
     uses = uses_of(known, bound, word) if known else ()
-    if _is_taken_back(event) and not rests_on_consent(uses):
-        word = ConsentWord.UNKNOWN
     return Standing(
         purpose=name,
         title=known.title if known else name,
@@ -45,7 +42,3 @@ def standing_of(
         event=event,
         uses=uses,
     )
-
-
-def _is_taken_back(event: ConsentEvent | None) -> bool:
-    return event is not None and event.act is ConsentAct.OBJECTION_WITHDRAWN

@@ -139,13 +139,13 @@ def article_of(
     """
     if word is ConsentWord.OBJECTED and purpose and purpose.direct_marketing:
         return DIRECT_MARKETING
-    if word is ConsentWord.UNKNOWN and not rests_on_consent(uses):
+    if word is ConsentWord.UNKNOWN and not _rests_on_consent(uses):
         articles = (part for use in uses for part in use.article.split("; "))
         return "; ".join(dict.fromkeys(articles))
     return _WORDS[word][1]
 
 
-def rests_on_consent(uses: Iterable[Use]) -> bool:
+def _rests_on_consent(uses: Iterable[Use]) -> bool:
     """Tell whether any of these uses heeds a withdrawal."""
     return any(use.stop is Stop.WITHDRAWAL for use in uses)
 

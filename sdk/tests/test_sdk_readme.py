@@ -44,11 +44,13 @@ def test_the_examples_run_in_order_against_a_server(
             code = example.replace(PRINTED, address)
             exec(compile(code, f"README.md#{at}", "exec"), names)  # noqa: S102 - our own text
     said = capsys.readouterr().out
-    assert len(examples) == 12
+    assert len(examples) == 13
     assert "我们帮助您解决问题或投诉" in said
     assert "policies as named: True" in said
     assert "'phone': '•••0142'" in said
     assert "consent.missing GDPR" in said
+    assert "1 found\ntheirs: True" in said
+    assert "\nremoved\n" in said
     assert "c-2009 eu" in said
     assert "1 shown, 0 withheld" in said
     assert re.search("^contribution at [0-9]+ of [0-9]+$", said, re.MULTILINE)

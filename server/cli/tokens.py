@@ -133,8 +133,13 @@ def _for_customer(house: House, customer_id: str, region: str, life: timedelta) 
         bearer = Bearer.customer(acting.subject, region=region)
         return house.tokens.mint(acting.session, bearer, life=life)
 
-    question = operating_on(house, customer_id)
-    return house.vault.reach.acts.about(question, customer_id, mint)
+    try:
+        question = operating_on(house, customer_id)
+        return house.vault.reach.acts.about(question, customer_id, mint)
+    except NotFound:
+        raise NotFound(
+            "no customer is registered under that id; register them first"
+        ) from None
 
 
 def _known(house: House, purposes: list[str]) -> tuple[str, ...]:

@@ -158,7 +158,7 @@ class Voice:
     def fail(self, error: AllodError) -> None:
         """Say what happened, and what to do."""
         self._tell(Text(f"error: {error.detail}", style="red"))
-        for reason in error.reasons if isinstance(error, Refused) else ():
+        for reason in error.reasons if isinstance(error, (Refused, Invalid)) else ():
             article = f" ({reason.article})" if reason.article else ""
             self._tell(Text(f"  {reason.code}{article}"))
         for fault in error.faults if isinstance(error, Invalid) else ():
@@ -223,7 +223,7 @@ def _described(error: AllodError) -> dict[str, Any]:
         "detail": error.detail,
         "fix": error.fix,
     }
-    if isinstance(error, Refused):
+    if isinstance(error, (Refused, Invalid)):
         described["reasons"] = [
             {"code": each.code, "article": each.article, "fix": each.fix}
             for each in error.reasons

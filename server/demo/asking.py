@@ -2,12 +2,15 @@
 
 from typing import Final
 
+from pdp.question import Kind
 from server.demo.stage import CUSTOMER, MARKETING, SUPPORT, Stage, must
-from vault import Disclosure, Question
+from server.principals import OWN_ACCESS
+from vault import Disclosure, Principal, Question
 from vault.verifying import Claim
 
 CASE: Final = Question(SUPPORT, "support.case")
 MAILING: Final = Question(MARKETING, "marketing.email")
+COUNTING: Final = "analytics.aggregate"
 
 
 def support(stage: Stage) -> None:
@@ -62,6 +65,35 @@ def withdrawn(stage: Stage) -> None:
     refusal = stage.denied(lambda: stage.ask(MAILING, "profile"))
     codes = {reason.code for reason in refusal.reasons}
     must(codes == {"consent.withdrawn"}, "the withdrawal binds the next read")
+    _objected(stage)
+    _corrected(stage)
+
+
+def _objected(stage: Stage) -> None:
+    house, subject = stage.house, stage.subject()
+    with house.vault_db.write() as session:
+        house.grants.object_(session, subject, COUNTING)
+        uses = house.grants.standing(session, subject, COUNTING).uses
+    must(all(use.stopped for use in uses), "an objection stops each use")
+    stopped = ", ".join(use.collection for use in uses)
+    stage.say(f"  and objects (GDPR 21) to {COUNTING}: it stops for {stopped}")
+
+
+def _corrected(stage: Stage) -> None:
+    righting, record = stage.house.vault.righting, stage.ask(CASE, "profile").record
+    change = {"language": "de"}
+    told = righting.rectification.correct_own(_own(stage), record, change).recipients
+    shown = stage.ask(CASE, "profile").values["language"]
+    must(shown == "de", "the next read shows what was corrected")
+    stage.say(
+        f"  and corrects (GDPR 16) the language to {shown}; to be told of it:"
+        f" {', '.join(sorted({each['name'] for each in told}))}"
+    )
+
+
+def _own(stage: Stage) -> Question:
+    person = Principal(Kind.CUSTOMER, "customer", region="us", subject=stage.subject())
+    return Question(person, OWN_ACCESS, action="write")
 
 
 def _show(stage: Stage, disclosure: Disclosure) -> None:

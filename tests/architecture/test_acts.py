@@ -49,6 +49,7 @@ UNITS = {
     "server.cli.tokens:revoke": "token.revoked",
     "server.demo.asking:granted": "consent:granted",
     "server.demo.asking:withdrawn": "consent:withdrawn",
+    "server.demo.asking:_objected": "consent:objected",
     "server.demo.contributing:licensed": "authorization:licensed",
     "server.demo.contributing:_vague": "authorization:licensed",
     "server.faces.consents:end_objection": "consent:objection_withdrawn",

@@ -53,6 +53,9 @@ def test_where_nothing_can_be_stopped_the_command_says_so(
     assert ran.code == ExitCode.USAGE
     code = ran.document["error"]["code"]
     assert code in {"consent.other_basis", "consent.no_objection"}
+    (reason,) = ran.document["error"]["reasons"]
+    assert reason["article"] == "GDPR 6(1)(b); PIPL 13(2)"
+    assert "basis.contract (GDPR 6(1)(b); PIPL 13(2))" in ran.err
     assert allod("rights", command, "nobody", "sales.offer").code != ExitCode.OK
 
 

@@ -39,10 +39,12 @@ def test_it_tells_what_the_issue_asks_for(told: Ran) -> None:
     for said in (
         "found 0 times",
         "•••0042   (last4)",
-        "consent.missing (GDPR 6(1)(a))",
+        "consent.missing (GDPR 6(1)(a)",
         "ask the customer for consent",
         MAIL,
         "consent.withdrawn",
+        "objects (GDPR 21) to analytics.aggregate: it stops for profile, purchase",
+        "corrects (GDPR 16) the language to de; to be told of it: helpdesk, mailer",
         "receipt.tlog-proof",
         "ugc.unasked",
         "not taken",
