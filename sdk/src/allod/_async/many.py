@@ -17,7 +17,8 @@ async def send_many(
     """Send items, and give what became of each.
 
     `call` makes the call for some, given how many went before. Where a server takes
-    less than usual, what it does not take is sent in halves.
+    less than usual, what it does not take is sent in halves; one that is too large by
+    itself is refused, and keeps no other out.
     """
     outcomes: list[Outcome] = []
     for piece in pieces(bodies):
@@ -26,9 +27,10 @@ async def send_many(
             some = waiting.pop()
             try:
                 answer = await http.fetch(call(len(outcomes), some))
-            except TooLarge:
+            except TooLarge as error:
                 if len(some) == 1:
-                    raise
+                    outcomes.append(Outcome("refused", error=error))
+                    continue
                 half = len(some) // 2
                 waiting += [some[half:], some[:half]]
             else:

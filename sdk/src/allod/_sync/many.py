@@ -18,7 +18,8 @@ def send_many(
     """Send items, and give what became of each.
 
     `call` makes the call for some, given how many went before. Where a server takes
-    less than usual, what it does not take is sent in halves.
+    less than usual, what it does not take is sent in halves; one that is too large by
+    itself is refused, and keeps no other out.
     """
     outcomes: list[Outcome] = []
     for piece in pieces(bodies):
@@ -27,9 +28,10 @@ def send_many(
             some = waiting.pop()
             try:
                 answer = http.fetch(call(len(outcomes), some))
-            except TooLarge:
+            except TooLarge as error:
                 if len(some) == 1:
-                    raise
+                    outcomes.append(Outcome("refused", error=error))
+                    continue
                 half = len(some) // 2
                 waiting += [some[half:], some[:half]]
             else:
