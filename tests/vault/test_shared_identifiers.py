@@ -3,27 +3,32 @@
 The shipped catalogue shares telephones, and gives each customer a mailbox of their own.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+from bundles import shipped
 from callers import Callers, calling
 from clocks import ManualClock
 from commands import allod
-from houses import CAMPAIGN, Story, caring, lived_in, opened
+from engines import FakeEngine, allowing
+from houses import CAMPAIGN, CASE, Story, caring, lived_in, opened
 from import_files import codes, run
 from reaching import care, refusal, soon
 from recatalogued import accept, rewrite
 
-from kit.errors import NotFound
+from kit.errors import NotFound, TooMany
+from pdp.port import Answer
 from pdp.question import Kind
 from server.cli.voice import ExitCode
 from vault import Item, Principal, Question
 from vault.lookups import MAX_FOUND
 
 PHONE = "+49 30 5550150"
-UNIQUE = "phone: {type: phone, class: contact, title"
-SHARED = UNIQUE.replace(", title", ", shared: true, title")
+UNIQUE = "phone: {type: phone, class: contact, corrected"
+SHARED = UNIQUE.replace(", corrected", ", shared: true, corrected")
 MAP = """\
 version: 1
 format: csv
@@ -100,6 +105,43 @@ def test_a_look_up_is_bounded_and_says_how_many_it_leaves_out(story: Story) -> N
     found = story.house.gate.find(CAMPAIGN, "profile", "phone", PHONE)
     assert len(found.items) == MAX_FOUND
     assert (found.withheld, found.reasons) == (2, ("find.too_many",))
+
+
+class ByRegion(FakeEngine):
+    """Leaves all clear in the EU, and masks contact data elsewhere."""
+
+    def decide(
+        self, _: Mapping[str, Any], items: Sequence[Mapping[str, Any]]
+    ) -> Answer:
+        masks = [
+            {
+                name: "clear"
+                if each["region"] == "eu" or name != "contact"
+                else "last4"
+                for name in each["classes"]
+            }
+            for each in items
+        ]
+        return Answer(self.loaded, [allowing(**each) for each in masks])
+
+
+def test_whoever_verifies_no_more_still_finds_what_is_clear_and_learns_of_no_other(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    engine = ByRegion(revision=shipped().digest)
+    with lived_in(tmp_path / "home", clock, engine) as story:
+        for name, region in (("ada", "eu"), ("bob", "us")):
+            story.customer(name, region=region)
+            story.put(name, "profile", {"name": name, "phone": PHONE})
+        find = story.house.gate.find
+        both = find(CASE, "profile", "phone", PHONE)
+        assert sorted(item.customer_id for item in both.items) == ["ada", "bob"]
+        for number in range(30):
+            with suppress(NotFound, TooMany):
+                find(CASE, "profile", "phone", f"+49301{number:06}")
+        found = find(CASE, "profile", "phone", PHONE)
+        assert [item.customer_id for item in found.items] == ["ada"]
+        assert (found.withheld, found.reasons) == (0, ())
 
 
 def test_the_number_outlives_an_erasure_in_its_household_and_goes_with_the_last(
