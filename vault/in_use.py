@@ -77,7 +77,9 @@ class InUse:
         )
 
     def _of(self, principal: Principal, now: int) -> deque[int]:
-        key = (principal.kind.value, principal.name)
+        # Customers all have one name: what one of them tries keeps out no other.
+        own = principal.subject
+        key = (principal.kind.value, own.hex() if own else principal.name)
         times = self._times.setdefault(key, deque())
         self._times.move_to_end(key)
         while times and now - times[0] >= WITHIN.total_seconds():

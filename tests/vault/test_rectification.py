@@ -13,9 +13,11 @@ from commands import allod
 from houses import CASE, HISTORY, Story, caring, lived_in, opened
 from reaching import WHY, care
 
-from kit.errors import Conflict, Invalid, NotFound, Refused
+from kit.errors import AllodError, Conflict, Invalid, NotFound, Refused
 from server.cli.voice import ExitCode
+from server.principals import Bearer
 from vault import Disclosure, Item, Written
+from vault.in_use import MAX_TIMES
 
 BOUGHT = {"date": "2026-01-31", "quantity": 2, "amount": 3}
 
@@ -150,3 +152,29 @@ def test_over_the_api_and_by_command(tmp_path: Path) -> None:
             each.document()["by"] for each in care(story).acts.of(story.subject("ada"))
         ]
         assert by == ["customer", "operator for the customer"]
+
+
+def test_an_address_of_another_is_not_had_and_who_tries_many_keeps_nobody_else_out(
+    story: Story,
+) -> None:
+    written = {}
+    for name in ("ada", "bob", "eve"):
+        story.customer(name)
+        written[name] = story.profile(name)
+    correct_own = story.house.vault.righting.rectification.correct_own
+
+    def tried(name: str, **changes: Any) -> str:
+        # As they sign in: all customers are called the same.
+        bearer = Bearer.customer(story.subject(name), region="eu")
+        question = bearer.asks("self.access", action="write", request="r")
+        try:
+            correct_own(question, written[name].record, changes)
+        except AllodError as error:
+            return error.reason_code
+        return "corrected"
+
+    told = [tried("ada", email="bob@example.org") for _ in range(MAX_TIMES)]
+    assert set(told) == {"customer.unavailable"}
+    assert tried("ada", email="bob@example.org") == "limit.rate"
+    assert tried("eve", email="eve.new@example.org") == "corrected"
+    assert tried("bob", city="Bonn") == "corrected"
