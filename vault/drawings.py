@@ -101,13 +101,12 @@ def name(text: str) -> str | None:
 
 def _family(words: list[str]) -> str | None:
     whole = "".join(words)
-    if not _CJK.fullmatch(whole) or len(whole) > _MOST_CJK:
+    if not _CJK.fullmatch(whole) or len(whole) > _MOST_CJK or not whole[0].isalpha():
         return None
-    if not whole[0].isalpha() or sum(each.isalpha() for each in whole) == 1:
-        return None
+    letters = sum(each.isalpha() for each in whole)
     compound = _COMPOUND.match(whole)
-    family = compound[0] if compound and compound[0] != whole else whole[0]
-    return family + "*"
+    family = compound[0] if compound and len(compound[0]) < letters else whole[0]
+    return family + "*" if letters > len(family) else None
 
 
 def mailbox(text: str) -> str | None:

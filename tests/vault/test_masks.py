@@ -52,6 +52,8 @@ def test_every_mask_that_a_policy_may_name_is_known_here() -> None:
         ("initials", "name", "J R R", None),
         ("initials", "name", "J R Li", "J. R. L."),
         ("initials", "name", "张·", None),
+        ("initials", "name", "欧阳·", "欧*"),
+        ("initials", "name", "ア・", None),
         ("initials", "name", "张伟", "张*"),
         ("initials", "name", "王小明", "王*"),
         ("initials", "name", "欧阳娜娜", "欧阳*"),
@@ -143,6 +145,18 @@ def test_no_drawing_fails_or_shows_more_characters_than_its_mask_says(
     assert {*shown} <= {*unicodedata.normalize("NFKC", text).upper(), *text} | {
         *unicodedata.normalize("NFC", text)
     }
+
+
+@given(st.sampled_from(["last4", "initials", "bucket"]), TEXTS)
+def test_no_drawing_shows_all_there_is(mask: str, text: str) -> None:
+    for drawing in DRAWINGS[mask]:
+        left = _drawn(mask, drawing, text)
+        if left is not None:
+            assert _letters(left) < _letters(unicodedata.normalize("NFC", text))
+
+
+def _letters(text: str) -> int:
+    return sum(each.isalnum() for each in text)
 
 
 @given(TEXTS)
