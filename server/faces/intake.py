@@ -87,8 +87,9 @@ def register_many(
 ) -> Response:
     """Make up to 1,000 customers known, each answered in its place.
 
-    Who is known already and within reach is `there_already`. Sent again, it finishes
-    what a fault cut short. Who was erased comes back one by one, with a reason.
+    Who is known already and within reach is `there_already`. Sent again by a service,
+    it finishes what a fault cut short: to staff, an id that was taken by then is
+    `customer.unavailable`. Who was erased comes back one by one, with a reason.
     """
     question = bearer.writes(
         many.purpose, decided=house.decides_writes, request=request_id
