@@ -177,6 +177,31 @@ async def test_a_cursor_is_good_for_its_caller_and_purpose_alone(
         assert answer.json()["faults"][0]["pointer"] == "/after"
 
 
+async def test_a_list_goes_on_though_whom_it_stopped_at_is_erased(
+    callers: Callers,
+) -> None:
+    story, names = callers.story, ["ada", "bob", "eve"]
+    story.register_many(names)
+    order = sorted(names, key=story.subject)
+    first, shown = await page(callers, callers.service(), limit=1)
+    assert first == order[:1]
+    story.house.erasure.erase(story.subject(order[0]))
+    rest, _ = await page(callers, callers.service(), limit=2, after=shown.next)
+    assert rest == order[1:]
+
+
+@pytest.mark.parametrize("purpose", ["service.registration", "intake.event"])
+async def test_a_cursor_of_another_purpose_is_none(
+    callers: Callers, purpose: str
+) -> None:
+    callers.story.register_many(["ada", "bob"])
+    _, shown = await page(callers, callers.service(), limit=1)
+    answer = await asked(
+        callers, callers.service(), purpose=purpose, after=shown.next, limit=1
+    )
+    assert answer.status_code == 422
+
+
 async def test_a_page_has_an_end_and_a_purpose(callers: Callers) -> None:
     who = callers.service()
     for query in ({"limit": 0}, {"limit": 101}, {"purpose": "no.such"}):
