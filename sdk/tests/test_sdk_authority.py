@@ -28,6 +28,7 @@ class Holder:
     signs_certificates: bool = True
     purposes: tuple[x509.ObjectIdentifier, ...] = ()
     unknown: bool = False
+    within: str = ""
     days: int = 30
     key: ec.EllipticCurvePrivateKey = field(
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
@@ -66,6 +67,10 @@ class Holder:
         if self.purposes:
             purposes = x509.ExtendedKeyUsage(self.purposes)
             built = built.add_extension(purposes, critical=not self.ca)
+        if self.within:
+            within = [x509.DirectoryName(named(self.within))]
+            names = x509.NameConstraints(within, None)
+            built = built.add_extension(names, critical=True)
         if self.unknown:
             built = built.add_extension(UNKNOWN, critical=True)
         return built.sign(by.key, hashes.SHA256())
@@ -96,6 +101,17 @@ def test_a_certificate_that_is_trusted_by_name_needs_no_path() -> None:
     leads(own, leaf=own)
 
 
+def test_one_that_is_trusted_by_name_has_to_be_understood_all_the_same() -> None:
+    own = Holder("own", ca=False, purposes=(STAMPING,), unknown=True)
+    with pytest.raises(VerificationError, match="known root"):
+        leads(own, leaf=own)
+
+
+def test_a_root_that_had_ended_when_it_stamped_is_the_end_of_no_path() -> None:
+    with pytest.raises(VerificationError, match="known root"):
+        leads(Holder("root", days=10))
+
+
 @pytest.mark.parametrize(
     "middle",
     [
@@ -103,13 +119,15 @@ def test_a_certificate_that_is_trusted_by_name_needs_no_path() -> None:
         Holder("middle", ROOT, signs_certificates=False),
         Holder("middle", ROOT, purposes=(CODE,)),
         Holder("middle", ROOT, unknown=True),
+        Holder("middle", ROOT, within="elsewhere"),
         Holder("middle", ROOT, days=10),
         Holder("middle", Holder("root")),
         Holder("middle", Holder("another root")),
     ],
     ids=[
         *("no authority", "may not sign certificates", "for other purposes"),
-        *("an unknown critical extension", "expired", "signed by a namesake"),
+        *("an unknown critical extension", "for other names", "expired"),
+        "signed by a namesake",
         "of another root",
     ],
 )
