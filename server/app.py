@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager
 from starlette.routing import BaseRoute, Match, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.errors import install
+from kit import telemetry
+from server.errors import install, kinds_and_place
 from server.faces import (
     auditors,
     consents,
@@ -83,13 +84,26 @@ def _routes(house: House, api: Api, pages: list[Route]) -> Router:
             house.cosigning.running(),
         ):
             yield
-        house.close()
+        _close(house)
 
     return Router(
         [*(hot.route(house) for hot in HOT), *pages, _Rest(api)],
         redirect_slashes=False,
         lifespan=lifespan,
     )
+
+
+def _close(house: House) -> None:
+    """Close the house; what keeps it from that is said without its message.
+
+    The framework would log all that it is told of, values too.
+    """
+    try:
+        house.close()
+    except Exception as error:  # noqa: BLE001 - whatever it was: it is said, and ends
+        place = kinds_and_place(error)
+        telemetry.alarm(f"the house did not close in order: {place}")
+        raise RuntimeError("the house did not close in order") from None
 
 
 class _Rest(BaseRoute):

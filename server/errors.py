@@ -195,19 +195,18 @@ def note(error: Exception, request_id: str) -> None:
     """Log what the operator must mend: its kind and place, never its message."""
     known = translate(error)
     if known.status >= _SERVER_FAULT:
-        event = f"a request failed: {_kinds_and_place(error)}"
+        event = f"a request failed: {kinds_and_place(error)}"
         code, path = known.reason_code, getattr(error, "filename", None)
         where = {"path": str(path)} if path else {}
         telemetry.alarm(event, request_id=request_id, code=code, **where)
 
 
-def _kinds_and_place(error: BaseException) -> str:
+def kinds_and_place(error: BaseException) -> str:
+    """Tell of an error of which class it is and where it arose, and no more."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "nowhere"
     own = f"{type(error).__name__} at {place}"
-    return (
-        f"{own}, from {_kinds_and_place(error.__cause__)}" if error.__cause__ else own
-    )
+    return f"{own}, from {kinds_and_place(error.__cause__)}" if error.__cause__ else own
 
 
 async def _answer(request: Request, error: Exception) -> Response:

@@ -6,6 +6,7 @@ import socket
 import sys
 import threading
 import time
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
@@ -22,7 +23,7 @@ from kit.settings import Settings
 from server.app import create_app
 from server.auditing import create_public_app, open_public
 from server.cli.options import HomeOption, JsonOption, opened
-from server.cli.voice import ExitCode, Voice
+from server.cli.voice import ExitCode, Said, Voice
 from server.doctor import DECIDE, UNDECIDED
 from server.founding import found_house
 from server.passphrase import passphrase
@@ -154,14 +155,25 @@ def run(
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    Server(config).run(sockets=[listening])
-    leave()
+    server = Server(config)
+    with suppress(SystemExit):  # how the framework ends a life that did not begin
+        server.run(sockets=[listening])
+    leave(server.outcome)
+    if server.outcome:
+        raise Said(server.outcome)
 
 
 class Server(uvicorn.Server):
     """A server that is told to stop ends in order: that is no death by a signal."""
 
     _last: threading.Timer | None = None
+
+    @property
+    def outcome(self) -> ExitCode:
+        """How its life ended: in order, or the house was not opened or closed so."""
+        failures = ("startup_failed", "shutdown_failed")
+        failed = any(getattr(self.lifespan, each, False) for each in failures)
+        return ExitCode.INTERNAL if failed else ExitCode.OK
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to end; what was asked for by the signal is done then."""
@@ -176,13 +188,13 @@ class Server(uvicorn.Server):
         """End now: in order, if the house was closed, which it is when life is over."""
         over = getattr(self.lifespan, "shutdown_event", None)
         if over is not None and over.is_set():
-            _end(ExitCode.OK)
+            _end(self.outcome)
         telemetry.alarm("the server did not come to its end in time")
         _end(ExitCode.UNAVAILABLE)
 
 
-def leave() -> None:
-    """End the process, though a thread of it still works for a caller.
+def leave(code: ExitCode) -> None:
+    """End the process with a code, though a thread of it still works for a caller.
 
     Everything is closed and published by now; what is cut off here was going to be
     told that the house is closed.
@@ -193,7 +205,7 @@ def leave() -> None:
         if thread is not own and not thread.daemon:
             thread.join(max(0.0, until - time.monotonic()))
             if thread.is_alive():
-                _end(ExitCode.OK)
+                _end(code)
 
 
 def _end(code: ExitCode) -> NoReturn:

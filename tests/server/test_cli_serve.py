@@ -33,6 +33,31 @@ def test_it_makes_a_home_answers_and_stops_when_told(tmp_path: Path) -> None:
     assert allod("ledger", "fsck", "--home", home).code == ExitCode.OK
 
 
+def test_an_end_that_is_not_in_order_is_said_by_code_and_without_values(
+    tmp_path: Path,
+) -> None:
+    home, port = tmp_path / "home", free_port()
+    assert allod("init", "--home", home).code == ExitCode.OK
+    before = "from server.house import House; House.close = lambda _: {}['ada']"
+    code = f"{before}; from server.cli import main; main()"
+    arguments = ["serve", "--home", str(home), "--port", str(port)]
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as child:
+        try:
+            wait_until_ready(child, port)
+            child.send_signal(signal.SIGTERM)
+            _, said = child.communicate(timeout=20)
+        finally:
+            child.kill()
+    assert child.returncode == ExitCode.INTERNAL
+    assert b"the house did not close in order: KeyError at" in said
+    assert b"ada" not in said
+
+
 def test_it_does_not_start_without_a_home(tmp_path: Path) -> None:
     ran = allod("serve", "--home", tmp_path)
     assert ran.code == ExitCode.CANNOT_START

@@ -7,6 +7,7 @@ certificate; and the reader goes on. What arrives then is what the kernels held.
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -93,14 +94,31 @@ def _served(
 def _request(home: Path, collection: str = "idea", *, writes: bool = False) -> bytes:
     principal = Principal(Kind.SERVICE, "helpdesk", roles=("support",))
     scope = Scope.RECORDS_WRITE if writes else Scope.RECORDS_SCAN
-    bearer = Bearer(principal, ("support.case",), (scope,))
-    with _opened(home) as house, house.vault_db.write() as session:
-        token = house.tokens.mint(session, bearer, life=timedelta(days=1))
+    token = _token(home, Bearer(principal, ("support.case",), (scope,)))
     body = json.dumps({"purpose": "support.case", "collection": collection})
     return (
         "POST /v1/scan HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
         f"Authorization: Bearer {token}\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
+def _token(home: Path, bearer: Bearer) -> str:
+    with _opened(home) as house, house.vault_db.write() as session:
+        return house.tokens.mint(session, bearer, life=timedelta(days=1))
+
+
+def _export(home: Path) -> bytes:
+    """Ask for an export that is longer than what the kernels hold for a reader."""
+    with _opened(home) as house:
+        for number in range(40):
+            values = {"title": "A lid", "text": secrets.token_hex(10_000)}
+            house.intake.put(HISTORY, "c0", Item("idea", values, f"long{number}"))
+        subject = _subject(house, 0)
+    token = _token(home, Bearer.customer(subject, region="eu"))
+    return (
+        "POST /v1/me/exports HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n"
+        f"Authorization: Bearer {token}\r\n\r\n"
     ).encode()
 
 
@@ -218,14 +236,17 @@ SLOW = (
 
 def test_a_server_that_is_told_to_stop_waits_for_no_slow_client(home: Path) -> None:
     token = re.findall(rb"Authorization: .*\r\n", _request(home, writes=True))[0]
+    export = _export(home)
     with (
         _served(home) as (child, port),
         connected(port, _request(home), taken=4_096) as scan,
+        connected(port, export, taken=4_096) as archive,
         connected(port, SLOW.encode() + token + b"\r\n{") as half,
         connected(port, b"GET /health/live HTTP/1.1\r\n") as headers,
         connected(port, b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n") as idle,
     ):
         _some(scan, 1)
+        assert b" 200 OK" in _some(archive, 4_096)
         _some(idle, 1)
         begun = time.monotonic()
         child.send_signal(signal.SIGTERM)
@@ -233,6 +254,7 @@ def test_a_server_that_is_told_to_stop_waits_for_no_slow_client(home: Path) -> N
         assert time.monotonic() - begun < WITHIN
         for line in (half, headers):
             rest(line)
+        assert not rest(archive).endswith(b"\r\n0\r\n\r\n")  # cut off, and seen to be
     with _opened(home) as house:
         assert house.log.overdue() is None
         published = house.log.latest()
