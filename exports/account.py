@@ -56,6 +56,10 @@ from vault.sealing import content_bytes
 PURPOSE: Final = "self.export"
 ACTION: Final = "export"
 ROLE: Final = "customer"
+MAX_PICTURES: Final = 2_000
+"""How many pictures become files: the manifest lists each, and is read up to 1 MiB."""
+ROWS: Final = 200
+"""How many rows of a page are written at once."""
 
 neither("export")
 
@@ -116,8 +120,9 @@ class Exports:
 class _Tables:
     """The lines of one collection's tables, packed until they are written."""
 
-    def __init__(self, collection: Collection) -> None:
+    def __init__(self, collection: Collection, *, pictures: int) -> None:
         self._collection = collection
+        self._most = pictures
         self.declared = [zlib.compress(csv_head(collection))]
         self.undeclared: list[bytes] = []
         self.shown = [zlib.compress(pages.collection_head(collection))]
@@ -140,7 +145,7 @@ class _Tables:
         for each in page:
             for name in self._collection.fields:
                 picture = picture_of(each.values.get(name))
-                if picture is not None:
+                if picture is not None and len(self.pictures) < self._most:
                     path = f"pictures/{each.record.hex()}-{name}.{picture.suffix}"
                     self.pictures[path] = picture.data
                     found[each.record, name] = path
@@ -160,6 +165,7 @@ class _Export:
     languages: Languages
     contents: Contents = field(default_factory=Contents)
     contributed: list[Contributed] = field(default_factory=list)
+    pictures: int = 0
     files: list[Listed] = field(default_factory=list)
     counted: list[pages.Counted] = field(default_factory=list)
     archive: Archive = field(init=False)
@@ -207,7 +213,7 @@ class _Export:
         yield from self._add(f"{name}.schema.json", [schema])
         # A zip holds one file after another, and both forms come of one reading: the
         # table waits, packed, until the other is written.
-        tables = _Tables(collection)
+        tables = _Tables(collection, pictures=MAX_PICTURES - self.pictures)
         shown = Shown()
         parts = listing(
             {"v": 1, "collection": collection.name, "schema": collection.schema},
@@ -222,6 +228,7 @@ class _Export:
                 [undeclared_head()], map(zlib.decompress, tables.undeclared)
             )
             yield from self._add(f"{name}.undeclared.csv", table)
+        self.pictures += len(tables.pictures)
         for path, data in tables.pictures.items():
             yield from self._add(path, [data])
         page = one_after_another(map(zlib.decompress, tables.shown), [pages.end()])
@@ -233,8 +240,9 @@ class _Export:
     ) -> Iterator[bytes]:
         """Write what a person opens first, when all that it speaks of is known."""
         collections = [each.collection for each in self.counted]
-        rows = pages.access_rows(accesses, self.languages, collections)
-        parts = [pages.access_head(), rows, pages.end()]
+        some = (accesses[at : at + ROWS] for at in range(0, len(accesses), ROWS))
+        rows = (pages.access_rows(each, self.languages, collections) for each in some)
+        parts = one_after_another([pages.access_head()], rows, [pages.end()])
         yield from self._add(pages.ACCESSES, parts)
         known = (self.counted, consents, len(accesses), self.languages)
         for lang, path in pages.PAGES.items():

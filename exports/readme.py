@@ -17,7 +17,8 @@ network, and runs nothing.
 WHAT IS IN IT
 
 index.html, pages/*.html  the same as pages to read; if they differ, the JSON is right
-pictures/*                pictures that stand in your records, each as a file
+pictures/*                pictures that stand in your records, each as a file; of more
+                          than 2,000, the others are texts, as they are in the JSON
 registration.json         what you are registered with: region, whether you are under
                           age, and the date of birth from which that follows, if it is
                           kept

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -12,7 +13,7 @@ from archives import unpack
 from houses import CAMPAIGN, CASE, Story
 
 from consent.facts import UgcWord
-from exports import verify_archive
+from exports import account, verify_archive
 from exports.page_words import WORDS
 from exports.pages import ACCESSES, INDEX, PAGES
 from exports.pictures import picture_of
@@ -169,6 +170,35 @@ def test_a_picture_is_shown_and_lies_beside_in_its_own_form(
     assert shown == f"../{path}"
     assert re.fullmatch(r"pictures/[0-9a-f]{32}-text\.png", path)
     assert told[path] == PNG
+
+
+def test_of_too_many_pictures_some_are_files_and_the_archive_verifies(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "MAX_PICTURES", 3)
+    story.customer()
+    for _ in range(5):
+        story.idea(text=data("png", PNG))
+    archive = b"".join(story.house.exports.write(story.subject("ada")))
+    files = unpack(archive)
+    page = Page(files["pages/idea.html"].decode())
+    assert len(page.pictures) == sum(each.startswith("pictures/") for each in files)
+    assert len(page.pictures) == 3
+    assert "".join(page.shown).count(data("png", PNG)) == 2
+    assert verify_archive(archive, story.house.log.policy).files == len(files)
+
+
+def test_who_asked_is_written_in_parts_and_nobody_is_left_out(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "ROWS", 2)
+    story.customer()
+    profile = story.profile()
+    for _ in range(5):
+        story.read(CASE, "ada", profile)
+    files = files_of(story)
+    asked = json.loads(files["accesses.json"])["accesses"]
+    assert files[ACCESSES].count(b"<tr><td>") == len(asked) > 5
 
 
 @pytest.mark.parametrize(
