@@ -58,8 +58,7 @@ ACTION: Final = "export"
 ROLE: Final = "customer"
 MAX_PICTURES: Final = 2_000
 """How many pictures become files: the manifest lists each, and is read up to 1 MiB."""
-ROWS: Final = 200
-"""How many rows of a page are written at once."""
+ROWS: Final = 200  # of a page, written at once
 
 neither("export")
 
