@@ -216,6 +216,7 @@ CATCH_ALL: Final = {
     "kit/ticker.py": "a thread that dies would tick no more; it is an alarm",
     "vault/access_log.py": "those who wait for the log must be told that it failed",
     "server/errors.py": "the last door of the API: no message may leave as it is",
+    "server/app.py": "the end of the house, of which the framework logs messages",
     "server/cli/program.py": "the last door of the commands, for the same reason",
 }
 LOGGERS: Final = {
