@@ -9,7 +9,7 @@ one of six, and nothing here pretends that a person consented to the other five.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self, TypeAlias
+from typing import Final, Self, TypeAlias
 
 from kit.errors import CannotStart, Invalid
 
@@ -27,6 +27,8 @@ class LawfulBasis(StrEnum):
 
 # GDPR Art. 21(1); direct marketing is open to objection whatever its ground (21(2)).
 OBJECTIONABLE = frozenset({LawfulBasis.PUBLIC_TASK, LawfulBasis.LEGITIMATE_INTERESTS})
+# The channels on which direct marketing takes consent, whatever its ground.
+ELECTRONIC_MAIL: Final = frozenset({"email", "sms"})
 
 
 class PurposesError(CannotStart):
@@ -46,9 +48,15 @@ class Purpose:
     channel: str = ""
     use: str = ""  # the word for a use of contributed items; empty for other purposes
     direct_marketing: bool = False
+    exempt: bool = False  # a legal claim, which no objection stops (GDPR 21(1))
     right: bool = False  # what the customer is entitled to, whoever says no
     reach: frozenset[str] = frozenset()  # the ways in which a caller may get at it
     actions: frozenset[str] = frozenset()  # what may be done for it
+
+    @property
+    def by_electronic_mail(self) -> bool:
+        """Whether it takes consent on any basis (ePrivacy 13(1))."""
+        return self.direct_marketing and self.channel in ELECTRONIC_MAIL
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,7 @@ def _purpose(name: str, row: object) -> Purpose:
         channel=_text(name, row, "channel", default=""),
         use=_text(name, row, "ugc", default=""),
         direct_marketing=row.get("direct_marketing") is True,
+        exempt=row.get("objection") == "exempt",
         right=row.get("right") is True,
         reach=_words(name, row, "reach"),
         actions=_words(name, row, "actions"),

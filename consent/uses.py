@@ -43,6 +43,7 @@ _WORDS: Final[Mapping[ConsentWord, tuple[str, str]]] = MappingProxyType(
         ConsentWord.OBJECTED: ("consent.objected", OBJECTION),
     }
 )
+_NO: Final = {ConsentWord.OBJECTED, ConsentWord.WITHDRAWN}
 _FIXES: Final[Mapping[LawfulBasis, str]] = MappingProxyType(
     {
         LawfulBasis.CONSENT: "ask for consent, and withdraw it by a withdrawal",
@@ -62,6 +63,11 @@ _LICENCE: Final = Reason(
     "basis.licence",
     "GDPR 7(2), 7(3); PIPL 14, 15",
     "each contribution has an authorization of its own: withdraw that",
+)
+_CLAIM: Final = Reason(
+    "basis.claim",
+    "GDPR 21(1); PIPL 13(3)",
+    "a legal claim goes on against an objection",
 )
 
 
@@ -92,9 +98,9 @@ def stop_of(purpose: Purpose, basis: LawfulBasis) -> Stop | None:
     """Tell which no a use on one ground heeds; None if it heeds none."""
     if purpose.right:
         return None
-    if basis is LawfulBasis.CONSENT:
+    if basis is LawfulBasis.CONSENT or purpose.by_electronic_mail:
         return Stop.WITHDRAWAL
-    if purpose.direct_marketing or basis in OBJECTIONABLE:
+    if purpose.direct_marketing or (basis in OBJECTIONABLE and not purpose.exempt):
         return Stop.OBJECTION
     return None
 
@@ -167,7 +173,10 @@ def _use(
     stop = stop_of(purpose, basis)
     stopped = _is_stopped(stop, word)
     code, article = _WORDS[word]
-    if stopped and word is ConsentWord.OBJECTED:
+    if stopped and stop is Stop.OBJECTION:
+        code = _WORDS[ConsentWord.OBJECTED][0]
+        article = article_of(purpose, ConsentWord.OBJECTED)
+    elif stopped and word is ConsentWord.OBJECTED:
         article = article_of(purpose, word)
     elif stop is not Stop.WITHDRAWAL:
         ground = _ground(purpose, basis)
@@ -178,13 +187,16 @@ def _use(
 def _is_stopped(stop: Stop | None, word: ConsentWord) -> bool:
     if stop is Stop.WITHDRAWAL:
         return word is not ConsentWord.GRANTED
-    return stop is Stop.OBJECTION and word is ConsentWord.OBJECTED
+    # Whoever withdrew, when the ground was another, said no as well.
+    return stop is Stop.OBJECTION and word in _NO
 
 
 def _ground(purpose: Purpose, basis: LawfulBasis) -> Reason:
     """Say why something goes on: what it rests on, and what ends it."""
     if purpose.right:
         return _RIGHT
+    if purpose.exempt and basis in OBJECTIONABLE:
+        return _CLAIM
     if purpose.use and stop_of(purpose, basis) is None:
         return _LICENCE
     return Reason(f"basis.{basis}", ARTICLES[basis], _FIXES[basis])

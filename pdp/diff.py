@@ -29,6 +29,7 @@ ORDERS: Mapping[str, tuple[Any, ...]] = {
     "contributions": ("closed", "open"),
     "minors": ("guardian", "open"),
     "direct_marketing": (True, False),
+    "objection": ("open", "exempt"),
     "restricted": ("closed", "open"),
     "retention": ("within", "held", "any"),
 }

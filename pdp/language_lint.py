@@ -49,7 +49,7 @@ OURS: Final = frozenset(
         *("consent.granted", "consent.no_objection", "consent.other_basis"),
         *("basis.consent", "basis.contract", "basis.legal_obligation", "basis.licence"),
         *("basis.legitimate_interests", "basis.public_task", "basis.right"),
-        "basis.vital_interests",
+        *("basis.claim", "basis.vital_interests"),
         *("objection.none", "restriction.none", "restriction.customers"),
         "controller.unnamed",
         *("conflict", "gone", "integrity", "internal", "invalid", "limit.concurrent"),

@@ -26,9 +26,10 @@ CHOICES: Mapping[str, frozenset[str]] = {
     "restricted": frozenset({"open", "closed"}),
     "retention": frozenset({"within", "held", "any"}),
     "audience": frozenset({"internal", "public"}),
+    "objection": frozenset({"open", "exempt"}),
 }
 # What a row may leave out.
-OPTIONAL_COLUMNS = frozenset({"audience"})
+OPTIONAL_COLUMNS = frozenset({"audience", "objection"})
 NUMBERS = ("assurance", "cohort")
 COLUMNS = frozenset(
     {

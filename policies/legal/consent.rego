@@ -3,7 +3,8 @@
 # description: >-
 #   Where consent is the lawful basis it must stand for this purpose. An objection stops
 #   legitimate interests and, on any basis, direct marketing, which takes consent by
-#   e-mail and text message. The customer's own rights need none.
+#   e-mail and text message; a legal claim goes on. The customer's own rights need none.
+#   Whoever withdrew said no too, be the basis another now than when they did.
 # custom:
 #   article: GDPR 4(11), 6(1)(a), 7, 21; ePrivacy 13; PIPL 13(1), 14, 15, 24, 25, 44
 package allod.legal.consent
@@ -17,9 +18,17 @@ needed if {
 	not asked.right
 }
 
-open_to_objection if input.resource.basis == "legitimate_interests"
+open_to_objection if {
+	input.resource.basis == "legitimate_interests"
+	not exempt
+}
 
-open_to_objection if input.resource.basis == "public_task"
+open_to_objection if {
+	input.resource.basis == "public_task"
+	not exempt
+}
+
+exempt if asked.purpose.objection == "exempt"
 
 marketing if asked.purpose.direct_marketing
 
@@ -55,6 +64,12 @@ deny contains {
 objected if {
 	not asked.right
 	input.resource.consent == "objected"
+}
+
+objected if {
+	not asked.right
+	not needed
+	input.resource.consent == "withdrawn"
 }
 
 electronic_mail if asked.purpose.channel == "email"

@@ -10,6 +10,7 @@ from consent.events import ConsentEvent
 from kit.errors import Conflict, Invalid
 
 ANALYTICS = "analytics.aggregate"
+CLAIMS = "legal.claims"
 OFFER = "sales.offer"
 CONSENT, CONTRACT = LawfulBasis.CONSENT, LawfulBasis.CONTRACT
 INTERESTS = LawfulBasis.LEGITIMATE_INTERESTS
@@ -99,6 +100,25 @@ def test_an_objection_that_is_taken_back_gives_no_consent(house: ConsentHouse) -
         found = house.grants.standing(session, house.anna, ANALYTICS)
     # Neither a yes nor a no: a no would go on stopping what was objected to.
     assert found.state is ConsentWord.UNKNOWN
+
+
+def test_whoever_withdrew_said_no_to_legitimate_interests_too(
+    house: ConsentHouse,
+) -> None:
+    bind(house, ANALYTICS, profile=CONSENT)
+    grant(house, ANALYTICS)
+    say(house, "withdraw", ANALYTICS)
+    bind(house, ANALYTICS, profile=INTERESTS)
+    assert stopped(house, ANALYTICS) == {"profile": True}
+
+
+def test_a_legal_claim_goes_on_against_an_objection(house: ConsentHouse) -> None:
+    bind(house, CLAIMS, profile=INTERESTS)
+    with pytest.raises(Invalid) as refusal:
+        say(house, "object_", CLAIMS)
+    (reason,) = refusal.value.reasons
+    assert (reason.code, reason.article) == ("basis.claim", "GDPR 21(1); PIPL 13(3)")
+    assert house.stamp.entries == []
 
 
 def test_a_grant_does_not_end_an_objection_to_what_it_is_not_about(
