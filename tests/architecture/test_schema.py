@@ -161,4 +161,6 @@ def _parts(statements: dict[str, str]) -> dict[str, set[str]]:
 def _inner(sql: str) -> str:
     head, _, rest = sql.partition("(")
     inner, _, tail = rest.rpartition(")")
+    # SQLite quotes the name of a table that was renamed.
+    head = head.replace('"', "")
     return f"{head.strip()}, {inner.strip()}, {tail.strip()}"

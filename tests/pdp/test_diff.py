@@ -98,7 +98,7 @@ def test_a_changed_rule_is_named_by_its_code_and_line() -> None:
     (change,) = diff(shipped(), bundle)
 
     assert change.words == "the rule deny consent.withdrawn is changed"
-    assert (change.file, change.line) == ("legal/consent.rego", 37)
+    assert (change.file, change.line) == ("legal/consent.rego", 46)
     assert change.effect is Effect.UNCLEAR
 
 

@@ -73,6 +73,7 @@ NO_WAY: Final = {
 }
 NO_QUESTION: Final = {
     "state.erased": "whoever is erased is not found, before anything is asked",
+    "special.consent": "a legal claim alone shows what is special, and asks no consent",
     "self.not_own": "the routes of a customer name no other customer",
 }
 

@@ -191,6 +191,7 @@ async def _look(asking: Asking, ada: dict[str, str]) -> Look:
     return Look(stopped, {name: await asking.uses(name) for name in stopped})
 
 
+@pytest.mark.timeout(400)  # hundreds of questions, after each of many words
 async def test_what_the_answer_says_is_what_a_read_shows(story: Story) -> None:
     async with calling(story) as callers:
         ada = callers.customer("ada")

@@ -371,6 +371,17 @@ async def by_law_of_region(w: World) -> tuple[Told, Told]:
     return said[0], said[1]
 
 
+async def shown_to_everybody(w: World) -> tuple[Told, Told]:
+    """A law that wants a consent of its own for what is shown in public."""
+    said = []
+    for region in ("eu", "cn"):
+        name = await w.person(region=region)
+        item = await w.contributed(name)
+        who = w.service("product", region=region)
+        said.append(await w.read(who, "ugc.display", name, item))
+    return said[0], said[1]
+
+
 async def beyond(w: World) -> tuple[Told, Told]:
     """What a purpose does not cover is not written for it, and hidden of what is."""
     name = await w.person()
@@ -468,6 +479,7 @@ WAYS: Final[dict[str, Way]] = {
     "principal.assurance=1": strongly,
     "principal.assurance=2": strongly,
     "basis.region": by_law_of_region,
+    "consent.separate": shown_to_everybody,
     "purpose.write": beyond,
     "special.basis": specially,
     "self.right": a_right,
