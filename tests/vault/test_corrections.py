@@ -92,7 +92,7 @@ def test_nothing_and_unknown_words_are_not_taken(
 def test_a_purpose_that_is_not_for_it_is_refused(story: Story) -> None:
     story.customer()
     with pytest.raises(Refused):
-        correct(story, CHILD, replace(REGISTERS, purpose="support.case"))
+        correct(story, CHILD, replace(REGISTERS, purpose="intake.event"))
 
 
 def test_staff_correct_whom_they_have_in_their_unit_and_nobody_else(
