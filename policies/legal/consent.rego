@@ -69,8 +69,11 @@ objected if {
 objected if {
 	not asked.right
 	not needed
-	input.resource.consent == "withdrawn"
+	noes[input.resource.consent]
 }
+
+# The words by which a person has said no.
+noes := {"objected", "withdrawn"}
 
 electronic_mail if asked.purpose.channel == "email"
 

@@ -156,7 +156,7 @@ def _transcripts_of(heading: str) -> list[tuple[str, str]]:
 
 def _make_tokens(folder: Path) -> None:
     """Make the tokens of the guide, each in the file that its commands name."""
-    (block,) = re.findall(r"(?m)(?:^allod token new .*\n)+", GUIDE.text)
+    (block,) = re.findall(r"(?m)(?:^allod token new .*\n){2,}", GUIDE.text)
     for line in block.splitlines():
         words = shlex.split(line)[1:]
         token = allod(*words, "--json").document["token"]

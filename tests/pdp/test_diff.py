@@ -89,11 +89,7 @@ def test_a_cell_that_says_neither_is_unclear() -> None:
 
 
 def test_a_changed_rule_is_named_by_its_code_and_line() -> None:
-    bundle = changed(
-        "legal/consent.rego",
-        '{\n\tneeded\n\tinput.resource.consent == "withdrawn"\n',
-        '{\n\tneeded\n\tinput.resource.consent == "never"\n',
-    )
+    bundle = changed("legal/consent.rego", '"withdrawn"\n', '"never"\n')
 
     (change,) = diff(shipped(), bundle)
 
