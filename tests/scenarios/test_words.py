@@ -17,9 +17,11 @@ from bundles import shipped
 from callers import calling
 from clocks import ManualClock
 from houses import opened, settle
+from operations import operations
 from question_ways import WAYS
 from question_world import Heard, Told, World
 from recatalogued import accept, rewrite
+from right_ways import RIGHTS
 
 from pdp.question import (
     Action,
@@ -71,6 +73,16 @@ NO_WAY: Final = {
     "basis=public_task": "no collection of the shipped catalogue is bound to it",
     "principal.roles=operator": "a command has it, and no token; see test_cli.py",
 }
+# What a person does of their own accord, and which word or test shows the effect.
+SHOWN_AS: Final = {
+    ("POST", "/v1/me/contributions"): "ugc=unasked",
+    ("PUT", "/v1/me/contributions/{record_id}/authorization"): "ugc=granted",
+    ("DELETE", "/v1/me/contributions/{record_id}/authorization"): "ugc=withdrawn",
+    ("PUT", "/v1/me/contributions/{record_id}/restriction"): "ugc=restricted",
+    ("DELETE", "/v1/me/contributions/{record_id}/restriction"): "ugc=withdrawn",
+    ("PUT", "/v1/me/consents/{purpose}"): "consent=granted",
+    ("POST", "/v1/me/exports"): "action=export",
+}
 NO_QUESTION: Final = {
     "state.erased": "whoever is erased is not found, before anything is asked",
     "special.consent": "a legal claim alone shows what is special, and asks no consent",
@@ -84,6 +96,7 @@ class Lived:
     def __init__(self, told: dict[str, tuple[Told, Told]], heard: Heard) -> None:
         self.told = told
         self.heard = heard
+        self.rights: dict[tuple[str, str], tuple[Told, Told]] = {}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -97,7 +110,9 @@ async def lived(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lived
     with opened(home, clock, heard) as story:
         async with calling(story) as callers:
             world = World(callers, heard)
-            yield Lived({each: await way(world) for each, way in WAYS.items()}, heard)
+            lived = Lived({word: await way(world) for word, way in WAYS.items()}, heard)
+            lived.rights = {right: await way(world) for right, way in RIGHTS.items()}
+            yield lived
 
 
 def words() -> set[str]:
@@ -130,6 +145,23 @@ async def test_each_word_comes_to_the_policies_and_changes_what_is_told(
     ]
     assert without_effect == []
     assert words() - NO_WAY.keys() - COUNTED <= lived.heard.words
+
+
+def test_whatever_a_person_may_do_has_its_way() -> None:
+    own = {
+        (method, path)
+        for method, path in operations()
+        if path.startswith("/v1/me/") and method not in {"GET", "HEAD"}
+    }
+    assert own <= RIGHTS.keys() | SHOWN_AS.keys()
+    assert RIGHTS.keys() | SHOWN_AS.keys() <= set(operations())
+    assert set(SHOWN_AS.values()) <= WAYS.keys()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_each_right_that_is_used_changes_what_is_told(lived: Lived) -> None:
+    idle = [right for right, (before, after) in lived.rights.items() if before == after]
+    assert idle == []
 
 
 @pytest.mark.asyncio(loop_scope="module")
