@@ -102,7 +102,7 @@ def test_a_template_string_is_a_syntax_error_here() -> None:
 def test_a_syntax_error_is_told_with_line_and_column() -> None:
     finding = only(changed(CONSENT, "installed := true", "installed := := true"))
 
-    assert (finding.file, finding.rule, finding.line) == (CONSENT, "syntax", 13)
+    assert (finding.file, finding.rule, finding.line) == (CONSENT, "syntax", 14)
     assert finding.column > 1
 
 
