@@ -154,6 +154,8 @@ def test_doctor_warns_of_one_disk_and_a_plain_key_and_finds_no_fault(
         "regions": "ok",
         "policies": "ok",
         "writes": "ok",
+        "controller": "warning",
+        "special": "ok",
         "orders": "ok",
         "root key": "warning",
         "mode": "warning",

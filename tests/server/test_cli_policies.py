@@ -111,7 +111,7 @@ def test_policy_explain_names_file_and_line(home: Path) -> None:
     case = next(each for each in cases if each.expected == "refused: consent.missing")
     ran = allod("policy", "explain", f"{case.file}:{case.line}")
     assert ran.code == ExitCode.OK
-    assert "denies: consent.missing (GDPR 6(1)(a))" in ran.out
+    assert "denies: consent.missing (GDPR 6(1)(a); PIPL 13(1))" in ran.out
     assert "legal/consent.rego:" in ran.out
 
 

@@ -8,7 +8,7 @@ import io
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ def opened(tmp_path: Path, clock: ManualClock) -> Iterator[tuple[Story, str, Pat
         text = "\n".join([*lines, "group most 2 w0 w1", "quorum most", ""])
         named = tmp_path / "witnesses"
         named.write_text(text)
-        settings = replace(plain, witnesses=named)
+        settings = plain.model_copy(update={"witnesses": named})
         house = stack.enter_context(open_house(settings, clock=clock))
         yield Story(house, clock, tmp_path / "home"), f"log {vkey}\n{text}", named
 
