@@ -62,7 +62,7 @@ deny contains {
 }
 
 objected if {
-	not asked.right
+	needed
 	input.resource.consent == "objected"
 }
 
