@@ -112,6 +112,7 @@ class Population:
             retention=Retention.EXPIRED if expired else Retention.WITHIN,
             hold=each.hold,
             basis=Basis(collection.basis_for(question.purpose)),
+            condition=collection.condition_for(question.purpose),
             consent=Consent(consent_word(state, ends, now)),
             ugc=Ugc(_ugc(each, question.purpose, now, contributed=collection.ugc)),
         )
