@@ -88,11 +88,11 @@ def test_the_broken_rules_of_the_guide_are_found_as_it_prints(mine: Path) -> Non
     rules = mine / "legal" / "consent.rego"
     whole = rules.read_text("utf-8")
     withdrawn = 'input.resource.consent == "withdrawn"'
-    last = "\tnot asked.right\n\tinput.resource.consent"
+    last = '\tneeded\n\tinput.resource.consent == "objected"'
     breaks = [
         (withdrawn, withdrawn.replace("==", "= =")),
         (withdrawn, withdrawn.replace("consent", "consnt")),
-        (last, last.replace("asked.right", BASES)),
+        (last, last.replace("needed", f"not {BASES}")),
     ]
     for (old, new), shown in zip(breaks, printed, strict=True):
         assert whole.count(old) == 1
