@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 from starlette.responses import Response
 
+from kit.db import ReadSession, WriteSession
 from kit.errors import Fault, Invalid, NotFound
 from ledger.cose import MEDIA_TYPE
 from server.faces.consents import Reader, Writer
@@ -138,8 +139,7 @@ def license_(
     with house.vault_db.write() as session:
         given = terms.model_dump(exclude_none=True)
         house.authorizations.license(session, own, record_id, given)
-        standing = house.authorizations.get(session, own, record_id)
-    return AuthorizationShown(status=standing.status, until=standing.until)
+        return _stands(house, session, own, record_id)
 
 
 @router.delete("/me/contributions/{record_id}/authorization")
@@ -151,8 +151,7 @@ def withdraw_authorization(
     own = bearer.own()
     with house.vault_db.write() as session:
         house.authorizations.withdraw(session, own, record_id)
-        standing = house.authorizations.get(session, own, record_id)
-    return AuthorizationShown(status=standing.status, until=standing.until)
+        return _stands(house, session, own, record_id)
 
 
 @router.put("/me/contributions/{record_id}/restriction")
@@ -167,8 +166,7 @@ def restrict_contribution(
     own = bearer.own()
     with house.vault_db.write() as session:
         house.authorizations.restrict(session, own, record_id)
-        standing = house.authorizations.get(session, own, record_id)
-    return AuthorizationShown(status=standing.status, until=standing.until)
+        return _stands(house, session, own, record_id)
 
 
 @router.delete("/me/contributions/{record_id}/restriction")
@@ -183,8 +181,7 @@ def lift_contribution(
     own = bearer.own()
     with house.vault_db.write() as session:
         house.authorizations.lift(session, own, record_id)
-        standing = house.authorizations.get(session, own, record_id)
-    return AuthorizationShown(status=standing.status, until=standing.until)
+        return _stands(house, session, own, record_id)
 
 
 @router.get(
@@ -211,13 +208,21 @@ def cose_receipt(house: TheHouse, bearer: Reader, record_id: RecordId) -> Respon
 
 def _contributed(house: House, own: bytes, written: Written) -> Contributed:
     with house.vault_db.read() as session:
-        standing = house.authorizations.get(session, own, written.record)
+        stands = _stands(house, session, own, written.record)
     return Contributed(
         record_id=written.record.hex(),
         version=written.version,
         index=written.index,
-        authorization=AuthorizationShown(status=standing.status, until=standing.until),
+        authorization=stands,
     )
+
+
+def _stands(
+    house: House, session: ReadSession | WriteSession, own: bytes, record: bytes
+) -> AuthorizationShown:
+    """Show what the author of an item allows now."""
+    standing = house.authorizations.get(session, own, record)
+    return AuthorizationShown(status=standing.status, until=standing.until)
 
 
 def _require_contributions(house: House, collection: str) -> None:

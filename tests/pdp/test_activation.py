@@ -54,7 +54,7 @@ def activator(story: Story, *more: Engine) -> Activator:
 def approve(story: Story, number: int, by: str = "ben", **more: object) -> None:
     proposals = story.house.governing.proposals
     with story.house.vault_db.write() as session:
-        proposals.approve(session, number, by=by, **more)  # type: ignore[arg-type]
+        proposals.approve(session, number, by=by, **more)  # type: ignore[arg-type] # a test says what
 
 
 def state(story: Story) -> tuple[int, list[str]]:
