@@ -43,7 +43,7 @@ ANSWERS: dict[str, str] = {
         (
             *("consent_event", "consent_fact", "consent_licence", "consent_notice"),
             *("consent_ugc", "consent_ugc_event", "server_token"),
-            *("vault_access_grant", "vault_act", "vault_assignment"),
+            *("vault_access_grant", "vault_act", "vault_assignment", "vault_birth"),
             *("vault_customer_class", "vault_hold", "vault_opening"),
             *("vault_placement", "vault_post", "vault_record_class"),
             *("vault_subject", "vault_unit", "vault_unit_closure"),
@@ -146,6 +146,7 @@ def _live(story: Story) -> None:
     care(story).organisation.place(caring("ann"), "ada", "north")
     care(story).assignments.assign(caring("ann"), "ada", staff="lee", until=soon(story))
     grant(story)
+    story.register("eve", birth_date="1980-02-29")
     story.customer("dora")
     story.profile("dora")
     story.house.erasure.erase(story.subject("dora"))
