@@ -1,0 +1,84 @@
+"""The records of a map: which collection, and what fills each of its fields."""
+
+from types import MappingProxyType
+
+import yaml
+
+from vault import import_map_conversions
+from vault._catalog_yaml import Block, Source
+from vault.catalog import Catalog, Collection
+from vault.import_map import Each, Filled, RecordMap
+from vault.import_map_columns import Columns
+from vault.import_map_conversions import conversion
+from vault.import_values import Scalar, Unfit
+
+
+class RecordReader:
+    """Reads the records of one map, checked against the catalogue."""
+
+    def __init__(self, source: Source, catalog: Catalog, columns: Columns) -> None:
+        self._source = source
+        self._catalog = catalog
+        self._columns = columns
+
+    def read(self, name: str, key: yaml.Node, node: yaml.Node) -> RecordMap:
+        """Read how a line becomes a record of one collection."""
+        block = self._source.block(
+            node, f"records.{name}", required=("fields",), optional=("each",)
+        )
+        collection = self._catalog.collections.get(name)
+        if collection is None:
+            known = ", ".join(sorted(self._catalog.collections))
+            message = f"the catalogue has no such collection; it has {known}"
+            self._source.fault(key, f"records.{name}", message)
+        filled, constants = self._fields(block, collection)
+        return RecordMap(
+            collection=name,
+            each=block.choice("each", Each.LINE, Each),
+            filled=tuple(filled),
+            constants=MappingProxyType(constants),
+        )
+
+    def _fields(
+        self, record: Block, collection: Collection | None
+    ) -> tuple[list[Filled], dict[str, Scalar]]:
+        filled: list[Filled] = []
+        constants: dict[str, Scalar] = {}
+        pairs = record.pairs("fields")
+        for name, key, node in pairs:
+            path = record.path(f"fields.{name}")
+            if collection is not None and name not in collection.fields:
+                self._source.fault(key, path, "the collection has no such field")
+            self._field(name, node, path, filled, constants)
+        if collection is not None:
+            named = {name for name, _, _ in pairs}
+            for name, declared in collection.fields.items():
+                if declared.required and name not in named:
+                    record.fault("fields", f"the collection requires {name}")
+        return filled, constants
+
+    def _field(
+        self,
+        name: str,
+        node: yaml.Node,
+        path: str,
+        filled: list[Filled],
+        constants: dict[str, Scalar],
+    ) -> None:
+        block = self._source.block(
+            node,
+            path,
+            required=(),
+            optional=("column", "value", *import_map_conversions.OPTIONS),
+        )
+        column, value = block.node("column"), block.node("value")
+        if (column is None) == (value is None):
+            self._source.fault(node, path, "write either a column or a value")
+        elif value is not None:
+            try:
+                constants[name] = conversion(block).reader()(block.text("value"))
+            except Unfit:
+                block.fault("value", "it is not what `type` says")
+        elif column is not None:
+            index = self._columns.index(column, block.path("column"))
+            filled.append(Filled(name, index, conversion(block).reader()))
