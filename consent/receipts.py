@@ -2,11 +2,16 @@
 
 The record follows ISO/IEC TS 27560:2023 as the W3C Data Privacy Vocabulary writes it
 in JSON-LD (DPVCG guide "Consent Records and Receipts", final report of 1 August 2024);
-`dct:conformsTo` names the profile. It holds no name: whoever holds the receipt is the
-person. Purposes are our own terms, under `urn:allod:purpose:`. An objection ends a
-consent like a withdrawal; one that is taken back gives none. The receipt is the record
-signed as a document, and anybody with the public key verifies it offline
-(`ledger.note.verify_document`).
+`dct:conformsTo` names the profile. Its context is in it, so that nobody fetches one to
+read it: it makes IRIs of what names a thing and instants of what is one. Every part has
+an IRI below the record's own, which is drawn at random.
+
+It holds no name: whoever holds the receipt is the person. Purposes and classes of data
+are our own terms, under `urn:allod:`. What the vault does not know (where and how long
+the controller stores, to whom it passes on, its postal address) is left to the notice,
+whose digest is here. An objection ends a consent like a withdrawal; one that is taken
+back gives none. The receipt is the record signed as a document, and anybody with the
+public key verifies it offline (`ledger.note.verify_document`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,13 +29,24 @@ from ledger.signing import Signer
 
 CONFORMS_TO: Final = "https://w3id.org/dpv/schema/dpv-27560#record"
 
-_VOCABULARIES: Final[Mapping[str, str]] = MappingProxyType(
+_IRI: Final = {"@type": "@id"}
+_INSTANT: Final = {"@type": "xsd:dateTime"}
+_CONTEXT: Final[Mapping[str, Any]] = MappingProxyType(
     {
+        "class": "urn:allod:class:",
         "dct": "http://purl.org/dc/terms/",
         "dpv": "https://w3id.org/dpv#",
-        "eu-gdpr": "https://w3id.org/dpv/legal/eu/gdpr#",
         "purpose": "urn:allod:purpose:",
         "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+        "schema": "https://schema.org/",
+        "xsd": "http://www.w3.org/2001/XMLSchema#",
+        "dct:conformsTo": _IRI,
+        "dct:created": _INSTANT,
+        "dpv:hasLegalBasis": _IRI,
+        "dpv:isExercisedAt": _IRI,
+        "dpv:isIndicatedAtTime": _INSTANT,
+        "dpv:isIndicatedBy": _IRI,
+        "schema:url": _IRI,
     }
 )
 
@@ -71,28 +87,18 @@ def consent_record(
             code="consent.other_basis",
             fix="see what was said in the history; an objection is no consent record",
         )
-    record = {
-        "@context": dict(_VOCABULARIES),
-        "@id": f"urn:uuid:{identifier}",
+    record = f"urn:uuid:{identifier}"
+    return {
+        "@context": dict(_CONTEXT),
+        "@id": record,
         "@type": "dpv:ConsentRecord",
         "dct:identifier": identifier,
         "dct:conformsTo": CONFORMS_TO,
         "dct:created": iso(at),
-        "dpv:hasDataSubject": {"@type": "dpv:Customer"},
-        "dpv:hasDataController": {
-            "@type": "dpv:DataController",
-            "dct:title": controller.name,
-        },
-        "dpv:hasLegalBasis": "eu-gdpr:A6-1-a",
-        "dpv:hasProcess": _process(purpose, classes),
-        "dpv:hasConsentControl": {
-            "@type": ["dpv:ProvideConsent", "dpv:WithdrawConsent"],
-            "dpv:isExercisedAt": controller.rights_at,
-        },
-        "dpv:hasConsentStatus": _statuses(events),
+        "dpv:hasDataSubject": _subject(record),
+        "dpv:hasProcess": _process(record, purpose, controller, classes),
+        "dpv:hasConsentStatus": _statuses(record, events),
     }
-    notices = [_notice(event) for event in events if event.notice_digest is not None]
-    return record | ({"dpv:hasNotice": notices} if notices else {})
 
 
 def is_consent(events: Sequence[ConsentEvent]) -> bool:
@@ -107,54 +113,94 @@ def sign_receipt(record: Mapping[str, Any], signer: Signer) -> dict[str, Any]:
     return sign_document(CONSENT, record, signer)
 
 
-def _process(purpose: Purpose, classes: Sequence[str]) -> dict[str, Any]:
+def _subject(record: str) -> dict[str, Any]:
     return {
+        "@id": f"{record}#subject",
+        "@type": ["dpv:DataSubject", "dpv:Customer"],
+    }
+
+
+def _process(
+    record: str, purpose: Purpose, controller: Controller, classes: Sequence[str]
+) -> dict[str, Any]:
+    rights = controller.rights_at
+    return {
+        "@id": f"{record}#process",
         "@type": "dpv:Process",
+        "dpv:hasDataController": {
+            "@id": f"{record}#controller",
+            "@type": "dpv:DataController",
+            "dpv:hasName": controller.name,
+            "schema:url": rights,
+        },
+        "dpv:hasLegalBasis": "dpv:ExpressedConsent",
         "dpv:hasPurpose": {
             "@id": f"purpose:{purpose.name}",
             "@type": "dpv:Purpose",
             "dct:title": purpose.title,
         },
-        "dpv:hasPersonalData": [
-            {"@type": "dpv:PersonalData", "dct:title": name} for name in classes
-        ],
+        "dpv:hasPersonalData": [_class(name) for name in classes],
+        "dpv:hasConsentControl": {
+            "@id": f"{record}#control",
+            "@type": ["dpv:ProvideConsent", "dpv:WithdrawConsent"],
+            "dpv:isExercisedAt": rights,
+        },
+        "dpv:hasRight": {
+            "@id": f"{record}#rights",
+            "@type": "dpv:DataSubjectRight",
+            "dpv:isExercisedAt": rights,
+        },
     }
 
 
-def _notice(event: ConsentEvent) -> dict[str, Any]:
-    digest = event.notice_digest or b""
+def _class(name: str) -> dict[str, Any]:
+    return {"@id": f"class:{name}", "@type": "dpv:PersonalData", "dct:title": name}
+
+
+def _statuses(record: str, events: Sequence[ConsentEvent]) -> list[dict[str, Any]]:
+    given, statuses = False, list[dict[str, Any]]()
+    for event in events:
+        if event.act is not ConsentAct.OBJECTION_WITHDRAWN:
+            # Numbered, for the nodes of a graph have no order.
+            name = f"{record}#status-{len(statuses) + 1}"
+            statuses.append({"@id": name} | _status(record, event, given=given))
+            given = event.act is ConsentAct.GRANTED
+    return statuses
+
+
+def _status(record: str, event: ConsentEvent, *, given: bool) -> dict[str, Any]:
+    status: dict[str, Any] = {
+        "@type": _status_types(event.act, given=given),
+        "dpv:isIndicatedBy": f"{record}#subject",
+        "dpv:isIndicatedAtTime": iso(event.at),
+    }
+    if event.act is ConsentAct.GRANTED:
+        status["dpv:hasDuration"] = _duration(event)
+    if event.notice_digest is not None:
+        status["dpv:hasNotice"] = _notice(record, event, event.notice_digest)
+    return status
+
+
+def _duration(event: ConsentEvent) -> dict[str, Any]:
+    if event.until is None:
+        return {"@type": "dpv:UntilEventDuration", "rdf:value": "it is withdrawn"}
     return {
+        "@type": "dpv:UntilTimeDuration",
+        "rdf:value": {"@type": "xsd:dateTime", "@value": iso(event.until)},
+    }
+
+
+def _notice(record: str, event: ConsentEvent, digest: bytes) -> dict[str, Any]:
+    return {
+        "@id": f"{record}#notice-{event.notice_version}-{event.language}",
         "@type": "dpv:ConsentNotice",
-        "dct:hasVersion": str(event.notice_version),
+        "schema:version": str(event.notice_version),
         "dct:language": event.language,
         "dct:identifier": f"sha256:{digest.hex()}",
     }
 
 
-def _statuses(events: Sequence[ConsentEvent]) -> list[dict[str, Any]]:
-    given, statuses = False, []
-    for event in events:
-        if event.act is not ConsentAct.OBJECTION_WITHDRAWN:
-            statuses.append(_status(event, given=given))
-            given = event.act is ConsentAct.GRANTED
-    return statuses
-
-
-def _status(event: ConsentEvent, *, given: bool) -> dict[str, Any]:
-    status: dict[str, Any] = {
-        "@type": _status_type(event.act, given=given),
-        "dpv:isIndicatedBy": "dpv:DataSubject",
-        "dpv:isIndicatedAtTime": iso(event.at),
-    }
-    if event.until is not None:
-        status["dpv:hasDuration"] = {
-            "@type": "dpv:UntilTimeDuration",
-            "rdf:value": iso(event.until),
-        }
-    return status
-
-
-def _status_type(act: ConsentAct, *, given: bool) -> str | list[str]:
+def _status_types(act: ConsentAct, *, given: bool) -> list[str]:
     if act is ConsentAct.GRANTED:
         return ["dpv:ConsentGiven", "dpv:ExpressedConsent"]
-    return "dpv:ConsentWithdrawn" if given else "dpv:ConsentRefused"
+    return ["dpv:ConsentWithdrawn" if given else "dpv:ConsentRefused"]

@@ -1,50 +1,17 @@
 """Consent receipts: complete, nameless, and verified by anybody."""
 
 import json
-import uuid
-from datetime import timedelta
-from typing import Any
 
 import pytest
+from consent_records import EMAIL, record_of, spoken
 from consents import ConsentHouse
 from ledgers import signer
 
-from consent import ConsentEvent
-from consent.receipts import Controller, consent_record, sign_receipt
+from consent.receipts import sign_receipt
+from kit.canonical import canonical
 from kit.errors import Invalid
 from ledger.note import CONSENT, verify_document
 from ledger.signing import NoteError
-
-EMAIL = "marketing.email"
-ACME = Controller("Acme GmbH", "https://acme.example/me/consents")
-
-
-def spoken(house: ConsentHouse) -> tuple[ConsentEvent, ...]:
-    with house.database.write() as session:
-        house.grants.withdraw(session, house.anna, EMAIL)
-        house.grants.grant(
-            session,
-            house.anna,
-            EMAIL,
-            notice_version=1,
-            language="zh",
-            until=house.clock.now() + timedelta(days=365),
-        )
-    house.clock.advance(hours=1)
-    with house.database.write() as session:
-        house.grants.withdraw(session, house.anna, EMAIL)
-        return house.grants.history(session, house.anna)
-
-
-def record_of(house: ConsentHouse, events: tuple[ConsentEvent, ...]) -> dict[str, Any]:
-    return consent_record(
-        str(uuid.UUID(int=7)),
-        events,
-        purpose=house.purposes.get(EMAIL),
-        controller=ACME,
-        classes=["contact", "preference"],
-        at=house.clock.now(),
-    )
 
 
 def test_a_record_tells_what_was_said_when_and_after_which_notice(
@@ -55,39 +22,32 @@ def test_a_record_tells_what_was_said_when_and_after_which_notice(
     assert record["@type"] == "dpv:ConsentRecord"
     assert record["dpv:hasProcess"]["dpv:hasPurpose"]["@id"] == f"purpose:{EMAIL}"
     refused, given, withdrawn = record["dpv:hasConsentStatus"]
-    assert refused["@type"] == "dpv:ConsentRefused"
+    assert refused["@type"] == ["dpv:ConsentRefused"]
     assert given["@type"] == ["dpv:ConsentGiven", "dpv:ExpressedConsent"]
-    assert given["dpv:hasDuration"]["rdf:value"] == "2027-11-22T12:00:00Z"
-    assert withdrawn["@type"] == "dpv:ConsentWithdrawn"
+    assert given["dpv:hasDuration"]["rdf:value"]["@value"] == "2027-11-22T12:00:00Z"
+    assert withdrawn["@type"] == ["dpv:ConsentWithdrawn"]
     assert withdrawn["dpv:isIndicatedAtTime"] == "2026-11-22T13:00:00Z"
     assert record["dct:created"] == "2026-11-22T13:00:00Z"
     assert record["dct:conformsTo"].endswith("/dpv-27560#record")
-    (notice,) = record["dpv:hasNotice"]
-    digest = events[1].notice_digest
+    notice, digest = given["dpv:hasNotice"], events[1].notice_digest
     assert digest is not None
     assert notice["dct:identifier"] == f"sha256:{digest.hex()}"
-
-
-def test_every_term_belongs_to_a_vocabulary_that_the_record_names(
-    house: ConsentHouse,
-) -> None:
-    record = record_of(house, spoken(house))
-
-    def terms(value: object) -> set[str]:
-        if isinstance(value, dict):
-            inner = [terms(each) for key, each in value.items() if key != "@context"]
-            return set().union({key for key in value if key[0] != "@"}, *inner)
-        return set().union(*map(terms, value)) if isinstance(value, list) else set()
-
-    assert {term.split(":")[0] for term in terms(record)} <= set(record["@context"])
+    assert "dpv:hasNotice" not in refused | withdrawn
 
 
 def test_a_record_does_not_say_whom_it_is_about(house: ConsentHouse) -> None:
     assert house.anna.hex() not in json.dumps(record_of(house, spoken(house)))
 
 
-def test_a_record_without_a_notice_has_no_notice(house: ConsentHouse) -> None:
-    assert "dpv:hasNotice" not in record_of(house, spoken(house)[:1])
+def test_a_consent_without_an_end_lasts_until_it_is_withdrawn(
+    house: ConsentHouse,
+) -> None:
+    with house.database.write() as session:
+        given = house.grants.grant(
+            session, house.anna, EMAIL, notice_version=1, language="en"
+        ).event
+    (status,) = record_of(house, (given,))["dpv:hasConsentStatus"]
+    assert status["dpv:hasDuration"]["@type"] == "dpv:UntilEventDuration"
 
 
 def test_a_receipt_verifies_and_a_changed_one_does_not(house: ConsentHouse) -> None:
@@ -95,6 +55,8 @@ def test_a_receipt_verifies_and_a_changed_one_does_not(house: ConsentHouse) -> N
     record = record_of(house, spoken(house))
     receipt = sign_receipt(record, key)
     assert verify_document(CONSENT, receipt, [key.verifier]) == record
+    text = f"allod/consent/v1\n{canonical(record).decode()}\n"
+    assert receipt["note"] == key.line(text)
     receipt["document"]["dpv:hasConsentStatus"].pop()
     with pytest.raises(NoteError):
         verify_document(CONSENT, receipt, [key.verifier])
@@ -111,8 +73,8 @@ def test_an_objection_ends_a_consent_and_taking_it_back_gives_none(
     assert [event.act for event in events[3:]] == ["objected", "objection_withdrawn"]
     statuses = record_of(house, events)["dpv:hasConsentStatus"]
     assert [each["@type"] for each in statuses[2:]] == [
-        "dpv:ConsentWithdrawn",
-        "dpv:ConsentRefused",
+        ["dpv:ConsentWithdrawn"],
+        ["dpv:ConsentRefused"],
     ]
 
 

@@ -13,6 +13,7 @@ from callers import Callers, calling
 from clocks import ManualClock
 from commands import allod
 from houses import Story, lived_in, settle
+from linked_data import faults
 
 from kit.errors import CannotStart
 from kit.settings import Settings
@@ -66,13 +67,15 @@ async def test_a_customer_gets_a_record_that_anybody_verifies(
     receipt = await _said(callers, ada)
     shown = verify_document(Context.CONSENT, receipt, policy_of(callers.story)).document
     assert shown["dct:conformsTo"] == "https://w3id.org/dpv/schema/dpv-27560#record"
-    assert shown["dpv:hasDataController"]["dct:title"] == NAMED["controller"]
-    control = shown["dpv:hasConsentControl"]
+    assert faults(shown) == []
+    process = shown["dpv:hasProcess"]
+    assert process["dpv:hasDataController"]["dpv:hasName"] == NAMED["controller"]
+    control = process["dpv:hasConsentControl"]
     assert control["dpv:isExercisedAt"] == NAMED["controller_url"]
     given, withdrawn = shown["dpv:hasConsentStatus"]
     assert given["@type"][0] == "dpv:ConsentGiven"
-    assert withdrawn["@type"] == "dpv:ConsentWithdrawn"
-    data = shown["dpv:hasProcess"]["dpv:hasPersonalData"]
+    assert withdrawn["@type"] == ["dpv:ConsentWithdrawn"]
+    data = process["dpv:hasPersonalData"]
     assert [each["dct:title"] for each in data] == ["contact", "identity", "preference"]
     assert "ada" not in json.dumps(receipt["document"])
     receipt["document"]["dpv:hasConsentStatus"].pop()
