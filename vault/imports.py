@@ -171,7 +171,11 @@ class Imports:
         customers = self._subjects.count()
         with opened(path) as stream:
             rows = read_rows(stream, plan.layout)
-            behind = (self._read(plan, row) for row in rows if row.line > at.line)
+            behind = (
+                self._read(plan, row)
+                for row in rows
+                if row.line > at.line and not row.skipped
+            )
             for lot in lots(behind, lambda each: each.customer):
                 self._write(job, lot)
                 if progress is not None:

@@ -8,6 +8,7 @@ import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from typing import IO, Final
 
 from kit.canonical import parse
@@ -46,26 +47,34 @@ class Layout:
 class Row:
     """The cells of one record, in the order of the layout's columns, or a fault.
 
-    `line` is where the record begins; a quoted text may end it further down.
+    It covers the lines from `line`, where it begins, to `last`: a quoted text may run
+    over several. What is no record (header, lines before it, empty lines) is
+    `skipped`, so that the rows of a file cover every line of it, once each.
     """
 
     line: int
     last: int
     cells: tuple[object, ...] = field(default=(), repr=False)
     fault: str = ""
+    skipped: bool = False
 
 
 def read_rows(stream: IO[bytes], layout: Layout) -> Iterator[Row]:
-    """Divide a file into rows. Empty lines are passed over.
+    """Divide a file into rows, which cover all its lines.
 
     Raises:
         SourceUnreadable: the header does not have a column that the map names.
 
     """
     lines = Lines(stream, layout.encoding)
-    for _ in range(layout.skip):
-        next(lines, None)
-    return _READERS[layout.format](lines, layout)
+    for _ in islice(lines, layout.skip):
+        lines.take_fault()
+        yield _skipped(lines.number, lines)
+    yield from _READERS[layout.format](lines, layout)
+
+
+def _skipped(first: int, lines: Lines) -> Row:
+    return Row(first, lines.number, skipped=True)
 
 
 Divide = Callable[[str], Sequence[object]]
@@ -80,6 +89,7 @@ def _simple(lines: Lines, divide: Divide) -> Iterator[Row]:
     for line in lines:
         fault = lines.take_fault()
         if not fault and not line.strip():
+            yield _skipped(lines.number, lines)
             continue
         cells: tuple[object, ...] = ()
         try:
@@ -119,9 +129,11 @@ def _jsonl(lines: Lines, layout: Layout) -> Iterator[Row]:
 
 def _csv(lines: Lines, layout: Layout) -> Iterator[Row]:
     reader = csv.reader(lines, delimiter=layout.separator, strict=True)
-    numbers, width = _numbers(reader, layout) if layout.header else (None, layout.width)
-    if numbers is None:
-        numbers = [each for each in layout.columns if isinstance(each, int)]
+    numbers, width = [each for each in layout.columns if isinstance(each, int)], None
+    if layout.header:
+        first = lines.number + 1
+        numbers, width = _numbers(reader, layout)
+        yield _skipped(first, lines)
     pick = _picker(numbers, layout, width)
     while True:
         first = lines.number + 1
@@ -129,6 +141,7 @@ def _csv(lines: Lines, layout: Layout) -> Iterator[Row]:
             cells: Sequence[str] = next(reader)
             fault = lines.take_fault()
             if not fault and not cells:
+                yield _skipped(first, lines)
                 continue
             picked = () if fault else tuple(pick(cells))
             yield Row(first, lines.number, picked, fault)

@@ -6,6 +6,7 @@ import io
 import json
 import lzma
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,10 @@ NAMED = Layout(Format.CSV, ("a", "c"), header=True)
 
 
 def rows(data: bytes, layout: Layout) -> list[Row]:
+    return [row for row in every(data, layout) if not row.skipped]
+
+
+def every(data: bytes, layout: Layout) -> list[Row]:
     return list(read_rows(io.BytesIO(data), layout))
 
 
@@ -128,6 +133,22 @@ def test_a_row_does_not_show_its_cells() -> None:
     assert "secret" not in repr(rows(b"secret,secret,secret\n", THREE))
 
 
+@pytest.mark.parametrize(
+    ("data", "layout", "skipped"),
+    [
+        (b'#\n#\n"a\n1",b,c\n1,2,3\n\n4,5,6\n', replace(NAMED, skip=2), [1, 2, 3, 6]),
+        (b"\n1 2\n \n", Layout(Format.BLANKS, (1,)), [1, 3]),
+        (b"1", Layout(Format.BLANKS, (1,), skip=3), [1]),
+        (b"a,b,c\n", NAMED, [1]),
+    ],
+)
+def test_what_is_no_record_is_a_row_that_says_so(
+    data: bytes, layout: Layout, skipped: list[int]
+) -> None:
+    layout = replace(layout, columns=("b", "c")) if layout.header else layout
+    assert [row.line for row in every(data, layout) if row.skipped] == skipped
+
+
 @given(
     st.lists(
         st.lists(
@@ -159,12 +180,13 @@ def test_what_the_csv_module_writes_is_read_back(table: list[list[str]]) -> None
 )
 def test_any_bytes_at_all_are_rows_or_one_error(data: bytes, layout: Layout) -> None:
     try:
-        found = rows(data, layout)
+        found = every(data, layout)
     except SourceUnreadable:
         assert layout.header
     else:
-        assert all(row.fault or row.cells for row in found)
-        assert all(row.line <= row.last for row in found)
+        assert all(row.fault or row.cells or row.skipped for row in found)
+        covered = [n for row in found for n in range(row.line, row.last + 1)]
+        assert covered == list(range(1, len(covered) + 1))
 
 
 @pytest.mark.parametrize("pack", [lambda data: data, gzip.compress, lzma.compress])
