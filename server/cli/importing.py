@@ -12,7 +12,7 @@ from server.cli.files import new_file
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import ExitCode, Voice
 from server.principals import operating
-from vault.imports import ImportReport, Refusal
+from vault.import_report import ImportReport, Refusal
 
 MAX_SAID: Final = 10
 IMPORT_PURPOSE: Final = "import.history"

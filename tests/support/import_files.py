@@ -4,7 +4,8 @@ from pathlib import Path
 
 from houses import HISTORY
 
-from vault.imports import ImportReport, Imports, Refusal
+from vault.import_report import ImportReport, Refusal
+from vault.imports import Imports
 
 PURCHASES = """\
 version: 1

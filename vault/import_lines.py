@@ -1,0 +1,46 @@
+"""Lines of a file as the map reads them: whose each is, or why that cannot be said."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from kit.errors import Invalid
+from vault.births import Births
+from vault.import_map import ImportMap
+from vault.import_map_source import BIRTH_DATE
+from vault.import_values import Unfit
+from vault.line_readers import Row
+
+
+class Line(NamedTuple):
+    """A row, and whose it is by the map; or why that cannot be said, and where."""
+
+    row: Row
+    customer: str = ""
+    birth_date: str | None = None
+    fault: str = ""
+    place: str = ""
+
+
+def read_line(plan: ImportMap, births: Births, row: Row) -> Line:
+    """Read whose a row is."""
+    if row.fault:
+        return Line(row, fault=row.fault)
+    try:
+        born = plan.birth_date(row.cells)
+        if born is not None:
+            births.day(born)
+        return Line(row, plan.customer_id(row.cells), born)
+    except Unfit as unfit:
+        fault, place = (*unfit.args, "")[:2]
+    except Invalid as impossible:
+        fault, place = impossible.reason_code, BIRTH_DATE
+    return Line(row, fault=fault, place=place)
+
+
+def born(lines: Iterable[Line]) -> dict[str, str]:
+    """Give the birth date of each customer: that of their first line that has one."""
+    found: dict[str, str] = {}
+    for each in lines:
+        if each.birth_date is not None:
+            found.setdefault(each.customer, each.birth_date)
+    return found
