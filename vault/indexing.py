@@ -4,16 +4,20 @@ A field that the catalogue declares an identifier leads to its record through th
 blind index, where it stands as a keyed hash.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any, TypeAlias
 
-from kit.errors import AllodError
+from kit.errors import AllodError, Refused
+from vault._internal.blind import erased
 from vault._internal.blind_index import BlindIndex, IndexEntry
 from vault._internal.identifiers import Identifier
 from vault.catalog import Catalog
 from vault.sealing import FIRST, Sealed
 
 Index = Callable[[Sealed], None]
+Said: TypeAlias = tuple[str, Mapping[str, Any]]
+"""A record before it is made: its collection, and the values that it is to hold."""
 
 
 class Indexing:
@@ -53,28 +57,43 @@ class Indexing:
 
             yield index
 
+    def kept_out(self, lines: Sequence[Iterable[Said]]) -> list[Refused | None]:
+        """Say of each line whether it is refused whole, before anything of it is made.
+
+        A line is all that is said of one customer at once, each record of it by its
+        collection and its values. It is refused (`fence.erased`) where any identifier
+        of it is suppressed that is one customer's alone, or two that are shared.
+        """
+        said = [
+            [each for record in line for each in self._identifiers_of(*record)]
+            for line in lines
+        ]
+        return [erased() if each else None for each in self._blind.keeps_out(said)]
+
     def _entry(self, sealed: Sealed) -> IndexEntry | None:
         """Say what a record is found by; None if neither it nor an earlier version is.
 
         A later version without identifiers may have had some before.
         """
-        identifiers = self._identifiers_of(sealed)
+        identifiers = tuple(
+            self._identifiers_of(sealed.known.collection, sealed.values)
+        )
         if sealed.version == FIRST and not identifiers:
             return None
         return IndexEntry(sealed.subject, sealed.record, identifiers)
 
-    def _identifiers_of(self, sealed: Sealed) -> tuple[Identifier, ...]:
-        collection = self._catalog.collection(sealed.known.collection)
-        return tuple(
-            Identifier(
-                f"{collection.name}.{field}",
-                kind,
-                str(sealed.values[field]),
-                shared=collection.fields[field].shared,
-            )
-            for field, kind in collection.identifiers.items()
-            if sealed.values.get(field) is not None
-        )
+    def _identifiers_of(
+        self, name: str, values: Mapping[str, Any]
+    ) -> Iterator[Identifier]:
+        collection = self._catalog.collection(name)
+        for field, kind in collection.identifiers.items():
+            if values.get(field) is not None:
+                yield Identifier(
+                    f"{name}.{field}",
+                    kind,
+                    str(values[field]),
+                    shared=collection.fields[field].shared,
+                )
 
 
 def _place(sealed: Sealed) -> tuple[bytes, bytes, int, bytes]:

@@ -22,7 +22,7 @@ from vault._internal.row_macs import RowMacs
 from vault._internal.store import SqliteRecords
 from vault._internal.ticket import WriteTicket
 from vault.in_use import InUse
-from vault.indexing import Index, Indexing
+from vault.indexing import Index, Indexing, Said
 from vault.openings import Openings
 from vault.sealing import FIRST, Sealed
 
@@ -73,6 +73,7 @@ class _Under(NamedTuple):
     find_by: Index
     classes: dict[RecordClass, int]
     ticket: WriteTicket | None
+    erased: dict[bytes, AllodError | None]
 
 
 class Storing:
@@ -108,7 +109,7 @@ class Storing:
 
         """
         with self._indexing.of([sealed]) as index:
-            under = _Under(session, index, {}, ticket)
+            under = _Under(session, index, {}, ticket, {})
             return self._admitted(under, sealed) or self._stored(under, sealed)
 
     def many(
@@ -121,10 +122,12 @@ class Storing:
         """Store what is sealed, one after the other; an error stays in its place.
 
         With a ticket, what is in use beyond the caller's reach has one answer, and is
-        counted: who is told so too often is told nothing more.
+        counted: who is told so too often is told nothing more. Where one record says
+        that a customer is somebody who was erased, no other of theirs is stored either.
         """
+        erased = self._erased(ready) if ticket is not None else {}
         with self._indexing.of(ready) as index:
-            under = _Under(session, index, {}, ticket)
+            under = _Under(session, index, {}, ticket, erased)
             return [self._tried(under, each) for each in ready]
 
     def earlier(self, session: WriteSession, sealed: Sealed) -> Written | None:
@@ -140,10 +143,37 @@ class Storing:
         if isinstance(sealed, AllodError):
             return sealed
         try:
+            self._require_not_erased(under, sealed.subject)
             there = self._admitted(under, sealed)
         except KEPT_OUT as error:
             return error
         return there or self._stored(under, sealed)
+
+    def _erased(
+        self, ready: Sequence[Sealed | AllodError]
+    ) -> dict[bytes, AllodError | None]:
+        """Find whom all that is said of them here shows to be somebody erased."""
+        said: dict[bytes, list[Said]] = {}
+        for each in ready:
+            if isinstance(each, Sealed):
+                record = each.known.collection, each.values
+                said.setdefault(each.subject, []).append(record)
+        found = self._indexing.kept_out(list(said.values()))
+        return {
+            subject: None
+            for subject, error in zip(said, found, strict=True)
+            if error is not None
+        }
+
+    def _require_not_erased(self, under: _Under, subject: bytes) -> None:
+        """Check that nothing here says so of them; one customer is one answer."""
+        if under.ticket is None or subject not in under.erased:
+            return
+        error = under.erased[subject]
+        if error is None:
+            self._in_use.require_few(under.ticket.question.principal)
+            error = under.erased[subject] = self._in_use.answer(under.ticket, None)
+        raise error
 
     def _admitted(self, under: _Under, sealed: Sealed) -> Written | None:
         """Give what this write did before, or make way for it: let it be found.

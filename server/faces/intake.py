@@ -57,8 +57,9 @@ def write_many(
 ) -> Response:
     """Write up to 1,000 records of any customers, each answered in its place.
 
-    An item that is refused keeps no other out. Sent again with the same
-    Idempotency-Key, what was written is `there_already`, and the rest is written.
+    An item that is refused keeps no other out; but where one carries an identifier of
+    somebody who was erased, no item of that customer is written. Sent again with the
+    same Idempotency-Key, what was written is `there_already`, and the rest is written.
     503 where the policies or the log give no answer: what was committed before stays,
     and the same call again finishes the rest. A body that is not of this shape is 422
     as a whole, before anything is done.

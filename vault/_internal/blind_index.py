@@ -6,15 +6,15 @@ a MAC, so that whoever can write to the store still cannot point a victim's addr
 another account.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from kit.clock import Clock, unix
 from kit.errors import AllodError, Conflict, Fault, IntegrityFault, Invalid
 from vault._internal.blind import Blind, erased
-from vault._internal.identifiers import Identifier
+from vault._internal.identifiers import Identifier, IdentifierKind, spelled
 from vault._internal.identity import IdentityStore, IdentityWork
 from vault._internal.identity_reads import MAX_HOLDERS, IndexRow
 from vault._internal.keyring import KeyDestroyed, Keyring
@@ -23,11 +23,22 @@ from vault._internal.suppression import Suppression
 _TOGETHER: Final = 2
 
 
+class _Asked(NamedTuple):
+    """An identifier as it would be suppressed, whether several may have it, and what.
+
+    Of what is shared, one number in two fields is one.
+    """
+
+    mac: bytes
+    shared: bool
+    said: tuple[IdentifierKind, str]
+
+
 class _Hashed(NamedTuple):
-    """An identifier as an index row, and whether several may have it."""
+    """An identifier as an index row, and as it would be suppressed."""
 
     row: IndexRow
-    shared: bool
+    asked: _Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +119,23 @@ class BlindIndex:
             raise IntegrityFault("an index row is not bound to its subject")
         return [Found(row.subject, row.record) for row in rows]
 
+    def keeps_out(self, lines: Iterable[Sequence[Identifier]]) -> list[bool]:
+        """Tell of each line whether its identifiers are of somebody who was erased.
+
+        All that one line says is weighed together, whatever records it is to become. An
+        identifier without a spelling says nothing here: it is refused where it stands.
+        """
+        self._blind.prepare()
+        known = list(lines)
+        # Without a secret of its field nothing was indexed, and so nothing suppressed.
+        fields = {each.field for line in known for each in line}
+        used = {each for each in fields if self._blind.indexes(each)}
+        asked = [list(self._all_asked(line, used)) for line in known]
+        macs = {each.mac for line in asked for each in line}
+        now, reads = unix(self._clock.now()), self._identity.reads
+        standing = self._suppression.standing(reads, macs, now)
+        return [_is_erased(line, standing) for line in asked]
+
     def several(self) -> dict[str, int]:
         """Say of which fields identifiers are several customers', and of how many."""
         return dict(self._identity.reads.shared_fields())
@@ -117,25 +145,31 @@ class BlindIndex:
         rows = self._identity.reads.identifiers()
         return sum(not self._blind.is_bound(row) for row in rows)
 
+    def _all_asked(
+        self, line: Sequence[Identifier], fields: Container[str]
+    ) -> Iterator[_Asked]:
+        for each in line:
+            if each.field in fields:
+                with suppress(Invalid):
+                    yield self._asked(each, self._blind.index(each))
+
+    def _asked(self, each: Identifier, mac: bytes) -> _Asked:
+        suppressed = self._blind.suppressed(each.field, mac)
+        return _Asked(suppressed, each.shared, (each.kind, spelled(each)))
+
     def _hashed(self, entry: IndexEntry) -> list[_Hashed] | Invalid:
         try:
             macs = [(each, self._blind.index(each)) for each in entry.identifiers]
         except Invalid as error:
             return error
-        subject, record = entry.subject, entry.record
         return [
-            _Hashed(
-                IndexRow(
-                    each.field,
-                    mac,
-                    subject,
-                    record,
-                    self._blind.bind(each.field, mac, subject, record),
-                ),
-                each.shared,
-            )
+            _Hashed(self._row(entry, each.field, mac), self._asked(each, mac))
             for each, mac in macs
         ]
+
+    def _row(self, entry: IndexEntry, field: str, mac: bytes) -> IndexRow:
+        place = field, mac, entry.subject, entry.record
+        return IndexRow(*place, self._blind.bind(*place))
 
     def _replace(
         self, work: IdentityWork, entry: IndexEntry, hashed: Sequence[_Hashed]
@@ -152,26 +186,23 @@ class BlindIndex:
     ) -> AllodError | None:
         if work.fenced(entry.subject):
             return KeyDestroyed("this customer was erased")
-        if self._keeps_out(work, hashed):
+        asked = [each.asked for each in hashed]
+        now, macs = unix(self._clock.now()), {each.mac for each in asked}
+        if _is_erased(asked, self._suppression.standing(work, macs, now)):
             return erased()
-        for row in [each.row for each in hashed if not each.shared]:
+        for row in [each.row for each in hashed if not each.asked.shared]:
             for there in work.holders(row.field, row.mac, _TOGETHER):
                 if there.subject != entry.subject:
                     return Taken(row.field, there.subject)
         return None
 
-    def _keeps_out(self, work: IdentityWork, hashed: Sequence[_Hashed]) -> bool:
-        """Tell whether identifiers are of somebody who was erased.
 
-        A number that a household had may be another's by now: what is shared keeps
-        nobody out by itself, but two such together do.
-        """
-        now = unix(self._clock.now())
-        kept = [
-            each
-            for each in hashed
-            if self._suppression.keeps_out(
-                work, self._blind.suppressed(each.row.field, each.row.mac), now
-            )
-        ]
-        return len(kept) >= _TOGETHER or any(not each.shared for each in kept)
+def _is_erased(asked: Iterable[_Asked], standing: set[bytes]) -> bool:
+    """Tell whether identifiers are of somebody who was erased.
+
+    A number that a household had may be another's by now: what is shared keeps nobody
+    out by itself, but two such together do.
+    """
+    kept = [each for each in asked if each.mac in standing]
+    together = len({each.said for each in kept}) >= _TOGETHER
+    return together or any(not each.shared for each in kept)

@@ -102,6 +102,11 @@ _SECRETS: Final = (
     "SELECT name, generation, epoch, wrapped, at, retired FROM identity_secret"
 )
 _SUPPRESSED: Final = "SELECT mac, until, basis, lot, row_mac FROM identity_suppressed"
+_STANDING: Final = (
+    "WITH wanted(mac) AS (VALUES {wanted})"
+    " SELECT s.mac, s.until, s.basis, s.lot, s.row_mac FROM wanted w"
+    " CROSS JOIN identity_suppressed s ON s.mac = w.mac"
+)
 _KEY: Final = _LIVE_KEY + "k.kid = ? AND k.subject = ?"
 _KEYS: Final = (
     "WITH wanted(kid, subject) AS (VALUES {wanted})"
@@ -326,6 +331,13 @@ class IdentityReads:
         """Find what is said of a suppressed identifier."""
         row = self._one(f"{_SUPPRESSED} WHERE mac = ?", mac)
         return None if row is None else SuppressedRow(*row)
+
+    def suppressions(self, macs: Collection[bytes]) -> list[SuppressedRow]:
+        """Find what is said of many at once; what is not suppressed is absent."""
+        if not macs:
+            return []
+        found = self._all(_for_many(_STANDING, "(?)", len(macs)), *macs)
+        return [SuppressedRow(*row) for row in found]
 
     def tally(self, name: str) -> TallyRow | None:
         """Find what is said of a table as a whole."""

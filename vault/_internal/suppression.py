@@ -6,7 +6,7 @@ is told by a tally: the number of rows and the sum of their MACs, kept in the sa
 of work (an additive multiset hash under a key; Clarke et al., ASIACRYPT 2003).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from kit.ids import new_id
@@ -34,10 +34,16 @@ class Suppression:
         self._blind = blind
         self._rows = rows
 
-    def keeps_out(self, work: IdentityWork, mac: bytes, now: int) -> bool:
+    def keeps_out(self, reads: IdentityReads, mac: bytes, now: int) -> bool:
         """Tell whether an identifier's hash is suppressed at an instant."""
-        row = work.suppression(mac)
-        return row is not None and (row.until > now or not self._is_ours(row))
+        return bool(self.standing(reads, {mac}, now))
+
+    def standing(
+        self, reads: IdentityReads, macs: Collection[bytes], now: int
+    ) -> set[bytes]:
+        """Give those of many hashes that are suppressed at an instant."""
+        found = reads.suppressions(macs)
+        return {row.mac for row in found if row.until > now or not self._is_ours(row)}
 
     def hold(
         self, work: IdentityWork, macs: Iterable[tuple[str, bytes]], now: int

@@ -1,0 +1,71 @@
+"""Whoever was erased does not come back under another id, in part or in whole."""
+
+import pytest
+from houses import HISTORY, Story
+
+from vault import Item, Wanted, Written
+from vault.in_use import MAX_TIMES
+
+ADA = {"name": "Ada", "email": "ada@example.org", "phone": "+49 30 5550170"}
+BOUGHT = {"date": "2026-01-02", "quantity": 1, "amount": 2.5}
+
+
+@pytest.fixture(autouse=True)
+def _erased(story: Story) -> None:
+    story.customer("ada")
+    story.put("ada", "profile", ADA)
+    story.house.erasure.erase(story.subject("ada"))
+    story.register_many(["eve", "bob"])
+
+
+def _put(story: Story, *wanted: Wanted) -> list[str]:
+    outcomes = story.house.intake.put_many(HISTORY, wanted)
+    return [
+        each.outcome if isinstance(each, Written) else each.reason_code
+        for each in outcomes
+    ]
+
+
+def _bought(name: str, key: str) -> Wanted:
+    return Wanted(name, Item("purchase", BOUGHT, key))
+
+
+def _profile(name: str, key: str, **values: str) -> Wanted:
+    return Wanted(name, Item("profile", {"name": name} | values, key))
+
+
+def _held(story: Story) -> int:
+    reader = story.house.vault_db.reader()
+    return int(reader.execute("SELECT count(*) FROM vault_record").fetchone()[0])
+
+
+def test_nothing_of_a_customer_is_written_beside_an_identifier_of_the_erased(
+    story: Story,
+) -> None:
+    outcomes = _put(
+        story,
+        _bought("eve", "1"),
+        _bought("bob", "2"),
+        _profile("eve", "3", email="Ada@example.org"),
+        _bought("eve", "4"),
+    )
+    out = "customer.unavailable"
+    assert outcomes == [out, "created", out, out]
+    assert _held(story) == 1
+
+
+def test_one_customer_kept_out_is_one_answer_of_those_that_are_counted(
+    story: Story,
+) -> None:
+    many = [_bought("eve", f"b{n}") for n in range(2 * MAX_TIMES)]
+    outcomes = _put(story, _profile("eve", "1", email="ada@example.org"), *many)
+    assert set(outcomes) == {"customer.unavailable"}
+    assert _put(story, _bought("bob", "2")) == ["created"]
+
+
+def test_a_shared_number_alone_keeps_nobody_out_however_often_it_is_said(
+    story: Story,
+) -> None:
+    phone = ADA["phone"]
+    wanted = [_profile("eve", str(n), phone=phone) for n in range(2)]
+    assert _put(story, *wanted, _bought("eve", "3")) == ["created"] * 3
