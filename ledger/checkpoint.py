@@ -1,21 +1,47 @@
 """Checkpoints (C2SP tlog-checkpoint): a log's name, size and root, in three lines.
 
-There are no extension lines, neither written nor read: monitors cannot audit them.
+A log here writes no extension lines below them and a verifier reads none: monitors
+cannot audit them. Witnesses, who cosign other people's logs, pass over them (`head`).
 Only a checkpoint that was read out of a verified note means anything.
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from kit.errors import Malformed
 from ledger.merkle import EMPTY_ROOT, HASH_BYTES
 from ledger.strict import decimal, decode64, encode64, is_name
+
+_LINES: Final = 3
 
 
 class CheckpointError(Malformed):
     """The text is not a checkpoint."""
 
     code, title = "checkpoint_invalid", "Not a checkpoint"
+
+
+def head(text: str) -> tuple[str, int, bytes]:
+    """Read origin, size and root of a note's text, whatever lines stand below them.
+
+    It is not told yet whether a tree of this size can have the root.
+
+    Raises:
+        CheckpointError: it does not begin as a checkpoint, or has an empty line.
+
+    """
+    origin, *lines = text.split("\n")
+    if len(lines) < _LINES or lines.pop():
+        raise CheckpointError("a checkpoint ends with a newline, after three lines")
+    if not all(lines):
+        raise CheckpointError("a checkpoint has no empty line")
+    try:
+        size, root = decimal(lines[0]), decode64(lines[1])
+    except ValueError:
+        raise CheckpointError("a checkpoint is origin, size and root") from None
+    if len(root) != HASH_BYTES:
+        raise CheckpointError("a checkpoint's root has 32 bytes")
+    return origin, size, root
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +72,9 @@ class Checkpoint:
             CheckpointError: it is not exactly three lines of a checkpoint.
 
         """
-        try:
-            origin, size, root, end = text.split("\n")
-            checkpoint = cls(origin, decimal(size), decode64(root))
-        except ValueError:
-            raise CheckpointError("a checkpoint is origin, size and root") from None
-        if end:
-            raise CheckpointError("a checkpoint ends with a newline")
-        return checkpoint
+        if text.count("\n") != _LINES:
+            raise CheckpointError("a checkpoint is origin, size and root")
+        return cls(*head(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,15 @@
 
 There are two types. Ed25519 signs the note's text below a line with the time. ML-DSA-44
 (FIPS 204) signs a structure: the cosigner's name, the time, and the checkpoint's
-origin, size and root. So only checkpoints can be signed with it, and neither type's
-signature passes for the other's or for one over a note's text alone.
+origin, size and root, not the extension lines below them. So only checkpoints can be
+signed with it, and neither type's signature passes for the other's or for one over a
+note's text alone.
 """
 
 import struct
 from typing import Final
 
-from ledger.checkpoint import Checkpoint, CheckpointError
+from ledger.checkpoint import CheckpointError, head
 
 MAX_NAME: Final = 0xFF
 
@@ -50,17 +51,9 @@ def over_tree(name: str, time: int, text: str) -> bytes:
         CheckpointError: the text is no checkpoint, or a name in it is too long.
 
     """
-    checkpoint = Checkpoint.parse(text)
-    return b"".join(
-        (
-            _LABEL,
-            _named(name),
-            _time.pack(time),
-            _named(checkpoint.origin),
-            _range.pack(0, checkpoint.size),
-            checkpoint.root,
-        )
-    )
+    origin, size, root = head(text)
+    parts = (_LABEL, _named(name), _time.pack(time), _named(origin))
+    return b"".join((*parts, _range.pack(0, size), root))
 
 
 def _named(name: str) -> bytes:

@@ -16,8 +16,16 @@ from typing import Any
 
 from kit.canonical import canonical, parse
 from kit.errors import Malformed
-from ledger.signing import ID_BYTES, MARK, NoteError, Signer, Verifier, require_name
-from ledger.strict import decode64
+from ledger.signing import (
+    ID_BYTES,
+    MARK,
+    NoteError,
+    Signer,
+    UnknownSigner,
+    Verifier,
+    require_name,
+)
+from ledger.strict import decode64, encode64
 
 MAX_SIGNATURES = 100
 MAX_NOTE_BYTES = 1 << 20
@@ -65,7 +73,9 @@ def open_note(note: str | bytes, verifiers: Iterable[Verifier]) -> Note:
     """Read a note and verify the signatures of the keys that are known.
 
     Raises:
-        NoteError: malformed, a known key's signature is bad, or no known key signed.
+        UnknownSigner: no known key signed it.
+        WrongSignature: a known key's signature is bad.
+        NoteError: malformed.
 
     """
     known = _index(verifiers)
@@ -77,7 +87,7 @@ def open_note(note: str | bytes, verifiers: Iterable[Verifier]) -> Note:
             time = verifier.check(text, signature)
             found.setdefault(verifier, Signature(verifier, time))
     if not found:
-        raise NoteError("no known key signed the note")
+        raise UnknownSigner("no known key signed the note")
     return Note(text, tuple(found.values()))
 
 
@@ -102,6 +112,20 @@ def with_lines(note: str, lines: str, verifier: Verifier) -> str:
             note += f"{line}\n"
     _split(note)
     return note
+
+
+def only_lines(note: str, verifiers: Iterable[Verifier]) -> str:
+    """Give a note with the lines of these keys alone; each was verified.
+
+    Raises:
+        NoteError: as `open_note`.
+
+    """
+    opened = open_note(note, verifiers)
+    known = {(each.verifier.name, each.verifier.key_id) for each in opened.signatures}
+    lines = dict.fromkeys(each for each in _split(note)[1] if each[:2] in known)
+    kept = (f"{MARK}{name} {encode64(key + by)}\n" for name, key, by in lines)
+    return f"{opened.text}\n{''.join(kept)}"
 
 
 def sign_document(

@@ -44,6 +44,18 @@ class NoteError(Malformed):
     code, title = "note_invalid", "The signed note does not verify"
 
 
+class UnknownSigner(NoteError):
+    """No known key signed it; of the signatures that are there nothing is known."""
+
+    code, title = "signer_unknown", "No known key signed this"
+
+
+class WrongSignature(NoteError):
+    """It bears a known key's name and id, and is not that key's over this text."""
+
+    code, title = "signature_wrong", "A known key's signature is wrong"
+
+
 @dataclass(frozen=True, slots=True)
 class Verifier:
     """A public key under the name that signs with it."""
@@ -122,12 +134,12 @@ class Verifier:
 
     def _check(self, message: bytes, signature: bytes) -> None:
         if len(signature) != _SIGNATURE_BYTES[self.algorithm]:
-            raise NoteError("a signature has not the length of its type")
+            raise WrongSignature("a signature has not the length of its type")
         kind = MLDSA44PublicKey if self.algorithm == ML_DSA_44 else Ed25519PublicKey
         try:
             kind.from_public_bytes(self.public).verify(signature, message)
         except InvalidSignature:
-            raise NoteError("a known key's signature does not verify") from None
+            raise WrongSignature("a known key's signature does not verify") from None
 
 
 @final

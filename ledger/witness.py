@@ -6,21 +6,42 @@ histories, however often and by whomever it is asked. Two rules carry this: the 
 is durable before the cosignature leaves, and looking and saving are one step that no
 other request, in whatever process, comes between.
 
+It cosigns with an Ed25519 key, and with an ML-DSA-44 key if it has one. Extension lines
+below a checkpoint are cosigned as they are, and say nothing here: what is compared is
+origin, size and root.
+
 `AddCheckpoint` is the one request that there is, written by logs and read here.
 """
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Final, Protocol, Self
 
 from kit.clock import Clock, unix
-from kit.errors import Conflict, Invalid, Malformed, NotFound, Reason, Refused
-from ledger.checkpoint import Checkpoint, CheckpointError
+from kit.errors import (
+    Conflict,
+    IntegrityFault,
+    Invalid,
+    Malformed,
+    NotFound,
+    Reason,
+    Refused,
+)
+from ledger.checkpoint import Checkpoint, CheckpointError, head
+from ledger.cosignature import MAX_NAME
 from ledger.extension import MAX_EXTENSION_BYTES, Extension, ExtensionError
-from ledger.merkle import ProofError, verify_consistency
-from ledger.note import open_note
+from ledger.merkle import EMPTY_ROOT, ProofError, verify_consistency
+from ledger.note import only_lines, open_note
 from ledger.policy import LOG_KEYS
-from ledger.signing import Cosigner, NoteError, Verifier
+from ledger.signing import (
+    Cosigner,
+    NoteError,
+    UnknownSigner,
+    Verifier,
+    WrongSignature,
+)
 
 MAX_REQUEST_BYTES: Final = MAX_EXTENSION_BYTES
 
@@ -58,22 +79,34 @@ class AddCheckpoint(Extension):
             raise WitnessError(error.detail) from None
 
 
+@dataclass(frozen=True, slots=True)
+class Cosigned:
+    """The last checkpoint of a log that a witness cosigned.
+
+    `note` holds the log's lines and the witness's own, as monitors read it; what was
+    remembered before there were such notes has none.
+    """
+
+    checkpoint: Checkpoint
+    note: str | None
+
+
 class State(Protocol):
     """What a witness remembers. It has to survive a crash right after `put`."""
 
     def held(self) -> AbstractContextManager[None]:
         """Keep every other thread and process out for the length of a block."""
 
-    def get(self, origin: str) -> Checkpoint | None:
-        """Give the last checkpoint that was cosigned; None if none ever was.
+    def get(self, origin: str) -> Cosigned | None:
+        """Give what was last cosigned of a log; None if nothing ever was.
 
         Raises:
-            IntegrityFault: there was one, and it cannot be read.
+            IntegrityFault: there was something, and it cannot be read.
 
         """
 
-    def put(self, checkpoint: Checkpoint) -> None:
-        """Remember a checkpoint as its log's last; durable when this returns."""
+    def put(self, cosigned: Cosigned) -> None:
+        """Remember this as its log's last; durable when it returns."""
 
 
 class Witness:
@@ -81,64 +114,103 @@ class Witness:
 
     def __init__(
         self,
-        cosigner: Cosigner,
+        cosigners: Sequence[Cosigner],
         *,
         logs: Iterable[Verifier],
         state: State,
         clock: Clock,
     ) -> None:
-        self._cosigner = cosigner
+        self._cosigners = tuple(cosigners)
         self._logs = _by_origin(logs)
+        self._origins = {origin_hash(origin): origin for origin in self._logs}
         self._state = state
         self._clock = clock
 
     @property
-    def verifier(self) -> Verifier:
-        """The key that its cosignatures are verified with."""
-        return self._cosigner.verifier
+    def verifiers(self) -> tuple[Verifier, ...]:
+        """The keys that its cosignatures are verified with."""
+        return tuple(each.verifier for each in self._cosigners)
 
     def add(self, body: bytes) -> str:
-        """Cosign what is asked, if it is right; gives the signature line.
+        """Cosign what is asked, if it is right; gives a signature line of each key.
 
         Raises:
             WitnessError: the request is malformed, or starts beyond its own end.
             NotFound: the log is none of those that are trusted.
-            Refused: no trusted key of the log signed the checkpoint.
-            OtherState: the last checkpoint that was cosigned is another one.
-            Invalid: the proof does not show that the checkpoint extends the last one.
+            Refused: no trusted key of the log signed the checkpoint, or one's is wrong.
+            OtherState: the last checkpoint that was cosigned is of another size.
+            Invalid: it is not shown that the checkpoint extends the last one.
 
         """
         asked = AddCheckpoint.parse(body)
-        checkpoint = self._read(asked.note)
-        if asked.old > checkpoint.size:
+        shown = self._shown(asked.note)
+        if asked.old > shown.size:
             raise WitnessError("the old size is beyond the checkpoint's")
         with self._state.held():
-            last = self._state.get(checkpoint.origin)
-            _require_extends(last, asked, checkpoint)
-            if checkpoint != last:
-                self._state.put(checkpoint)
-        return self._cosigner.line(checkpoint.encode(), unix(self._clock.now()))
+            last = self._last(shown.origin)
+            _require_extends(last.checkpoint if last else None, asked, shown)
+            checkpoint = Checkpoint(shown.origin, shown.size, shown.root)
+            lines = self._lines(shown.text)
+            # Whoever asks the witness what it saw is given what this request is given.
+            self._state.put(Cosigned(checkpoint, shown.note + lines))
+        return lines
 
-    def _read(self, note: str) -> Checkpoint:
+    def latest(self, origin: str) -> str:
+        """Give the last checkpoint that it cosigned of a log, for monitors.
+
+        `origin` is the hash of the log's origin (`origin_hash`).
+
+        Raises:
+            NotFound: it does not know the log, or has not cosigned it yet.
+
+        """
+        name = self._origins.get(origin)
+        last = self._last(name) if name is not None else None
+        if last is None or last.note is None:
+            raise NotFound("this witness has cosigned no checkpoint of such a log")
+        return last.note
+
+    def _lines(self, text: str) -> str:
+        now = unix(self._clock.now())
+        return "".join(each.line(text, now) for each in self._cosigners)
+
+    def _last(self, origin: str) -> Cosigned | None:
+        """Give what it last cosigned of a log, if it still bears its own signature."""
+        last = self._state.get(origin)
+        if last is not None and last.note is not None:
+            try:
+                open_note(last.note, self.verifiers)
+            except NoteError:
+                raise IntegrityFault("the witness's memory is damaged") from None
+        return last
+
+    def _shown(self, note: str) -> "_Shown":
         """Read a checkpoint; whose it is decides which keys may have signed it."""
-        text, blank, _ = note.rpartition("\n\n")
+        text = note.rpartition("\n\n")[0] + "\n"
         try:
-            checkpoint = Checkpoint.parse(text + "\n")
-        except CheckpointError:
-            raise WitnessError("the request holds no checkpoint") from None
-        if not blank:
-            raise WitnessError("the request holds no checkpoint")
-        keys = self._logs.get(checkpoint.origin)
+            origin, size, root = head(text)
+        except CheckpointError as error:
+            raise WitnessError(error.detail) from None
+        keys = self._logs.get(origin)
         if keys is None:
             raise NotFound("this witness does not know the log")
-        try:
-            open_note(note, keys)
-        except NoteError:
-            raise Refused(
-                "no trusted key of the log signed the checkpoint",
-                reasons=(Reason("witness.signature"),),
-            ) from None
-        return checkpoint
+        return _Shown(origin, size, root, text, _signed(note, keys))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a log's checkpoint says, below a trusted signature of that log."""
+
+    origin: str
+    size: int
+    root: bytes
+    text: str
+    note: str  # with the lines of trusted keys alone
+
+
+def origin_hash(origin: str) -> str:
+    """Give the name that a log has in paths (C2SP tlog-witness)."""
+    return hashlib.sha256(origin.encode()).hexdigest()
 
 
 def read_logs(text: str) -> list[Verifier]:
@@ -159,24 +231,47 @@ def read_logs(text: str) -> list[Verifier]:
             raise WitnessError(f"line {number}: {error.detail}") from None
         if log.algorithm not in LOG_KEYS:
             raise WitnessError(f"line {number}: this is no log's key")
+        if len(log.name.encode()) > MAX_NAME:
+            raise WitnessError(f"line {number}: the log's name is too long to cosign")
         logs.append(log)
     return logs
 
 
+def _signed(note: str, keys: Sequence[Verifier]) -> str:
+    """Keep what trusted keys signed of a note, or say why nothing is kept."""
+    try:
+        return only_lines(note, keys)
+    except UnknownSigner:
+        why = "none of the log's keys that this witness trusts signed the checkpoint"
+    except WrongSignature:
+        why = "a signature of the log's key is not over this checkpoint"
+    except NoteError as error:
+        raise WitnessError(error.detail) from None
+    raise Refused(why, reasons=(Reason("witness.signature"),))
+
+
 def _require_extends(
-    last: Checkpoint | None, asked: AddCheckpoint, checkpoint: Checkpoint
+    last: Checkpoint | None, asked: AddCheckpoint, shown: _Shown
 ) -> None:
     size = last.size if last else 0
     if asked.old != size:
         raise OtherState(size)
-    if last and size == checkpoint.size and last.root != checkpoint.root:
-        raise OtherState(size)
+    if shown.size == 0 and shown.root != EMPTY_ROOT:
+        raise Invalid("the empty tree has another root", code="witness.empty_root")
+    if size == 0 or last is None:
+        if asked.proof:
+            raise Invalid("from size 0 on, the proof is empty", code="witness.proof")
+    elif size == shown.size and last.root != shown.root:
+        raise Invalid(
+            "this witness cosigned another root of the same size", code="witness.root"
+        )
+    else:
+        _require_proof(last, asked, shown)
+
+
+def _require_proof(last: Checkpoint, asked: AddCheckpoint, shown: _Shown) -> None:
     try:
-        if last and size:
-            path, root = asked.proof, checkpoint.root
-            verify_consistency(size, checkpoint.size, path, last.root, root)
-        elif asked.proof:
-            raise ProofError("every tree extends the empty one")
+        verify_consistency(last.size, shown.size, asked.proof, last.root, shown.root)
     except ProofError:
         raise Invalid(
             "the proof does not show that the checkpoint extends the last one",

@@ -1,6 +1,6 @@
 """The witness as a program: a folder with its key and its memory, and an HTTP face.
 
-    witness.key     the private key, readable by its owner alone
+    witness.key     its private keys (`server.witness_keys`)
     logs            whom it trusts: a log's verifier key on each line
     checkpoints/    the last checkpoint that it cosigned, one file for each log
 
@@ -10,8 +10,6 @@ what it cosigned can be shown another history. Never restore it from a backup; a
 witness that lost its folder starts again under a new name and key.
 """
 
-import hashlib
-import os
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
@@ -27,25 +25,24 @@ from kit.clock import Clock
 from kit.errors import CannotStart, IntegrityFault
 from kit.home import make_folder, sync_folder, write_durably
 from kit.lock import WriteLock
-from kit.secret import Secret
-from ledger.checkpoint import Checkpoint, CheckpointError
-from ledger.signing import COSIGNATURE, Cosigner, NoteError
-from ledger.strict import decode64, encode64
+from ledger.checkpoint import Checkpoint, CheckpointError, head
+from ledger.signing import Cosigner
 from ledger.witness import (
     MAX_REQUEST_BYTES,
+    Cosigned,
     OtherState,
     Witness,
     WitnessError,
+    origin_hash,
     read_logs,
 )
 from server.errors import install
 from server.faces.disclosures import json_response
 from server.faces.health_schemas import Live, Ready
 from server.limits import layered
+from server.witness_keys import has_keys, new_keys, read_keys, write_keys
 
-_KEY, _LOGS, _STATE = "witness.key", "logs", "checkpoints"
-_PRIVATE: Final = ["PRIVATE", "KEY"]
-_SEED_BYTES: Final = 32
+_LOGS, _STATE = "logs", "checkpoints"
 _REMARK: Final = "# The logs that this witness cosigns: a verifier key on each line.\n"
 _SIZE: Final = "text/x.tlog.size"
 _TEXT: Final = "text/plain; charset=utf-8"
@@ -62,77 +59,63 @@ class FolderState:
         """Keep every other thread and process out for the length of a block."""
         return self._lock.held()
 
-    def get(self, origin: str) -> Checkpoint | None:
-        """Give the last checkpoint that was cosigned; None if none ever was.
+    def get(self, origin: str) -> Cosigned | None:
+        """Give what was last cosigned of a log; None if nothing ever was.
 
         Raises:
-            IntegrityFault: there was one, and it cannot be read; or no state at all.
+            IntegrityFault: it cannot be read, or there is no memory at all.
 
         """
         if not self._folder.is_dir():
             raise IntegrityFault("the witness's memory is gone")
         try:
-            checkpoint = Checkpoint.parse(self._path(origin).read_text("utf-8"))
+            cosigned = _read(self._path(origin).read_text("utf-8"))
         except FileNotFoundError:
             return None
         except (CheckpointError, UnicodeError):
             raise IntegrityFault("the witness's memory is damaged") from None
-        if checkpoint.origin != origin:
+        if cosigned.checkpoint.origin != origin:
             raise IntegrityFault("the witness's memory is of another log")
-        return checkpoint
+        return cosigned
 
-    def put(self, checkpoint: Checkpoint) -> None:
-        """Remember a checkpoint as its log's last; durable when this returns."""
-        write_durably(self._path(checkpoint.origin), checkpoint.encode().encode())
+    def put(self, cosigned: Cosigned) -> None:
+        """Remember this as its log's last; durable when it returns."""
+        kept = cosigned.note or cosigned.checkpoint.encode()
+        write_durably(self._path(cosigned.checkpoint.origin), kept.encode())
 
     def _path(self, origin: str) -> Path:
-        return self._folder / hashlib.sha256(origin.encode()).hexdigest()
+        return self._folder / origin_hash(origin)
 
 
-def make_witness(folder: Path, name: str) -> Cosigner:
-    """Make a witness's folder with a new key.
+def _read(kept: str) -> Cosigned:
+    """Read a note, or the bare checkpoint that earlier versions kept."""
+    text, blank, _ = kept.rpartition("\n\n")
+    if not blank:
+        return Cosigned(Checkpoint.parse(kept), None)
+    return Cosigned(Checkpoint(*head(f"{text}\n")), kept)
+
+
+def make_witness(folder: Path, name: str) -> tuple[Cosigner, ...]:
+    """Make a witness's folder with new keys.
 
     Raises:
         CannotStart: a witness is there already.
         NoteError: the name cannot be a key's.
 
     """
-    if (folder / _KEY).exists() or (folder / _STATE).exists():
+    if has_keys(folder) or (folder / _STATE).exists():
         raise CannotStart(
             "a witness is in this folder already",
-            fix="choose another folder: its key and its memory belong together",
+            fix="choose another folder: its keys and its memory belong together",
         )
-    seed = os.urandom(_SEED_BYTES)
-    cosigner = Cosigner(name, Secret(seed))
+    made = new_keys(name)
     make_folder(folder / _STATE)
     folder.chmod(0o700)
     write_durably(folder / _LOGS, _REMARK.encode())
-    # The key comes last: a folder without one is no witness yet.
-    write_durably(folder / _KEY, _encoded(cosigner, seed))
+    # The keys come last: a folder without them is no witness yet.
+    write_keys(folder, made)
     sync_folder(folder.parent)
-    return cosigner
-
-
-def read_key(folder: Path) -> Cosigner:
-    """Read a witness's key.
-
-    Raises:
-        CannotStart: there is none, others may read it, or it is damaged.
-
-    """
-    path = folder / _KEY
-    try:
-        if path.stat().st_mode & 0o077:
-            raise CannotStart("others may read the witness's key", fix="chmod 600 it")
-        text = path.read_text("ascii").removesuffix("\n")
-    except (OSError, UnicodeError):
-        raise CannotStart(
-            "there is no witness in this folder", fix="run `allod witness init` first"
-        ) from None
-    cosigner = _decoded(text)
-    if cosigner is None:
-        raise CannotStart("the witness's key is damaged", fix="make a new witness")
-    return cosigner
+    return tuple(each.cosigner for each in made)
 
 
 def open_witness(folder: Path, *, clock: Clock) -> Witness:
@@ -142,7 +125,7 @@ def open_witness(folder: Path, *, clock: Clock) -> Witness:
         CannotStart: it has no key, no memory, or no list of logs that can be read.
 
     """
-    cosigner = read_key(folder)
+    cosigners = read_keys(folder)
     if not (folder / _STATE).is_dir():
         raise CannotStart("the witness's memory is gone", fix="make a new witness")
     try:
@@ -151,7 +134,7 @@ def open_witness(folder: Path, *, clock: Clock) -> Witness:
         raise CannotStart("the witness's list of logs cannot be read") from None
     except WitnessError as error:
         raise CannotStart(f"the witness's list of logs: {error.detail}") from None
-    return Witness(cosigner, logs=logs, state=FolderState(folder), clock=clock)
+    return Witness(cosigners, logs=logs, state=FolderState(folder), clock=clock)
 
 
 def create_witness_app(witness: Witness) -> ASGIApp:
@@ -159,12 +142,19 @@ def create_witness_app(witness: Witness) -> ASGIApp:
 
     async def add_checkpoint(request: Request) -> Response:
         body = await request.body()
-        line = await run_in_threadpool(witness.add, body)
-        return Response(line, media_type=_TEXT)
+        lines = await run_in_threadpool(witness.add, body)
+        return Response(lines, media_type=_TEXT)
+
+    async def checkpoint(request: Request) -> Response:
+        asked = request.path_params["origin"]
+        return Response(
+            await run_in_threadpool(witness.latest, asked), media_type=_TEXT
+        )
 
     app = Starlette(
         routes=[
             Route("/add-checkpoint", add_checkpoint, methods=["POST"]),
+            Route("/{origin:str}/checkpoint", checkpoint),
             Route("/health/live", _live),
             Route("/health/ready", _ready),
         ]
@@ -189,21 +179,3 @@ async def _live(_: Request) -> Response:
 
 async def _ready(_: Request) -> Response:
     return json_response(Ready().model_dump())
-
-
-def _encoded(cosigner: Cosigner, seed: bytes) -> bytes:
-    key = cosigner.verifier
-    data = encode64(bytes([COSIGNATURE]) + seed)
-    return "+".join([*_PRIVATE, key.name, key.key_id.hex(), data]).encode() + b"\n"
-
-
-def _decoded(text: str) -> Cosigner | None:
-    try:
-        private, key, name, key_hash, data = text.split("+", 4)
-        seed = decode64(data)
-        cosigner = Cosigner(name, Secret(seed[1:]))
-    except (ValueError, NoteError):
-        return None
-    whole = [private, key] == _PRIVATE and seed[0] == COSIGNATURE
-    right = cosigner.verifier.key_id.hex() == key_hash
-    return cosigner if whole and right else None

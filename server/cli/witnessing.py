@@ -1,5 +1,6 @@
 """`allod witness`: cosign other people's logs, so that they keep to one history."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -7,10 +8,12 @@ import typer
 
 from kit.clock import SystemClock
 from kit.settings import Settings
+from ledger.signing import COSIGNATURE, ML_DSA_44, Cosigner
 from server.cli.options import JsonOption
 from server.cli.serving import listen_on, run
 from server.cli.voice import Voice
-from server.witnessing import create_witness_app, make_witness, open_witness, read_key
+from server.witness_keys import add_second_key, read_keys
+from server.witnessing import create_witness_app, make_witness, open_witness
 
 app = typer.Typer(help="Be a witness of other people's logs.", no_args_is_help=True)
 
@@ -29,14 +32,20 @@ def init(
     ],
     as_json: JsonOption = False,
 ) -> None:
-    """Make a witness: a folder with a new key, and nobody trusted yet."""
-    _tell(Voice(as_json=as_json), make_witness(folder, name).verifier.vkey)
+    """Make a witness: a folder with new keys, and nobody trusted yet."""
+    _tell(Voice(as_json=as_json), make_witness(folder, name))
 
 
 @app.command("key")
 def key(folder: FolderArgument, *, as_json: JsonOption = False) -> None:
-    """Show the verifier key, as trust policies list it."""
-    _tell(Voice(as_json=as_json), read_key(folder).verifier.vkey)
+    """Show the verifier keys, as trust policies list them: one or the other."""
+    _tell(Voice(as_json=as_json), read_keys(folder))
+
+
+@app.command("upgrade")
+def upgrade(folder: FolderArgument, *, as_json: JsonOption = False) -> None:
+    """Give a witness of an earlier version an ML-DSA-44 key beside its first."""
+    _tell(Voice(as_json=as_json), add_second_key(folder))
 
 
 @app.command("serve")
@@ -60,10 +69,13 @@ def serve(
         create_witness_app(witness),
         listening,
         settings.connections,
-        name=witness.verifier.name,
+        name=witness.verifiers[0].name,
     )
 
 
-def _tell(voice: Voice, vkey: str) -> None:
-    voice.say(vkey)
-    voice.answer({"ok": True, "vkey": vkey})
+def _tell(voice: Voice, keys: Sequence[Cosigner]) -> None:
+    vkeys = {each.verifier.algorithm: each.verifier.vkey for each in keys}
+    for vkey in vkeys.values():
+        voice.say(vkey)
+    second = vkeys.get(ML_DSA_44)
+    voice.answer({"ok": True, "vkey": vkeys[COSIGNATURE], "ml_dsa_44": second})

@@ -69,12 +69,20 @@ def test_a_time_that_cannot_be_is_refused(signature: bytes) -> None:
         parted(signature)
 
 
-@pytest.mark.parametrize("text", ["", "text\n", TEXT + "extension\n", TEXT[:-1]])
+@pytest.mark.parametrize("text", ["", "text\n", TEXT + "\n", TEXT + "x", TEXT[:-1]])
 def test_only_a_checkpoint_is_signed(text: str) -> None:
     with pytest.raises(CheckpointError):
         over_tree(ORIGIN, AT, text)
     with pytest.raises(NoteError):
         SECOND.line(text, AT)
+
+
+def test_lines_below_the_checkpoint_are_no_part_of_what_is_signed() -> None:
+    assert over_tree(ORIGIN, AT, TEXT + "extension\n") == over_tree(ORIGIN, AT, TEXT)
+    assert SECOND.line(TEXT + "extension\n", AT)
+    for lines in ("extension\n", "x\ny\n"):
+        with pytest.raises(CheckpointError):
+            Checkpoint.parse(TEXT + lines)
 
 
 def test_a_name_fits_into_the_structure_or_is_refused() -> None:

@@ -11,21 +11,21 @@ from pathlib import Path
 from clocks import ManualClock
 from ledgers import signer
 
-from ledger.checkpoint import Checkpoint
-from ledger.witness import Witness
-from server.witnessing import FolderState, read_key
+from ledger.witness import Cosigned, Witness
+from server.witness_keys import read_keys
+from server.witnessing import FolderState
 
 
 class Fatal(FolderState):
-    def put(self, checkpoint: Checkpoint) -> None:
-        super().put(checkpoint)
+    def put(self, cosigned: Cosigned) -> None:
+        super().put(cosigned)
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     witness = Witness(
-        read_key(folder),
+        read_keys(folder),
         logs=[signer().verifier],
         state=Fatal(folder),
         clock=ManualClock(),

@@ -16,8 +16,8 @@ from kit.errors import AllodError, Unavailable
 from ledger.checkpoint import Checkpoint
 from ledger.cosigning import Answer, Asked, Panel
 from ledger.policy import TrustPolicy
-from ledger.signing import Cosigner
-from ledger.witness import OtherState, Witness
+from ledger.signing import COSIGNATURE, ML_DSA_44, Cosigner
+from ledger.witness import Cosigned, OtherState, Witness
 from server.cosigning import HttpWitness
 from server.witnessing import make_witness
 
@@ -27,20 +27,20 @@ class Memory:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self.kept: dict[str, Checkpoint] = {}
+        self.kept: dict[str, Cosigned] = {}
 
     def held(self) -> AbstractContextManager[bool]:
         return self._lock
 
-    def get(self, origin: str) -> Checkpoint | None:
+    def get(self, origin: str) -> Cosigned | None:
         return self.kept.get(origin)
 
-    def put(self, checkpoint: Checkpoint) -> None:
-        self.kept[checkpoint.origin] = checkpoint
+    def put(self, cosigned: Cosigned) -> None:
+        self.kept[cosigned.checkpoint.origin] = cosigned
 
 
-def cosigner(number: int) -> Cosigner:
-    return Cosigner(f"witness.example/w{number}", seed(f"w{number}"))
+def cosigner(number: int, algorithm: int = COSIGNATURE) -> Cosigner:
+    return Cosigner(f"witness.example/w{number}", seed(f"w{number}"), algorithm)
 
 
 @dataclass
@@ -55,7 +55,7 @@ class NearWitness:
     def __post_init__(self) -> None:
         self.state = Memory()
         self.witness = Witness(
-            cosigner(self.number),
+            [cosigner(self.number), cosigner(self.number, ML_DSA_44)],
             logs=[signer().verifier],
             state=self.state,
             clock=self.clock,
@@ -74,7 +74,8 @@ class NearWitness:
 
     @property
     def seen(self) -> Checkpoint | None:
-        return self.state.get(signer().name)
+        last = self.state.get(signer().name)
+        return last and last.checkpoint
 
 
 def trusting(*numbers: int, least: str = "all") -> str:
@@ -88,7 +89,7 @@ def trusting(*numbers: int, least: str = "all") -> str:
 
 
 def panel(*witnesses: NearWitness, least: str = "all") -> Panel:
-    asked = tuple(Asked(each.witness.verifier, each) for each in witnesses)
+    asked = tuple(Asked(each.witness.verifiers[0], each) for each in witnesses)
     numbers = [each.number for each in witnesses]
     return Panel(asked, TrustPolicy.parse(trusting(*numbers, least=least)))
 
@@ -98,7 +99,7 @@ def serving(
     folder: Path, name: str, log: str
 ) -> Iterator[tuple[Cosigner, HttpWitness]]:
     """Run `allod witness serve` for the length of a block."""
-    made = make_witness(folder, name)
+    made, _ = make_witness(folder, name)
     (folder / "logs").write_text(f"# trusted\n{log}\n")
     port = free_port()
     program = "from server.cli.program import main; main()"
