@@ -67,15 +67,18 @@ class Source:
         return None
 
     def pairs(
-        self, node: yaml.Node | None, path: str
+        self, node: yaml.Node | None, path: str, *, empty: bool = False
     ) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
-        """Walk a mapping: each key, the key's own node, the value's node."""
+        """Walk a mapping: each key, the key's own node, the value's node.
+
+        With `empty`, a key may be the empty text.
+        """
         if not isinstance(node, yaml.MappingNode) or not node.value:
             self.fault(node, path, "write a mapping of at least one key and its value")
             return
         seen: set[str] = set()
         for key, value in node.value:
-            name = self.text(key, path)
+            name = self.text(key, path, empty=empty)
             if name is None:
                 continue
             if name in seen:
@@ -112,9 +115,10 @@ class Source:
         self.fault(node, path, "write a list of at least one item")
         return []
 
-    def text(self, node: yaml.Node, path: str) -> str | None:
-        """Read a text that is not empty."""
-        if isinstance(node, yaml.ScalarNode) and node.tag == _TEXT and node.value:
+    def text(self, node: yaml.Node, path: str, *, empty: bool = False) -> str | None:
+        """Read a text, which is not empty unless it may be."""
+        a_text = isinstance(node, yaml.ScalarNode) and node.tag == _TEXT
+        if a_text and (node.value or empty):
             return str(node.value)
         self.fault(
             node, path, "write a text here, in quotes if YAML reads it otherwise"

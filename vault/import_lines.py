@@ -6,7 +6,7 @@ from typing import NamedTuple
 from kit.errors import Invalid
 from vault.births import Births
 from vault.import_map import ImportMap
-from vault.import_map_source import BIRTH_DATE
+from vault.import_map_customer import BIRTH_DATE
 from vault.import_values import Unfit
 from vault.line_readers import Row
 
@@ -16,6 +16,8 @@ class Line(NamedTuple):
 
     row: Row
     customer: str = ""
+    region: str = ""
+    minor: str = ""
     birth_date: str | None = None
     fault: str = ""
     place: str = ""
@@ -26,10 +28,10 @@ def read_line(plan: ImportMap, births: Births, row: Row) -> Line:
     if row.fault:
         return Line(row, fault=row.fault)
     try:
-        born = plan.birth_date(row.cells)
-        if born is not None:
-            births.day(born)
-        return Line(row, plan.customer_id(row.cells), born)
+        new = plan.newcomer(row.cells)
+        if new.birth_date is not None:
+            births.day(new.birth_date)
+        return Line(row, plan.customer_id(row.cells), *new)
     except Unfit as unfit:
         fault, place = (*unfit.args, "")[:2]
     except Invalid as impossible:

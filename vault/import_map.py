@@ -7,6 +7,11 @@
     header: true                   # csv: columns go by name, else by number from 1
     separator: ","                 # csv
     width: 4                       # csv, blanks: how many columns a line must have
+    nulls: ["N/A", "NULL"]         # what says that there is no value, as an empty cell
+    where: {Type: ["2"]}           # lines whose cell says something else are left out
+    inherit:                       # an empty cell takes what the line above says, as
+      by: [Order]                  # long as lines follow each other with the same key
+      columns: [Paid at]
     customer:
       columns: [customer_id]       # several are joined by a colon
       region: eu                   # what a customer who is new becomes
@@ -19,19 +24,23 @@
           date: {column: day, type: date, order: DD.MM.YYYY}
           amount: {column: sum, type: decimal, mark: ","}
           currency: {value: EUR}       # the same for all, in quotes if need be
+          product: {columns: [maker, name], join: " "}
 
+`region` and `minor` may be `{column: Country, words: {Germany: eu, France: eu}}`.
 A column of a fixed-width file is written as its characters, `1-5`; of JSON Lines, as
-the member's name. Types are those of `vault.import_values`. Everything is checked
+the member's name. Types are those of `vault.import_conversion`. Everything is checked
 against the catalogue before a line is read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from vault.import_values import Reader, Scalar, Unfit, present
-from vault.line_readers import Layout
+from vault.import_cells import Chosen, Filled
+from vault.import_rows import Inherit, Where
+from vault.import_values import NO_WORDS, Scalar, Unfit, present
+from vault.line_readers import Layout, Row
 
 JOINER: Final = ":"
 
@@ -51,13 +60,12 @@ class Minor(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """A field that a cell fills: which of the layout's columns, read how."""
+class Newcomer(NamedTuple):
+    """What a customer becomes who is new with a line."""
 
-    name: str
-    index: int
-    read: Reader
+    region: str
+    minor: str
+    birth_date: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +86,9 @@ class RecordMap:
         """
         values: dict[str, Any] = dict(self.constants)
         for field in self.filled:
-            cell = present(cells[field.index])
-            if cell is not None:
-                try:
-                    values[field.name] = field.read(cell)
-                except Unfit as error:
-                    raise Unfit(*error.args, field.name) from None
+            value = field.of(cells)
+            if value is not None:
+                values[field.name] = value
         return values
 
 
@@ -94,10 +99,26 @@ class ImportMap:
     text: bytes
     layout: Layout
     customer: tuple[int, ...]
-    region: str
-    minor: str
+    region: Chosen
+    minor: Chosen
     born: Filled | None
     records: tuple[RecordMap, ...]
+    nulls: frozenset[str] = NO_WORDS
+    where: Where | None = None
+    inherit: Inherit | None = None
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The regions that a line may name, sorted."""
+        return self.region.possible
+
+    def rows(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Fill what lines inherit; needs every row of the file from its first."""
+        return iter(rows) if self.inherit is None else self.inherit.fill(rows)
+
+    def wanted(self, cells: tuple[object, ...]) -> bool:
+        """Tell whether the map is about a line."""
+        return self.where is None or self.where.holds(cells)
 
     def customer_id(self, cells: tuple[object, ...]) -> str:
         """Give the customer id of a line.
@@ -106,7 +127,7 @@ class ImportMap:
             Unfit: a part of it is missing, or holds the sign that joins the parts.
 
         """
-        parts = [present(cells[index]) for index in self.customer]
+        parts = [present(cells[index], self.nulls) for index in self.customer]
         if any(part is None for part in parts):
             raise Unfit("customer.missing")
         texts = [str(part) for part in parts if type(part) in {str, int}]
@@ -115,17 +136,17 @@ class ImportMap:
             raise Unfit("customer.unfit")
         return JOINER.join(texts)
 
-    def birth_date(self, cells: tuple[object, ...]) -> str | None:
-        """Give the birth date that a line has; an empty cell is none.
+    def newcomer(self, cells: tuple[object, ...]) -> Newcomer:
+        """Give what a customer becomes who is new with a line.
 
         Raises:
-            Unfit: it is no date: code, then field.
+            Unfit: a cell says what the map does not list (`customer.region`,
+                `customer.minor`), or the birth date is no date: code, then field.
 
         """
-        cell = None if self.born is None else present(cells[self.born.index])
-        if self.born is None or cell is None:
-            return None
-        try:
-            return str(self.born.read(cell))
-        except Unfit as error:
-            raise Unfit(*error.args, self.born.name) from None
+        born = None if self.born is None else self.born.of(cells)
+        return Newcomer(
+            self.region.of(cells),
+            self.minor.of(cells),
+            None if born is None else str(born),
+        )

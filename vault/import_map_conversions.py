@@ -1,31 +1,149 @@
 """How a map says that a cell is read: its type, and the options that this one has."""
 
+from collections.abc import Mapping
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from vault._catalog_yaml import Block
-from vault.import_values import DEFAULT_ORDER, MARKS, CellType, Conversion, is_order
+import yaml
 
-OPTIONS: Final = ("type", "order", "mark")
+from vault._catalog_yaml import Block, Source
+from vault.import_conversion import CellType, Conversion
+from vault.import_dates import (
+    DEFAULT_ORDER,
+    DateStyle,
+    Fold,
+    TimeOfDay,
+    has_short_year,
+    is_order,
+)
+from vault.import_numbers import (
+    GROUPINGS,
+    MARKS,
+    MAX_UNIT,
+    Groups,
+    Negative,
+    NumberStyle,
+)
+from vault.import_values import Scalar, Unfit
+
+DATE_OPTIONS: Final = ("order", "century", "time")
+OPTIONS: Final = (
+    "type",
+    *DATE_OPTIONS,
+    "zone",
+    "fold",
+    "mark",
+    "grouping",
+    "groups",
+    "negative",
+    "unit",
+    "words",
+)
 """The keys of a field that say how its cell is read."""
 
+_LAST_CENTURY: Final = 9900
+_NUMBERS: Final = (CellType.INTEGER, CellType.DECIMAL)
+_TIMES: Final = (CellType.DATE, CellType.INSTANT)
+_OF: Final = {
+    "order": _TIMES,
+    "century": _TIMES,
+    "time": (CellType.DATE,),
+    "zone": _TIMES,
+    "fold": _TIMES,
+    "mark": _NUMBERS,
+    "grouping": _NUMBERS,
+    "groups": _NUMBERS,
+    "negative": _NUMBERS,
+    "unit": _NUMBERS,
+}
 
-def conversion(block: Block) -> Conversion:
+
+def conversion(source: Source, block: Block) -> Conversion:
     """Read how the cells of a field are read."""
     kind = block.choice("type", CellType.TEXT, CellType)
-    found_order, mark = order(block), block.text("mark") or "."
-    if block.node("order") is not None and kind is not CellType.DATE:
-        block.fault("order", "only a date has an order")
-    if block.node("mark") is not None and kind is not CellType.DECIMAL:
-        block.fault("mark", "only a decimal has a mark")
-    if mark not in MARKS:
-        block.fault("mark", 'write "." or ","')
-    return Conversion(kind, found_order, mark)
+    for option, types in _OF.items():
+        if block.node(option) is not None and kind not in types:
+            block.fault(option, f"only a field of type {' or '.join(types)} has it")
+    plain = Conversion(kind, _number_style(source, block), date_style(source, block))
+    words = block.node("words")
+    if words is None:
+        return plain
+    chosen = _values(source, words, block.path("words"), plain)
+    return Conversion(kind, plain.numbers, plain.dates, chosen)
 
 
-def order(block: Block) -> str:
-    """Read in which order a date is written."""
-    found = block.text("order") or DEFAULT_ORDER
-    if is_order(found):
-        return found
-    block.fault("order", "write YYYY, MM and DD once each, as in DD.MM.YYYY")
-    return DEFAULT_ORDER
+def date_style(source: Source, block: Block) -> DateStyle:
+    """Read how days and times are written."""
+    orders = tuple(_orders(source, block)) or (DEFAULT_ORDER,)
+    century = block.integer("century", 0, low=1, high=_LAST_CENTURY)
+    short = any(has_short_year(order) for order in orders)
+    if short and block.node("century") is None:
+        block.fault("order", "a year of two digits needs `century`, such as 2000")
+    if century and not short:
+        block.fault("century", "no year of `order` has two digits")
+    zone, time = _zone(block), block.choice("time", TimeOfDay.REFUSE, TimeOfDay)
+    fold = block.choice("fold", Fold.REFUSE, Fold)
+    if zone is not None and time is TimeOfDay.IGNORE:
+        block.fault("time", "write either a zone, or that the time is ignored")
+    if zone is None and block.node("fold") is not None:
+        block.fault("fold", "only clocks of a `zone` show a time twice")
+    return DateStyle(orders, century or None, time, zone, fold)
+
+
+def _orders(source: Source, block: Block) -> list[str]:
+    node = block.node("order")
+    nodes = [] if node is None else [node]
+    if isinstance(node, yaml.SequenceNode):
+        nodes = block.items("order")
+    orders = [source.text(each, block.path("order")) or DEFAULT_ORDER for each in nodes]
+    for order in orders:
+        if not is_order(order):
+            block.fault(
+                "order",
+                "write year, month and day once each, as in DD.MM.YYYY; M and D"
+                " need signs around them",
+            )
+    return [order for order in orders if is_order(order)]
+
+
+def _zone(block: Block) -> ZoneInfo | None:
+    name = block.text("zone")
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        block.fault("zone", "the system knows no such zone; one is Europe/Berlin")
+        return None
+
+
+def _number_style(source: Source, block: Block) -> NumberStyle:
+    mark, grouping = (
+        "" if node is None else source.choice(node, block.path(key), choices) or ""
+        for key, choices in (("mark", MARKS), ("grouping", GROUPINGS))
+        for node in (block.node(key),)
+    )
+    if grouping and grouping == (mark or "."):
+        block.fault("grouping", "it cannot be the mark, which is `.` if none is said")
+    unit = block.text("unit")
+    if len(unit) > MAX_UNIT or any(each.isdigit() for each in unit):
+        block.fault("unit", f"write at most {MAX_UNIT} characters, and no digit")
+    return NumberStyle(
+        mark,
+        grouping,
+        block.choice("groups", Groups.THREES, Groups),
+        block.choice("negative", Negative.LEADING, Negative),
+        unit,
+    )
+
+
+def _values(
+    source: Source, node: yaml.Node, path: str, plain: Conversion
+) -> Mapping[str, Scalar]:
+    """Read the words of a column, each with a value of the column's type."""
+    read, found = plain.plain(), {}
+    for said, _, value in source.pairs(node, path):
+        text = value.value if isinstance(value, yaml.ScalarNode) else None
+        try:
+            found[said] = read(text)
+        except Unfit:
+            source.fault(value, f"{path}.{said}", "it is not what `type` says")
+    return found

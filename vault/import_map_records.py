@@ -4,22 +4,31 @@ from types import MappingProxyType
 
 import yaml
 
-from vault import import_map_conversions
+from vault import import_map_conversions, import_map_picks
 from vault._catalog_yaml import Block, Source
 from vault.catalog import Catalog, Collection
-from vault.import_map import Each, Filled, RecordMap
+from vault.import_cells import Filled
+from vault.import_map import Each, RecordMap
 from vault.import_map_columns import Columns
 from vault.import_map_conversions import conversion
+from vault.import_map_picks import pick
 from vault.import_values import Scalar, Unfit
 
 
 class RecordReader:
     """Reads the records of one map, checked against the catalogue."""
 
-    def __init__(self, source: Source, catalog: Catalog, columns: Columns) -> None:
+    def __init__(
+        self,
+        source: Source,
+        catalog: Catalog,
+        columns: Columns,
+        nulls: frozenset[str],
+    ) -> None:
         self._source = source
         self._catalog = catalog
         self._columns = columns
+        self._nulls = nulls
 
     def read(self, name: str, key: yaml.Node, node: yaml.Node) -> RecordMap:
         """Read how a line becomes a record of one collection."""
@@ -69,16 +78,23 @@ class RecordReader:
             node,
             path,
             required=(),
-            optional=("column", "value", *import_map_conversions.OPTIONS),
+            optional=(
+                "value",
+                *import_map_picks.OPTIONS,
+                *import_map_conversions.OPTIONS,
+            ),
         )
-        column, value = block.node("column"), block.node("value")
-        if (column is None) == (value is None):
-            self._source.fault(node, path, "write either a column or a value")
-        elif value is not None:
+        value, read = block.node("value"), conversion(self._source, block)
+        if (
+            sum(block.node(key) is not None for key in ("column", "columns", "value"))
+            != 1
+        ):
+            self._source.fault(node, path, "write one of column, columns and value")
+        elif value is None:
+            picked = pick(self._source, block, self._columns, self._nulls)
+            filled.append(Filled(name, picked, read.reader()))
+        else:
             try:
-                constants[name] = conversion(block).reader()(block.text("value"))
+                constants[name] = read.reader()(block.text("value"))
             except Unfit:
                 block.fault("value", "it is not what `type` says")
-        elif column is not None:
-            index = self._columns.index(column, block.path("column"))
-            filled.append(Filled(name, index, conversion(block).reader()))

@@ -13,18 +13,17 @@ from typing import Final
 import yaml
 
 from kit.errors import Invalid
-from vault import import_map_layout
-from vault._catalog_yaml import Block, Source
+from vault import import_map_layout, import_map_rows
+from vault._catalog_yaml import Source
 from vault.catalog import Catalog
-from vault.import_map import Filled, ImportMap, Minor
+from vault.import_map import ImportMap
 from vault.import_map_columns import Columns
-from vault.import_map_conversions import order
+from vault.import_map_customer import CustomerReader
 from vault.import_map_layout import format_of, layout
 from vault.import_map_records import RecordReader
-from vault.import_values import CellType, Conversion
+from vault.import_map_rows import inherit, null_words, where
 
 VERSION: Final = 1
-BIRTH_DATE: Final = "birth_date"
 
 
 class MapError(Invalid):
@@ -71,45 +70,24 @@ def _map(
         root,
         "",
         required=("version", "format", "customer", "records"),
-        optional=import_map_layout.OPTIONS,
+        optional=(*import_map_layout.OPTIONS, *import_map_rows.OPTIONS),
     )
     top.integer("version", VERSION, low=VERSION, high=VERSION)
     format_, named = format_of(top)
     columns = Columns(source, format_, named=named)
-    customer = source.block(
-        top.node("customer"),
-        "customer",
-        required=("columns", "region", "minor"),
-        optional=(BIRTH_DATE,),
-    )
-    records = RecordReader(source, catalog, columns)
+    nulls = null_words(source, top)
+    customer = CustomerReader(source, top.node("customer"), columns, nulls)
+    records = RecordReader(source, catalog, columns, nulls)
     return ImportMap(
         text=text,
-        customer=tuple(
-            columns.index(node, customer.path("columns"))
-            for node in customer.items("columns")
-        ),
-        region=_region(customer, regions),
-        minor=customer.choice("minor", Minor.UNKNOWN, Minor).value,
-        born=_born(source, customer, columns),
+        customer=customer.id_columns(),
+        region=customer.region(regions),
+        minor=customer.minor(),
+        born=customer.birth_date(),
         records=tuple(records.read(*each) for each in top.pairs("records")),
+        nulls=nulls,
+        where=where(source, top, columns, nulls),
+        inherit=inherit(source, top, columns, nulls),
+        # The last, when every column has been named.
         layout=layout(source, top, format_, columns.found),
     )
-
-
-def _born(source: Source, customer: Block, columns: Columns) -> Filled | None:
-    node, path = customer.node(BIRTH_DATE), customer.path(BIRTH_DATE)
-    if node is None:
-        return None
-    block = source.block(node, path, required=("column",), optional=("order",))
-    column = block.node("column")
-    index = 0 if column is None else columns.index(column, block.path("column"))
-    return Filled(BIRTH_DATE, index, Conversion(CellType.DATE, order(block)).reader())
-
-
-def _region(customer: Block, regions: Some[str]) -> str:
-    region = customer.text("region")
-    if region and region not in regions:
-        known = ", ".join(regions)
-        customer.fault("region", f"the policies know no such region; they know {known}")
-    return region

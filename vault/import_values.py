@@ -1,143 +1,77 @@
-"""From a cell of a file to a value of a field: text, numbers, dates, yes and no.
+"""From a cell of a file to a value of a field: what is common to all types.
 
-Nothing is guessed. A date is read in the one order that the map says, a number with
-the marks that it says, and a cell that does not fit has a code that never repeats
-what stood there. An empty cell is no value at all.
+Nothing is guessed. A cell is read as the map says, and one that does not fit has a
+code that never repeats what stood there. An empty cell is no value at all.
 """
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 Scalar = str | int | float | bool
-
-
-class CellType(StrEnum):
-    """What a cell holds."""
-
-    TEXT = "text"
-    INTEGER = "integer"
-    DECIMAL = "decimal"
-    DATE = "date"
-    BOOLEAN = "boolean"
+Reader = Callable[[object], Scalar]
 
 
 class Unfit(ValueError):
     """A cell does not hold what the map says; its one argument is the code."""
 
 
-DEFAULT_ORDER: Final = "YYYY-MM-DD"
-MARKS: Final = frozenset({".", ","})
+NO_WORDS: Final[frozenset[str]] = frozenset()
 
-_PARTS: Final = ("YYYY", "MM", "DD")
-_ORDER: Final = re.compile("YYYY|MM|DD")
-_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
-_DECIMAL: Final = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})")
-_WORDS: Final = MappingProxyType(
+_BOOLEANS: Final = MappingProxyType(
     {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 )
+# What East Asian programs write at full width says the same as in ASCII.
+_FULL_WIDTH: Final = {ord(sign) + 0xFEE0: sign for sign in "0123456789+-,.()/:"}
 
 
-@dataclass(frozen=True, slots=True)
-class Conversion:
-    """How the cells of one column are read.
-
-    `order` is that of a date (YYYY, MM and DD with any signs between), `mark` what
-    stands before a decimal's fraction; the other of `.` and `,` may group digits.
-    """
-
-    type: CellType = CellType.TEXT
-    order: str = DEFAULT_ORDER
-    mark: str = "."
-
-    def reader(self) -> "Reader":
-        """Give the function that reads a cell; it raises `Unfit`."""
-        match self.type:
-            case CellType.TEXT:
-                return _text
-            case CellType.INTEGER:
-                return _integer
-            case CellType.DECIMAL:
-                return _decimal(self.mark)
-            case CellType.DATE:
-                return _date(self.order)
-            case CellType.BOOLEAN:
-                return _boolean
-
-
-Reader = Callable[[object], Scalar]
-
-
-def is_order(text: str) -> bool:
-    """Tell whether a text says in which order a date is written."""
-    return sorted(_ORDER.findall(text)) == sorted(_PARTS)
-
-
-def present(cell: object) -> object | None:
-    """Give a cell without the blanks around it; None if nothing is left."""
+def present(cell: object, nulls: frozenset[str] = NO_WORDS) -> object | None:
+    """Give a cell without the blanks around it; None if nothing, or a null word."""
     if isinstance(cell, str):
-        return cell.strip() or None
+        text = cell.strip()
+        return None if not text or text in nulls else text
     return cell
 
 
-def _text(cell: object) -> str:
+def word(cell: object, nulls: frozenset[str] = NO_WORDS) -> str | None:
+    """Give what a cell says, the empty text for nothing; None if it is no text."""
+    found = present(cell, nulls)
+    if found is None:
+        return ""
+    if isinstance(found, bool):
+        return "true" if found else "false"
+    return str(found) if isinstance(found, str | int) else None
+
+
+def narrow(text: str) -> str:
+    """Write at half width the digits and signs that stand at full width."""
+    return text if text.isascii() else text.translate(_FULL_WIDTH)
+
+
+def read_text(cell: object) -> str:
+    """Read a text."""
     if isinstance(cell, str):
         return cell
     raise Unfit("value.text")
 
 
-def _integer(cell: object) -> int:
-    if isinstance(cell, int) and not isinstance(cell, bool):
-        return cell
-    if isinstance(cell, str) and _INTEGER.fullmatch(cell):
-        return int(cell)
-    raise Unfit("value.integer")
-
-
-def _decimal(mark: str) -> Reader:
-    grouping = "," if mark == "." else "."
-    plain: Mapping[int, str | None] = {ord(grouping): None, ord(mark): "."}
-
-    def read(cell: object) -> float | int:
-        if isinstance(cell, int | float) and not isinstance(cell, bool):
-            return cell
-        if isinstance(cell, str):
-            text = cell.translate(plain)
-            if _DECIMAL.fullmatch(text):
-                return float(text)
-        raise Unfit("value.decimal")
-
-    return read
-
-
-def _date(order: str) -> Reader:
-    pattern = re.compile(
-        "".join(
-            f"(?P<{part}>[0-9]{{{len(part)}}})" if part in _PARTS else re.escape(part)
-            for part in re.split("(YYYY|MM|DD)", order)
-        )
-    )
-
-    def read(cell: object) -> str:
-        match = pattern.fullmatch(cell) if isinstance(cell, str) else None
-        if match is None:
-            raise Unfit("value.date")
-        try:
-            return date(*(int(match[part]) for part in _PARTS)).isoformat()
-        except ValueError:
-            raise Unfit("value.date") from None
-
-    return read
-
-
-def _boolean(cell: object) -> bool:
+def read_boolean(cell: object) -> bool:
+    """Read true or false, yes or no, 1 or 0, in any case."""
     if isinstance(cell, bool):
         return cell
-    word = _WORDS.get(cell.lower()) if isinstance(cell, str) else None
-    if word is None:
+    found = _BOOLEANS.get(cell.lower()) if isinstance(cell, str) else None
+    if found is None:
         raise Unfit("value.boolean")
-    return word
+    return found
+
+
+def chooser(words: Mapping[str, Scalar], code: str = "value.word") -> Reader:
+    """Give the reader of a cell that holds one of a few words, each with its value."""
+
+    def read(cell: object) -> Scalar:
+        said = word(cell)
+        if said is None or said not in words:
+            raise Unfit(code)
+        return words[said]
+
+    return read

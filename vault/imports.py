@@ -103,7 +103,8 @@ class Imports:
             SourceUnreadable: it is missing, damaged, or its header is another.
 
         """
-        self._words.require_region(plan.region)
+        for region in plan.regions:
+            self._words.require_region(region)
         file = fingerprint(path)
         source = self._keys.source(file, plan.text)
         at = self._cursors.find(source) or Cursor()
@@ -113,11 +114,12 @@ class Imports:
         job = _Job(question, plan, source, file, report)
         customers = self._subjects.count()
         with opened(path) as stream:
-            rows = read_rows(stream, plan.layout)
+            rows = plan.rows(read_rows(stream, plan.layout))
             behind = (
                 read_line(plan, self._births, row)
                 for row in rows
                 if row.line > at.line and not row.skipped
+                if row.fault or plan.wanted(row.cells)
             )
             for lot in lots(behind, lambda each: each.customer):
                 self._write(job, lot)
@@ -131,12 +133,7 @@ class Imports:
 
     def _write(self, job: _Job, lot: list[Line]) -> None:
         read = list(_with_customers(job, lot))
-        subjects = self._registration.register_many(
-            job.question,
-            {each.customer for each in read},
-            NewCustomer("", job.map.region, job.map.minor),
-            born(read),
-        )
+        subjects = self._known(job, read)
         ready = list(self._items(job, read, subjects))
         lines = [each.row.line for each, _, _ in ready]
 
@@ -153,6 +150,21 @@ class Imports:
             [Entry(subject, item) for _, subject, item in ready],
             also=move,
         )
+
+    def _known(self, job: _Job, read: Iterable[Line]) -> dict[str, bytes | AllodError]:
+        """Give the customers of some lines; who is new becomes what their line says."""
+        alike: dict[tuple[str, str], list[Line]] = {}
+        for each in read:
+            alike.setdefault((each.region, each.minor), []).append(each)
+        found: dict[str, bytes | AllodError] = {}
+        for (region, minor), lines in alike.items():
+            found |= self._registration.register_many(
+                job.question,
+                {each.customer for each in lines},
+                NewCustomer("", region, minor),
+                born(lines),
+            )
+        return found
 
     def _items(
         self,

@@ -48,7 +48,7 @@ def import_(
         plan = house.imports.read_map(map_)
         bar = voice.progress(f"importing {file.name}")
         with _telling(refused) as tell, bar as progress:
-            question = operating(purpose, region=plan.region)
+            question = operating(purpose, region=plan.regions[0])
             report = house.imports.run(
                 question, plan, file, progress=progress, tell=tell
             )

@@ -39,7 +39,7 @@ def imported(stage: Stage, title: str, file: Path, map_: Path) -> ImportReport:
     """Import one file, with a bar while it lasts."""
     plan = stage.house.imports.read_map(map_)
     with stage.progress(f"importing {title}") as progress:
-        question = operating(IMPORTING, region=plan.region)
+        question = operating(IMPORTING, region=plan.regions[0])
         return stage.house.imports.run(question, plan, file, progress=progress)
 
 

@@ -52,3 +52,8 @@ def codes(report: ImportReport) -> list[tuple[int, str, str]]:
 
 def _as_tuple(refusal: Refusal) -> tuple[int, str, str]:
     return refusal.line, refusal.code, refusal.field
+
+
+def full_width(text: str) -> str:
+    """Write ASCII as East Asian programs may, at full width."""
+    return "".join(chr(ord(each) + 0xFEE0) for each in text)

@@ -108,11 +108,57 @@ FIXED = PURCHASES.replace("csv\nheader: true", "fixed").replace("[who]", '["1-5"
         ("date: {column: day", "day: {column: day", "purchase.fields.day: the coll"),
         ("date: {column: day", "day: {column: day", "requires date"),
         ("{column: pieces, type: integer}", "{type: integer}", "map.yaml:9:"),
-        ("{column: pieces", "{value: x, column: pieces", "either a column or a value"),
+        ("{column: pieces", "{value: x, column: pieces", "write one of column,"),
         ("type: integer", "type: float", "map.yaml:9:"),
-        ("type: integer", "type: integer, mark: .", "only a decimal has a mark"),
+        (
+            "type: date",
+            "type: date, mark: .",
+            "only a field of type integer or decimal",
+        ),
+        ("type: decimal", "type: decimal, mark: x", "amount.mark: write"),
+        ("type: decimal", "type: decimal, grouping: .", "it cannot be the mark"),
+        ("type: decimal", "type: decimal, grouping: x", "amount.grouping: write one"),
+        ("type: decimal", "type: decimal, groups: fours", "amount.groups: write one"),
+        ("type: decimal", "type: decimal, negative: red", "amount.negative: write"),
+        ("type: decimal", "type: decimal, unit: 1 EUR", "and no digit"),
         ("type: date", "type: date, order: DD.MM", "map.yaml:8:"),
-        ("type: integer", "type: integer, order: DD", "only a date has an order"),
+        ("type: date", "type: date, order: YYYYMD", "M and D need signs"),
+        ("type: date", "type: date, order: []", "date.order: write a list"),
+        ("type: date", "type: date, order: D.M.YY", "needs `century`"),
+        ("type: date", "type: date, century: 2000", "no year of `order` has two"),
+        ("type: date", "type: date, zone: Mars/Base", "the system knows no such zone"),
+        ("type: date", "type: date, zone: ../x", "the system knows no such zone"),
+        ("type: date", "type: date, zone: UTC, time: ignore", "either a zone, or"),
+        ("type: date", "type: date, fold: later", "only clocks of a `zone`"),
+        ("type: date", "type: instant, time: ignore", "only a field of type date has"),
+        ("type: integer", "type: integer, order: DD", "date or instant has it"),
+        ("type: integer", "type: integer, words: {x: y}", "words.x: it is not what"),
+        ("type: integer", "type: integer, words: {}", "words: write a mapping"),
+        ("{column: pieces", "{columns: [], column: pieces", "write one of column,"),
+        ("{column: pieces", "{column: pieces, join: x", "only several columns are"),
+        ("{column: pieces", "{column: pieces, nulls: []", "nulls: write a list"),
+        ("header: true", "header: true\nnulls: NULL", "map.yaml:4: nulls:"),
+        ("header: true", "header: true\nwhere: []", "map.yaml:4: where: write columns"),
+        ("header: true", "header: true\nwhere: {x: y, x: z}", "stands here twice"),
+        ("header: true", "header: true\nwhere: {x: 1}", "map.yaml:4: where: write a t"),
+        ("header: true", "header: true\ninherit: {by: [x]}", "columns is missing"),
+        (
+            "header: true",
+            "header: true\ninherit: {by: [x], columns: [x]}",
+            "what makes the key is not inherited",
+        ),
+        (
+            "region: eu",
+            "region: {column: land, words: {D: mars}}",
+            "words.D: the polic",
+        ),
+        ("region: eu", "region: {words: {D: eu}}", "customer.region: column is miss"),
+        ('minor: "no"', "minor: {column: m, words: {D: maybe}}", "words.D: write one"),
+        (
+            'minor: "no"',
+            'minor: "no", birth_date: {order: D.M.YYYY}',
+            "either a column",
+        ),
         ("{column: pieces, type", '{value: "x", type', "it is not what `type` says"),
     ],
 )
@@ -122,6 +168,97 @@ def test_a_fault_is_told_with_its_file_line_and_field(
     with pytest.raises(MapError) as error:
         read(tmp_path, catalog, PURCHASES.replace(old, new))
     assert any(said in fault for fault in error.value.faults_at), error.value.faults_at
+
+
+CHOOSING = """\
+version: 1
+format: csv
+header: true
+nulls: ["N/A", "NULL"]
+where: {kind: ["2", "3"], state: ""}
+inherit: {by: [order], columns: [land, name]}
+customer:
+  columns: [who]
+  region: {column: land, words: {Deutschland: eu, "": us}}
+  minor: {column: child, words: {"1": "yes", "0": "no"}}
+  birth_date: {columns: [year, month], join: "-", order: YYYY-M-D}
+records:
+  profile:
+    each: customer
+    fields:
+      name: {columns: [name, family], nulls: ["x"]}
+"""
+
+
+def line(found: ImportMap, **cells: str) -> tuple[object, ...]:
+    """Write a line of the columns that a map names; what is not said is empty."""
+    return tuple(cells.get(str(name), "") for name in found.layout.columns)
+
+
+def test_region_minority_and_birth_date_follow_from_a_lines_cells(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    found = read(tmp_path, catalog, CHOOSING)
+    assert found.regions == ("eu", "us")
+    cells = line(found, land=" Deutschland", child="1", year="1990", month="1-5")
+    assert found.newcomer(cells) == ("eu", "yes", "1990-01-05")
+    assert found.newcomer(line(found, land="NULL", child="0")) == ("us", "no", None)
+
+
+@pytest.mark.parametrize(
+    ("cells", "fault"),
+    [
+        ({"land": "Mars", "child": "0"}, ("customer.region",)),
+        ({"land": "eu", "child": "0"}, ("customer.region",)),
+        ({"land": "Deutschland", "child": "no"}, ("customer.minor",)),
+        ({"land": "Deutschland"}, ("customer.minor",)),
+        ({"child": "0", "year": "1990"}, ("value.date", "birth_date")),
+    ],
+)
+def test_a_cell_that_the_map_does_not_list_is_never_a_default(
+    tmp_path: Path, catalog: Catalog, cells: dict[str, str], fault: tuple[str, ...]
+) -> None:
+    found = read(tmp_path, catalog, CHOOSING)
+    with pytest.raises(Unfit) as unfit:
+        found.newcomer(line(found, **cells))
+    assert unfit.value.args == fault
+
+
+def test_without_words_a_cell_says_the_policies_own(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    text = PURCHASES.replace("region: eu", "region: {column: land}")
+    found = read(tmp_path, catalog, text)
+    assert found.regions == REGIONS
+    assert found.newcomer(line(found, land="cn")).region == "cn"
+
+
+def test_a_map_is_about_the_lines_whose_cells_say_so(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    found = read(tmp_path, catalog, CHOOSING)
+    said = [
+        found.wanted(line(found, kind="2")),
+        found.wanted(line(found, kind=" 3 ", state="NULL")),
+        found.wanted(line(found, kind="32")),
+        found.wanted(line(found, kind="2", state="off")),
+        found.wanted(line(found)),
+    ]
+    assert said == [True, True, False, False, False]
+
+
+def test_columns_are_joined_and_null_words_mean_nothing(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    found = read(tmp_path, catalog, CHOOSING)
+    (record,) = found.records
+    assert record.values(line(found, name="Ann", family="Lee")) == {"name": "Ann Lee"}
+    assert record.values(line(found, name="Ann")) == {"name": "Ann"}
+    # The field's own null words stand in the place of the map's.
+    assert record.values(line(found, name="x", family="NULL")) == {"name": "NULL"}
+    assert record.values(line(found, name="x")) == {}
+    with pytest.raises(Unfit, match=r"customer\.missing"):
+        found.customer_id(line(found, who="NULL"))
 
 
 @pytest.mark.parametrize(
