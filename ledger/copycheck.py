@@ -8,7 +8,6 @@ at the signed root; beside the log each of its entries is compared as well, and 
 first that differs is named.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,13 +16,12 @@ from ledger import merkle
 from ledger.audit import Finding, Report
 from ledger.checkpoint import Checkpoint
 from ledger.commitment import CommitmentError, Entry, Opening
-from ledger.copying import operator_path
 from ledger.kinds import EntryType
 from ledger.log import Log
 from ledger.merkle import HASH_BYTES, CompactRange, leaf_hash
+from ledger.opening_bundles import operator_path, parse_openings
 from ledger.policy import PolicyError, TrustPolicy
 from ledger.store import LedgerStore
-from ledger.strict import decode64
 from ledger.tiles import (
     ENTRIES,
     HEIGHT,
@@ -123,8 +121,11 @@ class _Walk:
     def _openings(self, first: int) -> dict[int, Opening]:
         data = self.tree.file(operator_path(first // WIDTH)) or b""
         try:
-            return dict(_opening(line) for line in data.splitlines())
-        except (ValueError, KeyError, TypeError, AllodError):
+            return {
+                index: Opening.read(EntryType.OPERATOR, salt, payload)
+                for index, salt, payload in parse_openings(data)
+            }
+        except AllodError:
             raise _Found("operator.damaged", first, "openings are damaged") from None
 
     def _beside(self, first: int, entries: list[bytes]) -> None:
@@ -168,12 +169,6 @@ class _Walk:
             raise _Found("log.damaged", None, error.detail) from None
         if root != checkpoint.root:
             raise _Found("log.fork", None, "copy and log have two roots at one size")
-
-
-def _opening(line: bytes) -> tuple[int, Opening]:
-    said = json.loads(line)
-    salt, payload = decode64(said["salt"]), decode64(said["payload"])
-    return said["index"], Opening.read(EntryType.OPERATOR, salt, payload)
 
 
 def _nothing(_level: int, _n: int) -> bytes:

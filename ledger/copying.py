@@ -10,8 +10,6 @@ unless they give the signed root the old checkpoint stays. Nothing private is in
 (unlike the mirror, which keeps erasure orders): it can be given to anybody.
 """
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -22,18 +20,13 @@ from ledger import merkle
 from ledger.checkpoint import Checkpoint
 from ledger.laying import lay_out
 from ledger.log import Log
+from ledger.opening_bundles import FOLDER, encode_openings, operator_path
 from ledger.publication import RollbackDetected
 from ledger.store import LedgerStore
-from ledger.strict import encode64
-from ledger.tiles import ENTRIES, WIDTH, TileRef, nodes
+from ledger.tiles import WIDTH, nodes
 from ledger.tree import PUBLIC_FOLDER, StaticTree
 
 POLICY: Final = "policy"
-
-
-def operator_path(n: int) -> str:
-    """Give the path of the openings of bundle `n`."""
-    return TileRef(ENTRIES, n).path.replace("tile/entries", "operator", 1)
 
 
 def copy(log: Log, folder: Path) -> tuple[int, int]:
@@ -65,7 +58,7 @@ def copy(log: Log, folder: Path) -> tuple[int, int]:
 
 def _require_fit(folder: Path) -> None:
     make_folder(folder, mode=PUBLIC_FOLDER)
-    known = {"checkpoint", "tile", "operator", POLICY, ".lock"}
+    known = {"checkpoint", "tile", FOLDER, POLICY, ".lock"}
     if {meant(each.name) for each in folder.iterdir()} - known:
         raise Conflict(
             "the folder holds something that is no copy of a ledger",
@@ -83,17 +76,6 @@ def _require_beginning(store: LedgerStore, base: Checkpoint, now: Checkpoint) ->
 
 def _lay_openings(store: LedgerStore, tree: StaticTree, size: int, end: int) -> None:
     for first in range(size - size % WIDTH, end, WIDTH):
-        openings = _openings(store, first, min(first + WIDTH, end))
-        if openings:
-            tree.put_file(operator_path(first // WIDTH), openings)
-
-
-def _openings(store: LedgerStore, first: int, end: int) -> bytes:
-    rows = store.operators_between(first, end)
-    return "".join(_lines(rows)).encode()
-
-
-def _lines(rows: list[tuple[int, bytes, bytes]]) -> Iterator[str]:
-    for index, salt, payload in rows:
-        line = {"index": index, "salt": encode64(salt), "payload": encode64(payload)}
-        yield json.dumps(line, sort_keys=True, separators=(",", ":")) + "\n"
+        opened = store.operators_between(first, min(first + WIDTH, end))
+        if opened:
+            tree.put_file(operator_path(first // WIDTH), encode_openings(opened))

@@ -1,5 +1,8 @@
 """What the public reads, by its C2SP tlog-tiles path: from tables, or from a tree.
 
+Beside the tiles there is `operator/<N>` (`ledger.opening_bundles`), without which an
+auditor could not tell what the operator's entries say.
+
 `PublicTables` reads a database that it need not be able to write; `PublicTree` reads
 a static tree such as the mirror or an auditor's copy. Neither holds a key nor verifies
 a signature: whoever reads does. Both give only what the newest published checkpoint
@@ -14,10 +17,17 @@ from kit.errors import IntegrityFault, NotFound
 from kit.readonly import ReadOnlyDatabase
 from ledger.checkpoint import Checkpoint, CheckpointError
 from ledger.merkle import HASH_BYTES
+from ledger.opening_bundles import (
+    FOLDER,
+    bundle_at,
+    encode_openings,
+    parse_openings,
+)
 from ledger.store import LedgerStore
 from ledger.tiles import ENTRIES, WIDTH, TileError, TileRef, encode_bundle, width_at
 
 CHECKPOINT: Final = "checkpoint"
+OPERATOR: Final = f"{FOLDER}/"
 TABLES: Final = "ledger_"
 
 
@@ -25,7 +35,7 @@ class PublicLedger(Protocol):
     """The public side of a log. `ledger.log.Log` is one too."""
 
     def resource(self, path: str) -> bytes:
-        """Give what is served at a path: `checkpoint` or `tile/…`.
+        """Give what is served at a path: `checkpoint`, `tile/…` or `operator/…`.
 
         Raises:
             NotFound: nothing is served there.
@@ -41,6 +51,8 @@ class PublicTables:
 
     def resource(self, path: str) -> bytes:
         """Give what is served at a path."""
+        if path.startswith(OPERATOR):
+            return self._openings(_openings_at(path))
         if path != CHECKPOINT:
             return self.tile(_tile_at(path))
         newest = LedgerStore.reading(self._database).newest_note()
@@ -67,6 +79,14 @@ class PublicTables:
             raise IntegrityFault("a tile is narrower than the tree's size asks for")
         return data
 
+    def _openings(self, n: int) -> bytes:
+        store = LedgerStore.reading(self._database)
+        first, published = n * WIDTH, store.published()
+        opened = store.operators_between(first, min(first + WIDTH, published))
+        if not opened:
+            raise NotFound
+        return encode_openings(opened)
+
 
 class PublicTree:
     """The public side of a log, from a folder with `checkpoint` and `tile/`."""
@@ -78,10 +98,20 @@ class PublicTree:
         """Give what is served at a path; a partial tile may have been outgrown."""
         if path == CHECKPOINT:
             return self._read(CHECKPOINT)
+        if path.startswith(OPERATOR):
+            return self._openings(path)
         ref = _tile_at(path)
         if ref.width > width_at(self._size(), ref.level, ref.n):
             raise NotFound
         return self._read(ref.path)
+
+    def _openings(self, path: str) -> bytes:
+        first, size = _openings_at(path) * WIDTH, self._size()
+        found = parse_openings(self._read(path))
+        opened = [each for each in found if first <= each[0] < size]
+        if not opened:
+            raise NotFound
+        return encode_openings(opened)
 
     def _size(self) -> int:
         text = self._read(CHECKPOINT).decode("utf-8", "replace")
@@ -95,6 +125,13 @@ class PublicTree:
             return (self._folder / path).read_bytes()
         except FileNotFoundError:
             raise NotFound from None
+
+
+def _openings_at(path: str) -> int:
+    try:
+        return bundle_at(path)
+    except TileError:
+        raise NotFound from None
 
 
 def _tile_at(path: str) -> TileRef:

@@ -88,6 +88,7 @@ def create_public_app(auditing: Auditing, settings: Settings) -> ASGIApp:
         routes=[
             Route("/checkpoint", resource),
             Route("/tile/{path:path}", resource),
+            Route("/operator/{path:path}", resource),
             Route("/health/live", _live),
             Route("/health/ready", ready),
             Route("/version", _version),

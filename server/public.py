@@ -1,7 +1,8 @@
 """The public side of the ledger over HTTP, exactly as C2SP tlog-tiles has it.
 
 The checkpoint may be cached for seconds. A tile or bundle never changes at its path,
-a partial one neither (its width is in the path), so both may be cached for good.
+a partial one neither (its width is in the path), so both may be cached for good; the
+openings of operator entries grow with their bundle.
 Every answer has a strong entity tag (RFC 9110, 8.8.3) over the bytes that are sent;
 a bundle that is sent compressed is another representation and has another tag.
 Only the one spelling of a path answers: escapes of it, which a router would undo, are
@@ -17,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kit.errors import NotFound
-from ledger.public import CHECKPOINT, PublicLedger
+from ledger.public import CHECKPOINT, OPERATOR, PublicLedger
 
 _BUNDLES: Final = "tile/entries/"
 _MOMENT: Final = "public, max-age=5"
@@ -38,7 +39,8 @@ def answer(ledger: PublicLedger, request: Request, path: str) -> Response:
     """
     _require_plain(request, path)
     body = ledger.resource(path)
-    headers = {"Cache-Control": _MOMENT if path == CHECKPOINT else _FOREVER}
+    grows = path == CHECKPOINT or path.startswith(OPERATOR)
+    headers = {"Cache-Control": _MOMENT if grows else _FOREVER}
     if path.startswith(_BUNDLES):
         headers["Vary"] = "Accept-Encoding"
         if _takes_gzip(request):
@@ -48,7 +50,7 @@ def answer(ledger: PublicLedger, request: Request, path: str) -> Response:
     if {tag, "*"} & _known(request):
         headers.pop("Content-Encoding", None)
         return Response(status_code=304, headers=headers)
-    headers["Content-Type"] = _TEXT if path == CHECKPOINT else _BYTES
+    headers["Content-Type"] = _TEXT if grows else _BYTES
     headers["Content-Length"] = str(len(body))
     return Response(body, headers=headers)
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledgers import LedgerHouse, entries, first_bad, signer
 
-from kit.errors import Conflict, IntegrityFault
+from kit.errors import Conflict, IntegrityFault, NotFound
 from ledger.copycheck import check
 from ledger.copying import copy
 from ledger.log import Log, RollbackDetected
@@ -48,7 +48,7 @@ def test_a_copy_has_all_that_the_log_serves(house: LedgerHouse, tmp_path: Path) 
     tables, tree = PublicTables(house.database), PublicTree(folder)
     files = _files(folder)
     for path in files:
-        if path not in {"policy", "operator/000", "operator/001"}:
+        if path != "policy":
             assert tree.resource(path) == tables.resource(path)
     assert {"tile/0/002.p/38", "tile/1/000.p/2", "tile/entries/002.p/38"} <= set(files)
     policy = TrustPolicy.parse(files["policy"])
@@ -57,6 +57,24 @@ def test_a_copy_has_all_that_the_log_serves(house: LedgerHouse, tmp_path: Path) 
     assert [each["index"] for each in opened] == [294]
     assert check(folder, policy).clean
     assert check(folder, policy, house.log).clean
+
+
+def test_openings_are_served_up_to_the_checkpoint_and_no_further(
+    house: LedgerHouse, tmp_path: Path
+) -> None:
+    folder = tmp_path / "copy"
+    copy(_grown(house).log, folder)
+    tables, tree = PublicTables(house.database), PublicTree(folder)
+    ahead = _operator(house)  # stamped, and not published
+    row = {"index": ahead, "salt": "", "payload": ""}
+    (folder / "operator/002").write_text(json.dumps(row) + "\n")
+    for served in (tables, tree):
+        for path in ("operator/002", "operator/003", "operator/x000/000", "operator/0"):
+            with pytest.raises(NotFound):
+                served.resource(path)
+    (folder / "operator/001").write_bytes(b"{}\n")
+    with pytest.raises(IntegrityFault):
+        tree.resource("operator/001")
 
 
 @given(sizes=st.lists(st.integers(1, 300), min_size=1, max_size=4))

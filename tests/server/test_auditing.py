@@ -1,20 +1,27 @@
 """`allod serve --role=audit`: it answers, and holds no key: it never looks for one."""
 
+import base64
 import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from commands import allod
 from houses import Story
+from httpx import ASGITransport, AsyncClient
 from servers import free_port, get, wait_until_ready
 
 from kit.errors import CannotStart
 from kit.home import Home
-from server.auditing import open_public
+from kit.settings import Settings
+from ledger.copycheck import check
+from ledger.policy import TrustPolicy
+from ledger.tiles import ENTRIES, TileRef, width_at
+from server.auditing import create_public_app, open_public
 from server.cli.voice import ExitCode
 
 # Whatever is opened from its first line on is written down before it is opened.
@@ -79,6 +86,58 @@ def test_without_a_data_store_it_serves_the_mirror(
     home.mirror.rename(copy / "mirror")
     assert _served(copy, watch) == note
     assert "vault.db" not in watch.read_text()
+
+
+@pytest.fixture
+async def public(story: Story, tmp_path: Path) -> AsyncIterator[AsyncClient]:
+    """The audit role over a home, with entries of the operator in its ledger."""
+    home = story.house.home
+    story.house.close()
+    auditing = open_public(home)
+    app = create_public_app(auditing, Settings(home=home.root))
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://a") as client:
+        yield client
+    auditing.close()
+
+
+async def test_a_third_auditor_opens_the_operators_entries_from_it_alone(
+    story: Story, public: AsyncClient, tmp_path: Path
+) -> None:
+    folder = tmp_path / "theirs"
+    policy = TrustPolicy.parse(story.house.log.policy.encode())
+    note = await public.get("/checkpoint")
+    size = policy.accept(note.content).checkpoint.size
+    refs = [
+        TileRef(level, 0, width)
+        for level in (ENTRIES, 0)
+        if (width := width_at(size, level, 0))
+    ]
+    for path in ("checkpoint", "operator/000", *(ref.path for ref in refs)):
+        answer = await public.get(f"/{path}")
+        assert answer.status_code == 200, path
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(answer.content)
+    assert check(folder, policy).clean
+    opened = (folder / "operator/000").read_text()
+    payloads = [json.loads(line)["payload"] for line in opened.splitlines()]
+    kinds = {json.loads(base64.b64decode(each))["kind"] for each in payloads}
+    assert kinds >= {"key.created", "policy.activated"}
+    (folder / "operator/000").write_text(opened.partition("\n")[2])
+    (finding,) = check(folder, policy).findings
+    assert finding.code == "operator.changed"
+
+
+async def test_openings_may_be_kept_for_a_moment_only_and_have_one_spelling(
+    public: AsyncClient,
+) -> None:
+    answer = await public.get("/operator/000")
+    assert answer.headers["Cache-Control"] == "public, max-age=5"
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    tag = {"If-None-Match": answer.headers["ETag"]}
+    assert (await public.get("/operator/000", headers=tag)).status_code == 304
+    wrong = ("0", "0000", "000.p/3", "x000/000", "%30%30%30", "000/", "../policy", "")
+    for path in wrong:
+        assert (await public.get(f"/operator/{path}")).status_code == 404
 
 
 def test_without_any_ledger_it_does_not_start(tmp_path: Path) -> None:
