@@ -2,10 +2,12 @@
 
     version: 1
     format: csv                    # csv, jsonl, fixed, blanks (divided by blanks)
-    encoding: utf-8                # or gb18030, cp1252, latin-1
+    encoding: utf-8                # or another of `vault.encodings`
     skip: 0                        # lines before the first record, or the header
     header: true                   # csv: columns go by name, else by number from 1
     separator: ","                 # csv
+    quote: '"'                     # csv: what encloses a text, or none
+    single_line: false             # csv: true if no text runs over several lines
     width: 4                       # csv, blanks: how many columns a line must have
     nulls: ["N/A", "NULL"]         # what says that there is no value, as an empty cell
     where: {Type: ["2"]}           # lines whose cell says something else are left out

@@ -3,12 +3,25 @@
 from typing import Final
 
 from vault._catalog_yaml import Block, Source
+from vault.encodings import ENCODINGS, UTF_8
 from vault.import_map_columns import MAX_COLUMNS
 from vault.line_readers import Column, Format, Layout
-from vault.line_sources import ENCODINGS
 
-OPTIONS: Final = ("encoding", "skip", "header", "separator", "width")
+OPTIONS: Final = (
+    "encoding",
+    "skip",
+    "header",
+    "separator",
+    "quote",
+    "single_line",
+    "width",
+)
 """The keys of a map's top level that say how its file is divided."""
+
+NO_QUOTE: Final = "none"
+
+_QUOTE: Final = '"'
+_NEVER: Final = "\0\r\n"
 
 
 def format_of(top: Block) -> tuple[Format, bool]:
@@ -17,6 +30,8 @@ def format_of(top: Block) -> tuple[Format, bool]:
     own = {
         "header": {Format.CSV},
         "separator": {Format.CSV},
+        "quote": {Format.CSV},
+        "single_line": {Format.CSV},
         "width": {Format.CSV, Format.BLANKS},
     }
     for option, formats in own.items():
@@ -29,12 +44,10 @@ def layout(
     source: Source, top: Block, format_: Format, columns: tuple[Column, ...]
 ) -> Layout:
     """Read the layout; `columns` are all that the map names."""
-    node, encoding = top.node("encoding"), ENCODINGS[0]
+    node, encoding = top.node("encoding"), UTF_8
     if node is not None:
         encoding = source.choice(node, "encoding", ENCODINGS) or encoding
-    separator = top.text("separator") or ","
-    if len(separator) != 1 or separator in '"\r\n':
-        top.fault("separator", "write one character, and not a quotation mark")
+    separator, quote = _signs(top)
     width = top.integer("width", 0, low=1, high=MAX_COLUMNS)
     return Layout(
         format=format_,
@@ -43,5 +56,19 @@ def layout(
         skip=top.integer("skip", 0, low=0, high=MAX_COLUMNS),
         header=top.flag("header"),
         separator=separator,
+        quote=quote,
+        single_line=top.flag("single_line"),
         width=width or None,
     )
+
+
+def _signs(top: Block) -> tuple[str, str]:
+    """Give what stands between two cells, and around a text; the latter may be none."""
+    quote = top.text("quote") or _QUOTE
+    quote = "" if quote == NO_QUOTE else quote
+    separator = top.text("separator") or ","
+    if len(separator) != 1 or separator in _NEVER + quote:
+        top.fault("separator", "write one character, and not a quotation mark")
+    if len(quote) > 1 or quote in (*_NEVER, separator):
+        top.fault("quote", f"write one character, or {NO_QUOTE} if texts have none")
+    return separator, quote

@@ -30,8 +30,9 @@ from vault.import_report import ImportReport, Progress, Refusal
 from vault.import_values import Unfit
 from vault.intake import Entry, Intake
 from vault.line_readers import read_rows
-from vault.line_sources import Fingerprint, fingerprint, opened
+from vault.line_sources import Fingerprint, fingerprint
 from vault.lots import lots
+from vault.packed_files import opened
 from vault.question import Question
 from vault.registration import NewCustomer, Registration
 from vault.storing import Item, Written
@@ -105,7 +106,7 @@ class Imports:
         """
         for region in plan.regions:
             self._words.require_region(region)
-        file = fingerprint(path)
+        file = fingerprint(path, plan.layout.encoding)
         source = self._keys.source(file, plan.text)
         at = self._cursors.find(source) or Cursor()
         report = ImportReport(

@@ -1,132 +1,120 @@
-"""Files read line by line, compressed or not, and never held in memory.
+"""The lines of a file, in bounded memory: counted first, then taken one by one.
 
-Compression (xz, gzip) is told by a file's first bytes, not by its name. `fingerprint`
-reads the whole file first, so that damage is found before anything is imported. A
-line is bounded: one that is longer is passed over, and told of.
+A line ends at a line feed, a carriage return, or both one behind the other, in every
+encoding. `fingerprint` reads the whole file first, so that damage is found before
+anything is imported. A line that is longer than `MAX_LINE` comes in pieces.
 """
 
-import gzip
+import codecs
 import hashlib
-import lzma
-import zlib
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from io import BufferedReader
 from pathlib import Path
-from typing import IO, Final
+from typing import Final, NamedTuple
 
-from kit.errors import Malformed
+from vault.encodings import UTF_8, codec, is_doubtful, plain, shows_itself
+from vault.packed_files import DAMAGED, Readable, opened, unreadable
 
 MAX_LINE: Final = 1 << 20
-ENCODINGS: Final = ("utf-8", "gb18030", "cp1252", "latin-1")
 
-_CHUNK: Final = 1 << 20
-_XZ: Final = b"\xfd7zXZ\x00"
-_GZIP: Final = b"\x1f\x8b"
-_BOM: Final = b"\xef\xbb\xbf"
-_DAMAGED: Final = (OSError, EOFError, lzma.LZMAError, zlib.error)
-
-
-class SourceUnreadable(Malformed):
-    """The file is missing, damaged, or not of the shape that its map says."""
-
-    code, title = "import_unreadable", "The file cannot be imported"
+_ENDS: Final = (b"\n", b"\r")
+_MARK: Final = "\ufeff"
+_KEPT: Final = "surrogateescape"  # byte for byte: quotation marks stay what they are
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What tells one file from another, however it was compressed."""
+    """What tells one file from another, however it was compressed.
+
+    `encoding` is the one that it is read in, of UTF-16 with the order of its bytes.
+    """
 
     digest: bytes
     lines: int
+    encoding: str = UTF_8
 
 
-def fingerprint(path: Path) -> Fingerprint:
-    """Hash a file's lines and count them.
+def fingerprint(path: Path, encoding: str = UTF_8) -> Fingerprint:
+    """Hash a file's text and count its lines.
 
     Raises:
-        SourceUnreadable: it is not there, or its compression is damaged.
+        SourceUnreadable: it is not there, its compression is damaged, or its
+            byte-order mark says another encoding.
 
     """
     digest, lines, last = hashlib.sha256(), 0, b"\n"
-    with opened(path) as stream:
-        try:
-            while chunk := stream.read(_CHUNK):
+    try:
+        with opened(path) as stream:
+            found, chunks = plain(stream, encoding)
+            for chunk in filter(None, chunks):
                 digest.update(chunk)
-                lines += chunk.count(b"\n")
+                lines += _ends(last, chunk)
                 last = chunk[-1:]
-        except _DAMAGED:
-            raise _unreadable() from None
-    return Fingerprint(digest.digest(), lines + (last != b"\n"))
+    except DAMAGED:
+        raise unreadable() from None
+    return Fingerprint(digest.digest(), lines + (last not in _ENDS), found)
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file for reading, decompressed if it is compressed.
+def _ends(before: bytes, chunk: bytes) -> int:
+    pairs = chunk.count(b"\r\n") + (before == b"\r" and chunk.startswith(b"\n"))
+    return chunk.count(b"\n") + chunk.count(b"\r") - pairs
+
+
+class Line(NamedTuple):
+    """A line with its end, or a piece of one that is too long; why it is no text.
+
+    Of pieces, only the last `ends` the line.
+    """
+
+    number: int
+    text: str
+    fault: str = ""
+    ends: bool = True
+
+
+def read_lines(stream: Readable, encoding: str) -> Iterator[Line]:
+    """Read the lines of a file as text, in the encoding that its map says.
 
     Raises:
-        SourceUnreadable: it is not there, or may not be read.
+        SourceUnreadable: its byte-order mark says another encoding.
 
     """
-    with ExitStack() as stack:
-        try:
-            stream: IO[bytes] = stack.enter_context(path.open("rb"))
-            start = stream.read(len(_XZ))
-            stream.seek(0)
-        except OSError:
-            raise _unreadable() from None
-        if start == _XZ:
-            plain = stack.enter_context(lzma.LZMAFile(stream))
-            stream = BufferedReader(plain)
-        elif start.startswith(_GZIP):
-            stream = stack.enter_context(BufferedReader(gzip.GzipFile(fileobj=stream)))
-        yield stream
+    _, chunks = plain(stream, encoding)
+    name, number, sure = codec(encoding), 1, shows_itself(encoding)
+    long: codecs.IncrementalDecoder | None = None
+    for piece, ends in _pieces(chunks):
+        if ends and long is None and len(piece) <= MAX_LINE:
+            yield _line(number, piece, name, sure=sure)
+        else:
+            long = long or codecs.getincrementaldecoder(name)(_KEPT)
+            yield Line(number, long.decode(piece, ends), "line.too_long", ends)
+        if ends:
+            number, long = number + 1, None
 
 
-class Lines:
-    """The lines of a file as text, counted; `fault` tells of those just taken."""
-
-    def __init__(self, stream: IO[bytes], encoding: str) -> None:
-        self._stream = stream
-        self._encoding = encoding
-        self.number = 0
-        self.fault = ""
-
-    def __iter__(self) -> "Lines":
-        return self
-
-    def __next__(self) -> str:
-        line = self._stream.readline(MAX_LINE)
-        if not line:
-            raise StopIteration
-        self.number += 1
-        if self.number == 1:
-            line = line.removeprefix(_BOM)
-        if len(line) == MAX_LINE and not line.endswith(b"\n"):
-            self._pass_over()
-            self.fault = "line.too_long"
-            return "\n"
-        try:
-            return line.decode(self._encoding)
-        except UnicodeDecodeError:
-            self.fault = "line.encoding"
-            # Kept apart byte for byte, so that quotes still end where they end.
-            return line.decode(self._encoding, "surrogateescape")
-
-    def take_fault(self) -> str:
-        """Give the fault of the lines taken since the last call."""
-        fault, self.fault = self.fault, ""
-        return fault
-
-    def _pass_over(self) -> None:
-        while line := self._stream.readline(MAX_LINE):
-            if line.endswith(b"\n"):
-                return
+def _line(number: int, piece: bytes, name: str, *, sure: bool) -> Line:
+    try:
+        text, fault = piece.decode(name), ""
+    except UnicodeDecodeError:
+        return Line(number, piece.decode(name, _KEPT), "line.encoding")
+    if number == 1:
+        text = text.removeprefix(_MARK)
+    if not sure and is_doubtful(text):
+        fault = "line.wrong_encoding"
+    return Line(number, text, fault)
 
 
-def _unreadable() -> SourceUnreadable:
-    return SourceUnreadable(
-        "the file is missing, damaged or may not be read",
-        fix="name a file of text, or one compressed by xz or gzip",
-    )
+def _pieces(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Cut into lines, and lines into pieces of `MAX_LINE`; tell whether one ends."""
+    rest = b""
+    for chunk in filter(None, chunks):
+        *whole, rest = (rest + chunk).splitlines(keepends=True)
+        if rest.endswith(b"\n"):  # behind "\r" there may still be one
+            whole, rest = [*whole, rest], b""
+        for line in whole:
+            yield line, True
+        while len(rest) > MAX_LINE:
+            yield rest[:MAX_LINE], False
+            rest = rest[MAX_LINE:]
+    if rest:
+        yield rest, True

@@ -16,8 +16,8 @@ from kit.errors import AllodError
 from server.shipped import seed
 from vault import Question
 from vault.imports import Imports
-from vault.line_sources import SourceUnreadable
 from vault.lots import MOST_ITEMS as BATCH
+from vault.packed_files import SourceUnreadable
 
 PROFILES = """\
 version: 1
