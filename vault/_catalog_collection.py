@@ -123,7 +123,7 @@ class Collection:
 
         """
         faults = [
-            Fault(f"/{name}", "this field is required")
+            Fault(f"/{name}", f"this field is required: {self.fields[name].wanted}")
             for name in self._required
             if name not in values
         ]

@@ -53,6 +53,20 @@ DEFAULT_MAX: Final[Mapping[FieldType, int]] = MappingProxyType(
         FieldType.URL: 2_048,
     }
 )
+_WANTED: Final[Mapping[FieldType, str]] = MappingProxyType(
+    {
+        FieldType.STRING: "one line of text",
+        FieldType.TEXT: "a text, without control characters",
+        FieldType.INTEGER: "a whole number",
+        FieldType.NUMBER: "a number",
+        FieldType.BOOLEAN: "true or false",
+        FieldType.DATE: "a date as YYYY-MM-DD",
+        FieldType.DATETIME: "an instant with its offset, such as 2026-11-22T18:00:00Z",
+        FieldType.EMAIL: "an e-mail address",
+        FieldType.PHONE: "a telephone number of 5 to 15 digits",
+        FieldType.URL: "an http or https address",
+    }
+)
 MAX_MAX: Final = 200_000
 # Beyond it a number loses digits on its way through JSON (RFC 8785, 3.2.2.3).
 MAX_NUMBER: Final = 2**53 - 1
@@ -93,6 +107,14 @@ class Field:
     titles: Mapping[str, str] = field(default_factory=dict, hash=False)
     corrected: bool = False
 
+    @property
+    def wanted(self) -> str:
+        """Say what the field may hold: of which type, within which bounds."""
+        if self.enum:
+            return f"one of: {', '.join(map(str, self.enum))}"
+        most = "" if self.max is None else f", of at most {self.max} characters"
+        return _WANTED[self.type] + most
+
     def fault(self, value: object) -> str | None:
         """Say what is wrong with a value, or None if the field may hold it."""
         message = _CHECKS[self.type](value)
@@ -101,37 +123,41 @@ class Field:
         if self.max is not None and isinstance(value, str) and len(value) > self.max:
             return f"write at most {self.max} characters"
         if self.enum and value not in self.enum:
-            return f"write one of: {', '.join(map(str, self.enum))}"
+            return f"write {self.wanted}"
         return None
+
+
+def _write(kind: FieldType) -> str:
+    return f"write {_WANTED[kind]}"
 
 
 def _string(value: object) -> str | None:
     if isinstance(value, str) and not _NOT_IN_LINE.search(value):
         return None
-    return "write one line of text"
+    return _write(FieldType.STRING)
 
 
 def _text(value: object) -> str | None:
     if isinstance(value, str) and not _NOT_IN_TEXT.search(value):
         return None
-    return "write a text, without control characters"
+    return _write(FieldType.TEXT)
 
 
 def _integer(value: object) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return None if abs(value) <= MAX_NUMBER else "the number is too large"
-    return "write a whole number"
+    return _write(FieldType.INTEGER)
 
 
 def _number(value: object) -> str | None:
     if isinstance(value, float):
         finite = math.isfinite(value) and abs(value) <= MAX_NUMBER
         return None if finite else "the number is too large"
-    return "write a number" if _integer(value) else None
+    return _write(FieldType.NUMBER) if _integer(value) else None
 
 
 def _boolean(value: object) -> str | None:
-    return None if isinstance(value, bool) else "write true or false"
+    return None if isinstance(value, bool) else _write(FieldType.BOOLEAN)
 
 
 def _date(value: object) -> str | None:
@@ -141,7 +167,7 @@ def _date(value: object) -> str | None:
         except ValueError:
             return "there is no such day"
         return None
-    return "write a date as YYYY-MM-DD"
+    return _write(FieldType.DATE)
 
 
 def _datetime(value: object) -> str | None:
@@ -151,13 +177,13 @@ def _datetime(value: object) -> str | None:
         except ValueError:
             return "there is no such instant"
         return None
-    return "write an instant with its offset, such as 2026-11-22T18:00:00Z"
+    return _write(FieldType.DATETIME)
 
 
 def _email(value: object) -> str | None:
     if not _string(value) and _EMAIL.fullmatch(str(value)):
         return None
-    return "write an e-mail address"
+    return _write(FieldType.EMAIL)
 
 
 def _phone(value: object) -> str | None:
@@ -165,7 +191,7 @@ def _phone(value: object) -> str | None:
         digits = sum(character.isdigit() for character in value)
         if digits in _PHONE_DIGITS:
             return None
-    return "write a telephone number of 5 to 15 digits"
+    return _write(FieldType.PHONE)
 
 
 def _url(value: object) -> str | None:
@@ -173,10 +199,10 @@ def _url(value: object) -> str | None:
         try:
             parts = urlsplit(str(value))
         except ValueError:
-            return "write an http or https address"
+            return _write(FieldType.URL)
         if parts.scheme in {"http", "https"} and parts.hostname:
             return None
-    return "write an http or https address"
+    return _write(FieldType.URL)
 
 
 _CHECKS: Final[Mapping[FieldType, Callable[[object], str | None]]] = MappingProxyType(

@@ -4,15 +4,13 @@ from types import MappingProxyType
 
 import yaml
 
-from vault import import_map_conversions, import_map_picks
 from vault._catalog_yaml import Block, Source
 from vault.catalog import Catalog, Collection
 from vault.import_cells import Filled
 from vault.import_map import Each, RecordMap
 from vault.import_map_columns import Columns
-from vault.import_map_conversions import conversion
-from vault.import_map_picks import pick
-from vault.import_values import Scalar, Unfit
+from vault.import_map_fields import FieldReader
+from vault.import_values import Scalar
 
 
 class RecordReader:
@@ -27,8 +25,7 @@ class RecordReader:
     ) -> None:
         self._source = source
         self._catalog = catalog
-        self._columns = columns
-        self._nulls = nulls
+        self._fields_of = FieldReader(source, columns, nulls)
 
     def read(self, name: str, key: yaml.Node, node: yaml.Node) -> RecordMap:
         """Read how a line becomes a record of one collection."""
@@ -58,43 +55,15 @@ class RecordReader:
             path = record.path(f"fields.{name}")
             if collection is not None and name not in collection.fields:
                 self._source.fault(key, path, "the collection has no such field")
-            self._field(name, node, path, filled, constants)
+            declared = None if collection is None else collection.fields.get(name)
+            found = self._fields_of.read(name, node, path, declared)
+            if isinstance(found, Filled):
+                filled.append(found)
+            elif found is not None:
+                constants[name] = found
         if collection is not None:
             named = {name for name, _, _ in pairs}
             for name, declared in collection.fields.items():
                 if declared.required and name not in named:
                     record.fault("fields", f"the collection requires {name}")
         return filled, constants
-
-    def _field(
-        self,
-        name: str,
-        node: yaml.Node,
-        path: str,
-        filled: list[Filled],
-        constants: dict[str, Scalar],
-    ) -> None:
-        block = self._source.block(
-            node,
-            path,
-            required=(),
-            optional=(
-                "value",
-                *import_map_picks.OPTIONS,
-                *import_map_conversions.OPTIONS,
-            ),
-        )
-        value, read = block.node("value"), conversion(self._source, block)
-        if (
-            sum(block.node(key) is not None for key in ("column", "columns", "value"))
-            != 1
-        ):
-            self._source.fault(node, path, "write one of column, columns and value")
-        elif value is None:
-            picked = pick(self._source, block, self._columns, self._nulls)
-            filled.append(Filled(name, picked, read.reader()))
-        else:
-            try:
-                constants[name] = read.reader()(block.text("value"))
-            except Unfit:
-                block.fault("value", "it is not what `type` says")

@@ -160,6 +160,11 @@ FIXED = PURCHASES.replace("csv\nheader: true", "fixed").replace("[who]", '["1-5"
             "either a column",
         ),
         ("{column: pieces, type", '{value: "x", type', "it is not what `type` says"),
+        # What the catalogue would refuse of every line.
+        ("{column: pieces, type: integer}", "{column: pieces}", "wants a whole number"),
+        ("type: integer", "type: decimal", "the catalogue wants a whole number"),
+        ("type: integer", 'type: integer, words: {x: "9007199254740992"}', "words: x:"),
+        ("sum, type: decimal}", "s}\n      currency: {value: EURO}", "at most 3 char"),
     ],
 )
 def test_a_fault_is_told_with_its_file_line_and_field(
