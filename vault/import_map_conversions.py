@@ -143,7 +143,7 @@ def _values(
     for said, _, value in source.pairs(node, path):
         text = value.value if isinstance(value, yaml.ScalarNode) else None
         try:
-            found[said] = read(text)
+            found[said.strip()] = read(text)
         except Unfit:
             source.fault(value, f"{path}.{said}", "it is not what `type` says")
     return found

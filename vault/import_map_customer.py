@@ -80,9 +80,7 @@ class CustomerReader:
             f"customer.{key}",
         )
         if not isinstance(node, yaml.MappingNode):
-            word = "" if node is None else self._source.text(node, path) or ""
-            if word and word not in known:
-                self._source.fault(node, path, message)
+            word = "" if node is None else self._word(node, path, known, message)
             return Chosen(code, MappingProxyType({"": word}))
         block = self._source.block(
             node, path, required=("column",), optional=("words", "nulls")
@@ -95,10 +93,14 @@ class CustomerReader:
         node, path = block.node("words"), block.path("words")
         if node is None:
             return {word: word for word in known}
-        found: dict[str, str] = {}
-        for said, _, value in self._source.pairs(node, path, empty=True):
-            word = self._source.text(value, f"{path}.{said}")
-            if word is not None and word not in known:
-                self._source.fault(value, f"{path}.{said}", message)
-            found[said] = word or ""
-        return found
+        return {
+            said.strip(): self._word(value, f"{path}.{said}", known, message)
+            for said, _, value in self._source.pairs(node, path, empty=True)
+        }
+
+    def _word(self, node: yaml.Node, path: str, known: Some[str], message: str) -> str:
+        """Read one of a few words, also one that YAML would read otherwise (`no`)."""
+        if isinstance(node, yaml.ScalarNode) and node.value in known:
+            return str(node.value)
+        self._source.fault(node, path, message)
+        return ""

@@ -67,6 +67,9 @@ class FieldReader:
         if block.node("value") is None:
             picked = pick(self._source, block, self._columns, self._nulls)
             return Filled(name, picked, read.reader())
+        for key in ("join", "nulls"):
+            if block.node(key) is not None:
+                block.fault(key, "only what comes from columns has it")
         return _constant(block, read, declared)
 
     def _require_fit(

@@ -136,6 +136,7 @@ FIXED = PURCHASES.replace("csv\nheader: true", "fixed").replace("[who]", '["1-5"
         ("type: integer", "type: integer, words: {}", "words: write a mapping"),
         ("{column: pieces", "{columns: [], column: pieces", "write one of column,"),
         ("{column: pieces", "{column: pieces, join: x", "only several columns are"),
+        ("{column: pieces", '{value: "1", nulls: ["x"]', "only what comes from colu"),
         ("{column: pieces", "{column: pieces, nulls: []", "nulls: write a list"),
         ("header: true", "header: true\nnulls: NULL", "map.yaml:4: nulls:"),
         ("header: true", "header: true\nwhere: []", "map.yaml:4: where: write columns"),
@@ -227,6 +228,17 @@ def test_a_cell_that_the_map_does_not_list_is_never_a_default(
     with pytest.raises(Unfit) as unfit:
         found.newcomer(line(found, **cells))
     assert unfit.value.args == fault
+
+
+@pytest.mark.parametrize("word", ["no", '"no"', "'no'"])
+def test_a_word_about_minority_needs_no_quotes(
+    tmp_path: Path, catalog: Catalog, word: str
+) -> None:
+    found = read(tmp_path, catalog, PURCHASES.replace('minor: "no"', f"minor: {word}"))
+    assert found.newcomer(line(found)).minor == "no"
+    chosen = f'minor: {{column: m, words: {{"0": {word}}}}}'
+    found = read(tmp_path, catalog, PURCHASES.replace('minor: "no"', chosen))
+    assert found.newcomer(line(found, m="0")).minor == "no"
 
 
 def test_without_words_a_cell_says_the_policies_own(
