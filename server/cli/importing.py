@@ -10,8 +10,10 @@ import typer
 
 from server.cli.files import new_file
 from server.cli.options import HomeOption, JsonOption, opened
+from server.cli.sampling import show_sample
 from server.cli.voice import ExitCode, Voice
 from server.principals import operating
+from vault.encodings import shows_itself
 from vault.import_report import ImportReport, Refusal
 
 MAX_SAID: Final = 10
@@ -46,6 +48,8 @@ def import_(
     voice = Voice(as_json=as_json)
     with opened(home) as house:
         plan = house.imports.read_map(map_)
+        if not shows_itself(plan.layout.encoding):
+            show_sample(voice, file, plan.layout)
         bar = voice.progress(f"importing {file.name}")
         with _telling(refused) as tell, bar as progress:
             question = operating(purpose, region=plan.regions[0])

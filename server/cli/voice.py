@@ -116,6 +116,11 @@ class Voice:
         self._out = _Out(highlight=False, soft_wrap=True)
         self._err = Console(stderr=True, highlight=False, soft_wrap=True)
 
+    @property
+    def is_before_a_person(self) -> bool:
+        """Whether what is said is read at a terminal, and kept by no log or program."""
+        return not self.as_json and sys.stdout is not None and sys.stdout.isatty()
+
     def say(self, text: str = "", style: str = "") -> None:
         """Say something to people; a program does not hear it."""
         if not self.as_json:

@@ -1,7 +1,9 @@
 """Files as they come in by the command line: broken, foreign, saved by Excel."""
 
+import io
 import json
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -9,6 +11,7 @@ from zipfile import ZipFile
 import pytest
 from commands import Ran, allod
 
+from server.cli.program import run
 from server.cli.voice import ExitCode
 
 TICKETS = """\
@@ -166,6 +169,46 @@ def test_an_encoding_that_shows_itself_is_told_before_anything_is_written(
     assert said in ran.document["error"]["detail"]
     assert "encoding" in ran.document["error"]["fix"]
     assert held("c1") == []
+
+
+class Terminal(io.StringIO):
+    """Standard output that a person looks at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def seen(map_: str, data: bytes, *options: str) -> str:
+    """Give what a person sees of an import at a terminal."""
+    Path("map.yaml").write_text(map_, encoding="utf-8")
+    Path("in.csv").write_bytes(data)
+    with redirect_stdout(Terminal()) as out:
+        assert run(["import", "--map", "map.yaml", "in.csv", *options]) == ExitCode.OK
+    return out.getvalue()
+
+
+SHOWN = f"{BOUGHT}c1,2024-01-05,1,10.00,\x1b[2J表ソ能\n"
+
+
+def test_a_person_sees_what_is_read_before_anything_is_written(home: Path) -> None:
+    told = seen(in_encoding("gb18030"), SHOWN.encode("cp932"))
+    assert "read as gb18030" in told
+    assert "product" in told
+    assert SHOWN.encode("cp932").decode("gb18030").split("[2J")[1].strip() in told
+    assert told.index("begins so") < told.index("records written")
+    assert "\x1b[2J" not in told
+
+
+def test_neither_a_log_nor_a_program_is_shown_what_is_read(home: Path) -> None:
+    data = SHOWN.encode("cp932")
+    Path("map.yaml").write_text(in_encoding("shift_jis"), encoding="utf-8")
+    Path("in.csv").write_bytes(data)
+    assert "表" not in allod("import", "--map", "map.yaml", "in.csv").out
+    assert "表" not in seen(in_encoding("shift_jis"), data, "--json")
+
+
+def test_what_shows_itself_needs_no_eye(home: Path) -> None:
+    assert "表" not in seen(PURCHASES, SHOWN.encode())
 
 
 ONE = "c1,2024-01-05,1,10.00,Lamp"

@@ -87,6 +87,30 @@ def test_a_customer_id_is_never_guessed(
     assert unfit.value.args == (code,)
 
 
+@pytest.mark.parametrize(
+    ("options", "separator", "quote", "single"),
+    [
+        ("", ",", '"', False),
+        ("quote: none\nseparator: n\n", "n", "", False),
+        ('quote: "\'"\nseparator: "\\t"\n', "\t", "'", False),
+        ("single_line: true\n", ",", '"', True),
+    ],
+)
+def test_a_map_says_how_texts_stand(
+    tmp_path: Path,
+    catalog: Catalog,
+    options: str,
+    separator: str,
+    quote: str,
+    *,
+    single: bool,
+) -> None:
+    text = PURCHASES.replace("header: true\n", f"header: true\n{options}")
+    layout = read(tmp_path, catalog, text).layout
+    said = (layout.separator, layout.quote, layout.single_line)
+    assert said == (separator, quote, single)
+
+
 FIXED = PURCHASES.replace("csv\nheader: true", "fixed").replace("[who]", '["1-5"]')
 
 
@@ -98,6 +122,10 @@ FIXED = PURCHASES.replace("csv\nheader: true", "fixed").replace("[who]", '["1-5"
         ("header: true", "header: true\nsheet: 1", "map.yaml:4: sheet means nothing"),
         ("header: true", "header: true\nencoding: utf-7", "map.yaml:4: encoding:"),
         ("header: true", 'header: true\nseparator: ";;"', "map.yaml:4: separator:"),
+        ("header: true", 'header: true\nquote: "--"', "map.yaml:4: quote: write one"),
+        ("header: true", 'header: true\nquote: ","', "map.yaml:4: quote: write one"),
+        ("csv\nheader: true", "jsonl\nquote: none", "of format jsonl has no quote"),
+        ("csv\nheader: true", "jsonl\nsingle_line: true", "has no single_line"),
         ("header: true", "header: true\nskip: -1", "map.yaml:4: skip:"),
         ("columns: [who]", "columns: []", "map.yaml:4: customer.columns:"),
         ("region: eu, ", "", "map.yaml:4: customer: region is missing"),
