@@ -2,7 +2,8 @@
 
 It cannot know the hot routes, which it does not serve, and it describes errors by a
 schema of its own; here every operation answers problems (RFC 9457). The document is
-held to the standard's own schema, and to what generators of clients take.
+held to the standard, to the rules that linters of it agree on, and to what generators
+of clients take.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -40,6 +41,8 @@ class Api(FastAPI):
         super().__init__(
             title="Allod",
             description=_ABOUT,
+            license_info={"name": "Apache License 2.0", "identifier": "Apache-2.0"},
+            servers=[{"url": "/"}],
             docs_url=None,
             redoc_url=None,
             redirect_slashes=False,
@@ -63,6 +66,7 @@ class Api(FastAPI):
                 path = document["paths"].setdefault(hot.path, {})
                 path[hot.method.lower()] = _operation(hot, schemas)
             _describe(Problem, schemas)
+            _restore_examples(Schema, schemas)
             for path, operations in document["paths"].items():
                 for method, operation in operations.items():
                     complete(operation, self._doors.get((method.upper(), path)))
@@ -128,6 +132,15 @@ def _content(schema: type[Schema], schemas: dict[str, Any]) -> dict[str, Any]:
             "schema": {"$ref": _REFERENCE.format(model=schema.__name__)}
         }
     }
+
+
+def _restore_examples(schema: type[Schema], schemas: dict[str, Any]) -> None:
+    """Show examples whole: the framework takes every null out of its document."""
+    for below in schema.__subclasses__():
+        extra = below.model_config.get("json_schema_extra")
+        if isinstance(extra, dict) and "examples" in schemas.get(below.__name__, ()):
+            schemas[below.__name__]["examples"] = extra["examples"]
+        _restore_examples(below, schemas)
 
 
 def _describe(schema: type[Schema], schemas: dict[str, Any]) -> None:

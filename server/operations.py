@@ -56,8 +56,8 @@ def complete(operation: dict[str, Any], door: Door | None) -> None:
     text = operation.get("description", "")
     if text:
         operation["summary"] = text.partition("\n\n")[0].replace("\n", " ").rstrip(".")
-    if door is not None:
-        operation["security"] = [{door.scheme_name: [door.scope.value]}]
+    needed = [] if door is None else [{door.scheme_name: [door.scope.value]}]
+    operation["security"] = needed
     for status in sorted(_statuses(operation)):
         reference = {"$ref": f"#/components/responses/{_BY_STATUS[status].__name__}"}
         operation["responses"].setdefault(str(status), reference)

@@ -118,7 +118,7 @@ faults contains {
 	"fix": concat("", ["send a question whose ", word, " is one that the policies know"]),
 	"params": {"word": word},
 } if {
-	some word in words - known
+	some word in (words - known)
 }
 
 faults contains {

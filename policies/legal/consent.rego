@@ -127,6 +127,6 @@ deny contains {
 	"fix": "ask the customer for a separate consent to being shown in public, or for a licence",
 } if {
 	asked.public
-	asked.separate["public"]
+	asked.separate.public
 	not licensed
 }

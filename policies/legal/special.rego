@@ -34,7 +34,7 @@ explicit if input.resource.consent == "granted"
 agreed if {
 	explicit
 	asked.law
-	not asked.separate["special"]
+	not asked.separate.special
 }
 
 dropped contains "special" if not permitted
