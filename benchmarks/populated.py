@@ -69,7 +69,8 @@ def fill(house: House, records: int, *, each: int, name: str = "customer") -> li
     step = max(1, BATCH // each)
     for at in range(0, len(customers), step):
         subjects = house.registration.register_many(
-            HISTORY, customers[at : at + step], NewCustomer("", "eu", "no")
+            HISTORY,
+            [NewCustomer(each, "eu", "no") for each in customers[at : at + step]],
         )
         items = [
             Entry(subject, Item(COLLECTION, values(number), str(number)))

@@ -39,7 +39,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from vault.import_cells import Chosen, Filled
+from vault.import_cells import Chosen, Filled, Picked
 from vault.import_rows import Inherit, Where
 from vault.import_values import NO_WORDS, Scalar, Unfit, present
 from vault.line_readers import Layout, Row
@@ -52,6 +52,13 @@ class Each(StrEnum):
 
     LINE = "line"
     CUSTOMER = "customer"
+
+
+class OnChange(StrEnum):
+    """What becomes of a record that is there already and says something else."""
+
+    REPLACE = "replace"
+    REFUSE = "refuse"
 
 
 class Minor(StrEnum):
@@ -72,12 +79,34 @@ class Newcomer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RecordMap:
-    """How one line, or one customer's first line, becomes a record of a collection."""
+    """How one line, or one customer's first line, becomes a record of a collection.
+
+    `id` are the cells that name it; without, a line is what it says.
+    """
 
     collection: str
     each: Each
     filled: tuple[Filled, ...]
     constants: Mapping[str, Scalar]
+    id: tuple[Picked, ...] = ()
+    on_change: OnChange = OnChange.REFUSE
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a record has a name of its own, whatever it says."""
+        return bool(self.id) or self.each is Each.CUSTOMER
+
+    def name(self, cells: tuple[object, ...]) -> tuple[object, ...]:
+        """Give the cells that name a record.
+
+        Raises:
+            Unfit: one of them holds nothing.
+
+        """
+        named = tuple(each.of(cells) for each in self.id)
+        if None in named:
+            raise Unfit("id.missing")
+        return named
 
     def values(self, cells: tuple[object, ...]) -> dict[str, Any]:
         """Give a record's values. An empty cell is no value.

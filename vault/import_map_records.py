@@ -6,8 +6,8 @@ import yaml
 
 from vault._catalog_yaml import Block, Source
 from vault.catalog import Catalog, Collection
-from vault.import_cells import Filled
-from vault.import_map import Each, RecordMap
+from vault.import_cells import Filled, Picked
+from vault.import_map import Each, OnChange, RecordMap
 from vault.import_map_columns import Columns
 from vault.import_map_fields import FieldReader
 from vault.import_values import Scalar
@@ -25,12 +25,17 @@ class RecordReader:
     ) -> None:
         self._source = source
         self._catalog = catalog
+        self._columns = columns
+        self._nulls = nulls
         self._fields_of = FieldReader(source, columns, nulls)
 
     def read(self, name: str, key: yaml.Node, node: yaml.Node) -> RecordMap:
         """Read how a line becomes a record of one collection."""
         block = self._source.block(
-            node, f"records.{name}", required=("fields",), optional=("each",)
+            node,
+            f"records.{name}",
+            required=("fields",),
+            optional=("each", "id", "on_change"),
         )
         collection = self._catalog.collections.get(name)
         if collection is None:
@@ -43,7 +48,19 @@ class RecordReader:
             each=block.choice("each", Each.LINE, Each),
             filled=tuple(filled),
             constants=MappingProxyType(constants),
+            id=self._id(block),
+            on_change=block.choice("on_change", OnChange.REFUSE, OnChange),
         )
+
+    def _id(self, record: Block) -> tuple[Picked, ...]:
+        if record.node("id") is None:
+            return ()
+        if record.choice("each", Each.LINE, Each) is Each.CUSTOMER:
+            record.fault("id", "a customer's one record needs no id")
+        path = record.path("id")
+        nodes = record.items("id")
+        indexes = [self._columns.index(node, path) for node in nodes]
+        return tuple(Picked((index,), self._nulls) for index in indexes)
 
     def _fields(
         self, record: Block, collection: Collection | None

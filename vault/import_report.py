@@ -1,15 +1,23 @@
-"""What came of an import: told by line, code and field, never by value."""
+"""What came of an import: every line of the file accounted for once, and its records.
+
+A line goes to its worst outcome: refused, else written, else there already, else
+skipped. The four sum to the lines of the file. A line may make several records; they
+are counted apart. What was refused is told by line, code and field, never by value.
+"""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple, Self
 
 from kit.errors import AllodError, Conflict, Invalid
 from vault._internal.blind_index import Taken
 from vault.storing import Written
 
 MAX_SHOWN: Final = 1_000
+
+_DIFFERS: Final = "record.differs"
+_OURS: Final = frozenset({_DIFFERS, "record.changed"})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -20,52 +28,120 @@ class Refusal:
     code: str
     field: str = ""
 
+    @classmethod
+    def of(cls, line: int, error: AllodError) -> Self:
+        """Say what kept a record of a line out."""
+        if isinstance(error, Taken):
+            return cls(line, error.reason_code, error.field)
+        if isinstance(error, Conflict):
+            own = error.reason_code if error.reason_code in _OURS else _DIFFERS
+            return cls(line, own)
+        faults = error.faults if isinstance(error, Invalid) else ()
+        place = faults[0].pointer.removeprefix("/") if faults else ""
+        return cls(line, error.reason_code, place)
+
 
 Progress = Callable[[int, int], None]
 """Told how many lines are done, of how many."""
 
+Tell = Callable[[Refusal], None]
+
+
+class Account(NamedTuple):
+    """Lines by what became of them, then records by what became of them."""
+
+    written: int = 0
+    already: int = 0
+    refused: int = 0
+    skipped: int = 0
+    records_written: int = 0
+    records_replaced: int = 0
+    records_already: int = 0
+    records_refused: int = 0
+    customers: int = 0
+
+    @property
+    def lines(self) -> int:
+        """How many lines are accounted for."""
+        return self.written + self.already + self.refused + self.skipped
+
+    def plus(self, other: "Account") -> "Account":
+        """Add what became of other lines."""
+        return Account(*map(sum, zip(self, other, strict=True)))
+
+
+NOTHING: Final = Account()
+Outcome = Written | AllodError
+
+
+def account_of(length: int, outcomes: Iterable[Outcome], refused: int = 0) -> Account:
+    """Account for one row of so many lines by what became of its records.
+
+    `refused` are those that were refused before.
+    """
+    said = Counter[str]()
+    for each in outcomes:
+        if isinstance(each, Written):
+            said[each.outcome] += 1
+        else:
+            refused += 1
+    new = said["created"] + said["replaced"]
+    return Account(
+        written=length if new and not refused else 0,
+        already=length if said and not new and not refused else 0,
+        refused=length if refused else 0,
+        skipped=0 if said or refused else length,
+        records_written=said["created"],
+        records_replaced=said["replaced"],
+        records_already=said["there_already"],
+        records_refused=refused,
+    )
+
 
 @dataclass(slots=True)
 class ImportReport:
-    """What came of an import; `customers` are those who are new.
+    """What came of an import.
 
     `codes` counts all refusals of this run, `refusals` holds its first thousand. After
-    an interruption `written` and `refused` include what was done before it.
+    an interruption `done` includes what became of the lines before it.
     """
 
     lines: int
     resumed_at: int = 0
-    customers: int = 0
-    written: int = 0
-    already: int = 0
-    refused: int = 0
+    done: Account = NOTHING
     codes: Counter[str] = field(default_factory=Counter)
     refusals: list[Refusal] = field(default_factory=list)
-    tell: Callable[[Refusal], None] | None = field(default=None, repr=False)
+    tell: Tell | None = field(default=None, repr=False)
 
     def refuse(self, refusal: Refusal) -> None:
-        """Count a refusal, and tell of it."""
+        """Tell of a refusal."""
         if self.tell is not None:
             self.tell(refusal)
-        self.refused += 1
         self.codes[refusal.code] += 1
         if len(self.refusals) < MAX_SHOWN:
             self.refusals.append(refusal)
 
-    def count(self, line: int, outcome: Written | AllodError) -> None:
-        """Count what became of a record of a line."""
-        if isinstance(outcome, Written):
-            self.written += outcome.created
-            self.already += not outcome.created
-        else:
-            self.refuse(_refusal(line, outcome))
+    @property
+    def written(self) -> int:
+        """Lines of which something was written, and nothing refused."""
+        return self.done.written
 
+    @property
+    def already(self) -> int:
+        """Lines of which everything was there already."""
+        return self.done.already
 
-def _refusal(line: int, error: AllodError) -> Refusal:
-    if isinstance(error, Taken):
-        return Refusal(line, error.reason_code, error.field)
-    if isinstance(error, Conflict):
-        return Refusal(line, "record.differs")
-    faults = error.faults if isinstance(error, Invalid) else ()
-    place = faults[0].pointer.removeprefix("/") if faults else ""
-    return Refusal(line, error.reason_code, place)
+    @property
+    def refused(self) -> int:
+        """Lines of which something was refused."""
+        return self.done.refused
+
+    @property
+    def skipped(self) -> int:
+        """Lines that are no record, or make none that an earlier line did not."""
+        return self.done.skipped
+
+    @property
+    def customers(self) -> int:
+        """Customers who are new."""
+        return self.done.customers

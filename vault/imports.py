@@ -1,52 +1,40 @@
 """Importing a file: streaming, resumable, and the same however often it is repeated.
 
-Every line writes under an id of its own, a keyed hash of the file's digest and the
-line's number: a repeated import finds what it wrote, two truly identical purchases on
-two lines stay two. How far an import is moves in the transaction of its batch, so an
-interrupted one goes on behind the last line that is durable. A finished one leaves
-nothing, and may be run again: it then writes what is missing, and nothing else.
+Every record has a name by which a repeated import finds what it wrote, in this file or
+a longer one (`vault.import_keys`). A file is read from its start each time; how far an
+import is moves in the transaction of its batch, so an interrupted one writes on behind
+the last line that is durable. A finished one may be run again: it then writes what is
+missing, and nothing else.
 
-A customer who is new is registered; one who was erased is refused (`fence.erased`),
-and so is each of their lines. What was refused is told by line, code and field, never
-by value.
+A line is read whole and refused whole (`vault.import_lines`); a customer who is new is
+registered with the first line of which something is written (`vault.import_lots`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final
 
-from kit.db import Database, WriteSession
-from kit.errors import AllodError
-from kit.secret import Secret
-from vault._internal.cursors import Cursor, SqliteCursors
-from vault._internal.subjects import SqliteSubjects
+from kit.clock import Clock, unix
+from kit.db import Database
+from vault._internal.import_store import RunRow, SqliteImports
 from vault.births import Births
 from vault.catalog import Catalog
 from vault.import_keys import ImportKeys
-from vault.import_lines import Line, born, read_line
-from vault.import_map import Each, ImportMap, RecordMap
+from vault.import_lines import Line, LineReader
+from vault.import_lots import LotWriter, Underway
+from vault.import_map import ImportMap
 from vault.import_map_source import load
-from vault.import_report import ImportReport, Progress, Refusal
-from vault.import_values import Unfit
-from vault.intake import Entry, Intake
+from vault.import_report import Account, ImportReport, Progress, Tell
+from vault.import_seen import seen
 from vault.line_readers import read_rows
 from vault.line_sources import Fingerprint, fingerprint
 from vault.lots import lots
 from vault.packed_files import opened
 from vault.question import Question
-from vault.registration import NewCustomer, Registration
-from vault.storing import Item, Written
 from vault.vocabulary import Vocabulary
 
-
-class _Job(NamedTuple):
-    """One import under way."""
-
-    question: Question
-    map: ImportMap
-    source: bytes
-    file: Fingerprint
-    report: ImportReport
+SHOWN_DIGEST: Final = 8
 
 
 class Imports:
@@ -56,23 +44,22 @@ class Imports:
         self,
         *,
         database: Database,
-        subjects: SqliteSubjects,
-        intake: Intake,
-        registration: Registration,
+        store: SqliteImports,
+        writer: LotWriter,
         catalog: Catalog,
         words: Vocabulary,
         births: Births,
-        key: Secret,
+        keys: ImportKeys,
+        clock: Clock,
     ) -> None:
         self._database = database
-        self._cursors = SqliteCursors(database)
-        self._subjects = subjects
-        self._intake = intake
-        self._registration = registration
+        self._store = store
+        self._writer = writer
         self._catalog = catalog
         self._words = words
         self._births = births
-        self._keys = ImportKeys(key)
+        self._keys = keys
+        self._clock = clock
 
     def read_map(self, path: Path) -> ImportMap:
         """Read a map for this vault's catalogue.
@@ -90,12 +77,12 @@ class Imports:
         path: Path,
         *,
         progress: Progress | None = None,
-        tell: Callable[[Refusal], None] | None = None,
+        tell: Tell | None = None,
     ) -> ImportReport:
         """Import a file, or the rest of it if an import of it was interrupted.
 
         The question says who imports, and for which purpose; the gate is asked about
-        each batch. `tell` is told of every refusal, as it comes.
+        each batch. `tell` is told of every refusal, once its batch is durable.
 
         Raises:
             Invalid: the policies know no such purpose, or not the map's region.
@@ -107,104 +94,43 @@ class Imports:
         for region in plan.regions:
             self._words.require_region(region)
         file = fingerprint(path, plan.layout.encoding)
-        source = self._keys.source(file, plan.text)
-        at = self._cursors.find(source) or Cursor()
-        report = ImportReport(
-            file.lines, at.line, written=at.records, refused=at.refused, tell=tell
-        )
-        job = _Job(question, plan, source, file, report)
-        customers = self._subjects.count()
-        with opened(path) as stream:
-            rows = plan.rows(read_rows(stream, plan.layout))
-            behind = (
-                read_line(plan, self._births, row)
-                for row in rows
-                if row.line > at.line and not row.skipped
-                if row.fault or plan.wanted(row.cells)
-            )
+        row = self._begun(plan, file)
+        run = Underway(row.number, row.line, Account(*row.counts))
+        report = ImportReport(file.lines, row.line, run.done, tell=tell)
+        with self._lines(plan, path, file) as lines:
+            behind = (line for line in lines if line.row.line > row.line)
             for lot in lots(behind, lambda each: each.customer):
-                self._write(job, lot)
+                for refusal in self._writer.write(question, run, lot):
+                    report.refuse(refusal)
+                report.done = run.done
                 if progress is not None:
-                    progress(lot[-1].row.last, file.lines)
+                    progress(run.line, file.lines)
         with self._database.write() as session:
-            self._cursors.drop(session, source)
+            self._store.end(session, run.number)
         report.refusals.sort()
-        report.customers = self._subjects.count() - customers
         return report
 
-    def _write(self, job: _Job, lot: list[Line]) -> None:
-        read = list(_with_customers(job, lot))
-        subjects = self._known(job, read)
-        ready = list(self._items(job, read, subjects))
-        lines = [each.row.line for each, _, _ in ready]
+    def source(self, file: Fingerprint, map_text: bytes) -> bytes:
+        """Name an import of a file by a map, as its row does."""
+        return self._keys.source(file, map_text)
 
-        def move(
-            session: WriteSession, outcomes: Sequence[Written | AllodError]
-        ) -> None:
-            for line, outcome in zip(lines, outcomes, strict=True):
-                job.report.count(line, outcome)
-            cursor = Cursor(lot[-1].row.last, job.report.written, job.report.refused)
-            self._cursors.move(session, job.source, cursor)
+    def _begun(self, plan: ImportMap, file: Fingerprint) -> RunRow:
+        source = self.source(file, plan.text)
+        with self._database.write() as session:
+            now = unix(self._clock.now())
+            return self._store.begin(session, source, file.digest[:SHOWN_DIGEST], now)
 
-        self._intake.put_batch(
-            job.question,
-            [Entry(subject, item) for _, subject, item in ready],
-            also=move,
-        )
-
-    def _known(self, job: _Job, read: Iterable[Line]) -> dict[str, bytes | AllodError]:
-        """Give the customers of some lines; who is new becomes what their line says."""
-        alike: dict[tuple[str, str], list[Line]] = {}
-        for each in read:
-            alike.setdefault((each.region, each.minor), []).append(each)
-        found: dict[str, bytes | AllodError] = {}
-        for (region, minor), lines in alike.items():
-            found |= self._registration.register_many(
-                job.question,
-                {each.customer for each in lines},
-                NewCustomer("", region, minor),
-                born(lines),
+    @contextmanager
+    def _lines(
+        self, plan: ImportMap, path: Path, file: Fingerprint
+    ) -> Iterator[Iterable[Line]]:
+        with opened(path) as stream, seen() as met:
+            reader = LineReader(
+                plan=plan,
+                file=file,
+                catalog=self._catalog,
+                births=self._births,
+                keys=self._keys,
+                seen=met,
             )
-        return found
-
-    def _items(
-        self,
-        job: _Job,
-        read: Iterable[Line],
-        subjects: Mapping[str, bytes | AllodError],
-    ) -> Iterator[tuple[Line, bytes, Item]]:
-        seen: set[tuple[str, bytes]] = set()
-        for each in read:
-            subject = subjects[each.customer]
-            if isinstance(subject, AllodError):
-                job.report.refuse(Refusal(each.row.line, subject.reason_code))
-                continue
-            for records in job.map.records:
-                if records.each is Each.CUSTOMER:
-                    if (records.collection, subject) in seen:
-                        continue
-                    seen.add((records.collection, subject))
-                item = self._item(job, each, records)
-                if item is not None:
-                    yield each, subject, item
-
-    def _item(self, job: _Job, read: Line, records: RecordMap) -> Item | None:
-        try:
-            values = records.values(read.row.cells)
-        except Unfit as unfit:
-            job.report.refuse(Refusal(read.row.line, *unfit.args))
-            return None
-        if records.each is Each.LINE:
-            key = self._keys.of_line(records.collection, job.file, read.row.line)
-        else:
-            # Whatever file it comes from: a customer has one, and the first stands.
-            key = self._keys.of_customer(records.collection, read.customer)
-        return Item(records.collection, values, key)
-
-
-def _with_customers(job: _Job, lot: Iterable[Line]) -> Iterator[Line]:
-    for each in lot:
-        if each.fault:
-            job.report.refuse(Refusal(each.row.line, each.fault, each.place))
-        else:
-            yield each
+            yield map(reader.read, plan.rows(read_rows(stream, plan.layout)))

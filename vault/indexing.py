@@ -4,14 +4,14 @@ A field that the catalogue declares an identifier leads to its record through th
 blind index, where it stands as a keyed hash.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias
 
-from kit.errors import AllodError, Refused
+from kit.errors import AllodError, Invalid, Refused
 from vault._internal.blind import erased
-from vault._internal.blind_index import BlindIndex, IndexEntry
-from vault._internal.identifiers import Identifier
+from vault._internal.blind_index import BlindIndex, IndexEntry, Taken
+from vault._internal.identifiers import Identifier, spelled
 from vault.catalog import Catalog
 from vault.sealing import FIRST, Sealed
 
@@ -69,6 +69,28 @@ class Indexing:
             for line in lines
         ]
         return [erased() if each else None for each in self._blind.keeps_out(said)]
+
+    def taken(self, records: Sequence[tuple[Hashable, Said]]) -> list[Taken | None]:
+        """Say of each record of somebody who is new whether another has what it says.
+
+        Each is a person and a record. What one of them says is theirs before those
+        behind it; an identifier without a spelling is nobody's.
+        """
+        first: dict[tuple[str, str], Hashable] = {}
+        return [self._taken(first, person, said) for person, said in records]
+
+    def _taken(
+        self, first: dict[tuple[str, str], Hashable], person: Hashable, said: Said
+    ) -> Taken | None:
+        for each in self._identifiers_of(*said):
+            if each.shared:
+                continue
+            with suppress(Invalid):
+                there = self._blind.find(each)
+                claim = each.field, spelled(each)
+                if there or first.setdefault(claim, person) != person:
+                    return Taken(each.field, there[0].subject if there else b"")
+        return None
 
     def _entry(self, sealed: Sealed) -> IndexEntry | None:
         """Say what a record is found by; None if neither it nor an earlier version is.

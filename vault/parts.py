@@ -10,7 +10,6 @@ from typing import Final
 
 from kit.clock import Clock, unix
 from kit.home import Home
-from kit.secret import Secret
 from ledger.sequencer import Pace
 from ledger.trusted_time import Authority, TrustedTime
 from vault._internal.blind_index import BlindIndex
@@ -44,7 +43,7 @@ from vault.foundations import keys_of, ledger_of, pseudonyms, seals_of
 from vault.gate import Gate
 from vault.gathering import Gathering
 from vault.heartbeat import Heartbeat
-from vault.imports import Imports
+from vault.import_parts import imports_of
 from vault.in_use import InUse
 from vault.indexing import Indexing
 from vault.intake import Intake
@@ -68,7 +67,6 @@ from vault.upgrade import Step, Upgrade
 from vault.verdicts import Deciding, VerdictCache, Verdicts
 from vault.vocabulary import Vocabulary
 
-IMPORT: Final = "import"
 ROSTER: Final = "roster"
 
 
@@ -275,15 +273,17 @@ class Parts:
                 catalog=catalog,
                 clock=self.clock,
             ),
-            imports=Imports(
-                database=self.stores.vault,
-                subjects=self.subjects,
+            imports=imports_of(
+                self.stores.vault,
+                self.keyring,
+                index=self.index,
+                classes=self.classes,
                 intake=intake,
                 registration=registration,
+                policies=policies,
                 catalog=catalog,
-                words=words,
                 births=births,
-                key=Secret(self.keyring.secret(IMPORT)),
+                clock=self.clock,
             ),
             reach=reach,
             upgrade=self._upgrade(resealing, acceptance, ordered.adoption),

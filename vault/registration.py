@@ -9,7 +9,7 @@ Who was erased comes back by an act of its own, with a reason, which is stamped 
 first entry of the new subject's chain.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from kit.db import WriteSession, raw
@@ -110,17 +110,23 @@ class Registration:
 
         return self._tickets.spend(lambda: self._ask(question, new), work)
 
+    def known(self, customer_ids: Iterable[str]) -> dict[str, bytes]:
+        """Give the subjects of those of some customers who are known."""
+        found = self._register.resolve_many(set(customer_ids))
+        there = self._subjects.known(found.values())
+        return {name: each for name, each in found.items() if each in there}
+
     def register_many(
         self,
         question: Question,
-        customer_ids: Iterable[str],
-        new: NewCustomer,
-        born: Mapping[str, str] | None = None,
+        news: Iterable[NewCustomer],
+        *,
+        told: Callable[[WriteSession, int], None] = lambda *_: None,
     ) -> dict[str, bytes | AllodError]:
-        """Make many known as `new` says, for a service; gives each subject, or why not.
+        """Make many known, for a service; gives each subject, or why there is none.
 
-        `born` gives the birth dates of some. Who is known already is not registered
-        again, and nothing is asked for them.
+        Who is known already is not registered again, and nothing is asked for them.
+        `told` runs in the same unit of work, and is told how many are new.
 
         Raises:
             Invalid: nobody alive was born on one of those days.
@@ -128,32 +134,24 @@ class Registration:
             Unavailable: engine or access log cannot answer.
 
         """
-        wanted = set(customer_ids)
-        found = self._register.resolve_many(wanted)
-        there = self._subjects.known(found.values())
-        missing = sorted(each for each in wanted if found.get(each) not in there)
+        wanted = {each.customer_id: each for each in news}
+        found = self.known(wanted)
+        missing = {name: new for name, new in wanted.items() if name not in found}
         if not missing:
             return {**found}
-        born = born or {}
-        news = {
-            each: new._replace(customer_id=each, birth_date=born.get(each))
-            for each in missing
-        }
 
         def work(
             ticket: WriteTicket,
         ) -> tuple[dict[str, bytes | AllodError], list[bytes]]:
             with self._tickets.unit_of_work(ticket) as session:
-                outcome = self._register.register_many(missing)
-                made = []
-                for name, subject in outcome.items():
-                    if isinstance(subject, bytes):
-                        self._add(session, subject, news[name])
-                        made.append(subject)
-            return outcome, made
+                outcome = self._register.register_many(sorted(missing))
+                pairs = [(n, s) for n, s in outcome.items() if isinstance(s, bytes)]
+                added = [self._add(session, s, missing[n]) for n, s in pairs]
+                told(session, sum(added))
+            return outcome, [subject for _, subject in pairs]
 
         def ask() -> WriteTicket:
-            return self._ask(question, *news.values())
+            return self._ask(question, *missing.values())
 
         return {**found} | self._tickets.spend(ask, work)
 
@@ -331,10 +329,11 @@ class Registration:
         """Tell whether the unit is not there; asked before the id is taken for it."""
         return new.unit is not None and self._org.unit(session, new.unit) is None
 
-    def _add(self, session: WriteSession, subject: bytes, new: NewCustomer) -> None:
-        """Keep who is new; one that is known already stays as they are."""
+    def _add(self, session: WriteSession, subject: bytes, new: NewCustomer) -> bool:
+        """Keep who is new; one that is known already stays as they are: False."""
         known = CustomerClass(new.region, "active", self._minor(new))
         birth = self._births.said(new.birth_date, new.minor)
         added = self._subjects.add(session, subject, known)
         if added and birth is not None:
             self._births.put(session, subject, birth)
+        return added

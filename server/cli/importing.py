@@ -79,28 +79,42 @@ def _write(file: IO[bytes], refusal: Refusal) -> None:
 def _say(voice: Voice, file: Path, report: ImportReport) -> None:
     if report.resumed_at:
         voice.say(f"An earlier import stopped behind line {report.resumed_at:,}.")
+    done = report.done
     voice.say(
-        f"{file.name}: {report.lines:,} lines, {report.written:,} records written,"
-        f" {report.already:,} there already, {report.customers:,} new customers,"
-        f" {report.refused:,} refused."
+        f"{file.name}: {report.lines:,} lines: {done.written:,} written,"
+        f" {done.already:,} there already, {done.refused:,} refused,"
+        f" {done.skipped:,} skipped."
+    )
+    voice.say(
+        f"  {done.records_written:,} records written, {done.records_replaced:,}"
+        f" replaced, {done.records_already:,} there already,"
+        f" {done.records_refused:,} refused; {done.customers:,} new customers."
     )
     for code, count in report.codes.most_common():
         voice.say(f"  refused {count:,} times: {code}")
     for each in report.refusals[:MAX_SAID]:
         where = f", field {each.field}" if each.field else ""
         voice.say(f"    line {each.line}: {each.code}{where}")
-    if report.refused > MAX_SAID:
+    if report.codes.total() > MAX_SAID:
         voice.say("    … the others with --refused FILE")
 
 
 def _described(report: ImportReport) -> dict[str, Any]:
+    done = report.done
     return {
         "lines": report.lines,
         "resumed_at": report.resumed_at,
-        "written": report.written,
-        "already": report.already,
-        "customers": report.customers,
-        "refused": report.refused,
+        "written": done.written,
+        "already": done.already,
+        "refused": done.refused,
+        "skipped": done.skipped,
+        "records": {
+            "written": done.records_written,
+            "replaced": done.records_replaced,
+            "already": done.records_already,
+            "refused": done.records_refused,
+        },
+        "customers": done.customers,
         "codes": dict(report.codes),
         "refusals": [_refusal(each) for each in report.refusals],
     }

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from commands import allod
 from houses import MARKETING, Story
+from import_files import PURCHASES, lines, put, run
 from old_homes import RELEASES, OldHome, unpacked
 
 from kit.errors import CannotStart, Damaged, IntegrityFault, NotFound, Refused
@@ -27,6 +28,7 @@ from server.wiring import open_house
 from vault import Question, RowMacs
 from vault._internal import row_store
 from vault._internal.store import SqliteRecords
+from vault.line_sources import fingerprint
 
 KILLED_AT = """
 import os, signal, sys
@@ -120,6 +122,33 @@ def test_what_the_ledger_does_not_bear_out_is_not_upgraded(old: OldHome) -> None
         upgrade_home(Settings(home=old.home), clock=old.clock())
     with pytest.raises(CannotStart, match="older version"):
         open_house(Settings(home=old.home), clock=old.clock())
+
+
+def test_a_file_that_was_imported_is_known(old: OldHome, tmp_path: Path) -> None:
+    settings, clock = Settings(home=old.home), old.clock()
+    upgrade_home(settings, clock=clock)
+    with open_house(settings, clock=clock) as house:
+        report = run(house.imports, tmp_path, lines(20))
+        assert (report.written, report.already, report.skipped) == (0, 20, 1)
+        longer = run(house.imports, tmp_path, lines(20) + "c0,2026-02-01,1,2.50\n")
+    assert longer.refused == 0
+
+
+def test_an_import_that_was_interrupted_goes_on(old: OldHome, tmp_path: Path) -> None:
+    content = lines(30)
+    path, map_ = put(tmp_path / "file", content), PURCHASES.encode()
+    with closing(sqlite3.connect(old.home / "data" / "vault.db")) as store, store:
+        store.execute("INSERT INTO vault_import VALUES (x'00', 11, 9, 1)")
+    settings, clock = Settings(home=old.home), old.clock()
+    upgrade_home(settings, clock=clock)
+    with open_house(settings, clock=clock) as house:
+        source = house.imports.source(fingerprint(path), map_)
+        with house.vault_db.write_plain() as connection:
+            connection.execute("UPDATE vault_import_run SET source = ?", (source,))
+        report = run(house.imports, tmp_path, content)
+    assert report.resumed_at == 11
+    assert (report.written, report.already, report.refused) == (9 + 20, 1, 1)
+    assert report.done.lines == report.lines == 31
 
 
 def test_a_service_reads_what_it_read(upgraded: tuple[OldHome, Story]) -> None:

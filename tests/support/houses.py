@@ -75,8 +75,8 @@ class Story:
         return self.house.registration.register(question, new)
 
     def register_many(self, names: Iterable[str]) -> dict[str, bytes | AllodError]:
-        new = NewCustomer("", "eu")
-        return self.house.registration.register_many(HISTORY, names, new)
+        news = [NewCustomer(name, "eu") for name in names]
+        return self.house.registration.register_many(HISTORY, news)
 
     def subject(self, name: str) -> bytes:
         subject = self.house.vault.customers.subject_of(name)

@@ -156,7 +156,9 @@ def the_log_has_one_door(source: Source) -> Iterator[int]:
 def databases_are_opened_by_the_kit(source: Source) -> Iterator[int]:
     """A connection made elsewhere has other pragmas: with `synchronous=NORMAL` deleted
     rows came back after a power cut, without `secure_delete` they never went."""
-    if source.lies_in("kit/db.py", "kit/readonly.py", "server/migrations.py"):
+    if source.lies_in(
+        "kit/db.py", "kit/readonly.py", "kit/scratch.py", "server/migrations.py"
+    ):
         return
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call):
@@ -225,11 +227,11 @@ LOGGERS: Final = {
 PRIVATE_TABLES: Final = (
     *("vault_installation", "vault_customer_class"),
     *("vault_record_class", "vault_subject", "vault_record", "vault_part"),
-    *("vault_opening", "vault_assignment", "vault_import", "vault_erasure"),
+    *("vault_opening", "vault_assignment", "vault_import_run", "vault_erasure"),
     *("vault_order", "vault_lost_orders", "identity_order", "vault_verification"),
     *("vault_unit", "vault_unit_closure", "vault_post", "vault_placement"),
     *("vault_access_grant", "vault_hold", "vault_act", "vault_catalogue"),
-    *("vault_removed", "vault_birth"),
+    *("vault_removed", "vault_birth", "vault_imported"),
     *("identity_installation", "identity_epoch", "identity_secret", "identity_key"),
     *("identity_customer", "identity_index", "identity_fence"),
     *("identity_suppressed", "identity_tally"),

@@ -155,18 +155,6 @@ class Assignment(VaultRow, table=True):
     mac: bytes | None = column(OPERATIONAL, default=None)
 
 
-class ImportCursor(VaultRow, table=True):
-    """How far a file has been imported; moves in the transaction of its batch."""
-
-    __tablename__: ClassVar[str] = "vault_import"
-    __table_args__: ClassVar[dict[str, object]] = table()
-
-    source: bytes = column(OPERATIONAL, primary_key=True)
-    line: int = column(OPERATIONAL)
-    records: int = column(OPERATIONAL)
-    refused: int = column(OPERATIONAL)
-
-
 class Verification(VaultRow, table=True):
     """A question whether a value is the one held, counted for a day.
 

@@ -22,6 +22,7 @@ OWNED: Final = (
     "vault_act",
     "vault_removed",
     "vault_birth",
+    "vault_imported",
     "vault_subject",
 )
 

@@ -1,0 +1,118 @@
+"""Every statement over imports: how far each is, what came of it, what it wrote."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+from kit.db import Database, WriteSession, raw
+
+OPEN: Final = "open"
+DONE: Final = "done"
+
+COUNTS: Final = (
+    *("written", "already", "refused", "skipped"),
+    *("records_written", "records_replaced", "records_already", "records_refused"),
+    "customers",
+)
+
+
+class RunRow(NamedTuple):
+    """An import: which, of what, since when, in which state, how far."""
+
+    number: int
+    digest: bytes
+    at: int
+    state: str
+    line: int
+    counts: tuple[int, ...]
+
+
+class StandingRow(NamedTuple):
+    """A record as it is, and as an import wrote it last, if one did."""
+
+    version: int
+    fingerprint: bytes
+    imported: int | None
+    said: bytes | None
+
+
+_RUN: Final = f"SELECT number, digest, at, state, line, {', '.join(COUNTS)}"
+_BEGIN: Final = (
+    "INSERT INTO vault_import_run SELECT coalesce(max(number), 0) + 1, ?, ?, ?,"
+    f" '{OPEN}', 0 {', 0' * len(COUNTS)} FROM vault_import_run"
+)
+_MOVE: Final = (
+    f"UPDATE vault_import_run SET line = ?, {', '.join(f'{c} = ?' for c in COUNTS)}"
+    " WHERE number = ?"
+)
+# What an import wrote is what lies there now: in the same unit of work.
+_WROTE: Final = (
+    "INSERT INTO vault_imported SELECT subject, record,"
+    " CASE WHEN ?4 THEN ?3 END, ?3, version, fingerprint FROM vault_record"
+    " WHERE subject = ?1 AND record = ?2"
+    " ON CONFLICT DO UPDATE SET number = excluded.number,"
+    " version = excluded.version, fingerprint = excluded.fingerprint"
+)
+_STANDING: Final = (
+    "SELECT r.version, r.fingerprint, i.version, i.fingerprint FROM vault_record r"
+    " LEFT JOIN vault_imported i ON i.subject = r.subject AND i.record = r.record"
+    " WHERE r.subject = ? AND r.record = ?"
+)
+
+
+class SqliteImports:
+    """Imports on SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(
+        self, session: WriteSession, source: bytes, digest: bytes, at: int
+    ) -> RunRow:
+        """Find an import of this file and map that is under way, or begin one."""
+        connection = raw(session)
+        find = f"{_RUN} FROM vault_import_run WHERE source = ? AND state = '{OPEN}'"
+        row = connection.execute(find, (source,)).fetchone()
+        if row is None:
+            connection.execute(_BEGIN, (source, digest, at))
+            row = connection.execute(find, (source,)).fetchone()
+        return _run(row)
+
+    def move(
+        self, session: WriteSession, number: int, line: int, counts: Iterable[int]
+    ) -> None:
+        """Say how far an import is, in the unit of work of the batch behind it."""
+        raw(session).execute(_MOVE, (line, *counts, number))
+
+    def end(self, session: WriteSession, number: int) -> None:
+        """Have an import be done. One that changed nothing was never there."""
+        connection = raw(session)
+        nothing = "records_written + records_replaced + customers = 0"
+        connection.execute(
+            f"DELETE FROM vault_import_run WHERE number = ? AND {nothing} AND NOT"
+            " EXISTS (SELECT 1 FROM vault_imported i WHERE i.number = ?)",
+            (number, number),
+        )
+        connection.execute(
+            f"UPDATE vault_import_run SET state = '{DONE}' WHERE number = ?", (number,)
+        )
+
+    def wrote(
+        self,
+        session: WriteSession,
+        number: int,
+        records: Iterable[tuple[bytes, bytes, bool]],
+    ) -> None:
+        """Remember records that an import wrote, and whether it made them."""
+        rows = [(subject, record, number, made) for subject, record, made in records]
+        raw(session).executemany(_WROTE, rows)
+
+    def standing(self, subject: bytes, record: bytes) -> StandingRow | None:
+        """Give a record as it is, and as an import wrote it last."""
+        found = self._database.reader().execute(_STANDING, (subject, record))
+        row = found.fetchone()
+        return None if row is None else StandingRow(*row)
+
+
+def _run(row: Sequence[Any]) -> RunRow:
+    number, digest, at, state, line, *counts = row
+    return RunRow(number, digest, at, state, line, tuple(counts))

@@ -1,0 +1,217 @@
+"""One lot of lines: who is new is made known, and what their lines say is written.
+
+Nobody is made known by a line of which nothing would be written: what the policies, a
+fence or another's identifier would keep out is asked before. What is there of one whom
+the lot does not make known is asked record by record, as it is written.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from kit.db import WriteSession
+from kit.errors import AllodError
+from vault._internal.classes import CustomerClass
+from vault._internal.import_store import SqliteImports
+from vault.births import Births
+from vault.foretelling import Foretelling, Wished
+from vault.import_lines import Line, Want
+from vault.import_report import Account, Outcome, Refusal, account_of
+from vault.import_targets import ImportTargets
+from vault.indexing import Indexing
+from vault.intake import Entry, Intake
+from vault.question import Question
+from vault.registration import NewCustomer, Registration
+from vault.storing import Written
+
+
+@dataclass(slots=True)
+class Underway:
+    """An import under way: its number, and what came of the lines so far."""
+
+    number: int
+    line: int
+    done: Account
+
+
+class _Ready(NamedTuple):
+    """A record to be written, and which line of the lot it is of."""
+
+    at: int
+    entry: Entry
+
+
+class _Lot:
+    """What becomes of each record of the lines of one lot."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.lines = lines
+        self.outcomes: list[list[Outcome]] = [[] for _ in lines]
+        self.out = {at for at, line in enumerate(lines) if not line.wants}
+
+    def refuse(self, at: int, error: AllodError) -> None:
+        """Keep a line out whole."""
+        self.out.add(at)
+        self.outcomes[at] += [error] * len(self.lines[at].wants)
+
+    def open(self) -> Iterator[tuple[int, Line]]:
+        """Go through the lines of which something may be written."""
+        return ((at, line) for at, line in enumerate(self.lines) if at not in self.out)
+
+    def account(self) -> Account:
+        """Account for all lines."""
+        found = Account()
+        for line, outcomes in zip(self.lines, self.outcomes, strict=True):
+            refused = len(line.refusals)
+            found = found.plus(account_of(line.length, outcomes, refused))
+        return found
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Tell what was refused, line by line."""
+        for line, outcomes in zip(self.lines, self.outcomes, strict=True):
+            yield from line.refusals
+            for each in outcomes:
+                if isinstance(each, AllodError):
+                    yield Refusal.of(line.row.line, each)
+
+
+class LotWriter:
+    """Writes lots of lines."""
+
+    def __init__(
+        self,
+        *,
+        imports: SqliteImports,
+        targets: ImportTargets,
+        registration: Registration,
+        intake: Intake,
+        indexing: Indexing,
+        foretelling: Foretelling,
+        births: Births,
+    ) -> None:
+        self._imports = imports
+        self._targets = targets
+        self._registration = registration
+        self._intake = intake
+        self._indexing = indexing
+        self._foretelling = foretelling
+        self._births = births
+
+    def write(
+        self, question: Question, run: Underway, lines: Sequence[Line]
+    ) -> list[Refusal]:
+        """Write a lot, and how far the import is with it; gives what was refused."""
+        lot = _Lot(lines)
+        known, new = self._admitted(question, lot)
+        found = self._made_known(question, run, lot, new)
+        ready = list(self._ready(lot, known, found))
+
+        def also(
+            session: WriteSession, written: Sequence[Written | AllodError]
+        ) -> None:
+            for each, outcome in zip(ready, written, strict=True):
+                lot.outcomes[each.at].append(outcome)
+            self._imports.wrote(session, run.number, _records(ready, written))
+            run.done = run.done.plus(lot.account())
+            run.line = lines[-1].row.last
+            self._imports.move(session, run.number, run.line, run.done)
+
+        self._intake.put_batch(question, [each.entry for each in ready], also=also)
+        return list(lot.refusals())
+
+    def _admitted(
+        self, question: Question, lot: _Lot
+    ) -> tuple[Mapping[str, bytes], dict[str, NewCustomer]]:
+        """Say who is known and who is to be, and keep out what is kept out whole."""
+        known = self._registration.known(line.customer for _, line in lot.open())
+        opened = list(lot.open())
+        said = [[_said(want) for want in line.wants] for _, line in opened]
+        for (at, _), erased in zip(opened, self._indexing.kept_out(said), strict=True):
+            if erased is not None:
+                lot.refuse(at, erased)
+        new = [each for each in lot.open() if each[1].customer not in known]
+        for at, errors in self._foretold(question, new):
+            if None not in errors:
+                lot.out.add(at)
+                lot.outcomes[at] += [each for each in errors if each is not None]
+        news: dict[str, NewCustomer] = {}
+        for at, line in new:
+            if at not in lot.out:
+                news.setdefault(line.customer, newcomer(line))
+        return known, news
+
+    def _foretold(
+        self, question: Question, new: Sequence[tuple[int, Line]]
+    ) -> Iterator[tuple[int, list[AllodError | None]]]:
+        """Say of each line of those who are new what would keep each record out."""
+        wants = [(line, want) for _, line in new for want in line.wants]
+        wished = [Wished(self._class_of(line), want.checked) for line, want in wants]
+        refused = self._foretelling.of_records(question, wished)
+        said = [(line.customer, _said(want)) for line, want in wants]
+        taken = self._indexing.taken(said)
+        errors = iter([a or b for a, b in zip(refused, taken, strict=True)])
+        for at, line in new:
+            yield at, [next(errors) for _ in line.wants]
+
+    def _class_of(self, line: Line) -> CustomerClass:
+        new = newcomer(line)
+        minor = self._births.minor(new.region, new.minor, new.birth_date)
+        return CustomerClass(new.region, "active", minor)
+
+    def _made_known(
+        self,
+        question: Question,
+        run: Underway,
+        lot: _Lot,
+        news: Mapping[str, NewCustomer],
+    ) -> dict[str, bytes]:
+        done = run.done
+
+        def told(session: WriteSession, count: int) -> None:
+            run.done = done._replace(customers=done.customers + count)
+            self._imports.move(session, run.number, run.line, run.done)
+
+        found = self._registration.register_many(question, news.values(), told=told)
+        for at, line in lot.open():
+            error = found.get(line.customer)
+            if isinstance(error, AllodError):
+                lot.refuse(at, error)
+        return {name: each for name, each in found.items() if isinstance(each, bytes)}
+
+    def _ready(
+        self, lot: _Lot, known: Mapping[str, bytes], new: Mapping[str, bytes]
+    ) -> Iterator[_Ready]:
+        for at, line in lot.open():
+            for want in line.wants:
+                if line.customer in new:
+                    yield _Ready(at, self._targets.new(new[line.customer], want))
+                    continue
+                found = self._targets.find(known[line.customer], want)
+                if isinstance(found, Entry):
+                    yield _Ready(at, found)
+                else:
+                    lot.outcomes[at].append(found)
+
+
+def newcomer(line: Line) -> NewCustomer:
+    """Say what a customer becomes who is new with a line."""
+    region, minor, born = line.newcomer or ("", "unknown", None)
+    return NewCustomer(line.customer, region, minor, birth_date=born)
+
+
+def _said(want: Want) -> tuple[str, Mapping[str, object]]:
+    return want.checked.collection.name, want.checked.values
+
+
+def _records(
+    ready: Sequence[_Ready], written: Sequence[Written | AllodError]
+) -> Iterator[tuple[bytes, bytes, bool]]:
+    """Name the records that were written, and say of each whether it is new."""
+    for each, outcome in zip(ready, written, strict=True):
+        subject = each.entry.subject
+        if (
+            isinstance(outcome, Written)
+            and subject
+            and outcome.outcome != "there_already"
+        ):
+            yield subject, outcome.record, outcome.created

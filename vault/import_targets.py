@@ -1,0 +1,76 @@
+"""Where a line's record goes: a new one, the one that is there, or in its place.
+
+Compared are three: what the line says, what an import wrote last, and what is there.
+A line that says what was written last is known, whatever became of the record since.
+One that says something else takes the record's place only if the map says `replace`
+and nobody else has changed the record: what a person corrected is not undone by a file.
+"""
+
+from typing import Final
+
+from kit.errors import AllodError, Conflict, NotFound
+from vault._internal.envelope import CustomerKeys
+from vault._internal.import_store import SqliteImports, StandingRow
+from vault._internal.keyring import KeyDestroyed, Keyring
+from vault.import_lines import Want
+from vault.intake import Entry
+from vault.sealing import FIRST, fingerprint, record_id
+from vault.storing import Item
+
+CHANGED: Final = "record.changed"
+DIFFERS: Final = "record.differs"
+
+
+class ImportTargets:
+    """Finds what imports wrote before."""
+
+    def __init__(self, imports: SqliteImports, keyring: Keyring) -> None:
+        self._imports = imports
+        self._keyring = keyring
+
+    def new(self, subject: bytes, want: Want) -> Entry:
+        """Write a record of somebody of whom nothing is held."""
+        return _as_new(subject, want, want.key)
+
+    def find(self, subject: bytes, want: Want) -> Entry | AllodError:
+        """Say what is to be written of somebody who is known, or why it is not."""
+        try:
+            keys = self._keyring.main(subject)
+        except KeyDestroyed:
+            return NotFound()
+        for name in (want.key, want.earlier):
+            record = record_id(keys, name)
+            there = self._imports.standing(subject, record)
+            if there is not None:
+                return self._over(keys, want, name, record, there)
+        return _as_new(subject, want, want.key)
+
+    def _over(
+        self,
+        keys: CustomerKeys,
+        want: Want,
+        name: str,
+        record: bytes,
+        there: StandingRow,
+    ) -> Entry | AllodError:
+        said = fingerprint(keys, record, want.checked)
+        again = _as_new(keys.subject, want, name)
+        if said in {there.said, there.fingerprint}:
+            return again
+        changed = there.version != (there.imported or FIRST)
+        if changed and there.imported is None and not want.replace:
+            return again  # nobody knows what was imported: told as there already
+        if changed:
+            return _conflict(CHANGED, "somebody else has changed the record since")
+        if want.replace:
+            return again._replace(record=record, version=there.version)
+        return _conflict(DIFFERS, "the record is there already, with other content")
+
+
+def _as_new(subject: bytes, want: Want, name: str) -> Entry:
+    checked = want.checked
+    return Entry(subject, Item(checked.collection.name, checked.values, name))
+
+
+def _conflict(code: str, message: str) -> Conflict:
+    return Conflict(message, code=code, fix="say `on_change: replace`, or change it")
