@@ -98,3 +98,20 @@ def test_a_membership_systems_dates_in_five_writings(home: Path) -> None:
         assert held["membership"] == [
             {"ended": "2008-09-01", "one": "2008-09-01", "two": "2008-09-01"}
         ]
+
+
+def test_a_citys_user_list_in_shift_jis(home: Path) -> None:
+    report = imported(home, "users_shift_jis", export_file("users_shift_jis.csv"))
+
+    assert (report["lines"], report["refused"], report["customers"]) == (2, 0, 1)
+    held = exported(home, "user4")
+    assert held["profile"] == [
+        {
+            "name": "一般ユーザー4",
+            "email": "user4@example.jp",
+            "phone": "000-0000-0001",
+        }
+    ]
+    assert held["account"] == [
+        {"since": "2017-11-01T03:02:00Z", "until": "2017-11-02T04:52:00Z"}
+    ]
