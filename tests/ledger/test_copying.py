@@ -158,7 +158,7 @@ TAMPERED: dict[str, tuple[str, Callable[[bytes], bytes], str, int | None]] = {
     ),
     "a hash too many": ("tile/0/000", lambda d: d + bytes(32), "tile", 256),
     "a node above": ("tile/1/000.p/2", lambda d: _flip(d, 40), "tile", 256),
-    "an opening": ("operator/000", lambda d: d.replace(b"s", b"t", 1), "operator", 0),
+    "an opening": ("operator/000", lambda d: d.replace(b"s", b"t", 1), "operator", 3),
     "no opening": ("operator/001", lambda _: b"", "operator", 294),
     "a signature": ("checkpoint", lambda d: _flip(d, len(d) - 9), "checkpoint", None),
     "no checkpoint": ("checkpoint", lambda _: b"", "checkpoint", None),
