@@ -22,6 +22,7 @@ MAX_DEPTH = 32
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _BRACKET = re.compile(r"[\[\]{}]")
 
+
 def unbase64(text: str, *, length: int | None = None) -> bytes:
     """Decode standard base64 with padding, in its only canonical spelling."""
     try:
