@@ -5,18 +5,17 @@ Where a bundle holds no operator entry there is no such file, and while it still
 so does its file; what is beyond the checkpoint is of no account.
 """
 
+import json
 from collections.abc import Iterable
 from typing import Final
 
-from kit.canonical import canonical, parse
-from kit.errors import IntegrityFault, Malformed
+from kit.errors import IntegrityFault
 from ledger.strict import decode64, encode64
 from ledger.tiles import ENTRIES, TileError, TileRef
 
 FOLDER: Final = "operator"
 
 _BUNDLE: Final = "tile/entries/"
-_MEMBERS: Final = frozenset({"index", "salt", "payload"})
 
 Opened = tuple[int, bytes, bytes]
 """Index, salt and payload of an operator entry."""
@@ -43,36 +42,31 @@ def bundle_at(path: str) -> int:
 
 def encode_openings(opened: Iterable[Opened]) -> bytes:
     """Write openings as the lines of a file."""
-    return b"".join(map(_line, opened))
+    return "".join(map(_line, opened)).encode()
 
 
 def parse_openings(data: bytes) -> list[Opened]:
     """Read the lines of a file; nothing is opened with them yet.
 
     Raises:
-        IntegrityFault: a line is no opening, or stands out of order.
+        IntegrityFault: a line is no opening.
 
     """
-    *lines, rest = data.split(b"\n")
     try:
-        opened = [_read(line) for line in lines]
-    except (Malformed, ValueError, TypeError, AttributeError):
-        opened, rest = [], data
-    indexes = [index for index, _, _ in opened]
-    if rest or indexes != sorted(set(indexes)):
-        raise IntegrityFault("openings of operator entries are damaged")
-    return opened
+        return [_read(line) for line in data.splitlines()]
+    except (ValueError, KeyError, TypeError):
+        raise IntegrityFault("openings of operator entries are damaged") from None
 
 
-def _line(opened: Opened) -> bytes:
+def _line(opened: Opened) -> str:
     index, salt, payload = opened
     line = {"index": index, "salt": encode64(salt), "payload": encode64(payload)}
-    return canonical(line) + b"\n"
+    return json.dumps(line, sort_keys=True, separators=(",", ":")) + "\n"
 
 
 def _read(line: bytes) -> Opened:
-    said = parse(line, exact=True)
-    index = said["index"] if said.keys() == _MEMBERS else None
-    if type(index) is not int or canonical(said) != line:
-        raise ValueError
+    said = json.loads(line)
+    index = said["index"]
+    if type(index) is not int:
+        raise TypeError
     return index, decode64(said["salt"]), decode64(said["payload"])

@@ -17,7 +17,7 @@ from vault.births import Births
 from vault.foretelling import Foretelling, Wished
 from vault.import_lines import Line, Want
 from vault.import_report import Account, Outcome, Refusal, account_of
-from vault.import_targets import ImportTargets
+from vault.import_targets import ImportTargets, as_new
 from vault.indexing import Indexing
 from vault.intake import Entry, Intake
 from vault.question import Question
@@ -181,12 +181,16 @@ class LotWriter:
     def _ready(
         self, lot: _Lot, known: Mapping[str, bytes], new: Mapping[str, bytes]
     ) -> Iterator[_Ready]:
-        for at, line in lot.open():
+        lines = list(lot.open())
+        keys = self._targets.keys_of(
+            known[line.customer] for _, line in lines if line.customer not in new
+        )
+        for at, line in lines:
             for want in line.wants:
                 if line.customer in new:
-                    yield _Ready(at, self._targets.new(new[line.customer], want))
+                    yield _Ready(at, as_new(new[line.customer], want))
                     continue
-                found = self._targets.find(known[line.customer], want)
+                found = self._targets.find(keys.get(known[line.customer]), want)
                 if isinstance(found, Entry):
                     yield _Ready(at, found)
                 else:

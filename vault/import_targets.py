@@ -6,6 +6,8 @@ One that says something else takes the record's place only if the map says `repl
 and nobody else has changed the record: what a person corrected is not undone by a file.
 """
 
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 
 from kit.errors import AllodError, Conflict, NotFound
@@ -28,22 +30,24 @@ class ImportTargets:
         self._imports = imports
         self._keyring = keyring
 
-    def new(self, subject: bytes, want: Want) -> Entry:
-        """Write a record of somebody of whom nothing is held."""
-        return _as_new(subject, want, want.key)
+    def keys_of(self, subjects: Iterable[bytes]) -> dict[bytes, CustomerKeys]:
+        """Give the keys of some customers; those of the erased are absent."""
+        found = {}
+        for subject in set(subjects):
+            with suppress(KeyDestroyed):
+                found[subject] = self._keyring.main(subject)
+        return found
 
-    def find(self, subject: bytes, want: Want) -> Entry | AllodError:
+    def find(self, keys: CustomerKeys | None, want: Want) -> Entry | AllodError:
         """Say what is to be written of somebody who is known, or why it is not."""
-        try:
-            keys = self._keyring.main(subject)
-        except KeyDestroyed:
+        if keys is None:
             return NotFound()
-        for name in (want.key, want.earlier):
-            record = record_id(keys, name)
-            there = self._imports.standing(subject, record)
-            if there is not None:
-                return self._over(keys, want, name, record, there)
-        return _as_new(subject, want, want.key)
+        newer, older = record_id(keys, want.key), record_id(keys, want.earlier)
+        there = self._imports.standing(keys.subject, (newer, older))
+        for record, name in ((newer, want.key), (older, want.earlier)):
+            if record in there:
+                return self._over(keys, want, name, record, there[record])
+        return as_new(keys.subject, want)
 
     def _over(
         self,
@@ -54,7 +58,7 @@ class ImportTargets:
         there: StandingRow,
     ) -> Entry | AllodError:
         said = fingerprint(keys, record, want.checked)
-        again = _as_new(keys.subject, want, name)
+        again = as_new(keys.subject, want, name)
         if said in {there.said, there.fingerprint}:
             return again
         changed = there.version != (there.imported or FIRST)
@@ -67,9 +71,11 @@ class ImportTargets:
         return _conflict(DIFFERS, "the record is there already, with other content")
 
 
-def _as_new(subject: bytes, want: Want, name: str) -> Entry:
+def as_new(subject: bytes, want: Want, name: str | None = None) -> Entry:
+    """Write a record of which nothing is there, or the same."""
     checked = want.checked
-    return Entry(subject, Item(checked.collection.name, checked.values, name))
+    item = Item(checked.collection.name, checked.values, name or want.key)
+    return Entry(subject, item)
 
 
 def _conflict(code: str, message: str) -> Conflict:

@@ -33,9 +33,7 @@ def import_(
     ],
     refused: Annotated[
         Path | None,
-        typer.Option(
-            help="Write all refused lines here: line, code, field, what is wanted."
-        ),
+        typer.Option(help="Write all refused lines here: line, code, field. No value."),
     ] = None,
     purpose: Annotated[
         str, typer.Option(help="What the records are imported for.")
@@ -96,8 +94,7 @@ def _say(voice: Voice, file: Path, report: ImportReport) -> None:
         voice.say(f"  refused {count:,} times: {code}")
     for each in report.refusals[:MAX_SAID]:
         where = f", field {each.field}" if each.field else ""
-        wants = f": {each.wants}" if each.wants else ""
-        voice.say(f"    line {each.line}: {each.code}{where}{wants}")
+        voice.say(f"    line {each.line}: {each.code}{where}")
     if report.codes.total() > MAX_SAID:
         voice.say("    … the others with --refused FILE")
 
@@ -124,5 +121,4 @@ def _described(report: ImportReport) -> dict[str, Any]:
 
 
 def _refusal(refusal: Refusal) -> dict[str, object]:
-    said = {"line": refusal.line, "code": refusal.code, "field": refusal.field}
-    return {**said, "wants": refusal.wants} if refusal.wants else {**said}
+    return {"line": refusal.line, "code": refusal.code, "field": refusal.field}

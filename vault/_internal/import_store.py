@@ -53,9 +53,10 @@ _WROTE: Final = (
     " version = excluded.version, fingerprint = excluded.fingerprint"
 )
 _STANDING: Final = (
-    "SELECT r.version, r.fingerprint, i.version, i.fingerprint FROM vault_record r"
+    "SELECT r.record, r.version, r.fingerprint, i.version, i.fingerprint"
+    " FROM vault_record r"
     " LEFT JOIN vault_imported i ON i.subject = r.subject AND i.record = r.record"
-    " WHERE r.subject = ? AND r.record = ?"
+    " WHERE r.subject = ? AND r.record IN (?, ?)"
 )
 
 
@@ -106,11 +107,12 @@ class SqliteImports:
         rows = [(subject, record, number, made) for subject, record, made in records]
         raw(session).executemany(_WROTE, rows)
 
-    def standing(self, subject: bytes, record: bytes) -> StandingRow | None:
-        """Give a record as it is, and as an import wrote it last."""
-        found = self._database.reader().execute(_STANDING, (subject, record))
-        row = found.fetchone()
-        return None if row is None else StandingRow(*row)
+    def standing(
+        self, subject: bytes, either: tuple[bytes, bytes]
+    ) -> dict[bytes, StandingRow]:
+        """Give two records as they are, and as an import wrote them last."""
+        found = self._database.reader().execute(_STANDING, (subject, *either))
+        return {row[0]: StandingRow(*row[1:]) for row in found.fetchall()}
 
 
 def _run(row: Sequence[Any]) -> RunRow:

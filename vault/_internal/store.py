@@ -333,7 +333,8 @@ class SqliteRecords:
         """Store new records with the parts that are sealed apart."""
         connection = raw(session)
         connection.executemany(_INSERT, rows)
-        connection.executemany("INSERT INTO vault_part VALUES (?, ?, ?, ?)", parts)
+        if parts:
+            connection.executemany("INSERT INTO vault_part VALUES (?, ?, ?, ?)", parts)
 
     def replace(
         self,
