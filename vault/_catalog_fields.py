@@ -71,6 +71,8 @@ MAX_MAX: Final = 200_000
 # Beyond it a number loses digits on its way through JSON (RFC 8785, 3.2.2.3).
 MAX_NUMBER: Final = 2**53 - 1
 
+_TOO_LARGE: Final = f"write a number from -{MAX_NUMBER} to {MAX_NUMBER}"
+
 # Control characters and line separators; a lone surrogate has no encoding at all.
 _NOT_IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NOT_IN_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -145,14 +147,14 @@ def _text(value: object) -> str | None:
 
 def _integer(value: object) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
-        return None if abs(value) <= MAX_NUMBER else "the number is too large"
+        return None if abs(value) <= MAX_NUMBER else _TOO_LARGE
     return _write(FieldType.INTEGER)
 
 
 def _number(value: object) -> str | None:
     if isinstance(value, float):
         finite = math.isfinite(value) and abs(value) <= MAX_NUMBER
-        return None if finite else "the number is too large"
+        return None if finite else _TOO_LARGE
     return _write(FieldType.NUMBER) if _integer(value) else None
 
 

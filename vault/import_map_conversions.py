@@ -1,6 +1,6 @@
 """How a map says that a cell is read: its type, and the options that this one has."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -64,30 +64,36 @@ def conversion(source: Source, block: Block) -> Conversion:
     for option, types in _OF.items():
         if block.node(option) is not None and kind not in types:
             block.fault(option, f"only a field of type {' or '.join(types)} has it")
-    plain = Conversion(kind, _number_style(source, block), date_style(source, block))
+    numbers = _number_style(source, block, kind)
+    plain = Conversion(kind, numbers, date_style(source, block))
     words = block.node("words")
     if words is None:
         return plain
     chosen = _values(source, words, block.path("words"), plain)
-    return Conversion(kind, plain.numbers, plain.dates, chosen)
+    return Conversion(kind, numbers, plain.dates, chosen)
 
 
 def date_style(source: Source, block: Block) -> DateStyle:
     """Read how days and times are written."""
     orders = tuple(_orders(source, block)) or (DEFAULT_ORDER,)
+    time = block.choice("time", TimeOfDay.REFUSE, TimeOfDay)
+    fold = block.choice("fold", Fold.REFUSE, Fold)
+    zone = block.node("zone")
+    if zone is not None and time is TimeOfDay.IGNORE:
+        block.fault("time", "write either a zone, or that the time is ignored")
+    if zone is None and block.node("fold") is not None:
+        block.fault("fold", "only clocks of a `zone` show a time twice")
+    return DateStyle(orders, _century(block, orders), time, _zone(block), fold)
+
+
+def _century(block: Block, orders: Iterable[str]) -> int | None:
     century = block.integer("century", 0, low=1, high=_LAST_CENTURY)
     short = any(has_short_year(order) for order in orders)
     if short and block.node("century") is None:
         block.fault("order", "a year of two digits needs `century`, such as 2000")
     if century and not short:
         block.fault("century", "no year of `order` has two digits")
-    zone, time = _zone(block), block.choice("time", TimeOfDay.REFUSE, TimeOfDay)
-    fold = block.choice("fold", Fold.REFUSE, Fold)
-    if zone is not None and time is TimeOfDay.IGNORE:
-        block.fault("time", "write either a zone, or that the time is ignored")
-    if zone is None and block.node("fold") is not None:
-        block.fault("fold", "only clocks of a `zone` show a time twice")
-    return DateStyle(orders, century or None, time, zone, fold)
+    return century or None
 
 
 def _orders(source: Source, block: Block) -> list[str]:
@@ -111,17 +117,15 @@ def _zone(block: Block) -> ZoneInfo | None:
     try:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        block.fault("zone", "the system knows no such zone; one is Europe/Berlin")
+        block.fault("zone", "this system's tz database has no such zone; one is UTC")
         return None
 
 
-def _number_style(source: Source, block: Block) -> NumberStyle:
-    mark, grouping = (
-        "" if node is None else source.choice(node, block.path(key), choices) or ""
-        for key, choices in (("mark", MARKS), ("grouping", GROUPINGS))
-        for node in (block.node(key),)
-    )
-    if grouping and grouping == (mark or "."):
+def _number_style(source: Source, block: Block, kind: CellType) -> NumberStyle:
+    mark = _sign(source, block, "mark", MARKS)
+    grouping = _sign(source, block, "grouping", GROUPINGS)
+    meant = mark or ("." if kind is CellType.DECIMAL else "")
+    if grouping and grouping == meant:
         block.fault("grouping", "it cannot be the mark, which is `.` if none is said")
     unit = block.text("unit")
     if len(unit) > MAX_UNIT or any(each.isdigit() for each in unit):
@@ -133,6 +137,11 @@ def _number_style(source: Source, block: Block) -> NumberStyle:
         block.choice("negative", Negative.LEADING, Negative),
         unit,
     )
+
+
+def _sign(source: Source, block: Block, key: str, choices: Collection[str]) -> str:
+    node = block.node(key)
+    return "" if node is None else source.choice(node, block.path(key), choices) or ""
 
 
 def _values(
