@@ -143,7 +143,7 @@ def read_chain(data: bytes, *, at_most: int) -> tuple[ChainEntry, ...]:
     """
     _require_bounded(data, at_most)
     try:
-        value = parse(data)
+        value = parse(data, exact=True)
         entries = tuple(_entries(value))
         verify_chain(entry.opening for entry in entries)
         _require_told(entries)

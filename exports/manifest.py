@@ -89,7 +89,7 @@ def read_manifest(data: bytes, policy: TrustPolicy) -> Manifest:
 
     """
     try:
-        signed = parse(data)
+        signed = parse(data, exact=True)
         if not isinstance(signed, dict) or _written(signed) != data:
             raise ArchiveError("the manifest is not a signed document", file=PATH)
         document = verify_document(CONTEXT, signed, _named(signed, policy))
@@ -125,4 +125,7 @@ def _manifest(document: Mapping[str, Any]) -> Manifest:
         raise ArchiveError("the manifest has no time", file=PATH) from None
     if iso(at) != made_at:
         raise ArchiveError("the manifest's time is not in UTC with a Z", file=PATH)
-    return Manifest(log, at, tuple(map(Listed.read, files)))
+    listed = tuple(map(Listed.read, files))
+    if len({file.path for file in listed}) != len(listed):
+        raise ArchiveError("the manifest lists a file twice", file=PATH)
+    return Manifest(log, at, listed)

@@ -16,6 +16,7 @@ from kit.json_bounds import require_bounded
 
 MAX_DEPTH = 32
 MAX_DIGITS = 20
+MAX_EXACT = 2**53 - 1
 
 # Only an escape can bring a lone surrogate in: UTF-8 has no bytes for one.
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -35,12 +36,17 @@ def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
 
 
 def parse(
-    data: bytes, *, max_depth: int = MAX_DEPTH, max_elements: int | None = None
+    data: bytes,
+    *,
+    max_depth: int = MAX_DEPTH,
+    max_elements: int | None = None,
+    exact: bool = False,
 ) -> Any:  # noqa: ANN401 - any JSON value
     """Read JSON strictly.
 
     Depth, and the number of members, items and containers if there is a limit to it,
-    are counted before anything is built.
+    are counted before anything is built. With `exact`, each number is an integer that
+    every reader takes for the same (RFC 7493, 2.2), in its one spelling.
 
     Raises:
         Malformed: anything at all that is not plain, bounded, unambiguous JSON.
@@ -52,8 +58,8 @@ def parse(
             data.decode("utf-8"),
             object_pairs_hook=_unique,
             parse_constant=_refuse_constant,
-            parse_float=_finite,
-            parse_int=_bounded,
+            parse_float=_refuse_inexact if exact else _finite,
+            parse_int=_exact if exact else _bounded,
         )
         if _SURROGATE.search(data):
             # A lone one is legal in JSON's grammar and in no encoding.
@@ -88,6 +94,17 @@ def _finite(text: str) -> float:
     value = float(text)
     if value in (float("inf"), float("-inf")):
         raise ValueError("a number is too large")
+    return value
+
+
+def _refuse_inexact(_: str) -> NoReturn:
+    raise ValueError("a number is not a plain whole number")
+
+
+def _exact(text: str) -> int:
+    value = _bounded(text)
+    if text == "-0" or abs(value) > MAX_EXACT:
+        raise ValueError("a number is not a plain whole number of at most 2^53 - 1")
     return value
 
 

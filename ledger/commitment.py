@@ -175,7 +175,7 @@ def read_object(data: bytes, *versions: frozenset[str]) -> dict[str, Any]:
 
     """
     try:
-        value = parse(data)
+        value = parse(data, exact=True)
         if not isinstance(value, dict) or set(value) not in versions:
             raise CommitmentError("the object has other members")
         version = versions.index(frozenset(value)) + 1

@@ -11,7 +11,7 @@ first that differs is named.
 from dataclasses import dataclass
 from pathlib import Path
 
-from kit.errors import AllodError, IntegrityFault
+from kit.errors import IntegrityFault
 from ledger import merkle
 from ledger.audit import Finding, Report
 from ledger.checkpoint import Checkpoint
@@ -66,7 +66,7 @@ class _Walk:
         for first in range(0, checkpoint.size, WIDTH):
             entries = self._bundle(first, checkpoint.size)
             self._leaves(first, entries, checkpoint.size)
-            self._operators(first, entries)
+            self._operators(first, entries, checkpoint.size)
             self._beside(first, entries)
             growth.add(entries)
             for ref, data in growth.drain(full_only=True):
@@ -105,28 +105,31 @@ class _Walk:
                 detail = "the entry is not what its tile has"
                 raise _Found("entry.changed", first + at, detail)
 
-    def _operators(self, first: int, entries: list[bytes]) -> None:
-        openings = self._openings(first)
+    def _operators(self, first: int, entries: list[bytes], size: int) -> None:
+        """Hold each operator entry to its line, and each line to such an entry."""
+        openings = self._openings(first, size)
         for index, body in enumerate(entries, start=first):
             try:
                 entry = Entry.parse(body)
-                opening = openings.get(index)
-                opens = opening is not None and opening.entry() == entry
             except CommitmentError as error:
                 raise _Found("entry.malformed", index, error.detail) from None
-            if entry.type is EntryType.OPERATOR and not opens:
+            if entry.type is not EntryType.OPERATOR:
+                continue
+            if not _opens(openings.pop(index, None), entry):
                 detail = "an operator entry has no opening that opens it"
                 raise _Found("operator.changed", index, detail)
+        for index in openings:
+            detail = "an opening is of no operator entry of this bundle"
+            raise _Found("operator.changed", index, detail)
 
-    def _openings(self, first: int) -> dict[int, Opening]:
+    def _openings(self, first: int, size: int) -> dict[int, tuple[bytes, bytes]]:
+        """Give salt and payload by index; what is beyond the checkpoint is left out."""
         data = self.tree.file(operator_path(first // WIDTH)) or b""
         try:
-            return {
-                index: Opening.read(EntryType.OPERATOR, salt, payload)
-                for index, salt, payload in parse_openings(data)
-            }
-        except AllodError:
+            opened = parse_openings(data)
+        except IntegrityFault:
             raise _Found("operator.damaged", first, "openings are damaged") from None
+        return {index: (salt, said) for index, salt, said in opened if index < size}
 
     def _beside(self, first: int, entries: list[bytes]) -> None:
         """Compare with the log's own entries, those that it has."""
@@ -169,6 +172,16 @@ class _Walk:
             raise _Found("log.damaged", None, error.detail) from None
         if root != checkpoint.root:
             raise _Found("log.fork", None, "copy and log have two roots at one size")
+
+
+def _opens(opened: tuple[bytes, bytes] | None, entry: Entry) -> bool:
+    if opened is None:
+        return False
+    try:
+        opening = Opening.read(EntryType.OPERATOR, *opened)
+        return bool(opening.statement()) and opening.entry() == entry
+    except CommitmentError:
+        return False
 
 
 def _nothing(_level: int, _n: int) -> bytes:

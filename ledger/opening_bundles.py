@@ -5,17 +5,18 @@ Where a bundle holds no operator entry there is no such file, and while it still
 so does its file; what is beyond the checkpoint is of no account.
 """
 
-import json
 from collections.abc import Iterable
 from typing import Final
 
-from kit.errors import IntegrityFault
+from kit.canonical import canonical, parse
+from kit.errors import IntegrityFault, Malformed
 from ledger.strict import decode64, encode64
 from ledger.tiles import ENTRIES, TileError, TileRef
 
 FOLDER: Final = "operator"
 
 _BUNDLE: Final = "tile/entries/"
+_MEMBERS: Final = frozenset({"index", "salt", "payload"})
 
 Opened = tuple[int, bytes, bytes]
 """Index, salt and payload of an operator entry."""
@@ -42,31 +43,36 @@ def bundle_at(path: str) -> int:
 
 def encode_openings(opened: Iterable[Opened]) -> bytes:
     """Write openings as the lines of a file."""
-    return "".join(map(_line, opened)).encode()
+    return b"".join(map(_line, opened))
 
 
 def parse_openings(data: bytes) -> list[Opened]:
     """Read the lines of a file; nothing is opened with them yet.
 
     Raises:
-        IntegrityFault: a line is no opening.
+        IntegrityFault: a line is no opening, or stands out of order.
 
     """
+    *lines, rest = data.split(b"\n")
     try:
-        return [_read(line) for line in data.splitlines()]
-    except (ValueError, KeyError, TypeError):
-        raise IntegrityFault("openings of operator entries are damaged") from None
+        opened = [_read(line) for line in lines]
+    except (Malformed, ValueError, TypeError, AttributeError):
+        opened, rest = [], data
+    indexes = [index for index, _, _ in opened]
+    if rest or indexes != sorted(set(indexes)):
+        raise IntegrityFault("openings of operator entries are damaged")
+    return opened
 
 
-def _line(opened: Opened) -> str:
+def _line(opened: Opened) -> bytes:
     index, salt, payload = opened
     line = {"index": index, "salt": encode64(salt), "payload": encode64(payload)}
-    return json.dumps(line, sort_keys=True, separators=(",", ":")) + "\n"
+    return canonical(line) + b"\n"
 
 
 def _read(line: bytes) -> Opened:
-    said = json.loads(line)
-    index = said["index"]
-    if type(index) is not int:
-        raise TypeError
+    said = parse(line, exact=True)
+    index = said["index"] if said.keys() == _MEMBERS else None
+    if type(index) is not int or canonical(said) != line:
+        raise ValueError
     return index, decode64(said["salt"]), decode64(said["payload"])

@@ -17,6 +17,8 @@ from kit.canonical import canonical
 from kit.ids import parse_id
 from ledger import kinds
 from ledger.commitment import (
+    COMMITMENT_BYTES,
+    SALT_BYTES,
     CommitmentError,
     Entry,
     Opening,
@@ -51,6 +53,8 @@ class Link:
     def __post_init__(self) -> None:
         if self.seq < 1 or (self.prev is None) != (self.seq == 1):
             raise CommitmentError("only the first link of a chain has none before it")
+        if self.prev is not None and len(self.prev) != COMMITMENT_BYTES:
+            raise CommitmentError("a link names the commitment before it, of 32 bytes")
 
     def document(self) -> dict[str, Any]:
         """Give the link as it stands in canonical JSON."""
@@ -138,10 +142,10 @@ class SubjectOpening:
         """
         value = read_object(data, _SUBJECT)
         return cls(
-            text_bytes(value["salt"]),
+            _salt(value["salt"]),
             _payload(value["payload"]),
-            text_bytes(value["salt_c"]),
-            text_bytes(value["salt_l"]),
+            _salt(value["salt_c"]),
+            _salt(value["salt_l"]),
             Link.read(value["link"]),
         )
 
@@ -198,9 +202,9 @@ class ErasureOpening:
         """
         value = read_object(data, _ERASURE)
         return cls(
-            text_bytes(value["salt"]),
+            _salt(value["salt"]),
             _payload(value["payload"]),
-            text_bytes(value["salt_o"]),
+            _salt(value["salt_o"]),
             _id(value["order"]),
         )
 
@@ -272,6 +276,13 @@ def operator_entry(
     payload = canonical({"v": 1, "kind": kind, "at": at, "facts": dict(facts)})
     opening = Opening(EntryType.OPERATOR, at, draw(), payload)
     return opening.entry(), opening
+
+
+def _salt(value: object) -> bytes:
+    salt = text_bytes(value)
+    if len(salt) != SALT_BYTES:
+        raise CommitmentError("a salt has 32 bytes, no more and no fewer")
+    return salt
 
 
 def _payload(value: object) -> bytes:

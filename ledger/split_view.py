@@ -56,7 +56,7 @@ def verify_split_view(data: bytes, policy: TrustPolicy) -> SplitView:
 def _members(data: bytes) -> dict[str, Any]:
     if len(data) > MAX_SPLIT_VIEW_BYTES:
         raise SplitViewError("the evidence is too long")
-    value = parse(data)
+    value = parse(data, exact=True)
     if not isinstance(value, dict) or canonical(value) != data.removesuffix(b"\n"):
         raise SplitViewError("the evidence is not canonical JSON")
     return value

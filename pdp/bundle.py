@@ -102,7 +102,8 @@ def load(folder: Path, *, digest: str | None = None) -> Bundle:
 
     Args:
         folder: where it lies.
-        digest: the digest that it must have, if it is pinned.
+        digest: the digest that it must have, if it is pinned: one that was judged when
+            it got that name, and need not have what the program knows since.
 
     Raises:
         BundleError: it is empty, incomplete, has too much, or is another one.
@@ -118,12 +119,14 @@ def from_texts(texts: Mapping[str, str], *, digest: str | None = None) -> Bundle
         BundleError: as for `load`.
 
     """
-    require_whole(texts)
+    former = digest is not None
+    require_whole(texts, former=former)
     found = digest_of(texts)
     if digest is not None and found != digest:
         raise BundleError("the files are not those of the digest that is pinned")
     ordered = MappingProxyType(dict(sorted(texts.items())))
-    return Bundle(found, ordered, tables_of(texts), json_of(texts, MANIFEST))
+    tables = tables_of(texts, former=former)
+    return Bundle(found, ordered, tables, json_of(texts, MANIFEST))
 
 
 def digest_of(texts: Mapping[str, str]) -> str:

@@ -19,7 +19,7 @@ from pdp.layout import decided_actions
 from pdp.positions import Path, Positions
 from pdp.question import Action
 from pdp.regorus import Workbench
-from pdp.tables import require_sound
+from pdp.tables import require_known
 from pdp.trees import codes_of, rule_name
 
 LISTS = ("bases", "roles", "actions", "reach", "classes", "special")
@@ -66,7 +66,7 @@ def diff(old: Bundle, new: Bundle) -> list[Change]:
 
     """
     for bundle in (old, new):
-        require_sound(bundle)
+        require_known(bundle)
     places = Positions(new.texts[TABLES])
     changes = [
         Change(TABLES, places.name(path)[0], words, effect)

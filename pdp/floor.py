@@ -4,6 +4,9 @@ A bundle is judged by its list of packages, by what its gate requires to be inta
 by the order of its masks. Were these the bundle's own to choose, it would be judged by
 itself: so each has a floor here. A bundle may add a package of law; it cannot leave one
 of these out, call one otherwise, or reach beyond them in the engine's data.
+
+A program that is newer may have a mask or a package more. A bundle that was judged
+before goes on without them: it is held to what it names being known, in its order.
 """
 
 import re
@@ -65,6 +68,14 @@ def forbidden(builtins: list[Any]) -> list[tuple[int, str]]:
     ]
 
 
-def is_in_order(masks: object) -> bool:
-    """Tell whether a table names the masks in their order, from clear to drop."""
-    return masks == [*MASK_ORDER]
+def is_in_order(masks: object, *, former: bool = False) -> bool:
+    """Tell whether a table names the masks in their order, from clear to drop.
+
+    A former bundle may lack those that are newer.
+    """
+    if not former:
+        return masks == [*MASK_ORDER]
+    ends = MASK_ORDER[0], MASK_ORDER[-1]
+    named = masks if isinstance(masks, list) else []
+    known = [each for each in MASK_ORDER if each in named]
+    return named == known and (*known[:1], *known[-1:]) == ends

@@ -14,7 +14,7 @@ from pdp.bundle import Bundle
 from pdp.effects import GROUPS, HIDDEN, RECORDS, Delta, deltas
 from pdp.observed import Cell, ObservedClasses
 from pdp.pair import Pair
-from pdp.tables import require_sound
+from pdp.tables import require_known
 from pdp.views import View, groups
 
 NO_RECORDS: Final = "there are no records yet, so nothing of anybody's would change"
@@ -93,7 +93,7 @@ def impact(old: Bundle, new: Bundle, observed: ObservedClasses) -> Impact:
 
     """
     for bundle in (old, new):
-        require_sound(bundle)
+        require_known(bundle)
     with Pair(old, new) as pair:
         tallies = [
             _of_purpose(purpose, pair, observed)

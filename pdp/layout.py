@@ -80,8 +80,10 @@ def is_rule(path: str) -> bool:
     return _RULE_FILE.fullmatch(path) is not None
 
 
-def require_whole(texts: Mapping[str, str]) -> None:
+def require_whole(texts: Mapping[str, str], *, former: bool = False) -> None:
     """Check that a bundle's files are all there, and no others.
+
+    A former one was judged by an earlier program: it need not have what is newer.
 
     Raises:
         BundleError: they are not; it names the file and the place.
@@ -93,7 +95,7 @@ def require_whole(texts: Mapping[str, str]) -> None:
         )
     manifest = json_of(texts, MANIFEST)
     _check_files(texts)
-    _check_packages(texts, manifest)
+    _check_packages(texts, manifest, former=former)
     _check_capabilities(texts)
 
 
@@ -119,7 +121,9 @@ def _check_files(texts: Mapping[str, str]) -> None:
             )
 
 
-def _check_packages(texts: Mapping[str, str], manifest: Mapping[str, Any]) -> None:
+def _check_packages(
+    texts: Mapping[str, str], manifest: Mapping[str, Any], *, former: bool
+) -> None:
     places = Positions(texts[MANIFEST])
     _check_terms(manifest, places)
     listed = _listed(manifest, places)
@@ -131,7 +135,8 @@ def _check_packages(texts: Mapping[str, str], manifest: Mapping[str, Any]) -> No
                 at=places.name((*_PACKAGES, package)),
                 fix=_restore(package),
             )
-    _check_floor({package: path for path, package in listed.items()}, places)
+    packages = {package: path for path, package in listed.items()}
+    _check_floor(packages, places, former=former)
     for path in filter(is_rule, texts):
         _check_package(path, texts[path], listed.get(path), places)
 
@@ -165,8 +170,10 @@ def _check_terms(manifest: Mapping[str, Any], places: Positions) -> None:
         )
 
 
-def _check_floor(packages: Mapping[str, str], places: Positions) -> None:
-    for package in missing(packages):
+def _check_floor(
+    packages: Mapping[str, str], places: Positions, *, former: bool
+) -> None:
+    for package in [] if former else missing(packages):
         raise BundleError(
             f"{MANIFEST} does not list {package} as {PACKAGES[package]}",
             file=MANIFEST,
@@ -261,8 +268,8 @@ def _check_capabilities(texts: Mapping[str, str]) -> None:
         )
 
 
-def tables_of(texts: Mapping[str, str]) -> dict[str, Any]:
-    """Read a bundle's tables.
+def tables_of(texts: Mapping[str, str], *, former: bool = False) -> dict[str, Any]:
+    """Read a bundle's tables; a former one need not have the masks that are newer.
 
     Raises:
         BundleError: they are no tables, or one of those that are needed is not there.
@@ -278,7 +285,7 @@ def tables_of(texts: Mapping[str, str]) -> dict[str, Any]:
                 at=places.name((name,)),
                 fix=f"write the table {name} there, with its rows",
             )
-    if not is_in_order(tables["mask_order"]):
+    if not is_in_order(tables["mask_order"], former=former):
         raise BundleError(
             "the masks are not in their order, from the most open to the most closed",
             file=TABLES,

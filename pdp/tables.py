@@ -67,12 +67,16 @@ WORD: Mapping[type, str] = {
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """A cell that names what is not there; `name`: it is its name that does."""
+    """A cell that names what is not there; `name`: it is its name that does.
+
+    `lacks`: nothing is named; something is left out that every bundle has by now.
+    """
 
     path: Path
     message: str
     instead: str
     name: bool = False
+    lacks: bool = False
 
 
 Faults = Iterator[_Fault]
@@ -80,28 +84,28 @@ Faults = Iterator[_Fault]
 
 def check_tables(bundle: Bundle) -> list[Finding]:
     """Check each cell against the words that the policies know."""
-    places = Positions(bundle.texts[TABLES])
-    return [
-        Finding(
-            TABLES,
-            *(places.name if fault.name else places.value)(fault.path),
-            "table",
-            fault.message,
-            fault.instead,
-        )
-        for fault in _faults(bundle.tables)
-    ]
+    return [_found(bundle, fault) for fault in _faults(bundle.tables)]
 
 
-def require_sound(bundle: Bundle) -> None:
-    """Check that each cell names what is there.
+def require_known(bundle: Bundle) -> None:
+    """Check that each cell names what is there; nothing need be there.
+
+    Bundles are compared by it, of which one may be older than a row or a column.
 
     Raises:
         Invalid: one does not; the words say where, and what to write instead.
 
     """
-    for fault in check_tables(bundle):
-        raise Invalid(f"{fault.place}: {fault.message}", fix=fault.instead)
+    for fault in _faults(bundle.tables):
+        if not fault.lacks:
+            found = _found(bundle, fault)
+            raise Invalid(f"{found.place}: {found.message}", fix=found.instead)
+
+
+def _found(bundle: Bundle, fault: _Fault) -> Finding:
+    places = Positions(bundle.texts[TABLES])
+    place = (places.name if fault.name else places.value)(fault.path)
+    return Finding(TABLES, *place, "table", fault.message, fault.instead)
 
 
 def _faults(tables: Mapping[str, Any]) -> Faults:
@@ -150,10 +154,8 @@ def _shape(tables: Mapping[str, Any]) -> Faults:
 
 def _purpose(name: str, row: Mapping[str, Any], tables: Mapping[str, Any]) -> Faults:
     at = ("purposes", name)
-    if row.keys() - OPTIONAL_COLUMNS != COLUMNS:
-        mandatory = COLUMNS | (row.keys() & OPTIONAL_COLUMNS)
-        yield from _columns("purpose", at, row, mandatory)
-        return
+    mandatory = COLUMNS | (row.keys() & OPTIONAL_COLUMNS)
+    yield from _columns("purpose", at, row, mandatory)
     classes = frozenset(tables["classes"])
     known = {
         "bases": ("lawful basis", BASES),
@@ -163,9 +165,11 @@ def _purpose(name: str, row: Mapping[str, Any], tables: Mapping[str, Any]) -> Fa
         "reach": ("reach", frozenset(Reach) - {Reach.NONE}),
         "classes": ("data class", classes),
     }
-    for column, (what, words) in known.items():
+    for column in [each for each in known if each in row]:
+        what, words = known[column]
         yield from _strange((*at, column), what, row[column], words)
-    yield from _cells((*at, "masks"), row["masks"], classes)
+    if "masks" in row:
+        yield from _cells((*at, "masks"), row["masks"], classes)
     for column, choices in CHOICES.items():
         if column in row and row[column] not in choices:
             yield _unknown((*at, column), column, row[column], choices)
@@ -192,6 +196,7 @@ def _columns(
             f"{message} no {_words(missing)}",
             "give it those columns too; policies/README.md says what each means",
             name=True,
+            lacks=True,
         )
 
 
@@ -199,7 +204,7 @@ def _types(at: Path, row: Mapping[str, Any]) -> Faults:
     expected = {**dict.fromkeys(TEXTS, str), **dict.fromkeys(FLAGS, bool)}
     expected |= dict.fromkeys(NUMBERS, int)
     for column, kind in expected.items():
-        if type(row[column]) is not kind:
+        if column in row and type(row[column]) is not kind:
             message = f"purpose {at[1]}: {column} is of another type"
             yield _Fault((*at, column), message, f"write {WORD[kind]}")
 
@@ -208,7 +213,9 @@ def _regions(rows: Mapping[str, Any], known: frozenset[str]) -> Faults:
     yield from _strange((REGIONS,), "region", rows, known)
     if missing := known - rows.keys():
         message = f"the table of regions has no row for: {_words(missing)}"
-        yield _Fault((REGIONS,), message, "say there what its law says", name=True)
+        yield _Fault(
+            (REGIONS,), message, "say there what its law says", name=True, lacks=True
+        )
     for name, row in rows.items():
         at = (REGIONS, name)
         if row.keys() != REGION_COLUMNS:
@@ -235,6 +242,7 @@ def _role(role: str, tables: Mapping[str, Any]) -> Faults:
             f"role {role} has no mask for: {_words(missing)}",
             "write `drop` where it may see nothing",
             name=True,
+            lacks=True,
         )
     yield from _cells(("masks", role), cells, classes)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kit.errors import Fault, Invalid
-from pdp.bundle import Bundle
+from pdp.bundle import Bundle, BundleError, from_texts
 from pdp.cases import Report, run
 from pdp.findings import Finding
 from pdp.judged import Judged
@@ -115,6 +115,7 @@ def _unloaded(fault: PolicyFault) -> Unfit:
 
 
 def _fit(bundle: Bundle) -> Report:
+    _require_whole(bundle)
     try:
         trial = tried(bundle)
     except PolicyFault as fault:
@@ -122,6 +123,15 @@ def _fit(bundle: Bundle) -> Report:
     if trial.report is None or not trial.passed:
         raise Unfit([*_faults(trial)])
     return trial.report
+
+
+def _require_whole(bundle: Bundle) -> None:
+    """Check that a bundle has all that this program needs in one that is new."""
+    try:
+        from_texts(bundle.texts)
+    except BundleError as error:
+        where = f"/{error.file}:{error.line}:{error.column}"
+        raise Unfit([Fault(where, f"{error.message}; {error.fix}")]) from None
 
 
 def _faults(trial: Trial) -> Iterator[Fault]:

@@ -22,11 +22,15 @@ _OURS: Final = frozenset({_DIFFERS, "record.changed"})
 
 @dataclass(frozen=True, slots=True, order=True)
 class Refusal:
-    """A line, or a part of it, that was not imported. Never a value."""
+    """A line, or a part of it, that was not imported. Never a value.
+
+    `wants` is what the catalogue has of the field instead: type and bound.
+    """
 
     line: int
     code: str
     field: str = ""
+    wants: str = ""
 
     @classmethod
     def of(cls, line: int, error: AllodError) -> Self:
@@ -37,8 +41,14 @@ class Refusal:
             own = error.reason_code if error.reason_code in _OURS else _DIFFERS
             return cls(line, own)
         faults = error.faults if isinstance(error, Invalid) else ()
-        place = faults[0].pointer.removeprefix("/") if faults else ""
-        return cls(line, error.reason_code, place)
+        fields = [(each.pointer.removeprefix("/"), each.message) for each in faults]
+        place = fields[0][0] if fields else ""
+        # The first is the refusal's field; of further ones each says which it is.
+        wants = "; ".join(
+            message if at == 0 else f"{name}: {message}"
+            for at, (name, message) in enumerate(fields)
+        )
+        return cls(line, error.reason_code, place, wants)
 
 
 Progress = Callable[[int, int], None]

@@ -25,6 +25,7 @@ from vault.import_lines import Line, LineReader
 from vault.import_lots import LotWriter, Underway
 from vault.import_map import ImportMap
 from vault.import_map_source import load
+from vault.import_places import placed
 from vault.import_report import Account, ImportReport, Progress, Tell
 from vault.import_seen import seen
 from vault.line_readers import read_rows
@@ -100,8 +101,9 @@ class Imports:
         with self._lines(plan, path, file) as lines:
             behind = (line for line in lines if line.row.line > row.line)
             for lot in lots(behind, lambda each: each.customer):
-                for refusal in self._writer.write(question, run, lot):
-                    report.refuse(refusal)
+                for asked, piece in placed(question, lot, self._words.reached_from):
+                    for refusal in self._writer.write(asked, run, piece):
+                        report.refuse(refusal)
                 report.done = run.done
                 if progress is not None:
                     progress(run.line, file.lines)

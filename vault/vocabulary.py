@@ -40,6 +40,11 @@ class Vocabulary:
         both = [each for each in table.get(one, ()) if each in table.get(other, ())]
         return both[0] if both else other
 
+    def reached_from(self, region: str) -> frozenset[str]:
+        """Name the regions from which what is kept in one may be reached."""
+        table = self._policies.current.bundle.tables["residency"]
+        return frozenset(table.get(region, ()))
+
     def roles_of(self, kind: Kind) -> tuple[str, ...]:
         """Name the roles that a kind of principal may hold."""
         roles = self._policies.current.bundle.tables["roles"]

@@ -118,7 +118,7 @@ def manifest(**other: object) -> dict[str, Any]:
 
 
 def test_a_manifest_names_each_file_by_its_digest() -> None:
-    shown = verify_manifest(plain_json(manifest()), POLICY)
+    shown = verify_manifest(plain_json(manifest()) + b"\n", POLICY)
     assert (shown.log, shown.made_at) == (LOG.name, "2026-11-22T12:00:00Z")
     shown.verify_file("records/profile.json", CONTENT)
     for path, content in [
@@ -128,6 +128,25 @@ def test_a_manifest_names_each_file_by_its_digest() -> None:
     ]:
         with pytest.raises(VerificationError):
             shown.verify_file(path, content)
+
+
+def test_the_bytes_of_a_manifest_have_one_spelling() -> None:
+    whole = plain_json(manifest())
+    for other in (whole, whole + b"\n\n", b" " + whole + b"\n"):
+        with pytest.raises(VerificationError, match="canonical"):
+            verify_manifest(other, POLICY)
+
+
+@pytest.mark.parametrize(
+    "made_at",
+    [
+        *("2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z", "2026-01-01T24:00:00Z"),
+        *("2026-01-01T00:00:60Z", "0000-01-01T00:00:00Z", "2026-1-01T00:00:00Z"),
+    ],
+)
+def test_a_manifest_is_made_at_an_instant_that_there_is(made_at: str) -> None:
+    with pytest.raises(VerificationError, match="time"):
+        verify_manifest(manifest(made_at=made_at), POLICY)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,9 @@ def import_(
     ],
     refused: Annotated[
         Path | None,
-        typer.Option(help="Write all refused lines here: line, code, field. No value."),
+        typer.Option(
+            help="Write all refused lines here: line, code, field, what is wanted."
+        ),
     ] = None,
     purpose: Annotated[
         str, typer.Option(help="What the records are imported for.")
@@ -94,7 +96,8 @@ def _say(voice: Voice, file: Path, report: ImportReport) -> None:
         voice.say(f"  refused {count:,} times: {code}")
     for each in report.refusals[:MAX_SAID]:
         where = f", field {each.field}" if each.field else ""
-        voice.say(f"    line {each.line}: {each.code}{where}")
+        wants = f": {each.wants}" if each.wants else ""
+        voice.say(f"    line {each.line}: {each.code}{where}{wants}")
     if report.codes.total() > MAX_SAID:
         voice.say("    … the others with --refused FILE")
 
@@ -121,4 +124,5 @@ def _described(report: ImportReport) -> dict[str, Any]:
 
 
 def _refusal(refusal: Refusal) -> dict[str, object]:
-    return {"line": refusal.line, "code": refusal.code, "field": refusal.field}
+    said = {"line": refusal.line, "code": refusal.code, "field": refusal.field}
+    return {**said, "wants": refusal.wants} if refusal.wants else {**said}

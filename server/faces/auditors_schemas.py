@@ -36,7 +36,7 @@ class Certificate(
     Schema,
     json_schema_extra=example(
         document={"v": 1, "finality": "not_scheduled"},
-        note="— vault.example/log …",
+        note="— vault.example/log LJ9NGg…=\n",
         proof="old 41\n…\n\nvault.example/log\n…",
     ),
 ):

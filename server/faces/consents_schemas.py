@@ -171,7 +171,7 @@ class ConsentReceiptShown(
     Schema,
     json_schema_extra=example(
         document={"@type": "dpv:ConsentRecord", "dct:identifier": "…"},
-        note="— vault.example/log …\n",
+        note="— vault.example/log LJ9NGg…=\n",
     ),
 ):
     """A consent record (ISO/IEC TS 27560 in JSON-LD), and its one signature line."""

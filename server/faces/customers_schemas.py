@@ -12,6 +12,10 @@ from server.faces.disclosures import (
 from server.schemas import HexId, Instant, Name, Schema, Values, Version, example
 
 _ERASURE = "9c1185a5c5e9fc54612808977ee8f548"
+_CERTIFICATE = {
+    "document": {"v": 1, "id": _ERASURE, "finality": "not_scheduled"},
+    "note": "— vault.example/log LJ9NGg…=\n",
+}
 
 Term = Annotated[str, Field(max_length=200)]
 
@@ -220,7 +224,7 @@ class ErasureShown(
         erasure_id=_ERASURE,
         secret="Q2hhbmdlIG1lLCBJIGFtIGFuIGV4YW1wbGU",  # noqa: S106 - an example
         state="certified",
-        certificate={"document": {"order": _ERASURE}, "note": "…"},
+        certificate=_CERTIFICATE,
         provisional=True,
         proof=None,
     ),
@@ -242,7 +246,7 @@ class ErasureState(
     Schema,
     json_schema_extra=example(
         state="certified",
-        certificate={"document": {"order": _ERASURE}, "note": "…"},
+        certificate=_CERTIFICATE,
         provisional=False,
         proof="old 41\n…\n\nvault.example/log\n…",
     ),

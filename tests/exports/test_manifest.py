@@ -42,11 +42,16 @@ def refused(data: bytes) -> ArchiveError:
     return error.value
 
 
-@given(lines=st.lists(LINES, max_size=5))
+@given(lines=st.lists(LINES, max_size=5, unique_by=lambda line: line.path))
 def test_what_is_signed_is_read_back(lines: list[Listed]) -> None:
     at = ManualClock().now()
     read = read_manifest(sign_manifest(lines, made_at=at, signer=OURS), BOTH)
     assert (read.log, read.made_at, read.files) == (OURS.name, at, tuple(lines))
+
+
+def test_a_manifest_lists_a_file_once() -> None:
+    document = {**DOCUMENT, "files": [GOOD, {**GOOD, "size": GOOD["size"] + 1}]}
+    assert "twice" in refused(signed(document)).detail
 
 
 def test_a_manifest_has_one_spelling() -> None:

@@ -13,6 +13,9 @@
 //
 // and prints, as JSON, each check with what is wrong ("" if nothing is). It exits with 0
 // if nothing is wrong, 1 if something is, 2 if it could not be used.
+//
+// Given "-" for a folder, it judges artefacts after docs/formats.md (package formats): it
+// reads questions, a JSON object a line, and prints what is wrong with each, a line each.
 package main
 
 import (
@@ -42,8 +45,15 @@ func (r report) add(check string, err error) bool {
 
 func main() {
 	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: interop FOLDER")
+		fmt.Fprintln(os.Stderr, "usage: interop FOLDER, or interop - with questions on stdin")
 		os.Exit(2)
+	}
+	if os.Args[1] == "-" {
+		if err := judge(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
+		return
 	}
 	found := report{}
 	if err := check(os.Args[1], found); err != nil {

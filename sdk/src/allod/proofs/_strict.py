@@ -7,6 +7,7 @@ things; so each reader refuses what its writer would not have written.
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,10 @@ MAX_INTEGER = 2**63 - 1
 MAX_EXACT = 2**53 - 1
 MAX_JSON_BYTES = 1 << 20
 MAX_DIGITS = 19
+MAX_DEPTH = 32
+
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+_BRACKET = re.compile(r"[\[\]{}]")
 
 
 def unbase64(text: str, *, length: int | None = None) -> bytes:
@@ -61,15 +66,17 @@ def text_of(data: bytes) -> str:
 
 
 def json_object(data: bytes, *, most: int = MAX_JSON_BYTES) -> dict[str, Any]:
-    """Read a JSON object: no name twice, no fraction, no inexact number.
+    """Read a JSON object: no name twice, no fraction, no inexact number, not deep.
 
     `most` is how many bytes it may have.
     """
     if len(data) > most:
         raise VerificationError("the JSON text is too long")
+    text = text_of(data)
+    _check_depth(text)
     try:
         value = json.loads(
-            text_of(data),
+            text,
             object_pairs_hook=_unique,
             parse_constant=_refuse,
             parse_float=_refuse,
@@ -103,6 +110,15 @@ def only(value: Mapping[str, Any], names: frozenset[str]) -> None:
     """Check that an object has these members and no other."""
     if value.keys() != names:
         raise VerificationError("an object has other members than it should")
+
+
+def _check_depth(text: str) -> None:
+    """Check how deep a text is nested, before a value is built of it."""
+    depth = 0
+    for bracket in _BRACKET.finditer(_STRING.sub("", text)):
+        depth += 1 if bracket[0] in "[{" else -1
+        if depth > MAX_DEPTH:
+            raise VerificationError("the JSON text is nested too deeply")
 
 
 def _sorted(value: object) -> object:

@@ -5,19 +5,21 @@ import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
 from ._failure import VerificationError
-from ._strict import member, only
+from ._strict import canonical, member, only
 from .policy import TrustPolicy
-from .signed import Context, verify_document
+from .signed import Context, read_signed, verify_document
 
 _MEMBERS = frozenset({"v", "log", "made_at", "files"})
 _FILE = frozenset({"path", "sha256", "size"})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _PATH = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
 _INSTANT = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}Z")
+_FORM = "%Y-%m-%dT%H:%M:%SZ"
 _MAX_PATH = 200
 
 
@@ -55,12 +57,15 @@ class VerifiedManifest:
 def verify_manifest(
     signed: bytes | str | Mapping[str, Any], policy: TrustPolicy
 ) -> VerifiedManifest:
-    """Check the manifest of an export offline.
+    """Check the manifest of an export offline; its bytes have one spelling.
 
     Raises:
         VerificationError: malformed, or not signed by a trusted log.
 
     """
+    data = signed.encode("utf-8", "replace") if isinstance(signed, str) else signed
+    if isinstance(data, bytes) and canonical(read_signed(data)) + b"\n" != data:
+        raise VerificationError("the manifest is not in canonical form")
     shown = verify_document(Context.MANIFEST, signed, policy)
     document = shown.document
     only(document, _MEMBERS)
@@ -73,9 +78,17 @@ def verify_manifest(
     if len(files) != len(listed):
         raise VerificationError("the manifest lists a file twice")
     made_at: str = member(document, "made_at", str)
-    if not _INSTANT.fullmatch(made_at):
+    if not _is_instant(made_at):
         raise VerificationError("the manifest has no time")
     return VerifiedManifest(shown.signer, made_at, MappingProxyType(files))
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        datetime.strptime(text, _FORM).replace(tzinfo=UTC)
+    except ValueError:
+        return False
+    return bool(_INSTANT.fullmatch(text))
 
 
 def read_file(value: object) -> tuple[str, ManifestFile]:
