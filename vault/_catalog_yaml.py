@@ -67,18 +67,18 @@ class Source:
         return None
 
     def pairs(
-        self, node: yaml.Node | None, path: str, *, empty: bool = False
+        self, node: yaml.Node | None, path: str, *, literal: bool = False
     ) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
         """Walk a mapping: each key, the key's own node, the value's node.
 
-        With `empty`, a key may be the empty text.
+        With `literal`, keys are words as they are written, also the empty one.
         """
         if not isinstance(node, yaml.MappingNode) or not node.value:
             self.fault(node, path, "write a mapping of at least one key and its value")
             return
         seen: set[str] = set()
         for key, value in node.value:
-            name = self.text(key, path, empty=empty)
+            name = self.literal(key, path) if literal else self.text(key, path)
             if name is None:
                 continue
             if name in seen:
@@ -115,14 +115,21 @@ class Source:
         self.fault(node, path, "write a list of at least one item")
         return []
 
-    def text(self, node: yaml.Node, path: str, *, empty: bool = False) -> str | None:
-        """Read a text, which is not empty unless it may be."""
-        a_text = isinstance(node, yaml.ScalarNode) and node.tag == _TEXT
-        if a_text and (node.value or empty):
+    def text(self, node: yaml.Node, path: str) -> str | None:
+        """Read a text that is not empty."""
+        if isinstance(node, yaml.ScalarNode) and node.tag == _TEXT and node.value:
             return str(node.value)
         self.fault(
             node, path, "write a text here, in quotes if YAML reads it otherwise"
         )
+        return None
+
+    def literal(self, node: yaml.Node, path: str) -> str | None:
+        """Read a word as it is written, whatever YAML makes of it: `2`, `NULL`."""
+        a_word = isinstance(node, yaml.ScalarNode) and (node.value or node.tag == _TEXT)
+        if a_word:
+            return str(node.value)
+        self.fault(node, path, "write a word here, in quotes if it is empty")
         return None
 
     def integer(self, node: yaml.Node, path: str, *, low: int, high: int) -> int | None:

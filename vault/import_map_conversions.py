@@ -149,7 +149,9 @@ def _values(
 ) -> Mapping[str, Scalar]:
     """Read the words of a column, each with a value of the column's type."""
     read, found = plain.plain(), {}
-    for said, _, value in source.pairs(node, path):
+    for said, _, value in source.pairs(node, path, literal=True):
+        if not said.strip():
+            source.fault(value, path, "an empty cell is no value, and means nothing")
         text = value.value if isinstance(value, yaml.ScalarNode) else None
         try:
             found[said.strip()] = read(text)

@@ -95,7 +95,7 @@ class CustomerReader:
             return {word: word for word in known}
         return {
             said.strip(): self._word(value, f"{path}.{said}", known, message)
-            for said, _, value in self._source.pairs(node, path, empty=True)
+            for said, _, value in self._source.pairs(node, path, literal=True)
         }
 
     def _word(self, node: yaml.Node, path: str, known: Some[str], message: str) -> str:

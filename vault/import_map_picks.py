@@ -22,7 +22,7 @@ def pick(
     join = block.node("join")
     if join is not None and one is not None:
         block.fault("join", "only several columns are joined")
-    text = None if join is None else source.text(join, block.path("join"), empty=True)
+    text = None if join is None else source.literal(join, block.path("join"))
     own = block.node("nulls")
     return Picked(
         tuple(columns.index(node, path) for node in nodes),
@@ -33,7 +33,5 @@ def pick(
 
 def words_of(source: Source, node: yaml.Node, path: str) -> frozenset[str]:
     """Read a list of words as cells may hold them, the empty one among them."""
-    words = (
-        source.text(each, path, empty=True) for each in source.sequence(node, path)
-    )
+    words = (source.literal(each, path) for each in source.sequence(node, path))
     return frozenset(word.strip() for word in words if word is not None)

@@ -42,7 +42,7 @@ def where(
 def _words(source: Source, node: yaml.Node) -> frozenset[str]:
     if isinstance(node, yaml.SequenceNode):
         return words_of(source, node, "where")
-    word = source.text(node, "where", empty=True)
+    word = source.literal(node, "where")
     return frozenset() if word is None else frozenset({word.strip()})
 
 

@@ -169,6 +169,11 @@ FIXED = PURCHASES.replace("csv\nheader: true", "fixed").replace("[who]", '["1-5"
         ("type: date", "type: instant, time: ignore", "only a field of type date has"),
         ("type: integer", "type: integer, order: DD", "date or instant has it"),
         ("type: integer", "type: integer, words: {x: y}", "words.x: it is not what"),
+        (
+            "type: integer",
+            'type: integer, words: {" ": "1"}',
+            "an empty cell is no val",
+        ),
         ("type: integer", "type: integer, words: {}", "words: write a mapping"),
         ("{column: pieces", "{columns: [], column: pieces", "write one of column,"),
         ("{column: pieces", "{column: pieces, join: x", "only several columns are"),
@@ -177,7 +182,8 @@ FIXED = PURCHASES.replace("csv\nheader: true", "fixed").replace("[who]", '["1-5"
         ("header: true", "header: true\nnulls: NULL", "map.yaml:4: nulls:"),
         ("header: true", "header: true\nwhere: []", "map.yaml:4: where: write columns"),
         ("header: true", "header: true\nwhere: {x: y, x: z}", "stands here twice"),
-        ("header: true", "header: true\nwhere: {x: 1}", "map.yaml:4: where: write a t"),
+        ("header: true", "header: true\nwhere: {x: }", "map.yaml:4: where: write a wo"),
+        ("header: true", "header: true\nwhere: {x: [[]]}", "where: write a word here"),
         ("header: true", "header: true\ninherit: {by: [x]}", "columns is missing"),
         (
             "header: true",
@@ -298,6 +304,18 @@ def test_a_map_is_about_the_lines_whose_cells_say_so(
         found.wanted(line(found)),
     ]
     assert said == [True, True, False, False, False]
+
+
+def test_the_words_of_cells_are_taken_as_they_are_written(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    text = CHOOSING.replace('"N/A", "NULL"', "NULL, 0x10, 2026-01-01, yes")
+    text = text.replace('["2", "3"]', "[2, 3]").replace('"1": "yes"', "1: yes")
+    found = read(tmp_path, catalog, text)
+    assert found.nulls == {"NULL", "0x10", "2026-01-01", "yes"}
+    assert found.wanted(line(found, kind="2"))
+    assert not found.wanted(line(found, kind="32"))
+    assert found.newcomer(line(found, child="1")).minor == "yes"
 
 
 def test_columns_are_joined_and_null_words_mean_nothing(
