@@ -61,7 +61,8 @@ class Row:
 
     It covers the lines from `line`, where it begins, to `last`: a quoted text may run
     over several. What is no record (header, lines before it, empty lines) is
-    `skipped`, so that the rows of a file cover every line of it, once each.
+    `skipped`, so that the rows of a file cover every line of it, once each. `old_line`
+    is where it begins as programs before 0.2 counted (`vault.line_sources`).
     """
 
     line: int
@@ -69,6 +70,7 @@ class Row:
     cells: tuple[object, ...] = field(default=(), repr=False)
     fault: str = ""
     skipped: bool = False
+    old_line: int = 0
 
 
 def read_rows(stream: Readable, layout: Layout) -> Iterator[Row]:
@@ -107,7 +109,8 @@ def _rows(
 
 def _divided(record: Record, divide: Divide) -> Row:
     try:
-        return Row(record.first, record.last, tuple(divide(record.text)))
+        cells = tuple(divide(record.text))
+        return Row(record.first, record.last, cells, old_line=record.old_first)
     except _Fault as fault:
         return Row(record.first, record.last, fault=str(fault))
 

@@ -16,19 +16,23 @@ MAX_RECORD_LINES: Final = 1_000
 
 
 class Record(NamedTuple):
-    """The text of the lines from `first` to `last`, or why it cannot be read."""
+    """The text of the lines from `first` to `last`, or why it cannot be read.
+
+    `old_first` is `first` as older programs counted.
+    """
 
     first: int
     last: int
     text: str
     fault: str = ""
+    old_first: int = 0
 
 
 def single(lines: Iterable[Line]) -> Iterator[Record]:
     """Give each line as a record of its own."""
     for line in lines:
         if line.ends:
-            yield Record(line.number, line.number, line.text, line.fault)
+            yield _of_line(line)
 
 
 def quoted(
@@ -42,9 +46,9 @@ def quoted(
     for line in lines:
         if gathered is None:
             if line.ends and quote not in line.text:
-                yield Record(line.number, line.number, line.text, line.fault)
+                yield _of_line(line)
                 continue
-            gathered = _Gathered(line.number)
+            gathered = _Gathered(line)
         gathered.take(line)
         marks.read(line.text)
         if line.ends and not (marks.opened and multiline):
@@ -55,11 +59,16 @@ def quoted(
         yield gathered.record(closed=False)
 
 
+def _of_line(line: Line) -> Record:
+    return Record(line.number, line.number, line.text, line.fault, line.old_number)
+
+
 class _Gathered:
     """The lines of a record so far; only as many are kept as a record may have."""
 
-    def __init__(self, first: int) -> None:
-        self._first = self._last = first
+    def __init__(self, first: Line) -> None:
+        self._first = self._last = first.number
+        self._old_first = first.old_number
         self._texts: list[str] = []
         self._left = MAX_LINE
         self._fault = ""
@@ -77,7 +86,8 @@ class _Gathered:
 
     def record(self, *, closed: bool) -> Record:
         fault = self._fault if closed else "line.unclosed"
-        return Record(self._first, self._last, "".join(self._texts), fault)
+        text = "".join(self._texts)
+        return Record(self._first, self._last, text, fault, self._old_first)
 
 
 class _Place(Enum):

@@ -63,13 +63,15 @@ def _ends(before: bytes, chunk: bytes) -> int:
 class Line(NamedTuple):
     """A line with its end, or a piece of one that is too long; why it is no text.
 
-    Of pieces, only the last `ends` the line.
+    Of pieces, only the last `ends` the line. `old_number` is its number as programs
+    before 0.2 counted, for whom a line feed alone ended a line.
     """
 
     number: int
     text: str
     fault: str = ""
     ends: bool = True
+    old_number: int = 0
 
 
 def read_lines(stream: Readable, encoding: str) -> Iterator[Line]:
@@ -80,28 +82,28 @@ def read_lines(stream: Readable, encoding: str) -> Iterator[Line]:
 
     """
     _, chunks = plain(stream, encoding)
-    name, number, sure = codec(encoding), 1, shows_itself(encoding)
+    name, sure = codec(encoding), shows_itself(encoding)
+    number, old = 1, 1
     long: codecs.IncrementalDecoder | None = None
     for piece, ends in _pieces(chunks):
         if ends and long is None and len(piece) <= MAX_LINE:
-            yield _line(number, piece, name, sure=sure)
+            text, fault = _decoded(piece, name, sure=sure)
+            text = text.removeprefix(_MARK) if number == 1 else text
         else:
             long = long or codecs.getincrementaldecoder(name)(_KEPT)
-            yield Line(number, long.decode(piece, ends), "line.too_long", ends)
+            text, fault = long.decode(piece, ends), "line.too_long"
+        yield Line(number, text, fault, ends, old)
         if ends:
             number, long = number + 1, None
+            old += piece.endswith(b"\n")
 
 
-def _line(number: int, piece: bytes, name: str, *, sure: bool) -> Line:
+def _decoded(line: bytes, name: str, *, sure: bool) -> tuple[str, str]:
     try:
-        text, fault = piece.decode(name), ""
+        text = line.decode(name)
     except UnicodeDecodeError:
-        return Line(number, piece.decode(name, _KEPT), "line.encoding")
-    if number == 1:
-        text = text.removeprefix(_MARK)
-    if not sure and is_doubtful(text):
-        fault = "line.wrong_encoding"
-    return Line(number, text, fault)
+        return line.decode(name, _KEPT), "line.encoding"
+    return text, "" if sure or not is_doubtful(text) else "line.wrong_encoding"
 
 
 def _pieces(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:

@@ -112,6 +112,12 @@ def test_a_line_ends_in_any_of_the_usual_ways(end: bytes) -> None:
     assert read(data)[1].cells == ("c1", "a" + end.decode() + "b")
 
 
+def test_a_row_knows_its_number_of_when_a_line_feed_alone_ended_a_line() -> None:
+    data = HEAD + b'c1,x,"a\rb"\nc2,x,y\r\r\nc3,x,"a\nb"\nc4,x,y\n'
+    found = [(row.line, row.old_line) for row in read(data) if row.cells]
+    assert found == [(2, 2), (4, 3), (6, 4), (8, 6)]
+
+
 def test_a_line_end_may_lie_between_two_readings() -> None:
     whole = HEAD + b"c1,x,y\r\n" * 3
     for size in range(1, 12):
