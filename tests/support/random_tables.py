@@ -47,6 +47,7 @@ class Dialect:
     ends: bool
     by_csv_module: bool
     quotes_all: bool
+    customers: tuple[str, ...]  # the last is nobody: only texts name them
 
     @property
     def map_options(self) -> str:
@@ -87,8 +88,10 @@ class Written(NamedTuple):
 
 
 @st.composite
-def dialects(draw: st.DrawFn) -> Dialect:
-    """Draw a dialect."""
+def dialects(
+    draw: st.DrawFn, customers: tuple[str, ...] = ("c1", "c2", "victim")
+) -> Dialect:
+    """Draw a dialect, for a file about these customers."""
     encoding, codec, mark = draw(st.sampled_from(sorted(_LETTERS)))
     return Dialect(
         encoding=encoding,
@@ -102,6 +105,7 @@ def dialects(draw: st.DrawFn) -> Dialect:
         ends=draw(st.booleans()),
         by_csv_module=draw(st.booleans()),
         quotes_all=draw(st.booleans()),
+        customers=customers,
     )
 
 
@@ -111,22 +115,23 @@ def tables(draw: st.DrawFn, dialect: Dialect) -> list[tuple[str, ...]]:
     signs = dialect.separator + dialect.quote + " \n\r" + dialect.letters
     words = st.text(alphabet=signs.replace("\n", "").replace("\r", ""), max_size=6)
     texts = st.text(alphabet=signs, max_size=12)
-    row = st.tuples(st.sampled_from(["c1", "c2", "c3"]), words, texts)
+    row = st.tuples(st.sampled_from(dialect.customers[:-1]), words, texts)
     return draw(st.lists(row, max_size=12))
 
 
 def broken(dialect: Dialect) -> st.SearchStrategy[str]:
     """Draw a text that is no record, of lines that look like one."""
-    forged = dialect.end + dialect.separator.join(("victim", "forged", "text"))
+    first, *_, nobody = dialect.customers
     mark, between = dialect.quote, dialect.separator
+    forged = dialect.end + between.join((nobody, "forged", "text"))
     within = f"{mark}a{forged}{dialect.end}{mark}"
     return st.sampled_from(
         [
-            between.join(("c1", f"{mark}a{mark}b", "x")),
-            between.join(("c1", "x", f"{within} ")),
-            between.join(("c1", f"{within}x", f"{mark}{forged}{mark}")),
-            between.join(("c1", "x")),
-            between.join(("c1", "x", "y", within)),
+            between.join((first, f"{mark}a{mark}b", "x")),
+            between.join((first, "x", f"{within} ")),
+            between.join((first, f"{within}x", f"{mark}{forged}{mark}")),
+            between.join((first, "x")),
+            between.join((first, "x", "y", within)),
             between.join((within, "")),
         ]
     )
@@ -140,14 +145,21 @@ def files(
     entries = [Entry(cells=cells) for cells in table]
     for text in draw(st.lists(st.just("") | broken(dialect), max_size=5)):
         entries.insert(draw(st.integers(0, len(entries))), Entry(text=text))
-    last = [Entry(text=f"c1{dialect.separator}x{dialect.separator}{dialect.quote}y")]
-    tail = "victim,forged,text".replace(",", dialect.separator)
-    unclosed = draw(st.sampled_from([0, 0, 1, 3]))
-    last[0] = Entry(text=dialect.end.join([last[0].text, *[tail] * (unclosed - 1)]))
-    return _written(dialect, entries + last[: min(unclosed, 1)])
+    whole = [*entries, *draw(_unclosed(dialect))]
+    return written(dialect, whole)
 
 
-def _written(dialect: Dialect, entries: Sequence[Entry]) -> Written:
+def _unclosed(dialect: Dialect) -> st.SearchStrategy[list[Entry]]:
+    """Draw an end of a file in which a text is never closed, or none."""
+    first, *_, nobody = dialect.customers
+    opening = dialect.separator.join((first, "x", f"{dialect.quote}y"))
+    lines = [opening, *[dialect.separator.join((nobody, "forged", "text"))] * 2]
+    ends = [dialect.end.join(lines[:count]) for count in (1, 3)]
+    return st.sampled_from([[], [], *([Entry(text=text)] for text in ends)])
+
+
+def written(dialect: Dialect, entries: Sequence[Entry]) -> Written:
+    """Write entries, and say where each has to be found."""
     texts, found, line = [], [], 1
     for text in dialect.skipped:
         texts.append(text + dialect.end)

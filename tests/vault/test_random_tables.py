@@ -5,18 +5,15 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from import_files import put
 from random_tables import HEADER, Found, Written, dialects, files, tables
 
 from vault.line_readers import Format, Layout, Row, read_rows
 from vault.line_sources import fingerprint
 
-
-@st.composite
-def written(draw: st.DrawFn) -> Written:
-    dialect = draw(dialects())
-    return draw(files(dialect, draw(tables(dialect))))
+FILES = dialects().flatmap(
+    lambda dialect: tables(dialect).flatmap(lambda table: files(dialect, table))
+)
 
 
 def read(file: Written) -> list[Row]:
@@ -41,7 +38,7 @@ def holds(file: Written, folder: Path) -> None:
     assert fingerprint(path, file.dialect.encoding).lines == file.found[-1].last
 
 
-@given(written())
+@given(FILES)
 def test_every_line_is_a_good_one_of_the_table_or_refused_or_skipped(
     tmp_path_factory: pytest.TempPathFactory, file: Written
 ) -> None:
@@ -50,7 +47,7 @@ def test_every_line_is_a_good_one_of_the_table_or_refused_or_skipped(
 
 @pytest.mark.slow
 @settings(max_examples=2_000)
-@given(written())
+@given(FILES)
 def test_many_tables_are_read_as_they_stand(
     tmp_path_factory: pytest.TempPathFactory, file: Written
 ) -> None:
