@@ -147,7 +147,7 @@ class LineReader:
                 self._seen.take(each.about, each.said)
             else:
                 continue
-            earlier = self._keys.earlier(records, customer, self._file, row.line)
+            earlier = self._keys.earlier(records, customer, self._file, row.old_line)
             key = client_id(each.key, number)
             yield Want(
                 each.checked, key, earlier, records.on_change is OnChange.REPLACE

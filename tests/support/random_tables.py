@@ -116,7 +116,9 @@ def tables(draw: st.DrawFn, dialect: Dialect) -> list[tuple[str, ...]]:
     words = st.text(alphabet=signs.replace("\n", "").replace("\r", ""), max_size=6)
     texts = st.text(alphabet=signs, max_size=12)
     row = st.tuples(st.sampled_from(dialect.customers[:-1]), words, texts)
-    return draw(st.lists(row, max_size=12))
+    table = draw(st.lists(row, max_size=9))
+    again = st.lists(st.sampled_from(table), max_size=3) if table else st.just([])
+    return table + draw(again)
 
 
 def broken(dialect: Dialect) -> st.SearchStrategy[str]:

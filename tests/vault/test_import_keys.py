@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from houses import CASE, Story, caring
-from import_files import codes, run
+from houses import CASE, HISTORY, Story, caring
+from import_files import codes, put, run
 
-from vault import Question
+from vault import Entry, Item, Question
 from vault.imports import Imports
+from vault.line_sources import fingerprint
 from vault.lots import MOST_ITEMS
 
 DAY_1 = "id,day,n,amount\nc1,2024-01-05,1,10.00\nc2,2024-01-07,1,12.00\n"
@@ -78,6 +79,24 @@ def test_a_copy_in_another_encoding_is_the_same_lines(
     western = PROFILES.replace("format: csv", "format: csv\nencoding: cp1252")
     report = run(imports, tmp_path, content.encode("cp1252"), western)
     assert (report.written, report.already, report.refused) == (0, 1, 0)
+
+
+def test_what_an_older_program_wrote_is_found_by_how_it_counted_lines(
+    story: Story, imports: Imports, tmp_path: Path
+) -> None:
+    """A carriage return ended no line then, so that c2's was the third."""
+    content = DAY_1.replace("1,10.00", '1,"10.00\r"')
+    run(imports, tmp_path, "id,day,n,amount\nc2,2024-01-03,1,1\n", BY_LINE)
+    plan = imports.read_map(tmp_path / "map.yaml")
+    file = fingerprint(put(tmp_path / "file", content))
+    keys = imports._keys
+    key = keys.earlier(plan.records[0], "c2", file, 3)
+    values = {"date": "2024-01-07", "quantity": 1, "amount": 12.0}
+    item = Item("purchase", values, key)
+    story.house.intake.put_batch(HISTORY, [Entry(story.subject("c2"), item)])
+
+    report = imports.run(HISTORY, plan, tmp_path / "file")
+    assert (report.lines, report.written, report.already) == (4, 2, 1)
 
 
 def test_one_more_of_the_same_line_is_one_more_record(
