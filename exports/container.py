@@ -37,8 +37,8 @@ class ArchiveError(Malformed):
 
     code, title = "archive_invalid", "The archive does not verify"
 
-    def __init__(self, detail: str, *, file: str = "") -> None:
-        super().__init__(detail)
+    def __init__(self, detail: str, *, file: str = "", code: str | None = None) -> None:
+        super().__init__(detail, code=code)
         self.file = file
 
 

@@ -21,7 +21,7 @@ from kit.clock import iso, parse_iso
 from kit.errors import Malformed
 from ledger.note import sign_document, verify_document
 from ledger.policy import TrustPolicy
-from ledger.signing import NoteError, Signer, Verifier
+from ledger.signing import NoteError, Signer, Verifier, cause_of
 
 CONTEXT: Final = "allod/manifest/v1"
 PATH: Final = "manifest.json"
@@ -90,13 +90,16 @@ def read_manifest(data: bytes, policy: TrustPolicy) -> Manifest:
     """
     try:
         signed = parse(data, exact=True)
-        if not isinstance(signed, dict) or _written(signed) != data:
+        if not isinstance(signed, dict):
             raise ArchiveError("the manifest is not a signed document", file=PATH)
+        if _written(signed) != data:
+            raise ArchiveError("the manifest is not in canonical form", file=PATH)
         document = verify_document(CONTEXT, signed, _named(signed, policy))
     except ArchiveError:
         raise
     except NoteError as error:
-        raise ArchiveError(error.detail, file=PATH) from None
+        detail = f"the manifest: {error.detail}"
+        raise ArchiveError(detail, file=PATH, code=cause_of(error)) from None
     except Malformed:
         raise ArchiveError("the manifest cannot be read", file=PATH) from None
     return _manifest(document)

@@ -171,7 +171,9 @@ def _verify_receipts(
             tree = max(tree, entry.verify(data, policy, proofs).size)
         except ArchiveError as error:
             detail = f"entry {position}: {error.detail}"
-            raise ArchiveError(detail, file=error.file) from None
+            raise ArchiveError(
+                detail, file=error.file, code=error.reason_code
+            ) from None
     return tree
 
 

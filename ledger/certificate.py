@@ -33,7 +33,7 @@ from ledger.note import sign_document, verify_document
 from ledger.openings import ErasureOpening
 from ledger.policy import TrustPolicy
 from ledger.proof import Receipt, Verified
-from ledger.signing import NoteError, Signer
+from ledger.signing import NoteError, Signer, cause_of
 from ledger.strict import encode64
 
 CONTEXT: Final = "allod/certificate/v1"
@@ -97,7 +97,7 @@ def verify_certificate(
         entry = receipt.verify(policy, (*beside, *proofs))
         _check_order(document, entry)
     except (NoteError, ProofError, CommitmentError) as error:
-        raise CertificateError(error.detail) from None
+        raise CertificateError(error.detail, code=cause_of(error)) from None
     return VerifiedCertificate(document, entry)
 
 
@@ -133,12 +133,16 @@ def receipt_of(document: Mapping[str, Any]) -> Receipt:
 
 def _check_order(document: Mapping[str, Any], entry: Verified) -> None:
     order = parse_id(_text(document, "id"))
-    if _version(document) != VERSION or order is None:
+    if _version(document) != VERSION:
         raise CertificateError("the certificate is not of version 1")
+    if order is None:
+        raise CertificateError("the certificate names no erasure")
     if _text(document, "finality") not in FINALITY:
         raise CertificateError("the certificate claims an unknown finality")
-    if entry.kind != "erasure" or entry.origin != document.get("log"):
-        raise CertificateError("the receipt is not of an erasure in this log")
+    if entry.kind != "erasure":
+        raise CertificateError("the certificate's receipt is not of an erasure")
+    if entry.origin != document.get("log"):
+        raise CertificateError("the certificate and its receipt are of two logs")
     expected = order_commit(text_bytes(document.get("order_salt")), order)
     if not hmac.compare_digest(text_bytes(entry.statement["order_commit"]), expected):
         raise CertificateError("the receipt is of another erasure")

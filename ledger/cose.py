@@ -22,7 +22,7 @@ from ledger.kinds import EntryType
 from ledger.merkle import HASH_BYTES, ProofError, leaf_hash, root_of_path
 from ledger.policy import NO_QUORUM, TrustPolicy
 from ledger.proof import MAX_PATH, MAX_PROOF_BYTES, Receipt, read_opening, write_opening
-from ledger.signing import NoteError, Signer
+from ledger.signing import UNKNOWN_SIGNER, NoteError, Signer, cause_of
 
 MEDIA_TYPE: Final = 'application/cose; cose-type="cose-sign1"'
 OPENING: Final = "allod/opening/v1"
@@ -152,9 +152,12 @@ class CoseReceipt:
                 try:
                     log.check_structure(signed, self.signature)
                 except NoteError as error:
-                    raise ProofError(error.detail) from None
+                    raise ProofError(error.detail, code=cause_of(error)) from None
                 return
-        raise ProofError("no trusted log signed the receipt")
+        raise ProofError(
+            "no trusted key signed the receipt; whether it is genuine is not known",
+            code=UNKNOWN_SIGNER,
+        )
 
 
 def _protected(origin: str, key_id: bytes) -> bytes:

@@ -32,6 +32,7 @@ from ledger.merkle import ProofError
 from ledger.note import read_signed
 from ledger.policy import NO_QUORUM, PolicyError, TrustPolicy
 from ledger.proof import Receipt, Verified
+from ledger.signing import cause_of
 from ledger.timestamp import Chain, Timestamp, TimestampError, verify
 
 MAX_EVIDENCE_BYTES: Final = 1 << 20
@@ -167,7 +168,7 @@ class Evidence:
             text = policy.accept(receipt.note, proofs).checkpoint.encode()
             time = verify(self.token, text, chain)
         except (ProofError, PolicyError, TimestampError) as error:
-            raise EvidenceError(error.detail) from None
+            raise EvidenceError(error.detail, code=cause_of(error)) from None
         if text.encode() != self.checkpoint:
             raise EvidenceError("the checkpoint is not the one that was stamped")
         return Proven(entry, time, self._certificate(policy, entry))
@@ -182,7 +183,8 @@ class Evidence:
             log = replace(policy, quorum=NO_QUORUM)
             found = verify_certificate(read_signed(self.certificate), log)
         except (CertificateError, Malformed) as error:
-            raise EvidenceError(error.detail) from None
+            detail = f"the certificate in it: {error.detail}"
+            raise EvidenceError(detail, code=cause_of(error)) from None
         about = (entry.index, entry.payload, entry.origin)
         if (found.entry.index, found.entry.payload, found.entry.origin) != about:
             raise EvidenceError("the certificate is of another entry")

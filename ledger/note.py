@@ -22,6 +22,7 @@ from ledger.signing import (
     Signer,
     UnknownSigner,
     Verifier,
+    WrongSignature,
     require_name,
 )
 from ledger.strict import decode64, encode64
@@ -29,6 +30,7 @@ from ledger.strict import decode64, encode64
 MAX_SIGNATURES = 100
 MAX_NOTE_BYTES = 1 << 20
 
+_UNKNOWN = "no key that is trusted signed it; whether it is genuine is not known"
 CONSENT = "allod/consent/v1"
 CONTEXTS = frozenset({"allod/certificate/v1", "allod/manifest/v1", CONSENT})
 
@@ -83,7 +85,7 @@ def open_note(note: str | bytes, verifiers: Iterable[Verifier]) -> Note:
             time = verifier.check(text, signature)
             found.setdefault(verifier, Signature(verifier, time))
     if not found:
-        raise UnknownSigner("no known key signed the note")
+        raise UnknownSigner(_UNKNOWN)
     return Note(text, tuple(found.values()))
 
 
@@ -141,7 +143,9 @@ def verify_document(
     others add to, which a document is not.
 
     Raises:
-        NoteError: it has another shape, another context, or no known key signed it.
+        UnknownSigner: no known key signed it.
+        WrongSignature: a known key's signature is wrong.
+        NoteError: it has another shape, or was signed as another kind of document.
 
     """
     if set(signed) != {"document", "note"}:
@@ -151,9 +155,27 @@ def verify_document(
         raise NoteError("a signed document is an object and its signature lines")
     if lines.count("\n") != 1:
         raise NoteError("a document has one signature line")
-    text = _document_text(context, document)
-    open_note(f"{text}\n{lines}", verifiers)
+    try:
+        open_note(f"{_document_text(context, document)}\n{lines}", verifiers)
+    except WrongSignature:
+        _require_no_other_kind(context, document, lines, verifiers)
+        raise
     return document
+
+
+def _require_no_other_kind(
+    context: str,
+    document: Mapping[str, Any],
+    lines: str,
+    verifiers: Sequence[Verifier],
+) -> None:
+    """Tell a genuine document that was taken for another kind from a changed one."""
+    for other in sorted(CONTEXTS - {context}):
+        try:
+            open_note(f"{_document_text(other, document)}\n{lines}", verifiers)
+        except NoteError:
+            continue
+        raise NoteError("the document is genuine, and of another kind")
 
 
 def read_signed(data: bytes) -> dict[str, Any]:

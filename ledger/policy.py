@@ -21,7 +21,16 @@ from ledger.checkpoint import Checkpoint, CheckpointError
 from ledger.extension import Extension
 from ledger.merkle import ProofError, verify_consistency
 from ledger.note import open_note
-from ledger.signing import COSIGNATURE, ED25519, ML_DSA_44, NoteError, Verifier
+from ledger.signing import (
+    COSIGNATURE,
+    ED25519,
+    ML_DSA_44,
+    PROVISIONAL,
+    UNKNOWN_SIGNER,
+    NoteError,
+    Verifier,
+    cause_of,
+)
 from ledger.strict import decimal
 
 MAX_POLICY_BYTES: Final = 1 << 16
@@ -42,7 +51,7 @@ class PolicyError(Malformed):
 class Provisional(PolicyError):
     """The log signed the checkpoint, and the quorum has not been shown to agree yet."""
 
-    code, title = "provisional", "The proof is provisional"
+    code, title = PROVISIONAL, "The proof is provisional"
 
     def __init__(self, size: int) -> None:
         super().__init__(
@@ -128,12 +137,15 @@ class TrustPolicy:
             opened = open_note(note, (*self.logs, *self.witnesses.values()))
             checkpoint = Checkpoint.parse(opened.text)
         except (NoteError, CheckpointError) as error:
-            raise PolicyError(error.detail) from None
+            raise PolicyError(error.detail, code=cause_of(error)) from None
         signed = {signature.verifier: signature.time for signature in opened.signatures}
         if not any(
             log in signed and log.name == checkpoint.origin for log in self.logs
         ):
-            raise PolicyError("the log of this origin did not sign the checkpoint")
+            raise PolicyError(
+                "no trusted key of the log that the checkpoint names signed it",
+                code=UNKNOWN_SIGNER,
+            )
         witnessed = {
             name: time
             for name, verifier in self.witnesses.items()

@@ -16,6 +16,7 @@ from ledger.extension import Extension
 from ledger.kinds import EntryType
 from ledger.merkle import HASH_BYTES, ProofError, leaf_hash, verify_inclusion
 from ledger.policy import Accepted, PolicyError, TrustPolicy
+from ledger.signing import cause_of
 from ledger.strict import decimal, decode64, encode64
 
 MAX_PROOF_BYTES: Final = 1 << 18
@@ -86,7 +87,7 @@ class Proof:
         try:
             accepted = policy.accept(self.note, proofs)
         except PolicyError as error:
-            raise ProofError(error.detail) from None
+            raise ProofError(error.detail, code=cause_of(error)) from None
         checkpoint = accepted.checkpoint
         leaf = leaf_hash(entry)
         verify_inclusion(leaf, self.index, checkpoint.size, self.path, checkpoint.root)

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import (
     MLDSA44PublicKey,
 )
 
-from kit.errors import Malformed
+from kit.errors import AllodError, Malformed
 from kit.secret import Secret
 from ledger.checkpoint import CheckpointError
 from ledger.cosignature import MAX_NAME, over_text, over_tree, parted, stamped
@@ -34,6 +34,7 @@ MARK: Final = "\N{EM DASH} "
 ID_BYTES: Final = 4
 
 _SEED_BYTES: Final = 32
+_WRONG: Final = "a known key's signature is wrong: this is not what that key signed"
 _SIGNATURE_BYTES: Final = {ED25519: 64, COSIGNATURE: 64, ML_DSA_44: 2420}
 _STRUCTURE = b"\x84\x6aSignature1"  # an array of four, the first a text of ten
 
@@ -44,16 +45,31 @@ class NoteError(Malformed):
     code, title = "note_invalid", "The signed note does not verify"
 
 
+UNKNOWN_SIGNER: Final = "signer_unknown"
+WRONG_SIGNATURE: Final = "signature_wrong"
+PROVISIONAL: Final = "provisional"
+
+
+def cause_of(error: AllodError) -> str | None:
+    """Give the code of what was established, to be kept in whatever is raised for it.
+
+    That nobody knows the signer, that a signature is wrong and that witnesses lack are
+    three answers, of which the second alone says that something was changed.
+    """
+    known = {UNKNOWN_SIGNER, WRONG_SIGNATURE, PROVISIONAL}
+    return error.reason_code if error.reason_code in known else None
+
+
 class UnknownSigner(NoteError):
     """No known key signed it; of the signatures that are there nothing is known."""
 
-    code, title = "signer_unknown", "No known key signed this"
+    code, title = UNKNOWN_SIGNER, "No known key signed this"
 
 
 class WrongSignature(NoteError):
     """It bears a known key's name and id, and is not that key's over this text."""
 
-    code, title = "signature_wrong", "A known key's signature is wrong"
+    code, title = WRONG_SIGNATURE, "A known key's signature is wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +155,7 @@ class Verifier:
         try:
             kind.from_public_bytes(self.public).verify(signature, message)
         except InvalidSignature:
-            raise WrongSignature("a known key's signature does not verify") from None
+            raise WrongSignature(_WRONG) from None
 
 
 @final

@@ -15,6 +15,7 @@ from kit.errors import Malformed
 from ledger.checkpoint import Checkpoint
 from ledger.merkle import HASH_BYTES, verify_consistency
 from ledger.policy import NO_QUORUM, TrustPolicy
+from ledger.signing import cause_of
 from ledger.strict import decode64
 
 START = b'{"first":'
@@ -50,7 +51,7 @@ def verify_split_view(data: bytes, policy: TrustPolicy) -> SplitView:
     except SplitViewError:
         raise
     except Malformed as error:
-        raise SplitViewError(error.detail) from None
+        raise SplitViewError(error.detail, code=cause_of(error)) from None
 
 
 def _members(data: bytes) -> dict[str, Any]:

@@ -70,8 +70,10 @@ def panel_of(settings: Settings) -> Panel | None:
     policy = _policy(settings.witnesses)
     logs = {log.name for log in policy.logs}
     others = {name: v for name, v in policy.witnesses.items() if v.name not in logs}
-    if not others or not others.keys() <= policy.urls.keys():
-        raise CannotStart("a witness has no URL, or there is none", fix=_FIX)
+    if not others:
+        raise CannotStart("the file of witnesses names no witness", fix=_FIX)
+    if not others.keys() <= policy.urls.keys():
+        raise CannotStart("a witness in the file has no URL", fix=_FIX)
     asked = (
         Asked(verifier, HttpWitness.at(policy.urls[name]))
         for name, verifier in others.items()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from exports import verify_archive, verify_own_chain
+from exports.manifest import read_manifest
 from kit.clock import from_unix, iso
 from kit.errors import Malformed
 from ledger.certificate import verify_certificate
@@ -28,6 +29,16 @@ from ledger.timestamp import MAX_CHAIN_BYTES, Chain
 
 MAX_DOCUMENT: Final = 1 << 22
 
+_FILE: Final = ("the file that was to be verified", "name a file that is there")
+_POLICY: Final = (
+    "the trust policy",
+    "name the file that says whom you trust: --policy FILE; nothing was verified",
+)
+_EXTENSION: Final = ("the cosigned proof", "name the proof that was fetched: --proof")
+_ROOTS: Final = (
+    "the file of the time-stamping authority's certificates",
+    "name a file with its root: --tsa root.pem; nothing was verified",
+)
 _ZIP: Final = b"PK\x03\x04"
 _NAMED: Final = 30  # where a zip names its first file (PKWARE APPNOTE, 4.3.7)
 _EVIDENCE: Final = FIRST.encode()
@@ -57,7 +68,7 @@ def read_policy(path: Path) -> TrustPolicy:
 
     """
     with _own(path):
-        return TrustPolicy.parse(_read(path, MAX_POLICY_BYTES + 1))
+        return TrustPolicy.parse(_read(path, MAX_POLICY_BYTES + 1, _POLICY))
 
 
 def read_proof(path: Path) -> Extension:
@@ -68,7 +79,7 @@ def read_proof(path: Path) -> Extension:
 
     """
     with _own(path):
-        return Extension.parse(_read(path, MAX_EXTENSION_BYTES + 1))
+        return Extension.parse(_read(path, MAX_EXTENSION_BYTES + 1, _EXTENSION))
 
 
 def verify(
@@ -102,8 +113,7 @@ def verify(
     signed = _signed(data)
     if "order_salt" in signed["document"]:
         return _certificate(signed, policy, proofs)
-    document = verify_document(CONSENT, signed, policy.logs)
-    return Verdict("consent receipt", {"document": document})
+    return _document(data, signed, policy)
 
 
 def verify_chain(
@@ -137,7 +147,7 @@ def _evidence(
             fix="name a file with its certificates: --tsa root.pem",
         )
     with _own(roots):
-        chain = Chain.parse(_read(roots, MAX_CHAIN_BYTES + 1))
+        chain = Chain.parse(_read(roots, MAX_CHAIN_BYTES + 1, _ROOTS))
     evidence = Evidence.parse(_read(path, MAX_EVIDENCE_BYTES + 1))
     shown = evidence.verify(policy, chain, proofs)
     facts = {
@@ -218,6 +228,22 @@ def _certificate(
     return Verdict("erasure certificate", facts)
 
 
+def _document(data: bytes, signed: Mapping[str, Any], policy: TrustPolicy) -> Verdict:
+    """Verify a document without a proof; each kind has a shape of its own."""
+    if "files" in signed["document"]:
+        found = read_manifest(data, policy)
+        made_at, files = iso(found.made_at), len(found.files)
+        facts = {"log": found.log, "made_at": made_at, "files": files}
+        return Verdict("manifest of an export", facts)
+    if "@context" not in signed["document"]:
+        raise NotRecognised(
+            "this is a signed document of no kind that is verified here",
+            fix="name a certificate, a consent receipt or an export's manifest",
+        )
+    document = verify_document(CONSENT, signed, policy.logs)
+    return Verdict("consent receipt", {"document": document})
+
+
 def _signed(data: bytes) -> Mapping[str, Any]:
     try:
         return read_signed(data)
@@ -242,11 +268,16 @@ def _own(path: Path) -> Iterator[None]:
         ) from None
 
 
-def _read(path: Path, limit: int) -> bytes:
+def _read(path: Path, limit: int, what: tuple[str, str] = _FILE) -> bytes:
+    """Read a file; what it is for stands in the message, if it cannot be read."""
+    name, fix = what
     try:
         with path.open("rb") as file:
             return file.read(limit)
+    except FileNotFoundError:
+        why = "is missing"
+    except IsADirectoryError:
+        why = "is a folder"
     except OSError:
-        raise NotRecognised(
-            "the file is missing or may not be read", fix="name a file that is there"
-        ) from None
+        why = "may not be read"
+    raise NotRecognised(f"{name}, {path.name}, {why}", fix=fix)

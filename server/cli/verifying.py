@@ -10,6 +10,7 @@ import typer
 from kit.errors import Malformed
 from ledger.extension import Extension
 from ledger.policy import TrustPolicy
+from ledger.signing import PROVISIONAL, UNKNOWN_SIGNER
 from server.cli.options import HomeOption, JsonOption
 from server.cli.voice import ExitCode, Voice
 from server.verification import (
@@ -87,8 +88,15 @@ def verify_(
     except NotRecognised:
         raise
     except Malformed as error:
-        voice.say(f"{file.name} DOES NOT VERIFY: {error.detail}", style="bold red")
-        voice.answer({"ok": False, "verified": False, "why": error.detail})
+        voice.say(f"{file.name} {_said(error)}: {error.detail}", style="bold red")
+        voice.answer(
+            {
+                "ok": False,
+                "verified": False,
+                "code": error.reason_code,
+                "why": error.detail,
+            }
+        )
         raise typer.Exit(ExitCode.NO) from None
     voice.say(f"{file.name} verifies: {found.kind}", style="bold green")
     for name, value in shown(found.facts):
@@ -97,6 +105,12 @@ def verify_(
     voice.answer(
         {"ok": True, "verified": True, "kind": found.kind, "facts": dict(found.facts)}
     )
+
+
+def _said(error: Malformed) -> str:
+    """Tell what was found wrong from what could not be shown either way."""
+    open_ = error.reason_code in {UNKNOWN_SIGNER, PROVISIONAL}
+    return "COULD NOT BE VERIFIED" if open_ else "DOES NOT VERIFY"
 
 
 def _asked(first: Path, second: Path | None, tsa: Path | None) -> tuple[Check, Path]:

@@ -64,7 +64,7 @@ def test_a_certificate_is_verified(certificate: Path, policy: Path) -> None:
 def test_a_consent_receipt_is_verified(
     story: Story, policy: Path, tmp_path: Path
 ) -> None:
-    signed = sign_document(CONSENT, {"said": "yes"}, story.house.vault.signer)
+    signed = sign_document(CONSENT, {"@context": {}}, story.house.vault.signer)
     path = put(tmp_path / "consent.json", json.dumps(signed))
     assert verify(path, read_policy(policy)).kind == "consent receipt"
 

@@ -2,6 +2,14 @@
 
 from allod._async.client import AsyncAllod
 from allod._async.scan import AsyncScan
+from allod._consents import (
+    Consent,
+    ConsentEvent,
+    Notice,
+    Restriction,
+    RestrictionGround,
+    Use,
+)
 from allod._erasures import erasure_id, erasure_secret
 from allod._errors import (
     AllodError,
@@ -46,8 +54,6 @@ from allod._types import (
     Batch,
     CaseFault,
     Cases,
-    Consent,
-    ConsentEvent,
     ConsistencyProof,
     Corrected,
     Disclosure,
@@ -56,7 +62,6 @@ from allod._types import (
     Group,
     InclusionProof,
     Kept,
-    Notice,
     Numbers,
     Page,
     Policies,
@@ -65,11 +70,8 @@ from allod._types import (
     Purpose,
     Recipient,
     Removal,
-    Restriction,
-    RestrictionGround,
     Roster,
     ScanEnd,
-    Use,
     Verified,
     Withheld,
     Written,

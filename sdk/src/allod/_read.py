@@ -4,6 +4,14 @@ import base64
 import binascii
 
 from allod import _wire as wire
+from allod._consents import (
+    Consent,
+    ConsentEvent,
+    Notice,
+    Restriction,
+    RestrictionGround,
+    Use,
+)
 from allod._errors import UnexpectedAnswer
 from allod._problems import read_reasons
 from allod._types import (
@@ -12,8 +20,6 @@ from allod._types import (
     Batch,
     CaseFault,
     Cases,
-    Consent,
-    ConsentEvent,
     ConsistencyProof,
     Corrected,
     Disclosure,
@@ -21,7 +27,6 @@ from allod._types import (
     Group,
     InclusionProof,
     Kept,
-    Notice,
     Numbers,
     Page,
     Policies,
@@ -30,11 +35,8 @@ from allod._types import (
     Purpose,
     Recipient,
     Removal,
-    Restriction,
-    RestrictionGround,
     Roster,
     ScanEnd,
-    Use,
     Verified,
     Withheld,
     Written,

@@ -7,8 +7,13 @@ from typing import Any
 from allod import _read
 from allod import _wire as wire
 from allod._async.http import Http
+from allod._consents import (
+    Consent,
+    ConsentEvent,
+    Notice,
+    Restriction,
+)
 from allod._transport import Call, instant, segments
-from allod._types import Consent, ConsentEvent, Notice, Restriction
 
 
 class Consents:

@@ -12,7 +12,9 @@ two views of one against each other, `verify_split_view` checks the evidence tha
 them may find.
 
 Whatever does not verify raises `VerificationError`; nothing is ever answered with a
-boolean. `ProvisionalError` says that the log has signed, and that too few witnesses had
+boolean. `UnknownSignerError` says that the policy does not know who signed, so that it
+may be genuine; `WrongSignatureError` that it is not what a trusted key signed.
+`ProvisionalError` says that the log has signed, and that too few witnesses had
 cosigned: the `Extension` that is fetched later is then given as one of `proofs`.
 
 There is no network in here, no clock and no file (those are in `fetch` and in the
@@ -24,7 +26,12 @@ program, `python -m allod.proofs`): the only imports are the standard library an
     print(shown.kind, shown.index, shown.checkpoint.size)
 """
 
-from ._failure import ProvisionalError, VerificationError
+from ._failure import (
+    ProvisionalError,
+    UnknownSignerError,
+    VerificationError,
+    WrongSignatureError,
+)
 from .archive import VerifiedArchive, verify_archive
 from .auditing import Audited, AuditError, State, audit
 from .certificate import VerifiedCertificate, verify_certificate
@@ -74,6 +81,7 @@ __all__ = [
     "SplitView",
     "State",
     "TrustPolicy",
+    "UnknownSignerError",
     "VerificationError",
     "VerifiedArchive",
     "VerifiedCertificate",
@@ -87,6 +95,7 @@ __all__ = [
     "VerifiedTimeEvidence",
     "Verifier",
     "View",
+    "WrongSignatureError",
     "audit",
     "commit",
     "compare",

@@ -13,8 +13,8 @@ class MisusedError(Exception):
     """A file of the auditor's own is missing or is not what it should be."""
 
 
-def read(path: Path) -> bytes:
-    """Read a file of the auditor's.
+def read(path: Path, *, what: str = "") -> bytes:
+    """Read a file of the auditor's; `what` it is stands before its path in messages.
 
     Raises:
         MisusedError: it is missing, may not be read, or is too long.
@@ -23,11 +23,17 @@ def read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
-    except OSError:
-        raise MisusedError(f"{path} is missing or may not be read") from None
+    except OSError as error:
+        raise _unread(path, error, what) from None
     if len(data) > MAX_FILE_BYTES:
         raise MisusedError(f"{path} is too long for anything that is read here")
     return data
+
+
+def _unread(path: Path, error: OSError, what: str = "") -> MisusedError:
+    missing = isinstance(error, FileNotFoundError)
+    why = "is missing" if missing else "may not be read"
+    return MisusedError(f"{what}, {path}, {why}" if what else f"{path} {why}")
 
 
 def head(path: Path, most: int) -> bytes:
@@ -40,8 +46,8 @@ def head(path: Path, most: int) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(most)
-    except OSError:
-        raise MisusedError(f"{path} is missing or may not be read") from None
+    except OSError as error:
+        raise _unread(path, error) from None
 
 
 def save(path: Path, data: bytes) -> None:

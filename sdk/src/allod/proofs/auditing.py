@@ -121,7 +121,7 @@ def audit(
         VerificationError: the state is not one that a log of the policy has signed.
 
     """
-    known = state.verify(policy) if state else None
+    known = _seen(state, policy) if state else None
     note, accepted = newest(fetch, policy)
     tree = accepted.checkpoint
     if known and state:
@@ -143,6 +143,14 @@ def audit(
         )
     entries = tree.size - start
     return Audited(tree, accepted, State(note, tuple(walk.peaks)), entries)
+
+
+def _seen(state: State, policy: TrustPolicy) -> Checkpoint:
+    """Verify what was saved, and say that it is that which does not verify."""
+    try:
+        return state.verify(policy)
+    except VerificationError as error:
+        raise type(error)(f"the saved state: {error}") from None
 
 
 def newest(fetch: Fetch, policy: TrustPolicy) -> tuple[str, VerifiedCheckpoint]:

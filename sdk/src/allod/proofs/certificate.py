@@ -59,8 +59,10 @@ def verify_certificate(
     document = shown.document
     erasure_id = identifier(document, "id")
     finality = member(document, "finality", str)
-    if member(document, "v", int) != 1 or finality not in FINALITY:
+    if member(document, "v", int) != 1:
         raise VerificationError("the certificate is not one of version 1")
+    if finality not in FINALITY:
+        raise VerificationError("the certificate claims an unknown finality")
     text = member(document, "receipt", str)
     receipt = verify_receipt(text, policy, (*proof, *proofs))
     if not receipt.checkpoint.origin == member(document, "log", str) == shown.signer:

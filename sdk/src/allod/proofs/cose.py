@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._cbor import Tagged, read_cbor
-from ._failure import VerificationError
+from ._failure import UnknownSignerError, VerificationError
 from .entry import Opening
 from .merkle import leaf_hash, root_of_path
 from .policy import NO_QUORUM, TrustPolicy
@@ -107,7 +107,9 @@ def _check(protected: bytes, root: bytes, signature: bytes, policy: TrustPolicy)
         if (log.name, log.key_id) == (origin, headers[_KEY_ID]):
             log.verify_octets(_to_be_signed(protected, root), signature)
             return log.name
-    raise VerificationError("no trusted log has signed this receipt")
+    raise UnknownSignerError(
+        "no trusted key has signed the receipt; whether it is genuine is not known"
+    )
 
 
 def _to_be_signed(protected: bytes, root: bytes) -> bytes:

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ._failure import VerificationError
+from ._failure import UnknownSignerError, VerificationError, WrongSignatureError
 from ._strict import MAX_INTEGER, check_name, text_of, unbase64
 from .checkpoint import Checkpoint
 
@@ -36,6 +36,8 @@ _KEY_ID_BYTES = 4
 _KEY_BYTES = {ED25519: 32, COSIGNATURE: 32, ML_DSA_44: 1312}
 _MAX_NAME = 255
 _TIME = struct.Struct(">Q")
+_WRONG = "a trusted key's signature is wrong: this is not what that key has signed"
+_UNKNOWN = "no trusted key has signed it; whether it is genuine is not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class Verifier:
         try:
             kind.from_public_bytes(self.public).verify(signature, message)
         except (InvalidSignature, ValueError):
-            raise VerificationError("a signature of a known key is wrong") from None
+            raise WrongSignatureError(_WRONG) from None
         except UnsupportedAlgorithm:
             raise VerificationError("this OpenSSL does not know ML-DSA-44") from None
 
@@ -132,8 +134,9 @@ def open_note(note: bytes | str, verifiers: Iterable[Verifier]) -> Note:
     """Open a signed note with the keys that are trusted.
 
     Raises:
-        VerificationError: malformed, signed by no known key, or a known key's
-            signature is wrong.
+        UnknownSignerError: no known key has signed it.
+        WrongSignatureError: a known key's signature is wrong.
+        VerificationError: malformed.
 
     """
     text, lines = _split(note)
@@ -144,7 +147,7 @@ def open_note(note: bytes | str, verifiers: Iterable[Verifier]) -> Note:
         if verifier is not None:
             good.setdefault(verifier, verifier.verify(text, signature))
     if not good:
-        raise VerificationError("no known key has signed the note")
+        raise UnknownSignerError(_UNKNOWN)
     return Note(text, tuple(good.values()))
 
 

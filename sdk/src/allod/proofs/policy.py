@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ._failure import ProvisionalError, VerificationError
+from ._failure import ProvisionalError, UnknownSignerError, VerificationError
 from ._strict import decimal
 from .checkpoint import Checkpoint
 from .extension import Extension
@@ -86,7 +86,9 @@ class TrustPolicy:
         opened = open_note(note, (*self.logs, *self.witnesses.values()))
         checkpoint = Checkpoint.parse(opened.text)
         if not any(self._logged(checkpoint, opened)):
-            raise VerificationError("no trusted log has signed this checkpoint")
+            raise UnknownSignerError(
+                "no trusted key of the log that the checkpoint names has signed it"
+            )
         witnessed = self._witnessed(opened)
         if self.quorum != NO_QUORUM and not self._holds(self.quorum, witnessed):
             return self._extended(checkpoint, proofs)

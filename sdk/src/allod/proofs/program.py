@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AuditError as error:
         code, facts = FOUND, _found(error, options)
     except VerificationError as error:
-        code, facts = FOUND, {"code": "refused", "detail": str(error)}
+        code, facts = FOUND, {"code": error.code, "detail": str(error)}
     except MisusedError as error:
         fix = "see --help, and name what is there"
         failed = {"code": "usage", "detail": str(error), "fix": fix}
@@ -145,10 +145,11 @@ def _kept(evidence: SplitView, path: Path) -> _Facts:
 
 
 def _policy(options: argparse.Namespace) -> TrustPolicy:
+    data = read(options.policy, what="the trust policy")
     try:
-        return TrustPolicy.parse(read(options.policy))
+        return TrustPolicy.parse(data)
     except VerificationError as error:
-        raise MisusedError(f"the policy cannot be read: {error}") from None
+        raise MisusedError(f"the trust policy cannot be read: {error}") from None
 
 
 def _proof(path: Path) -> Extension:

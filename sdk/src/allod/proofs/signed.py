@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from ._failure import VerificationError
+from ._failure import VerificationError, WrongSignatureError
 from ._strict import canonical, json_object, member, only
 from .note import open_note
 from .policy import TrustPolicy
@@ -41,7 +41,9 @@ def verify_document(
     """Check that a log of the policy has signed this document as one of this kind.
 
     Raises:
-        VerificationError: malformed, or not signed so by a trusted key.
+        UnknownSignerError: no trusted key has signed it.
+        WrongSignatureError: a trusted key's signature is wrong.
+        VerificationError: malformed, or signed as a document of another kind.
 
     """
     whole = read_signed(signed)
@@ -51,8 +53,25 @@ def verify_document(
     # A document is signed by one line: only notes have lines that others add.
     if lines.count("\n") != 1:
         raise VerificationError("a document has one signature line")
-    opened = open_note(f"{text}\n{lines}", policy.logs)
+    try:
+        opened = open_note(f"{text}\n{lines}", policy.logs)
+    except WrongSignatureError:
+        _check_no_other_kind(context, whole, policy)
+        raise
     return VerifiedDocument(MappingProxyType(document), opened.signatures[0].by.name)
+
+
+def _check_no_other_kind(
+    context: Context, whole: Mapping[str, Any], policy: TrustPolicy
+) -> None:
+    """Tell a genuine document that was taken for another kind from a changed one."""
+    for other in set(Context) - {context}:
+        text = f"{other}\n{canonical(whole['document']).decode()}\n"
+        try:
+            open_note(f"{text}\n{whole['note']}", policy.logs)
+        except VerificationError:
+            continue
+        raise VerificationError("the document is genuine, and of another kind")
 
 
 def read_signed(signed: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]:

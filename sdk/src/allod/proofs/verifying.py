@@ -1,18 +1,20 @@
 """`verify`, of the program: tells the sorts of files apart by how they begin."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ._failure import VerificationError
 from ._files import MisusedError, head, read
 from ._strict import member
 from .archive import verify_archive
-from .certificate import parted, verify_certificate
+from .certificate import verify_certificate
 from .cose import verify_cose_receipt
 from .extension import Extension
+from .manifest import verify_manifest
 from .policy import TrustPolicy
 from .receipt import HEADER, verify_receipt
-from .signed import Context, verify_document
+from .signed import Context, read_object, verify_document
 from .split_view import verify_split_view
 from .time_evidence import verify_time_evidence
 
@@ -92,8 +94,29 @@ def shown(data: bytes, policy: TrustPolicy, proofs: Sequence[Extension] = ()) ->
             "log": split.first.origin,
             "trees": sizes,
         }
-    if "order_salt" in member(parted(data)[0], "document", dict):
+    return _document(data, policy, proofs)
+
+
+def _document(data: bytes, policy: TrustPolicy, proofs: Sequence[Extension]) -> _Facts:
+    """Verify a signed document; each kind has a member of its own."""
+    document = _unverified(data)
+    if "order_salt" in document:
         shown = verify_certificate(data, policy, proofs)
         return {"is": "erasure certificate", "finality": shown.finality}
+    if "files" in document:
+        listed = verify_manifest(data, policy)
+        return {"is": "manifest of an export", "log": listed.log}
+    if "@context" not in document:
+        raise VerificationError("this is a signed document of no kind that is known")
     signed = verify_document(Context.CONSENT, data, policy)
     return {"is": "consent receipt", "log": signed.signer}
+
+
+def _unverified(data: bytes) -> Mapping[str, Any]:
+    try:
+        document: Mapping[str, Any] = member(read_object(data), "document", dict)
+    except VerificationError:
+        raise VerificationError(
+            "this is no receipt, certificate, manifest, consent receipt or export"
+        ) from None
+    return document
