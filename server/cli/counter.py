@@ -7,14 +7,14 @@ but the customer's, and has no command.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from consent import Standing
+from consent import Grants, Standing
 from kit.db import WriteSession
 from server.cli.acting import on_record
 from server.cli.files import new_file
@@ -24,6 +24,7 @@ from server.house import House
 from vault.restricted import ARTICLES, Ground
 
 BY: Final = "operator for the customer"
+No: TypeAlias = Callable[[Grants, WriteSession, bytes, str], object]
 
 PurposeArgument = Annotated[str, typer.Argument(help="A purpose of the policies.")]
 
@@ -64,9 +65,7 @@ def withdraw(
     as_json: JsonOption = False,
 ) -> None:
     """Say no to a purpose: whatever of it can be stopped, is (GDPR 7(3), 21)."""
-    with _saying(home, customer) as (house, session, subject):
-        house.grants.withdraw(session, subject, purpose)
-        found = house.grants.standing(session, subject, purpose)
+    found = _said_no(home, customer, purpose, Grants.withdraw)
     _say(Voice(as_json=as_json), found)
 
 
@@ -79,9 +78,7 @@ def object_(
     as_json: JsonOption = False,
 ) -> None:
     """Object to a purpose (GDPR 21); it binds the next read."""
-    with _saying(home, customer) as (house, session, subject):
-        house.grants.object_(session, subject, purpose)
-        found = house.grants.standing(session, subject, purpose)
+    found = _said_no(home, customer, purpose, Grants.object_)
     _say(Voice(as_json=as_json), found)
 
 
@@ -121,6 +118,13 @@ def record(
     voice = Voice(as_json=as_json)
     voice.say(f"{out}: `allod verify` checks it, with a policy that names the log")
     voice.answer({"ok": True, "file": str(out)})
+
+
+def _said_no(home: Path | None, customer: str, purpose: str, no: No) -> Standing:
+    """Say one of the two kinds of no; gives where the purpose stands then."""
+    with _saying(home, customer) as (house, session, subject):
+        no(house.grants, session, subject, purpose)
+        return house.grants.standing(session, subject, purpose)
 
 
 @contextmanager
