@@ -104,6 +104,8 @@ class Holds:
     ) -> None:
         """Lift a hold; records are free on which no other one stands.
 
+        Whoever had no answer (503) says it again: what was lifted before stays so.
+
         Raises:
             NotFound: no such customer, or no such hold.
             Invalid: there is no reason.
@@ -114,7 +116,8 @@ class Holds:
         def work(acting: Acting) -> None:
             self._orders.confirm(acting.session)
             if not self._care.lift(*acting, hold_id):
-                raise NotFound
+                self._require_lifted(acting, hold_id)
+                return
             self._care.mark(*acting)
             self._acts.note(*acting, LIFTED, facts, by=question.principal.name)
             lifted = {"hold": hold_id.hex()}
@@ -131,6 +134,13 @@ class Holds:
         """
         subject = self._acts.subject_of(customer_id)
         return tuple(Hold(*row) for row in self._care.holds(subject))
+
+    def _require_lifted(self, acting: Acting, hold_id: bytes) -> None:
+        """Tell a hold that was lifted before from one that there never was."""
+        acts = self._acts.of(acting.subject, acting.session)
+        lifted = [each.document() for each in acts if each.kind == LIFTED]
+        if hold_id.hex() not in {each.get("hold_id") for each in lifted}:
+            raise NotFound
 
     def _require_standing(self, session: WriteSession, subject: bytes) -> None:
         if self._erasures.of_subject(session, subject) is not None:

@@ -31,9 +31,19 @@ def test_a_held_record_is_not_changed_until_the_last_hold_is_lifted(
         intake.update(HISTORY, "ada", written.record, values, version=1)
     holds.lift(caring("ben"), "ada", one.hold_id, reason="settled")
     assert intake.update(HISTORY, "ada", written.record, values, version=1).version == 2
-    with pytest.raises(NotFound):
-        holds.lift(caring("ben"), "ada", one.hold_id, reason="settled")
     assert holds.of("ada") == ()
+
+
+def test_a_hold_that_was_lifted_is_lifted_once_however_often_it_is_said(
+    story: Story,
+) -> None:
+    held = care(story).holds.set(caring("ann"), "ada", reason=WHY)
+    for _ in range(2):
+        care(story).holds.lift(caring("ben"), "ada", held.hold_id, reason="settled")
+    acts = story.house.vault.reach.acts.of(story.subject("ada"))
+    assert [each.kind for each in acts].count("hold.lifted") == 1
+    with pytest.raises(NotFound):
+        care(story).holds.lift(caring("ben"), "ada", bytes(16), reason="settled")
 
 
 def test_what_comes_in_under_a_hold_on_everything_is_held_too(story: Story) -> None:
