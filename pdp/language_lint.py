@@ -41,6 +41,7 @@ OURS: Final = frozenset(
         *FIXES,
         MACHINERY,
         *("contribution.author", "contribution.removed", "correction.kept"),
+        *("removal.chain", "removal.copies", "removal.remembered"),
         *("fence.erased", "field.not_clear", "hold.erasure"),
         *("obligation.cohort", "policy.same_principal", "reach.same_principal"),
         *("selection.not_clear", "selection.too_many", "find.too_many"),

@@ -93,15 +93,19 @@ def law_of(tables: Mapping[str, Any], region: str) -> str:
 
 
 def cited(speaker: Speaker, article: str, law: str) -> str:
-    """Cite the part of an article that is of a law, and of what goes along with it.
+    """Cite the parts of an article that are of a law, with the law written out."""
+    return SEPARATOR.join(_named(speaker, each) for each in own_parts(article, law))
+
+
+def own_parts(article: str, law: str) -> list[str]:
+    """Give the parts of an article that are of a law, and of what goes along with it.
 
     Another's law is not cited to anybody: nothing is, where an article has no such
     part. All of it is where it is not known whose law counts.
     """
     parts = [each for each in article.split(SEPARATOR) if each]
     laws = tuple(f"{each} " for each in (law, *ALONG.get(law, ())))
-    own = [each for each in parts if not law or each.startswith(laws)]
-    return SEPARATOR.join(_named(speaker, each) for each in own)
+    return [each for each in parts if not law or each.startswith(laws)]
 
 
 def _named(speaker: Speaker, part: str) -> str:

@@ -14,7 +14,7 @@ from server.cli.acting import on_record
 from server.cli.options import CustomerArgument, HomeOption, JsonOption, opened
 from server.cli.rights import ASKED_BY
 from server.cli.voice import Voice
-from server.faces.righted import corrected_shown, removal_shown
+from server.faces.righted import corrected_shown, own_law, removal_shown
 from server.house import House
 from server.principals import OWN_ACCESS, Bearer
 from vault import Question
@@ -38,7 +38,8 @@ def remove(
     with _for(home, customer, record) as (house, question, named):
         removals = house.vault.righting.removals
         removal = removals.remove_own(question, named, by=ASKED_BY)
-    shown = removal_shown(removal)
+        law = own_law(house, house.customers.subject_of(customer) or b"")
+    shown = removal_shown(removal, law)
     voice.say(f"{shown.state}; it is not erased in copies made before. What stays:")
     for each in shown.kept:
         voice.say(f"  {each.what} ({each.article})")

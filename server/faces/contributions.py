@@ -24,6 +24,7 @@ from server.faces.customers_schemas import (
 from server.faces.disclosures import AuthorizationShown, PageShown, json_response
 from server.faces.given import (
     IdempotencyKey,
+    InLanguage,
     OwnCursor,
     RecordId,
     RequestId,
@@ -31,7 +32,7 @@ from server.faces.given import (
     text_answer,
 )
 from server.faces.own_records import own_page
-from server.faces.righted import corrected_shown, removal_shown
+from server.faces.righted import corrected_shown, own_law, removal_shown
 from server.house import House
 from server.principals import OWN_ACCESS, Bearer
 from server.rights import RightsRoute
@@ -91,7 +92,11 @@ def contributions(
 
 @router.delete("/me/contributions/{record_id}")
 def remove(
-    house: TheHouse, bearer: Writer, request_id: RequestId, record_id: RecordId
+    house: TheHouse,
+    bearer: Writer,
+    request_id: RequestId,
+    speaker: InLanguage,
+    record_id: RecordId,
 ) -> RemovalShown:
     """Remove one's own item from the live store, with all that was allowed (GDPR 17).
 
@@ -99,7 +104,8 @@ def remove(
     is refused: 403 `contribution.removed`.
     """
     question = bearer.asks(OWN_ACCESS, action="write", request=request_id)
-    return removal_shown(house.vault.righting.removals.remove_own(question, record_id))
+    removal = house.vault.righting.removals.remove_own(question, record_id)
+    return removal_shown(removal, own_law(house, bearer.own()), speaker.to_customer)
 
 
 @router.patch("/me/records/{record_id}")

@@ -18,6 +18,7 @@ from restoring import restored
 from kit.errors import NotFound, Refused
 from pdp.question import Kind
 from server.cli.voice import ExitCode
+from server.faces.righted import KEPT, removal_shown
 from vault import Item, Principal, Question, Written
 from vault._internal.blind_index import BlindIndex
 from vault._internal.identity import IdentityStore
@@ -106,6 +107,36 @@ def test_anothers_item_and_what_is_no_contribution_are_not_there(story: Story) -
         with pytest.raises(NotFound):
             remove(story, each)
     assert story.read(STUDIO, "bob", theirs).values["title"]
+
+
+async def test_what_stays_is_said_in_their_language_and_by_their_own_law(
+    story: Story,
+) -> None:
+    zh = {"Accept-Language": "zh"}
+    async with calling(story) as callers:
+        for name, region, mine, other in (
+            ("ada", "eu", "GDPR", "PIPL"),
+            ("wen", "cn", "PIPL", "GDPR"),
+        ):
+            story.customer(name, region=region)
+            path = f"/v1/me/contributions/{story.idea(name).record.hex()}"
+            answer = await callers.send("DELETE", path, callers.customer(name) | zh)
+            assert answer.headers["content-language"] == "zh"
+            kept = answer.json()["kept"]
+            assert all("。" in each["what"] for each in kept)
+            assert all(each["article"].startswith(f"{mine} ") for each in kept)
+            assert other not in str(kept)
+
+
+def test_without_a_text_in_the_policies_what_stays_is_said_in_our_words(
+    story: Story,
+) -> None:
+    story.customer()
+    removals = story.house.vault.righting.removals
+    removal = removals.remove_own(story.own("ada"), contributed(story).record)
+    shown = removal_shown(removal, "")
+    assert [each.what for each in shown.kept] == [each.fix for each in KEPT]
+    assert all("GDPR" in each.article and "PIPL" in each.article for each in shown.kept)
 
 
 def test_over_the_api_and_by_command_it_says_what_stays(tmp_path: Path) -> None:
