@@ -146,7 +146,7 @@ def test_each_sort_of_file_is_verified(desk: House) -> None:
         0,
         {"ok": True, "is": "receipt", "log": log.key.name, "index": 3},
     )
-    file.write_bytes(plain_json(log.key.document("allod/consent/v1", {"v": 1})))
+    file.write_bytes(plain_json(log.key.document("allod/consent/v1", {"@context": {}})))
     assert desk.run("verify", file)[1]["is"] == "consent receipt"
     for other in (
         b"",

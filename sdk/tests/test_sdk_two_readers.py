@@ -185,7 +185,9 @@ def test_archives_of_many_files_are_read_through_as_they_are_written() -> None:
 
 
 LOG = Key("ledger.example/acme", "allod test log key")
-CONSENT = LOG.document("allod/consent/v1", {"v": 1, "act": "granted", "until": 0})
+CONSENT = LOG.document(
+    "allod/consent/v1", {"@context": {}, "v": 1, "act": "granted", "until": 0}
+)
 SPELLED = [
     ('"v": 1', '"v": 1.0'),
     ('"v": 1', '"v": 1, "v": 1'),
