@@ -121,7 +121,13 @@ def written_shown(written: Written) -> dict[str, object]:
         "record_id": written.record.hex(),
         "version": written.version,
         "index": written.index,
+        **doubts(written),
     }
+
+
+def doubts(written: Written) -> dict[str, object]:
+    """Name the fields that were kept with what nobody can have, if there are any."""
+    return {"doubtful": list(written.doubtful)} if written.doubtful else {}
 
 
 def idempotency_key(request: Request) -> str:

@@ -12,7 +12,7 @@ from pdp.question import Condition
 from vault._catalog_fields import DataClass, Field
 from vault._catalog_period import Period
 from vault._catalog_titles import Titles, called
-from vault._internal.identifiers import IdentifierKind
+from vault._internal.identifiers import Identifier, IdentifierKind
 
 MAIN: Final = "main"
 NO_BASIS: Final = "none"
@@ -83,8 +83,8 @@ class Collection:
             raise self._unknown_field()
         return declared.data_class.value
 
-    def require_identifier(self, field: str) -> IdentifierKind:
-        """Check that records can be looked up by a field, and say of which kind it is.
+    def identifier(self, field: str, value: str) -> Identifier:
+        """Give what is looked up by a field and a value of it.
 
         Raises:
             Invalid: there is no such field, or it is no identifier.
@@ -99,7 +99,22 @@ class Collection:
                 code="field.not_identifier",
                 fix=f"look up by one of: {', '.join(self.identifiers) or 'none'}",
             )
-        return kind
+        declared = self.fields[field]
+        return Identifier(
+            f"{self.name}.{field}",
+            kind,
+            value,
+            shared=declared.shared,
+            region=declared.phone_region,
+        )
+
+    def identifiers_in(self, values: Mapping[str, Any]) -> dict[str, Identifier]:
+        """Give what a record of these values is found by, by its field."""
+        return {
+            field: self.identifier(field, str(values[field]))
+            for field in self.identifiers
+            if values.get(field) is not None
+        }
 
     def basis_for(self, purpose: str) -> str:
         """Give the lawful basis of this data for a purpose; `none` when it has none."""

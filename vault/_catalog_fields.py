@@ -14,6 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from kit.clock import parse_iso
+from vault._internal.spelling import is_number, plain
 
 
 class DataClass(StrEnum):
@@ -77,8 +78,6 @@ _TOO_LARGE: Final = f"write a number from -{MAX_NUMBER} to {MAX_NUMBER}"
 _NOT_IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NOT_IN_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _EMAIL = re.compile(r"[^\s@\"(),:;<>\[\]\\]{1,64}@[^\s@\"(),:;<>\[\]\\.]+(\.[^\s@.]+)+")
-_PHONE = re.compile(r"\+?[0-9][0-9 ()./-]*")
-_PHONE_DIGITS = range(5, 16)  # ITU-T E.164: at most 15
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATETIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
@@ -94,7 +93,8 @@ class Field:
     `mask` says how masks are drawn of it, where its type does not say it; the value of
     a `shared` identifier may be several customers'. One that is `corrected` is put
     right by the person whom it is about, all others by the controller alone. `titles`
-    are what people read.
+    are what people read. `phone_region` is where a telephone number is dialled that
+    does not say its country.
     """
 
     name: str
@@ -108,6 +108,7 @@ class Field:
     shared: bool = False
     titles: Mapping[str, str] = field(default_factory=dict, hash=False)
     corrected: bool = False
+    phone_region: str | None = None
 
     @property
     def wanted(self) -> str:
@@ -183,16 +184,15 @@ def _datetime(value: object) -> str | None:
 
 
 def _email(value: object) -> str | None:
-    if not _string(value) and _EMAIL.fullmatch(str(value)):
+    # As it is read: full-width signs, as typed on a Chinese keyboard, are signs.
+    if not _string(value) and _EMAIL.fullmatch(plain(str(value))):
         return None
     return _write(FieldType.EMAIL)
 
 
 def _phone(value: object) -> str | None:
-    if isinstance(value, str) and _PHONE.fullmatch(value):
-        digits = sum(character.isdigit() for character in value)
-        if digits in _PHONE_DIGITS:
-            return None
+    if not _string(value) and is_number(str(value)):
+        return None
     return _write(FieldType.PHONE)
 
 

@@ -31,6 +31,7 @@ from vault._catalog_period import Period
 from vault._catalog_titles import read_titles
 from vault._catalog_yaml import Block, Source
 from vault._internal.identifiers import IdentifierKind
+from vault._internal.spelling import REGIONS
 from vault.masks import DRAWINGS, NONE
 
 FORMAT: Final = 1
@@ -166,7 +167,7 @@ def _field(source: Source, parent: Block, name: str, node: yaml.Node) -> Field:
         required=("type", "class"),
         optional=(
             *("required", "max", "enum", "retired", "mask", "shared", "corrected"),
-            "title",
+            *("title", "phone_region"),
         ),
     )
     kind = block.choice("type", FieldType.STRING, FieldType)
@@ -186,7 +187,20 @@ def _field(source: Source, parent: Block, name: str, node: yaml.Node) -> Field:
         shared=block.flag("shared"),
         titles=MappingProxyType(read_titles(source, block, "title")),
         corrected=block.flag("corrected"),
+        phone_region=_phone_region(block, kind),
     )
+
+
+def _phone_region(block: Block, kind: FieldType) -> str | None:
+    if block.node("phone_region") is None:
+        return None
+    region = block.text("phone_region")
+    if kind is not FieldType.PHONE:
+        block.fault("phone_region", "only a telephone number is dialled in a region")
+    elif region and region not in REGIONS:
+        message = "write the two letters of a country (ISO 3166-1), such as DE"
+        block.fault("phone_region", message)
+    return region or None
 
 
 def _drawings(source: Source, block: Block, kind: FieldType) -> dict[str, str]:

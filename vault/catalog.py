@@ -21,9 +21,11 @@
           rating: {type: integer, class: content, enum: [1, 2, 3]}
 
 A field with `shared: true` is an identifier that several customers may have: one
-household's telephone, a mailbox of two. `mask` says how a mask is drawn of the field
-(`vault.masks`); where nothing says it, the field is left out instead. One with
-`corrected: true` is put right by the person whom it is about (`vault.rectification`).
+household's telephone, a mailbox of two. `phone_region: DE` says where a telephone
+number is dialled that does not say its country. `mask` says how a mask is drawn of
+the field (`vault.masks`); where nothing says it, the field is left out instead. One
+with `corrected: true` is put right by the person whom it is about
+(`vault.rectification`).
 
 What is not declared is not stored; a purpose that is not listed has no lawful basis.
 The types of fields and the data classes stand in `FieldType` and `DataClass`.

@@ -66,4 +66,6 @@ def _field(each: Field) -> dict[str, Any]:
         said["titles"] = dict(each.titles)
     if each.corrected:
         said["corrected"] = True
+    if each.phone_region is not None:
+        said["phone_region"] = each.phone_region
     return said

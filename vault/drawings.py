@@ -10,6 +10,8 @@ import re
 import unicodedata
 from typing import Final
 
+from vault._internal.spelling import plain
+
 _DOTS: Final = "•••"
 _LAST: Final = 4
 _LEAST: Final = 8  # of a shorter number, four characters would be most of it
@@ -44,8 +46,7 @@ _COMPOUND: Final = re.compile(
 
 def phone(text: str) -> str | None:
     """Draw the last four digits of a telephone number, however it is written."""
-    # Full-width digits, as typed on a Chinese keyboard, are digits.
-    text = unicodedata.normalize("NFKC", text).strip()
+    text = plain(text)
     return _last(re.sub("[^0-9]", "", text)) if _PHONE.fullmatch(text) else None
 
 

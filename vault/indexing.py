@@ -92,30 +92,21 @@ class Indexing:
                     return Taken(each.field, there[0].subject if there else b"")
         return None
 
+    def _identifiers_of(
+        self, name: str, values: Mapping[str, Any]
+    ) -> Iterable[Identifier]:
+        if name not in self._catalog.collections:
+            return ()
+        return self._catalog.collection(name).identifiers_in(values).values()
+
     def _entry(self, sealed: Sealed) -> IndexEntry | None:
         """Say what a record is found by; None if neither it nor an earlier version is.
 
         A later version without identifiers may have had some before.
         """
-        identifiers = tuple(
-            self._identifiers_of(sealed.known.collection, sealed.values)
-        )
-        if sealed.version == FIRST and not identifiers:
+        if sealed.version == FIRST and not sealed.identifiers:
             return None
-        return IndexEntry(sealed.subject, sealed.record, identifiers)
-
-    def _identifiers_of(
-        self, name: str, values: Mapping[str, Any]
-    ) -> Iterator[Identifier]:
-        collection = self._catalog.collection(name)
-        for field, kind in collection.identifiers.items():
-            if values.get(field) is not None:
-                yield Identifier(
-                    f"{name}.{field}",
-                    kind,
-                    str(values[field]),
-                    shared=collection.fields[field].shared,
-                )
+        return IndexEntry(sealed.subject, sealed.record, sealed.identifiers)
 
 
 def _place(sealed: Sealed) -> tuple[bytes, bytes, int, bytes]:

@@ -13,7 +13,7 @@ Order: keys exist before anything is sealed, identifiers before the record that 
 lead to. A crash leaves at most a key or an index row that leads nowhere.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
@@ -138,10 +138,11 @@ class Intake:
         self._in_use.require_few(question.principal)
         subjects = self._register.resolve_many({each.customer_id for each in wanted})
         entries = [Entry(subjects.get(each.customer_id), *each[1:]) for each in wanted]
+        erased = self._storing.erased(each[:2] for each in entries)
         return [
             outcome
             for lot in lots(entries, lambda each: each.subject)
-            for outcome in self.put_batch(question, lot, limited=True)
+            for outcome in self.put_batch(question, lot, erased=erased)
         ]
 
     def put_batch(
@@ -150,14 +151,14 @@ class Intake:
         entries: Sequence[Entry],
         *,
         also: Also = nothing_more,
-        limited: bool = False,
+        erased: Collection[bytes] | None = None,
     ) -> list[Written | AllodError]:
         """Write many records by one ticket, in one unit of work.
 
         `also` runs in the same one and is told what became of each. One that cannot be
         written is answered by its error, in its place, and keeps no other from being
-        written. `limited`: whoever asks learns of others' identifiers no more, and no
-        oftener, than by single writes.
+        written. With `erased`, those of whom nothing is written, whoever asks learns of
+        others' identifiers no more, and no oftener, than by single writes.
 
         Raises:
             Invalid: unknown purpose.
@@ -186,8 +187,10 @@ class Intake:
                 for at, (entry, each) in enumerate(zip(entries, checked, strict=True))
             ]
             with self._unit_of_work(ticket) as session:
-                limit = ticket if limited else None
-                written = self._storing.many(session, ready, ticket=limit)
+                limit = None if erased is None else ticket
+                written = self._storing.many(
+                    session, ready, ticket=limit, erased=erased or ()
+                )
                 also(session, written)
             return written, _touched(entries, written)
 

@@ -13,7 +13,6 @@ from typing import Final
 from kit.errors import NotFound, Reason, TooMany
 from pdp.question import Action
 from vault._internal.blind_index import BlindIndex, Found
-from vault._internal.identifiers import Identifier
 from vault._internal.store import Asked, Located, SqliteRecords
 from vault.access_log import AccessLog
 from vault.allowance import Allowance, too_many
@@ -55,8 +54,8 @@ class Lookups:
         """
         question = replace(question, action=Action.SEARCH)
         asked, reading = self.begin(question)
-        kind = self.catalog.collection(collection).require_identifier(field)
-        found = self.index.find(Identifier(f"{collection}.{field}", kind, value))
+        wanted = self.catalog.collection(collection).identifier(field, value)
+        found = self.index.find(wanted)
         reading.judge(self._located(asked, found))
         verified: Sequence[Located] = ()
         masked = reading.masked_by(field)

@@ -311,11 +311,12 @@ class Parts:
         return Upgrade(
             IdentityStore(self.stores.identity),
             [
-                Step("secrets", lambda: draw(now=unix(self.clock.now()))),
-                Step("rows", self.seals.give),
-                Step("envelopes", envelopes),
-                Step("catalogue", acceptance.adopt),
-                Step("orders", adoption.run),
+                Step("secrets", lambda: draw(now=unix(self.clock.now())), 2),
+                Step("rows", self.seals.give, 2),
+                Step("envelopes", envelopes, 2),
+                Step("catalogue", acceptance.adopt, 2),
+                Step("orders", adoption.run, 2),
+                Step("ids", self.register.begin_likenesses, 3),
             ],
         )
 

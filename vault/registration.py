@@ -13,15 +13,16 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from kit.db import WriteSession, raw
-from kit.errors import AllodError, Fault, Invalid, NotFound, Refused
+from kit.errors import AllodError, Conflict, Fault, Invalid, NotFound, Refused
 from ledger import kinds
 from ledger.order_kinds import neither
 from pdp.question import Kind
+from vault._internal.admission import Alike, Registered
 from vault._internal.classes import CustomerClass
 from vault._internal.facts_store import reached
-from vault._internal.identifiers import spelled_new_customer_id
+from vault._internal.identifiers import customer_name, require_new
 from vault._internal.org_store import SqliteOrg
-from vault._internal.register import Register, Registered
+from vault._internal.register import Register
 from vault._internal.subjects import SqliteSubjects
 from vault._internal.ticket import WriteTicket
 from vault.acts import Acts, require_reason
@@ -251,6 +252,8 @@ class Registration:
         *,
         fresh: bool,
     ) -> bool | AllodError:
+        if isinstance(found, Alike):
+            return self._alike(session, ticket, found)
         if isinstance(
             found, AllodError
         ):  # `fence.erased`: what is no id never comes here
@@ -272,7 +275,7 @@ class Registration:
         return None
 
     def _check(self, question: Question, new: NewCustomer) -> None:
-        spelled_new_customer_id(new.customer_id)
+        require_new(customer_name(new.customer_id))
         self._words.require_region(new.region)
         self._births.said(new.birth_date, new.minor)
         if new.readmit is not None:
@@ -304,10 +307,19 @@ class Registration:
             registered = self._register.register(new.customer_id, again=again)
         except Refused:
             raise self._in_use.answer(ticket, None) from None
+        except Alike as alike:
+            raise self._alike(session, ticket, alike) from None
         subject = registered.subject
         if not registered.created and not reached(raw(session), ticket.asked, subject):
             raise self._in_use.answer(ticket, subject)
         return registered
+
+    def _alike(
+        self, session: WriteSession, ticket: WriteTicket, alike: Alike
+    ) -> Conflict:
+        if reached(raw(session), ticket.asked, alike.holder):
+            return alike
+        return self._in_use.answer(ticket, alike.holder)
 
     def _settle(
         self,

@@ -168,6 +168,9 @@ class RowSeals:
         if unbound := self._index.unbound():
             detail = f"{unbound} identifiers not bound to their customer"
             yield Finding("row", None, detail)
+        if unlike := self._register.without_likeness():
+            detail = f"{unlike} customers whose ids could be taken in another case"
+            yield Finding("row", None, detail)
         open_ones = sum(
             self._register.state(subject) is not SubjectState.DESTROYED
             for subject in self._orders.unkeyed()

@@ -14,6 +14,7 @@ from kit.ids import ID_BYTES, new_id
 from vault._internal.classes import RecordClass
 from vault._internal.envelope import Codec, CustomerKeys, Envelope
 from vault._internal.facts import facts, sealed_parts
+from vault._internal.identifiers import Identifier
 from vault._internal.store import MAIN, NewRecord
 from vault.catalog import Collection
 
@@ -40,6 +41,8 @@ class Sealed:
     main: bytes
     parts: tuple[PartRow, ...]
     values: Mapping[str, Any]
+    identifiers: tuple[Identifier, ...] = ()
+    doubtful: tuple[str, ...] = ()
 
     def row(self, class_number: int) -> NewRecord:
         """Give the row, once its class has a number."""
@@ -76,12 +79,17 @@ def record_id(keys: CustomerKeys, client_id: str | None) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Values that their collection allows, their class, and their JSON."""
+    """Values that their collection allows, their class, their JSON, and who they name.
+
+    `doubtful` are the fields with an address or number that nobody can have.
+    """
 
     collection: Collection
     values: Mapping[str, Any]
     known: RecordClass
     body: bytes
+    identifiers: tuple[Identifier, ...]
+    doubtful: tuple[str, ...]
 
 
 def class_of(collection: Collection, names: Iterable[str]) -> RecordClass:
@@ -105,7 +113,15 @@ def check(collection: Collection, values: Mapping[str, Any]) -> Checked:
             f"a record holds at most {MAX_BODY // 1024} KiB",
             fix="store a large text or a file as several records",
         )
-    return Checked(collection, checked, class_of(collection, checked), body)
+    found = collection.identifiers_in(checked)
+    return Checked(
+        collection,
+        checked,
+        class_of(collection, checked),
+        body,
+        tuple(found.values()),
+        tuple(name for name, each in found.items() if each.is_doubtful),
+    )
 
 
 def seal(
@@ -137,6 +153,8 @@ def seal(
             (keys.subject, record, part, each) for part, each in sealed.items()
         ),
         values=values,
+        identifiers=checked.identifiers,
+        doubtful=checked.doubtful,
     )
 
 

@@ -7,7 +7,7 @@ other, by the same steps as one: what keeps one out is raised before anything of
 written, and keeps no other out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
@@ -39,12 +39,17 @@ GONE: Final = Reason(
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of a write. `index` is the ledger entry of a contribution."""
+    """What became of a write. `index` is the ledger entry of a contribution.
+
+    `doubtful` are the fields with an address or number that nobody can have as it is
+    written: it was kept, and is compared as it is.
+    """
 
     record: bytes
     version: int
     outcome: Outcome
     index: int | None = None
+    doubtful: tuple[str, ...] = ()
 
     @property
     def created(self) -> bool:
@@ -118,16 +123,16 @@ class Storing:
         ready: Sequence[Sealed | AllodError],
         *,
         ticket: WriteTicket | None = None,
+        erased: Collection[bytes] = (),
     ) -> list[Written | AllodError]:
         """Store what is sealed, one after the other; an error stays in its place.
 
         With a ticket, what is in use beyond the caller's reach has one answer, and is
-        counted: who is told so too often is told nothing more. Where one record says
-        that a customer is somebody who was erased, no other of theirs is stored either.
+        counted: who is told so too often is told nothing more. Nothing is stored of
+        whom all that was said shows to be `erased`.
         """
-        erased = self._erased(ready) if ticket is not None else {}
         with self._indexing.of(ready) as index:
-            under = _Under(session, index, {}, ticket, erased)
+            under = _Under(session, index, {}, ticket, dict.fromkeys(erased))
             return [self._tried(under, each) for each in ready]
 
     def earlier(self, session: WriteSession, sealed: Sealed) -> Written | None:
@@ -149,18 +154,15 @@ class Storing:
             return error
         return there or self._stored(under, sealed)
 
-    def _erased(
-        self, ready: Sequence[Sealed | AllodError]
-    ) -> dict[bytes, AllodError | None]:
-        """Find whom all that is said of them here shows to be somebody erased."""
+    def erased(self, wanted: Iterable[tuple[bytes | None, Item]]) -> set[bytes]:
+        """Find whom all that is said of them in a call shows to be somebody erased."""
         said: dict[bytes, list[Said]] = {}
-        for each in ready:
-            if isinstance(each, Sealed):
-                record = each.known.collection, each.values
-                said.setdefault(each.subject, []).append(record)
+        for subject, item in wanted:
+            if subject is not None:
+                said.setdefault(subject, []).append((item.collection, item.values))
         found = self._indexing.kept_out(list(said.values()))
         return {
-            subject: None
+            subject
             for subject, error in zip(said, found, strict=True)
             if error is not None
         }
@@ -222,7 +224,7 @@ class Storing:
             self._records.replace(under.session, row, sealed.parts)
             outcome = "replaced"
         index = self._stamp(under.session, sealed)
-        return Written(sealed.record, sealed.version, outcome, index)
+        return Written(sealed.record, sealed.version, outcome, index, sealed.doubtful)
 
     def _class_number(self, under: _Under, known: RecordClass) -> int:
         """Look a class up once in a unit of work, for many are of one."""
@@ -262,7 +264,7 @@ class Storing:
             else []
         )
         index = stamped[-1].index if stamped else None
-        return Written(sealed.record, version, "there_already", index)
+        return Written(sealed.record, version, "there_already", index, sealed.doubtful)
 
     def _stamp(self, session: WriteSession, sealed: Sealed) -> int | None:
         if not sealed.contributed:

@@ -14,10 +14,14 @@ from vault._internal.identity import SCHEMA_VERSION, IdentityStore
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: its name, and what it does; doing it twice is doing it once."""
+    """One step: its name, and what it does; doing it twice is doing it once.
+
+    It is for homes of a lower `version`; one of it holds already what the step makes.
+    """
 
     name: str
     run: Callable[[], None]
+    version: int
 
 
 class Upgrade:
@@ -30,8 +34,7 @@ class Upgrade:
     @property
     def due(self) -> bool:
         """Whether the home was last written by an older program."""
-        found = self._identity.reads.installation()
-        return found is not None and found[1] < SCHEMA_VERSION
+        return self._version < SCHEMA_VERSION
 
     def steps(self, *, again: bool = False) -> tuple[Step, ...]:
         """Give the steps that are to be done, the one that opens the home last.
@@ -40,7 +43,14 @@ class Upgrade:
         """
         if not self.due and not again:
             return ()
-        return (*self._steps, Step("version", self._raise_version))
+        behind = 0 if again else self._version
+        wanted = [each for each in self._steps if each.version > behind]
+        return (*wanted, Step("version", self._raise_version, SCHEMA_VERSION))
+
+    @property
+    def _version(self) -> int:
+        found = self._identity.reads.installation()
+        return SCHEMA_VERSION if found is None else found[1]
 
     def _raise_version(self) -> None:
         with self._identity.work() as work:

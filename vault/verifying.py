@@ -83,6 +83,7 @@ class Told:
 
     field: str
     kind: IdentifierKind
+    region: str | None
     digest: bytes = data_field(repr=False)
 
     @classmethod
@@ -103,7 +104,10 @@ class Told:
                 code="field.not_verifiable",
                 fix="ask for a field that holds one line of text, or a date",
             )
-        return cls(claim.field, kind, _digest(claim.field, kind, claim.value))
+        claimed = Identifier(
+            claim.field, kind, claim.value, region=declared.phone_region
+        )
+        return cls(claim.field, kind, declared.phone_region, _digest(claimed))
 
     def matches(self, opened: Iterable[Opened]) -> bool:
         """Tell whether a record holds it; each of them is compared, to the last.
@@ -128,11 +132,12 @@ class Told:
 
     def _held(self, values: Mapping[str, Any]) -> bytes:
         value = values.get(self.field)
+        text = value if type(value) is str else ""
         try:
-            return _digest(self.field, self.kind, value if type(value) is str else "")
+            return _digest(Identifier(self.field, self.kind, text, region=self.region))
         except Invalid:  # nothing that anybody could say is spelled so
             return b""
 
 
-def _digest(field: str, kind: IdentifierKind, value: str) -> bytes:
-    return sha256(spelled(Identifier(field, kind, value)).encode()).digest()
+def _digest(identifier: Identifier) -> bytes:
+    return sha256(spelled(identifier).encode()).digest()

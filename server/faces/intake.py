@@ -24,6 +24,7 @@ from server.faces.intake_schemas import (
     RecordOfMany,
     RecordOutcomes,
 )
+from server.hot import doubts
 from server.languages import Say, saying
 from server.principals import Bearer, Scope
 from server.strict_json import StrictRoute
@@ -136,6 +137,7 @@ def _written(outcome: Written | AllodError, say: Say) -> dict[str, Any]:
         "record_id": outcome.record.hex(),
         "version": outcome.version,
         "index": outcome.index,
+        **doubts(outcome),
     }
 
 

@@ -76,13 +76,16 @@ class RecordOutcome(
 ):
     """What became of one record: `error` says why it was refused.
 
-    `index` is the place in the ledger of a contribution.
+    `index` is the place in the ledger of a contribution. `doubtful` names fields with
+    an e-mail address or telephone number that nobody can have as it is written: it is
+    kept.
     """
 
     outcome: Literal["created", "replaced", "there_already", "refused"]
     record_id: HexId | None = None
     version: int | None = None
     index: int | None = None
+    doubtful: Annotated[tuple[str, ...], Field(strict=False)] = ()
     error: Problem | None = None
 
 

@@ -118,7 +118,10 @@ def update(
         question, customer_id, record_id, change.values, version=change.version
     )
     return WrittenShown(
-        record_id=written.record.hex(), version=written.version, index=written.index
+        record_id=written.record.hex(),
+        version=written.version,
+        index=written.index,
+        doubtful=written.doubtful,
     )
 
 

@@ -119,11 +119,16 @@ class NewRecord(
 class WrittenShown(
     Schema, json_schema_extra=example(record_id=RECORD, version=1, index=None)
 ):
-    """A record that is on disk; `index` is its place in the ledger, if it has one."""
+    """A record that is on disk; `index` is its place in the ledger, if it has one.
+
+    `doubtful` names fields with an e-mail address or telephone number that nobody can
+    have as it is written: it is kept, and compared as it is.
+    """
 
     record_id: HexId
     version: int
     index: int | None = None
+    doubtful: Annotated[tuple[str, ...], Field(strict=False)] = ()
 
 
 class NewVersion(

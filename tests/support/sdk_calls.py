@@ -202,8 +202,8 @@ OWN = [
     Case(
         lambda a: a.records.update("c-1042", RECORD, {"x": 1}, purpose="p", version=3),
         f"PUT /v1/customers/c-1042/records/{RECORD}",
-        {"record_id": RECORD, "version": 4},
-        Written(RECORD, 4),
+        {"record_id": RECORD, "version": 4, "doubtful": ["phone"]},
+        Written(RECORD, 4, doubtful=("phone",)),
         body={"values": {"x": 1}, "version": 3, "purpose": "p"},
     ),
     Case(

@@ -42,12 +42,18 @@ MANY = [
         "POST /v1/records",
         {
             "items": [
-                {"outcome": "created", "record_id": RECORD, "version": 1, "index": 9},
+                {
+                    "outcome": "created",
+                    "record_id": RECORD,
+                    "version": 1,
+                    "index": 9,
+                    "doubtful": ["email"],
+                },
                 {"outcome": "refused", "error": TAKEN},
             ]
         },
         (
-            Outcome("created", RECORD, 1, 9),
+            Outcome("created", RECORD, 1, 9, doubtful=("email",)),
             Outcome("refused", error=STALE),
         ),
         body={

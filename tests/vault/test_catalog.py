@@ -181,13 +181,13 @@ def test_unknown_collections_and_fields_are_refused_without_repeating_them(
 ) -> None:
     catalog = load(tmp_path, GOOD)
     catalog.require_fields(["email", "stars"])
-    person.require_identifier("email")
+    person.identifier("email", "")
     cases = [
         (lambda: catalog.collection("canary"), "collection.unknown"),
         (lambda: catalog.require_fields(["email", "canary"]), "field.unknown"),
         (lambda: person.class_of("canary"), "field.unknown"),
-        (lambda: person.require_identifier("canary"), "field.unknown"),
-        (lambda: person.require_identifier("colour"), "field.not_identifier"),
+        (lambda: person.identifier("canary", ""), "field.unknown"),
+        (lambda: person.identifier("colour", ""), "field.not_identifier"),
     ]
     for call, code in cases:
         with pytest.raises(Invalid) as refusal:

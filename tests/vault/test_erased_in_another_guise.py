@@ -2,6 +2,7 @@
 
 import pytest
 from houses import HISTORY, Story
+from reaching import refusal
 
 from vault import Item, Wanted, Written
 from vault.in_use import MAX_TIMES
@@ -69,3 +70,28 @@ def test_a_shared_number_alone_keeps_nobody_out_however_often_it_is_said(
     phone = ADA["phone"]
     wanted = [_profile("eve", str(n), phone=phone) for n in range(2)]
     assert _put(story, *wanted, _bought("eve", "3")) == ["created"] * 3
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "Ada@EXAMPLE.org",
+        " ada@example.org",
+        "ada\uff20example\uff0eorg",
+        "a\u200bda@example.org",
+    ],
+)
+def test_nor_by_their_address_in_another_writing(story: Story, email: str) -> None:
+    story.customer("cat")
+    with refusal("customer.unavailable"):
+        story.put("cat", "profile", {"name": "Cat", "email": email})
+
+
+@pytest.mark.parametrize(
+    "customer_id", ["ADA", "Ada", "a\u00adda", "\ufeffada", "\uff41da", "ada ", "ada"]
+)
+def test_nor_by_their_id_in_another_writing(story: Story, customer_id: str) -> None:
+    with refusal("customer.unavailable"):
+        story.customer(customer_id)
+    assert story.register(customer_id, readmit="they asked")
+    assert story.house.customers.subject_of(customer_id)

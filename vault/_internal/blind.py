@@ -1,5 +1,8 @@
 """Keyed hashes of who is who: equality can be asked, and nothing else.
 
+A hash says in its label by which rule of spelling it was made, so that a row tells it
+without a column; a value is hashed by all of them (`vault._internal.identifiers`).
+
 Each field has a secret of its own, so two fields with one value have two hashes. A
 suppressed identifier is the hash of its index hash under a third secret: what must not
 come back can be told without the value, also after the value is gone.
@@ -10,7 +13,13 @@ from typing import Final
 
 from kit.errors import Reason, Refused
 from kit.framing import framed
-from vault._internal.identifiers import Identifier, spelled
+from vault._internal.identifiers import (
+    NEWEST,
+    CustomerName,
+    Identifier,
+    Spelling,
+    spellings,
+)
 from vault._internal.identity_reads import IndexRow
 from vault._internal.keyring import Keyring
 
@@ -32,15 +41,23 @@ class Blind:
         """Hash a customer id, in its one spelling."""
         return _hmac(self._of_field(CUSTOMER), customer_id.encode())
 
-    def index(self, identifier: Identifier) -> bytes:
-        """Hash an identifier for its field's index.
+    def handles(self, name: CustomerName) -> tuple[bytes, ...]:
+        """Hash a customer id as it is read, and as it was given if that is other."""
+        return tuple(map(self.handle, dict.fromkeys((name.read, name.given))))
+
+    def likeness(self, name: CustomerName) -> bytes:
+        """Hash what a customer id is without regard to case."""
+        return self._spelled(CUSTOMER, Spelling(NEWEST, name.folded))
+
+    def index(self, identifier: Identifier) -> tuple[bytes, ...]:
+        """Hash an identifier for its field's index, by every rule, the newest first.
 
         Raises:
             Invalid: it has no spelling that could be indexed.
 
         """
-        secret = self._of_field(identifier.field)
-        return _hmac(secret, framed("allod/index/v1", spelled(identifier)))
+        field = identifier.field
+        return tuple(self._spelled(field, each) for each in spellings(identifier))
 
     def indexes(self, field: str) -> bool:
         """Tell whether anything was ever indexed under a field's name."""
@@ -62,6 +79,10 @@ class Blind:
         """Hash an index hash, or a handle, for the list of the suppressed."""
         secret = self._keyring.secret(_SUPPRESSED)
         return _hmac(secret, framed("allod/suppressed/v1", field, mac))
+
+    def _spelled(self, field: str, spelling: Spelling) -> bytes:
+        label = f"allod/index/v{spelling.rule}"
+        return _hmac(self._of_field(field), framed(label, spelling.text))
 
     def _of_field(self, field: str) -> bytes:
         return self._keyring.secret(f"index/{field}")

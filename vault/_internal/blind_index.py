@@ -26,18 +26,19 @@ _TOGETHER: Final = 2
 class _Asked(NamedTuple):
     """An identifier as it would be suppressed, whether several may have it, and what.
 
-    Of what is shared, one number in two fields is one.
+    It is suppressed if any of the hashes is. Of what is shared, one number in two
+    fields is one.
     """
 
-    mac: bytes
+    suppressed: tuple[bytes, ...]
     shared: bool
     said: tuple[IdentifierKind, str]
 
 
 class _Hashed(NamedTuple):
-    """An identifier as an index row, and as it would be suppressed."""
+    """An identifier as index rows, by every rule, and as it would be suppressed."""
 
-    row: IndexRow
+    rows: tuple[IndexRow, ...]
     asked: _Asked
 
 
@@ -113,11 +114,17 @@ class BlindIndex:
             IntegrityFault: a row was not written here for its subject.
 
         """
-        mac = self._blind.index(identifier)
-        rows = self._identity.reads.holders(identifier.field, mac, MAX_HOLDERS)
+        reads, field = self._identity.reads, identifier.field
+        rows = [
+            row
+            for mac in self._blind.index(identifier)
+            for row in reads.holders(field, mac, MAX_HOLDERS)
+        ]
         if not all(map(self._blind.is_bound, rows)):
             raise IntegrityFault("an index row is not bound to its subject")
-        return [Found(row.subject, row.record) for row in rows]
+        # In the order of the subjects, by whichever rule they were found.
+        found = sorted({(row.subject, row.record) for row in rows})
+        return [Found(*each) for each in found[:MAX_HOLDERS]]
 
     def keeps_out(self, lines: Iterable[Sequence[Identifier]]) -> list[bool]:
         """Tell of each line whether its identifiers are of somebody who was erased.
@@ -131,7 +138,7 @@ class BlindIndex:
         fields = {each.field for line in known for each in line}
         used = {each for each in fields if self._blind.indexes(each)}
         asked = [list(self._all_asked(line, used)) for line in known]
-        macs = {each.mac for line in asked for each in line}
+        macs = {mac for line in asked for each in line for mac in each.suppressed}
         now, reads = unix(self._clock.now()), self._identity.reads
         standing = self._suppression.standing(reads, macs, now)
         return [_is_erased(line, standing) for line in asked]
@@ -153,8 +160,8 @@ class BlindIndex:
                 with suppress(Invalid):
                     yield self._asked(each, self._blind.index(each))
 
-    def _asked(self, each: Identifier, mac: bytes) -> _Asked:
-        suppressed = self._blind.suppressed(each.field, mac)
+    def _asked(self, each: Identifier, macs: Iterable[bytes]) -> _Asked:
+        suppressed = tuple(self._blind.suppressed(each.field, mac) for mac in macs)
         return _Asked(suppressed, each.shared, (each.kind, spelled(each)))
 
     def _hashed(self, entry: IndexEntry) -> list[_Hashed] | Invalid:
@@ -163,8 +170,11 @@ class BlindIndex:
         except Invalid as error:
             return error
         return [
-            _Hashed(self._row(entry, each.field, mac), self._asked(each, mac))
-            for each, mac in macs
+            _Hashed(
+                tuple(self._row(entry, each.field, mac) for mac in by_rule),
+                self._asked(each, by_rule),
+            )
+            for each, by_rule in macs
         ]
 
     def _row(self, entry: IndexEntry, field: str, mac: bytes) -> IndexRow:
@@ -178,7 +188,12 @@ class BlindIndex:
         if fault is None:
             work.drop_identifiers(entry.subject, entry.record)
             for each in hashed:
-                work.add_identifier(each.row)
+                newest, *earlier = each.rows
+                work.add_identifier(newest)
+                # Beside the others who have it: it is theirs together, by their rule.
+                for row in earlier:
+                    if _others(work, row):
+                        work.add_identifier(row)
         return fault
 
     def _fault(
@@ -187,14 +202,21 @@ class BlindIndex:
         if work.fenced(entry.subject):
             return KeyDestroyed("this customer was erased")
         asked = [each.asked for each in hashed]
-        now, macs = unix(self._clock.now()), {each.mac for each in asked}
+        now = unix(self._clock.now())
+        macs = {mac for each in asked for mac in each.suppressed}
         if _is_erased(asked, self._suppression.standing(work, macs, now)):
             return erased()
-        for row in [each.row for each in hashed if not each.asked.shared]:
-            for there in work.holders(row.field, row.mac, _TOGETHER):
-                if there.subject != entry.subject:
-                    return Taken(row.field, there.subject)
+        unique = [row for e in hashed if not e.asked.shared for row in e.rows]
+        for row in unique:
+            for there in _others(work, row):
+                return Taken(row.field, there.subject)
         return None
+
+
+def _others(work: IdentityWork, row: IndexRow) -> list[IndexRow]:
+    """Give one who has an identifier, other than whom a row is about, if anybody."""
+    there = work.holders(row.field, row.mac, _TOGETHER)
+    return [each for each in there if each.subject != row.subject][:1]
 
 
 def _is_erased(asked: Iterable[_Asked], standing: set[bytes]) -> bool:
@@ -203,6 +225,6 @@ def _is_erased(asked: Iterable[_Asked], standing: set[bytes]) -> bool:
     A number that a household had may be another's by now: what is shared keeps nobody
     out by itself, but two such together do.
     """
-    kept = [each for each in asked if each.mac in standing]
+    kept = [each for each in asked if not standing.isdisjoint(each.suppressed)]
     together = len({each.said for each in kept}) >= _TOGETHER
     return together or any(not each.shared for each in kept)

@@ -22,7 +22,7 @@ from vault._internal.identity_reads import (
     TallyRow,
 )
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """What the home holds, not which tables: raised by `vault.upgrade`, and by init."""
 
 MAIN: Final = "main"

@@ -228,22 +228,31 @@ class IdentityReads:
         )
         return None if row is None else row[0]
 
-    def by_handle(self, handle: bytes) -> CustomerRow | None:
-        """Find the customer that an id's hash stands for, if not fenced off."""
-        row = self._one(
-            "SELECT c.handle, c.subject, c.sealed, c.row_mac FROM identity_customer c"
-            " LEFT JOIN identity_fence f ON f.subject = c.subject"
-            " WHERE f.subject IS NULL AND c.handle = ?",
-            handle,
-        )
-        return None if row is None else CustomerRow(*row)
-
     def by_handles(self, handles: Collection[bytes]) -> list[CustomerRow]:
         """Find the customers of many hashes; what leads to nobody is absent."""
         if not handles:
             return []
         found = self._all(_for_many(_SUBJECTS, "(?)", len(handles)), *handles)
         return [CustomerRow(*row) for row in found]
+
+    def subjects(self, after: bytes, most: int) -> list[bytes]:
+        """List the subjects that a customer id leads to, behind one of them."""
+        rows = self._all(
+            "SELECT subject FROM identity_customer WHERE subject > ?"
+            " ORDER BY subject LIMIT ?",
+            after,
+            most,
+        )
+        return [row[0] for row in rows]
+
+    def count_without(self, field: str) -> int:
+        """Count the customers of whom the index has no row of a field."""
+        row = self._one(
+            "SELECT count(*) FROM identity_customer c LEFT JOIN identity_index i"
+            " ON i.subject = c.subject AND i.field = ? WHERE i.subject IS NULL",
+            field,
+        )
+        return 0 if row is None else row[0]
 
     def customer_of(self, subject: bytes) -> CustomerRow | None:
         """Find a subject's customer id: its hash, and itself sealed."""
@@ -297,13 +306,14 @@ class IdentityReads:
         rows = self._all("SELECT field, mac, subject, record, bind FROM identity_index")
         return [IndexRow(*row) for row in rows]
 
-    def identifiers_of(self, subject: bytes) -> list[tuple[str, bytes]]:
-        """List a subject's identifiers, as field and hash."""
-        return self._all(
-            "SELECT field, mac FROM identity_index WHERE subject = ?"
-            " ORDER BY field, mac",
+    def index_of(self, subject: bytes) -> list[IndexRow]:
+        """List what a subject is found by, whether the fence is up or not."""
+        rows = self._all(
+            "SELECT field, mac, subject, record, bind FROM identity_index"
+            " WHERE subject = ? ORDER BY field, mac",
             subject,
         )
+        return [IndexRow(*row) for row in rows]
 
     def held(self, subject: bytes) -> Held:
         """Give all that leads to a subject, whether the fence is up or not."""
@@ -311,7 +321,7 @@ class IdentityReads:
         customer = self.customer_of(subject)
         return Held(
             tuple(row[0] for row in kids),
-            tuple(self.identifiers_of(subject)),
+            tuple((row.field, row.mac) for row in self.index_of(subject)),
             customer and customer[0],
         )
 

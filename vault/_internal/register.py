@@ -8,22 +8,30 @@ meets `fence.erased` until the suppression lapses, or a registration on purpose 
 it, with a new subject and a new key.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 from kit.clock import Clock, unix
-from kit.errors import AllodError, IntegrityFault, Invalid, Refused
-from kit.ids import new_id
+from kit.errors import AllodError, IntegrityFault, Invalid
 from ledger.order import OrderRef
 from ledger.order_kinds import neither
-from vault._internal.blind import CUSTOMER, Blind, erased
-from vault._internal.envelope import Codec, Envelope, kid_of
-from vault._internal.identifiers import spelled_customer_id
-from vault._internal.identity import IdentityStore, IdentityWork
+from vault._internal.admission import (
+    CUSTOMER_ID,
+    NO_RECORD,
+    VERSION,
+    Admission,
+    Registered,
+    is_ours,
+    require_ours,
+)
+from vault._internal.blind import CUSTOMER, Blind
+from vault._internal.envelope import kid_of
+from vault._internal.identifiers import customer_name
+from vault._internal.identity import IdentityStore
 from vault._internal.identity_reads import (
     CustomerRow,
     Held,
@@ -33,9 +41,6 @@ from vault._internal.identity_reads import (
 from vault._internal.keyring import Keyring, NotProvisioned
 from vault._internal.suppression import Suppression
 
-_CUSTOMER_ID: Final = Envelope("identity", schema="1", codec=Codec.RAW, bucket=64)
-_VERSION: Final = 1
-_CUSTOMER: Final = "identity_customer"
 _FENCE: Final = "identity_fence"
 LOT: Final = 500
 
@@ -52,18 +57,6 @@ class SubjectState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
-    """A customer's subject, and whether this registration drew it.
-
-    `lifted`: they had been erased, and their suppression was lifted by it.
-    """
-
-    subject: bytes
-    created: bool
-    lifted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Inventory:
     """What an erasure of a subject will destroy here; gathered while it is there.
 
@@ -76,15 +69,6 @@ class Inventory:
     identifiers: int
 
 
-class _Draft(NamedTuple):
-    """A customer made ready before the write lock is taken."""
-
-    handle: bytes
-    suppressed: bytes
-    key: KeyRow
-    sealed: bytes
-
-
 class Register:
     """The customers of one installation, and the fence."""
 
@@ -94,6 +78,7 @@ class Register:
         self._blind = Blind(keyring)
         self._rows = keyring.rows
         self._suppression = Suppression(self._blind, keyring.rows)
+        self._admission = Admission(identity, keyring, clock)
         self._clock = clock
 
     def resolve(self, customer_id: str) -> bytes | None:
@@ -101,23 +86,23 @@ class Register:
 
         Nor for one whose row was not written here: it leads to nobody.
         """
-        try:
-            handle = self._blind.handle(spelled_customer_id(customer_id))
-        except Invalid:
-            return None
-        row = self._identity.reads.by_handle(handle)
-        return row.subject if row and self._is_ours(row) else None
+        return self.resolve_many([customer_id]).get(customer_id)
 
     def resolve_many(self, customer_ids: Iterable[str]) -> dict[str, bytes]:
         """Find the subjects of many customer ids; who is nobody is absent."""
-        handles: dict[str, bytes] = {}
+        handles: dict[str, tuple[bytes, ...]] = {}
         for given in customer_ids:
             with suppress(Invalid):
-                handles[given] = self._blind.handle(spelled_customer_id(given))
-        rows = self._identity.reads.by_handles(set(handles.values()))
+                handles[given] = self._blind.handles(customer_name(given))
+        wanted = {handle for each in handles.values() for handle in each}
+        rows = self._identity.reads.by_handles(wanted)
         found = {row.handle: row.subject for row in rows if self._is_ours(row)}
+        # Whom an earlier rule let in by just these characters goes before.
         return {
-            given: found[handle] for given, handle in handles.items() if handle in found
+            given: found[handle]
+            for given, each in handles.items()
+            for handle in reversed(each)
+            if handle in found
         }
 
     def state(self, subject: bytes) -> SubjectState:
@@ -179,14 +164,14 @@ class Register:
         """
         found = self._identity.reads.named(subjects)
         for row, _ in found:
-            self._require_ours(row)
+            require_ours(self._rows, row)
         return {row.subject: self._name(row.sealed, key) for row, key in found}
 
     def _name(self, sealed: bytes, row: KeyRow | None) -> str:
         if row is None:
             raise NotProvisioned("there is no key for a customer's id")
         keys = self._keyring.unwrap(row)
-        return _CUSTOMER_ID.open(keys, row.subject, _VERSION, sealed).decode()
+        return CUSTOMER_ID.open(keys, row.subject, VERSION, sealed).decode()
 
     def register(self, customer_id: str, *, again: bool = False) -> Registered:
         """Register a customer; one who is registered stays as they are.
@@ -197,11 +182,11 @@ class Register:
         Raises:
             Invalid: nobody can have this id.
             Refused: `fence.erased`.
+            Alike: it is another customer's but for its case.
 
         """
-        name = spelled_customer_id(customer_id)
-        outcome = self._admit([name], again=again)[name]
-        if isinstance(outcome, Refused):
+        outcome = self._admission.admit([customer_id], again=again)[customer_id]
+        if isinstance(outcome, AllodError):
             raise outcome
         return outcome
 
@@ -210,21 +195,37 @@ class Register:
     ) -> dict[str, bytes | AllodError]:
         """Register many customers in one transaction; about a thousand at a time.
 
-        Gives each id its subject, or what keeps it out: `Invalid`, or `Refused` with
-        `fence.erased`.
+        Gives each id its subject, or what keeps it out, as `register` would.
         """
-        outcome: dict[str, bytes | AllodError] = {}
-        names: dict[str, str] = {}
-        for given in customer_ids:
-            try:
-                names[given] = spelled_customer_id(given)
-            except Invalid as error:
-                outcome[given] = error
-        admitted = self._admit(names.values(), again=False)
-        for given, name in names.items():
-            found = admitted[name]
-            outcome[given] = found if isinstance(found, Refused) else found.subject
-        return outcome
+        admitted = self._admission.admit(customer_ids, again=False)
+        return {
+            given: found if isinstance(found, AllodError) else found.subject
+            for given, found in admitted.items()
+        }
+
+    def begin_likenesses(self) -> None:
+        """Tell of every customer whose id theirs is like; once in a home.
+
+        Raises:
+            IntegrityFault: a customer's row was not written here.
+
+        """
+        after = NO_RECORD
+        while lot := self._identity.reads.subjects(after, LOT):
+            names = self.customer_ids_of(lot)
+            rows = [
+                self._admission.likeness(subject, customer_name(name))
+                for subject, name in names.items()
+            ]
+            with self._identity.work() as work:
+                for row in rows:
+                    if not work.fenced(row.subject):
+                        work.add_identifier(row)
+            after = lot[-1]
+
+    def without_likeness(self) -> int:
+        """Count the customers of whom nothing tells whose id theirs is like."""
+        return self._identity.reads.count_without(CUSTOMER)
 
     def inventory(self, subject: bytes) -> Inventory:
         """Gather what a certificate says of a subject, while its keys still open."""
@@ -233,7 +234,13 @@ class Register:
             kids=tuple(row.kid for row, _ in held),
             commitments=tuple(keys.commitment for _, keys in held),
             epochs=tuple(row.epoch for row, _ in held),
-            identifiers=len(self._identity.reads.identifiers_of(subject)),
+            identifiers=len(
+                {
+                    (row.field, row.record)
+                    for row in self._identity.reads.index_of(subject)
+                    if row.field != CUSTOMER
+                }
+            ),
         )
 
     def begin_tally(self) -> None:
@@ -273,7 +280,7 @@ class Register:
         fence = self._rows.of(_FENCE, subject, order_id, now)
         with self._identity.work() as work:
             held = work.held(subject)
-            macs = self._suppression.held_alone(work, subject, held.identifiers)
+            macs = self._suppression.held_alone(work, subject)
             alone = held._replace(identifiers=tuple(macs))
             customer = work.customer_of(subject)
             if customer is not None:
@@ -306,81 +313,13 @@ class Register:
             return [row.handle]
         try:
             keys = self._keyring.load(row.subject, kid_of(row.sealed))
-            name = _CUSTOMER_ID.open(keys, row.subject, _VERSION, row.sealed)
+            name = CUSTOMER_ID.open(keys, row.subject, VERSION, row.sealed)
         except AllodError:
             return []
         return [self._blind.handle(name.decode())]
 
-    def _admit(
-        self, names: Iterable[str], *, again: bool
-    ) -> dict[str, Registered | Refused]:
-        handles = {name: self._blind.handle(name) for name in names}
-        reads = self._identity.reads
-        outcome: dict[str, Registered | Refused] = {}
-        for name, handle in handles.items():
-            subject = self._registered(reads, handle)
-            if subject is not None:
-                outcome[name] = Registered(subject, created=False)
-        # Keys are drawn and ids sealed before the lock is taken, not under it.
-        drafts = self._drafts({n: h for n, h in handles.items() if n not in outcome})
-        if drafts:
-            with self._identity.work() as work:
-                outcome |= self._place(work, drafts, again=again)
-        return outcome
-
-    def _drafts(self, handles: Mapping[str, bytes]) -> dict[str, _Draft]:
-        made = self._keyring.create(new_id() for _ in handles)
-        return {
-            name: _Draft(
-                handle=handle,
-                suppressed=self._blind.suppressed(CUSTOMER, handle),
-                key=row,
-                sealed=_CUSTOMER_ID.seal(keys, row.subject, _VERSION, name.encode()),
-            )
-            for (name, handle), (row, keys) in zip(handles.items(), made, strict=True)
-        }
-
-    def _place(
-        self, work: IdentityWork, drafts: Mapping[str, _Draft], *, again: bool
-    ) -> dict[str, Registered | Refused]:
-        now = unix(self._clock.now())
-        outcome: dict[str, Registered | Refused] = {}
-        fresh: list[_Draft] = []
-        for name, draft in drafts.items():
-            subject = self._registered(work, draft.handle)
-            if subject is not None:  # another worker was first
-                outcome[name] = Registered(subject, created=False)
-                continue
-            suppressed = self._suppression.keeps_out(work, draft.suppressed, now)
-            if suppressed and not again:
-                outcome[name] = erased()
-                continue
-            self._suppression.lift(work, draft.suppressed)
-            outcome[name] = Registered(
-                draft.key.subject, created=True, lifted=suppressed
-            )
-            fresh.append(draft)
-        work.add_keys(draft.key for draft in fresh)
-        work.add_customers(map(self._row, fresh))
-        return outcome
-
-    def _row(self, draft: _Draft) -> CustomerRow:
-        columns = draft.handle, draft.key.subject, draft.sealed
-        return CustomerRow(*columns, self._rows.of(_CUSTOMER, *columns))
-
-    def _registered(self, reads: IdentityReads, handle: bytes) -> bytes | None:
-        row = reads.by_handle(handle)
-        if row is None:
-            return None
-        self._require_ours(row)
-        return row.subject
-
-    def _require_ours(self, row: CustomerRow) -> None:
-        if not self._is_ours(row):
-            raise IntegrityFault("a customer's row was not written here")
-
     def _is_ours(self, row: CustomerRow) -> bool:
-        return self._rows.knows(row.row_mac, _CUSTOMER, *row[:-1])
+        return is_ours(self._rows, row)
 
 
 def _require_destroyed(reads: IdentityReads, subject: bytes) -> None:

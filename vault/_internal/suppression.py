@@ -52,17 +52,24 @@ class Suppression:
         hashed = [self._blind.suppressed(field, index) for field, index in macs]
         return all(self.keeps_out(work, mac, now) for mac in hashed)
 
-    def held_alone(
-        self, work: IdentityWork, subject: bytes, held: Iterable[tuple[str, bytes]]
-    ) -> list[tuple[str, bytes]]:
-        """Give those of a subject's identifiers that no other living person has."""
-        return [
-            (field, mac)
-            for field, mac in held
-            if not any(
-                row.subject != subject and self._is_held(work, row)
-                for row in work.holders(field, mac, MAX_HOLDERS)
+    def held_alone(self, work: IdentityWork, subject: bytes) -> list[tuple[str, bytes]]:
+        """Give those of a subject's identifiers that no other living person has.
+
+        What a record says in a field is one, by however many rules it is hashed.
+        """
+        held = work.index_of(subject)
+        others = {
+            (row.field, row.record)
+            for row in held
+            if any(
+                there.subject != subject and self._is_held(work, there)
+                for there in work.holders(row.field, row.mac, MAX_HOLDERS)
             )
+        }
+        return [
+            (row.field, row.mac)
+            for row in held
+            if (row.field, row.record) not in others
         ]
 
     def _is_held(self, work: IdentityWork, row: IndexRow) -> bool:

@@ -43,7 +43,8 @@ class NewCustomer:
 class Outcome:
     """What became of one of many; `error` says why it was refused, and is not raised.
 
-    `index` is a contribution's entry in the ledger.
+    `index` is a contribution's entry in the ledger. `doubtful` names fields with an
+    e-mail address or telephone number that nobody can have; it was kept.
     """
 
     outcome: Became
@@ -51,6 +52,7 @@ class Outcome:
     version: int | None = None
     index: int | None = None
     error: ApiError | None = None
+    doubtful: tuple[str, ...] = ()
 
     @property
     def refused(self) -> bool:
@@ -116,6 +118,7 @@ def _outcome(source: wire.Object) -> Outcome:
         version=wire.maybe(source, "version", wire.integer),
         index=wire.maybe(source, "index", wire.integer),
         error=None if error is None else error_of(read_problem(error)),
+        doubtful=wire.doubts(source),
     )
 
 

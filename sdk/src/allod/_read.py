@@ -143,6 +143,7 @@ def written(source: Object) -> Written:
         version=wire.integer(source, "version"),
         index=wire.maybe(source, "index", wire.integer),
         authorization=wire.maybe(source, "authorization", _authorization),
+        doubtful=wire.doubts(source),
     )
 
 

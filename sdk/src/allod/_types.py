@@ -182,12 +182,17 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A record that is on disk; `index` is its entry in the ledger, if it has one."""
+    """A record that is on disk; `index` is its entry in the ledger, if it has one.
+
+    `doubtful` names fields with an e-mail address or telephone number that nobody can
+    have as it is written; it was kept.
+    """
 
     record_id: str
     version: int
     index: int | None = None
     authorization: Authorization | None = None
+    doubtful: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,11 @@ def texts(source: Object, name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def doubts(source: Object) -> tuple[str, ...]:
+    """Take the fields that a write names as doubtful, if it names any."""
+    return texts(source, "doubtful") if "doubtful" in source else ()
+
+
 def integers(source: Object, name: str) -> tuple[int, ...]:
     """Take a list of integers."""
     found = _take(source, name, list)

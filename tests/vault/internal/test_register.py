@@ -15,6 +15,8 @@ from kit.db import Database, raw
 from kit.errors import IntegrityFault, Invalid, Refused, Unavailable
 from kit.ids import new_id
 from ledger.order import OrderRef
+from vault._internal.admission import Alike
+from vault._internal.blind import Blind
 from vault._internal.blind_index import BlindIndex, IndexEntry
 from vault._internal.identifiers import Identifier, IdentifierKind
 from vault._internal.identity import IdentityStore
@@ -226,7 +228,7 @@ def test_lapsed_suppressions_are_forgotten_at_the_next_erasure(
     clock.advance(days=400)
     _erase(register, clock, register.register("c-2").subject)
     rows = identity_db.reader().execute("SELECT basis FROM identity_suppressed")
-    assert rows.fetchall() == [(BASIS,)]
+    assert rows.fetchall() == [(BASIS,)] * 2  # an id, and what it is like
 
 
 def test_an_erasure_done_again_changes_nothing(
@@ -352,3 +354,88 @@ def test_reads_of_other_threads_do_not_hold_an_erasure_up(
             thread.join()
     assert faults == []
     assert time.perf_counter() - start < 10
+
+
+# Ids that are alike.
+
+
+def test_an_id_that_is_anothers_but_for_its_case_is_not_a_second_customer(
+    register: Register,
+) -> None:
+    ada = register.register("Ada").subject
+    outcome = register.register_many(["ada", "ADA", "bob", "BOB", "A\u200bda"])
+    assert isinstance(outcome["ada"], Alike)
+    assert outcome["ada"].holder == ada
+    assert isinstance(outcome["BOB"], Alike)
+    assert outcome["A\u200bda"] == ada
+    assert register.resolve("ada") is None
+    assert register.resolve("\ufeffAda") == ada
+
+
+def _pair(register: Register, identity_db: Database) -> tuple[bytes, bytes]:
+    """Register two whose ids differ by case alone, as an older version did."""
+    one = register.register("Ada").subject
+    with identity_db.write() as session:
+        raw(session).execute("DELETE FROM identity_index")
+    assert register.without_likeness() == 1
+    return one, register.register("ada").subject
+
+
+def test_two_of_an_older_home_whose_ids_are_alike_stay_two(
+    register: Register, clock: ManualClock, identity_db: Database
+) -> None:
+    one, other = _pair(register, identity_db)
+    register.begin_likenesses()
+    register.begin_likenesses()
+    assert register.without_likeness() == 0
+    assert (register.resolve("Ada"), register.resolve("ada")) == (one, other)
+    assert register.register("Ada").subject == one
+    with pytest.raises(Alike):
+        register.register("ADA")
+    _erase(register, clock, one)
+    assert register.resolve("ada") == other
+    with pytest.raises(Refused):
+        register.register("Ada")
+    with pytest.raises(Alike):
+        register.register("aDA")
+    _erase(register, clock, other)
+    with pytest.raises(Refused):
+        register.register("aDA")
+
+
+def test_an_id_with_what_nobody_sees_is_found_as_it_was_let_in(
+    register: Register, identity_db: Database, keyring: Keyring
+) -> None:
+    subject = register.register("ada").subject
+    handle = Blind(keyring).handle("a\u200bda")
+    with identity_db.write() as session:
+        row = _vouched(identity_db, subject, handle, keyring)
+        raw(session).execute(
+            "UPDATE identity_customer SET handle = ?, row_mac = ? WHERE subject = ?",
+            (*row, subject),
+        )
+    assert register.resolve("a\u200bda") == subject
+    assert register.register("a\u200bda").subject == subject
+    with pytest.raises(Alike):
+        register.register("ada")
+
+
+def _vouched(
+    identity_db: Database, subject: bytes, handle: bytes, keyring: Keyring
+) -> tuple[bytes, bytes]:
+    """Vouch for a customer's row under another handle."""
+    (sealed,) = (
+        identity_db.reader()
+        .execute("SELECT sealed FROM identity_customer WHERE subject = ?", (subject,))
+        .fetchone()
+    )
+    return handle, keyring.rows.of("identity_customer", handle, subject, sealed)
+
+
+@pytest.mark.parametrize("unfit", [".", "..", "-v", "x" * 129, "\u200b"])
+def test_no_door_lets_in_an_id_that_the_interface_could_not_name(
+    register: Register, unfit: str
+) -> None:
+    with pytest.raises(Invalid):
+        register.register(unfit)
+    assert isinstance(register.register_many([unfit])[unfit], Invalid)
