@@ -64,7 +64,7 @@ _WANTED: Final[Mapping[FieldType, str]] = MappingProxyType(
         FieldType.DATE: "a date as YYYY-MM-DD",
         FieldType.DATETIME: "an instant with its offset, such as 2026-11-22T18:00:00Z",
         FieldType.EMAIL: "an e-mail address",
-        FieldType.PHONE: "a telephone number of 5 to 15 digits",
+        FieldType.PHONE: "a telephone number",
         FieldType.URL: "an http or https address",
     }
 )

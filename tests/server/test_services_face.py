@@ -52,6 +52,43 @@ async def test_registering_twice_is_said_and_does_no_harm(callers: Callers) -> N
     assert (answer.status_code, answer.json()) == (200, {"customer_id": "4711"})
 
 
+async def test_what_nobody_can_have_is_kept_and_named(callers: Callers) -> None:
+    who = await _registered(callers)
+    doubtful = PROFILE | {"phone": "+49 1"}
+    written = await _written(callers, who, values=doubtful)
+    assert written.doubtful == ("phone",)
+    path = f"/v1/customers/4711/records/{written.record_id}"
+    body = {"values": doubtful, "version": 1, "purpose": "support.case"}
+    answer = await callers.send("PUT", path, who, body)
+    assert answer.json()["doubtful"] == ["phone"]
+    values = PROFILE | {"phone": "030 5550170"}
+    body = {"values": values, "version": 2, "purpose": "support.case"}
+    answer = await callers.send("PUT", path, who, body)
+    assert answer.json()["doubtful"] == []
+
+
+async def test_an_id_that_is_anothers_but_for_its_case_is_told_so(
+    callers: Callers,
+) -> None:
+    who = await _registered(callers, "ada")
+    answer = await callers.send(
+        "POST", "/v1/customers", who, OPENED | {"customer_id": "Ada"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "customer.alike")
+    many = {
+        "purpose": "service.registration",
+        "items": [
+            {"customer_id": name, "region": "eu"} for name in ("ADA", "a\u200bda", "..")
+        ],
+    }
+    answer = await callers.send("POST", "/v1/registrations", who, many)
+    said = [
+        each.get("error", {}).get("code", each["outcome"])
+        for each in answer.json()["items"]
+    ]
+    assert said == ["customer.alike", "there_already", "identifier.invalid"]
+
+
 async def test_support_reads_a_record_with_its_phone_masked(callers: Callers) -> None:
     who = await _registered(callers)
     written = await _written(callers, who)

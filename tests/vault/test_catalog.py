@@ -102,6 +102,16 @@ def test_a_purpose_that_is_not_listed_has_no_basis(person: Collection) -> None:
         ("max: 8", "mask: {}", "20: collections.person.fields.number.mask:"),
         ("required: true", "mask: {last4: phone}", "18: collections.person.fields.em"),
         (
+            "max: 8",
+            "phone_region: DE",
+            "20: collections.person.fields.number.phone_region: only a tel",
+        ),
+        (
+            "phone: {",
+            "phone: {phone_region: EU, ",
+            "19: collections.person.fields.phone.phone_region: write the two",
+        ),
+        (
             "born: {",
             "born: {shared: true, ",
             "25: collections.person.fields.born.share",

@@ -17,7 +17,14 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from kit.errors import Invalid
-from vault._internal.spelling import addresses, folded, numbers, plain, visible
+from vault._internal.spelling import (
+    addresses,
+    dialled,
+    folded,
+    numbers,
+    plain,
+    visible,
+)
 
 MAX_LENGTH: Final = 256
 MAX_CUSTOMER_ID: Final = 128
@@ -66,8 +73,9 @@ class Identifier:
         """Whether nobody can have it as it is written: kept, and compared as it is."""
         if self.kind is IdentifierKind.EXTERNAL or self.writings:
             return False
-        dialled = self.region or plain(self.value).startswith("+")
-        return self.kind is IdentifierKind.EMAIL or bool(dialled)
+        if self.kind is IdentifierKind.EMAIL or self.region is not None:
+            return True
+        return plain(self.value).startswith("+")
 
 
 class Spelling(NamedTuple):
@@ -155,7 +163,8 @@ def spellings(identifier: Identifier) -> tuple[Spelling, ...]:
     """
     kind, value, known = identifier.kind, identifier.value, identifier.writings
     _checked(value.strip(), "an identifier")
-    by_first = [_by_first_rule(kind, each) for each in (plain(value), value, *known)]
+    read = dialled(value) if kind is IdentifierKind.PHONE else plain(value)
+    by_first = [_by_first_rule(kind, each) for each in (read, value, *known)]
     first = [Spelling(1, each) for each in dict.fromkeys(by_first) if each]
     newest = _newest(identifier)
     found = [Spelling(NEWEST, newest), *first] if newest else first

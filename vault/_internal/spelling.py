@@ -43,6 +43,14 @@ def folded(text: str) -> str:
     return plain(plain(plain(text).casefold()).casefold())
 
 
+def dialled(text: str) -> str:
+    """Give a number as it is read, its digits those of ASCII, whatever script's."""
+    return "".join(
+        each if each.isascii() else str(unicodedata.digit(each, each))
+        for each in plain(text)
+    )
+
+
 def is_number(text: str) -> bool:
     """Tell whether a text can be taken for a telephone number at all."""
     try:
