@@ -276,7 +276,7 @@ def test_an_id_that_stands_twice_is_registered_once_however_it_is_written(
     assert len(care(story).acts.of(story.subject(apart))) == 1
 
 
-@pytest.mark.parametrize("name", [".", "..", "-x", " x", "#1", "x" * 300])
+@pytest.mark.parametrize("name", [".", "..", "-x", " ", "#1", "x" * 129])
 def test_an_id_that_no_path_can_hold_is_nobodys(story: Story, name: str) -> None:
     (outcome,) = story.house.registration.register_each(
         HISTORY, [NewCustomer(name, "eu")]
