@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from kit.errors import Invalid, TooLarge
-from vault._internal.identifiers import spelled_customer_id
+from vault._internal.identifiers import customer_name
 from vault.births import Births
 from vault.catalog import Catalog
 from vault.import_keys import ImportKeys, client_id
@@ -104,8 +104,8 @@ class LineReader:
         return Line(row, customer, newcomer, tuple(self._taken(row, customer, fit)))
 
     def _customer(self, row: Row) -> tuple[str, Newcomer]:
-        customer = self._plan.customer_id(row.cells)
-        spelled_customer_id(customer)
+        # As it is read: by another writing it is the same customer, and the same key.
+        customer = customer_name(self._plan.customer_id(row.cells)).read
         newcomer = self._plan.newcomer(row.cells)
         try:
             if newcomer.birth_date is not None:

@@ -17,7 +17,7 @@ from vault.storing import Written
 MAX_SHOWN: Final = 1_000
 
 _DIFFERS: Final = "record.differs"
-_OURS: Final = frozenset({_DIFFERS, "record.changed"})
+_OURS: Final = frozenset({_DIFFERS, "record.changed", "customer.alike"})
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -145,7 +145,7 @@ class Registration:
             ticket: WriteTicket,
         ) -> tuple[dict[str, bytes | AllodError], list[bytes]]:
             with self._tickets.unit_of_work(ticket) as session:
-                outcome = self._register.register_many(sorted(missing))
+                outcome = self._register.register_many(missing)
                 pairs = [(n, s) for n, s in outcome.items() if isinstance(s, bytes)]
                 added = [self._add(session, s, missing[n]) for n, s in pairs]
                 told(session, sum(added))

@@ -1,7 +1,10 @@
 """Whoever was erased does not come back under another id, in part or in whole."""
 
+from pathlib import Path
+
 import pytest
 from houses import HISTORY, Story
+from import_files import codes, run
 from reaching import refusal
 
 from vault import Item, Wanted, Written
@@ -95,3 +98,65 @@ def test_nor_by_their_id_in_another_writing(story: Story, customer_id: str) -> N
         story.customer(customer_id)
     assert story.register(customer_id, readmit="they asked")
     assert story.house.customers.subject_of(customer_id)
+
+
+MAP = """\
+version: 1
+format: csv
+header: true
+customer: {columns: [id], region: eu, minor: "no"}
+records:
+  profile:
+    each: customer
+    fields:
+      name: {column: name}
+      email: {column: email}
+      phone: {column: phone}
+  purchase:
+    id: [order]
+    fields:
+      date: {column: day, type: date}
+      quantity: {column: pieces, type: integer}
+      amount: {column: sum, type: decimal}
+"""
+HEAD = "id,name,email,phone,order,day,pieces,sum\n"
+BUYS = "2026-01-02,1,2.50\n"
+
+
+@pytest.mark.parametrize(
+    "email", ["ada@example.org", "ADA@EXAMPLE.ORG", "a\u200bda\uff20example.org"]
+)
+def test_a_line_with_their_address_is_refused_whole_and_makes_nobody_known(
+    story: Story, tmp_path: Path, email: str
+) -> None:
+    lines = f"new,Ada,{email},,o1,{BUYS}zoe,Zoe,zoe@example.org,,o2,{BUYS}"
+    report = run(story.house.imports, tmp_path, HEAD + lines, MAP)
+    assert {code for _, code, _ in codes(report)} == {"fence.erased"}
+    assert (report.written, report.refused) == (1, 1)
+    assert story.house.customers.subject_of("new") is None
+    assert _held(story) == 2
+
+
+def test_a_line_with_their_shared_number_alone_is_somebody_elses(
+    story: Story, tmp_path: Path
+) -> None:
+    line = f"new,Ada,,{ADA['phone']},o1,{BUYS}"
+    report = run(story.house.imports, tmp_path, HEAD + line, MAP)
+    assert (report.written, report.refused) == (1, 0)
+
+
+def test_an_imported_id_is_one_customers_in_any_writing_and_in_another_case_nobodys(
+    story: Story, tmp_path: Path
+) -> None:
+    lines = (
+        f"zoe,Zoe,zoe@example.org,,o1,{BUYS}\ufeffzo\u200be,Zoe,zoe@example.org,,o1,"
+        f"{BUYS}Zoe,Zoe,,,o2,{BUYS}..,Dot,,,o3,{BUYS}{'x' * 129},Ex,,,o4,{BUYS}"
+    )
+    report = run(story.house.imports, tmp_path, HEAD + lines, MAP)
+    said = sorted({(line, code) for line, code, _ in codes(report)})
+    assert said == [
+        (4, "customer.alike"),
+        (5, "identifier.invalid"),
+        (6, "identifier.invalid"),
+    ]
+    assert _held(story) == 2
