@@ -6,6 +6,7 @@ The parts know each other only by what is handed to them here. What leaves is `V
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from kit.clock import Clock, unix
@@ -305,15 +306,12 @@ class Parts:
     ) -> Upgrade:
         draw = self.keyring.secrets.draw_required
 
-        def envelopes() -> None:
-            resealing.by_catalogue(older=True)
-
         return Upgrade(
             IdentityStore(self.stores.identity),
             [
                 Step("secrets", lambda: draw(now=unix(self.clock.now())), 2),
                 Step("rows", self.seals.give, 2),
-                Step("envelopes", envelopes, 2),
+                Step("envelopes", partial(resealing.by_catalogue, older=True), 2),
                 Step("catalogue", acceptance.adopt, 2),
                 Step("orders", adoption.run, 2),
                 Step("ids", self.register.begin_likenesses, 3),

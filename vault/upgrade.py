@@ -20,7 +20,7 @@ class Step:
     """
 
     name: str
-    run: Callable[[], None]
+    run: Callable[[], object]
     version: int
 
 

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from kit.clock import Clock, unix
 from kit.errors import AllodError, Conflict, IntegrityFault, Invalid
 from kit.ids import ID_BYTES, new_id
+from ledger.order_kinds import neither
 from vault._internal.blind import CUSTOMER, Blind, erased
 from vault._internal.envelope import Codec, CustomerKeys, Envelope
 from vault._internal.identifiers import CustomerName, customer_name, require_new
@@ -35,6 +36,9 @@ VERSION: Final = 1
 NO_RECORD: Final = bytes(ID_BYTES)
 TABLE: Final = "identity_customer"
 _ANY: Final = 1
+
+# Coming back lifts a suppression: like a grant, it may be lost with a copy.
+neither("customer.registered")
 
 
 @dataclass(frozen=True, slots=True)

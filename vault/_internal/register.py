@@ -18,7 +18,6 @@ from typing import Final
 from kit.clock import Clock, unix
 from kit.errors import AllodError, IntegrityFault, Invalid
 from ledger.order import OrderRef
-from ledger.order_kinds import neither
 from vault._internal.admission import (
     CUSTOMER_ID,
     NO_RECORD,
@@ -43,9 +42,6 @@ from vault._internal.suppression import Suppression
 
 _FENCE: Final = "identity_fence"
 LOT: Final = 500
-
-# Coming back lifts a suppression: like a grant, it may be lost with a copy.
-neither("customer.registered")
 
 
 class SubjectState(StrEnum):
