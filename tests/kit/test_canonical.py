@@ -49,6 +49,23 @@ def test_ambiguous_or_unbounded_json_is_refused(data: bytes) -> None:
         parse(data)
 
 
+@pytest.mark.parametrize(
+    "number", ["1.0", "1e0", "1E2", "-0", "-0.0", str(2**53), str(-(2**53)), "1" * 20]
+)
+def test_a_number_that_readers_take_for_different_ones_is_not_exact(
+    number: str,
+) -> None:
+    data = b'{"a":[%s],"b":"1.5"}' % number.encode()
+    assert parse(data)["b"] == "1.5"
+    with pytest.raises(Malformed, match="whole number"):
+        parse(data, exact=True)
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**53 - 1, 1 - 2**53])
+def test_a_number_that_readers_agree_on_is_exact(number: int) -> None:
+    assert parse(b"%d" % number, exact=True) == number
+
+
 def test_brackets_inside_strings_do_not_count_as_depth() -> None:
     text = "[" * 100 + '"' + "\\"
     assert parse(canonical([text])) == [text]
