@@ -1,4 +1,4 @@
-"""Questions about what has many files: exports, logs' trees, and copies of logs."""
+"""Questions about what has many files: exports, logs' trees, copies of logs."""
 
 import hashlib
 import json

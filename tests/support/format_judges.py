@@ -23,6 +23,7 @@ from kit.errors import AllodError
 from ledger import chain, copycheck, split_view
 from ledger.certificate import verify_certificate
 from ledger.cose import CoseReceipt
+from ledger.evidence import Evidence
 from ledger.extension import Extension
 from ledger.merkle import verify_consistency
 from ledger.note import CONSENT, read_signed, verify_document
@@ -30,6 +31,7 @@ from ledger.openings import SubjectOpening
 from ledger.policy import TrustPolicy
 from ledger.proof import Receipt
 from ledger.strict import decode64
+from ledger.timestamp import Chain
 
 PATIENCE = 120
 
@@ -176,6 +178,12 @@ _SDK: Mapping[str, Judge] = {
         proofs.Context.CONSENT, q.data, p
     ),
     "export": lambda q, p, given: proofs.verify_archive(io.BytesIO(q.data), p, given),
+    "evidence of when": lambda q, p, given: proofs.verify_time_evidence(
+        q.data, p, q.files["roots"], given
+    ),
+    "time stamp": lambda q, p, given: proofs.verify_time_evidence(
+        q.data, p, q.files["roots"], given
+    ),
     "split view": lambda q, p, _: proofs.verify_split_view(q.data, p),
     "consistency": _sdk_consistency,
     "chain": _sdk_chain,
@@ -193,6 +201,9 @@ _HOUSE: Mapping[str, Judge] = {
     "manifest": lambda q, p, _: read_manifest(q.data, p),
     "consent record": _house_consent,
     "export": lambda q, p, given: verify_archive(q.data, p, given),
+    "evidence of when": lambda q, p, given: Evidence.parse(q.data).verify(
+        p, Chain.parse(q.files["roots"]), given
+    ),
     "split view": lambda q, p, _: split_view.verify_split_view(q.data, p),
     "consistency": _house_consistency,
     "chain": _house_chain,

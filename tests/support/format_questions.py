@@ -34,6 +34,7 @@ from format_signing import (
     relinked,
     signed_as,
 )
+from format_stamps import EVIDENCE, OUT, dated, evidence, stamped, true_stamp
 from paper_log import Key, b64, consistency_of, root_of
 from paper_tiles import entries, tree_files
 
@@ -259,6 +260,8 @@ MAKERS: Final[Mapping[str, Maker]] = {
     "consent record": _consent,
     "manifest": _manifest,
     "export": export,
+    "evidence of when": evidence,
+    "time stamp": stamped,
     "split view": _split_view,
     "chain": _chain,
     "tree": tree,
@@ -293,5 +296,7 @@ def genuine() -> list[Question]:
         asked("export", zipped(true.export(log))),
         asked("split view", true.split_view(log)),
         asked("chain", chain),
+        *(dated((OUT / name).read_bytes()) for name in EVIDENCE),
+        true_stamp(),
         *(laid(sort, files) for sort, files in trees.items()),
     ]

@@ -45,6 +45,8 @@ func (q Question) judge(data []byte, p policy, proofs []extension) (err error) {
 		err = verifyConsent(data, p)
 	case "export":
 		err = verifyExport(data, p, proofs...)
+	case "evidence of when", "time stamp":
+		err = verifyEvidence(data, q.Files["roots"], p, proofs...)
 	case "split view":
 		err = verifySplitView(data, p)
 	case "consistency":
