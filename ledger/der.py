@@ -1,8 +1,9 @@
 """Just enough DER (ITU-T X.690) to see what a library does not show of a time stamp.
 
-`rfc3161-client` checks the signature of a token and says nothing of the identifier
-that stands beside it, which nobody signs: bytes that another verifier refuses. What is
-read here was decoded by it, and encoded again to the same bytes, before.
+`rfc3161-client` checks the signature of a token and says nothing of what stands beside
+it, which nobody signs (identifiers, versions), nor of the attributes that have to be
+signed: bytes that another verifier refuses. What is read here was decoded by it, and
+encoded again to the same bytes, before.
 """
 
 from collections.abc import Iterator
@@ -22,10 +23,18 @@ _PLAIN: Final = frozenset(
     }
 )
 _PSS: Final = _RSA + bytes([10])
+_VERSIONS: Final = (b"\2\1\3", b"\2\1\1")
+# The attribute that the signature is about a TSTInfo (RFC 5652, 11.1).
+_ABOUT: Final = bytes.fromhex(
+    "301a06092a864886f70d010903310d060b2a864886f70d0109100104"
+)
 
 
 def signs_plainly(answer: bytes) -> bool:
-    """Tell whether a TimeStampResp is signed by an algorithm that is known here.
+    """Tell whether a TimeStampResp is signed as RFC 3161 has it.
+
+    That is by an algorithm that is known here, in its versions, and with attributes
+    that are each there once and say that it is about a time.
 
     Raises:
         LookupError: it has another structure.
@@ -34,13 +43,21 @@ def signs_plainly(answer: bytes) -> bool:
     _, token = _inside(answer)
     _, wrapped = _inside(token)
     (signed,) = _inside(wrapped)
-    *_, signers = _inside(signed)
+    version, *_, signers = _inside(signed)
     (signer,) = _inside(signers)
     parts = list(_inside(signer))
     if parts[3][0] != _ATTRIBUTES or parts[4][0] != _SEQUENCE:
         raise LookupError
+    if (version, parts[0]) != _VERSIONS or not _about_time(parts[3]):
+        return False
     name, *parameters = _inside(parts[4])
     return name == _PSS or (name in _PLAIN and b"".join(parameters) in _NULL)
+
+
+def _about_time(attributes: bytes) -> bool:
+    listed = list(_inside(attributes))
+    names = [next(_inside(each)) for each in listed]
+    return _ABOUT in listed and len(set(names)) == len(names)
 
 
 def _inside(value: bytes) -> Iterator[bytes]:

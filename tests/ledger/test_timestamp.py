@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from authorities import Authority
-from cms_tokens import Maker
+from cms_tokens import CONTENT_TYPE, SIGNED_DATA, TST_INFO, Maker, oid
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given
 from hypothesis import strategies as st
@@ -102,6 +102,32 @@ def test_whatever_is_not_granted_as_asked_is_refused(status: int) -> None:
 def test_a_token_by_hand_verifies_so_that_its_faults_are_what_fails() -> None:
     maker = Maker()
     verify(maker.answer(TEXT, nonce=9), TEXT, Chain.parse(maker.chain), nonce=9)
+
+
+def test_a_signature_that_does_not_say_it_is_about_a_time_is_refused() -> None:
+    maker = Maker()
+    for about in ((), (oid(SIGNED_DATA),), (oid(TST_INFO), oid(SIGNED_DATA))):
+        answer = maker.answer(TEXT, attributes={CONTENT_TYPE: about})
+        with pytest.raises(TimestampError, match="unknown way"):
+            verify(answer, TEXT, Chain.parse(maker.chain))
+
+
+@pytest.mark.parametrize(
+    ("version", "other"),
+    [
+        (b"\x02\x01\x03\x31", b"\x02\x01\x02\x31"),
+        (b"\x02\x01\x01\x30", b"\x02\x01\x41\x30"),
+    ],
+    ids=["of the signed data", "of the signer"],
+)
+def test_a_version_that_nobody_signs_has_one_spelling(
+    version: bytes, other: bytes
+) -> None:
+    maker = Maker()
+    head, found, rest = maker.answer(TEXT).rpartition(version)
+    assert found
+    with pytest.raises(TimestampError):
+        verify(head + other + rest, TEXT, Chain.parse(maker.chain))
 
 
 @pytest.mark.parametrize(
