@@ -17,12 +17,13 @@ from pdp.question import Action, Reach
 from vault._internal.classes import Classes, CustomerClass, Unpacked
 from vault._internal.facts_store import people
 from vault.asked import asked_of
-from vault.catalog import Catalog
+from vault.catalog import CUSTOMER, Catalog
 from vault.policies import Policies
 from vault.question import Question
 from vault.sealing import Checked
 from vault.tickets import ABSENT
-from vault.write_verdicts import Weighed, WriteVerdicts, require_decided
+from vault.wording import registration
+from vault.write_verdicts import Weighed, WriteVerdict, WriteVerdicts, require_decided
 
 Whose: TypeAlias = bytes | CustomerClass
 """A customer by their subject; one who is new, by what they would be."""
@@ -36,7 +37,7 @@ class Wished(NamedTuple):
 
 
 class Foretelling:
-    """Asks the policies about records that are not there yet."""
+    """Asks the policies about records and customers that are not there yet."""
 
     def __init__(
         self,
@@ -72,6 +73,28 @@ class Foretelling:
         found = dict(zip(distinct, verdicts, strict=True))
         said = [ABSENT if each is None else found[each] for each in facts]
         return [verdict.error(new_id()) for verdict in said]
+
+    def require_customers(
+        self, question: Question, wanted: Sequence[CustomerClass]
+    ) -> None:
+        """Check that customers of these classes may be made known, by a service.
+
+        Raises:
+            Refused: the policy says no, about one of them at least.
+            Unavailable: the engine cannot answer.
+
+        """
+        basis = self._catalog.basis_for(CUSTOMER, question.purpose)
+        said = self._verdicts(question).of_resources(
+            [
+                registration(Reach.IN_SCOPE, each.region, each.minor, basis)
+                for each in wanted
+            ]
+        )
+        for reasons in said.values():
+            error = WriteVerdict(reasons, visible=True).error(new_id())
+            if error is not None:
+                raise error
 
     def _verdicts(self, question: Question) -> WriteVerdicts:
         asked = replace(question, action=Action.WRITE)

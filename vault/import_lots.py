@@ -17,7 +17,7 @@ from vault.births import Births
 from vault.foretelling import Foretelling, Wished
 from vault.import_lines import Line, Want
 from vault.import_report import Account, Outcome, Refusal, account_of
-from vault.import_targets import ImportTargets, as_new
+from vault.import_targets import ImportTargets, Target, as_new
 from vault.indexing import Indexing
 from vault.intake import Entry, Intake
 from vault.question import Question
@@ -119,6 +119,38 @@ class LotWriter:
         self._intake.put_batch(question, [each.entry for each in ready], also=also)
         return list(lot.refusals())
 
+    def tried(
+        self, question: Question, lines: Sequence[Line]
+    ) -> tuple[Account, list[Refusal]]:
+        """Say what would become of a lot, and write nothing.
+
+        Raises:
+            Refused: the policies refuse to have customers made known.
+
+        """
+        lot = _Lot(lines)
+        known, news = self._admitted(question, lot)
+        classes = dict.fromkeys(self._class_of(new) for new in news.values())
+        self._foretelling.require_customers(question, list(classes))
+        keys = self._targets.keys_of(known.values())
+        wants = [(at, line, want) for at, line in lot.open() for want in line.wants]
+        wished = [
+            Wished(known.get(line.customer) or self._class_of(newcomer(line)), each)
+            for _, line, (each, *_) in wants
+        ]
+        refused = self._foretelling.of_records(question, wished)
+        fresh = [
+            (line.customer, _said(w)) for _, line, w in wants if line.customer in news
+        ]
+        taken = iter(self._indexing.taken(fresh))
+        for (at, line, want), error in zip(wants, refused, strict=True):
+            if line.customer in news:
+                found: Target | AllodError | None = next(taken)
+            else:
+                found = self._targets.find(keys.get(known[line.customer]), want)
+            lot.outcomes[at].append(error or _would_be(found))
+        return lot.account(), list(lot.refusals())
+
     def _admitted(
         self, question: Question, lot: _Lot
     ) -> tuple[Mapping[str, bytes], dict[str, NewCustomer]]:
@@ -145,7 +177,9 @@ class LotWriter:
     ) -> Iterator[tuple[int, list[AllodError | None]]]:
         """Say of each line of those who are new what would keep each record out."""
         wants = [(line, want) for _, line in new for want in line.wants]
-        wished = [Wished(self._class_of(line), want.checked) for line, want in wants]
+        wished = [
+            Wished(self._class_of(newcomer(line)), want.checked) for line, want in wants
+        ]
         refused = self._foretelling.of_records(question, wished)
         said = [(line.customer, _said(want)) for line, want in wants]
         taken = self._indexing.taken(said)
@@ -153,8 +187,7 @@ class LotWriter:
         for at, line in new:
             yield at, [next(errors) for _ in line.wants]
 
-    def _class_of(self, line: Line) -> CustomerClass:
-        new = newcomer(line)
+    def _class_of(self, new: NewCustomer) -> CustomerClass:
         minor = self._births.minor(new.region, new.minor, new.birth_date)
         return CustomerClass(new.region, "active", minor)
 
@@ -191,8 +224,8 @@ class LotWriter:
                     yield _Ready(at, as_new(new[line.customer], want))
                     continue
                 found = self._targets.find(keys.get(known[line.customer]), want)
-                if isinstance(found, Entry):
-                    yield _Ready(at, found)
+                if isinstance(found, Target):
+                    yield _Ready(at, found.entry)
                 else:
                     lot.outcomes[at].append(found)
 
@@ -201,6 +234,13 @@ def newcomer(line: Line) -> NewCustomer:
     """Say what a customer becomes who is new with a line."""
     region, minor, born = line.newcomer or ("", "unknown", None)
     return NewCustomer(line.customer, region, minor, birth_date=born)
+
+
+def _would_be(target: Target | AllodError | None) -> Outcome:
+    """Give what a record would come to; one of somebody who is new is new."""
+    if isinstance(target, AllodError):
+        return target
+    return Written(b"", 0, "created" if target is None else target.outcome)
 
 
 def _said(want: Want) -> tuple[str, Mapping[str, object]]:

@@ -8,7 +8,7 @@ and nobody else has changed the record: what a person corrected is not undone by
 
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Final
+from typing import Final, NamedTuple
 
 from kit.errors import AllodError, Conflict, NotFound
 from vault._internal.envelope import CustomerKeys
@@ -17,10 +17,17 @@ from vault._internal.keyring import KeyDestroyed, Keyring
 from vault.import_lines import Want
 from vault.intake import Entry
 from vault.sealing import FIRST, fingerprint, record_id
-from vault.storing import Item
+from vault.storing import Item, Outcome
 
 CHANGED: Final = "record.changed"
 DIFFERS: Final = "record.differs"
+
+
+class Target(NamedTuple):
+    """Where a record goes, and what will have become of it."""
+
+    entry: Entry
+    outcome: Outcome
 
 
 class ImportTargets:
@@ -38,7 +45,7 @@ class ImportTargets:
                 found[subject] = self._keyring.main(subject)
         return found
 
-    def find(self, keys: CustomerKeys | None, want: Want) -> Entry | AllodError:
+    def find(self, keys: CustomerKeys | None, want: Want) -> Target | AllodError:
         """Say what is to be written of somebody who is known, or why it is not."""
         if keys is None:
             return NotFound()
@@ -47,7 +54,7 @@ class ImportTargets:
         for record, name in ((newer, want.key), (older, want.earlier)):
             if record in there:
                 return self._over(keys, want, name, record, there[record])
-        return as_new(keys.subject, want)
+        return Target(as_new(keys.subject, want), "created")
 
     def _over(
         self,
@@ -56,9 +63,9 @@ class ImportTargets:
         name: str,
         record: bytes,
         there: StandingRow,
-    ) -> Entry | AllodError:
+    ) -> Target | AllodError:
         said = fingerprint(keys, record, want.checked)
-        again = as_new(keys.subject, want, name)
+        again = Target(as_new(keys.subject, want, name), "there_already")
         if said in {there.said, there.fingerprint}:
             return again
         changed = there.version != (there.imported or FIRST)
@@ -67,7 +74,8 @@ class ImportTargets:
         if changed:
             return _conflict(CHANGED, "somebody else has changed the record since")
         if want.replace:
-            return again._replace(record=record, version=there.version)
+            over = again.entry._replace(record=record, version=there.version)
+            return Target(over, "replaced")
         return _conflict(DIFFERS, "the record is there already, with other content")
 
 

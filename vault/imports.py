@@ -112,6 +112,40 @@ class Imports:
         report.refusals.sort()
         return report
 
+    def check(
+        self,
+        question: Question,
+        plan: ImportMap,
+        path: Path,
+        *,
+        progress: Progress | None = None,
+        tell: Tell | None = None,
+    ) -> ImportReport:
+        """Read a file as an import would, and say what would become of it.
+
+        Nothing is written, nobody is registered, and nothing goes on record: no value
+        that is held is opened. What only a write finds out (that something is held, or
+        that somebody else was first) is not foretold.
+
+        Raises:
+            Invalid, Refused, Unavailable, SourceUnreadable: as `run` would.
+
+        """
+        for region in plan.regions:
+            self._words.require_region(region)
+        file = fingerprint(path, plan.layout.encoding)
+        report = ImportReport(file.lines, tell=tell)
+        with self._lines(plan, path, file) as lines:
+            for lot in lots(lines, lambda each: each.customer):
+                account, refusals = self._writer.tried(question, lot)
+                report.done = report.done.plus(account)
+                for refusal in refusals:
+                    report.refuse(refusal)
+                if progress is not None:
+                    progress(lot[-1].row.last, file.lines)
+        report.refusals.sort()
+        return report
+
     def source(self, file: Fingerprint, map_text: bytes) -> bytes:
         """Name an import of a file by a map, as its row does."""
         return self._keys.source(file, map_text)

@@ -40,6 +40,9 @@ def import_(
     purpose: Annotated[
         str, typer.Option(help="What the records are imported for.")
     ] = IMPORT_PURPOSE,
+    check: Annotated[
+        bool, typer.Option("--check", help="Say what would come of it; write nothing.")
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 if a line was refused.")
     ] = False,
@@ -50,17 +53,26 @@ def import_(
     voice = Voice(as_json=as_json)
     with opened(home) as house:
         plan = house.imports.read_map(map_)
-        if not shows_itself(plan.layout.encoding):
+        if check or not shows_itself(plan.layout.encoding):
             show_sample(voice, file, plan.layout)
-        bar = voice.progress(f"importing {file.name}")
+        bar = voice.progress(f"{'checking' if check else 'importing'} {file.name}")
+        run = house.imports.check if check else house.imports.run
         with _telling(refused) as tell, bar as progress:
             question = operating(purpose, region=plan.regions[0])
-            report = house.imports.run(
-                question, plan, file, progress=progress, tell=tell
-            )
-        house.log.publish()
+            report = run(question, plan, file, progress=progress, tell=tell)
+        if not check:
+            house.log.publish()
+    if check:
+        voice.say(f"Read as {plan.layout.encoding}. Nothing is written; it would be:")
     _say(voice, file, report)
-    voice.answer({"ok": True, **_described(report)})
+    voice.answer(
+        {
+            "ok": True,
+            "checked": check,
+            "encoding": plan.layout.encoding,
+            **_described(report),
+        }
+    )
     if strict and report.refused:
         raise typer.Exit(ExitCode.NO)
 

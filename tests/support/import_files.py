@@ -19,6 +19,24 @@ records:
       quantity: {column: pieces, type: integer}
       amount: {column: sum, type: decimal}
 """
+BOTH = """\
+version: 1
+format: csv
+header: true
+customer: {columns: [id], region: eu, minor: "no"}
+records:
+  profile:
+    each: customer
+    fields:
+      name: {column: name}
+      email: {column: email}
+  purchase:
+    fields:
+      date: {column: day, type: date}
+      quantity: {value: "1", type: integer}
+      amount: {column: sum, type: decimal}
+"""
+FIRST = "id,name,email,day,sum\n"
 HEAD = "who,day,pieces,sum\n"
 
 

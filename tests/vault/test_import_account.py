@@ -4,32 +4,13 @@ from pathlib import Path
 
 import pytest
 from houses import HISTORY, Story
-from import_files import HEAD, PURCHASES, codes, put, run
+from import_files import BOTH, FIRST, HEAD, PURCHASES, codes, put, run
 
 from kit.errors import AllodError
 from server.principals import operating
 from vault.import_report import ImportReport
 from vault.imports import Imports
 from vault.lots import MOST_ITEMS
-
-BOTH = """\
-version: 1
-format: csv
-header: true
-customer: {columns: [id], region: eu, minor: "no"}
-records:
-  profile:
-    each: customer
-    fields:
-      name: {column: name}
-      email: {column: email}
-  purchase:
-    fields:
-      date: {column: day, type: date}
-      quantity: {value: "1", type: integer}
-      amount: {column: sum, type: decimal}
-"""
-FIRST = "id,name,email,day,sum\n"
 
 
 @pytest.fixture
