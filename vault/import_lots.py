@@ -6,7 +6,7 @@ the lot does not make known is asked record by record, as it is written.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from kit.db import WriteSession
@@ -69,10 +69,10 @@ class _Lot:
     def refusals(self) -> Iterator[Refusal]:
         """Tell what was refused, line by line."""
         for line, outcomes in zip(self.lines, self.outcomes, strict=True):
-            yield from line.refusals
-            for each in outcomes:
-                if isinstance(each, AllodError):
-                    yield Refusal.of(line.row.line, each)
+            errors = (each for each in outcomes if isinstance(each, AllodError))
+            told = (Refusal.of(line.row.line, error) for error in errors)
+            for refusal in (*line.refusals, *told):
+                yield replace(refusal, last=line.row.last)
 
 
 class LotWriter:

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, Self
 
 from kit.errors import AllodError, Conflict, Invalid
 from vault._internal.blind_index import Taken
+from vault.encodings import UTF_8
 from vault.storing import Written
 
 MAX_SHOWN: Final = 1_000
@@ -24,13 +25,15 @@ _OURS: Final = frozenset({_DIFFERS, "record.changed", "customer.alike"})
 class Refusal:
     """A line, or a part of it, that was not imported. Never a value.
 
-    `wants` is what the catalogue has of the field instead: type and bound.
+    `wants` is what the catalogue has of the field instead: type and bound. Its record
+    begins at `line` and ends at `last`.
     """
 
     line: int
     code: str
     field: str = ""
     wants: str = ""
+    last: int = 0
 
     @classmethod
     def of(cls, line: int, error: AllodError) -> Self:
@@ -113,7 +116,8 @@ class ImportReport:
     """What came of an import.
 
     `codes` counts all refusals of this run, `refusals` holds its first thousand. After
-    an interruption `done` includes what became of the lines before it.
+    an interruption `done` includes what became of the lines before it. `encoding` is
+    the one that the file was read in.
     """
 
     lines: int
@@ -122,6 +126,7 @@ class ImportReport:
     codes: Counter[str] = field(default_factory=Counter)
     refusals: list[Refusal] = field(default_factory=list)
     tell: Tell | None = field(default=None, repr=False)
+    encoding: str = UTF_8
 
     def refuse(self, refusal: Refusal) -> None:
         """Tell of a refusal."""

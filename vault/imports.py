@@ -97,7 +97,9 @@ class Imports:
         file = fingerprint(path, plan.layout.encoding)
         row = self._begun(plan, file)
         run = Underway(row.number, row.line, Account(*row.counts))
-        report = ImportReport(file.lines, row.line, run.done, tell=tell)
+        report = ImportReport(
+            file.lines, row.line, run.done, tell=tell, encoding=file.encoding
+        )
         with self._lines(plan, path, file) as lines:
             behind = (line for line in lines if line.row.line > row.line)
             for lot in lots(behind, lambda each: each.customer):

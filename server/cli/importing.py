@@ -95,7 +95,8 @@ def _say(voice: Voice, file: Path, report: ImportReport) -> None:
         voice.say(f"An earlier import stopped behind line {report.resumed_at:,}.")
     done = report.done
     voice.say(
-        f"{file.name}: {report.lines:,} lines: {done.written:,} written,"
+        f"{file.name}, read as {report.encoding}: {report.lines:,} lines:"
+        f" {done.written:,} written,"
         f" {done.already:,} there already, {done.refused:,} refused,"
         f" {done.skipped:,} skipped."
     )
@@ -109,7 +110,7 @@ def _say(voice: Voice, file: Path, report: ImportReport) -> None:
     for each in report.refusals[:MAX_SAID]:
         where = f", field {each.field}" if each.field else ""
         wants = f": {each.wants}" if each.wants else ""
-        voice.say(f"    line {each.line}: {each.code}{where}{wants}")
+        voice.say(f"    {_place(each)}: {each.code}{where}{wants}")
     if report.codes.total() > MAX_SAID:
         voice.say("    … the others with --refused FILE")
 
@@ -118,6 +119,7 @@ def _described(report: ImportReport) -> dict[str, Any]:
     done = report.done
     return {
         "lines": report.lines,
+        "encoding": report.encoding,
         "resumed_at": report.resumed_at,
         "written": done.written,
         "already": done.already,
@@ -135,6 +137,21 @@ def _described(report: ImportReport) -> dict[str, Any]:
     }
 
 
+def _place(refusal: Refusal) -> str:
+    if refusal.last > refusal.line:
+        return f"lines {refusal.line:,} to {refusal.last:,}"
+    return f"line {refusal.line}"
+
+
 def _refusal(refusal: Refusal) -> dict[str, object]:
-    said = {"line": refusal.line, "code": refusal.code, "field": refusal.field}
-    return {**said, "wants": refusal.wants} if refusal.wants else {**said}
+    """Describe a refusal; `last` and `wants` only where they say something."""
+    said: dict[str, object] = {
+        "line": refusal.line,
+        "code": refusal.code,
+        "field": refusal.field,
+    }
+    if refusal.last > refusal.line:
+        said["last"] = refusal.last
+    if refusal.wants:
+        said["wants"] = refusal.wants
+    return said

@@ -106,7 +106,12 @@ STRAY = BOUGHT + "".join(
 def test_lines_behind_a_mark_that_is_never_closed_are_refused_and_told(
     home: Path,
 ) -> None:
-    assert refused(import_(STRAY)) == [(11, "line.unclosed")]
+    ran = import_(STRAY)
+    assert refused(ran) == [(11, "line.unclosed")]
+    assert ran.document["refusals"][0]["last"] == 41
+    assert (ran.document["lines"], ran.document["refused"]) == (41, 31)
+    told = allod("import", "--map", "map.yaml", "in.csv").out
+    assert "lines 11 to 41: line.unclosed" in told
     assert [len(held(name)) for name in ("c9", "c10", "c11", "c40")] == [1, 0, 0, 0]
 
 
@@ -141,7 +146,9 @@ def test_files_of_the_far_east_come_in_as_they_were_written(
     home: Path, codec: str, declared: str, product: str
 ) -> None:
     data = f"{BOUGHT}c1,2024-01-05,1,10.00,{product}\r\n".encode(codec)
-    assert refused(import_(data, in_encoding(declared))) == []
+    ran = import_(data, in_encoding(declared))
+    assert refused(ran) == []
+    assert ran.document["encoding"].startswith(declared)
     assert held("c1")[0]["product"] == product
 
 
