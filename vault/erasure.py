@@ -381,5 +381,5 @@ def _destroyed(document: Mapping[str, Any], held: Held) -> dict[str, Any]:
     kids = {kid.hex() for kid in held.kids}
     return {
         "keys": [each for each in document["keys"] if each["kid"] in kids],
-        "identifiers": len(held.identifiers),
+        "identifiers": held.named,
     }

@@ -130,11 +130,15 @@ _MAIN_OF: Final = (
 
 
 class Held(NamedTuple):
-    """What leads to a subject, fenced off or not."""
+    """What leads to a subject, fenced off or not.
+
+    `named` counts what records say, each once by however many rules it is hashed.
+    """
 
     kids: tuple[bytes, ...]
     identifiers: tuple[tuple[str, bytes], ...]
     handle: bytes | None
+    named: int
 
     @property
     def nothing(self) -> bool:
@@ -318,11 +322,12 @@ class IdentityReads:
     def held(self, subject: bytes) -> Held:
         """Give all that leads to a subject, whether the fence is up or not."""
         kids = self._all("SELECT kid FROM identity_key WHERE subject = ?", subject)
-        customer = self.customer_of(subject)
+        customer, rows = self.customer_of(subject), self.index_of(subject)
         return Held(
             tuple(row[0] for row in kids),
-            tuple((row.field, row.mac) for row in self.index_of(subject)),
+            tuple((row.field, row.mac) for row in rows),
             customer and customer[0],
+            len({(row.field, row.record) for row in rows if any(row.record)}),
         )
 
     def names(self, held: Held) -> bool:
