@@ -132,6 +132,11 @@ class Source:
         self.fault(node, path, "write a word here, in quotes if it is empty")
         return None
 
+    @staticmethod
+    def is_word(node: yaml.Node) -> bool:
+        """Whether a node is a text, and no number or anything else."""
+        return isinstance(node, yaml.ScalarNode) and node.tag == _TEXT
+
     def integer(self, node: yaml.Node, path: str, *, low: int, high: int) -> int | None:
         """Read a whole number from `low` to `high`."""
         if isinstance(node, yaml.ScalarNode) and node.tag == _INTEGER:

@@ -31,8 +31,8 @@ class Columns:
     def index(self, node: yaml.Node, path: str) -> int:
         """Give the place of a column among those that the map names."""
         column = self._column(node, path)
-        if column is None:
-            return 0
+        if column is None:  # a place of its own: it is not taken for another one
+            column = str(node.start_mark)
         if column not in self._found:
             self._found.append(column)
         return self._found.index(column)
@@ -40,6 +40,10 @@ class Columns:
     def _column(self, node: yaml.Node, path: str) -> Column | None:
         if self._named:
             return self._source.text(node, path)
+        if self._format is Format.CSV and self._source.is_word(node):
+            message = "columns go by number here; by name they go with `header: true`"
+            self._source.fault(node, path, message)
+            return None
         if self._format is not Format.FIXED:
             return self._source.integer(node, path, low=1, high=MAX_COLUMNS)
         span = self._source.text(node, path)

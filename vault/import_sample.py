@@ -27,5 +27,5 @@ def first_records(path: Path, layout: Layout) -> list[tuple[object, ...]]:
         with opened(path) as stream:
             rows = islice(read_rows(stream, layout), _MOST_ROWS)
             return list(islice((row.cells for row in rows if row.cells), MOST_RECORDS))
-    except DAMAGED:
-        raise unreadable() from None
+    except DAMAGED as error:
+        raise unreadable(error) from None

@@ -193,6 +193,11 @@ def _numbers(
     header: Record, divide: Callable[[str], list[str]], layout: Layout
 ) -> tuple[list[int], int]:
     """Find each named column in the header, which also says how many there are."""
+    if header is _NOTHING:
+        raise SourceUnreadable(
+            "the file ends before its header",
+            fix="correct `skip` in the map, or name a file that has a header",
+        )
     names = [name.strip() for name in _header(header, divide, layout)]
     missing = [name for name in layout.columns if names.count(str(name)) != 1]
     if missing:

@@ -50,8 +50,8 @@ def fingerprint(path: Path, encoding: str = UTF_8) -> Fingerprint:
                 digest.update(chunk)
                 lines += _ends(last, chunk)
                 last = chunk[-1:]
-    except DAMAGED:
-        raise unreadable() from None
+    except DAMAGED as error:
+        raise unreadable(error) from None
     return Fingerprint(digest.digest(), lines + (last not in _ENDS), found)
 
 

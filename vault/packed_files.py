@@ -22,6 +22,13 @@ _GZIP: Final = b"\x1f\x8b"
 _XZ_MEMORY: Final = 128 << 20  # the highest of xz's own levels needs half of it
 
 
+_CAUSES: Final[tuple[tuple[type[Exception], str, str], ...]] = (
+    (FileNotFoundError, "the file is not there", "correct its name"),
+    (IsADirectoryError, "this is a folder", "name one file in it"),
+    (PermissionError, "the file may not be read", "let whoever imports read it"),
+)
+
+
 class SourceUnreadable(Malformed):
     """The file is missing, damaged, or not of the shape that its map says."""
 
@@ -48,8 +55,8 @@ def opened(path: Path) -> Iterator[Readable]:
             file = stack.enter_context(path.open("rb"))
             start = file.read(len(_XZ))
             file.seek(0)
-        except OSError:
-            raise unreadable() from None
+        except OSError as error:
+            raise unreadable(error) from None
         stream: Readable = file
         if start == _XZ:
             stream = _Xz(file)
@@ -58,11 +65,14 @@ def opened(path: Path) -> Iterator[Readable]:
         yield stream
 
 
-def unreadable() -> SourceUnreadable:
-    """Give the error for a file that is not there, or is damaged."""
+def unreadable(error: Exception) -> SourceUnreadable:
+    """Say why a file cannot be read, by what was met."""
+    for kind, why, fix in _CAUSES:
+        if isinstance(error, kind):
+            return SourceUnreadable(why, fix=fix)
     return SourceUnreadable(
-        "the file is missing, damaged or may not be read",
-        fix="name a file of text, or one compressed by xz or gzip",
+        "the file is damaged where it is compressed, or was cut off",
+        fix="compress it anew, by xz or gzip, or name a file of text",
     )
 
 

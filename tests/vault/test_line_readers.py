@@ -114,6 +114,12 @@ def test_a_header_without_a_named_column_stops_the_import() -> None:
         rows(b"a,b\n1,2\n", NAMED)
 
 
+@pytest.mark.parametrize(("data", "skip"), [(b"", 0), (b"a,b\n", 1)])
+def test_a_file_that_ends_before_its_header_is_said_so(data: bytes, skip: int) -> None:
+    with pytest.raises(SourceUnreadable, match="ends before its header"):
+        rows(data, replace(NAMED, skip=skip))
+
+
 def test_a_header_that_names_a_column_twice_stops_the_import() -> None:
     with pytest.raises(SourceUnreadable):
         rows(b"a,c,c\n1,2,3\n", NAMED)

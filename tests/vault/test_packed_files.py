@@ -54,6 +54,23 @@ def test_what_stands_behind_a_stream_is_damage(tmp_path: Path) -> None:
         fingerprint(put(tmp_path / "file", lzma.compress(TEXT) + b"more"))
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("absent.csv", "is not there"),
+        ("folder", "is a folder"),
+        ("cut.gz", "was cut off"),
+        ("broken.gz", "is damaged where it is compressed"),
+    ],
+)
+def test_why_a_file_cannot_be_read_is_said(tmp_path: Path, name: str, why: str) -> None:
+    (tmp_path / "folder").mkdir()
+    put(tmp_path / "cut.gz", gzip.compress(TEXT)[:-9])
+    put(tmp_path / "broken.gz", gzip.compress(TEXT)[:20] + b"\0" * 400)
+    with pytest.raises(SourceUnreadable, match=why):
+        fingerprint(tmp_path / name)
+
+
 def test_a_file_that_asks_for_too_much_memory_is_refused(tmp_path: Path) -> None:
     filters = [{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 1 << 29}]
     data = lzma.compress(TEXT[:40], filters=filters)
