@@ -68,6 +68,9 @@ Instant = Annotated[
 HexId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 """An identifier of the house: 32 hexadecimal digits."""
 
+Doubtful = Annotated[tuple[str, ...], Field(strict=False)]
+"""Fields that were kept with an address or number that nobody can have."""
+
 CustomerId = Annotated[
     str,
     Field(pattern=r"^\w[^/\\\x00-\x1f\x7f-\x9f]{0,127}$"),

@@ -16,7 +16,7 @@ from vault._internal.import_store import SqliteImports
 from vault.births import Births
 from vault.foretelling import Foretelling, Wished
 from vault.import_lines import Line, Want
-from vault.import_report import Account, Outcome, Refusal, account_of
+from vault.import_report import Account, Came, Doubt, Outcome, Refusal, account_of
 from vault.import_targets import ImportTargets, Target, as_new
 from vault.indexing import Indexing
 from vault.intake import Entry, Intake
@@ -58,6 +58,10 @@ class _Lot:
         """Go through the lines of which something may be written."""
         return ((at, line) for at, line in enumerate(self.lines) if at not in self.out)
 
+    def came(self) -> Came:
+        """Say what came of all lines."""
+        return Came(self.account(), [*self._refusals()], [*self._doubts()])
+
     def account(self) -> Account:
         """Account for all lines."""
         found = Account()
@@ -66,13 +70,18 @@ class _Lot:
             found = found.plus(account_of(line.length, outcomes, refused))
         return found
 
-    def refusals(self) -> Iterator[Refusal]:
-        """Tell what was refused, line by line."""
+    def _refusals(self) -> Iterator[Refusal]:
         for line, outcomes in zip(self.lines, self.outcomes, strict=True):
             errors = (each for each in outcomes if isinstance(each, AllodError))
             told = (Refusal.of(line.row.line, error) for error in errors)
             for refusal in (*line.refusals, *told):
                 yield replace(refusal, last=line.row.last)
+
+    def _doubts(self) -> Iterator[Doubt]:
+        for line, outcomes in zip(self.lines, self.outcomes, strict=True):
+            held = (each for each in outcomes if isinstance(each, Written))
+            for name in (name for each in held for name in each.doubtful):
+                yield Doubt(line.row.line, name)
 
 
 class LotWriter:
@@ -97,10 +106,8 @@ class LotWriter:
         self._foretelling = foretelling
         self._births = births
 
-    def write(
-        self, question: Question, run: Underway, lines: Sequence[Line]
-    ) -> list[Refusal]:
-        """Write a lot, and how far the import is with it; gives what was refused."""
+    def write(self, question: Question, run: Underway, lines: Sequence[Line]) -> Came:
+        """Write a lot, and how far the import is with it."""
         lot = _Lot(lines)
         known, new = self._admitted(question, lot)
         found = self._made_known(question, run, lot, new)
@@ -117,11 +124,9 @@ class LotWriter:
             self._imports.move(session, run.number, run.line, run.done)
 
         self._intake.put_batch(question, [each.entry for each in ready], also=also)
-        return list(lot.refusals())
+        return lot.came()
 
-    def tried(
-        self, question: Question, lines: Sequence[Line]
-    ) -> tuple[Account, list[Refusal]]:
+    def tried(self, question: Question, lines: Sequence[Line]) -> Came:
         """Say what would become of a lot, and write nothing.
 
         Raises:
@@ -148,8 +153,8 @@ class LotWriter:
                 found: Target | AllodError | None = next(taken)
             else:
                 found = self._targets.find(keys.get(known[line.customer]), want)
-            lot.outcomes[at].append(error or _would_be(found))
-        return lot.account(), list(lot.refusals())
+            lot.outcomes[at].append(error or _would_be(found, want.checked.doubtful))
+        return lot.came()
 
     def _admitted(
         self, question: Question, lot: _Lot
@@ -236,11 +241,12 @@ def newcomer(line: Line) -> NewCustomer:
     return NewCustomer(line.customer, region, minor, birth_date=born)
 
 
-def _would_be(target: Target | AllodError | None) -> Outcome:
+def _would_be(target: Target | AllodError | None, doubtful: tuple[str, ...]) -> Outcome:
     """Give what a record would come to; one of somebody who is new is new."""
     if isinstance(target, AllodError):
         return target
-    return Written(b"", 0, "created" if target is None else target.outcome)
+    outcome = "created" if target is None else target.outcome
+    return Written(b"", 0, outcome, doubtful=doubtful)
 
 
 def _said(want: Want) -> tuple[str, Mapping[str, object]]:

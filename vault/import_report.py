@@ -2,11 +2,12 @@
 
 A line goes to its worst outcome: refused, else written, else there already, else
 skipped. The four sum to the lines of the file. A line may make several records; they
-are counted apart. What was refused is told by line, code and field, never by value.
+are counted apart. What was refused is told by line, code and field, never by value;
+what was kept though nobody can have it (`doubtful`), by field and line.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Self
 
@@ -16,6 +17,7 @@ from vault.encodings import UTF_8
 from vault.storing import Written
 
 MAX_SHOWN: Final = 1_000
+MAX_PLACES: Final = 10
 
 _DIFFERS: Final = "record.differs"
 _OURS: Final = frozenset({_DIFFERS, "record.changed", "customer.alike"})
@@ -54,6 +56,27 @@ class Refusal:
         return cls(line, error.reason_code, place, wants)
 
 
+class Doubt(NamedTuple):
+    """A field that is held with an address or number that nobody can have."""
+
+    line: int
+    field: str
+
+
+@dataclass(slots=True)
+class Doubtful:
+    """Records whose field was kept in doubt: how many, and the lines of the first."""
+
+    records: int = 0
+    lines: list[int] = field(default_factory=list)
+
+    def count(self, line: int) -> None:
+        """Count one more."""
+        self.records += 1
+        if len(self.lines) < MAX_PLACES:
+            self.lines.append(line)
+
+
 Progress = Callable[[int, int], None]
 """Told how many lines are done, of how many."""
 
@@ -87,6 +110,14 @@ NOTHING: Final = Account()
 Outcome = Written | AllodError
 
 
+class Came(NamedTuple):
+    """What came of some lines, or would come of them."""
+
+    account: Account
+    refusals: Sequence[Refusal]
+    doubts: Sequence[Doubt]
+
+
 def account_of(length: int, outcomes: Iterable[Outcome], refused: int = 0) -> Account:
     """Account for one row of so many lines by what became of its records.
 
@@ -115,9 +146,10 @@ def account_of(length: int, outcomes: Iterable[Outcome], refused: int = 0) -> Ac
 class ImportReport:
     """What came of an import.
 
-    `codes` counts all refusals of this run, `refusals` holds its first thousand. After
-    an interruption `done` includes what became of the lines before it. `encoding` is
-    the one that the file was read in.
+    `codes` counts all refusals of this run, `refusals` holds its first thousand,
+    `doubtful` has by field what it kept in doubt or found so. After an interruption
+    `done` includes what became of the lines before it. `encoding` is the one that the
+    file was read in.
     """
 
     lines: int
@@ -125,11 +157,18 @@ class ImportReport:
     done: Account = NOTHING
     codes: Counter[str] = field(default_factory=Counter)
     refusals: list[Refusal] = field(default_factory=list)
+    doubtful: dict[str, Doubtful] = field(default_factory=dict)
     tell: Tell | None = field(default=None, repr=False)
     encoding: str = UTF_8
 
-    def refuse(self, refusal: Refusal) -> None:
-        """Tell of a refusal."""
+    def take(self, came: Came) -> None:
+        """Tell what came of some lines; how many they are is in the account."""
+        for refusal in came.refusals:
+            self._refuse(refusal)
+        for line, name in came.doubts:
+            self.doubtful.setdefault(name, Doubtful()).count(line)
+
+    def _refuse(self, refusal: Refusal) -> None:
         if self.tell is not None:
             self.tell(refusal)
         self.codes[refusal.code] += 1

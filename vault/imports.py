@@ -104,8 +104,7 @@ class Imports:
             behind = (line for line in lines if line.row.line > row.line)
             for lot in lots(behind, lambda each: each.customer):
                 for asked, piece in placed(question, lot, self._words.reached_from):
-                    for refusal in self._writer.write(asked, run, piece):
-                        report.refuse(refusal)
+                    report.take(self._writer.write(asked, run, piece))
                 report.done = run.done
                 if progress is not None:
                     progress(run.line, file.lines)
@@ -139,10 +138,9 @@ class Imports:
         report = ImportReport(file.lines, tell=tell)
         with self._lines(plan, path, file) as lines:
             for lot in lots(lines, lambda each: each.customer):
-                account, refusals = self._writer.tried(question, lot)
-                report.done = report.done.plus(account)
-                for refusal in refusals:
-                    report.refuse(refusal)
+                came = self._writer.tried(question, lot)
+                report.done = report.done.plus(came.account)
+                report.take(came)
                 if progress is not None:
                     progress(lot[-1].row.last, file.lines)
         report.refusals.sort()

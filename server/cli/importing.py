@@ -14,7 +14,7 @@ from server.cli.sampling import show_sample
 from server.cli.voice import ExitCode, Voice
 from server.principals import operating
 from vault.encodings import shows_itself
-from vault.import_report import ImportReport, Refusal
+from vault.import_report import Doubtful, ImportReport, Refusal
 
 MAX_SAID: Final = 10
 IMPORT_PURPOSE: Final = "import.history"
@@ -113,6 +113,9 @@ def _say(voice: Voice, file: Path, report: ImportReport) -> None:
         voice.say(f"    {_place(each)}: {each.code}{where}{wants}")
     if report.codes.total() > MAX_SAID:
         voice.say("    … the others with --refused FILE")
+    for name, found in sorted(report.doubtful.items()):
+        place = f"field {name}, {_lines(found)}"
+        voice.say(f"  doubtful, and kept, {found.records:,} times: {place}")
 
 
 def _described(report: ImportReport) -> dict[str, Any]:
@@ -134,7 +137,18 @@ def _described(report: ImportReport) -> dict[str, Any]:
         "customers": done.customers,
         "codes": dict(report.codes),
         "refusals": [_refusal(each) for each in report.refusals],
+        "doubtful": {
+            name: {"records": each.records, "lines": each.lines}
+            for name, each in sorted(report.doubtful.items())
+        },
     }
+
+
+def _lines(doubtful: Doubtful) -> str:
+    """Name the lines of the first, and say if there are more."""
+    named = ", ".join(f"{line:,}" for line in doubtful.lines)
+    more = ", …" if doubtful.records > len(doubtful.lines) else ""
+    return f"{'line' if doubtful.records == 1 else 'lines'} {named}{more}"
 
 
 def _place(refusal: Refusal) -> str:

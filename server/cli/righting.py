@@ -68,6 +68,8 @@ def rectify(
     voice.say(f"version {shown.version}; these were given data before, tell them:")
     for each in shown.recipients:
         voice.say(f"  {each.name}, for {each.purpose}")
+    for name in shown.doubtful:
+        voice.say(f"doubtful, and kept: field {name}")
     voice.answer({"ok": True, **shown.model_dump(mode="json")})
 
 

@@ -220,6 +220,7 @@ def _contributed(house: House, own: bytes, written: Written) -> Contributed:
         version=written.version,
         index=written.index,
         authorization=stands,
+        doubtful=written.doubtful,
     )
 
 

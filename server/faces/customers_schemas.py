@@ -9,7 +9,16 @@ from server.faces.disclosures import (
     RECORD,
     AuthorizationShown,
 )
-from server.schemas import HexId, Instant, Name, Schema, Values, Version, example
+from server.schemas import (
+    Doubtful,
+    HexId,
+    Instant,
+    Name,
+    Schema,
+    Values,
+    Version,
+    example,
+)
 
 _ERASURE = "9c1185a5c5e9fc54612808977ee8f548"
 _CERTIFICATE = {
@@ -96,11 +105,16 @@ class CorrectedShown(
         ],
     ),
 ):
-    """A record's new version; who was given data before is to be told (GDPR 19)."""
+    """A record's new version; who was given data before is to be told (GDPR 19).
+
+    `doubtful` names fields with an e-mail address or telephone number that nobody can
+    have as it is written: it is kept, and compared as it is.
+    """
 
     record_id: HexId
     version: int
     recipients: list[RecipientShown]
+    doubtful: Doubtful = ()
 
 
 class KeptShown(Schema):
@@ -116,12 +130,17 @@ class Contributed(
         record_id=RECORD, version=1, index=7, authorization={"status": "unasked"}
     ),
 ):
-    """A contributed item: its entry in the ledger, and what is allowed with it."""
+    """A contributed item: its entry in the ledger, and what is allowed with it.
+
+    `doubtful` names fields with an e-mail address or telephone number that nobody can
+    have as it is written: it is kept, and compared as it is.
+    """
 
     record_id: HexId
     version: int
     index: int | None
     authorization: AuthorizationShown
+    doubtful: Doubtful = ()
 
 
 class RemovalShown(

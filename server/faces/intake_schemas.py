@@ -9,6 +9,7 @@ from server.faces.reach_schemas import UnitName
 from server.schemas import (
     SAFE_INTEGER,
     BirthDate,
+    Doubtful,
     HexId,
     Minor,
     Name,
@@ -85,7 +86,7 @@ class RecordOutcome(
     record_id: HexId | None = None
     version: int | None = None
     index: int | None = None
-    doubtful: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    doubtful: Doubtful = ()
     error: Problem | None = None
 
 

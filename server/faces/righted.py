@@ -73,4 +73,5 @@ def corrected_shown(corrected: Corrected) -> CorrectedShown:
             )
             for each in corrected.recipients
         ],
+        doubtful=corrected.written.doubtful,
     )

@@ -15,6 +15,7 @@ from server.faces.reach_schemas import Reason, UnitName
 from server.schemas import (
     BirthDate,
     CustomerId,
+    Doubtful,
     HexId,
     Minor,
     Name,
@@ -128,7 +129,7 @@ class WrittenShown(
     record_id: HexId
     version: int
     index: int | None = None
-    doubtful: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    doubtful: Doubtful = ()
 
 
 class NewVersion(

@@ -468,8 +468,9 @@ OWN = [
             "version": 2,
             "index": 8,
             "authorization": {"status": "unasked"},
+            "doubtful": ["contact"],
         },
-        Written(RECORD, 2, 8, Authorization("unasked")),
+        Written(RECORD, 2, 8, Authorization("unasked"), ("contact",)),
         body={"values": {"text": "笔"}, "version": 1},
     ),
     Case(
@@ -481,8 +482,12 @@ OWN = [
             "recipients": [
                 {"name": "n", "purpose": "p", "last": "2026-12-01T00:00:00Z"}
             ],
+            "doubtful": ["phone"],
         },
-        Corrected(RECORD, 2, (Recipient("n", "p", datetime(2026, 12, 1, tzinfo=UTC)),)),
+        Corrected(
+            *(RECORD, 2, (Recipient("n", "p", datetime(2026, 12, 1, tzinfo=UTC)),)),
+            doubtful=("phone",),
+        ),
         body={"values": {"city": "Bonn", "phone": None}, "version": 1},
     ),
     Case(

@@ -1,11 +1,13 @@
 """A telephone number is one number, with its country and as it is dialled at home."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from callers import calling
 from clocks import ManualClock
-from houses import CAMPAIGN, CASE, Story, lived_in
+from houses import CAMPAIGN, CASE, IDEA, Story, lived_in
 from reaching import refusal
 from recatalogued import recatalogued
 
@@ -94,3 +96,32 @@ def test_a_number_that_no_network_has_is_kept_and_the_answer_says_so(
     page = story.house.gate.find(CAMPAIGN, "profile", "phone", "+491")
     assert [each.customer_id for each in page.items] == ["ada"]
     assert story.profile("ada").doubtful == ()
+
+
+def test_the_author_of_a_contribution_is_told_what_nobody_can_have(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    home = tmp_path / "home"
+    with lived_in(home, clock):
+        pass
+    review = "\n  review:\n"
+    contact = "      contact: {type: email, class: contact}\n"
+    named = "  idea:\n", "  idea:\n    identifiers: {contact: email}\n"
+    with recatalogued(home, clock, named, (review, contact + review)) as story:
+        story.customer("ada")
+
+        async def ask() -> list[list[str]]:
+            async with calling(story) as callers:
+                ada, path = callers.customer("ada"), "/v1/me/contributions"
+                values = {**IDEA, "contact": "a..b@docomo.ne.jp"}
+                body = {"collection": "idea", "values": values}
+                made = (await callers.send("POST", path, ada, body, "one")).json()
+                said = [made["doubtful"]]
+                path += f"/{made['record_id']}"
+                for version, each in enumerate((values, IDEA), 1):
+                    body = {"values": each, "version": version}
+                    answer = await callers.send("PUT", path, ada, body)
+                    said.append(answer.json()["doubtful"])
+                return said
+
+        assert asyncio.run(ask()) == [["contact"], ["contact"], []]

@@ -154,6 +154,38 @@ def test_over_the_api_and_by_command(tmp_path: Path) -> None:
         assert by == ["customer", "operator for the customer"]
 
 
+def test_what_nobody_can_have_is_kept_and_named_to_who_corrects_it(
+    tmp_path: Path,
+) -> None:
+    home, clock = tmp_path / "home", ManualClock()
+    values = tmp_path / "values.json"
+    with lived_in(home, clock) as story:
+        story.customer()
+        written = story.profile()
+
+        async def ask(version: int, **changes: Any) -> list[str]:
+            async with calling(story) as callers:
+                path = f"/v1/me/records/{written.record.hex()}"
+                body = {"values": changes, "version": version}
+                ada = callers.customer("ada")
+                answer = await callers.send("PATCH", path, ada, body)
+                named: list[str] = answer.json()["doubtful"]
+                return named
+
+        assert asyncio.run(ask(1, city="Bonn")) == []
+        assert asyncio.run(ask(2, phone="+49 1")) == ["phone"]
+        assert own(story, written).values["phone"] == "+49 1"
+    command = "rectify", "ada", written.record.hex(), "--home", home
+    values.write_text(json.dumps({"email": "a..b@docomo.ne.jp"}), "utf-8")
+    ran = allod(*command, "--values", values)
+    assert "field email" in ran.out
+    assert "field phone" in ran.out
+    assert "docomo" not in ran.out
+    values.write_text(json.dumps({"email": "b@docomo.ne.jp", "phone": None}), "utf-8")
+    ran = allod(*command, "--values", values, "--json")
+    assert ran.document["doubtful"] == []
+
+
 def test_an_address_of_another_is_not_had_and_who_tries_many_keeps_nobody_else_out(
     story: Story,
 ) -> None:

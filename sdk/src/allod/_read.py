@@ -250,6 +250,7 @@ def corrected(source: Object) -> Corrected:
         record_id=wire.text(source, "record_id"),
         version=wire.integer(source, "version"),
         recipients=wire.each(source, "recipients", _recipient),
+        doubtful=wire.doubts(source),
     )
 
 

@@ -150,11 +150,16 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """A record's new version; `recipients` were given data before, and are told."""
+    """A record's new version; `recipients` were given data before, and are told.
+
+    `doubtful` names fields with an e-mail address or telephone number that nobody can
+    have as it is written; it was kept.
+    """
 
     record_id: str
     version: int
     recipients: tuple[Recipient, ...]
+    doubtful: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
