@@ -143,6 +143,11 @@ class ImportMap:
         """The regions that a line may name, sorted."""
         return self.region.possible
 
+    @property
+    def by_line(self) -> tuple[str, ...]:
+        """The collections whose records have no name but what their line says."""
+        return tuple(each.collection for each in self.records if not each.is_named)
+
     def rows(self, rows: Iterable[Row]) -> Iterator[Row]:
         """Fill what lines inherit; needs every row of the file from its first."""
         return iter(rows) if self.inherit is None else self.inherit.fill(rows)

@@ -149,7 +149,8 @@ class ImportReport:
     `codes` counts all refusals of this run, `refusals` holds its first thousand,
     `doubtful` has by field what it kept in doubt or found so. After an interruption
     `done` includes what became of the lines before it. `encoding` is the one that the
-    file was read in.
+    file was read in. `by_line` are the collections whose records have no name but what
+    their line says.
     """
 
     lines: int
@@ -160,6 +161,13 @@ class ImportReport:
     doubtful: dict[str, Doubtful] = field(default_factory=dict)
     tell: Tell | None = field(default=None, repr=False)
     encoding: str = UTF_8
+    by_line: tuple[str, ...] = ()
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether lines came in before, and one corrected since is a second record."""
+        done = self.done
+        return bool(self.by_line and done.records_already and done.records_written)
 
     def take(self, came: Came) -> None:
         """Tell what came of some lines; how many they are is in the account."""

@@ -98,7 +98,10 @@ class Imports:
         row = self._begun(plan, file)
         run = Underway(row.number, row.line, Account(*row.counts))
         report = ImportReport(
-            file.lines, row.line, run.done, tell=tell, encoding=file.encoding
+            *(file.lines, row.line, run.done),
+            tell=tell,
+            encoding=file.encoding,
+            by_line=plan.by_line,
         )
         with self._lines(plan, path, file) as lines:
             behind = (line for line in lines if line.row.line > row.line)
@@ -135,7 +138,7 @@ class Imports:
         for region in plan.regions:
             self._words.require_region(region)
         file = fingerprint(path, plan.layout.encoding)
-        report = ImportReport(file.lines, tell=tell)
+        report = ImportReport(file.lines, tell=tell, by_line=plan.by_line)
         with self._lines(plan, path, file) as lines:
             for lot in lots(lines, lambda each: each.customer):
                 came = self._writer.tried(question, lot)

@@ -105,6 +105,12 @@ def _say(voice: Voice, file: Path, report: ImportReport) -> None:
         f" replaced, {done.records_already:,} there already,"
         f" {done.records_refused:,} refused; {done.customers:,} new customers."
     )
+    if report.overlaps:
+        voice.say(
+            f"  Lines of this file came in before. Records of"
+            f" {', '.join(report.by_line)} have no id in the map: a line that was"
+            " corrected since is a second record."
+        )
     for code, count in report.codes.most_common():
         voice.say(f"  refused {count:,} times: {code}")
     for each in report.refusals[:MAX_SAID]:
@@ -135,6 +141,7 @@ def _described(report: ImportReport) -> dict[str, Any]:
             "refused": done.records_refused,
         },
         "customers": done.customers,
+        "corrected_is_second": [*report.by_line] if report.overlaps else [],
         "codes": dict(report.codes),
         "refusals": [_refusal(each) for each in report.refusals],
         "doubtful": {

@@ -98,6 +98,22 @@ def test_a_text_of_several_lines_is_one_record(home: Path) -> None:
     assert held("c1", "ticket")[0]["text"] == "a\nvictim,forged,text\nb"
 
 
+def test_a_file_that_came_in_before_in_part_is_told_what_a_corrected_line_becomes(
+    home: Path,
+) -> None:
+    lines = "".join(f"o{n},2024-01-0{n},1,{n}.00,lamp\n" for n in (1, 2))
+    assert import_(BOUGHT + lines).document["corrected_is_second"] == []
+    longer = import_(BOUGHT + lines + "o3,2024-01-03,1,3.00,lamp\n")
+    assert longer.document["corrected_is_second"] == ["purchase"]
+    Path("in.csv").write_text(
+        Path("in.csv").read_text("utf-8") + "o4,2024-01-04,1,4,\n"
+    )
+    said = allod("import", "--map", "map.yaml", "in.csv").out
+    assert "corrected since is a second record" in said
+    named = PURCHASES.replace("    fields:", "    id: [day]\n    fields:")
+    assert import_(BOUGHT + lines, named).document["corrected_is_second"] == []
+
+
 STRAY = BOUGHT + "".join(
     f"c{n},2024-01-05,1,{n}.00,{chr(34) * (n == 10)}24 inch {n}\n" for n in range(1, 41)
 )
