@@ -9,6 +9,7 @@ things under one key is not to be decided by the order of its lines.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from kit.errors import Invalid, TooLarge
@@ -119,9 +120,10 @@ class LineReader:
             try:
                 yield self._one(row, customer, records)
             except Unfit as unfit:
-                refusals.append(Refusal(row.line, *unfit.args))
+                found = Refusal(row.line, *unfit.args)
+                refusals.append(replace(found, collection=records.collection))
             except (Invalid, TooLarge) as error:
-                refusals.append(Refusal.of(row.line, error))
+                refusals.append(Refusal.of(row.line, error, records.collection))
 
     def _one(self, row: Row, customer: str, records: RecordMap) -> _Fit:
         values = records.values(row.cells)

@@ -5,7 +5,7 @@ fence or another's identifier would keep out is asked before. What is there of o
 the lot does not make known is asked record by record, as it is written.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from vault.indexing import Indexing
 from vault.intake import Entry, Intake
 from vault.question import Question
 from vault.registration import NewCustomer, Registration
+from vault.sealing import Checked
 from vault.storing import Written
 
 
@@ -39,6 +40,14 @@ class _Ready(NamedTuple):
 
     at: int
     entry: Entry
+    record: Checked
+
+
+class _Result(NamedTuple):
+    """What came of one record of a line, and of which collection it is."""
+
+    collection: str
+    outcome: Outcome
 
 
 class _Lot:
@@ -46,13 +55,22 @@ class _Lot:
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines
-        self.outcomes: list[list[Outcome]] = [[] for _ in lines]
+        self.outcomes: list[list[_Result]] = [[] for _ in lines]
         self.out = {at for at, line in enumerate(lines) if not line.wants}
 
     def refuse(self, at: int, error: AllodError) -> None:
         """Keep a line out whole."""
+        self.refuse_each(at, [error] * len(self.lines[at].wants))
+
+    def refuse_each(self, at: int, errors: Iterable[AllodError]) -> None:
+        """Keep a line out whole: each of its records for its own reason."""
         self.out.add(at)
-        self.outcomes[at] += [error] * len(self.lines[at].wants)
+        for want, error in zip(self.lines[at].wants, errors, strict=True):
+            self.add(at, want.checked, error)
+
+    def add(self, at: int, record: Checked, outcome: Outcome) -> None:
+        """Keep what came of one record of a line."""
+        self.outcomes[at].append(_Result(record.collection.name, outcome))
 
     def open(self) -> Iterator[tuple[int, Line]]:
         """Go through the lines of which something may be written."""
@@ -65,20 +83,25 @@ class _Lot:
     def account(self) -> Account:
         """Account for all lines."""
         found = Account()
-        for line, outcomes in zip(self.lines, self.outcomes, strict=True):
+        for line, came in zip(self.lines, self.outcomes, strict=True):
+            outcomes = [each.outcome for each in came]
             refused = len(line.refusals)
             found = found.plus(account_of(line.length, outcomes, refused))
         return found
 
     def _refusals(self) -> Iterator[Refusal]:
-        for line, outcomes in zip(self.lines, self.outcomes, strict=True):
-            errors = (each for each in outcomes if isinstance(each, AllodError))
-            told = (Refusal.of(line.row.line, error) for error in errors)
+        for line, came in zip(self.lines, self.outcomes, strict=True):
+            told = (
+                Refusal.of(line.row.line, error, collection)
+                for collection, error in came
+                if isinstance(error, AllodError)
+            )
             for refusal in (*line.refusals, *told):
                 yield replace(refusal, last=line.row.last)
 
     def _doubts(self) -> Iterator[Doubt]:
-        for line, outcomes in zip(self.lines, self.outcomes, strict=True):
+        for line, came in zip(self.lines, self.outcomes, strict=True):
+            outcomes = (each.outcome for each in came)
             held = (each for each in outcomes if isinstance(each, Written))
             for name in (name for each in held for name in each.doubtful):
                 yield Doubt(line.row.line, name)
@@ -117,7 +140,7 @@ class LotWriter:
             session: WriteSession, written: Sequence[Written | AllodError]
         ) -> None:
             for each, outcome in zip(ready, written, strict=True):
-                lot.outcomes[each.at].append(outcome)
+                lot.add(each.at, each.record, outcome)
             self._imports.wrote(session, run.number, _records(ready, written))
             run.done = run.done.plus(lot.account())
             run.line = lines[-1].row.last
@@ -153,7 +176,8 @@ class LotWriter:
                 found: Target | AllodError | None = next(taken)
             else:
                 found = self._targets.find(keys.get(known[line.customer]), want)
-            lot.outcomes[at].append(error or _would_be(found, want.checked.doubtful))
+            outcome = error or _would_be(found, want.checked.doubtful)
+            lot.add(at, want.checked, outcome)
         return lot.came()
 
     def _admitted(
@@ -169,8 +193,7 @@ class LotWriter:
         new = [each for each in lot.open() if each[1].customer not in known]
         for at, errors in self._foretold(question, new):
             if None not in errors:
-                lot.out.add(at)
-                lot.outcomes[at] += [each for each in errors if each is not None]
+                lot.refuse_each(at, [each for each in errors if each is not None])
         news: dict[str, NewCustomer] = {}
         for at, line in new:
             if at not in lot.out:
@@ -226,13 +249,13 @@ class LotWriter:
         for at, line in lines:
             for want in line.wants:
                 if line.customer in new:
-                    yield _Ready(at, as_new(new[line.customer], want))
+                    yield _Ready(at, as_new(new[line.customer], want), want.checked)
                     continue
                 found = self._targets.find(keys.get(known[line.customer]), want)
                 if isinstance(found, Target):
-                    yield _Ready(at, found.entry)
+                    yield _Ready(at, found.entry, want.checked)
                 else:
-                    lot.outcomes[at].append(found)
+                    lot.add(at, want.checked, found)
 
 
 def newcomer(line: Line) -> NewCustomer:

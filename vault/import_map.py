@@ -96,17 +96,19 @@ class RecordMap:
         """Whether a record has a name of its own, whatever it says."""
         return bool(self.id) or self.each is Each.CUSTOMER
 
-    def name(self, cells: tuple[object, ...]) -> tuple[object, ...]:
-        """Give the cells that name a record.
+    def name(self, cells: tuple[object, ...]) -> tuple[str, ...]:
+        """Give the cells that name a record, a number as its digits.
 
         Raises:
-            Unfit: one of them holds nothing.
+            Unfit: one of them holds nothing, or what is no text and no whole number.
 
         """
-        named = tuple(each.of(cells) for each in self.id)
+        named = [each.of(cells) for each in self.id]
         if None in named:
             raise Unfit("id.missing")
-        return named
+        if any(type(each) not in {str, int} for each in named):
+            raise Unfit("id.unfit")
+        return tuple(map(str, named))
 
     def values(self, cells: tuple[object, ...]) -> dict[str, Any]:
         """Give a record's values. An empty cell is no value.

@@ -8,7 +8,7 @@ what was kept though nobody can have it (`doubtful`), by field and line.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, Self
 
 from kit.errors import AllodError, Conflict, Invalid
@@ -28,7 +28,8 @@ class Refusal:
     """A line, or a part of it, that was not imported. Never a value.
 
     `wants` is what the catalogue has of the field instead: type and bound. Its record
-    begins at `line` and ends at `last`.
+    begins at `line` and ends at `last`. `collection` is whose record was kept out; of
+    a line that could not be read as a whole there is none.
     """
 
     line: int
@@ -36,10 +37,15 @@ class Refusal:
     field: str = ""
     wants: str = ""
     last: int = 0
+    collection: str = ""
 
     @classmethod
-    def of(cls, line: int, error: AllodError) -> Self:
-        """Say what kept a record of a line out."""
+    def of(cls, line: int, error: AllodError, collection: str = "") -> Self:
+        """Say what kept a line, or its record of a collection, out."""
+        return replace(cls._of(line, error), collection=collection)
+
+    @classmethod
+    def _of(cls, line: int, error: AllodError) -> Self:
         if isinstance(error, Taken):
             return cls(line, error.reason_code, error.field)
         if isinstance(error, Conflict):

@@ -138,7 +138,9 @@ class Imports:
         for region in plan.regions:
             self._words.require_region(region)
         file = fingerprint(path, plan.layout.encoding)
-        report = ImportReport(file.lines, tell=tell, by_line=plan.by_line)
+        report = ImportReport(
+            file.lines, tell=tell, encoding=file.encoding, by_line=plan.by_line
+        )
         with self._lines(plan, path, file) as lines:
             for lot in lots(lines, lambda each: each.customer):
                 came = self._writer.tried(question, lot)

@@ -63,16 +63,12 @@ def import_(
         if not check:
             house.log.publish()
     if check:
-        voice.say(f"Read as {plan.layout.encoding}. Nothing is written; it would be:")
-    _say(voice, file, report)
-    voice.answer(
-        {
-            "ok": True,
-            "checked": check,
-            "encoding": plan.layout.encoding,
-            **_described(report),
-        }
-    )
+        voice.say("Nothing is written; it would be:")
+    _say(voice, file, report, checked=check)
+    described = _described(report)
+    if check:
+        del described["customers"]
+    voice.answer({"ok": True, "checked": check, **described})
     if strict and report.refused:
         raise typer.Exit(ExitCode.NO)
 
@@ -90,7 +86,7 @@ def _write(file: IO[bytes], refusal: Refusal) -> None:
     file.write(json.dumps(_refusal(refusal)).encode() + b"\n")
 
 
-def _say(voice: Voice, file: Path, report: ImportReport) -> None:
+def _say(voice: Voice, file: Path, report: ImportReport, *, checked: bool) -> None:
     if report.resumed_at:
         voice.say(f"An earlier import stopped behind line {report.resumed_at:,}.")
     done = report.done
@@ -100,10 +96,12 @@ def _say(voice: Voice, file: Path, report: ImportReport) -> None:
         f" {done.already:,} there already, {done.refused:,} refused,"
         f" {done.skipped:,} skipped."
     )
+    # Who would be new is not counted by a trial: it makes nobody known.
+    new = "" if checked else f"; {done.customers:,} new customers"
     voice.say(
         f"  {done.records_written:,} records written, {done.records_replaced:,}"
         f" replaced, {done.records_already:,} there already,"
-        f" {done.records_refused:,} refused; {done.customers:,} new customers."
+        f" {done.records_refused:,} refused{new}."
     )
     if report.overlaps:
         voice.say(
@@ -115,6 +113,7 @@ def _say(voice: Voice, file: Path, report: ImportReport) -> None:
         voice.say(f"  refused {count:,} times: {code}")
     for each in report.refusals[:MAX_SAID]:
         where = f", field {each.field}" if each.field else ""
+        where += f" of {each.collection}" if each.collection else ""
         wants = f": {each.wants}" if each.wants else ""
         voice.say(f"    {_place(each)}: {each.code}{where}{wants}")
     if report.codes.total() > MAX_SAID:
@@ -165,12 +164,14 @@ def _place(refusal: Refusal) -> str:
 
 
 def _refusal(refusal: Refusal) -> dict[str, object]:
-    """Describe a refusal; `last` and `wants` only where they say something."""
+    """Describe a refusal, with what there is of collection, last line and wants."""
     said: dict[str, object] = {
         "line": refusal.line,
         "code": refusal.code,
         "field": refusal.field,
     }
+    if refusal.collection:
+        said["collection"] = refusal.collection
     if refusal.last > refusal.line:
         said["last"] = refusal.last
     if refusal.wants:

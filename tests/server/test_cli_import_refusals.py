@@ -67,5 +67,6 @@ def test_a_record_that_the_catalogue_refuses_is_told_with_what_it_wants(
     assert refusal["field"] == field
     assert wants in refusal["wants"]
     assert json.loads(kept.read_text("utf-8")) == refusal
-    assert f"line 2: record.invalid, field {field}: {refusal['wants']}" in said.out
+    where = f"field {field} of {refusal['collection']}"
+    assert f"line 2: record.invalid, {where}: {refusal['wants']}" in said.out
     assert "canary" not in said.out + said.err + ran.out + ran.err + kept.read_text()

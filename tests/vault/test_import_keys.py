@@ -175,6 +175,21 @@ def test_a_line_without_its_name_is_refused(imports: Imports, tmp_path: Path) ->
     assert report.written == 1
 
 
+def test_an_id_in_json_is_a_text_or_its_digits(
+    story: Story, imports: Imports, tmp_path: Path
+) -> None:
+    map_ = BY_LINE.replace("csv\nheader: true", "jsonl").replace(
+        "    fields:", "    id: [order]\n    fields:"
+    )
+    rest = '"id": "c1", "day": "2024-01-05", "n": 1, "amount": 10'
+    orders = ["7", '"7"', '{"a": 1}', "[7]", "true", "7.0"]
+    content = "".join(f'{{{rest}, "order": {each}}}\n' for each in orders)
+    report = run(imports, tmp_path, content, map_)
+    assert codes(report) == [(line, "id.unfit", "") for line in (3, 4, 5, 6)]
+    assert (report.written, report.skipped) == (1, 1)
+    assert len(held(story, "c1")) == 1
+
+
 @pytest.mark.parametrize("map_", [PROFILES, RENEWING], ids=["refuse", "replace"])
 @pytest.mark.parametrize("between", [0, MOST_ITEMS], ids=["near", "far"])
 def test_a_customers_first_line_stands_wherever_the_others_are(
