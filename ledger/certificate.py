@@ -28,12 +28,13 @@ from kit.errors import Malformed
 from kit.ids import parse_id
 from ledger.commitment import CommitmentError, order_commit, text_bytes
 from ledger.extension import Extension, ExtensionError
+from ledger.kinds import EntryType
 from ledger.merkle import ProofError
 from ledger.note import sign_document, verify_document
 from ledger.openings import ErasureOpening
 from ledger.policy import TrustPolicy
 from ledger.proof import Receipt, Verified
-from ledger.signing import NoteError, Signer, cause_of
+from ledger.signing import NoteError, Signer, Verifier, cause_of
 from ledger.strict import encode64
 
 CONTEXT: Final = "allod/certificate/v1"
@@ -92,7 +93,7 @@ def verify_certificate(
     """
     try:
         bare, beside = parted(signed)
-        document = verify_document(CONTEXT, bare, policy.logs)
+        document = verify_document(CONTEXT, bare, _named(bare, policy))
         receipt = receipt_of(document)
         entry = receipt.verify(policy, (*beside, *proofs))
         _check_order(document, entry)
@@ -120,6 +121,13 @@ def parted(signed: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Extension, 
     raise CertificateError("the proof beside the certificate cannot be read")
 
 
+def _named(bare: Mapping[str, Any], policy: TrustPolicy) -> tuple[Verifier, ...]:
+    """Choose the keys of the log that the certificate says it is of."""
+    document = bare.get("document")
+    name = document.get("log") if isinstance(document, dict) else None
+    return tuple(log for log in policy.logs if log.name == name)
+
+
 def receipt_of(document: Mapping[str, Any]) -> Receipt:
     """Give the receipt that a certificate carries; it is not verified yet.
 
@@ -139,7 +147,7 @@ def _check_order(document: Mapping[str, Any], entry: Verified) -> None:
         raise CertificateError("the certificate names no erasure")
     if _text(document, "finality") not in FINALITY:
         raise CertificateError("the certificate claims an unknown finality")
-    if entry.kind != "erasure":
+    if entry.type is not EntryType.ERASURE or entry.kind != "erasure":
         raise CertificateError("the certificate's receipt is not of an erasure")
     if entry.origin != document.get("log"):
         raise CertificateError("the certificate and its receipt are of two logs")

@@ -34,6 +34,7 @@ from ledger.signing import (
 from ledger.strict import decimal
 
 MAX_POLICY_BYTES: Final = 1 << 16
+MAX_NAMES: Final = 256
 NO_QUORUM: Final = "none"
 
 LOG_KEYS: Final = frozenset({ED25519, ML_DSA_44})
@@ -223,6 +224,8 @@ class _Reading:
         self.groups[name] = Group(count, members)
 
     def _free(self, name: str) -> None:
+        if len(self.witnesses) + len(self.groups) == MAX_NAMES:
+            raise PolicyError(f"the policy defines more than {MAX_NAMES} names")
         if name == NO_QUORUM or name in self.witnesses or name in self.groups:
             raise PolicyError("the name is taken")
 

@@ -182,7 +182,7 @@ def _receipt(data: bytes, policy: TrustPolicy, proofs: Sequence[Extension]) -> V
     facts = {
         "log": verified.origin,
         "kind": verified.kind,
-        "at": iso(from_unix(verified.at)),
+        "at": _when(verified.at),
         "index": verified.index,
         "tree": verified.size,
         "witnesses": len(verified.witnessed),
@@ -195,10 +195,18 @@ def _cose(data: bytes, policy: TrustPolicy) -> Verdict:
     facts = {
         "log": shown.origin,
         "kind": shown.kind,
-        "at": iso(from_unix(shown.at)),
+        "at": _when(shown.at),
         "root": shown.root.hex(),
     }
     return Verdict("COSE receipt", facts)
+
+
+def _when(at: int) -> str:
+    """Write an entry's time as an instant; beyond the calendar, as its seconds."""
+    try:
+        return iso(from_unix(at))
+    except (ValueError, OverflowError, OSError):
+        return str(at)
 
 
 def _split_view(data: bytes, policy: TrustPolicy) -> Verdict:

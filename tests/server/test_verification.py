@@ -8,6 +8,8 @@ import pytest
 from commands import allod
 from houses import Story
 from import_files import put
+from paper_log import a_log as paper_log
+from paper_log import plain_json
 
 from kit.errors import Malformed
 from ledger.note import CONSENT, sign_document
@@ -38,6 +40,26 @@ def certificate(story: Story, tmp_path: Path) -> Path:
 def test_a_receipt_is_verified(receipt: Path, policy: Path) -> None:
     found = verify(receipt, read_policy(policy))
     assert (found.kind, found.facts["kind"]) == ("receipt", "contribution")
+
+
+@pytest.mark.parametrize(
+    ("at", "shown"),
+    [
+        (253_402_300_799, "9999-12-31T23:59:59Z"),
+        (253_402_300_800, "253402300800"),
+        (2**53 - 1, "9007199254740991"),
+    ],
+)
+def test_a_receipt_of_a_time_beyond_the_calendar_is_verified(
+    tmp_path: Path, at: int, shown: str
+) -> None:
+    log = paper_log(0)
+    payload = plain_json({"v": 1, "kind": "x", "at": at, "facts": None})
+    log.openings.append(("operator", at, bytes(32), payload))
+    policy = put(tmp_path / "policy.txt", f"log {log.key.vkey}\nquorum none\n")
+    path = put(tmp_path / "receipt.tlog-proof", log.receipt(0))
+    ran = allod("verify", path, "--policy", policy, "--json")
+    assert (ran.code, ran.document["facts"]["at"]) == (0, shown)
 
 
 def test_a_cose_receipt_is_verified_and_no_bit_of_what_it_shows_is_another(

@@ -9,8 +9,16 @@ import format_artefacts as true
 from format_folders import laid, resealed, zipped
 from format_judges import Question
 from format_mutations import nest
-from format_signing import LOG, a_log, asked, paper, plainly, signed_as
-from paper_log import PaperLog, b64, plain_json
+from format_signing import (
+    LOG,
+    NO_QUORUM,
+    a_log,
+    asked,
+    paper,
+    plainly,
+    signed_as,
+)
+from paper_log import Key, PaperLog, b64, plain_json
 from paper_tiles import tree_files
 
 from kit.canonical import canonical, parse
@@ -26,6 +34,14 @@ class Case:
 
     def __str__(self) -> str:
         return self.name
+
+
+def _policies() -> Iterator[Case]:
+    keys = [Key("witness.example/w", f"w{n}", kind=4) for n in range(257)]
+    lines = [f"witness w{n} {key.vkey}\n" for n, key in enumerate(keys)]
+    for names, accepted in ((256, True), (257, False)):
+        text = f"log {LOG.vkey}\n{''.join(lines[:names])}quorum none\n"
+        yield Case(f"a policy of {names} names", accepted, asked("policy", b"", text))
 
 
 def _manifests() -> Iterator[Case]:
@@ -81,6 +97,27 @@ def _certificates() -> Iterator[Case]:
     proof = b"old 6\n\n\xff"
     question = asked("checkpoint", note, proof=proof)
     yield Case("a proof that is no text", accepted=False, question=question)
+
+
+def _false_certificates() -> Iterator[Case]:
+    """Certificates of somebody who has a trusted key, and no such erasure."""
+    document = true.certificate(a_log())["document"]
+    other = Key("other.example/log", "another log")
+    data = canonical(other.document("allod/certificate/v1", document))
+    both = f"log {other.vkey}\n{NO_QUORUM}"
+    question = asked("certificate", data, both)
+    yield Case("a certificate that another log signed", False, question)
+    order = {"order_commit": b64(bytes(32))}
+    for sort, said in (
+        ("operator", {"facts": order}),
+        ("subject", {"content_commit": b64(bytes(32)), "link_commit": b64(bytes(32))}),
+    ):
+        log = PaperLog(LOG)
+        log.stamp("erasure", said, sort)
+        stamped = {**document, "receipt": log.receipt(0)}
+        data = canonical(signed_as("allod/certificate/v1", stamped))
+        name = f"a certificate of an entry of type {sort}"
+        yield Case(name, accepted=False, question=asked("certificate", data))
 
 
 def _chains() -> Iterator[Case]:
@@ -139,6 +176,7 @@ def _copy(log: PaperLog, openings: bytes) -> Question:
 
 
 _SORTS: Final[tuple[Callable[[], Iterator[Case]], ...]] = (
-    *(_manifests, _consents, _receipts, _certificates, _chains, _copies),
+    *(_policies, _manifests, _consents, _receipts, _certificates),
+    *(_false_certificates, _chains, _copies),
 )
 CASES: Final = [case for cases in _SORTS for case in cases()]
