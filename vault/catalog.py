@@ -28,7 +28,8 @@ with `corrected: true` is put right by the person whom it is about
 (`vault.rectification`).
 
 What is not declared is not stored; a purpose that is not listed has no lawful basis.
-The types of fields and the data classes stand in `FieldType` and `DataClass`.
+The types of fields and the data classes stand in `FieldType` and `DataClass`;
+docs/catalogue.md says all of it.
 """
 
 from collections.abc import Collection as Some
