@@ -6,12 +6,13 @@ to the second, with nobody writing anything. `restricted` puts every use on hold
 keeps the licences; `withdrawn` ends them, so that a later one revives none of the old.
 
 Events are never rewritten and each is stamped in the ledger in the same unit of work.
-Saying again what is already so adds no event. That the record exists and is the
-subject's own is for the caller to know.
+Saying again what is already so adds no event. That the record is the subject's own
+is for the caller to know; that it is there still is looked at under the write lock,
+or what is said while it is removed would outlive it.
 """
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
 
 from sqlmodel import col, select
 
@@ -41,7 +42,7 @@ from consent.said import Said
 from consent.terms import REMEDIES, Licence, parse_terms
 from kit.clock import Clock, from_unix, unix
 from kit.db import ReadSession, WriteSession
-from kit.errors import Conflict, Fault, Invalid
+from kit.errors import Conflict, Fault, Invalid, NotFound
 from ledger.order_kinds import Store, declare_order, narrows, undoes
 from ledger.ordering import Ordering
 from ledger.stamp import Stamp
@@ -59,6 +60,10 @@ undoes("authorization:lifted", LIFTED)
 narrows("authorization:licensed", NARROWED)
 
 
+IsThere: TypeAlias = Callable[[WriteSession, bytes, bytes], bool]
+"""Tells whether a subject has a record, in the unit of work that speaks of it."""
+
+
 class Authorizations:
     """The authorizations of all contributed items."""
 
@@ -67,11 +72,13 @@ class Authorizations:
         purposes: CurrentPurposes,
         stamp: Stamp,
         orders: Ordering,
+        is_there: IsThere,
         clock: Clock,
     ) -> None:
         self._purposes = purposes
         self._stamp = stamp
         self._orders = orders
+        self._is_there = is_there
         self._clock = clock
 
     def license(
@@ -86,6 +93,7 @@ class Authorizations:
         The same use, product and territory given again replaces the earlier dates.
 
         Raises:
+            NotFound: the item is not there any more.
             Invalid: the terms are vague, incomplete or over already, or their
                 purpose is unknown or no use of contributions.
             Conflict: the item is restricted; lift that first.
@@ -96,6 +104,7 @@ class Authorizations:
             raise _unfit("purpose", "ugc.not_a_use", REMEDIES["purpose"])
         if unix(licence.until) <= now:
             raise _unfit("until", "ugc.terms", "give a date in the future")
+        self._require_there(session, subject, record)
         row = event_row(subject, record, UgcAct.LICENSED, now, licence)
         narrower = shortens(session, row)
         said = self.say(session, row, licence)
@@ -107,6 +116,7 @@ class Authorizations:
         """Record that the author puts every use on hold.
 
         Raises:
+            NotFound: the item is not there any more.
             Conflict: the author has withdrawn the item.
 
         """
@@ -119,6 +129,7 @@ class Authorizations:
         """Record that the author ends the hold; the licences apply again.
 
         Raises:
+            NotFound: the item is not there any more.
             Conflict: the item is not restricted.
 
         """
@@ -129,7 +140,12 @@ class Authorizations:
     def withdraw(
         self, session: WriteSession, subject: bytes, record: bytes
     ) -> Said[UgcEvent]:
-        """Record that the author allows nothing any more; it binds at once."""
+        """Record that the author allows nothing any more; it binds at once.
+
+        Raises:
+            NotFound: the item is not there any more, nor anything that was allowed.
+
+        """
         said = self._plain(session, subject, record, UgcAct.WITHDRAWN)
         return self._ordered(session, NARROWED, said)
 
@@ -190,9 +206,16 @@ class Authorizations:
     def _now(self) -> int:
         return unix(self._clock.now())
 
+    def _require_there(
+        self, session: WriteSession, subject: bytes, record: bytes
+    ) -> None:
+        if not self._is_there(session, subject, record):
+            raise NotFound
+
     def _plain(
         self, session: WriteSession, subject: bytes, record: bytes, act: UgcAct
     ) -> Said[UgcEvent]:
+        self._require_there(session, subject, record)
         return self.say(session, event_row(subject, record, act, self._now()), None)
 
     def _ordered(

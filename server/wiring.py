@@ -145,7 +145,13 @@ def _open(
         clock,
         grounds_of(vault, policies),
     )
-    authorizations = Authorizations(policies.purposes, vault.stamp, orders, clock)
+    authorizations = Authorizations(
+        policies.purposes,
+        vault.stamp,
+        orders,
+        vault.righting.removals.is_there,
+        clock,
+    )
     receipts = receipts_of(controller, vault, policies, clock)
     return House(
         settings=settings,

@@ -114,6 +114,10 @@ class Removals:
             raise NotFound
         return _said(record, found)
 
+    def is_there(self, session: WriteSession, subject: bytes, record: bytes) -> bool:
+        """Tell whether a subject has a record, inside a unit of work."""
+        return self._records.known(session, subject, record) is not None
+
     def replayers(self) -> dict[str, Replayer]:
         """Give what brings such an order back, after a restore."""
         return {REMOVED: self._removed_again}

@@ -11,7 +11,7 @@ from consents import ConsentHouse
 from consent import Said, UgcAct, UgcEvent, UgcWord
 from consent.authorization import TRANSITIONS
 from kit.db import WriteSession
-from kit.errors import Conflict, Invalid
+from kit.errors import Conflict, Invalid, NotFound
 from kit.ids import new_id
 
 IDEA = new_id()
@@ -69,6 +69,17 @@ def test_an_item_is_not_authorized_until_its_author_says_so(
     assert word(house) is UgcWord.UNASKED
     license_(house)
     assert word(house) is UgcWord.GRANTED
+
+
+def test_nothing_is_said_of_an_item_that_is_gone(house: ConsentHouse) -> None:
+    license_(house)
+    house.removed.add(IDEA)
+    for call in (house.ugc.restrict, house.ugc.lift, house.ugc.withdraw):
+        with pytest.raises(NotFound):
+            say(house, call)
+    with pytest.raises(NotFound):
+        license_(house, days=60)
+    assert len(house.stamp.entries) == 1
 
 
 def test_a_licence_covers_its_own_purpose_and_no_other(house: ConsentHouse) -> None:

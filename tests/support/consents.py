@@ -28,6 +28,7 @@ class ConsentHouse:
     stamp: RecordingStamp = field(default_factory=RecordingStamp)
     orders: RecordingOrders = field(default_factory=RecordingOrders)
     bound: dict[str, dict[str, LawfulBasis]] = field(default_factory=dict)
+    removed: set[bytes] = field(default_factory=set)
     anna: bytes = field(default_factory=new_id)
 
     def __post_init__(self) -> None:
@@ -37,7 +38,8 @@ class ConsentHouse:
             *(self.clock, lambda _, purpose: self.bound.get(purpose, {})),
         )
         self.ugc = Authorizations(
-            lambda: self.purposes, self.stamp, self.orders, self.clock
+            *(lambda: self.purposes, self.stamp, self.orders),
+            *(lambda _, __, record: record not in self.removed, self.clock),
         )
         self.ceilings = Ceilings(self.grants, self.ugc, self.clock)
         with self.database.write() as session:
