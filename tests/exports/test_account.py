@@ -175,7 +175,12 @@ def test_nobody_elses_anything_is_in_it(lived: Story) -> None:
     list(lived.house.gate.scan(CASE, "profile"))
     files = unpack(export(lived))
     whole = b"".join(files.values())
-    for foreign in (b"Bob", bob.hex().encode(), idea.record.hex().encode()):
+    for foreign in (
+        b"Bob Elsewhere",
+        b"Bobs own",
+        bob.hex().encode(),
+        idea.record.hex().encode(),
+    ):
         assert foreign not in whole
     accesses = json.loads(files["accesses.json"])["accesses"]
     scanned = [each for each in accesses if each["collection"] == "profile"]
