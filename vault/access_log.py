@@ -130,6 +130,11 @@ class AccessLog:
         """
         self.submit(event).result()
 
+    def append_all(self, events: Sequence[Access]) -> None:
+        """Write events together and wait until all are durable; else as `append`."""
+        for waiter in [self.submit(each) for each in events]:
+            waiter.result()
+
     def submit(self, event: Access) -> Future[None]:
         """Queue an event; the future resolves when it is durable, or fails."""
         waiter: Future[None] = Future()

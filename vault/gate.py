@@ -23,13 +23,13 @@ from kit.errors import Damaged, Fault, Invalid, NotFound, TooLarge
 from pdp.question import Kind
 from vault._internal.blind_index import BlindIndex
 from vault._internal.classes import Classes
+from vault._internal.packed_store import SqlitePacked
 from vault._internal.permit import Permit, issue
 from vault._internal.register import Register
 from vault._internal.store import (
     Asked,
     Located,
     SqliteRecords,
-    is_full,
     sealed_bytes,
 )
 from vault.access_log import AccessLog
@@ -40,12 +40,13 @@ from vault.bulk import logged
 from vault.catalog import Catalog
 from vault.disclosing import Discloser, Outcome
 from vault.disclosure import Answer, Batch, Disclosure, Page
+from vault.listing import Lists
 from vault.lookups import TOO_MANY, Lookups
 from vault.naming import Naming
 from vault.policies import Policies
 from vault.question import Question
 from vault.reading import Reading
-from vault.selection import ALL, Selection, Wish
+from vault.selection import ALL, Wish
 from vault.sheets import Sheet, Sheets, Standing
 from vault.verdicts import VerdictCache
 from vault.verifying import Claim, Opened, Verified
@@ -69,6 +70,7 @@ class Gate:
         self,
         *,
         records: SqliteRecords,
+        packed: SqlitePacked,
         discloser: Discloser,
         register: Register,
         index: BlindIndex,
@@ -81,6 +83,7 @@ class Gate:
         clock: Clock,
     ) -> None:
         self._records = records
+        self._packed = packed
         self._discloser = discloser
         self._register = register
         self._naming = Naming(register)
@@ -102,6 +105,17 @@ class Gate:
             numbers=self._numbers,
             values=self._values,
         )
+        self._lists = Lists(
+            records=records,
+            packed=packed,
+            catalog=catalog,
+            classes=classes,
+            naming=self._naming,
+            log=log,
+            begin=self._begin,
+            numbers=self._numbers,
+            page=self._page,
+        )
 
     def read(
         self, question: Question, customer: str | None, record: bytes
@@ -119,7 +133,7 @@ class Gate:
         asked, reading = self._begin(question)
         subject = self._naming.subject(question.principal, customer)
         reading.judge(self._point(asked, subject, record))
-        self._log_now(reading, one=subject)
+        self._log.append_all(reading.events(one=subject))
         return self._only(reading)
 
     async def read_async(
@@ -180,32 +194,16 @@ class Gate:
     ) -> Page:
         """List a customer's records of one collection, in order of their ids.
 
-        What is denied is counted, not shown. Where everything is denied the page is
-        a refusal with its reasons; what could not be decided is counted beside it. A
-        wish filters and sorts what would be shown, by fields that are clear, or else
-        all is refused before anything is opened; a page looks at `limit` records, and
-        one that is sorted at all there are.
+        What is denied is counted, not shown, and so is what could not be decided: a
+        page may be empty, and not be the last. Where nothing of the whole list may be
+        shown, each page is a refusal with its reasons. A wish filters and sorts what
+        would be shown, by fields that are clear, or else all is refused before anything
+        is opened; a page looks at `limit` records, and one that is sorted at all there
+        are.
         """
-        asked, reading = self._begin(question)
-        numbers = self._numbers(collection)
-        declared = self._catalog.collection(collection)
-        selection = Selection.of(wish, declared, question)
-        subject = self._naming.subject(question.principal, customer)
-        if subject is None or not self._records.reaches(asked, subject):
-            self._log_now(reading, collection=collection, one=subject)
-            raise NotFound
-        start, many = selection.looks_at(after, limit)
-        rows = self._records.page(asked, subject, numbers, after=start, limit=many)
-        full = is_full(rows)
-        reading.judge(rows)
-        selection.require(reading, declared, self._classes, whole=not full)
-        self._log_now(reading, collection=collection, one=subject)
-        reading.require_any()
-        if reading.absent:
-            raise NotFound
-        more = full or len(rows) == many
-        page = self._page(reading, rows[-1][1] if more else None)
-        return selection.applied(page, after=after, limit=limit)
+        return self._lists.records_of(
+            question, customer, collection, wish, after=after, limit=limit
+        )
 
     def find(self, question: Question, collection: str, field: str, value: str) -> Page:
         """Look records up by an identifier field that is clear for the caller.
@@ -314,7 +312,7 @@ class Gate:
             groups = question.principal.kind is Kind.AUDITOR
             return replace(now, reach=GROUPS) if groups else now
 
-        ks = self._records.packed(asked(), numbers, ugc=declared.ugc)
+        ks = self._packed.of_all(asked(), numbers, ugc=declared.ugc)
         tally.survey(first, ks, self._log)
         pages = self._records.scan(asked, numbers, span=WHOLE, ugc=declared.ugc)
         judged = partial(tally.judged, first)
@@ -342,16 +340,6 @@ class Gate:
     def _numbers(self, collection: str) -> list[int]:
         self._catalog.collection(collection)
         return self._classes.numbers_of(collection)
-
-    def _log_now(
-        self, reading: Reading, *, collection: str = "", one: bytes | None = None
-    ) -> None:
-        waits = [
-            self._log.submit(event)
-            for event in reading.events(collection=collection, one=one)
-        ]
-        for wait in waits:
-            wait.result()
 
     def _only(self, reading: Reading) -> Disclosure:
         reading.require_answer()

@@ -22,6 +22,7 @@ from vault._internal.installation import Installation
 from vault._internal.keyring import Keyring
 from vault._internal.orders import SqliteOrders
 from vault._internal.org_store import SqliteOrg
+from vault._internal.packed_store import SqlitePacked
 from vault._internal.register import Register
 from vault._internal.removal_store import SqliteRemoved
 from vault._internal.store import SqliteRecords
@@ -53,7 +54,6 @@ from vault.openings import Openings
 from vault.order_parts import OrderParts, orders_of
 from vault.policies import Policies
 from vault.purging import Purging
-from vault.question import Question
 from vault.reach import Reach, reach_of
 from vault.receipts import Receipts
 from vault.registration import Registration
@@ -65,7 +65,7 @@ from vault.rowcheck import RowCheck
 from vault.storing import Storing
 from vault.tickets import Tickets
 from vault.upgrade import Step, Upgrade
-from vault.verdicts import Deciding, VerdictCache, Verdicts
+from vault.verdicts import verdicts_of
 from vault.vocabulary import Vocabulary
 
 ROSTER: Final = "roster"
@@ -334,17 +334,9 @@ class Parts:
         )
 
     def _gate(self, policies: Policies, catalog: Catalog) -> Gate:
-        def verdicts(question: Question, deciding: Deciding) -> Verdicts:
-            return Verdicts(
-                question,
-                deciding=deciding,
-                classes=self.classes,
-                catalog=catalog,
-                token_key=lambda: self.keyring.secret(f"token/{question.purpose}"),
-            )
-
         return Gate(
             records=self.records,
+            packed=SqlitePacked(self.stores.vault),
             discloser=Discloser(
                 strongroom=Strongroom(self.keyring),
                 register=self.register,
@@ -355,7 +347,9 @@ class Parts:
             catalog=catalog,
             classes=self.classes,
             policies=policies,
-            verdicts=VerdictCache(verdicts, policies.deciding),
+            verdicts=verdicts_of(
+                policies.deciding, self.classes, catalog, self.keyring.secret
+            ),
             allowance=Allowance(self.stores.vault, self.clock),
             log=self.access_log,
             clock=self.clock,

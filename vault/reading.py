@@ -45,15 +45,29 @@ class Reading:
     def judge(self, rows: Iterable[Located]) -> None:
         """Sort rows by their verdicts; waits for the engine where one is missing."""
         rows = list(rows)
-        ks = {row[4] for row in rows}
+        self._sort(rows, self._verdicts_of({row[4] for row in rows}))
+        if self.verdicts.divergent:
+            self.verdicts.tally(row[4] for row in rows)
+        self._raise_alarm()
+
+    def would_show(self, ks: Iterable[int]) -> bool:
+        """Tell whether a record of one of some packed classes would be shown.
+
+        Raises:
+            Unavailable: the engine gave no decision about one.
+
+        """
+        visible = [each for each in self._verdicts_of(set(ks)).values() if each.visible]
+        for verdict in visible:
+            self._require_decision(verdict)
+        return any(verdict.allowed for verdict in visible)
+
+    def _verdicts_of(self, ks: Collection[int]) -> dict[int, Verdict]:
         known = self.verdicts.known
         fresh = self.verdicts.missing(ks)
         if fresh:
             known = known | self.verdicts.decide(fresh)
-        self._sort(rows, {k: known[k] for k in ks})
-        if self.verdicts.divergent:
-            self.verdicts.tally(row[4] for row in rows)
-        self._raise_alarm()
+        return {k: known[k] for k in ks}
 
     def _sort(self, rows: list[Located], verdicts: Mapping[int, Verdict]) -> None:
         plans = {
@@ -167,10 +181,13 @@ class Reading:
 
         """
         for verdict, _ in self._refusals():
-            if verdict.broken and not verdict.undecidable:
-                raise self.error_for(verdict)
+            self._require_decision(verdict)
         if self.refusal is not None:
             raise self.refusal
+
+    def _require_decision(self, verdict: Verdict) -> None:
+        if verdict.broken and not verdict.undecidable:
+            raise self.error_for(verdict)
 
     def require_any(self) -> None:
         """Raise where nothing is left to answer with, because all was refused.

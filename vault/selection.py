@@ -159,13 +159,7 @@ class Selection:
         if is_unclear(self.fields, reading, collection, classes):
             reading.refuse(NOT_CLEAR)
         elif self.sort and reading.allowed and _is_too_many(reading, whole=whole):
-            too_many = Invalid(
-                "there are too many records to sort",
-                code=TOO_MANY.code,
-                faults=(Fault("/sort", f"sorts {MAX_SORTED} records or a megabyte"),),
-                fix=TOO_MANY.fix,
-            )
-            reading.refuse(TOO_MANY, too_many)
+            reading.refuse(TOO_MANY, too_many())
 
     def applied(self, page: Page, *, after: bytes, limit: int) -> Page:
         """Give what is wanted of a page, and where to read on.
@@ -181,6 +175,16 @@ class Selection:
         rest = ordered[_begin(ordered, after) :]
         more = rest[limit - 1].record if len(rest) > limit else None
         return replace(page, items=tuple(rest[:limit]), following=more)
+
+
+def too_many() -> Invalid:
+    """Say that a list is too long to be sorted."""
+    return Invalid(
+        "there are too many records to sort",
+        code=TOO_MANY.code,
+        faults=(Fault("/sort", f"sorts {MAX_SORTED} records or a megabyte"),),
+        fix=TOO_MANY.fix,
+    )
 
 
 def is_unclear(

@@ -224,11 +224,7 @@ class Sheets:
     def _reopened(self, keys: Sequence[Key]) -> Opened:
         found = self.records.many(self.standing.asked(), [key[:2] for key in keys])
         reading = self.judged([found[key[:2]] for key in keys if key[:2] in found])
-        waits = [
-            self.log.submit(each) for each in reading.events(collection=self.collection)
-        ]
-        for wait in waits:
-            wait.result()
+        self.log.append_all(reading.events(collection=self.collection))
         reading.require_decided()
         return self._opened(reading)
 

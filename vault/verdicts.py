@@ -216,3 +216,23 @@ class VerdictCache:
             if len(self._contexts) > MAX_CONTEXTS:
                 self._contexts.popitem(last=False)
         return context
+
+
+def verdicts_of(
+    current: Callable[[], Deciding],
+    classes: Classes,
+    catalog: Catalog,
+    secret: Callable[[str], bytes],
+) -> VerdictCache:
+    """Make the contexts of an installation; `secret` gives its secrets by name."""
+
+    def made(question: Question, deciding: Deciding) -> Verdicts:
+        return Verdicts(
+            question,
+            deciding=deciding,
+            classes=classes,
+            catalog=catalog,
+            token_key=lambda: secret(f"token/{question.purpose}"),
+        )
+
+    return VerdictCache(made, current)

@@ -142,9 +142,10 @@ def list_records(
 
     Filters and a sort work on fields that the caller sees in clear in every record
     that they would compare, or the list is refused (`selection.not_clear`). A page
-    looks at `limit` records and gives those that the filters let through: read on
-    until `next` is null. Sorted, a page gives the first `limit` of all that they let
-    through, among 1,000 records at most.
+    looks at `limit` records and gives those that policies and filters let through: it
+    may be empty, so read on until `next` is null. 403 only where the policies refuse
+    every record of the list. Sorted, a page gives the first `limit` of all that they
+    let through, among 1,000 records at most.
     """
     page = house.gate.list_records(
         bearer.asks(purpose, request=request_id),

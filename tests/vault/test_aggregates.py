@@ -219,7 +219,7 @@ def test_a_class_that_comes_up_after_the_survey_refuses_the_whole_too(
 ) -> None:
     story.customer()
     story.put("ada", "profile", {"name": "A", "language": "en", "city": "Bonn"})
-    monkeypatch.setattr(story.house.gate._records, "packed", lambda *_, **__: [])
+    monkeypatch.setattr(story.house.gate._packed, "of_all", lambda *_, **__: [])
     with watched_keys(story) as touched, pytest.raises(Refused) as refusal:
         story.house.gate.aggregate(STATS, "profile", Counting(("city",)))
     assert refusal.value.reason_code == "selection.not_clear"

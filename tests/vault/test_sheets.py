@@ -175,16 +175,16 @@ def test_a_census_and_a_survey_by_spans_miss_nobody(
     story: Story, monkeypatch: pytest.MonkeyPatch, many: int
 ) -> None:
     _lived(story)
-    observed, records = story.house.vault.observed, story.house.gate._records
+    observed, packed = story.house.vault.observed, story.house.gate._packed
     asked = story.house.gate._asked(CAMPAIGN)
     story.withdraw("ada")
     numbers = list(range(10))
     whole = set(observed.cells("marketing.email"))
-    classes = records.packed(asked, numbers, ugc=True)
+    classes = packed.of_all(asked, numbers, ugc=True)
     assert len(classes) == 2
     monkeypatch.setattr(spans, "SUBJECTS", many)
     assert set(observed.cells("marketing.email")) == whole
-    assert records.packed(asked, numbers, ugc=True) == classes
+    assert packed.of_all(asked, numbers, ugc=True) == classes
 
 
 def test_spans_cover_every_subject_once(story: Story) -> None:

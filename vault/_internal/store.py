@@ -19,7 +19,6 @@ from consent.facts import (
 )
 from kit.db import Database, WriteSession, raw
 from vault._internal.classes import BELIEVED_SUBJECT, PACKED, REACHES
-from vault._internal.spans import WITHIN, spans
 from vault._internal.staff_reach import BY_STAFF, WITHIN_REACH
 
 PAGE: Final = 1_000
@@ -189,7 +188,7 @@ class SqliteRecords:
         """
         statement = asked.select(
             "WHERE s.subject = :subject AND r.record > :after"
-            f" AND r.class_number IN ({_listed(numbers)})"
+            f" AND r.class_number IN ({listed(numbers)})"
             " ORDER BY r.record LIMIT :limit"
         )
         bound = asked.bound(subject=subject, after=after, limit=limit)
@@ -244,22 +243,6 @@ class SqliteRecords:
         finally:
             cursor.close()
         return rows
-
-    def packed(self, asked: Asked, numbers: Sequence[int], *, ugc: bool) -> list[int]:
-        """Name the packed classes of all records of some record classes."""
-        located = asked.select(
-            f"WHERE {WITHIN} AND r.class_number IN ({_listed(numbers)})", ugc=ugc
-        )
-        statement = (
-            "WITH located(subject, record, version, schema, k, sealed, status, until,"
-            f" contributed, part, parts) AS ({located})"
-            " SELECT DISTINCT k FROM located"
-        )
-        found: set[int] = set()
-        for span in spans(self._database):
-            rows = self._database.reader().execute(statement, asked.bound(**span))
-            found.update(int(row[0]) for row in rows.fetchall())
-        return sorted(found)
 
     def collections(self) -> list[str]:
         """Name the collections of which there are records; looks at all of them."""
@@ -390,10 +373,10 @@ def _next_page(numbers: Sequence[int]) -> str:
     return (
         "WHERE s.subject >= :low AND s.subject <= :high"
         " AND r.record > CASE s.subject WHEN :low THEN :after ELSE x'' END"
-        f" AND r.class_number IN ({_listed(numbers)})"
+        f" AND r.class_number IN ({listed(numbers)})"
         " ORDER BY s.subject, r.record LIMIT :limit"
     )
 
 
-def _listed(numbers: Sequence[int]) -> str:
+def listed(numbers: Sequence[int]) -> str:
     return ", ".join(str(int(number)) for number in numbers)

@@ -1,0 +1,46 @@
+"""Which packed classes records have, without a look at any content.
+
+What is decided about records is decided by class: so these few numbers tell what would
+become of all of them.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from kit.db import Database
+from vault._internal.spans import WITHIN, spans
+from vault._internal.store import Asked, listed
+
+
+class SqlitePacked:
+    """The packed classes of the records there are."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of_all(self, asked: Asked, numbers: Sequence[int], *, ugc: bool) -> list[int]:
+        """Name the packed classes of all records of some record classes."""
+        located = asked.select(
+            f"WHERE {WITHIN} AND r.class_number IN ({listed(numbers)})", ugc=ugc
+        )
+        found: set[int] = set()
+        for span in spans(self._database):
+            found.update(self._distinct(located, asked.bound(**span)))
+        return sorted(found)
+
+    def of_subject(
+        self, asked: Asked, subject: bytes, numbers: Sequence[int]
+    ) -> list[int]:
+        """Name the packed classes of a subject's records of some record classes."""
+        located = asked.select(
+            f"WHERE s.subject = :subject AND r.class_number IN ({listed(numbers)})"
+        )
+        return self._distinct(located, asked.bound(subject=subject))
+
+    def _distinct(self, located: str, bound: Mapping[str, object]) -> list[int]:
+        statement = (
+            "WITH located(subject, record, version, schema, k, sealed, status, until,"
+            f" contributed, part, parts) AS ({located})"
+            " SELECT DISTINCT k FROM located"
+        )
+        rows = self._database.reader().execute(statement, dict(bound))
+        return [int(k) for (k,) in rows.fetchall()]
