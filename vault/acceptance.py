@@ -11,6 +11,7 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import Final
 
+from consent.purposes import CurrentPurposes
 from kit.canonical import canonical, parse
 from kit.clock import Clock, unix
 from kit.db import Database, WriteSession
@@ -23,7 +24,7 @@ from vault._internal.blind_index import BlindIndex
 from vault._internal.catalogue_store import SqliteCatalogues
 from vault._internal.store import SqliteRecords
 from vault.catalog import Catalog
-from vault.catalogue_changes import NOTHING, Change, Document, changes
+from vault.catalogue_changes import NOTHING, Change, Document, changes, heeds_of
 from vault.catalogue_document import digest, document
 from vault.resealing import Resealed, Resealing
 
@@ -78,6 +79,7 @@ class Acceptance:
         resealing: Resealing,
         index: BlindIndex,
         log: Log,
+        purposes: CurrentPurposes,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -87,6 +89,7 @@ class Acceptance:
         self._resealing = resealing
         self._index = index
         self._log = log
+        self._purposes = purposes
         self._clock = clock
         self.digest = digest(catalog)
 
@@ -135,7 +138,8 @@ class Acceptance:
 
     def changes(self) -> tuple[Change, ...]:
         """Say what the catalogue changes, against the one that was accepted."""
-        return changes(self._before(), document(self._catalog))
+        heeds = heeds_of(self._purposes())
+        return changes(self._before(), document(self._catalog), heeds)
 
     def accept(self) -> Resealed:
         """Accept the catalogue, and have every record say what it makes of it.

@@ -5,10 +5,12 @@ new one, a class with other masks, a seal less, a licence not asked for any more
 longer time. A change that nobody can class counts as opening.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from consent.purposes import LawfulBasis, Purposes
+from consent.uses import stop_of
 from vault.catalog import CUSTOMER
 
 Document: TypeAlias = Mapping[str, Any]
@@ -25,26 +27,51 @@ class Change:
     opens: bool
 
 
-def changes(old: Document, new: Document) -> tuple[Change, ...]:
+Heeds: TypeAlias = Callable[[str, str], bool]
+"""Tells whether a purpose heeds somebody's no, on a lawful basis."""
+
+
+def by_basis(_: str, basis: str) -> bool:
+    """Tell it where nothing is known of the purpose: by the basis alone."""
+    return basis in _HEEDS
+
+
+def heeds_of(purposes: Purposes) -> Heeds:
+    """Tell it by the policies: some purposes heed an objection on no basis."""
+
+    def heeds(name: str, basis: str) -> bool:
+        purpose = purposes.by_name.get(name)
+        if purpose is None:
+            return by_basis(name, basis)
+        return stop_of(purpose, LawfulBasis(basis)) is not None
+
+    return heeds
+
+
+def changes(
+    old: Document, new: Document, heeds: Heeds = by_basis
+) -> tuple[Change, ...]:
     """Compare two catalogues, as documents."""
-    found = tuple(_changes(old["collections"], new["collections"]))
-    registration = _purposes(old.get(CUSTOMER, {}), new.get(CUSTOMER, {}))
+    found = tuple(_changes(old["collections"], new["collections"], heeds))
+    registration = _purposes(old.get(CUSTOMER, {}), new.get(CUSTOMER, {}), heeds)
     return found + tuple(Change(CUSTOMER, *each) for each in registration)
 
 
-def _changes(old: Document, new: Document) -> Iterator[Change]:
+def _changes(old: Document, new: Document, heeds: Heeds) -> Iterator[Change]:
     for name in sorted(old.keys() - new.keys()):
         yield Change(name, "the collection is dropped", opens=False)
     for name in sorted(new.keys() - old.keys()):
         purposes = ", ".join(sorted(new[name]["purposes"])) or "no purpose"
         yield Change(name, f"a new collection, for {purposes}", opens=True)
     for name in sorted(old.keys() & new.keys()):
-        for detail, opens in _collection(old[name], new[name]):
+        for detail, opens in _collection(old[name], new[name], heeds):
             yield Change(name, detail, opens)
 
 
-def _collection(old: Document, new: Document) -> Iterator[tuple[str, bool]]:
-    yield from _purposes(old["purposes"], new["purposes"])
+def _collection(
+    old: Document, new: Document, heeds: Heeds
+) -> Iterator[tuple[str, bool]]:
+    yield from _purposes(old["purposes"], new["purposes"], heeds)
     yield from _conditions(old.get("conditions", {}), new.get("conditions", {}))
     yield from _fields(old["fields"], new["fields"])
     yield from _apart({*old["sealed_apart"]}, {*new["sealed_apart"]})
@@ -70,21 +97,21 @@ _PLAIN: Mapping[str, tuple[str, bool]] = {
 _OPENING = frozenset({"class", "type", "mask", "shared"})
 
 
-def _purposes(old: Document, new: Document) -> Iterator[tuple[str, bool]]:
+def _purposes(old: Document, new: Document, heeds: Heeds) -> Iterator[tuple[str, bool]]:
     for name in sorted(new.keys() - old.keys()):
         yield f"purpose {name} may use it now, on {new[name]}", True
     for name in sorted(old.keys() - new.keys()):
         yield f"purpose {name} may not use it any more", False
     for name in sorted(old.keys() & new.keys()):
         if old[name] != new[name]:
-            deaf = old[name] in _HEEDS and new[name] not in _HEEDS
+            deaf = heeds(name, old[name]) and not heeds(name, new[name])
             words = _DEAF if deaf else ""
             yield f"purpose {name}: lawful basis {old[name]} → {new[name]}{words}", True
 
 
-# To these a no is heard: a withdrawal to the first, an objection to the others.
+# On these a no is heard: a withdrawal on the first, an objection on the others.
 _HEEDS = frozenset({"consent", "legitimate_interests", "public_task"})
-_DEAF = "; who said no is used again, but for direct marketing"
+_DEAF = "; who said no is used again"
 
 
 def _conditions(old: Document, new: Document) -> Iterator[tuple[str, bool]]:

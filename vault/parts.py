@@ -143,6 +143,7 @@ class Parts:
             resealing=resealing,
             index=self.index,
             log=self.log,
+            purposes=policies.purposes,
             clock=self.clock,
         )
         intake = self._intake(catalog, acceptance, tickets, in_use)

@@ -110,6 +110,18 @@ def test_accepting_names_what_the_catalogue_changes_and_asks(
     open_house(Settings(home=path)).close()
 
 
+def test_where_no_objection_was_heard_none_is_said_to_be_passed_over(
+    home: tuple[Path, Written, Written],
+) -> None:
+    claims = f"legal.claims: {INTERESTS}"
+    rewrite(home[0], (claims, "legal.claims: contract"))
+    shown = allod("catalogue", "show", "--home", home[0], "--json")
+    (change,) = shown.document["changes"]
+    assert change["opens"]
+    detail = f"purpose legal.claims: lawful basis {INTERESTS} → contract"
+    assert change["detail"] == detail
+
+
 def test_what_opens_is_told_from_what_does_not(
     home: tuple[Path, Written, Written],
 ) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kit.errors import CannotStart, Invalid
 from vault.catalog import Catalog, CatalogueError, Collection, Period
-from vault.catalogue_changes import changes
+from vault.catalogue_changes import changes, heeds_of
 from vault.catalogue_document import digest, document
 
 
@@ -380,3 +380,29 @@ def test_a_condition_opens_and_its_absence_closes(tmp_path: Path) -> None:
     assert (opened.detail, opened.opens) == (condition, True)
     assert not closed.opens
     assert "conditions" not in document(plain)["collections"]["person"]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "old", "new", "deaf"),
+    [
+        ("legal.claims", "consent", "legitimate_interests", True),
+        ("legal.claims", "legitimate_interests", "contract", False),
+        ("legal.claims", "legitimate_interests", "consent", False),
+        ("support.case", "consent", "legitimate_interests", False),
+        ("support.case", "legitimate_interests", "contract", True),
+        ("marketing.email", "consent", "contract", False),
+        ("nobody.knows.it", "public_task", "contract", True),
+    ],
+)
+def test_a_change_of_basis_says_whose_no_is_passed_over(
+    tmp_path: Path, purpose: str, old: str, new: str, *, deaf: bool
+) -> None:
+    def bound(basis: str) -> str:
+        only = f"    purposes:\n      {purpose}: {basis}\n    identifiers:"
+        before = GOOD[GOOD.index("    purposes:") : GOOD.index("    identifiers:")]
+        return GOOD.replace(before + "    identifiers:", only)
+
+    before, after = (document(load(tmp_path, bound(each))) for each in (old, new))
+    (change,) = changes(before, after, heeds_of(shipped_purposes()))
+    assert change.opens
+    assert change.detail.endswith("; who said no is used again") is deaf
