@@ -7,30 +7,35 @@ common, and cut where they have none.
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
-from vault.import_lines import Line
 from vault.question import Question
+
+Each = TypeVar("Each")
 
 
 def placed(
     question: Question,
-    lines: Iterable[Line],
+    items: Iterable[Each],
     reached_from: Callable[[str], Collection[str]],
-) -> Iterator[tuple[Question, list[Line]]]:
+    region: Callable[[Each], str | None],
+) -> Iterator[tuple[Question, list[Each]]]:
     """Cut a lot so that each piece can be written from one region, and ask from there.
 
-    `reached_from` names the regions from which one may be written.
+    `reached_from` names the regions from which one may be written, `region` the one
+    that an item is of, if it is known.
     """
-    piece: list[Line] = []
+    piece: list[Each] = []
     common: frozenset[str] = frozenset()
-    for line in lines:
-        if line.newcomer is not None:
-            places = frozenset(reached_from(line.newcomer.region))
+    for each in items:
+        whose = region(each)
+        if whose is not None:
+            places = frozenset(reached_from(whose))
             if common and not common & places:
                 yield _from(question, common), piece
                 piece, common = [], frozenset()
             common = common & places or places
-        piece.append(line)
+        piece.append(each)
     if piece:
         yield _from(question, common), piece
 

@@ -106,13 +106,15 @@ class Imports:
         with self._lines(plan, path, file) as lines:
             behind = (line for line in lines if line.row.line > row.line)
             for lot in lots(behind, lambda each: each.customer):
-                for asked, piece in placed(question, lot, self._words.reached_from):
+                for asked, piece in placed(
+                    question, lot, self._words.reached_from, _region
+                ):
                     report.take(self._writer.write(asked, run, piece))
                 report.done = run.done
                 if progress is not None:
                     progress(run.line, file.lines)
         with self._database.write() as session:
-            self._store.end(session, run.number)
+            self._store.end(session, run.number, at=unix(self._clock.now()))
         report.refusals.sort()
         return report
 
@@ -175,3 +177,7 @@ class Imports:
                 seen=met,
             )
             yield map(reader.read, plan.rows(read_rows(stream, plan.layout)))
+
+
+def _region(line: Line) -> str | None:
+    return None if line.newcomer is None else line.newcomer.region

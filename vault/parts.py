@@ -178,6 +178,7 @@ class Parts:
             orders=self.orders,
             words=words,
             births=births,
+            log=self.log,
             clock=self.clock,
         )
         ordered = OrderParts(
@@ -306,7 +307,6 @@ class Parts:
         self, resealing: Resealing, acceptance: Acceptance, adoption: Adoption
     ) -> Upgrade:
         draw = self.keyring.secrets.draw_required
-
         return Upgrade(
             IdentityStore(self.stores.identity),
             [

@@ -1,9 +1,10 @@
-"""What is put right about a person, registration, records, items: the parts of it."""
+"""What is put right, registration, records, items, an import: the parts of it."""
 
 from dataclasses import dataclass
 
 from kit.clock import Clock
 from kit.db import Database
+from ledger.log import Log
 from ledger.ordering import Ordering, Replayer
 from vault._internal.blind_index import BlindIndex
 from vault._internal.identity import IdentityStore
@@ -20,6 +21,7 @@ from vault.gathering import Gathering
 from vault.intake import Intake
 from vault.rectification import Rectification
 from vault.removal import Removals
+from vault.taking_back import TakingBack
 from vault.tickets import Tickets
 from vault.vocabulary import Vocabulary
 
@@ -31,11 +33,13 @@ class Righting:
     corrections: Corrections
     rectification: Rectification
     removals: Removals
+    taking_back: TakingBack
     ageing: Ageing
 
     def replayers(self) -> dict[str, Replayer]:
         """Give what brings the orders of these parts back, after a restore."""
-        return {**self.corrections.replayers(), **self.removals.replayers()}
+        parts = self.corrections, self.removals, self.taking_back
+        return {kind: it for part in parts for kind, it in part.replayers().items()}
 
 
 def righting_of(
@@ -55,6 +59,7 @@ def righting_of(
     orders: Ordering,
     words: Vocabulary,
     births: Births,
+    log: Log,
     clock: Clock,
 ) -> Righting:
     """Make the parts, which share one list of acts."""
@@ -81,6 +86,17 @@ def righting_of(
             tickets=tickets,
             acts=acts,
             orders=orders,
+            clock=clock,
+        ),
+        taking_back=TakingBack(
+            database=database,
+            identity=identity,
+            index=index,
+            catalog=catalog,
+            tickets=tickets,
+            reached_from=words.reached_from,
+            orders=orders,
+            log=log,
             clock=clock,
         ),
         ageing=Ageing(

@@ -71,12 +71,14 @@ def _demonstrating(app: typer.Typer) -> None:
     {
         "import": "Import a file. What is there already is not written again; run "
         "it as you like.",
+        "imports": "List imports, and take one back: what it made goes again.",
     },
 )
 def _importing(app: typer.Typer) -> None:
-    from server.cli import importing
+    from server.cli import imported, importing
 
     importing.add_to(app)
+    imported.add_to(app)
 
 
 @brings(

@@ -136,6 +136,10 @@ UNITS = {
     "vault.retiring:Retiring.retire": "catalogue.retired",
     "vault.row_seals:RowSeals.give": "rows.sealed",
     "vault.succession:succeed": "log.succeeded",
+    "vault.taking_back:TakingBack.take": UPKEEP,
+    "vault.taking_back:TakingBack._finish": "import.taken_back",
+    "vault.taking_back:TakingBack._remove.work": "import.taken_back",
+    "vault.taking_back:TakingBack._settle": UPKEEP,
     "vault.tickets:Tickets.unit_of_work": BY_ITS_CALLERS,
     "vault.upgrade:Upgrade._raise_version": UPKEEP,
 }

@@ -71,7 +71,8 @@ ANSWERS: dict[str, str] = {
     "identity_order": "set back, its orders are brought back again, to the same end",
     **dict.fromkeys(("vault_import_run.source", "vault_import_run.line"), CURSOR),
     "vault_import_run": SHOWN,
-    "vault_imported": "at worst a line is refused, or replaces what others changed",
+    "vault_imported": "at worst a line is refused or replaces what others changed,"
+    " or a record goes with an import that is taken back",
     "vault_installation.vault_id": "compared with the other stores at each start",
     "vault_installation.origin": "the name in every checkpoint's signature",
     "vault_installation.created": SHOWN,

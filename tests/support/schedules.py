@@ -8,7 +8,7 @@ What was answered after the last acknowledged act is what no restore may exceed.
 
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 from bundles import replaced, shipped
 from clocks import ManualClock
-from houses import CAMPAIGN, CASE, IDEA, Story, caring
+from houses import CAMPAIGN, CASE, HISTORY, IDEA, Story, caring
+from import_files import HEAD, run
 from reaching import KIM, LEE, WHY, care
 
 from consent import ConsentWord
@@ -37,6 +38,7 @@ PEOPLE = ("ada", "bob", "cleo", "dora", "eve", "finn")
 STUDIO = Principal(Kind.SERVICE, "studio", roles=("marketing",))
 QUESTIONS = {
     "case": (CASE, "profile"),
+    "bought": (CASE, "purchase"),
     "campaign": (CAMPAIGN, "profile"),
     "kim": (Question(KIM, "support.case"), "profile"),
     "lee": (Question(LEE, "support.case"), "profile"),
@@ -90,6 +92,7 @@ def settle(world: World, story: Story) -> None:
         story.license(name, world.ideas[name], "ugc.advertise", days=300)
     organisation.place(caring("ann"), "ada", "shop")
     care(story).assignments.assign(caring("ann"), "bob", staff="lee", until=until)
+    _bring(story, PEOPLE)
     for name in ("door", "desk"):
         bearer = Bearer(Principal(Kind.SERVICE, name, roles=("support",)), (), ())
         with story.house.vault_db.write() as session:
@@ -97,6 +100,12 @@ def settle(world: World, story: Story) -> None:
                 session, bearer, life=timedelta(days=300)
             )
     world.digest = story.house.bundle.digest
+
+
+def _bring(story: Story, names: Iterable[str]) -> None:
+    """Import a purchase of some; what each bought is known by their name."""
+    table = HEAD + "".join(f"{name},2026-01-01,1,2.50\n" for name in names)
+    assert run(story.house.imports, story.home.parent, table).refused == 0
 
 
 def answers(world: World, story: Story) -> Answers:
@@ -220,6 +229,17 @@ def _remove(world: World, story: Story, name: str) -> None:
     )
 
 
+def _import(world: World, story: Story, name: str) -> None:
+    _bring(story, [name])
+    world.opened_since.add(("bought", name))
+
+
+def _take_back(_: World, story: Story, __: str) -> None:
+    taking_back = story.house.vault.righting.taking_back
+    for each in taking_back.known():
+        taking_back.take(HISTORY, each.number, reason=WHY)
+
+
 def _assign(world: World, story: Story, name: str) -> None:
     until = story.clock.now() + timedelta(days=world.chance.choice((2, 300)))
     care(story).assignments.assign(caring("ann"), name, staff="lee", until=until)
@@ -319,6 +339,8 @@ ACTS: dict[str, Act] = {
     "restriction.released": _lift_own,
     "customer.corrected": _correct,
     "contribution.removed": _remove,
+    "import.taken_back": _take_back,
+    "record.written": _import,
     "reach.assigned": _assign,
     "reach.unassigned": _unassign,
     "access.granted": _give_access,
@@ -336,6 +358,7 @@ ACTS: dict[str, Act] = {
 RARE = {
     "policy.activated": 0.15,
     "contribution.removed": 0.3,
+    "import.taken_back": 0.5,
     "erasure": 0.5,
     "org:removed": 0.3,
 }

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from catalogues import field_line
 from few_policies import few
-from houses import CASE, IDEA, Story, caring, opened
+from houses import CASE, HISTORY, IDEA, Story, caring, opened
+from import_files import lines, run
 from reaching import WHY, care, grant, soon, unit
 from recatalogued import accept, rewrite
 
@@ -195,6 +196,12 @@ def retire_field(story: Story) -> None:
         other.house.vault.retiring.retire("profile", "newsletter_topics")
 
 
+def take_import_back(story: Story) -> None:
+    run(story.house.imports, story.home.parent, lines(1))
+    taking_back = story.house.vault.righting.taking_back
+    taking_back.take(HISTORY, 1, reason=WHY)
+
+
 CASES: dict[str, tuple[Act, ...]] = {
     "contribution": (contribute,),
     "contribution.updated": (update,),
@@ -216,6 +223,7 @@ CASES: dict[str, tuple[Act, ...]] = {
     "lane.head": (read,),
     "catalogue.accepted": (accept_catalogue,),
     "catalogue.retired": (retire_field,),
+    "import.taken_back": (take_import_back,),
     "org.changed": (lambda story: unit(story, "north"),),
     "reach.placed": (place,),
     "reach.displaced": (displace,),

@@ -16,7 +16,8 @@ class ImportRun(VaultRow, table=True):
     """One import; moves in the transaction of each batch. Lines, then records.
 
     `source` names file and map by a keyed hash, `digest` is the beginning of the
-    file's SHA-256. One that wrote nothing leaves no row when it ends.
+    file's SHA-256. One that wrote nothing leaves no row when it ends. `removed` are the
+    records that went when it was taken back, `reason` is why.
     """
 
     __tablename__: ClassVar[str] = "vault_import_run"
@@ -37,6 +38,9 @@ class ImportRun(VaultRow, table=True):
     records_already: int = column(OPERATIONAL)
     records_refused: int = column(OPERATIONAL)
     customers: int = column(OPERATIONAL)
+    ended: int | None = column(OPERATIONAL, default=None)
+    removed: int | None = column(OPERATIONAL, default=None)
+    reason: str | None = column(OPERATIONAL, default=None)
 
 
 class Imported(VaultRow, table=True):

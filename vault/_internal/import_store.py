@@ -4,9 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from kit.db import Database, WriteSession, raw
+from kit.errors import Conflict
 
 OPEN: Final = "open"
 DONE: Final = "done"
+TAKING: Final = "taking back"
+TAKEN: Final = "taken back"
 
 COUNTS: Final = (
     *("written", "already", "refused", "skipped"),
@@ -16,13 +19,17 @@ COUNTS: Final = (
 
 
 class RunRow(NamedTuple):
-    """An import: which, of what, since when, in which state, how far."""
+    """An import: which, of what, since when, in which state, how far; how it ended."""
 
     number: int
+    source: bytes
     digest: bytes
     at: int
     state: str
     line: int
+    ended: int | None
+    removed: int
+    reason: str
     counts: tuple[int, ...]
 
 
@@ -35,14 +42,17 @@ class StandingRow(NamedTuple):
     said: bytes | None
 
 
-_RUN: Final = f"SELECT number, digest, at, state, line, {', '.join(COUNTS)}"
+_RUN: Final = (
+    "SELECT number, source, digest, at, state, line, ended, coalesce(removed, 0),"
+    f" coalesce(reason, ''), {', '.join(COUNTS)} FROM vault_import_run"
+)
 _BEGIN: Final = (
     "INSERT INTO vault_import_run SELECT coalesce(max(number), 0) + 1, ?, ?, ?,"
-    f" '{OPEN}', 0 {', 0' * len(COUNTS)} FROM vault_import_run"
+    f" '{OPEN}', 0 {', 0' * len(COUNTS)}, NULL, NULL, NULL FROM vault_import_run"
 )
 _MOVE: Final = (
     f"UPDATE vault_import_run SET line = ?, {', '.join(f'{c} = ?' for c in COUNTS)}"
-    " WHERE number = ?"
+    f" WHERE number = ? AND state NOT IN ('{TAKING}', '{TAKEN}')"
 )
 # What an import wrote is what lies there now: in the same unit of work.
 _WROTE: Final = (
@@ -50,6 +60,7 @@ _WROTE: Final = (
     " CASE WHEN ?4 THEN ?3 END, ?3, version, fingerprint FROM vault_record"
     " WHERE subject = ?1 AND record = ?2"
     " ON CONFLICT DO UPDATE SET number = excluded.number,"
+    " made = coalesce(excluded.made, made),"
     " version = excluded.version, fingerprint = excluded.fingerprint"
 )
 _STANDING: Final = (
@@ -71,7 +82,7 @@ class SqliteImports:
     ) -> RunRow:
         """Find an import of this file and map that is under way, or begin one."""
         connection = raw(session)
-        find = f"{_RUN} FROM vault_import_run WHERE source = ? AND state = '{OPEN}'"
+        find = f"{_RUN} WHERE source = ? AND state = '{OPEN}'"
         row = connection.execute(find, (source,)).fetchone()
         if row is None:
             connection.execute(_BEGIN, (source, digest, at))
@@ -81,10 +92,22 @@ class SqliteImports:
     def move(
         self, session: WriteSession, number: int, line: int, counts: Iterable[int]
     ) -> None:
-        """Say how far an import is, in the unit of work of the batch behind it."""
-        raw(session).execute(_MOVE, (line, *counts, number))
+        """Say how far an import is, in the unit of work of the batch behind it.
 
-    def end(self, session: WriteSession, number: int) -> None:
+        Raises:
+            Conflict: it is being taken back.
+
+        """
+        moved = raw(session).execute(_MOVE, (line, *counts, number))
+        # None is there either where another process ended it, and had nothing to keep.
+        if moved.rowcount == 0 and self.find(number, session) is not None:
+            raise Conflict(
+                "this import is being taken back",
+                code="import.taken_back",
+                fix="run it again to begin a new one",
+            )
+
+    def end(self, session: WriteSession, number: int, *, at: int) -> None:
         """Have an import be done. One that changed nothing was never there."""
         connection = raw(session)
         nothing = "records_written + records_replaced + customers = 0"
@@ -94,8 +117,21 @@ class SqliteImports:
             (number, number),
         )
         connection.execute(
-            f"UPDATE vault_import_run SET state = '{DONE}' WHERE number = ?", (number,)
+            f"UPDATE vault_import_run SET state = '{DONE}', ended = ?"
+            f" WHERE number = ? AND state = '{OPEN}'",
+            (at, number),
         )
+
+    def runs(self) -> list[RunRow]:
+        """List the imports there were, in order."""
+        rows = self._database.reader().execute(f"{_RUN} ORDER BY number")
+        return [_run(row) for row in rows.fetchall()]
+
+    def find(self, number: int, session: WriteSession | None = None) -> RunRow | None:
+        """Find an import; inside a unit of work, if given."""
+        connection = raw(session) if session else self._database.reader()
+        row = connection.execute(f"{_RUN} WHERE number = ?", (number,)).fetchone()
+        return None if row is None else _run(row)
 
     def wrote(
         self,
@@ -116,5 +152,6 @@ class SqliteImports:
 
 
 def _run(row: Sequence[Any]) -> RunRow:
-    number, digest, at, state, line, *counts = row
-    return RunRow(number, digest, at, state, line, tuple(counts))
+    number, source, digest, at, state, line, ended, removed, reason, *counts = row
+    facts = number, source, digest, at, state, line, ended, removed, reason
+    return RunRow(*facts, tuple(counts))
