@@ -59,9 +59,13 @@ def unlisted_texts(texts: dict[str, str], path: str) -> dict[str, str]:
 
 def unlisted(texts: dict[str, str], path: str) -> Bundle:
     """The same, past the loader, which refuses it: for what an engine makes of it."""
-    left = unlisted_texts(texts, path)
-    manifest = json.loads(left[".manifest"])
-    return Bundle(digest_of(left), left, json.loads(left[TABLES]), manifest)
+    return unread(unlisted_texts(texts, path))
+
+
+def unread(texts: dict[str, str]) -> Bundle:
+    """Make a bundle of texts that no loader has looked at."""
+    manifest = json.loads(texts[".manifest"])
+    return Bundle(digest_of(texts), texts, json.loads(texts[TABLES]), manifest)
 
 
 GATE = "gate/gate.rego"

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bundles import unlisted, without
+from bundles import unread, without
 from clocks import ManualClock
 from houses import Story, lived_in, opened
 from ordering import kinds_in, mirrored
@@ -98,10 +98,9 @@ def test_what_an_order_rests_on_is_lacking_and_whoever_waits_is_told(
 ) -> None:
     heard: list[dict[str, Any]] = []
     monkeypatch.setattr(telemetry, "alarm", lambda _, **more: heard.append(more))
-    path = "legal/consent.rego"
     with opened(home, clock) as story:
         with pytest.raises(MirrorUnavailable) as refusal:
-            story.put_in_force(unlisted(without(path), path))
+            story.put_in_force(unread(without("legal/consent.rego")))
         assert refusal.value.in_force
         with pytest.raises(MirrorUnavailable):
             story.withdraw("ada")
