@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -158,6 +159,44 @@ def _written(default: object) -> str:
 
 def _manual() -> str:
     return document("docs/operations.md").text
+
+
+def test_the_manual_names_every_command() -> None:
+    manual = document("docs/cli.md").text
+    assert set(_leaves(PROGRAM)) - set(_named(manual)) == set()
+    less = re.sub(r"\| `(ledger fsck|token new).*\n", "", manual)
+    lost = {"ledger fsck", "token new", "token list", "token revoke"}
+    assert set(_leaves(PROGRAM)) - set(_named(less)) == lost
+
+
+def _named(text: str) -> Iterator[str]:
+    """Give the commands in rows of tables, `token new`, `list` as `token list` too."""
+    for row in re.findall(r"^\| (`.*)$", text, re.MULTILINE):
+        group: list[str] = []
+        for code in re.findall(r"`([^`]+)`", row):
+            words = code.split()
+            path = max(_followed([*group, *words]), _followed(words), key=len)
+            group = path[:-1]
+            yield " ".join(path)
+
+
+def _followed(words: list[str]) -> list[str]:
+    """Give as many of the words as lead from group to command."""
+    path, group = [], PROGRAM
+    for word in words:
+        if word not in getattr(group, "commands", {}):
+            break
+        path.append(word)
+        group = group.commands[word]
+    return path
+
+
+def _leaves(group: Any, *path: str) -> Iterator[str]:
+    for name, command in group.commands.items():
+        if getattr(command, "commands", None):
+            yield from _leaves(command, *path, name)
+        else:
+            yield " ".join((*path, name))
 
 
 def test_a_command_that_is_none_is_found() -> None:
