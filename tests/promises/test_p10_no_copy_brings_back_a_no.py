@@ -32,7 +32,7 @@ from schedules import (
     settle,
 )
 
-from kit.errors import CannotStart
+from kit.errors import CannotStart, Refused
 from kit.settings import Settings
 from ledger.audit import fsck
 from pdp.activations import active
@@ -239,19 +239,21 @@ def accepted(founded: World, world: World, since: str) -> None:
 
 
 def reopen(world: World, story: Story) -> None:
-    """Have whoever stayed and may be asked open theirs again, by their own act."""
-    opened_again = 0
+    """Have whoever stayed open theirs again, by their own act.
+
+    What still keeps them closed was said of the person, not lost with the orders.
+    """
     for name in world.people():
-        if story.house.customers.subject_of(name) is None:
-            continue
-        story.grant(name)
-        opened_again += answers_of(story, name)
-    assert opened_again > 0
+        if story.house.customers.subject_of(name) is not None:
+            story.grant(name)
+            assert closed_by(story, name) <= {"state.restricted", "minor.guardian"}
 
 
-def answers_of(story: Story, name: str) -> bool:
+def closed_by(story: Story, name: str) -> set[str]:
+    """Give the codes for which a campaign may not see somebody; none if it may."""
     question, collection = QUESTIONS["campaign"]
     try:
-        return bool(story.house.gate.list_records(question, name, collection).items)
-    except Exception:  # noqa: BLE001 - restricted, or without a record
-        return False
+        story.house.gate.list_records(question, name, collection)
+    except Refused as refused:
+        return {each.code for each in refused.reasons}
+    return set()
