@@ -64,9 +64,13 @@ def test_import_tells_refused_lines_by_number_and_code_never_by_value(
         *("--refused", report, "--strict", "--json"),
     )
     assert ran.code == ExitCode.NO
-    assert ran.document["refusals"] == [
-        {"line": 2, "code": "value.date", "field": "date"}
-    ]
+    (refusal,) = ran.document["refusals"]
+    assert refusal == {
+        "line": 2,
+        "code": "value.date",
+        "field": "date",
+        "collection": "purchase",
+    }
     assert json.loads(report.read_text())["line"] == 2
     assert "canary" not in ran.out + ran.err + report.read_text()
 
