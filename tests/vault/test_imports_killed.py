@@ -105,7 +105,10 @@ def require_whole(imported: Imported, report: dict[str, Any], count: int) -> Non
 
 @pytest.mark.parametrize(
     ("count", "kills"),
-    [(FEW, 3), pytest.param(MANY, 20, marks=pytest.mark.slow)],
+    [
+        (FEW, 3),
+        pytest.param(MANY, 20, marks=[pytest.mark.slow, pytest.mark.timeout(900)]),
+    ],
 )
 def test_an_import_killed_at_random_lines_ends_as_if_it_had_not_been(
     story: Story, tmp_path: Path, count: int, kills: int
