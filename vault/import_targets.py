@@ -7,13 +7,12 @@ and nobody else has changed the record: what a person corrected is not undone by
 """
 
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Final, NamedTuple
 
 from kit.errors import AllodError, Conflict, NotFound
 from vault._internal.envelope import CustomerKeys
 from vault._internal.import_store import SqliteImports, StandingRow
-from vault._internal.keyring import KeyDestroyed, Keyring
+from vault._internal.keyring import Keyring
 from vault.import_lines import Want
 from vault.intake import Entry
 from vault.sealing import FIRST, fingerprint, record_id
@@ -39,11 +38,7 @@ class ImportTargets:
 
     def keys_of(self, subjects: Iterable[bytes]) -> dict[bytes, CustomerKeys]:
         """Give the keys of some customers; those of the erased are absent."""
-        found = {}
-        for subject in set(subjects):
-            with suppress(KeyDestroyed):
-                found[subject] = self._keyring.main(subject)
-        return found
+        return self._keyring.mains(set(subjects))
 
     def find(self, keys: CustomerKeys | None, want: Want) -> Target | AllodError:
         """Say what is to be written of somebody who is known, or why it is not."""

@@ -125,7 +125,7 @@ _NAMED: Final = (
 )
 _KEYS_OF: Final = _LIVE_KEY + "k.subject = ? ORDER BY k.epoch, k.kid"
 _MAIN_OF: Final = (
-    _LIVE_KEY + "k.subject = ? AND k.scope = 'main' ORDER BY k.epoch DESC LIMIT 1"
+    _LIVE_KEY + "k.subject IN ({wanted}) AND k.scope = 'main' ORDER BY k.epoch"
 )
 
 
@@ -209,10 +209,13 @@ class IdentityReads:
         rows = self._all(_for_many(_KEYS, "(?, ?)", len(wanted)), *bound)
         return [KeyRow._make(row) for row in rows]
 
-    def main_key(self, subject: bytes) -> KeyRow | None:
-        """Find the key that seals a subject's records now."""
-        row = self._one(_MAIN_OF, subject)
-        return None if row is None else KeyRow(*row)
+    def main_keys(self, subjects: Collection[bytes]) -> dict[bytes, KeyRow]:
+        """Find the keys that seal subjects' records now; the fenced have none."""
+        if not subjects:
+            return {}
+        rows = self._all(_for_many(_MAIN_OF, "?", len(subjects)), *subjects)
+        # By epoch: the newest of a subject is the one that stays.
+        return {row[1]: KeyRow._make(row) for row in rows}
 
     def keys_of(self, subject: bytes) -> list[KeyRow]:
         """List the keys of a subject that is not fenced off."""

@@ -13,6 +13,7 @@ an old copy of its row is back.
 
 import time
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from typing import Self
 
 from kit.errors import CannotStart, Conflict, Gone, IntegrityFault
@@ -172,8 +173,21 @@ class Keyring:
             NotProvisioned: the subject has no key.
 
         """
-        row = self._identity.reads.main_key(subject)
+        row = self._identity.reads.main_keys((subject,)).get(subject)
         return self.unwrap(row) if row else self._absent(subject)
+
+    def mains(self, subjects: Collection[bytes]) -> dict[bytes, CustomerKeys]:
+        """Get the keys that seal some subjects' records now; the erased are absent.
+
+        Raises:
+            NotProvisioned: a subject has no key, though nobody erased it.
+
+        """
+        found = self._identity.reads.main_keys(subjects)
+        for subject in set(subjects) - found.keys():
+            with suppress(KeyDestroyed):
+                self._absent(subject)
+        return {subject: self.unwrap(row) for subject, row in found.items()}
 
     def keys_of(self, subject: bytes) -> list[tuple[KeyRow, CustomerKeys]]:
         """List all keys of a subject; none when it was erased."""

@@ -175,6 +175,12 @@ def test_many_keys_come_at_once_without_those_of_the_erased(
     loaded = keyring.load_many(wanted)
     assert set(loaded) == {kid for _, kid in wanted[1:]}
     assert all(loaded[kid].subject == subject for subject, kid in wanted[1:])
+    mains = keyring.mains(subjects)
+    assert set(mains) == set(subjects[1:])
+    assert all(mains[each] == keyring.main(each) for each in subjects[1:])
+    assert keyring.mains([]) == {}
+    with pytest.raises(NotProvisioned):
+        keyring.mains([*subjects, new_id()])
 
 
 @pytest.mark.parametrize(
