@@ -253,7 +253,7 @@ def closed_by(story: Story, name: str) -> set[str]:
     """Give the codes for which a campaign may not see somebody; none if it may."""
     question, collection = QUESTIONS["campaign"]
     try:
-        story.house.gate.list_records(question, name, collection)
+        page = story.house.gate.list_records(question, name, collection)
     except Refused as refused:
         return {each.code for each in refused.reasons}
-    return set()
+    return {"withheld"} if page.withheld else set()
