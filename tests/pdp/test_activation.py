@@ -51,10 +51,17 @@ def activator(story: Story, *more: Engine) -> Activator:
     )
 
 
-def approve(story: Story, number: int, by: str = "ben", **more: object) -> None:
+def approve(
+    story: Story,
+    number: int,
+    by: str = "ben",
+    *,
+    widening: bool = False,
+    reason: str = "",
+) -> None:
     proposals = story.house.governing.proposals
     with story.house.vault_db.write() as session:
-        proposals.approve(session, number, by=by, **more)  # type: ignore[arg-type] # a test says what
+        proposals.approve(session, number, by=by, widening=widening, reason=reason)
 
 
 def state(story: Story) -> tuple[int, list[str]]:
