@@ -136,7 +136,8 @@ def figures(options: argparse.Namespace, killed: list[Run], last: Run) -> Iterat
     peak = max(each.peak for each in [*killed, last]) / (1 << 20)
     yield f"lines {options.lines:,}, customers {options.customers:,}"
     yield f"killed {sum(each.report is None for each in killed)} times of {len(killed)}"
-    yield f"{lines:,} lines in {last.seconds:.1f} s"
+    before = report["resumed_at"]
+    yield f"{lines:,} lines in {last.seconds:.1f} s; read again: {before:,}"
     yield f"{rate:,.0f} lines/s  ({met}: {FLOOR:,}/s)"
     yield f"most memory {peak:,.0f} MiB"
 

@@ -1,5 +1,6 @@
 """The program: all commands under one name, every error of theirs said once."""
 
+import io
 import sys
 import traceback
 from collections.abc import Sequence
@@ -55,7 +56,19 @@ def root(
 def main() -> None:
     """Run the program with the arguments that it was given."""
     harden()
+    _say_what_cannot_be_written()
     sys.exit(run(sys.argv[1:]))
+
+
+def _say_what_cannot_be_written() -> None:
+    r"""Write what a terminal has no signs for as `\u5bb6`, instead of failing.
+
+    That is a text in Chinese in a locale without UTF-8, and in every locale the name of
+    a file that is not UTF-8.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def run(arguments: Sequence[str]) -> int:

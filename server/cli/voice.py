@@ -139,7 +139,10 @@ class Voice:
     def answer(self, document: Mapping[str, Any]) -> None:
         """Give a program its one object; people have been told in words."""
         if self.as_json:
-            self._write(json.dumps(document, ensure_ascii=False) + "\n")
+            # Escapes of JSON, where what reads the output takes no UTF-8.
+            encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+            plain = encoding.lower() != "utf-8"
+            self._write(json.dumps(document, ensure_ascii=plain) + "\n")
 
     def try_output(self) -> None:
         """Find out whether standard output takes anything, before it matters."""

@@ -27,7 +27,10 @@ SOON = 0.5
 BOUNDS = Bounds(connections=4, header=SOON, body=SOON + 0.2, untaken=SOON)
 HEAD = b"GET /ok HTTP/1.1\r\nHost: a\r\n"
 WHOLE = HEAD + b"\r\n"
-HALF = b"POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf"
+POST = b"POST /read HTTP/1.1\r\nHost: a\r\n"
+HALF = POST + b"Content-Length: 100\r\n\r\nhalf"
+CHUNKED = b"Transfer-Encoding: chunked\r\n"
+LIMIT = 1 << 20
 MEGABYTE = b"x" * (1 << 20)
 
 
@@ -66,7 +69,7 @@ def _app() -> ASGIApp:
         ]
     )
     install(app)
-    return layered(app, body_limit=1 << 20, body_time=timedelta(seconds=SOON))
+    return layered(app, body_limit=LIMIT, body_time=timedelta(seconds=SOON))
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +205,49 @@ def test_a_request_of_http_1_1_names_its_host_once(port: int, host: bytes) -> No
         assert _status(rest(line)) == 400
     with connected(port, b"GET /ok HTTP/1.0\r\n\r\n") as line:
         assert _status(rest(line)) == 200
+
+
+def _chunks(total: int) -> bytes:
+    """Write a body of so many bytes in chunks, a small one last."""
+    whole, rest_ = divmod(total, 1 << 16)
+    sizes = [1 << 16] * whole + [rest_] * bool(rest_)
+    return b"".join(b"%x\r\n%s\r\n" % (each, b"x" * each) for each in sizes)
+
+
+@pytest.mark.parametrize(
+    ("total", "status"), [(0, 200), (LIMIT, 200), (LIMIT + 1, 413)]
+)
+def test_a_body_in_chunks_is_read_to_the_limit_and_no_further(
+    port: int, total: int, status: int
+) -> None:
+    sent = POST + CHUNKED + b"Connection: close\r\n\r\n" + _chunks(total) + b"0\r\n\r\n"
+    with connected(port, sent) as line:
+        answer = rest(line)
+    assert _status(answer) == status
+    assert status != 200 or answer.endswith(b"\r\n\r\n%d" % total)
+
+
+@pytest.mark.parametrize("first", ["length", "chunks"])
+def test_a_body_with_two_lengths_is_refused_and_what_follows_it_unread(
+    port: int, first: str
+) -> None:
+    """Or a proxy that goes by the other length sees another next request."""
+    lengths = [b"Content-Length: 5\r\n", CHUNKED][:: 1 if first == "length" else -1]
+    head = POST + b"".join(lengths) + b"\r\n"
+    with connected(port, head + b"0\r\n\r\n" + WHOLE) as line:
+        answer = rest(line)
+    assert _status(answer) == 400
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_whoever_waits_to_be_told_to_send_a_body_is_told(port: int) -> None:
+    head = POST + b"Content-Length: 4\r\nExpect: 100-continue\r\n\r\n"
+    with connected(port, head) as line:
+        assert line.recv(1 << 16).startswith(b"HTTP/1.1 100 ")
+        line.sendall(b"body")
+        answer = line.recv(1 << 16)
+    assert _status(answer) == 200
+    assert answer.endswith(b"\r\n\r\n4")
 
 
 def test_a_reset_by_the_client_leaves_the_server_well(port: int) -> None:

@@ -142,11 +142,14 @@ async def test_a_retried_write_is_one_record_and_other_content_a_conflict(
     who = await _registered(callers)
     first = await _written(callers, who)
     assert await _written(callers, who) == first
-    body = NEW | {"values": PROFILE | {"name": "Eve"}}
     path = "/v1/customers/4711/records"
-    answer = await callers.send("POST", path, who, body, "k-1")
-    assert answer.status_code == 409
-    assert answer.json()["code"] == "idempotency.reused"
+    changed = NEW | {"values": PROFILE | {"name": "Eve"}}
+    elsewhere = NEW | {"collection": "ticket", "values": {"subject": "a", "text": "b"}}
+    for body in (changed, elsewhere):
+        answer = await callers.send("POST", path, who, body, "k-1")
+        assert answer.status_code == 409
+        assert answer.json()["code"] == "idempotency.reused"
+    assert await _written(callers, who) == first
 
 
 async def test_two_services_may_choose_the_same_key(callers: Callers) -> None:

@@ -167,6 +167,31 @@ def test_both_stamp_at_once_and_give_no_place_in_the_ledger_twice(two: Two) -> N
     assert len(set(places)) == len(places)
 
 
+def test_one_key_that_is_raced_on_both_is_one_item_and_one_place_in_the_ledger(
+    two: Two,
+) -> None:
+    def contributed(number: int) -> httpx.Response:
+        return (two.one, two.other)[number % 2].post(
+            "/v1/me/contributions",
+            headers=two.who["ada"] | {"Idempotency-Key": "raced"},
+            json={"collection": "idea", "values": {"title": "Raced", "text": "Once."}},
+        )
+
+    before = _contributions(two)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(contributed, range(20)))
+    assert {each.status_code for each in answers} == {201}
+    assert (
+        len({(each.json()["index"], each.json()["record_id"]) for each in answers}) == 1
+    )
+    assert _contributions(two) == before + 1
+
+
+def _contributions(two: Two) -> int:
+    listed = two.other.get("/v1/me/contributions", headers=two.who["ada"])
+    return len(listed.json()["items"])
+
+
 def test_both_follow_what_is_activated_beside_them(two: Two) -> None:
     record = _written(two, "ada", email="ada@example.org")
     assert "phone" in _read(two.other, two, "ada", record).json()["values"]
