@@ -23,11 +23,11 @@ from kit.db import Database, WriteSession, raw
 from kit.schema import VAULT
 from kit.secret import Secret
 from ledger import _rows  # noqa: F401 - declares the tables
-from ledger.commitment import Entry
-from ledger.kinds import EntryType
+from ledger.files.mirror import Mirror
+from ledger.formats.commitment import Entry
+from ledger.formats.entry_kinds import EntryType
+from ledger.formats.signing import Signer
 from ledger.log import Log
-from ledger.mirror import Mirror
-from ledger.signing import Signer
 
 BATCH = 256
 PUBLISHED = 128 * BATCH

@@ -28,8 +28,8 @@ from probe import machine
 
 from kit.ids import new_id
 from kit.schema import VAULT
-from ledger.commitment import Opening
-from ledger.openings import Link, subject_entry
+from ledger.formats.commitment import Opening
+from ledger.formats.entries import Link, subject_entry
 
 ROOT = Path(__file__).resolve().parents[1]
 APPENDED = 100_000

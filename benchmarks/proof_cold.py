@@ -25,12 +25,12 @@ from kit.db import Database
 from kit.schema import VAULT
 from kit.secret import Secret
 from ledger import _rows  # noqa: F401 - declares the tables
-from ledger.commitment import Entry
-from ledger.kinds import EntryType
+from ledger.files.mirror import Mirror
+from ledger.formats.commitment import Entry
+from ledger.formats.entry_kinds import EntryType
+from ledger.formats.merkle import leaf_hash, node_hash, verify_inclusion
+from ledger.formats.signing import Signer
 from ledger.log import Log
-from ledger.merkle import leaf_hash, node_hash, verify_inclusion
-from ledger.mirror import Mirror
-from ledger.signing import Signer
 
 CHUNK = 1 << 14
 

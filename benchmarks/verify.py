@@ -19,9 +19,9 @@ from proof_cold import CHUNK, log_in
 
 from kit.ids import new_id
 from kit.schema import VAULT
-from ledger.openings import erasure_entry
-from ledger.policy import TrustPolicy
-from ledger.proof import Receipt
+from ledger.formats.entries import erasure_entry
+from ledger.formats.receipt import Receipt
+from ledger.formats.trust_policy import TrustPolicy
 
 RECEIPTS = 200
 

@@ -36,7 +36,7 @@ from consent.uses import (
 from kit.clock import Clock, unix
 from kit.db import ReadSession, WriteSession, write_and_look
 from kit.errors import Conflict, Fault, Invalid
-from ledger.order_kinds import Store, declare_order, narrows, undoes
+from ledger.formats.order_kinds import Store, declare_order, narrows, undoes
 from ledger.ordering import Ordering
 from ledger.stamp import Stamp
 

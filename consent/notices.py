@@ -22,7 +22,7 @@ from kit.clock import Clock, from_unix, unix
 from kit.db import ReadSession, WriteSession
 from kit.errors import CannotStart, Conflict, Fault, Invalid
 from kit.yaml_shapes import MisshapenError, Text, shaped
-from ledger.order_kinds import neither
+from ledger.formats.order_kinds import neither
 
 MAX_TEXT: Final = 20_000
 neither("notice.published")

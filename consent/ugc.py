@@ -43,7 +43,7 @@ from consent.terms import REMEDIES, Licence, parse_terms
 from kit.clock import Clock, from_unix, unix
 from kit.db import ReadSession, WriteSession
 from kit.errors import Conflict, Fault, Invalid, NotFound
-from ledger.order_kinds import Store, declare_order, narrows, undoes
+from ledger.formats.order_kinds import Store, declare_order, narrows, undoes
 from ledger.ordering import Ordering
 from ledger.stamp import Stamp
 

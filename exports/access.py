@@ -21,7 +21,7 @@ from kit.clock import from_unix, iso
 from kit.db import Database
 from kit.errors import Conflict
 from kit.ids import ID_BYTES
-from ledger.proof import Receipt
+from ledger.formats.receipt import Receipt
 from vault import (
     Access,
     AccessLog,

@@ -42,10 +42,10 @@ from exports.pictures import picture_of
 from exports.said import Contributed, consents_document, contributions_document
 from kit.clock import Clock
 from kit.db import Database
+from ledger.formats.order_kinds import neither
+from ledger.formats.signing import Signer
+from ledger.formats.trust_policy import TrustPolicy
 from ledger.log import Log
-from ledger.order_kinds import neither
-from ledger.policy import TrustPolicy
-from ledger.signing import Signer
 from ledger.stamp import Stamp
 from pdp.language import Languages
 from pdp.question import Kind

@@ -20,13 +20,13 @@ from exports.manifest import Listed
 from kit.canonical import canonical, parse
 from kit.clock import iso
 from kit.errors import Malformed
-from ledger.chain import verify_chain
-from ledger.commitment import CommitmentError
-from ledger.extension import Extension
-from ledger.merkle import ProofError
-from ledger.openings import SubjectOpening
-from ledger.policy import TrustPolicy
-from ledger.proof import Receipt, Verified
+from ledger.formats.chain import verify_chain
+from ledger.formats.commitment import CommitmentError
+from ledger.formats.entries import SubjectOpening
+from ledger.formats.extension import Extension
+from ledger.formats.merkle import ProofError
+from ledger.formats.receipt import Receipt, Verified
+from ledger.formats.trust_policy import TrustPolicy
 
 PATH: Final = "chain.json"
 VERSION: Final = 1

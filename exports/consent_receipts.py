@@ -20,7 +20,7 @@ from consent.events import ConsentEvent
 from consent.receipts import is_consent
 from kit.clock import Clock
 from kit.errors import Conflict
-from ledger.signing import Signer
+from ledger.formats.signing import Signer
 from vault import Catalog
 
 UNNAMED: Final = "controller.unnamed"

@@ -19,9 +19,9 @@ from exports.container import ArchiveError, is_path
 from kit.canonical import canonical, parse
 from kit.clock import iso, parse_iso
 from kit.errors import Malformed
-from ledger.note import sign_document, verify_document
-from ledger.policy import TrustPolicy
-from ledger.signing import NoteError, Signer, Verifier, cause_of
+from ledger.formats.note import sign_document, verify_document
+from ledger.formats.signing import NoteError, Signer, Verifier, cause_of
+from ledger.formats.trust_policy import TrustPolicy
 
 CONTEXT: Final = "allod/manifest/v1"
 PATH: Final = "manifest.json"

@@ -29,9 +29,9 @@ from exports.chain import (
 from exports.container import ArchiveError, Container
 from exports.layout import dos_time
 from exports.manifest import Listed, Manifest, read_manifest
-from ledger.extension import Extension
-from ledger.policy import TrustPolicy
-from ledger.proof import MAX_PROOF_BYTES
+from ledger.formats.extension import Extension
+from ledger.formats.receipt import MAX_PROOF_BYTES
+from ledger.formats.trust_policy import TrustPolicy
 
 MAX_MANIFEST: Final = 1 << 20
 MAX_CHAIN: Final = 1 << 28

@@ -1,7 +1,7 @@
 """The log: append in the caller's transaction, and publish after it.
 
-`append` writes entries, tiles and head in one go. `publish` (`ledger.publication`)
-signs what is committed. What can be asked of it is `ledger.published`, and of receipts
+`append` writes entries, tiles and head in one go. `publish` (`ledger.publisher`)
+signs what is committed. What can be asked of it is `ledger.log_reader`, and of receipts
 `ledger.receipting`.
 """
 
@@ -12,26 +12,26 @@ from typing import Any, Final
 from kit.clock import Clock, unix
 from kit.db import Database, WriteSession
 from kit.errors import CannotStart, IntegrityFault
-from ledger import kinds, merkle
-from ledger.checkpoint import Checkpoint
-from ledger.commitment import Entry, rounded
-from ledger.kinds import EntryType
-from ledger.mirror import Mirror
-from ledger.openings import operator_entry
-from ledger.order_kinds import neither
-from ledger.publication import Publication, RollbackDetected, require_no_write
+from ledger.files.mirror import Mirror
+from ledger.formats import entry_kinds, merkle
+from ledger.formats.checkpoint import Checkpoint
+from ledger.formats.commitment import Entry, rounded
+from ledger.formats.entries import operator_entry
+from ledger.formats.entry_kinds import EntryType
+from ledger.formats.order_kinds import neither
+from ledger.formats.signing import Cosigner, Signer, Verifier
+from ledger.formats.tiles import nodes
+from ledger.publisher import Publication, RollbackDetected, require_no_write
 from ledger.receipting import ReceiptingLog
 from ledger.sequencer import Pace, Sequencer, SqliteSequencer
-from ledger.signing import Cosigner, Signer, Verifier
 from ledger.store import LedgerStore
-from ledger.tiles import nodes
 
 __all__ = ["Log", "RollbackDetected"]
 
 RESTORED: Final = "restore.done"
 """The entry after a restore: which entries lost what opened them."""
 
-kinds.declare(RESTORED, EntryType.OPERATOR)
+entry_kinds.declare(RESTORED, EntryType.OPERATOR)
 neither(RESTORED, "lane.head")
 
 _PACE = Pace()

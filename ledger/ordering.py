@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from kit.db import WriteSession
 from kit.errors import AllodError, IntegrityFault
-from ledger.order import OrderRef
+from ledger.formats.order import OrderRef
 
 Replayer = Callable[[WriteSession, bytes | None, Mapping[str, Any]], None]
 """Takes the narrower of an order's result and what is there, of a subject or of none.
@@ -37,7 +37,7 @@ class Ordering(Protocol):
         *,
         subject: bytes | None = None,
     ) -> OrderRef:
-        """Leave an order of a declared kind (ledger.order_kinds); gives its place.
+        """Leave an order of a declared kind (formats.order_kinds); gives its place.
 
         `result` is a ceiling, not a step: what may be so at most, from now on.
         Where the mirror cannot be written the unit of work ends with `Unavailable`

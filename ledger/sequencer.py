@@ -17,9 +17,9 @@ from typing import Final, Protocol
 
 from kit.db import Database, WriteSession
 from kit.errors import Unavailable
-from ledger.commitment import Entry
+from ledger.formats.commitment import Entry
+from ledger.formats.tiles import Growth
 from ledger.store import LedgerStore
-from ledger.tiles import Growth
 
 BACKLOG: Final = "ledger.backlog"
 

@@ -21,7 +21,7 @@ class Stamp(Protocol):
         content: bytes,
         record: bytes | None,
     ) -> int:
-        """Stamp `content` as a declared kind (ledger.kinds); gives the entry's index.
+        """Stamp `content` as a declared kind (formats.entry_kinds); gives its index.
 
         The entry says nothing of subject, record or content; it commits or falls
         with the session.

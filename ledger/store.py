@@ -19,8 +19,8 @@ from typing import Any, Final, Self
 from kit.db import Database, ReadSession, WriteSession, raw
 from kit.errors import IntegrityFault
 from kit.readonly import ReadOnlyDatabase
-from ledger.merkle import HASH_BYTES, CompactRange
-from ledger.tiles import TileRef
+from ledger.formats.merkle import HASH_BYTES, CompactRange
+from ledger.formats.tiles import TileRef
 
 _LOG: Final = 1  # the one log of this database
 

@@ -23,9 +23,9 @@ from sqlmodel import col, func, select
 from kit.clock import Clock, unix
 from kit.db import Database, ReadSession, WriteSession
 from kit.errors import Conflict, Fault, Invalid, NotFound
-from ledger import kinds
+from ledger.formats import entry_kinds
+from ledger.formats.order_kinds import Store, declare_order, narrows, neither
 from ledger.log import Log
-from ledger.order_kinds import Store, declare_order, narrows, neither
 from ledger.ordering import Ordering
 from pdp._rows import ActivationRow, ApprovalRow, ProposalRow
 from pdp.activations import activate, active
@@ -49,7 +49,7 @@ narrows(ACTIVATED, ACTIVATED)
 neither(PROPOSED, APPROVED, WITHDRAWN)
 
 for _kind in (PROPOSED, APPROVED, WITHDRAWN, ACTIVATED):
-    kinds.declare(_kind, kinds.EntryType.OPERATOR)
+    entry_kinds.declare(_kind, entry_kinds.EntryType.OPERATOR)
 
 
 class Proposals:

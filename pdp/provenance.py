@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from kit.errors import CannotStart
-from ledger.commitment import CommitmentError
+from ledger.formats.commitment import CommitmentError
 from ledger.log import Log
 from pdp.history import Activation
 from pdp.proposal import lacking

@@ -21,7 +21,7 @@ from kit.errors import CannotStart, NotFound, Unavailable
 from kit.home import Home
 from kit.readonly import ReadOnlyDatabase
 from kit.settings import Settings
-from ledger.public import CHECKPOINT, TABLES, PublicLedger, PublicTables, PublicTree
+from ledger.tlog_tiles import CHECKPOINT, TABLES, PublicLedger, PublicTables, PublicTree
 from server.errors import install
 from server.faces.disclosures import json_response
 from server.faces.health import VERSION

@@ -12,8 +12,8 @@ from typing import Final, Self
 
 from kit.errors import CannotStart
 from kit.settings import Settings
-from ledger.cosigning import MAX_ANSWER_BYTES, Answer, Asked, Panel
-from ledger.policy import PolicyError, TrustPolicy
+from ledger.formats.trust_policy import PolicyError, TrustPolicy
+from ledger.outside.cosigning import MAX_ANSWER_BYTES, Answer, Asked, Panel
 from server.endpoint import Endpoint
 
 PATIENCE: Final = timedelta(seconds=5)

@@ -11,9 +11,9 @@ from kit.clock import Clock
 from kit.db import Database
 from kit.home import Home
 from kit.settings import Settings
-from ledger.audit import Finding
-from ledger.cosigning import Cosigning
+from ledger.checks.audit import Finding
 from ledger.log import Log
+from ledger.outside.cosigning import Cosigning
 from pdp.bundle import Bundle
 from pdp.decider import Pdp
 from pdp.language import Languages

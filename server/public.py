@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kit.errors import NotFound
-from ledger.public import CHECKPOINT, OPERATOR, PublicLedger
+from ledger.tlog_tiles import CHECKPOINT, OPERATOR, PublicLedger
 
 _BUNDLES: Final = "tile/entries/"
 _MOMENT: Final = "public, max-age=5"

@@ -10,8 +10,13 @@ from typing import Final, Self
 
 from kit.errors import CannotStart, Unavailable
 from kit.settings import Settings
-from ledger.timestamp import MAX_CHAIN_BYTES, MAX_TOKEN_BYTES, Chain, TimestampError
-from ledger.trusted_time import Authority
+from ledger.formats.timestamp import (
+    MAX_CHAIN_BYTES,
+    MAX_TOKEN_BYTES,
+    Chain,
+    TimestampError,
+)
+from ledger.outside.trusted_time import Authority
 from server.endpoint import Endpoint
 
 PATIENCE: Final = timedelta(seconds=10)

@@ -14,19 +14,19 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from kit.db import WriteSession
-from ledger import kinds
-from ledger.audit import Finding
+from ledger.checks.audit import Finding
+from ledger.formats import entry_kinds
+from ledger.formats.order_kinds import neither
 from ledger.log import Log
-from ledger.order_kinds import neither
 from server.token_store import SqliteTokens, TokenState
 from vault import RowMacs
 
 CREATED: Final = "token.created"
 REVOKED: Final = "token.revoked"
 
-kinds.declare(CREATED, kinds.EntryType.OPERATOR)
+entry_kinds.declare(CREATED, entry_kinds.EntryType.OPERATOR)
 neither(CREATED)
-kinds.declare(REVOKED, kinds.EntryType.OPERATOR)
+entry_kinds.declare(REVOKED, entry_kinds.EntryType.OPERATOR)
 
 
 class TokenEntries:

@@ -24,7 +24,7 @@ from typing import Any, Final
 from kit.clock import Clock, from_unix, unix
 from kit.db import Database, ReadSession, WriteSession
 from kit.errors import Fault, IntegrityFault, Invalid
-from ledger.order_kinds import Store, declare_order, narrows, neither
+from ledger.formats.order_kinds import Store, declare_order, narrows, neither
 from ledger.ordering import Ordering, Replayer
 from pdp.question import Kind
 from server.principals import SCOPES_OF, Bearer, Scope

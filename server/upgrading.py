@@ -13,7 +13,7 @@ from kit.errors import IntegrityFault
 from kit.home import Home
 from kit.secret import Secret
 from kit.settings import Settings
-from ledger.audit import fsck
+from ledger.checks.audit import fsck
 from server import tables as _every_table  # noqa: F401 - declares them
 from server.house import House
 from server.migrations import is_current, stores, upgrade

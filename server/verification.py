@@ -16,16 +16,16 @@ from exports import verify_archive, verify_own_chain
 from exports.manifest import read_manifest
 from kit.clock import from_unix, iso
 from kit.errors import Malformed
-from ledger.certificate import verify_certificate
-from ledger.cose import CoseReceipt
-from ledger.evidence import FIRST, MAX_EVIDENCE_BYTES, Evidence
-from ledger.extension import MAX_EXTENSION_BYTES, Extension
-from ledger.note import CONSENT, read_signed, verify_document
-from ledger.policy import MAX_POLICY_BYTES, TrustPolicy
-from ledger.proof import Receipt
-from ledger.signing import NoteError
-from ledger.split_view import START, verify_split_view
-from ledger.timestamp import MAX_CHAIN_BYTES, Chain
+from ledger.formats.certificate import verify_certificate
+from ledger.formats.cose import CoseReceipt
+from ledger.formats.evidence import FIRST, MAX_EVIDENCE_BYTES, Evidence
+from ledger.formats.extension import MAX_EXTENSION_BYTES, Extension
+from ledger.formats.note import CONSENT, read_signed, verify_document
+from ledger.formats.receipt import Receipt
+from ledger.formats.signing import NoteError
+from ledger.formats.split_view import START, verify_split_view
+from ledger.formats.timestamp import MAX_CHAIN_BYTES, Chain
+from ledger.formats.trust_policy import MAX_POLICY_BYTES, TrustPolicy
 
 MAX_DOCUMENT: Final = 1 << 22
 

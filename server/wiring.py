@@ -18,7 +18,7 @@ from kit.db import Database
 from kit.home import Home
 from kit.secret import Secret
 from kit.settings import Settings
-from ledger.cosigning import Cosigning
+from ledger.outside.cosigning import Cosigning
 from ledger.sequencer import Pace
 from pdp.activations import active
 from pdp.bundle import installed

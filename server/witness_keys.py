@@ -16,8 +16,8 @@ from typing import Final
 from kit.errors import CannotStart
 from kit.home import write_durably
 from kit.secret import Secret
-from ledger.signing import COSIGNATURE, ML_DSA_44, Cosigner, NoteError
-from ledger.strict import decode64, encode64
+from ledger.formats.encoding import decode64, encode64
+from ledger.formats.signing import COSIGNATURE, ML_DSA_44, Cosigner, NoteError
 
 FILES: Final = {COSIGNATURE: "witness.key", ML_DSA_44: "witness-ml-dsa-44.key"}
 

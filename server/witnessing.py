@@ -25,9 +25,9 @@ from kit.clock import Clock
 from kit.errors import CannotStart, IntegrityFault
 from kit.home import make_folder, sync_folder, write_durably
 from kit.lock import WriteLock
-from ledger.checkpoint import Checkpoint, CheckpointError, head
-from ledger.signing import Cosigner
-from ledger.witness import (
+from ledger.formats.checkpoint import Checkpoint, CheckpointError, head
+from ledger.formats.signing import Cosigner
+from ledger.outside.witness import (
     MAX_REQUEST_BYTES,
     Cosigned,
     OtherState,

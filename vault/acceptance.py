@@ -16,10 +16,10 @@ from kit.canonical import canonical, parse
 from kit.clock import Clock, unix
 from kit.db import Database, WriteSession
 from kit.errors import CannotStart, Conflict, Unavailable
-from ledger import kinds
-from ledger.kinds import EntryType
+from ledger.formats import entry_kinds
+from ledger.formats.entry_kinds import EntryType
+from ledger.formats.order_kinds import neither
 from ledger.log import Log
-from ledger.order_kinds import neither
 from vault._internal.blind_index import BlindIndex
 from vault._internal.catalogue_store import SqliteCatalogues
 from vault._internal.store import SqliteRecords
@@ -30,7 +30,7 @@ from vault.resealing import Resealed, Resealing
 
 ACCEPTED: Final = "catalogue.accepted"
 
-kinds.declare(ACCEPTED, EntryType.OPERATOR)
+entry_kinds.declare(ACCEPTED, EntryType.OPERATOR)
 # Needs no order: an older catalogue does not start where the ledger names another.
 neither(ACCEPTED)
 

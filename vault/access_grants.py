@@ -14,8 +14,8 @@ from consent.purposes import CurrentPurposes
 from kit.clock import Clock, from_unix, iso, unix
 from kit.errors import Fault, Invalid, NotFound
 from kit.ids import new_id
-from ledger import kinds
-from ledger.order_kinds import Store, declare_order, narrows, neither
+from ledger.formats import entry_kinds
+from ledger.formats.order_kinds import Store, declare_order, narrows, neither
 from ledger.ordering import Ordering
 from vault._internal.care_store import GrantRow, SqliteCare
 from vault.acts import Acting, Acts, require_reason
@@ -28,8 +28,8 @@ REACH: Final = "granted"
 MAX_GRANT: Final = timedelta(days=7)
 """The longest that a grant may last; what lasts longer is an assignment."""
 
-kinds.declare(GRANTED, kinds.EntryType.SUBJECT)
-kinds.declare(REVOKED, kinds.EntryType.SUBJECT)
+entry_kinds.declare(GRANTED, entry_kinds.EntryType.SUBJECT)
+entry_kinds.declare(REVOKED, entry_kinds.EntryType.SUBJECT)
 declare_order(REVOKED, Store.DATA, sealed=True)
 narrows(REVOKED, REVOKED)
 neither(GRANTED)

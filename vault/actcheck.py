@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from kit.clock import Clock, from_unix, iso, unix
-from ledger.audit import Finding
-from ledger.commitment import CommitmentError
+from ledger.checks.audit import Finding
+from ledger.formats.commitment import CommitmentError
 from vault import (
     access_grants,
     ageing,

@@ -16,10 +16,10 @@ from kit.clock import Clock, unix
 from kit.db import Database, WriteSession
 from kit.errors import CannotStart, IntegrityFault, Malformed
 from kit.ids import parse_id
-from ledger.commitment import CommitmentError, Entry
+from ledger.formats.commitment import CommitmentError, Entry
+from ledger.formats.entries import ErasureOpening
+from ledger.formats.order_kinds import Store
 from ledger.log import Log
-from ledger.openings import ErasureOpening
-from ledger.order_kinds import Store
 from pdp.activations import active
 from pdp.proposals import put_in_force
 from vault._internal.identity import IdentityStore

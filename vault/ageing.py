@@ -15,8 +15,8 @@ from typing import Final
 from kit import telemetry
 from kit.db import Database, WriteSession
 from kit.errors import Gone, IntegrityFault, NotFound
-from ledger import kinds
-from ledger.order_kinds import neither
+from ledger.formats import entry_kinds
+from ledger.formats.order_kinds import neither
 from ledger.ordering import Ordering
 from vault._internal.classes import CustomerClass
 from vault._internal.subjects import SqliteSubjects
@@ -28,7 +28,7 @@ CAME_OF_AGE: Final = "customer.came_of_age"
 BY: Final = "daily run"
 REASON: Final = "by the birth date, and the law of the region"
 
-kinds.declare(CAME_OF_AGE, kinds.EntryType.SUBJECT)
+entry_kinds.declare(CAME_OF_AGE, entry_kinds.EntryType.SUBJECT)
 # It permits, like a grant: it may be lost with a copy, whose daily run does it again.
 neither(CAME_OF_AGE)
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from kit.clock import Clock, unix
 from kit.db import Database, raw
 from kit.errors import TooMany
-from ledger.order_kinds import neither
+from ledger.formats.order_kinds import neither
 from vault._internal.verification_store import SqliteVerifications
 from vault.question import Principal
 

@@ -7,8 +7,8 @@ from kit.clock import Clock, unix
 from kit.home import Home
 from kit.secret import Secret
 from ledger.log import Log
+from ledger.outside.trusted_time import Authority
 from ledger.sequencer import Pace
-from ledger.trusted_time import Authority
 from pdp.activations import activate
 from pdp.proposals import put_in_force
 from vault._internal.catalogue_store import SqliteCatalogues

@@ -10,8 +10,8 @@ from typing import Final
 
 from kit.clock import Clock, from_unix, iso, unix
 from kit.errors import NotFound
-from ledger import kinds
-from ledger.order_kinds import Store, declare_order, narrows
+from ledger.formats import entry_kinds
+from ledger.formats.order_kinds import Store, declare_order, narrows
 from ledger.ordering import Ordering
 from vault._internal.care_store import AssignmentRow, SqliteCare
 from vault.acts import Acting, Acts
@@ -21,8 +21,8 @@ from vault.question import Question
 ASSIGNED: Final = "reach.assigned"
 UNASSIGNED: Final = "reach.unassigned"
 
-kinds.declare(ASSIGNED, kinds.EntryType.SUBJECT)
-kinds.declare(UNASSIGNED, kinds.EntryType.SUBJECT)
+entry_kinds.declare(ASSIGNED, entry_kinds.EntryType.SUBJECT)
+entry_kinds.declare(UNASSIGNED, entry_kinds.EntryType.SUBJECT)
 for _order in (ASSIGNED, UNASSIGNED):
     declare_order(_order, Store.DATA, sealed=True)
 narrows(UNASSIGNED, UNASSIGNED)

@@ -18,8 +18,8 @@ from typing import Any, Final
 
 from kit.db import WriteSession
 from kit.errors import Fault, Invalid, NotFound
-from ledger import kinds
-from ledger.order_kinds import Store, declare_order, narrows
+from ledger.formats import entry_kinds
+from ledger.formats.order_kinds import Store, declare_order, narrows
 from ledger.ordering import Ordering, Replayer, required
 from vault._internal.classes import CustomerClass
 from vault._internal.register import Register
@@ -34,7 +34,7 @@ from vault.vocabulary import Vocabulary
 
 CORRECTED: Final = "customer.corrected"
 
-kinds.declare(CORRECTED, kinds.EntryType.SUBJECT)
+entry_kinds.declare(CORRECTED, entry_kinds.EntryType.SUBJECT)
 declare_order(CORRECTED, Store.DATA, sealed=True)
 narrows(CORRECTED, CORRECTED)
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kit.db import Database
+from ledger.formats.signing import Signer
 from ledger.log import Log
-from ledger.signing import Signer
 from ledger.stamp import Stamp
 from vault._internal.row_macs import RowMacs
 from vault.acceptance import Acceptance

@@ -38,10 +38,10 @@ from kit.clock import Clock, from_unix, iso, unix
 from kit.db import Database
 from kit.errors import AllodError, Conflict, IntegrityFault, NotFound, Unavailable
 from kit.storage import in_words
-from ledger.certificate import PROOF, make_certificate, receipt_of
+from ledger.formats.certificate import PROOF, make_certificate, receipt_of
+from ledger.formats.entries import ErasureOpening, erasure_entry
+from ledger.formats.order_kinds import Store, declare_order, narrows
 from ledger.log import Log
-from ledger.openings import ErasureOpening, erasure_entry
-from ledger.order_kinds import Store, declare_order, narrows
 from ledger.receipting import Standing
 from vault._internal.care_store import SqliteCare
 from vault._internal.classes import CustomerClass

@@ -7,8 +7,8 @@ from typing import Any
 
 from kit.canonical import canonical
 from kit.clock import iso
-from ledger.order import OrderRef
-from ledger.strict import decode64, encode64
+from ledger.formats.encoding import decode64, encode64
+from ledger.formats.order import OrderRef
 from vault._internal.orders import Order
 
 

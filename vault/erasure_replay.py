@@ -13,8 +13,8 @@ from typing import Any
 
 from kit.clock import Clock, unix
 from kit.db import Database, WriteSession
-from ledger.order import OrderRef
-from ledger.strict import decode64
+from ledger.formats.encoding import decode64
+from ledger.formats.order import OrderRef
 from vault._internal.identity import IdentityStore
 from vault._internal.orders import Order, SqliteOrders
 from vault._internal.subjects import SqliteSubjects

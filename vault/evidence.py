@@ -10,9 +10,9 @@ import json
 from typing import Final
 
 from kit.errors import Conflict, NotFound
-from ledger.evidence import Evidence
-from ledger.openings import ErasureOpening
-from ledger.trusted_time import TrustedTime
+from ledger.formats.entries import ErasureOpening
+from ledger.formats.evidence import Evidence
+from ledger.outside.trusted_time import TrustedTime
 from vault._internal.orders import SqliteOrders
 from vault.erasure import Erasure
 from vault.openings import Openings, Stamped

@@ -11,9 +11,9 @@ from typing import Any, Final
 from kit.clock import Clock
 from kit.errors import AllodError
 from kit.home import Home
+from ledger.files.mirror import Mirror
 from ledger.log import Log
-from ledger.mirror import Mirror
-from ledger.published import statements
+from ledger.log_reader import statements
 from ledger.sequencer import Pace
 from vault._internal.blind_index import BlindIndex
 from vault._internal.identity import IdentityStore

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kit.clock import from_unix, iso
-from ledger.strict import encode64
+from ledger.formats.encoding import encode64
 from vault._internal.keyring import KeyDestroyed, NotProvisioned
 from vault._internal.register import Register
 from vault.access_log import AccessLog

@@ -25,9 +25,9 @@ from kit import telemetry
 from kit.db import Database
 from kit.errors import Unavailable
 from kit.ticker import Step, attempt, side_by_side
+from ledger.formats.encoding import encode64
 from ledger.log import Log
-from ledger.strict import encode64
-from ledger.trusted_time import TrustedTime
+from ledger.outside.trusted_time import TrustedTime
 from vault.access_log import AccessLog
 from vault.ageing import Ageing
 from vault.erasure import WAITS, Erasure

@@ -13,8 +13,8 @@ from typing import Final
 from kit.db import WriteSession
 from kit.errors import Conflict, NotFound, Reason, Refused
 from kit.ids import new_id
-from ledger import kinds
-from ledger.order_kinds import Store, declare_order, narrows, undoes
+from ledger.formats import entry_kinds
+from ledger.formats.order_kinds import Store, declare_order, narrows, undoes
 from ledger.ordering import Ordering
 from vault._internal.care_store import HoldRow, SqliteCare
 from vault._internal.orders import SqliteOrders
@@ -30,8 +30,8 @@ ERASURE_HELD: Final = Reason(
     " privacy can say why it stands",
 )
 
-kinds.declare(SET, kinds.EntryType.SUBJECT)
-kinds.declare(LIFTED, kinds.EntryType.SUBJECT)
+entry_kinds.declare(SET, entry_kinds.EntryType.SUBJECT)
+entry_kinds.declare(LIFTED, entry_kinds.EntryType.SUBJECT)
 for _order in (SET, LIFTED):
     declare_order(_order, Store.DATA, sealed=True)
 narrows(SET, SET)

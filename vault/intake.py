@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 from kit.clock import Clock
 from kit.db import WriteSession
 from kit.errors import AllodError, NotFound
-from ledger.order_kinds import neither
+from ledger.formats.order_kinds import neither
 from vault._internal.classes import RecordClass
 from vault._internal.keyring import KeyDestroyed, Keyring
 from vault._internal.register import Register

@@ -24,10 +24,10 @@ from typing import Any, Final
 from kit.clock import Clock, unix
 from kit.db import Database, WriteSession
 from kit.errors import NotFound
-from ledger import kinds
-from ledger.kinds import EntryType
+from ledger.formats import entry_kinds
+from ledger.formats.entry_kinds import EntryType
+from ledger.formats.order_kinds import neither
 from ledger.log import Log
-from ledger.order_kinds import neither
 from pdp.bundle_archive import BundleSigner
 from vault._internal.identity import IdentityStore
 from vault._internal.identity_reads import EpochRow, SecretRow
@@ -65,8 +65,8 @@ _PURPOSES: Final = {
     "token": "the token mask of a purpose",
 }
 
-kinds.declare(_RETIRED, EntryType.OPERATOR)
-kinds.declare(_DESTROYED, EntryType.OPERATOR)
+entry_kinds.declare(_RETIRED, EntryType.OPERATOR)
+entry_kinds.declare(_DESTROYED, EntryType.OPERATOR)
 neither(_CREATED, _RETIRED, _DESTROYED)
 
 

@@ -7,7 +7,7 @@ under which name each once signed, in what the ledger was told when it was made.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from ledger.signing import KEY_BYTES, ML_DSA_44, Cosigner, Signer, Verifier
+from ledger.formats.signing import KEY_BYTES, ML_DSA_44, Cosigner, Signer, Verifier
 from vault._internal.keyring import Keyring
 from vault._internal.secrets import Generation
 

@@ -23,13 +23,13 @@ from kit.canonical import parse
 from kit.clock import Clock, unix
 from kit.db import Database, WriteSession
 from kit.errors import Conflict, Fault, Invalid
-from ledger import kinds
+from ledger.files.order_files import number_of
+from ledger.formats import entry_kinds
+from ledger.formats.encoding import encode64
+from ledger.formats.order import Order, OrderRef
+from ledger.formats.order_kinds import Store, neither, order_kinds
 from ledger.log import Log
-from ledger.order import Order, OrderRef
-from ledger.order_files import number_of
-from ledger.order_kinds import Store, neither, order_kinds
 from ledger.ordering import Waiting
-from ledger.strict import encode64
 from vault._internal.identity import IdentityStore
 from vault._internal.orders import SqliteOrderChain
 from vault.order_book import OrderBook
@@ -40,7 +40,7 @@ PRINCIPALS: Final = 2
 SPARE: Final = 1 << 20
 """How many numbers are left out: no lost order can have had those that follow."""
 
-kinds.declare(ACCEPTED, kinds.EntryType.OPERATOR)
+entry_kinds.declare(ACCEPTED, entry_kinds.EntryType.OPERATOR)
 neither("orders:approved")
 
 _LANE: Final = bytes(16)

@@ -19,8 +19,8 @@ from kit.clock import Clock, unix
 from kit.db import WriteSession
 from kit.errors import IntegrityFault, NotFound
 from kit.ids import ID_BYTES
+from ledger.formats.entries import Link, SubjectOpening, subject_entry
 from ledger.log import Log
-from ledger.openings import Link, SubjectOpening, subject_entry
 from vault._internal.envelope import CustomerKeys, Envelope
 from vault._internal.keyring import Keyring
 from vault._internal.subjects import SqliteSubjects

@@ -18,10 +18,10 @@ from kit.canonical import canonical, parse
 from kit.db import WriteSession, afterwards
 from kit.errors import AllodError, Unavailable
 from kit.ids import ID_BYTES
-from ledger.mirror import Mirror
-from ledger.order import Order, OrderError, OrderRef, head_mac
-from ledger.order_files import Lined
-from ledger.order_kinds import OrderKind, order_kind
+from ledger.files.mirror import Mirror
+from ledger.files.order_files import Lined
+from ledger.formats.order import Order, OrderError, OrderRef, head_mac
+from ledger.formats.order_kinds import OrderKind, order_kind
 from vault._internal.envelope import Envelope, kid_of
 from vault._internal.keyring import Keyring
 from vault._internal.orders import KeptOrder, SqliteOrderChain

@@ -15,14 +15,14 @@ from hmac import compare_digest
 from typing import Any, Final
 
 from kit.errors import CannotStart
-from ledger.audit import Finding
-from ledger.commitment import CommitmentError, text_bytes
+from ledger.checks.audit import Finding
+from ledger.files.mirror import Mirror
+from ledger.files.order_files import Segment
+from ledger.formats.commitment import CommitmentError, text_bytes
+from ledger.formats.order import NOTHING, Order, OrderError, OrderRef
+from ledger.formats.order_kinds import Store, declare_order, narrows, order_kinds
 from ledger.log import Log
-from ledger.mirror import Mirror
-from ledger.order import NOTHING, Order, OrderError, OrderRef
-from ledger.order_files import Segment
-from ledger.order_kinds import Store, declare_order, narrows, order_kinds
-from ledger.publication import LOST
+from ledger.publisher import LOST
 from vault._internal.identity import IdentityStore
 from vault._internal.orders import KeptOrder, SqliteOrderChain, SqliteOrders
 from vault.erasure import ORDERED, TOMBSTONED

@@ -16,9 +16,9 @@ from typing import Final
 from kit.clock import Clock, from_unix, unix
 from kit.db import Database, WriteSession
 from kit.errors import Conflict, Fault, Invalid, NotFound, Reason, Refused
-from ledger import kinds
+from ledger.formats import entry_kinds
+from ledger.formats.order_kinds import Store, declare_order, narrows, neither
 from ledger.log import Log
-from ledger.order_kinds import Store, declare_order, narrows, neither
 from ledger.ordering import Ordering
 from vault._internal.org_store import PostRow, SqliteOrg, UnitRow
 from vault.acts import Acting, Acts
@@ -29,9 +29,9 @@ PLACED: Final = "reach.placed"
 DISPLACED: Final = "reach.displaced"
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
-kinds.declare(CHANGED, kinds.EntryType.OPERATOR)
-kinds.declare(PLACED, kinds.EntryType.SUBJECT)
-kinds.declare(DISPLACED, kinds.EntryType.SUBJECT)
+entry_kinds.declare(CHANGED, entry_kinds.EntryType.OPERATOR)
+entry_kinds.declare(PLACED, entry_kinds.EntryType.SUBJECT)
+entry_kinds.declare(DISPLACED, entry_kinds.EntryType.SUBJECT)
 
 MOVED: Final = "org.moved"
 REMOVED: Final = "org.removed"

@@ -11,8 +11,8 @@ from typing import Final
 
 from kit.clock import Clock, unix
 from kit.home import Home
+from ledger.outside.trusted_time import Authority, TrustedTime
 from ledger.sequencer import Pace
-from ledger.trusted_time import Authority, TrustedTime
 from vault._internal.blind_index import BlindIndex
 from vault._internal.care_store import SqliteCare
 from vault._internal.census_store import SqliteCensus

@@ -6,9 +6,9 @@ cannot make it again; a copy that the customer took keeps verifying.
 """
 
 from kit.errors import NotFound
-from ledger.cose import CoseReceipt
+from ledger.formats.cose import CoseReceipt
+from ledger.formats.receipt import Receipt
 from ledger.log import Log
-from ledger.proof import Receipt
 from vault.openings import Openings, Stamped
 
 

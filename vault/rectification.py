@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from kit.db import WriteSession
 from kit.errors import Conflict, Fault, Invalid, Reason, Refused
-from ledger import kinds
-from ledger.order_kinds import neither
+from ledger.formats import entry_kinds
+from ledger.formats.order_kinds import neither
 from ledger.ordering import required
 from vault.acts import Acts
 from vault.catalog import Catalog, Collection
@@ -36,7 +36,7 @@ KEPT: Final = Reason(
     " checks it and adds your statement",
 )
 
-kinds.declare(CORRECTED, kinds.EntryType.SUBJECT)
+entry_kinds.declare(CORRECTED, entry_kinds.EntryType.SUBJECT)
 # What a record says may be lost with a copy, as every write may.
 neither(CORRECTED)
 

@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 
 from kit.db import WriteSession, raw
 from kit.errors import AllodError, Conflict, Fault, Invalid, NotFound, Refused
-from ledger import kinds
-from ledger.order_kinds import neither
+from ledger.formats import entry_kinds
+from ledger.formats.order_kinds import neither
 from pdp.question import Kind
 from vault._internal.admission import Alike, Registered
 from vault._internal.classes import CustomerClass
@@ -36,7 +36,7 @@ from vault.vocabulary import Vocabulary
 
 READMITTED: Final = "customer.readmitted"
 
-kinds.declare(READMITTED, kinds.EntryType.SUBJECT)
+entry_kinds.declare(READMITTED, entry_kinds.EntryType.SUBJECT)
 # Coming back is permitted, like a grant: it may be lost with a copy.
 neither(READMITTED)
 

@@ -16,8 +16,8 @@ from typing import Any
 from kit import telemetry
 from kit.db import Database, WriteSession
 from kit.errors import CannotStart
-from ledger.order import Order
-from ledger.order_kinds import Store
+from ledger.formats.order import Order
+from ledger.formats.order_kinds import Store
 from ledger.ordering import Replayer, Waiting, required
 from vault._internal.classes import CustomerClass
 from vault._internal.identity import IdentityStore

@@ -14,8 +14,8 @@ from types import MappingProxyType
 from typing import Final
 
 from kit.clock import parse_iso
-from ledger import kinds
-from ledger.order_kinds import Store, declare_order, narrows, undoes
+from ledger.formats import entry_kinds
+from ledger.formats.order_kinds import Store, declare_order, narrows, undoes
 from vault.acts import Act
 
 SET: Final = "restriction.set"
@@ -26,7 +26,7 @@ ACTIVE: Final = "active"
 RESTRICTED: Final = "restricted"
 
 for _kind in (SET, LIFTED, CLAIMED, RELEASED):
-    kinds.declare(_kind, kinds.EntryType.SUBJECT)
+    entry_kinds.declare(_kind, entry_kinds.EntryType.SUBJECT)
     declare_order(_kind, Store.DATA, sealed=True)
 narrows(SET, SET)
 narrows(CLAIMED, CLAIMED)

@@ -15,10 +15,10 @@ from typing import Final
 from kit.db import Database
 from kit.errors import Conflict
 from kit.ids import new_id
-from ledger import kinds
-from ledger.kinds import EntryType
+from ledger.formats import entry_kinds
+from ledger.formats.entry_kinds import EntryType
+from ledger.formats.order_kinds import neither
 from ledger.log import Log
-from ledger.order_kinds import neither
 from vault._internal.classes import RecordClass
 from vault._internal.identity import IdentityStore
 from vault._internal.permit import MAINTENANCE
@@ -31,7 +31,7 @@ from vault.resealing import Anew, Resealing, arranged, without
 RETIRED: Final = "catalogue.retired"
 OPERATOR: Final = "operator"
 
-kinds.declare(RETIRED, EntryType.OPERATOR)
+entry_kinds.declare(RETIRED, EntryType.OPERATOR)
 # As for accepting: what was retired is declared by no catalogue that is accepted.
 neither(RETIRED)
 

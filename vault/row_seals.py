@@ -18,10 +18,10 @@ from typing import Final, Protocol
 
 from kit.db import Database, WriteSession
 from kit.errors import IntegrityFault
-from ledger import kinds
-from ledger.audit import Finding
+from ledger.checks.audit import Finding
+from ledger.formats import entry_kinds
+from ledger.formats.order_kinds import neither
 from ledger.log import Log
-from ledger.order_kinds import neither
 from vault._internal.blind_index import BlindIndex
 from vault._internal.orders import SqliteOrders
 from vault._internal.org_store import SqliteOrg
@@ -37,7 +37,7 @@ from vault.organisation import CHANGED
 
 SEALED: Final = "rows.sealed"
 
-kinds.declare(SEALED, kinds.EntryType.OPERATOR)
+entry_kinds.declare(SEALED, entry_kinds.EntryType.OPERATOR)
 neither(SEALED)
 
 

@@ -1,10 +1,10 @@
 """Rows against the ledger: what the database says now, and what was stamped.
 
-The ledger alone is checked by `ledger.audit`. Here is what stands beside it: each
-customer's chain of entries has no gap, each consent and authorization in the history
-is the one that was stamped, on a notice that is still the same text, the facts follow
-from the history, what staff arranged follows from their acts (`vault.actcheck`), and
-the access log's lanes are whole and hold what the ledger says of them. Entries and
+The ledger alone is checked by `ledger.checks.audit`. Here is what stands beside it:
+each customer's chain of entries has no gap, each consent and authorization in the
+history is the one that was stamped, on a notice that is still the same text, the facts
+follow from the history, what staff arranged follows from their acts (`vault.actcheck`),
+and the access log's lanes are whole and hold what the ledger says of them. Entries and
 openings are as many as each other, those of the erased counted in, and those that a
 restore lost. The chain of orders is whole (`vault.order_check`), and who was erased has
 no row here. The content of contributions is not opened here: their author checks it,
@@ -18,10 +18,10 @@ from itertools import zip_longest
 from consent.replay import consent_events, faults, notice_faults, ugc_events
 from kit.db import Database
 from kit.errors import AllodError
-from ledger.audit import Finding
-from ledger.chain import verify_chain
-from ledger.commitment import CommitmentError
-from ledger.kinds import EntryType
+from ledger.checks.audit import Finding
+from ledger.formats.chain import verify_chain
+from ledger.formats.commitment import CommitmentError
+from ledger.formats.entry_kinds import EntryType
 from ledger.log import RESTORED, Log
 from vault._internal.orders import SqliteOrders
 from vault._internal.register import Register, SubjectState

@@ -18,11 +18,11 @@ from kit.clock import Clock, unix
 from kit.errors import Conflict
 from kit.home import Home
 from kit.secret import Secret
-from ledger import kinds
-from ledger.checkpoint import SignedCheckpoint
-from ledger.kinds import EntryType
+from ledger.formats import entry_kinds
+from ledger.formats.checkpoint import SignedCheckpoint
+from ledger.formats.entry_kinds import EntryType
+from ledger.formats.order_kinds import neither
 from ledger.log import Log
-from ledger.order_kinds import neither
 from ledger.sequencer import Pace
 from vault._internal.identity import IdentityStore
 from vault._internal.installation import installation, rename
@@ -34,7 +34,7 @@ from vault.ledger_keys import ML_DSA, SIGNING, require_cosignable
 
 SUCCEEDED: Final = "log.succeeded"
 
-kinds.declare(SUCCEEDED, EntryType.OPERATOR)
+entry_kinds.declare(SUCCEEDED, EntryType.OPERATOR)
 neither(SUCCEEDED)
 
 

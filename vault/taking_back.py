@@ -23,9 +23,9 @@ from typing import Any, Final
 from kit.clock import Clock, unix
 from kit.db import Database, WriteSession
 from kit.errors import AllodError, NotFound, Unavailable
-from ledger import kinds
+from ledger.formats import entry_kinds
+from ledger.formats.order_kinds import Store, declare_order, narrows
 from ledger.log import Log
-from ledger.order_kinds import Store, declare_order, narrows
 from ledger.ordering import Ordering, Replayer
 from vault._internal.blind_index import BlindIndex, IndexEntry
 from vault._internal.identity import IdentityStore
@@ -46,7 +46,7 @@ from vault.write_events import Target
 TAKEN_BACK: Final = "import.taken_back"
 UNKNOWN: Final = "collection.unknown"
 
-kinds.declare(TAKEN_BACK, kinds.EntryType.OPERATOR)
+entry_kinds.declare(TAKEN_BACK, entry_kinds.EntryType.OPERATOR)
 declare_order(TAKEN_BACK, Store.DATA, sealed=False)
 narrows(TAKEN_BACK, TAKEN_BACK)
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from paper_log import Key, PaperLog, a_log, b64, plain_json
 
 from kit.errors import AllodError
-from ledger import certificate as server_certificate
-from ledger import checkpoint as server_checkpoint
-from ledger import commitment as server_commitment
-from ledger import note as server_note
-from ledger import policy as server_policy
-from ledger import proof as server_proof
+from ledger.formats import certificate as server_certificate
+from ledger.formats import checkpoint as server_checkpoint
+from ledger.formats import commitment as server_commitment
+from ledger.formats import note as server_note
+from ledger.formats import receipt as server_proof
+from ledger.formats import trust_policy as server_policy
 
 LOG = a_log(7)
 KEY = LOG.key

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from ledgers import LedgerHouse, signer
 
 from kit.errors import AllodError
-from ledger.cbor import CborError, Tag, decode
-from ledger.cose import CoseReceipt
-from ledger.policy import TrustPolicy as ServerPolicy
+from ledger.formats.cbor import CborError, Tag, decode
+from ledger.formats.cose import CoseReceipt
+from ledger.formats.trust_policy import TrustPolicy as ServerPolicy
 
 OURS = TrustPolicy.of_log(signer().verifier.vkey)
 THEIRS = ServerPolicy((signer().verifier,))

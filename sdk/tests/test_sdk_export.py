@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from paper_log import Key, plain_json
 
 from kit.canonical import canonical
-from ledger.openings import Link, subject_entry
+from ledger.formats.entries import Link, subject_entry
 
 LOG = Key("ledger.example/acme", "allod test log key")
 POLICY = TrustPolicy.of_log(LOG.vkey)

@@ -20,10 +20,10 @@ from old_homes import HOMES
 from witnesses import cosigner
 
 from kit.errors import Malformed
-from ledger.checkpoint import Checkpoint
-from ledger.extension import Extension as TheirExtension
-from ledger.policy import TrustPolicy as TheirPolicy
-from ledger.proof import Receipt
+from ledger.formats.checkpoint import Checkpoint
+from ledger.formats.extension import Extension as TheirExtension
+from ledger.formats.receipt import Receipt
+from ledger.formats.trust_policy import TrustPolicy as TheirPolicy
 from server.verification import verify
 
 OUT = HOMES / "0.1.0" / "out"

@@ -34,11 +34,11 @@ from hypothesis import strategies as st
 from paper_log import Key, a_log
 
 from kit.errors import AllodError
-from ledger import timestamp as server
-from ledger.checkpoint import Checkpoint
-from ledger.evidence import Evidence, of
-from ledger.policy import TrustPolicy as ServerPolicy
-from ledger.proof import Receipt
+from ledger.formats import timestamp as server
+from ledger.formats.checkpoint import Checkpoint
+from ledger.formats.evidence import Evidence, of
+from ledger.formats.receipt import Receipt
+from ledger.formats.trust_policy import TrustPolicy as ServerPolicy
 
 Capture = pytest.CaptureFixture[str]
 LOG = a_log(7)

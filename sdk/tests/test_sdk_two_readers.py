@@ -29,8 +29,8 @@ from streaming import streamed
 from exports import ArchiveError
 from exports.container import Container
 from kit.errors import AllodError
-from ledger.evidence import Evidence, EvidenceError
-from ledger.policy import TrustPolicy as TheirPolicy
+from ledger.formats.evidence import Evidence, EvidenceError
+from ledger.formats.trust_policy import TrustPolicy as TheirPolicy
 from server.verification import verify
 
 OUT = HOMES / "0.1.0" / "out"

@@ -15,7 +15,7 @@ import typer
 
 from kit.errors import AllodError, Fault, Invalid, NotFound, Unavailable
 from kit.ids import parse_id
-from ledger.certificate import PROOF
+from ledger.formats.certificate import PROOF
 from server.cli.acting import on_record
 from server.cli.files import ResultFile, new_file, result_file
 from server.cli.options import CustomerArgument, HomeOption, JsonOption, opened

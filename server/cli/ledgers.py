@@ -13,12 +13,12 @@ from kit.clock import SystemClock
 from kit.errors import CannotStart, Invalid
 from kit.home import Home
 from kit.settings import Settings
-from ledger import timecheck
-from ledger.audit import Finding, Report, fsck
-from ledger.copycheck import check as check_copy
-from ledger.copying import POLICY, copy
+from ledger.checks import timecheck
+from ledger.checks.audit import Finding, Report, fsck
+from ledger.checks.copy_check import check as check_copy
+from ledger.checks.static_copy import POLICY, copy
+from ledger.formats.trust_policy import TrustPolicy
 from ledger.log import Log
-from ledger.policy import TrustPolicy
 from pdp.provenance import NotApproved
 from server.cli.files import new_file
 from server.cli.options import HomeOption, JsonOption

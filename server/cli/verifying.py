@@ -8,9 +8,9 @@ from typing import Annotated, Any, Final, Protocol
 import typer
 
 from kit.errors import Malformed
-from ledger.extension import Extension
-from ledger.policy import TrustPolicy
-from ledger.signing import PROVISIONAL, UNKNOWN_SIGNER
+from ledger.formats.extension import Extension
+from ledger.formats.signing import PROVISIONAL, UNKNOWN_SIGNER
+from ledger.formats.trust_policy import TrustPolicy
 from server.cli.options import HomeOption, JsonOption
 from server.cli.voice import ExitCode, Voice
 from server.verification import (

@@ -8,7 +8,7 @@ import typer
 
 from kit.clock import SystemClock
 from kit.settings import Settings
-from ledger.signing import COSIGNATURE, ML_DSA_44, Cosigner
+from ledger.formats.signing import COSIGNATURE, ML_DSA_44, Cosigner
 from server.cli.options import JsonOption
 from server.cli.serving import listen_on, run
 from server.cli.voice import Voice

@@ -5,7 +5,7 @@ import zipfile
 from typing import Final
 
 from kit.errors import NotFound
-from ledger.audit import fsck
+from ledger.checks.audit import fsck
 from server.demo.arriving import imported, sources
 from server.demo.asking import CASE
 from server.demo.contributing import POLICY, RECEIPT

@@ -13,7 +13,7 @@ from fastapi.responses import PlainTextResponse, Response
 from starlette.requests import Request
 
 from kit.errors import NotFound
-from ledger.public import CHECKPOINT
+from ledger.tlog_tiles import CHECKPOINT
 from pdp.history import activations
 from server.doors import anybody, auditor
 from server.faces.auditors_schemas import (

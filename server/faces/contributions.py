@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from kit.db import ReadSession, WriteSession
 from kit.errors import Fault, Invalid, NotFound
-from ledger.cose import MEDIA_TYPE
+from ledger.formats.cose import MEDIA_TYPE
 from server.faces.consents import Reader, Writer
 from server.faces.customers_schemas import (
     Contributed,

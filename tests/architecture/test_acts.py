@@ -13,8 +13,8 @@ from commands import program
 from schedules import ACTS
 
 from consent import ConsentAct, UgcAct
-from ledger import kinds
-from ledger.order_kinds import (
+from ledger.formats import entry_kinds
+from ledger.formats.order_kinds import (
     Effect,
     Store,
     acts,
@@ -36,9 +36,9 @@ BY_ITS_CALLERS = "opens a unit of work for acts, each of which is named here"
 UNITS = {
     "exports.account:Exports.write": "export",
     "ledger.log:Log.restore": "restore.done",
-    "ledger.publication:Publication.add_cosignature": UPKEEP,
-    "ledger.publication:Publication._record": UPKEEP,
-    "ledger.trusted_time:TrustedTime._stamp": UPKEEP,
+    "ledger.publisher:Publication.add_cosignature": UPKEEP,
+    "ledger.publisher:Publication._record": UPKEEP,
+    "ledger.outside.trusted_time:TrustedTime._stamp": UPKEEP,
     "pdp.activation:Activator.activate": "policy.activated",
     "pdp.activation:Activator._proposed": "policy.proposed",
     "server.cli.counter:_saying": BY_ITS_CALLERS,
@@ -204,7 +204,7 @@ def test_a_unit_of_work_is_found(tmp_path: Path) -> None:
 
 
 def test_every_kind_of_entry_is_an_act() -> None:
-    assert set(kinds.declared()) - SAID_APART <= set(acts())
+    assert set(entry_kinds.declared()) - SAID_APART <= set(acts())
 
 
 def test_everything_that_people_can_say_is_an_act() -> None:

@@ -24,11 +24,11 @@ ENGINE = "The policy engine has one home"
 EXCHANGES = "Another server is asked by few modules"
 ASKING = "Whoever asks another server does so within a deadline and a bound"
 TIME = "The reader of time stamps has one home"
-PURE = "The pure part of the ledger touches no database"
+PURE = "The ledger's formats touch neither database nor network"
 
 PLANTED = [
-    (LAYERS, "kit/ids.py", "import ledger.merkle"),
-    (LAYERS, "ledger/merkle.py", "from consent import terms"),
+    (LAYERS, "kit/ids.py", "import ledger.formats.merkle"),
+    (LAYERS, "ledger/formats/merkle.py", "from consent import terms"),
     (LAYERS, "consent/terms.py", "import pdp.question"),
     (LAYERS, "pdp/memo.py", "from consent.purposes import Purposes"),
     (LAYERS, "vault/masks.py", "import exports"),
@@ -49,9 +49,10 @@ PLANTED = [
     (ASKING, "server/endpoint.py", "from http.client import HTTPConnection"),
     (EXCHANGES, "pdp/decider.py", "from kit.exchange import Exchange"),
     (EXCHANGES, "exports/archive.py", "import kit.exchange"),
-    (PURE, "ledger/merkle.py", "import sqlite3"),
-    (PURE, "ledger/proof.py", "from kit.db import Database"),
-    (PURE, "ledger/note.py", "import sqlalchemy"),
+    (PURE, "ledger/formats/merkle.py", "import sqlite3"),
+    (PURE, "ledger/formats/receipt.py", "from kit.db import Database"),
+    (PURE, "ledger/formats/note.py", "import sqlalchemy"),
+    (PURE, "ledger/formats/signing.py", "import socket"),
 ]
 
 

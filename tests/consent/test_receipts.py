@@ -10,8 +10,8 @@ from ledgers import signer
 from consent.receipts import sign_receipt
 from kit.canonical import canonical
 from kit.errors import Invalid
-from ledger.note import CONSENT, verify_document
-from ledger.signing import NoteError
+from ledger.formats.note import CONSENT, verify_document
+from ledger.formats.signing import NoteError
 
 
 def test_a_record_tells_what_was_said_when_and_after_which_notice(

@@ -18,8 +18,8 @@ from recatalogued import recatalogued
 
 from exports import verify_archive
 from kit.errors import AllodError, NotFound, Refused
-from ledger.policy import TrustPolicy
-from ledger.proof import Receipt
+from ledger.formats.receipt import Receipt
+from ledger.formats.trust_policy import TrustPolicy
 
 IDEAS = "    title: {en: What the customer suggests, zh: 客户的建议}\n    schema: "
 

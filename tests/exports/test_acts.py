@@ -7,8 +7,8 @@ from houses import Story, caring
 from reaching import WHY, care, grant, soon
 
 from exports import verify_archive
-from ledger.audit import fsck
-from ledger.policy import TrustPolicy
+from ledger.checks.audit import fsck
+from ledger.formats.trust_policy import TrustPolicy
 
 
 def test_an_export_tells_who_was_let_near_by_whom_and_why(story: Story) -> None:

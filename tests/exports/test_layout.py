@@ -15,7 +15,7 @@ from streaming import streamed
 
 from exports import ArchiveError, layout, verify_archive, verify_own_chain
 from exports.container import Container
-from ledger.policy import TrustPolicy
+from ledger.formats.trust_policy import TrustPolicy
 
 FILES = {"README.txt": b"Yours.\n", "records/idea.json": b"true\n" * 9, "empty": b""}
 SMALL = pack(FILES)

@@ -11,8 +11,8 @@ from ledgers import signer
 from exports.container import ArchiveError
 from exports.manifest import CONTEXT, Listed, read_manifest, sign_manifest
 from kit.canonical import canonical, parse
-from ledger.note import sign_document
-from ledger.policy import TrustPolicy
+from ledger.formats.note import sign_document
+from ledger.formats.trust_policy import TrustPolicy
 
 OURS, OTHERS = signer(), signer("ledger.example/other", "another log's key")
 BOTH = TrustPolicy((OURS.verifier, OTHERS.verifier))

@@ -11,7 +11,7 @@ from commands import allod
 from houses import Story
 
 from exports import ArchiveError, verify_own_chain
-from ledger.policy import TrustPolicy
+from ledger.formats.trust_policy import TrustPolicy
 from server.cli.voice import ExitCode
 
 Entries = list[dict[str, Any]]

@@ -18,7 +18,7 @@ from exports.page_words import WORDS
 from exports.pages import ACCESSES, INDEX, PAGES
 from exports.pictures import picture_of
 from kit.errors import Refused
-from ledger.policy import TrustPolicy
+from ledger.formats.trust_policy import TrustPolicy
 from server.metrics import OUTCOMES
 
 TAGS = {

@@ -13,7 +13,7 @@ from ledgers import signer
 
 from exports import ArchiveError, verify_archive
 from exports.chain import ChainEntry, read_chain
-from ledger.policy import TrustPolicy
+from ledger.formats.trust_policy import TrustPolicy
 
 Files = dict[str, bytes]
 

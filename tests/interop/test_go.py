@@ -19,11 +19,11 @@ import pytest
 from go_programs import built
 from ledgers import AT, ORIGIN, LedgerHouse, seed, signer, stamped
 
-from ledger.commitment import Opening
+from ledger.formats.commitment import Opening
+from ledger.formats.note import sign
+from ledger.formats.signing import ML_DSA_44, Cosigner
+from ledger.formats.tiles import encode_bundle, parse_bundle
 from ledger.log import Log
-from ledger.note import sign
-from ledger.signing import ML_DSA_44, Cosigner
-from ledger.tiles import encode_bundle, parse_bundle
 
 PROGRAM = Path(__file__).parent / "go"
 OLDER, NEWER = 300, 700

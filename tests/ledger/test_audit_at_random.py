@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ledgers import LedgerHouse, first_bad
 
 from kit.db import raw
-from ledger.audit import fsck
+from ledger.checks.audit import fsck
 
 TAMPERINGS = (
     "UPDATE ledger_entry SET body = randomblob(84) WHERE idx = {at}",

@@ -14,10 +14,10 @@ import pytest
 from ledger_writer import Said, digest_of, said, started
 from ledgers import LedgerHouse
 
-from ledger import merkle
-from ledger.audit import fsck
+from ledger.checks.audit import fsck
+from ledger.formats import merkle
+from ledger.formats.tiles import nodes
 from ledger.store import LedgerStore
-from ledger.tiles import nodes
 
 PATIENCE = 30.0
 

@@ -10,24 +10,24 @@ from allod import proofs
 from allod.proofs.entry import open_entry
 from ledgers import AT, naive_root, seed
 
-from ledger.certificate import verify_certificate
-from ledger.chain import verify_chain
-from ledger.checkpoint import Checkpoint
-from ledger.commitment import Entry, Opening
-from ledger.kinds import EntryType
-from ledger.merkle import leaf_hash
-from ledger.note import sign, sign_document
-from ledger.openings import (
+from ledger.formats.certificate import verify_certificate
+from ledger.formats.chain import verify_chain
+from ledger.formats.checkpoint import Checkpoint
+from ledger.formats.commitment import Entry, Opening
+from ledger.formats.encoding import decode64
+from ledger.formats.entries import (
     ErasureOpening,
     SubjectOpening,
     erasure_entry,
     operator_entry,
     subject_entry,
 )
-from ledger.policy import TrustPolicy
-from ledger.proof import Receipt
-from ledger.signing import Signer
-from ledger.strict import decode64
+from ledger.formats.entry_kinds import EntryType
+from ledger.formats.merkle import leaf_hash
+from ledger.formats.note import sign, sign_document
+from ledger.formats.receipt import Receipt
+from ledger.formats.signing import Signer
+from ledger.formats.trust_policy import TrustPolicy
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 SIGNER = Signer("ledger.example/acme", seed("allod test log key"))

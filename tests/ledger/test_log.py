@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from ledgers import ORIGIN, LedgerHouse, entries, leaves, naive_root, signer, stamped
 
 from kit.errors import CannotStart, IntegrityFault, NotFound
-from ledger.commitment import Opening
-from ledger.kinds import EntryType
+from ledger.files.mirror import Mirror
+from ledger.formats.commitment import Opening
+from ledger.formats.entry_kinds import EntryType
+from ledger.formats.merkle import leaf_hash, verify_consistency, verify_inclusion
+from ledger.formats.receipt import Receipt
+from ledger.formats.tiles import ENTRIES, parse_bundle
+from ledger.formats.trust_policy import TrustPolicy
 from ledger.log import Log
-from ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
-from ledger.mirror import Mirror
-from ledger.policy import TrustPolicy
-from ledger.proof import Receipt
-from ledger.tiles import ENTRIES, parse_bundle
 
 
 def test_entries_get_the_next_indexes(house: LedgerHouse) -> None:

@@ -1,8 +1,8 @@
 """Every small mistake one could make in the tree's code is caught by one short check.
 
-Each comparison, operator and constant of `ledger.merkle` is changed in turn. A mutant
-that passes the check is either listed here, with the reason why it cannot matter, or
-the check is too weak.
+Each comparison, operator and constant of `ledger.formats.merkle` is changed in turn. A
+mutant that passes the check is either listed here, with the reason why it cannot
+matter, or the check is too weak.
 """
 
 import ast
@@ -16,7 +16,7 @@ from typing import Any
 
 from ledgers import leaves, naive_root
 
-from ledger import merkle
+from ledger.formats import merkle
 
 SOURCE = Path(merkle.__file__).read_text(encoding="utf-8")
 LEAVES = leaves(9)

@@ -6,12 +6,12 @@ from witnesses import NearWitness, cosigner, panel, trusting
 
 from kit.errors import Conflict, NotFound
 from ledger import receipting
-from ledger.commitment import Opening
-from ledger.cosigning import Cosigning
+from ledger.files.mirror import Mirror
+from ledger.formats.commitment import Opening
+from ledger.formats.receipt import ProofError
+from ledger.formats.trust_policy import Provisional, TrustPolicy
 from ledger.log import Log
-from ledger.mirror import Mirror
-from ledger.policy import Provisional, TrustPolicy
-from ledger.proof import ProofError
+from ledger.outside.cosigning import Cosigning
 from ledger.receipting import Standing
 
 ONE = TrustPolicy.parse(trusting(1))

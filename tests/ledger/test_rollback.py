@@ -7,9 +7,9 @@ import pytest
 from ledgers import LedgerHouse, entries, leaves, naive_root
 
 from kit.errors import CannotStart, IntegrityFault
+from ledger.files.mirror import Mirror
+from ledger.formats.merkle import leaf_hash
 from ledger.log import RollbackDetected
-from ledger.merkle import leaf_hash
-from ledger.mirror import Mirror
 
 
 class Backup:

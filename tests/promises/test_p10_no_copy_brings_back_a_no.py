@@ -34,7 +34,7 @@ from schedules import (
 
 from kit.errors import CannotStart, Refused
 from kit.settings import Settings
-from ledger.audit import fsck
+from ledger.checks.audit import fsck
 from pdp.activations import active
 from pdp.question import Kind
 from server.cli.voice import ExitCode

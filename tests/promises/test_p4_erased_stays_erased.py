@@ -19,8 +19,8 @@ from ordering import kinds_in
 from source_rules import ROOT
 
 from kit.errors import AllodError, CannotStart, Conflict, Gone, NotFound, Refused
-from ledger.audit import fsck
-from ledger.certificate import verify_certificate
+from ledger.checks.audit import fsck
+from ledger.formats.certificate import verify_certificate
 from server.cli import program
 from server.principals import Bearer
 from vault import Item, Written

@@ -18,9 +18,9 @@ from clocks import ManualClock
 from houses import CASE, Story, lived_in, opened
 from talkative import talkative
 
-from ledger.audit import fsck
-from ledger.merkle import verify_consistency
-from ledger.proof import Receipt
+from ledger.checks.audit import fsck
+from ledger.formats.merkle import verify_consistency
+from ledger.formats.receipt import Receipt
 from vault.openings import Stamped
 
 ERASED = "canary-of-the-erased-5b1e"

@@ -18,7 +18,7 @@ from clocks import ManualClock
 from houses import CASE, Story, lived_in
 
 from kit.errors import IntegrityFault, NotFound
-from ledger.certificate import verify_certificate
+from ledger.formats.certificate import verify_certificate
 from pdp.question import Kind
 from server.principals import Bearer
 from vault import Principal

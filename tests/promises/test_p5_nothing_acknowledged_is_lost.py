@@ -16,8 +16,8 @@ from houses import Story, opened, settle
 from source_rules import ROOT
 
 from kit.errors import NotFound
-from ledger.audit import fsck
-from ledger.certificate import verify_certificate
+from ledger.checks.audit import fsck
+from ledger.formats.certificate import verify_certificate
 
 WRITER: Final = ROOT / "tests" / "support" / "house_writer.py"
 

@@ -1,8 +1,9 @@
 """P6, for the access log: whatever somebody with the file does to it is found.
 
-The ledger's own tampering tests are in tests/ledger/test_audit.py, test_mutants.py and
-test_rollback.py. Here a careful hand changes the log's rows, and even computes every
-hash anew; what it cannot change are the lane's heads in the signed ledger.
+The ledger's own tampering tests are in tests/ledger/checks/test_audit.py,
+test_mutants.py and test_rollback.py. Here a careful hand changes the log's rows, and
+even computes every hash anew; what it cannot change are the lane's heads in the signed
+ledger.
 """
 
 import sqlite3

@@ -29,8 +29,8 @@ from hypothesis.stateful import (
 )
 
 from kit.errors import Conflict, NotFound, Refused
-from ledger.audit import fsck
-from ledger.certificate import verify_certificate
+from ledger.checks.audit import fsck
+from ledger.formats.certificate import verify_certificate
 from pdp.regorus import RegorusEngine
 from vault import Item, Question, Written
 

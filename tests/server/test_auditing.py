@@ -18,9 +18,9 @@ from servers import free_port, get, wait_until_ready
 from kit.errors import CannotStart
 from kit.home import Home
 from kit.settings import Settings
-from ledger.copycheck import check
-from ledger.policy import TrustPolicy
-from ledger.tiles import ENTRIES, TileRef, width_at
+from ledger.checks.copy_check import check
+from ledger.formats.tiles import ENTRIES, TileRef, width_at
+from ledger.formats.trust_policy import TrustPolicy
 from server.auditing import create_public_app, open_public
 from server.cli.voice import ExitCode
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from commands import allod
 
-from ledger.policy import TrustPolicy
+from ledger.formats.trust_policy import TrustPolicy
 from pdp.bundle_archive import SCOPE
 from server.cli.voice import ExitCode
 

@@ -23,10 +23,10 @@ from witnesses import serving
 from exports import ArchiveError, verify_archive
 from kit.canonical import canonical
 from kit.errors import Malformed
-from ledger.certificate import CertificateError, verify_certificate
-from ledger.extension import Extension
-from ledger.policy import TrustPolicy
-from ledger.proof import Receipt
+from ledger.formats.certificate import CertificateError, verify_certificate
+from ledger.formats.extension import Extension
+from ledger.formats.receipt import Receipt
+from ledger.formats.trust_policy import TrustPolicy
 from server.wiring import open_house
 
 NAMES = ("witness.example/w1", "witness.example/w2")

@@ -12,8 +12,8 @@ from houses import CAMPAIGN, CASE, IDEA, Story
 from ordering import kinds_in, unwritable
 
 from kit.errors import Gone, Refused, Unavailable
-from ledger.cose import MEDIA_TYPE, CoseReceipt
-from ledger.proof import Receipt
+from ledger.formats.cose import MEDIA_TYPE, CoseReceipt
+from ledger.formats.receipt import Receipt
 from server.faces.consents_schemas import NoticesShown
 from server.faces.customers_schemas import (
     AccessesShown,

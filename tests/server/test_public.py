@@ -15,7 +15,7 @@ from houses import Story
 from ledgers import entries
 
 from kit.home import Home
-from ledger.tiles import encode_bundle
+from ledger.formats.tiles import encode_bundle
 from server.app import create_app
 from server.auditing import create_public_app, open_public
 

@@ -7,9 +7,9 @@ import pytest
 from callers import Callers, calling
 from houses import Story
 
-from ledger import merkle
-from ledger.checkpoint import Checkpoint
-from ledger.note import open_note
+from ledger.formats import merkle
+from ledger.formats.checkpoint import Checkpoint
+from ledger.formats.note import open_note
 from server.faces.auditors_schemas import Certificate, Consistency, Inclusion
 from server.faces.legal_schemas import CasesShown, PoliciesShown, PurposesShown
 

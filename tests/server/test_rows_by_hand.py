@@ -26,7 +26,7 @@ from vault.question import Principal
 FOUND = "found by fsck"
 ENVELOPE = "authenticated with its record's envelope, or sealed (AAD)"
 LISTS = "for lists; what is loaded is what the entries bear out (pdp.provenance)"
-LEDGER = "held to the tree and its checkpoints (ledger.audit)"
+LEDGER = "held to the tree and its checkpoints (ledger.checks.audit)"
 LANES = "held to the lane's hashes and the ledger (vault.access_log)"
 WRAPPED = "bound to what it wraps (AAD): changed, the home does not open"
 SHOWN = "shown, and nothing is decided by it"

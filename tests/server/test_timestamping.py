@@ -20,7 +20,7 @@ from stamping import stamped_house
 from exports import verify_archive
 from kit.errors import CannotStart, NotFound, Unavailable
 from kit.settings import Settings
-from ledger.timestamp import MAX_TOKEN_BYTES
+from ledger.formats.timestamp import MAX_TOKEN_BYTES
 from server.cli.voice import ExitCode
 from server.timestamping import HttpTsa, authority_of
 

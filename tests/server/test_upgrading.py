@@ -20,7 +20,7 @@ from old_homes import RELEASES, OldHome, unpacked
 
 from kit.errors import CannotStart, Damaged, IntegrityFault, NotFound, Refused
 from kit.settings import Settings
-from ledger.audit import fsck
+from ledger.checks.audit import fsck
 from server.cli.voice import ExitCode
 from server.upgrading import upgrade_home
 from server.verification import read_policy, verify

@@ -12,7 +12,7 @@ from paper_log import a_log as paper_log
 from paper_log import plain_json
 
 from kit.errors import Malformed
-from ledger.note import CONSENT, sign_document
+from ledger.formats.note import CONSENT, sign_document
 from server.cli.voice import ExitCode
 from server.verification import MAX_DOCUMENT, NotRecognised, read_policy, verify
 

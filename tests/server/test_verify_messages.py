@@ -19,8 +19,8 @@ from houses import Story, lived_in
 from import_files import put
 from ledgers import signer
 
-from ledger.certificate import CONTEXT as CERTIFICATE
-from ledger.note import CONSENT, sign_document
+from ledger.formats.certificate import CONTEXT as CERTIFICATE
+from ledger.formats.note import CONSENT, sign_document
 from server.cli.voice import ExitCode
 
 KINDS = ("receipt", "cose", "certificate", "consent", "manifest", "export")

@@ -19,12 +19,12 @@ from witnesses import serving
 
 from kit.errors import CannotStart, IntegrityFault, NotFound, Unavailable
 from kit.settings import Settings
-from ledger.cosigning import Cosigning
-from ledger.note import open_note, sign
-from ledger.policy import TrustPolicy
-from ledger.signing import ML_DSA_44, Cosigner, Verifier
-from ledger.strict import encode64
-from ledger.witness import AddCheckpoint, OtherState, origin_hash
+from ledger.formats.encoding import encode64
+from ledger.formats.note import open_note, sign
+from ledger.formats.signing import ML_DSA_44, Cosigner, Verifier
+from ledger.formats.trust_policy import TrustPolicy
+from ledger.outside.cosigning import Cosigning
+from ledger.outside.witness import AddCheckpoint, OtherState, origin_hash
 from server.cosigning import HttpWitness, panel_of
 from server.wiring import open_house
 from server.witness_keys import read_keys

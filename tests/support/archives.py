@@ -15,9 +15,9 @@ from exports.formats import listing
 from exports.manifest import Listed, sign_manifest
 from kit.clock import unix
 from kit.ids import new_id
-from ledger.openings import Link, SubjectOpening, subject_entry
-from ledger.policy import TrustPolicy
-from ledger.signing import Signer
+from ledger.formats.entries import Link, SubjectOpening, subject_entry
+from ledger.formats.signing import Signer
+from ledger.formats.trust_policy import TrustPolicy
 
 
 def pack(files: Mapping[str, bytes] | Iterable[tuple[str, bytes]]) -> bytes:

@@ -12,7 +12,7 @@ from houses import Story
 
 from kit.db import Database
 from kit.errors import AllodError
-from ledger.audit import fsck
+from ledger.checks.audit import fsck
 
 
 def written(database: Database, *statements: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from clocks import ManualClock
 from ledgers import signer
 
-from ledger.witness import Cosigned, Witness
+from ledger.outside.witness import Cosigned, Witness
 from server.witness_keys import read_keys
 from server.witnessing import FolderState
 

@@ -19,13 +19,11 @@ from exports.formats import listing
 from exports.manifest import Listed, sign_manifest
 from kit.canonical import canonical
 from kit.secret import Secret
-from ledger import merkle
-from ledger.certificate import make_certificate
-from ledger.checkpoint import Checkpoint
-from ledger.commitment import Entry, Opening
-from ledger.merkle import CompactRange
-from ledger.note import sign
-from ledger.openings import (
+from ledger.formats import merkle
+from ledger.formats.certificate import make_certificate
+from ledger.formats.checkpoint import Checkpoint
+from ledger.formats.commitment import Entry, Opening
+from ledger.formats.entries import (
     ErasureOpening,
     Link,
     SubjectOpening,
@@ -33,9 +31,11 @@ from ledger.openings import (
     operator_entry,
     subject_entry,
 )
-from ledger.proof import Receipt
-from ledger.signing import COSIGNATURE, ML_DSA_44, Cosigner, Signer
-from ledger.tiles import Growth, nodes
+from ledger.formats.merkle import CompactRange
+from ledger.formats.note import sign
+from ledger.formats.receipt import Receipt
+from ledger.formats.signing import COSIGNATURE, ML_DSA_44, Cosigner, Signer
+from ledger.formats.tiles import Growth, nodes
 
 ORIGIN: Final = "ledger.example/acme"
 AT: Final = 1_795_348_800

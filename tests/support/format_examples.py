@@ -28,16 +28,16 @@ from format_artefacts import (
 )
 
 from kit.canonical import canonical, parse
-from ledger import merkle
-from ledger.cbor import Tag, decode, encode
-from ledger.checkpoint import Checkpoint
-from ledger.cose import CoseReceipt
-from ledger.cosignature import over_text, over_tree
-from ledger.extension import Extension
-from ledger.note import CONSENT, sign_document
-from ledger.opening_bundles import encode_openings
-from ledger.proof import write_opening
-from ledger.tiles import ENTRIES, TileRef, encode_bundle
+from ledger.files.opening_bundles import encode_openings
+from ledger.formats import merkle
+from ledger.formats.cbor import Tag, decode, encode
+from ledger.formats.checkpoint import Checkpoint
+from ledger.formats.cose import CoseReceipt
+from ledger.formats.cosignature import over_text, over_tree
+from ledger.formats.extension import Extension
+from ledger.formats.note import CONSENT, sign_document
+from ledger.formats.receipt import write_opening
+from ledger.formats.tiles import ENTRIES, TileRef, encode_bundle
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "formats.md"
 

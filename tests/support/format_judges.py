@@ -20,18 +20,19 @@ from paper_tiles import lay
 from exports import verify_archive
 from exports.manifest import read_manifest
 from kit.errors import AllodError
-from ledger import chain, copycheck, split_view
-from ledger.certificate import verify_certificate
-from ledger.cose import CoseReceipt
-from ledger.evidence import Evidence
-from ledger.extension import Extension
-from ledger.merkle import verify_consistency
-from ledger.note import CONSENT, read_signed, verify_document
-from ledger.openings import SubjectOpening
-from ledger.policy import TrustPolicy
-from ledger.proof import Receipt
-from ledger.strict import decode64
-from ledger.timestamp import Chain
+from ledger.checks import copy_check
+from ledger.formats import chain, split_view
+from ledger.formats.certificate import verify_certificate
+from ledger.formats.cose import CoseReceipt
+from ledger.formats.encoding import decode64
+from ledger.formats.entries import SubjectOpening
+from ledger.formats.evidence import Evidence
+from ledger.formats.extension import Extension
+from ledger.formats.merkle import verify_consistency
+from ledger.formats.note import CONSENT, read_signed, verify_document
+from ledger.formats.receipt import Receipt
+from ledger.formats.timestamp import Chain
+from ledger.formats.trust_policy import TrustPolicy
 
 PATIENCE = 120
 
@@ -164,7 +165,7 @@ def _house_consent(question: Question, policy: TrustPolicy, _: Sequence[Any]) ->
 def _house_copy(question: Question, policy: TrustPolicy, _: Sequence[Any]) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         lay(Path(folder), question.tree)
-        return not copycheck.check(Path(folder), policy).findings
+        return not copy_check.check(Path(folder), policy).findings
 
 
 _SDK: Mapping[str, Judge] = {

@@ -39,7 +39,7 @@ from paper_log import Key, b64, consistency_of, root_of
 from paper_tiles import entries, tree_files
 
 from kit.canonical import canonical, parse
-from ledger.cbor import Tag, encode
+from ledger.formats.cbor import Tag, encode
 
 Maker = Callable[[Random], Question]
 

@@ -26,7 +26,7 @@ from format_judges import Question
 from format_mutations import mutated
 from old_homes import HOMES
 
-from ledger.evidence import Evidence
+from ledger.formats.evidence import Evidence
 
 OUT: Final = HOMES / "0.1.0" / "out"
 EVIDENCE: Final = ("idea-evidence.zip", "erasure-evidence.zip")

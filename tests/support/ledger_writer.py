@@ -15,8 +15,8 @@ from pathlib import Path
 
 from ledgers import AT, LedgerHouse
 
-from ledger.commitment import Entry
-from ledger.kinds import EntryType
+from ledger.formats.commitment import Entry
+from ledger.formats.entry_kinds import EntryType
 
 
 @dataclass(frozen=True)

@@ -14,16 +14,16 @@ from kit.db import Database
 from kit.schema import VAULT
 from kit.secret import Secret
 from ledger import _rows  # noqa: F401 - declares the tables
-from ledger.audit import Report
-from ledger.checkpoint import Checkpoint
-from ledger.commitment import Entry, Opening
-from ledger.kinds import EntryType
+from ledger.checks.audit import Report
+from ledger.files.mirror import Mirror
+from ledger.formats.checkpoint import Checkpoint
+from ledger.formats.commitment import Entry, Opening
+from ledger.formats.entries import Link, SubjectOpening, subject_entry
+from ledger.formats.entry_kinds import EntryType
+from ledger.formats.merkle import leaf_hash, node_hash
+from ledger.formats.signing import Signer
 from ledger.log import Log
-from ledger.merkle import leaf_hash, node_hash
-from ledger.mirror import Mirror
-from ledger.openings import Link, SubjectOpening, subject_entry
 from ledger.sequencer import Pace
-from ledger.signing import Signer
 
 ORIGIN = "ledger.example/acme"
 AT = 1_795_348_800

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from kit.canonical import canonical
-from ledger.commitment import Entry, Opening, commit
-from ledger.kinds import EntryType
-from ledger.openings import Link, SubjectOpening, subject_entry
-from ledger.strict import decode64
+from ledger.formats.commitment import Entry, Opening, commit
+from ledger.formats.encoding import decode64
+from ledger.formats.entries import Link, SubjectOpening, subject_entry
+from ledger.formats.entry_kinds import EntryType
 
 START, DAY = 1_795_348_800, 86_400
 KINDS = ("contribution", "consent", "authorization", "export")

@@ -5,8 +5,8 @@ from ledgers import signer
 from ordering import RecordingOrders
 
 from kit.db import Database
+from ledger.files.mirror import Mirror
 from ledger.log import Log
-from ledger.mirror import Mirror
 from server.token_entries import TokenEntries
 from server.token_store import SqliteTokens
 from server.tokens import Tokens

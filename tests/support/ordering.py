@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from kit.db import WriteSession
-from ledger.order import OrderRef
-from ledger.order_files import OrderFiles
+from ledger.files.order_files import OrderFiles
+from ledger.formats.order import OrderRef
 
 
 @dataclass

@@ -12,7 +12,7 @@ from commands import allod
 from houses import CASE, Story, lived_in, opened
 
 from kit.errors import Conflict, NotFound
-from ledger.audit import fsck
+from ledger.checks.audit import fsck
 from server.cli.voice import ExitCode
 
 

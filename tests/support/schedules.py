@@ -24,7 +24,7 @@ from reaching import KIM, LEE, WHY, care
 from consent import ConsentWord
 from kit.clock import iso
 from kit.errors import AllodError, Conflict, NotFound, Refused
-from ledger.order_files import OrderFiles
+from ledger.files.order_files import OrderFiles
 from pdp.question import Kind
 from server.cli import program
 from server.principals import Bearer

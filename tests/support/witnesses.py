@@ -13,11 +13,11 @@ from ledgers import seed, signer
 from servers import free_port, wait_until_ready
 
 from kit.errors import AllodError, Unavailable
-from ledger.checkpoint import Checkpoint
-from ledger.cosigning import Answer, Asked, Panel
-from ledger.policy import TrustPolicy
-from ledger.signing import COSIGNATURE, ML_DSA_44, Cosigner
-from ledger.witness import Cosigned, OtherState, Witness
+from ledger.formats.checkpoint import Checkpoint
+from ledger.formats.signing import COSIGNATURE, ML_DSA_44, Cosigner
+from ledger.formats.trust_policy import TrustPolicy
+from ledger.outside.cosigning import Answer, Asked, Panel
+from ledger.outside.witness import Cosigned, OtherState, Witness
 from server.cosigning import HttpWitness
 from server.witnessing import make_witness
 

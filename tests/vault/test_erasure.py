@@ -12,7 +12,7 @@ from ordering import mirrored
 import kit.db
 from kit.db import raw
 from kit.errors import Conflict, Gone, NotFound, Unavailable
-from ledger.certificate import verify_certificate
+from ledger.formats.certificate import verify_certificate
 from vault._internal.orders import Order, OrderMoved
 from vault.erasure import CERTIFIED, WAITS, Erasure
 

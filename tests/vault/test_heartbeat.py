@@ -10,9 +10,9 @@ from houses import CASE, Story, opened
 
 from kit.errors import NotFound, Unavailable
 from kit.ticker import STUCK
-from ledger.kinds import EntryType
-from ledger.proof import Receipt
-from ledger.strict import decode64
+from ledger.formats.encoding import decode64
+from ledger.formats.entry_kinds import EntryType
+from ledger.formats.receipt import Receipt
 
 
 def _entries(story: Story) -> int:

@@ -8,10 +8,10 @@ from houses import CASE, Story, opened, settle
 
 from exports import verify_archive
 from kit.errors import Conflict, NotFound
-from ledger.certificate import verify_certificate
-from ledger.note import open_note
-from ledger.policy import PolicyError, TrustPolicy
-from ledger.signing import ML_DSA_44, NoteError, Verifier
+from ledger.formats.certificate import verify_certificate
+from ledger.formats.note import open_note
+from ledger.formats.signing import ML_DSA_44, NoteError, Verifier
+from ledger.formats.trust_policy import PolicyError, TrustPolicy
 from pdp.bundle_archive import BundleSigner
 from vault.keys import BUNDLE, ROOT, Keys, KeyState
 from vault.ledger_keys import LEDGER, ML_DSA

@@ -4,7 +4,7 @@ import pytest
 from houses import Story
 
 from kit.errors import NotFound
-from ledger.chain import verify_chain
+from ledger.formats.chain import verify_chain
 from vault.sealing import content_bytes
 
 

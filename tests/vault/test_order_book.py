@@ -14,7 +14,7 @@ from schedules import Crash, crashing, let_go
 from kit import telemetry
 from kit.errors import CannotStart, NotFound
 from kit.settings import Settings
-from ledger.order_files import Lined, OrderFiles
+from ledger.files.order_files import Lined, OrderFiles
 from server.wiring import open_house
 from vault.order_book import MirrorUnavailable
 

@@ -16,9 +16,9 @@ from import_files import lines, run
 from reaching import WHY, care, grant, soon, unit
 from recatalogued import accept, rewrite
 
-from ledger import kinds
-from ledger.commitment import Entry
-from ledger.kinds import EntryType
+from ledger.formats import entry_kinds
+from ledger.formats.commitment import Entry
+from ledger.formats.entry_kinds import EntryType
 from ledger.log import Log
 from vault.corrections import Correction
 from vault.ledger_keys import LEDGER
@@ -257,7 +257,7 @@ def stamped(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, EntryType]]:
     """Note the kind of each entry that is made, and that the log took as many."""
     made: dict[str, EntryType] = {}
     count = {"made": 0, "taken": 0}
-    require, append = kinds.require, Log.append
+    require, append = entry_kinds.require, Log.append
 
     def noted(kind: str, entry_type: EntryType) -> None:
         require(kind, entry_type)
@@ -268,7 +268,7 @@ def stamped(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, EntryType]]:
         count["taken"] += sum(e.type is not EntryType.ERASURE for e in entries)
         return append(log, session, entries)
 
-    monkeypatch.setattr(kinds, "require", noted)
+    monkeypatch.setattr(entry_kinds, "require", noted)
     monkeypatch.setattr(Log, "append", taken)
     yield made
     assert count["made"] == count["taken"]
@@ -281,16 +281,16 @@ def test_what_happens_is_stamped_as_its_kind(
     story: Story, monkeypatch: pytest.MonkeyPatch, kind: str, act: Act
 ) -> None:
     story.customer()
-    before = story.house.log.count(kinds.declared()[kind])
+    before = story.house.log.count(entry_kinds.declared()[kind])
     with stamped(monkeypatch) as made:
         act(story)
-    assert story.house.log.count(kinds.declared()[kind]) > before
-    assert kind == "erasure" or made[kind] is kinds.declared()[kind]
+    assert story.house.log.count(entry_kinds.declared()[kind]) > before
+    assert kind == "erasure" or made[kind] is entry_kinds.declared()[kind]
     assert set(made) <= set(CASES)
 
 
 def test_every_kind_that_is_declared_has_its_case() -> None:
-    declared = set(kinds.declared())
+    declared = set(entry_kinds.declared())
     assert set(CASES) <= declared
     assert declared - set(CASES) <= set(ELSEWHERE)
     for kind, file in ELSEWHERE.items():

@@ -6,16 +6,16 @@ import pytest
 from commands import allod
 from houses import Story, opened
 
-from ledger import merkle
-from ledger.audit import fsck
-from ledger.checkpoint import Checkpoint
-from ledger.copycheck import check
-from ledger.copying import copy
-from ledger.merkle import ProofError
-from ledger.note import open_note
-from ledger.policy import PolicyError, TrustPolicy
-from ledger.proof import Receipt
-from ledger.signing import ED25519, ML_DSA_44
+from ledger.checks.audit import fsck
+from ledger.checks.copy_check import check
+from ledger.checks.static_copy import copy
+from ledger.formats import merkle
+from ledger.formats.checkpoint import Checkpoint
+from ledger.formats.merkle import ProofError
+from ledger.formats.note import open_note
+from ledger.formats.receipt import Receipt
+from ledger.formats.signing import ED25519, ML_DSA_44
+from ledger.formats.trust_policy import PolicyError, TrustPolicy
 from server.cli.voice import ExitCode
 from vault.ledger_keys import ML_DSA
 

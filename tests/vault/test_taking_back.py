@@ -13,7 +13,7 @@ from import_files import BOTH, FIRST, PURCHASES, lines, put, run
 from reaching import WHY, care
 
 from kit.errors import Conflict, Invalid, NotFound
-from ledger.audit import fsck
+from ledger.checks.audit import fsck
 from server.principals import operating
 from vault import Written
 from vault._internal.blind_index import BlindIndex

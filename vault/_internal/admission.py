@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from kit.clock import Clock, unix
 from kit.errors import AllodError, Conflict, IntegrityFault, Invalid
 from kit.ids import ID_BYTES, new_id
-from ledger.order_kinds import neither
+from ledger.formats.order_kinds import neither
 from vault._internal.blind import CUSTOMER, Blind, erased
 from vault._internal.envelope import Codec, CustomerKeys, Envelope
 from vault._internal.identifiers import CustomerName, customer_name, require_new

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from kit.ids import ID_BYTES
-from ledger.order import NOTHING, OrderRef
+from ledger.formats.order import NOTHING, OrderRef
 from vault._internal.envelope import KID_FROM
 
 MAX_HOLDERS: Final = 1_000

@@ -6,7 +6,7 @@ from typing import Any
 
 from kit.db import Database, WriteSession, raw
 from kit.errors import IntegrityFault
-from ledger.order import NOTHING, OrderRef
+from ledger.formats.order import NOTHING, OrderRef
 from vault._internal.row_macs import RowMacs
 
 _SELECT = (

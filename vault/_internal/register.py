@@ -17,7 +17,7 @@ from typing import Final
 
 from kit.clock import Clock, unix
 from kit.errors import AllodError, IntegrityFault, Invalid
-from ledger.order import OrderRef
+from ledger.formats.order import OrderRef
 from vault._internal.admission import (
     CUSTOMER_ID,
     NO_RECORD,

@@ -9,7 +9,7 @@ from indexed import index_many
 from kit.db import Database, raw
 from kit.errors import Conflict, IntegrityFault, Invalid, Refused
 from kit.ids import new_id
-from ledger.order import OrderRef
+from ledger.formats.order import OrderRef
 from vault._internal.blind_index import BlindIndex, Found, IndexEntry, Taken
 from vault._internal.identifiers import Identifier, IdentifierKind
 from vault._internal.keyring import KeyDestroyed

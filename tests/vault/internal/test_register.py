@@ -14,7 +14,7 @@ import kit.db
 from kit.db import Database, raw
 from kit.errors import IntegrityFault, Invalid, Refused, Unavailable
 from kit.ids import new_id
-from ledger.order import OrderRef
+from ledger.formats.order import OrderRef
 from vault._internal.admission import Alike
 from vault._internal.blind import Blind
 from vault._internal.blind_index import BlindIndex, IndexEntry

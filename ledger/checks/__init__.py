@@ -1,0 +1,1 @@
+"""The operator's checks: the whole ledger, its copies, its time stamps."""

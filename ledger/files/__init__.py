@@ -1,0 +1,1 @@
+"""What lies in folders for everybody to read: trees, operator openings, orders."""

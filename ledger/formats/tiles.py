@@ -1,0 +1,214 @@
+"""Tiles (C2SP tlog-tiles): the tree in pieces 256 hashes wide, and the entries.
+
+Entry k of the tile (level, n) is the node at tree level 8 * level and index
+256 * n + k; a tile grows to the right, and a full one never changes. `nodes` reads
+the tree out of tiles, `Growth` appends to it. A partial tile carries its width in its
+path and is never kept at the path of the full one.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from kit.errors import IntegrityFault, Malformed
+from ledger.formats.encoding import decimal
+from ledger.formats.merkle import (
+    HASH_BYTES,
+    CompactRange,
+    ReadNode,
+    leaf_hash,
+    node_hash,
+)
+
+HEIGHT = 8
+WIDTH = 1 << HEIGHT
+ENTRIES = -1  # the "level" of entry bundles
+MAX_LEVEL = 63
+MAX_ENTRY_BYTES = (1 << 16) - 1
+
+_LENGTH = 2
+_PATH = re.compile(
+    r"tile/(?P<level>entries|[0-9]{1,2})/(?P<n>(?:x[0-9]{3}/){0,5}[0-9]{3})"
+    r"(?:\.p/(?P<width>[0-9]{1,3}))?"
+)
+
+ReadTile = Callable[[int, int], bytes]
+
+
+class TileError(Malformed):
+    """A tile's path or an entry bundle cannot be read."""
+
+    code, title = "tile_invalid", "Not a tile"
+
+
+@dataclass(frozen=True, slots=True)
+class TileRef:
+    """Which tile, or (at level `ENTRIES`) which bundle of entries, and how wide."""
+
+    level: int
+    n: int
+    width: int = WIDTH
+
+    def __post_init__(self) -> None:
+        if not ENTRIES <= self.level <= MAX_LEVEL or self.n < 0:
+            raise TileError("there is no such tile")
+        if not 0 < self.width <= WIDTH:
+            raise TileError("a tile is 1 to 256 wide")
+
+    @property
+    def path(self) -> str:
+        """The tile's path under the log's prefix."""
+        level = "entries" if self.level == ENTRIES else str(self.level)
+        suffix = "" if self.width == WIDTH else f".p/{self.width}"
+        return f"tile/{level}/{_number(self.n)}{suffix}"
+
+    @classmethod
+    def parse(cls, path: str) -> Self:
+        """Read a tile's path.
+
+        Raises:
+            TileError: it is not one, or not spelled the one way.
+
+        """
+        found = _PATH.fullmatch(path)
+        if not found:
+            raise TileError("the path names no tile")
+        level, n, width = found.group("level", "n", "width")
+        try:
+            ref = cls(
+                ENTRIES if level == "entries" else decimal(level),
+                int(n.replace("x", "").replace("/", "")),
+                WIDTH if width is None else decimal(width),
+            )
+        except ValueError:
+            raise TileError("the path names no tile") from None
+        if ref.path != path:
+            raise TileError("the path is not spelled the one way")
+        return ref
+
+
+def width_at(size: int, level: int, n: int) -> int:
+    """Tell how wide the tile is in a tree of `size` entries; 0 if it is not there."""
+    hashes = size >> (HEIGHT * max(level, 0))
+    return max(0, min(WIDTH, hashes - n * WIDTH))
+
+
+def nodes(read_tile: ReadTile) -> ReadNode:
+    """Give a reader of the tree's nodes that reads each tile once."""
+    cache: dict[tuple[int, int], bytes] = {}
+
+    def read(level: int, index: int) -> bytes:
+        tile_level, height = divmod(level, HEIGHT)
+        n, offset = divmod(index << height, WIDTH)
+        key = tile_level, n
+        if key not in cache:
+            cache[key] = read_tile(*key)
+        return _subtree(cache[key], offset, 1 << height)
+
+    return read
+
+
+def _subtree(tile: bytes, offset: int, count: int) -> bytes:
+    if len(tile) < (offset + count) * HASH_BYTES:
+        raise IntegrityFault("a tile is narrower than the tree's size asks for")
+    hashes = [
+        tile[at * HASH_BYTES : (at + 1) * HASH_BYTES]
+        for at in range(offset, offset + count)
+    ]
+    while len(hashes) > 1:
+        pairs = zip(hashes[::2], hashes[1::2], strict=True)
+        hashes = [node_hash(left, right) for left, right in pairs]
+    return hashes[0]
+
+
+class Growth:
+    """The tiles that change while entries are appended to a tree.
+
+    It starts from the tree's compact range and reads a partial tile when the first
+    hash is added to it. Each node is hashed once (about two hashes an entry).
+    """
+
+    def __init__(self, start: CompactRange, read_tile: ReadTile) -> None:
+        self.range = start
+        self._read = read_tile
+        self._open: dict[tuple[int, int], bytearray] = {}
+
+    @classmethod
+    def resume(cls, size: int, read_tile: ReadTile) -> Self:
+        """Start from the tree of `size` entries as its tiles have it."""
+        return cls(CompactRange.read(size, nodes(read_tile)), read_tile)
+
+    def add(self, entries: Sequence[bytes]) -> None:
+        """Append entries, in order."""
+        append, visit = self.range.append, self._visit
+        for entry in entries:
+            append(leaf_hash(entry), visit)
+
+    def drain(self, *, full_only: bool = False) -> list[tuple[TileRef, bytes]]:
+        """Hand over the tiles that changed; with `full_only` the partial ones stay."""
+        least = WIDTH if full_only else 1
+        done = [
+            key for key, data in self._open.items() if len(data) >= least * HASH_BYTES
+        ]
+        return [self._take(key) for key in sorted(done)]
+
+    def _take(self, key: tuple[int, int]) -> tuple[TileRef, bytes]:
+        data = bytes(self._open.pop(key))
+        return TileRef(*key, len(data) // HASH_BYTES), data
+
+    def _visit(self, level: int, index: int, node: bytes) -> None:
+        if level % HEIGHT:
+            return
+        key = level // HEIGHT, index // WIDTH
+        tile = self._open.get(key)
+        if tile is None:
+            tile = self._open[key] = self._begun(key, index % WIDTH)
+        tile += node
+
+    def _begun(self, key: tuple[int, int], width: int) -> bytearray:
+        if not width:
+            return bytearray()
+        data = self._read(*key)[: width * HASH_BYTES]
+        if len(data) != width * HASH_BYTES:
+            raise IntegrityFault("a tile is narrower than the tree's size asks for")
+        return bytearray(data)
+
+
+def encode_bundle(entries: Sequence[bytes]) -> bytes:
+    """Write entries as a bundle: each after its length, two bytes big endian."""
+    if any(len(entry) > MAX_ENTRY_BYTES for entry in entries):
+        raise TileError("an entry is too long for a bundle")
+    return b"".join(len(e).to_bytes(_LENGTH, "big") + e for e in entries)
+
+
+def parse_bundle(data: bytes, width: int) -> list[bytes]:
+    """Read a bundle that holds `width` entries.
+
+    Raises:
+        TileError: it holds more, fewer, or half an entry.
+
+    """
+    entries = list(_entries(data))
+    if len(entries) != width:
+        raise TileError("the bundle holds another number of entries")
+    return entries
+
+
+def _entries(data: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(data):
+        length = int.from_bytes(data[at : at + _LENGTH], "big")
+        entry = data[at + _LENGTH : at + _LENGTH + length]
+        if at + _LENGTH > len(data) or len(entry) != length:
+            raise TileError("the bundle ends within an entry")
+        yield entry
+        at += _LENGTH + length
+
+
+def _number(n: int) -> str:
+    """Write a tile's number as path elements: 1234067 is x001/x234/067."""
+    groups = [f"{n % 1000:03}"]
+    while n := n // 1000:
+        groups.append(f"x{n % 1000:03}")
+    return "/".join(reversed(groups))

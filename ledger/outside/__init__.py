@@ -1,0 +1,1 @@
+"""Who is asked elsewhere: witnesses, and authorities that know the time."""
