@@ -21,7 +21,7 @@ from consent.purposes import (
     PurposesError,
 )
 from consent.receipts import Controller, consent_record, sign_receipt
-from consent.said import Said
+from consent.recorded import Said
 from consent.standings import Standing
 from consent.terms import Licence, parse_terms
 from consent.ugc import Authorizations

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from sqlmodel import and_, col, select
 
-from consent._items import event_row, licence_rows
 from consent._rows import ConsentEventRow, ConsentFactRow, LicenceRow
+from consent._ugc_rows import event_row, licence_rows
 from consent.authorization import UgcAct
 from consent.events import ConsentAct
 from consent.facts import ConsentWord, UgcWord

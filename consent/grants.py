@@ -25,7 +25,7 @@ from consent.events import STATE_AFTER, ConsentAct, ConsentEvent, event_of
 from consent.facts import ConsentWord, consent_word
 from consent.notices import Notices
 from consent.purposes import CurrentPurposes, Purpose
-from consent.said import Said
+from consent.recorded import Said
 from consent.standings import Standing, standing_of
 from consent.uses import (
     Bound,

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 
 from sqlmodel import and_, col, or_, select
 
-from consent._items import as_event
 from consent._rows import (
     ConsentEventRow,
     ConsentFactRow,
@@ -20,6 +19,7 @@ from consent._rows import (
     UgcEventRow,
     UgcRow,
 )
+from consent._ugc_rows import as_event
 from consent.authorization import UgcAct, UgcEvent
 from consent.events import STATE_AFTER, ConsentEvent, event_of
 from consent.facts import UgcWord

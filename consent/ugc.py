@@ -16,7 +16,8 @@ from typing import Final, TypeAlias
 
 from sqlmodel import col, select
 
-from consent._items import (
+from consent._rows import UgcEventRow, UgcRow
+from consent._ugc_rows import (
     as_event,
     as_licence,
     event_row,
@@ -28,7 +29,6 @@ from consent._items import (
     settle,
     shortens,
 )
-from consent._rows import UgcEventRow, UgcRow
 from consent.authorization import (
     TRANSITIONS,
     Authorization,
@@ -38,7 +38,7 @@ from consent.authorization import (
 )
 from consent.facts import UgcWord, status_word, ugc_word
 from consent.purposes import CurrentPurposes
-from consent.said import Said
+from consent.recorded import Said
 from consent.terms import REMEDIES, Licence, parse_terms
 from kit.clock import Clock, from_unix, unix
 from kit.db import ReadSession, WriteSession
