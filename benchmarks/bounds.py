@@ -29,7 +29,7 @@ from populated import COLLECTION, empty, fill
 from probe import machine
 from processes import Server, free_port, server
 
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.house import House
 from server.principals import SCOPES_OF, Bearer
 from vault import Principal

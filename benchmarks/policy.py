@@ -28,17 +28,16 @@ from processes import free_port, server
 
 from kit.secret import Secret
 from kit.settings import Settings
-from pdp.accepting import accepted
-from pdp.bundle import TABLES, Bundle, from_texts, install, load
-from pdp.bundle_archive import SCOPE, BundleSigner, archive
-from pdp.cases import run
-from pdp.decider import Pdp
-from pdp.impact import impact
-from pdp.memo import Memo
-from pdp.observed import Cell
-from pdp.opa import OpaAddress, OpaEngine
-from pdp.port import Engine
-from pdp.question import (
+from pdp.bundle.bundle import TABLES, Bundle, from_texts, install, load
+from pdp.bundle.bundle_archive import SCOPE, BundleSigner, archive
+from pdp.change.impact import impact
+from pdp.change.rehearsal import rehearse
+from pdp.change.widening import opened_by
+from pdp.decision.decider import Pdp
+from pdp.decision.decision_cache import Memo
+from pdp.decision.observed import Cell
+from pdp.decision.port import Engine
+from pdp.decision.question import (
     Basis,
     Caller,
     Consent,
@@ -48,10 +47,11 @@ from pdp.question import (
     ResourceClass,
     State,
 )
-from pdp.regorus import RegorusEngine
-from pdp.rehearsal import rehearse
-from pdp.trial import require_fit
-from pdp.widening import opened_by
+from pdp.engines.opa import OpaAddress, OpaEngine
+from pdp.engines.regorus import RegorusEngine
+from pdp.review.accept import accepted
+from pdp.review.cases import run
+from pdp.review.checks import require_fit
 from server.founding import found_house
 from server.shipped import shipped
 from server.wiring import open_house

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kit.settings import Settings
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.founding import found_house
 from server.house import House
 from server.principals import operating

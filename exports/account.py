@@ -47,8 +47,8 @@ from ledger.formats.signing import Signer
 from ledger.formats.trust_policy import TrustPolicy
 from ledger.log import Log
 from ledger.stamp import Stamp
-from pdp.language import Languages
-from pdp.question import Kind
+from pdp.bundle.language import Languages
+from pdp.decision.question import Kind
 from vault import Catalog, Disclosure, Principal, Question
 from vault.catalog import Collection
 from vault.sealing import content_bytes

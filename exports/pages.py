@@ -20,7 +20,7 @@ from exports.access import Consents, Shown
 from exports.page_words import FOLDER, WORDS, both, in_each, spoken
 from kit.clock import iso
 from kit.errors import Reason
-from pdp.language import Languages, Speaker
+from pdp.bundle.language import Languages, Speaker
 from vault.catalog import Collection
 from vault.disclosure import Disclosure
 

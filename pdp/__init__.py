@@ -1,17 +1,20 @@
 """Policies become decisions.
 
-`Pdp` (in `pdp.decider`) is what the vault asks. Under it an `Engine` (`pdp.port`)
-evaluates a `Bundle` (`pdp.bundle`); the embedded one is `pdp.regorus`. Beside it, for
-those who write policies: `pdp.cases`, `pdp.lint` and `pdp.explain`.
+`Pdp` (in `pdp.decision.decider`) is what the vault asks. Under it an `Engine`
+(`pdp.decision.port`) evaluates a `Bundle` (`pdp.bundle.bundle`); the embedded one is
+`pdp.engines.regorus`. Beside it, for those who write policies: `pdp.review.cases`,
+`pdp.review.lint` and `pdp.review.explain`.
 
-This package knows no record, no customer and no database.
+This package knows no record and no customer. Its rooms use those below them alone:
+`change`, `review`, `engines`, `bundle`, `decision`. Only `change` has tables: of what
+was proposed, approved and put in force.
 """
 
-from pdp.bundle import Bundle, BundleError, install, installed, load
-from pdp.decider import Pdp
-from pdp.decision import Decision, Obligation
-from pdp.question import Caller, ResourceClass
-from pdp.regorus import RegorusEngine
+from pdp.bundle.bundle import Bundle, BundleError, install, installed, load
+from pdp.decision.decider import Pdp
+from pdp.decision.decision import Decision, Obligation
+from pdp.decision.question import Caller, ResourceClass
+from pdp.engines.regorus import RegorusEngine
 
 __all__ = [
     "Bundle",

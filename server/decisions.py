@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from kit.errors import Invalid, NotFound
 from kit.ids import parse_id
-from pdp.bundle import Bundle, BundleError, installed
-from pdp.recall import Recalled, recall
+from pdp.bundle.bundle import Bundle, BundleError, installed
+from pdp.review.explain_past import Recalled, recall
 
 if TYPE_CHECKING:
     from server.house import House

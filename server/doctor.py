@@ -17,7 +17,7 @@ from kit.errors import AllodError
 from kit.home import Home
 from kit.secret import Secret
 from kit.settings import Settings
-from pdp.reachable import left_out
+from pdp.review.reachable import left_out
 from server.check import Check, Level
 from server.controller import FIX
 from server.house import House

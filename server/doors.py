@@ -13,7 +13,7 @@ from fastapi.security.base import SecurityBase
 from starlette.requests import Request
 
 from kit.errors import Unauthenticated
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.principals import Bearer, Scope, refused
 from server.tokens import Tokens
 from server.turns import Turns, Work

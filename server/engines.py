@@ -16,14 +16,14 @@ from consent import Purposes
 from kit.errors import CannotStart, Conflict
 from kit.secret import Secret
 from kit.settings import Settings
-from pdp.bundle import Bundle, BundleError
-from pdp.canary import brief_canary, canary
-from pdp.decider import Pdp
-from pdp.decision import Undecided
-from pdp.language_source import languages_of
-from pdp.opa import OpaAddress, OpaEngine
-from pdp.port import Engine
-from pdp.regorus import PolicyFault, RegorusEngine, admitted
+from pdp.bundle.bundle import Bundle, BundleError
+from pdp.bundle.language_source import languages_of
+from pdp.change.canary import brief_canary, canary
+from pdp.decision.decider import Pdp
+from pdp.decision.decision import Undecided
+from pdp.decision.port import Engine
+from pdp.engines.opa import OpaAddress, OpaEngine
+from pdp.engines.regorus import PolicyFault, RegorusEngine, admitted
 from vault import InForce
 from vault.obligations import EXECUTORS
 

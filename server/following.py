@@ -19,13 +19,13 @@ from typing import Final
 from kit.db import Database
 from kit.ticker import attempt, ticking
 from ledger.log import Log
-from pdp.activations import active
-from pdp.closed import Closed
-from pdp.decider import Pdp
-from pdp.history import Activation
-from pdp.proposals import Proposals, standing
-from pdp.provenance import require_approved
-from pdp.shadow import Shadow
+from pdp.change.active import active
+from pdp.change.history import Activation
+from pdp.change.proposals import Proposals, standing
+from pdp.change.provenance import require_approved
+from pdp.change.shadow import Shadow
+from pdp.decision.closed import Closed
+from pdp.decision.decider import Pdp
 from vault import InForce, Policies
 
 INTERVAL: Final = timedelta(milliseconds=500)

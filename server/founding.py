@@ -12,7 +12,7 @@ from kit.errors import CannotStart
 from kit.home import Home, make_folder, sync_folder, write_durably
 from kit.secret import Secret
 from kit.settings import Settings
-from pdp.bundle import install, load
+from pdp.bundle.bundle import install, load
 from server import tables as _every_table  # noqa: F401 - declares them
 from server.migrations import stores, upgrade
 from server.shipped import seed, shipped

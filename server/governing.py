@@ -9,12 +9,12 @@ from kit.db import Database
 from kit.errors import Fault
 from kit.home import Home
 from kit.settings import Settings
-from pdp.activation import Activator
-from pdp.activations import active
-from pdp.bundle import TABLES, Bundle, installed
-from pdp.decider import Pdp
-from pdp.proposals import Proposals
-from pdp.provenance import Provenance
+from pdp.bundle.bundle import TABLES, Bundle, installed
+from pdp.change.activator import Activator
+from pdp.change.active import active
+from pdp.change.proposals import Proposals
+from pdp.change.provenance import Provenance
+from pdp.decision.decider import Pdp
 from server.engines import decider, embedded, fit, proven, rehearsing
 from server.following import Follower
 from vault import Catalog, InForce, Policies, Vault

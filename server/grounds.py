@@ -7,7 +7,7 @@ may not know it, and then nothing is used on it.
 from collections.abc import Mapping
 
 from consent import Bound, LawfulBasis
-from pdp.regions import regions_of
+from pdp.bundle.regions import regions_of
 from vault import Policies, Vault
 
 

@@ -14,10 +14,10 @@ from kit.settings import Settings
 from ledger.checks.audit import Finding
 from ledger.log import Log
 from ledger.outside.cosigning import Cosigning
-from pdp.bundle import Bundle
-from pdp.decider import Pdp
-from pdp.language import Languages
-from pdp.question import Action
+from pdp.bundle.bundle import Bundle
+from pdp.bundle.language import Languages
+from pdp.decision.decider import Pdp
+from pdp.decision.question import Action
 from server.governing import Governing
 from server.tokens import Tokens
 from server.turns import Turns

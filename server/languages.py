@@ -13,8 +13,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kit.errors import Reason
 from kit.languages import ANY, FALLBACK
-from pdp.language import Language, Languages, Speaker
-from pdp.question import Kind
+from pdp.bundle.language import Language, Languages, Speaker
+from pdp.decision.question import Kind
 from server.doors import ADMITTED
 
 LANGUAGES: Final = "allod.languages"

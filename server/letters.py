@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from kit.clock import from_unix, iso
 from kit.errors import Invalid, NotFound, Reason
-from pdp.explain import grounds
-from pdp.language_source import languages_of
-from pdp.letter import Told, letter
+from pdp.bundle.language_source import languages_of
+from pdp.review.explain import grounds
+from pdp.review.letter import Told, letter
 from server.decisions import bundle_of, events_of
 
 if TYPE_CHECKING:

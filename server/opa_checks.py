@@ -5,7 +5,7 @@ from typing import Final
 
 from kit.errors import Unavailable
 from kit.settings import Settings
-from pdp.opa_look import NotLetIn, look
+from pdp.engines.opa_look import NotLetIn, look
 from server.check import Check, Level
 from server.engines import opa_of
 from vault import Key, KeyState

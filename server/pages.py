@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.doors import Door
 from server.house import House
 from server.metrics import Metrics

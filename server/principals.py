@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 from kit.errors import Fault, Invalid, Reason, Refused
 from kit.framing import framed
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from vault.question import Principal, Question
 from vault.storing import Item
 

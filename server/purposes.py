@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from pdp.reachable import Around
+from pdp.review.reachable import Around
 from vault.catalog import DataClass
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from consent import Ceilings
 from kit.clock import unix
 from kit.db import WriteSession
 from ledger.ordering import Replayer
-from pdp.activations import active, reactivate
-from pdp.bundle import BundleError, install, installed, load
-from pdp.proposals import ACTIVATED
-from pdp.provenance import require_approved
+from pdp.bundle.bundle import BundleError, install, installed, load
+from pdp.change.active import active, reactivate
+from pdp.change.proposals import ACTIVATED
+from pdp.change.provenance import require_approved
 from server.engines import engine_of, proven, ready
 from server.house import House
 from vault.lost_orders import Closing

@@ -19,7 +19,7 @@ from typing import Any, Final
 from kit.errors import AllodError
 from kit.hardening import harden
 from kit.settings import Settings
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server import frames
 from server.errors import problem
 from server.faces.disclosures import disclosed, json_line, numbered

@@ -2,7 +2,7 @@
 
 from consent import _rows as consent_rows
 from ledger import _rows as ledger_rows
-from pdp import _rows as pdp_rows
+from pdp.change import _rows as pdp_rows
 from server import _rows as server_rows
 from vault import tables as vault_tables
 

@@ -3,7 +3,7 @@
 from typing import Any, Final, NamedTuple
 
 from kit.db import Database, ReadSession, WriteSession, raw
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from vault import RowMacs
 
 TABLE: Final = "server_token"

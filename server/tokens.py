@@ -26,7 +26,7 @@ from kit.db import Database, ReadSession, WriteSession
 from kit.errors import Fault, IntegrityFault, Invalid
 from ledger.formats.order_kinds import Store, declare_order, narrows, neither
 from ledger.ordering import Ordering, Replayer
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.principals import SCOPES_OF, Bearer, Scope
 from server.token_entries import TokenEntries
 from server.token_store import SqliteTokens, TokenState

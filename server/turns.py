@@ -28,7 +28,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from kit.errors import TooMany
 from kit.settings import Settings
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.principals import Bearer
 
 NO_LIMIT: Final[Mapping[Kind, int]] = MappingProxyType({})

@@ -20,12 +20,12 @@ from kit.secret import Secret
 from kit.settings import Settings
 from ledger.outside.cosigning import Cosigning
 from ledger.sequencer import Pace
-from pdp.activations import active
-from pdp.bundle import installed
-from pdp.history import Activation
-from pdp.port import Engine
-from pdp.proposals import Proposals
-from pdp.provenance import require_approved
+from pdp.bundle.bundle import installed
+from pdp.change.active import active
+from pdp.change.history import Activation
+from pdp.change.proposals import Proposals
+from pdp.change.provenance import require_approved
+from pdp.decision.port import Engine
 from server import tables as _every_table  # noqa: F401 - declares them
 from server.controller import controller_of, receipts_of
 from server.cosigning import panel_of

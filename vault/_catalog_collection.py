@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from consent.purposes import LawfulBasis
 from kit.errors import Fault, Invalid
-from pdp.question import Condition
+from pdp.decision.question import Condition
 from vault._catalog_fields import DataClass, Field
 from vault._catalog_period import Period
 from vault._catalog_titles import Titles, called

@@ -17,7 +17,7 @@ import yaml
 
 from consent.purposes import LawfulBasis
 from kit.errors import CannotStart
-from pdp.question import Condition
+from pdp.decision.question import Condition
 from vault._catalog_collection import Collection
 from vault._catalog_fields import (
     DEFAULT_MAX,

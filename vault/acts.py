@@ -15,7 +15,7 @@ from kit.db import WriteSession
 from kit.errors import Fault, Invalid, NotFound
 from kit.ids import new_id
 from ledger.stamp import Stamp
-from pdp.question import Action
+from pdp.decision.question import Action
 from vault._internal.care_store import SqliteCare
 from vault._internal.envelope import Envelope
 from vault._internal.keyring import Keyring

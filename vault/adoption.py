@@ -20,8 +20,8 @@ from ledger.formats.commitment import CommitmentError, Entry
 from ledger.formats.entries import ErasureOpening
 from ledger.formats.order_kinds import Store
 from ledger.log import Log
-from pdp.activations import active
-from pdp.proposals import put_in_force
+from pdp.change.active import active
+from pdp.change.proposals import put_in_force
 from vault._internal.identity import IdentityStore
 from vault._internal.orders import Order, SqliteOrderChain, SqliteOrders
 from vault.erasure import ERASED

@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
 from kit.errors import AllodError, Damaged, Fault, Invalid
-from pdp.decision import Obligation
+from pdp.decision.decision import Obligation
 from vault._internal.classes import Classes
 from vault._internal.store import Located
 from vault.access_log import AccessLog

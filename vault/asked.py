@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from vault._internal.store import Asked
 from vault.question import Question
 

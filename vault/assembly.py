@@ -9,8 +9,8 @@ from kit.secret import Secret
 from ledger.log import Log
 from ledger.outside.trusted_time import Authority
 from ledger.sequencer import Pace
-from pdp.activations import activate
-from pdp.proposals import put_in_force
+from pdp.change.active import activate
+from pdp.change.proposals import put_in_force
 from vault._internal.catalogue_store import SqliteCatalogues
 from vault._internal.identity import IdentityStore
 from vault._internal.installation import (

@@ -42,7 +42,7 @@ from typing import Final, Self
 
 from consent.purposes import LawfulBasis
 from kit.errors import Invalid
-from pdp.question import Condition
+from pdp.decision.question import Condition
 from vault._catalog_collection import NO_BASIS, Collection
 from vault._catalog_fields import MAX_NUMBER, DataClass, Field, FieldType
 from vault._catalog_period import Period

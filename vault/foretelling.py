@@ -13,7 +13,7 @@ from kit.clock import Clock, unix
 from kit.db import Database
 from kit.errors import AllodError
 from kit.ids import new_id
-from pdp.question import Action, Reach
+from pdp.decision.question import Action, Reach
 from vault._internal.classes import Classes, CustomerClass, Unpacked
 from vault._internal.facts_store import people
 from vault.asked import asked_of

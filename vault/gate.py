@@ -20,7 +20,7 @@ from typing import Final
 from kit.clock import Clock, unix
 from kit.db import in_write
 from kit.errors import Damaged, Fault, Invalid, NotFound, TooLarge
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from vault._internal.blind_index import BlindIndex
 from vault._internal.classes import Classes
 from vault._internal.packed_store import SqlitePacked

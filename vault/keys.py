@@ -28,7 +28,7 @@ from ledger.formats import entry_kinds
 from ledger.formats.entry_kinds import EntryType
 from ledger.formats.order_kinds import neither
 from ledger.log import Log
-from pdp.bundle_archive import BundleSigner
+from pdp.bundle.bundle_archive import BundleSigner
 from vault._internal.identity import IdentityStore
 from vault._internal.identity_reads import EpochRow, SecretRow
 from vault._internal.keyring import Keyring

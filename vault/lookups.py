@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from kit.errors import NotFound, Reason, TooMany
-from pdp.question import Action
+from pdp.decision.question import Action
 from vault._internal.blind_index import BlindIndex, Found
 from vault._internal.store import Asked, Located, SqliteRecords
 from vault.access_log import AccessLog

@@ -6,7 +6,7 @@ else is here. Everybody else names a customer by the controller's own id.
 
 from collections.abc import Mapping
 
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from vault._internal.register import Register
 from vault.question import Principal
 

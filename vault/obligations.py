@@ -8,7 +8,7 @@ engine is told the names below, and refuses any other before the gate sees it.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from pdp.decision import Obligation
+from pdp.decision.decision import Obligation
 
 # Tells whether an answer over so many persons meets the obligation.
 Executor: TypeAlias = Callable[[Obligation, int], bool]

@@ -1,4 +1,4 @@
-"""The vault's side of `pdp.observed`: its records, counted by class.
+"""The vault's side of `pdp.decision.observed`: its records, counted by class.
 
 For whoever asks what another set of policies would change. Classes and numbers leave
 here, and nothing of any person.
@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from kit.clock import Clock, unix
-from pdp.observed import Cell
-from pdp.question import ResourceClass
+from pdp.decision.observed import Cell
+from pdp.decision.question import ResourceClass
 from vault._internal.census_store import SqliteCensus
 from vault._internal.classes import Classes
 from vault.catalog import Catalog

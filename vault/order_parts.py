@@ -8,7 +8,7 @@ from kit.clock import Clock
 from kit.home import Home
 from ledger.log import Log
 from ledger.ordering import Replayer
-from pdp.bundle import installed, keep
+from pdp.bundle.bundle import installed, keep
 from vault._internal.care_store import SqliteCare
 from vault._internal.identity import IdentityStore
 from vault._internal.keyring import Keyring

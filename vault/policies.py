@@ -10,11 +10,11 @@ import threading
 from dataclasses import dataclass
 
 from consent.purposes import Purposes
-from pdp.bundle import Bundle
-from pdp.decider import Pdp
-from pdp.language import Languages
-from pdp.question import Action
-from pdp.shadow import Shadow
+from pdp.bundle.bundle import Bundle
+from pdp.bundle.language import Languages
+from pdp.change.shadow import Shadow
+from pdp.decision.decider import Pdp
+from pdp.decision.question import Action
 
 
 @dataclass(frozen=True, slots=True)

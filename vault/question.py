@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pdp.question import Caller, Kind
+from pdp.decision.question import Caller, Kind
 
 
 @dataclass(frozen=True, slots=True)

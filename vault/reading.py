@@ -13,7 +13,7 @@ from struct import pack
 from kit import telemetry
 from kit.errors import AllodError, NotFound, Reason, Refused, Unavailable
 from kit.ids import new_id
-from pdp.decision import Obligation
+from pdp.decision.decision import Obligation
 from vault._internal.store import Located
 from vault.access_log import Access
 from vault.plans import Plan

@@ -16,7 +16,7 @@ from kit.db import WriteSession, raw
 from kit.errors import AllodError, Conflict, Fault, Invalid, NotFound, Refused
 from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import neither
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from vault._internal.admission import Alike, Registered
 from vault._internal.classes import CustomerClass
 from vault._internal.facts_store import reached

@@ -16,8 +16,8 @@ from kit.db import Database
 from kit.errors import Fault, Invalid, Reason, Refused
 from kit.framing import framed
 from kit.ids import new_id
-from pdp.decision import Decision
-from pdp.question import Action, Consent, Minor, Reach, ResourceClass
+from pdp.decision.decision import Decision
+from pdp.decision.question import Action, Consent, Minor, Reach, ResourceClass
 from vault._internal.aead import Aead, Unsealable, derive
 from vault._internal.classes import REACH_BITS, Classes, RecordClass, Unpacked
 from vault._internal.register import Register

@@ -18,8 +18,8 @@ from kit.clock import Clock, unix
 from kit.db import Database, WriteSession, in_write, raw
 from kit.errors import AllodError, Conflict
 from kit.ids import new_id
-from pdp.activations import active_digest
-from pdp.question import Action, Kind, Reach
+from pdp.change.active import active_digest
+from pdp.decision.question import Action, Kind, Reach
 from vault._internal.classes import Classes, CustomerClass, RecordClass
 from vault._internal.facts_store import holds, people, record
 from vault._internal.store import Asked

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from kit.errors import AllodError, Reason
-from pdp.decider import Pdp
-from pdp.decision import Decision, Obligation
-from pdp.question import Action, Caller, ResourceClass
-from pdp.shadow import Divergence, Shadow
+from pdp.change.shadow import Divergence, Shadow
+from pdp.decision.decider import Pdp
+from pdp.decision.decision import Decision, Obligation
+from pdp.decision.question import Action, Caller, ResourceClass
 from vault._internal.classes import REACH_BITS, Classes, Unpacked
 from vault.catalog import Catalog
 from vault.catalog import Collection as Declared

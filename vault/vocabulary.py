@@ -9,8 +9,8 @@ gate and counted (`vault.reading`).
 from collections.abc import Collection
 
 from kit.errors import Fault, Invalid
-from pdp.question import Kind
-from pdp.regions import regions_of
+from pdp.bundle.regions import regions_of
+from pdp.decision.question import Kind
 from vault.policies import Policies
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from kit.errors import Reason
-from pdp.question import (
+from pdp.decision.question import (
     Basis,
     Consent,
     Minor,

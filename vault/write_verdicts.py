@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from kit.errors import AllodError, NotFound, Reason, Refused, Unavailable
-from pdp.decision import Decision
-from pdp.question import Action, ResourceClass
+from pdp.decision.decision import Decision
+from pdp.decision.question import Action, ResourceClass
 from vault._internal.classes import Unpacked
 from vault.catalog import Catalog
 from vault.obligations import unmet

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from kit.home import write_durably
-from pdp.accepting import accepted
-from pdp.cases import run
+from pdp.review.accept import accepted
+from pdp.review.cases import run
 from server.cli.options import HomeOption, JsonOption
 from server.cli.policy_choice import chosen
 from server.cli.voice import ExitCode, Voice

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from kit.settings import Settings
-from pdp.impact import impact
-from pdp.widening import Widenings, opened_now
+from pdp.change.impact import impact
+from pdp.change.widening import Widenings, opened_now
 from server.cli.options import HomeOption, JsonOption
 from server.cli.policy_choice import named
 from server.cli.voice import Voice

@@ -11,7 +11,7 @@ from kit.clock import from_unix, iso
 from kit.errors import Conflict, Invalid
 from kit.home import Home
 from kit.settings import Settings
-from pdp.bundle_archive import SCOPE
+from pdp.bundle.bundle_archive import SCOPE
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import Voice
 from server.passphrase import VARIABLE, passphrase, passphrase_in

@@ -19,7 +19,7 @@ from ledger.checks.copy_check import check as check_copy
 from ledger.checks.static_copy import POLICY, copy
 from ledger.formats.trust_policy import TrustPolicy
 from ledger.log import Log
-from pdp.provenance import NotApproved
+from pdp.change.provenance import NotApproved
 from server.cli.files import new_file
 from server.cli.options import HomeOption, JsonOption
 from server.cli.voice import ExitCode, Steps, Voice

@@ -10,13 +10,13 @@ import typer
 
 from kit.canonical import parse
 from kit.errors import Invalid
-from pdp.bundle import Bundle
-from pdp.diff import Effect, diff
-from pdp.explain import explain, find_case
-from pdp.letter import rehearsed
-from pdp.lint import lint
-from pdp.trial import tried
-from pdp.whatif import turns
+from pdp.bundle.bundle import Bundle
+from pdp.change.diff import Effect, diff
+from pdp.review.checks import tried
+from pdp.review.counterfactuals import turns
+from pdp.review.explain import explain, find_case
+from pdp.review.letter import rehearsed
+from pdp.review.lint import lint
 from server.cli.letters import (
     LanguageOption,
     LetterOption,

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Final
 import typer
 
 from kit.clock import from_unix, iso
-from pdp.bundle import load
-from pdp.proposal import Proposal
-from pdp.shadow import divergences
+from pdp.bundle.bundle import load
+from pdp.change.proposal import Proposal
+from pdp.change.shadow import divergences
 from server.cli.acting import TokenFileOption, acting
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import Voice

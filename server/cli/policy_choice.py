@@ -9,7 +9,7 @@ import typer
 from kit.errors import Invalid
 from kit.home import Home
 from kit.settings import Settings
-from pdp.bundle import Bundle, BundleError, installed, load
+from pdp.bundle.bundle import Bundle, BundleError, installed, load
 from server.cli.options import opened
 from server.shipped import shipped
 

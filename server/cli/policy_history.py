@@ -14,7 +14,7 @@ from kit.errors import CannotStart
 from kit.home import Home
 from kit.readonly import ReadOnlyDatabase
 from kit.settings import Settings
-from pdp.history import TABLE, Activation, activations
+from pdp.change.history import TABLE, Activation, activations
 from server.cli.options import HomeOption, JsonOption
 from server.cli.voice import Voice
 

@@ -10,8 +10,8 @@ import typer
 
 from kit.errors import NotFound
 from kit.home import make_folder, write_durably
-from pdp.new_purpose import begun
-from pdp.reachable import obstacles
+from pdp.change.new_purpose import begun
+from pdp.review.reachable import obstacles
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.policy_choice import FolderOption, chosen
 from server.cli.voice import ExitCode, Voice

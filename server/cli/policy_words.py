@@ -5,11 +5,11 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from kit.clock import from_unix, iso
-from pdp.cases import THRESHOLDS, Report
-from pdp.explain import Explanation, Ground
-from pdp.findings import Finding
-from pdp.trial import Trial
-from pdp.whatif import Turn
+from pdp.bundle.findings import Finding
+from pdp.review.cases import THRESHOLDS, Report
+from pdp.review.checks import Trial
+from pdp.review.counterfactuals import Turn
+from pdp.review.explain import Explanation, Ground
 from server.cli.voice import Voice
 from server.decisions import PastDecision
 

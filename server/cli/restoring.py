@@ -8,7 +8,7 @@ import typer
 from kit.clock import iso, unix
 from kit.errors import Invalid
 from kit.settings import Settings
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.cli.acting import token_of
 from server.cli.options import HomeOption, JsonOption, instant
 from server.cli.voice import ExitCode, Voice

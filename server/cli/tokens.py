@@ -7,7 +7,7 @@ import typer
 
 from kit.clock import iso
 from kit.errors import Invalid, NotFound
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.cli.acting import operating_on
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import Voice

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.demo.stage import CUSTOMER, MARKETING, SUPPORT, Stage, must
 from server.principals import OWN_ACCESS
 from vault import Disclosure, Principal, Question

@@ -5,7 +5,7 @@ from typing import Final
 
 from kit.clock import iso
 from kit.errors import Invalid
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.demo.stage import CUSTOMER, MARKETING, DoesNotHold, Stage, must
 from server.principals import OWN_ACCESS
 from server.verification import read_policy, verify

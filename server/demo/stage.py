@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from kit.errors import IntegrityFault, Refused
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.house import House
 from vault import Disclosure, Principal, Question
 

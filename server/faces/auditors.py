@@ -14,7 +14,7 @@ from starlette.requests import Request
 
 from kit.errors import NotFound
 from ledger.tlog_tiles import CHECKPOINT
-from pdp.history import activations
+from pdp.change.history import activations
 from server.doors import anybody, auditor
 from server.faces.auditors_schemas import (
     Certificate,

@@ -8,7 +8,7 @@ from consent.purposes import Purpose
 from consent.standings import Standing
 from consent.uses import Use
 from kit.errors import Reason
-from pdp.language import Languages, Speaker
+from pdp.bundle.language import Languages, Speaker
 from server.faces.consents_schemas import (
     ConsentEventShown,
     ConsentHistory,

@@ -11,9 +11,9 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import PlainTextResponse, Response
 
-from pdp.bundle import Bundle
-from pdp.bundle_archive import MEDIA_TYPE, archive
-from pdp.question import Kind
+from pdp.bundle.bundle import Bundle
+from pdp.bundle.bundle_archive import MEDIA_TYPE, archive
+from pdp.decision.question import Kind
 from server.doors import Door
 from server.faces.given import TheHouse, text_answer
 from server.house import House

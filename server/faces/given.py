@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from kit.errors import NotFound
 from kit.ids import parse_id
-from pdp.language import Speaker
+from pdp.bundle.language import Speaker
 from server.errors import REQUEST_ID
 from server.faces.disclosures import DECISION, RECORD
 from server.house import House

@@ -6,8 +6,8 @@ whoever comes when all are taken is told so, and not kept waiting.
 
 from fastapi import APIRouter, Depends
 
-from pdp.impact import impact
-from pdp.widening import opened_now
+from pdp.change.impact import impact
+from pdp.change.widening import opened_now
 from server.doors import legal, turn
 from server.faces.given import TheHouse
 from server.faces.impact_schemas import ImpactShown

@@ -2,8 +2,8 @@
 
 from dataclasses import asdict
 
-from pdp.impact import Impact, Shift
-from pdp.widening import Widenings
+from pdp.change.impact import Impact, Shift
+from pdp.change.widening import Widenings
 from server.faces.impact_schemas import (
     ImpactShown,
     OpenedShown,

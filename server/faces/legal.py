@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import PlainTextResponse
 
 from kit.errors import NotFound
-from pdp.cases import run
+from pdp.review.cases import run
 from server.doors import legal, turn
 from server.faces.given import InLanguage, TheHouse, text_answer
 from server.faces.legal_schemas import (

@@ -7,7 +7,7 @@ told. What staff restricted is shown here too, and is not theirs to lift.
 from fastapi import APIRouter
 
 from kit.errors import Reason
-from pdp.language import Speaker
+from pdp.bundle.language import Speaker
 from server.faces.consents import Reader, Writer
 from server.faces.given import InLanguage, TheHouse
 from server.faces.own_restriction_schemas import (

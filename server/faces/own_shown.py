@@ -5,7 +5,7 @@ from typing import Any
 
 from kit.clock import from_unix
 from kit.errors import Reason
-from pdp.language import Speaker
+from pdp.bundle.language import Speaker
 from server.faces.customers_schemas import (
     AccessesShown,
     AccessShown,

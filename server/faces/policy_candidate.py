@@ -10,7 +10,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from kit.errors import Fault, Invalid
-from pdp.bundle import Bundle, BundleError, from_texts, installed
+from pdp.bundle.bundle import Bundle, BundleError, from_texts, installed
 from server.house import House
 from server.schemas import Schema, example
 

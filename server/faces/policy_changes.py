@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
-from pdp.shadow import divergences
+from pdp.change.shadow import divergences
 from server.doors import legal, turn
 from server.faces.given import TheHouse
 from server.faces.policy_candidate import Candidate, candidate_bundle

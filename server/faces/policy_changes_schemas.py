@@ -5,9 +5,9 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from kit.clock import from_unix
-from pdp.history import Activation
-from pdp.proposal import MAX_REASON, Proposal
-from pdp.shadow import Divergence
+from pdp.change.history import Activation
+from pdp.change.proposal import MAX_REASON, Proposal
+from pdp.change.shadow import Divergence
 from server.faces.policy_candidate import Digest
 from server.schemas import Instant, Schema, example
 

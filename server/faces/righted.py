@@ -4,7 +4,7 @@ from typing import Final
 
 from kit.clock import parse_iso
 from kit.errors import Reason
-from pdp.letter import SEPARATOR, law_of, own_parts
+from pdp.review.letter import SEPARATOR, law_of, own_parts
 from server.faces.customers_schemas import (
     CorrectedShown,
     KeptShown,

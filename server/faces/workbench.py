@@ -11,17 +11,17 @@ from fastapi import APIRouter, Depends
 
 from kit.clock import from_unix
 from kit.errors import Fault, Invalid
-from pdp.bundle import Bundle
-from pdp.cases import THRESHOLDS
-from pdp.diff import diff
-from pdp.explain import Ground, explain, find_case
-from pdp.findings import Finding
-from pdp.history import activations
-from pdp.lint import lint
-from pdp.regorus import PolicyFault
-from pdp.rows import CasesError
-from pdp.trial import Trial, tried
-from pdp.whatif import turns
+from pdp.bundle.bundle import Bundle
+from pdp.bundle.findings import Finding
+from pdp.change.diff import diff
+from pdp.change.history import activations
+from pdp.engines.regorus import PolicyFault
+from pdp.review.case_yaml import CasesError
+from pdp.review.cases import THRESHOLDS
+from pdp.review.checks import Trial, tried
+from pdp.review.counterfactuals import turns
+from pdp.review.explain import Ground, explain, find_case
+from pdp.review.lint import lint
 from server.decisions import past_decision
 from server.doors import legal, turn
 from server.faces.given import TheHouse

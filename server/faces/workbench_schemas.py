@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from kit.clock import from_unix
-from pdp.history import Activation
+from pdp.change.history import Activation
 from server.faces.policy_candidate import Candidate
 from server.schemas import Instant, Schema, example
 

@@ -17,6 +17,7 @@ import pytest
 from source_rules import PACKAGES, ROOT
 
 LAYERS = "Layers"
+ROOMS = "Policies: each room uses the rooms below it"
 INSIDE = "The vault's inside is the vault's own"
 WEB = "The web framework stays at the edge"
 CIPHERS = "Ciphers and signatures have few homes"
@@ -29,11 +30,15 @@ PURE = "The ledger's formats touch neither database nor network"
 PLANTED = [
     (LAYERS, "kit/ids.py", "import ledger.formats.merkle"),
     (LAYERS, "ledger/formats/merkle.py", "from consent import terms"),
-    (LAYERS, "consent/terms.py", "import pdp.question"),
-    (LAYERS, "pdp/memo.py", "from consent.purposes import Purposes"),
+    (LAYERS, "consent/terms.py", "import pdp.decision.question"),
+    (LAYERS, "pdp/decision/decision_cache.py", "from consent.purposes import Purposes"),
     (LAYERS, "vault/masks.py", "import exports"),
     (LAYERS, "crm/__init__.py", "from exports import archive"),
     (LAYERS, "vault/gate.py", "def late():\n    from server import app"),
+    (ROOMS, "pdp/decision/question.py", "from pdp.bundle import layout"),
+    (ROOMS, "pdp/bundle/layout.py", "import pdp.engines.trees"),
+    (ROOMS, "pdp/engines/opa.py", "from pdp.review.cases import Case"),
+    (ROOMS, "pdp/review/lint.py", "from pdp.change import diff"),
     (INSIDE, "crm/__init__.py", "from vault._internal import store"),
     (INSIDE, "exports/archive.py", "from vault._internal.permit import issue"),
     (INSIDE, "server/app.py", "import vault._internal.keyring"),
@@ -44,10 +49,10 @@ PLANTED = [
     (CIPHERS, "server/tokens.py", "from cryptography.hazmat import primitives"),
     (TIME, "server/wiring.py", "import rfc3161_client"),
     (ENGINE, "vault/verdicts.py", "import regorus"),
-    (ENGINE, "pdp/decider.py", "from regorus import Engine"),
-    (ASKING, "pdp/opa.py", "import http.client"),
+    (ENGINE, "pdp/decision/decider.py", "from regorus import Engine"),
+    (ASKING, "pdp/engines/opa.py", "import http.client"),
     (ASKING, "server/endpoint.py", "from http.client import HTTPConnection"),
-    (EXCHANGES, "pdp/decider.py", "from kit.exchange import Exchange"),
+    (EXCHANGES, "pdp/decision/decider.py", "from kit.exchange import Exchange"),
     (EXCHANGES, "exports/archive.py", "import kit.exchange"),
     (PURE, "ledger/formats/merkle.py", "import sqlite3"),
     (PURE, "ledger/formats/receipt.py", "from kit.db import Database"),

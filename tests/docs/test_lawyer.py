@@ -21,8 +21,8 @@ from documents import ROOT, document
 from houses import Story, opened
 
 from kit.errors import Refused
-from pdp.activation import Activator
-from pdp.question import Kind
+from pdp.change.activator import Activator
+from pdp.decision.question import Kind
 from server.cli.voice import ExitCode
 from vault import Principal, Question
 

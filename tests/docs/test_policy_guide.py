@@ -13,8 +13,8 @@ from commands import Ran, allod
 from documents import ROOT, document
 from houses import lived_in
 
-from pdp.activation import Activator
-from pdp.explain import find_case
+from pdp.change.activator import Activator
+from pdp.review.explain import find_case
 from server.cli.voice import ExitCode
 
 GUIDE = document("docs/policy-guide.md")

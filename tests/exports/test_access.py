@@ -17,7 +17,7 @@ from exports import verify_archive
 from exports.access import access_document
 from kit.errors import AllodError, Unavailable
 from kit.ids import new_id
-from pdp.port import Answer
+from pdp.decision.port import Answer
 from vault import Access
 
 HELD = refusing("hold.court")

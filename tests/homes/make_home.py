@@ -25,7 +25,7 @@ from clocks import ManualClock
 from houses import Story, caring, settle
 from import_files import lines, run
 
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.principals import Bearer, Scope
 from server.wiring import open_house
 from vault.organisation import Post, Unit

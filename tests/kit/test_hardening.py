@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pdp.process import EngineProcess
+from pdp.engines.process import EngineProcess
 
 PR_GET_DUMPABLE = 3
 ASKED = f"ctypes.CDLL(None).prctl({PR_GET_DUMPABLE}, 0, 0, 0, 0)"

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from bundles import shipped
 
-from pdp.decider import Pdp
-from pdp.regorus import RegorusEngine
+from pdp.decision.decider import Pdp
+from pdp.engines.regorus import RegorusEngine
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,9 @@ from pathlib import Path
 from bundles import shipped
 from opa_servers import serving
 
-from pdp.cases import Case, described, read_cases
-from pdp.decision import parse_decision
-from pdp.opa import OpaAddress, OpaEngine
+from pdp.decision.decision import parse_decision
+from pdp.engines.opa import OpaAddress, OpaEngine
+from pdp.review.cases import Case, described, read_cases
 
 
 def on_opa(engine: OpaEngine, case: Case) -> str:

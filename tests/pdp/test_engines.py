@@ -9,13 +9,21 @@ import pytest
 from bundles import shipped
 from opa_servers import serving
 
-from pdp.cases import Case, described, read_cases
-from pdp.decider import Pdp
-from pdp.decision import Undecided, parse_decision
-from pdp.opa import OpaAddress, OpaEngine
-from pdp.port import Engine
-from pdp.question import Basis, Caller, Kind, Minor, Reach, ResourceClass, batch
-from pdp.regorus import RegorusEngine
+from pdp.decision.decider import Pdp
+from pdp.decision.decision import Undecided, parse_decision
+from pdp.decision.port import Engine
+from pdp.decision.question import (
+    Basis,
+    Caller,
+    Kind,
+    Minor,
+    Reach,
+    ResourceClass,
+    batch,
+)
+from pdp.engines.opa import OpaAddress, OpaEngine
+from pdp.engines.regorus import RegorusEngine
+from pdp.review.cases import Case, described, read_cases
 
 CALLER = Caller(Kind.SERVICE, ("support",), "us")
 CLASS = ResourceClass(

@@ -20,11 +20,11 @@ from bundles import (
     without,
 )
 
-from pdp.bundle import Bundle, BundleError, from_texts
-from pdp.decider import Pdp
-from pdp.decision import Decision
-from pdp.question import Basis, Caller, Kind, Minor, Reach, ResourceClass
-from pdp.regorus import RegorusEngine
+from pdp.bundle.bundle import Bundle, BundleError, from_texts
+from pdp.decision.decider import Pdp
+from pdp.decision.decision import Decision
+from pdp.decision.question import Basis, Caller, Kind, Minor, Reach, ResourceClass
+from pdp.engines.regorus import RegorusEngine
 
 CALLER = Caller(Kind.SERVICE, ("support",), "us")
 CLASS = ResourceClass(

@@ -16,12 +16,12 @@ from bundles import (
 from opa_servers import SIGNER, serving
 
 from kit.secret import Secret
-from pdp.bundle import Bundle
-from pdp.bundle_archive import BundleSigner
-from pdp.decider import Pdp
-from pdp.decision import Decision
-from pdp.opa import OpaAddress, OpaEngine
-from pdp.question import Basis, Caller, Kind, Minor, Reach, ResourceClass
+from pdp.bundle.bundle import Bundle
+from pdp.bundle.bundle_archive import BundleSigner
+from pdp.decision.decider import Pdp
+from pdp.decision.decision import Decision
+from pdp.decision.question import Basis, Caller, Kind, Minor, Reach, ResourceClass
+from pdp.engines.opa import OpaAddress, OpaEngine
 
 CALLER = Caller(Kind.SERVICE, ("support",), "us")
 CLASS = ResourceClass(

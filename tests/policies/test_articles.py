@@ -8,11 +8,11 @@ import pytest
 from bundles import POLICIES, shipped
 
 from kit.errors import Reason
-from pdp.language_source import languages_of
-from pdp.letter import Told, letter
-from pdp.regions import regions_of
-from pdp.regorus import Workbench
-from pdp.trees import rule_name, texts_of
+from pdp.bundle.language_source import languages_of
+from pdp.bundle.regions import regions_of
+from pdp.engines.regorus import Workbench
+from pdp.engines.trees import rule_name, texts_of
+from pdp.review.letter import Told, letter
 from vault import write_verdicts
 
 # Whose schemas hold examples, and no reasons, is left out.

@@ -10,8 +10,8 @@ import yaml
 from bundles import shipped
 from mutants import Jury, Mutant, mutants
 
-from pdp.bundle import TABLES
-from pdp.regorus import Workbench
+from pdp.bundle.bundle import TABLES
+from pdp.engines.regorus import Workbench
 
 SURVIVORS = yaml.safe_load(Path(__file__).with_name("survivors.yaml").read_text())
 PATTERNS = [f"{TABLES}: {name}" for group in SURVIVORS for name in group["mutants"]]

@@ -6,10 +6,18 @@ from functools import cache
 import pytest
 from bundles import POLICIES, shipped, unlisted, without
 
-from pdp.cases import Case, Report, described, read_cases, run
-from pdp.decision import parse_decision
-from pdp.question import Basis, Caller, Kind, Minor, Reach, ResourceClass, document
-from pdp.regorus import Workbench
+from pdp.decision.decision import parse_decision
+from pdp.decision.question import (
+    Basis,
+    Caller,
+    Kind,
+    Minor,
+    Reach,
+    ResourceClass,
+    document,
+)
+from pdp.engines.regorus import Workbench
+from pdp.review.cases import Case, Report, described, read_cases, run
 
 QUESTION = document(
     "read",

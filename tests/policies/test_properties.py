@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from questions import TABLES, Asked, many, questions
 
-from pdp.decider import Pdp
-from pdp.decision import MASKS, Decision, Undecided, parse_decision
-from pdp.memo import Memo
-from pdp.question import Kind, batch, document
-from pdp.regorus import RegorusEngine, Workbench
+from pdp.decision.decider import Pdp
+from pdp.decision.decision import MASKS, Decision, Undecided, parse_decision
+from pdp.decision.decision_cache import Memo
+from pdp.decision.question import Kind, batch, document
+from pdp.engines.regorus import RegorusEngine, Workbench
 
 ORDER = TABLES["mask_order"]
 WORDS = st.sampled_from(

@@ -35,8 +35,8 @@ from schedules import (
 from kit.errors import CannotStart, Refused
 from kit.settings import Settings
 from ledger.checks.audit import fsck
-from pdp.activations import active
-from pdp.question import Kind
+from pdp.change.active import active
+from pdp.decision.question import Kind
 from server.cli.voice import ExitCode
 from server.principals import Bearer
 from server.wiring import open_house

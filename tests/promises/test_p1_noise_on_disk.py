@@ -21,7 +21,7 @@ from houses import CAMPAIGN, CASE, HISTORY, MARKETING, Story, lived_in, opened
 from talkative import talkative
 
 from kit.errors import AllodError, Invalid
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.principals import Bearer
 from vault import Item, Principal, Question
 

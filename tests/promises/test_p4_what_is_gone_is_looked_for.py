@@ -19,7 +19,7 @@ from houses import CASE, Story, lived_in
 
 from kit.errors import IntegrityFault, NotFound
 from ledger.formats.certificate import verify_certificate
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.principals import Bearer
 from vault import Principal
 from vault._internal.orders import Order

@@ -22,11 +22,11 @@ from revisions import narrower, reworded, wider
 
 from kit.clock import iso
 from kit.errors import Unavailable
-from pdp.activation import Activator
-from pdp.bundle import Bundle, install
-from pdp.history import activations
-from pdp.provenance import FOUNDING, NotApproved
-from pdp.question import Kind
+from pdp.bundle.bundle import Bundle, install
+from pdp.change.activator import Activator
+from pdp.change.history import activations
+from pdp.change.provenance import FOUNDING, NotApproved
+from pdp.decision.question import Kind
 from server.cli.ledgers import examined
 from server.cli.voice import ExitCode
 from server.principals import SCOPES_OF, Bearer

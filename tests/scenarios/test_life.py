@@ -31,7 +31,7 @@ from hypothesis.stateful import (
 from kit.errors import Conflict, NotFound, Refused
 from ledger.checks.audit import fsck
 from ledger.formats.certificate import verify_certificate
-from pdp.regorus import RegorusEngine
+from pdp.engines.regorus import RegorusEngine
 from vault import Item, Question, Written
 
 NAMES = st.sampled_from(["ada", "bob"])

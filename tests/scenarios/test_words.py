@@ -23,7 +23,7 @@ from question_world import Heard, Told, World
 from recatalogued import accept, rewrite
 from right_ways import RIGHTS
 
-from pdp.question import (
+from pdp.decision.question import (
     Action,
     Basis,
     Consent,
@@ -34,7 +34,7 @@ from pdp.question import (
     State,
     Ugc,
 )
-from pdp.regorus import RegorusEngine
+from pdp.engines.regorus import RegorusEngine
 
 ENUMERATIONS: Final[dict[str, type[StrEnum]]] = {
     "action": Action,

@@ -24,8 +24,8 @@ from recatalogued import PLACE, accept, recatalogued
 
 from consent import LawfulBasis
 from kit.errors import AllodError
-from pdp.bundle import TABLES, from_texts
-from pdp.question import Kind
+from pdp.bundle.bundle import TABLES, from_texts
+from pdp.decision.question import Kind
 from server.principals import SCOPES_OF, Bearer, operating
 from vault import Principal, Question
 from vault.aggregates import Counting

@@ -10,7 +10,7 @@ from callers import Callers, calling
 from clocks import ManualClock
 from houses import HISTORY, Story, lived_in
 
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server import scanning
 from server.faces.services_schemas import NumbersShown
 from server.principals import Bearer, Scope

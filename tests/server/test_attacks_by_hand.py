@@ -14,7 +14,7 @@ from reaching import KIM, care, grant, post, reaches, soon, unit
 
 from kit.db import Database
 from kit.errors import Conflict, IntegrityFault, NotFound, Unavailable
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.app import create_app
 from server.cli.voice import ExitCode
 from server.principals import Bearer, Scope

@@ -17,7 +17,7 @@ from houses import Story, caring, lived_in
 from operations import CUSTOMERS, OTHERS, OWNS, Sent, operations
 from reaching import care, post, soon, unit
 
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.principals import Bearer, Scope
 from vault import Principal
 

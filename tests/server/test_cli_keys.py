@@ -9,7 +9,7 @@ import yaml
 from commands import allod
 
 from ledger.formats.trust_policy import TrustPolicy
-from pdp.bundle_archive import SCOPE
+from pdp.bundle.bundle_archive import SCOPE
 from server.cli.voice import ExitCode
 
 NAMES = ["ledger", "bundle"]

@@ -8,8 +8,8 @@ import pytest
 from commands import allod
 from old_homes import RELEASES, unpacked
 
-from pdp.bundle import load
-from pdp.cases import read_cases
+from pdp.bundle.bundle import load
+from pdp.review.cases import read_cases
 from server.cli.voice import ExitCode
 from server.shipped import shipped
 

@@ -10,8 +10,8 @@ from commands import Ran, allod
 from documents import ROOT
 from revisions import narrower, wider
 
-from pdp.activation import Activator
-from pdp.bundle import Bundle
+from pdp.bundle.bundle import Bundle
+from pdp.change.activator import Activator
 from server.cli.voice import ExitCode
 
 WHY = ("--reason", "customers asked to be called back")

@@ -14,7 +14,7 @@ from minting import minting
 
 from kit.db import Database
 from kit.settings import Settings
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.doors import anybody, auditor, customer, legal, service
 from server.principals import SCOPES_OF, Bearer, Scope
 from server.tokens import Tokens

@@ -13,8 +13,8 @@ from opa_servers import pulling, running, settled
 
 from kit.errors import CannotStart, Unavailable
 from kit.settings import Settings
-from pdp.bundle_archive import archive
-from pdp.opa import CONFIRMED_FOR
+from pdp.bundle.bundle_archive import archive
+from pdp.engines.opa import CONFIRMED_FOR
 from server.wiring import open_house
 
 

@@ -12,9 +12,9 @@ from opa_served import PULLER, asking, listening
 from revisions import narrower
 
 from kit.settings import Settings
-from pdp.bundle_archive import archive
-from pdp.opa import OpaAddress, OpaEngine
-from pdp.question import Kind
+from pdp.bundle.bundle_archive import archive
+from pdp.decision.question import Kind
+from pdp.engines.opa import OpaAddress, OpaEngine
 from server.principals import Bearer, Scope
 from server.wiring import open_house
 from vault import Principal

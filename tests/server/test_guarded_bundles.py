@@ -20,9 +20,9 @@ from smuggled import clockwork, proposed, put_in_force, shadowing
 
 from kit.errors import CannotStart, Unavailable
 from kit.settings import Settings
-from pdp.bundle import CAPABILITIES, MANIFEST, Bundle, BundleError, from_texts
-from pdp.question import Kind
-from pdp.trial import Unfit
+from pdp.bundle.bundle import CAPABILITIES, MANIFEST, Bundle, BundleError, from_texts
+from pdp.decision.question import Kind
+from pdp.review.checks import Unfit
 from server.principals import Bearer, Scope
 from server.wiring import open_house
 from vault import Principal

@@ -11,8 +11,8 @@ from commands import allod
 from few_policies import altered, few
 from houses import Story
 
-from pdp.bundle import TABLES, Bundle
-from pdp.impact import NO_RECORDS
+from pdp.bundle.bundle import TABLES, Bundle
+from pdp.change.impact import NO_RECORDS
 from server.faces.impact_schemas import ImpactShown
 
 UNKNOWN = "0" * 64

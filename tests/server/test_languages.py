@@ -4,7 +4,7 @@ import pytest
 from bundles import shipped
 from callers import Callers
 
-from pdp.bundle import from_texts
+from pdp.bundle.bundle import from_texts
 from server.languages import wanted
 
 ZH = {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"}

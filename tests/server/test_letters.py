@@ -14,8 +14,8 @@ from commands import allod
 from houses import CAMPAIGN, CASE, Story, lived_in
 
 from kit.errors import Refused
-from pdp.language import Language, Speaker
-from pdp.letter import cited, law_of
+from pdp.bundle.language import Language, Speaker
+from pdp.review.letter import cited, law_of
 from server.cli.voice import ExitCode
 
 

@@ -9,7 +9,7 @@ from callers import Callers, calling
 from clocks import ManualClock
 from houses import Story, lived_in
 
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.app import FACES
 from server.errors import MEDIA_TYPE
 from server.hot import HOT

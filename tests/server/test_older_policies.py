@@ -17,11 +17,12 @@ from bundles import shipped
 from commands import Ran, allod
 
 from kit.settings import Settings
-from pdp import decision, floor
-from pdp.activation import Activator
-from pdp.bundle import MANIFEST, TABLES, Bundle, BundleError
-from pdp.floor import GATE_FILE
-from pdp.layout import tables_of
+from pdp.bundle import floor
+from pdp.bundle.bundle import MANIFEST, TABLES, Bundle, BundleError
+from pdp.bundle.floor import GATE_FILE
+from pdp.bundle.layout import tables_of
+from pdp.change.activator import Activator
+from pdp.decision import decision
 from server.cli.voice import ExitCode
 from server.wiring import open_house
 

@@ -13,9 +13,9 @@ from houses import settle
 from opa_servers import VERSION, false_opa, pulling, running, settled
 
 from kit.settings import Settings
-from pdp.bundle import Bundle
-from pdp.bundle_archive import BundleSigner, archive
-from pdp.opa_look import Look
+from pdp.bundle.bundle import Bundle
+from pdp.bundle.bundle_archive import BundleSigner, archive
+from pdp.engines.opa_look import Look
 from server.check import Check, Level
 from server.cli.voice import ExitCode
 from server.doctor import examine

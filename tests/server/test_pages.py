@@ -7,7 +7,7 @@ from callers import Callers
 from houses import CASE, Story
 from prometheus_client.parser import text_string_to_metric_families
 
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.principals import Bearer, Scope
 from vault import Principal
 

@@ -10,9 +10,9 @@ from clocks import ManualClock
 from houses import CASE, Story, lived_in
 from revisions import narrower, wider
 
-from pdp.activation import Activator
-from pdp.bundle import Bundle
-from pdp.question import Kind
+from pdp.bundle.bundle import Bundle
+from pdp.change.activator import Activator
+from pdp.decision.question import Kind
 from server.principals import Bearer, Scope
 from vault import Principal
 

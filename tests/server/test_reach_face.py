@@ -11,7 +11,7 @@ from clocks import ManualClock
 from houses import Story, lived_in
 
 from kit.clock import iso
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.principals import BY_NAME, SCOPES_OF, Bearer, Scope
 from vault import Principal
 

@@ -15,10 +15,10 @@ from revisions import narrower, reworded
 
 from kit.errors import Conflict, Unavailable
 from kit.settings import Settings
-from pdp.activation import Activator
-from pdp.bundle import Bundle
-from pdp.bundle_archive import archive
-from pdp.history import activations
+from pdp.bundle.bundle import Bundle
+from pdp.bundle.bundle_archive import archive
+from pdp.change.activator import Activator
+from pdp.change.history import activations
 from server.engines import rehearsing
 from server.wiring import open_house
 from vault import Written

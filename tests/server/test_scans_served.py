@@ -23,7 +23,7 @@ from connections import connected, rest
 from servers import free_port, wait_until_ready
 
 from kit.settings import Settings
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server import frames
 from server.founding import found_house
 from server.house import House

@@ -10,7 +10,7 @@ from minting import minting
 
 from kit.db import Database
 from kit.errors import Invalid
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.principals import SCOPES_OF, Bearer, Scope
 from server.token_store import TokenEraser
 from server.tokens import MAX_LIFE, Tokens

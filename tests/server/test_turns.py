@@ -10,7 +10,7 @@ from houses import Story
 
 from kit.errors import TooMany
 from kit.settings import Settings
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server import scanning
 from server.principals import Bearer
 from server.turns import Most, Turns, Work

@@ -15,7 +15,7 @@ from clocks import ManualClock
 from houses import CASE, Story, lived_in, opened
 
 from kit.errors import Unavailable
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from vault import Principal, Question, Written
 from vault.aggregates import Counting
 

@@ -15,10 +15,10 @@ from reaching import WHY, care
 from recatalogued import accept
 
 from kit.errors import Unavailable
-from pdp.bundle import Bundle, load
-from pdp.closed import Closed
-from pdp.decider import Pdp
-from pdp.diff import Effect, diff
+from pdp.bundle.bundle import Bundle, load
+from pdp.change.diff import Effect, diff
+from pdp.decision.closed import Closed
+from pdp.decision.decider import Pdp
 from server.doctor import UNDECIDED
 
 OLD = Path(__file__).parents[1] / "homes" / "0.1.0" / "home" / "data"

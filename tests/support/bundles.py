@@ -4,7 +4,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from pdp.bundle import TABLES, Bundle, digest_of, from_texts, load
+from pdp.bundle.bundle import TABLES, Bundle, digest_of, from_texts, load
 
 POLICIES = Path(__file__).parents[2] / "policies"
 # 27 million turns: far beyond the deadline on any machine.

@@ -10,7 +10,7 @@ import httpx
 from edges import client_of
 from houses import Story
 
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.app import create_app
 from server.principals import SCOPES_OF, Bearer
 from vault import Principal

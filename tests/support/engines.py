@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pdp.port import Answer
+from pdp.decision.port import Answer
 
 REVISION = "r" * 64
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bundles import replaced, shipped
 
-from pdp.bundle import TABLES, Bundle, from_texts
+from pdp.bundle.bundle import TABLES, Bundle, from_texts
 
 PURPOSES = ("marketing.email", "support.case")
 ROLES = ("customer", "marketing", "support")

@@ -5,9 +5,9 @@ from pathlib import Path
 from ledgers import LedgerHouse
 from ordering import RecordingOrders
 
-from pdp.activations import activate
-from pdp.proposals import ACTIVATED, Proposals
-from pdp.provenance import FOUNDING
+from pdp.change.active import activate
+from pdp.change.proposals import ACTIVATED, Proposals
+from pdp.change.provenance import FOUNDING
 
 DIGESTS = ("a" * 64, "b" * 64, "c" * 64)
 FOUNDED, *_ = DIGESTS

@@ -18,9 +18,9 @@ from clocks import ManualClock
 from kit.clock import iso
 from kit.errors import AllodError
 from kit.settings import Settings
-from pdp.bundle import Bundle, install
-from pdp.port import Engine
-from pdp.question import Kind
+from pdp.bundle.bundle import Bundle, install
+from pdp.decision.port import Engine
+from pdp.decision.question import Kind
 from server.founding import found_house
 from server.house import House
 from server.principals import operating

@@ -11,14 +11,14 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from pdp.bundle import TABLES, Bundle, BundleError, from_texts
-from pdp.cases import Case, answer, described, read_cases, rego_tests
-from pdp.question import Action, Kind, Reach
-from pdp.regions import BASES, CONDITIONS
-from pdp.regions import LISTS as REGIONAL
-from pdp.regorus import PolicyFault, Workbench
-from pdp.tables import CHOICES, FLAGS, NUMBERS
-from pdp.trees import Node, rule_name, walk
+from pdp.bundle.bundle import TABLES, Bundle, BundleError, from_texts
+from pdp.bundle.regions import BASES, CONDITIONS
+from pdp.bundle.regions import LISTS as REGIONAL
+from pdp.decision.question import Action, Kind, Reach
+from pdp.engines.regorus import PolicyFault, Workbench
+from pdp.engines.trees import Node, rule_name, walk
+from pdp.review.cases import Case, answer, described, read_cases, rego_tests
+from pdp.review.tables import CHOICES, FLAGS, NUMBERS
 
 OPPOSITE = {"==": "!=", "!=": "==", ">": "<=", ">=": "<", "<": ">=", "<=": ">"}
 # Words that people read and no rule looks at: another word there changes no decision.

@@ -14,7 +14,7 @@ from commands import allod
 from houses import Story
 from opa_servers import running, settled
 
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.app import create_app
 from server.principals import Bearer, Scope
 from vault import Principal

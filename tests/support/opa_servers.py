@@ -23,9 +23,9 @@ from servers import listening, listening_privately
 
 from kit.exchange import Exchange, Failed, Request
 from kit.secret import Secret
-from pdp.bundle import Bundle
-from pdp.bundle_archive import SCOPE, BundleSigner, archive
-from pdp.opa_address import OpaAddress
+from pdp.bundle.bundle import Bundle
+from pdp.bundle.bundle_archive import SCOPE, BundleSigner, archive
+from pdp.engines.opa_address import OpaAddress
 
 VERSION = "1.20.2"
 CACHED = Path.home() / ".cache" / "allod-tools" / f"opa-{VERSION}"

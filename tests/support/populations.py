@@ -16,7 +16,7 @@ from consent.facts import consent_word, status_word, ugc_word
 from kit.clock import unix
 from kit.db import raw
 from kit.ids import new_id
-from pdp.question import (
+from pdp.decision.question import (
     Basis,
     Consent,
     Kind,

@@ -1,7 +1,7 @@
 """The ways in: what is told with another word of a question, and with this one.
 
 Each way is what people do, over the API; the words are those of the question document
-(`pdp.question`) and of the tables in force.
+(`pdp.decision.question`) and of the tables in force.
 """
 
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from question_world import BOUGHT, TICKET, WHY, Told, World, exported, told
 
-from pdp.question import Kind
+from pdp.decision.question import Kind
 
 Way = Callable[[World], Awaitable[tuple[Told, Told]]]
 

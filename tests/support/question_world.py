@@ -17,8 +17,8 @@ from callers import Callers
 from houses import Story
 
 from kit.clock import iso
-from pdp.port import Answer, Engine
-from pdp.question import Kind
+from pdp.decision.port import Answer, Engine
+from pdp.decision.question import Kind
 from server.principals import SCOPES_OF, Bearer
 from vault import Principal
 

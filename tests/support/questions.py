@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bundles import shipped
 from hypothesis import strategies as st
 
-from pdp.drawn import Asked, Drawn
+from pdp.change.generated import Asked, Drawn
 
 TABLES = shipped().tables
 DRAWN = Drawn(TABLES)

@@ -9,7 +9,7 @@ from houses import Story, caring
 
 from kit.db import Database
 from kit.errors import AllodError, NotFound
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from vault import Principal, Question, Written
 from vault.access_grants import AccessGrant
 from vault.organisation import Post, Unit

@@ -4,9 +4,9 @@ from functools import cache
 
 from bundles import changed
 
-from pdp.accepting import accepted
-from pdp.bundle import TABLES, Bundle, from_texts
-from pdp.cases import run
+from pdp.bundle.bundle import TABLES, Bundle, from_texts
+from pdp.review.accept import accepted
+from pdp.review.cases import run
 
 
 def settled(bundle: Bundle) -> Bundle:

@@ -25,7 +25,7 @@ from consent import ConsentWord
 from kit.clock import iso
 from kit.errors import AllodError, Conflict, NotFound, Refused
 from ledger.files.order_files import OrderFiles
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.cli import program
 from server.principals import Bearer
 from vault import Principal, Question, Written

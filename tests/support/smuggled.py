@@ -7,7 +7,7 @@ from contextlib import suppress
 from bundles import shipped
 from houses import Story
 
-from pdp.bundle import CAPABILITIES, TABLES, Bundle, digest_of
+from pdp.bundle.bundle import CAPABILITIES, TABLES, Bundle, digest_of
 from vault.order_book import MirrorUnavailable
 
 OPENS_AT_A_DATE = """

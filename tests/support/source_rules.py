@@ -213,8 +213,8 @@ def files_begin_with_what_they_are(source: Source) -> Iterator[int]:
 
 
 CATCH_ALL: Final = {
-    "pdp/decider.py": "an engine of another language raises what is no Exception",
-    "pdp/engine_child.py": "the parent must get a reply, whatever happened",
+    "pdp/decision/decider.py": "engines of other languages raise what is no Exception",
+    "pdp/engines/engine_child.py": "the parent must get a reply, whatever happened",
     "kit/ticker.py": "a thread that dies would tick no more; it is an alarm",
     "vault/access_log.py": "those who wait for the log must be told that it failed",
     "server/errors.py": "the last door of the API: no message may leave as it is",

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kit.errors import Invalid, Reason, Refused, Unavailable
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from vault import Access, Entry, Item, Principal, Question, Written
 from vault import aggregates as limits
 from vault._internal.classes import CustomerClass

@@ -17,8 +17,8 @@ from houses import CAMPAIGN, CASE, HISTORY, PROFILE, Story, lived_in, opened, se
 from reaching import care, refusal, unit
 
 from kit.errors import AllodError, Invalid, NotFound, Refused, TooMany, Unavailable
-from pdp.decision import Undecided
-from pdp.port import Answer
+from pdp.decision.decision import Undecided
+from pdp.decision.port import Answer
 from vault import Item, NewCustomer, Question, Wanted, Written
 from vault.in_use import MAX_TIMES
 from vault.lots import MOST_ITEMS, MOST_PERSONS, lots

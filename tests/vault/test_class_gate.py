@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from populations import STAFF, Held, Population, populate
 
 from kit.errors import Unavailable
-from pdp.decision import Decision, parse_decision
-from pdp.port import Engine
-from pdp.question import Caller, Kind, Reach, batch
-from pdp.regorus import RegorusEngine
+from pdp.decision.decision import Decision, parse_decision
+from pdp.decision.port import Engine
+from pdp.decision.question import Caller, Kind, Reach, batch
+from pdp.engines.regorus import RegorusEngine
 from vault import Disclosure, Principal, Question
 
 PEOPLE = 1_120

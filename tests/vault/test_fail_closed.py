@@ -21,8 +21,8 @@ from engines import allowing, refusing
 from houses import CASE, Story, lived_in
 
 from kit.errors import Invalid, NotFound, Refused, Unavailable
-from pdp.decision import Undecided
-from pdp.port import Answer
+from pdp.decision.decision import Undecided
+from pdp.decision.port import Answer
 from vault import Question, Written
 
 ALLOWED = allowing(identity="clear", contact="clear")

@@ -36,9 +36,9 @@ from kit.db import Database, raw
 from kit.errors import AllodError, CannotStart, NotFound, Unavailable
 from kit.home import Home
 from kit.settings import Settings
-from pdp.activations import activate
-from pdp.bundle import Bundle, install
-from pdp.regorus import RegorusEngine
+from pdp.bundle.bundle import Bundle, install
+from pdp.change.active import activate
+from pdp.engines.regorus import RegorusEngine
 from server.wiring import open_house
 from vault import Item, Wanted, Written
 from vault.verdicts import MAX_CLASSES

@@ -8,7 +8,7 @@ import pytest
 from houses import CAMPAIGN, CASE, MARKETING, PROFILE, SUPPORT, Story, caring
 
 from kit.errors import Invalid, NotFound, Refused
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from vault import Principal, Question
 
 STAFF = Principal(Kind.STAFF, "kim", roles=("support",))

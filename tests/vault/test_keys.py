@@ -12,7 +12,7 @@ from ledger.formats.certificate import verify_certificate
 from ledger.formats.note import open_note
 from ledger.formats.signing import ML_DSA_44, NoteError, Verifier
 from ledger.formats.trust_policy import PolicyError, TrustPolicy
-from pdp.bundle_archive import BundleSigner
+from pdp.bundle.bundle_archive import BundleSigner
 from vault.keys import BUNDLE, ROOT, Keys, KeyState
 from vault.ledger_keys import LEDGER, ML_DSA
 

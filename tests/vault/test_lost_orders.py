@@ -16,7 +16,7 @@ from reaching import refusal
 from kit.clock import iso
 from kit.errors import NotFound
 from ledger.checks.audit import fsck
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.cli.voice import ExitCode
 from server.principals import Bearer
 from vault import Principal

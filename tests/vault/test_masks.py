@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdp.decision import MASKS
+from pdp.decision.decision import MASKS
 from vault.catalog import DataClass, Field, FieldType
 from vault.masks import DRAWINGS, NONE, mask_of, token
 

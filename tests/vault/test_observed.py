@@ -11,7 +11,7 @@ from houses import lived_in
 from populations import Population, populate
 
 from kit.canonical import canonical
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from vault import Principal, Question
 
 AUDITOR = Principal(Kind.AUDITOR, "ada")

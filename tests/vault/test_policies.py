@@ -4,7 +4,7 @@ import pytest
 from engines import FakeEngine
 from houses import CASE, Story
 
-from pdp.decider import Pdp
+from pdp.decision.decider import Pdp
 from vault import InForce, Policies
 from vault._internal import store
 

@@ -20,7 +20,7 @@ from reaching import (
 )
 
 from kit.errors import AllodError, Invalid, NotFound
-from pdp.question import Reach as Way
+from pdp.decision.question import Reach as Way
 from vault import Question
 from vault._internal.subjects import OWNED
 from vault.access_grants import MAX_GRANT

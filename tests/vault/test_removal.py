@@ -16,7 +16,7 @@ from reaching import WHY, care
 from restoring import restored
 
 from kit.errors import NotFound, Refused
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.cli.voice import ExitCode
 from server.faces.righted import KEPT, removal_shown
 from vault import Item, Principal, Question, Written

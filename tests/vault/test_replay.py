@@ -13,7 +13,7 @@ from reaching import WHY, care, post, refusal, unit
 from restoring import by_hand, erase, is_gone, people, restored
 
 from kit.errors import NotFound
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from server.cli.voice import ExitCode
 from server.principals import Bearer
 from vault import Principal

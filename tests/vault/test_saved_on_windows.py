@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from consent.notices import read_notices
-from pdp.rows import read_rows
+from pdp.review.case_yaml import read_rows
 from server.shipped import seed, shipped
 from vault import import_map_source, org_source
 from vault.catalog import Catalog

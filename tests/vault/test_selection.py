@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from kit.clock import parse_iso
 from kit.errors import Invalid, Refused
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from vault import Entry, Item, Page, Principal, Question, Written
 from vault import selection as limits
 from vault.selection import Filter, Operator, Wish

@@ -20,8 +20,8 @@ from reaching import care, refusal, soon
 from recatalogued import accept, rewrite
 
 from kit.errors import NotFound, TooMany
-from pdp.port import Answer
-from pdp.question import Kind
+from pdp.decision.port import Answer
+from pdp.decision.question import Kind
 from server.cli.voice import ExitCode
 from vault import Item, Principal, Question
 from vault.lookups import MAX_FOUND

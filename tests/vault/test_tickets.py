@@ -13,7 +13,7 @@ from reaching import KIM, WHY, care, post, refusal, soon, unit
 
 from kit.clock import unix
 from kit.errors import Conflict, NotFound, Refused, Unavailable
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from vault import Entry, Item, NewCustomer, Principal, Question
 from vault._internal import ticket as tickets
 from vault._internal.classes import RecordClass

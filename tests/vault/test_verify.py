@@ -9,7 +9,7 @@ from houses import CASE, PROFILE, SUPPORT, Story, opened
 from reaching import KIM, care, caring, refusal, soon
 
 from kit.errors import Damaged, Invalid, NotFound, Refused, TooMany
-from pdp.question import Kind
+from pdp.decision.question import Kind
 from vault import Access, Principal, Question
 from vault.verifying import Claim, Told
 

@@ -1,0 +1,1 @@
+"""A bundle of policies: its files, its tables' words, its texts, its signed archive."""

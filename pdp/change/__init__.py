@@ -1,0 +1,1 @@
+"""How policies change: proposed, compared, approved, put in force, accounted for."""

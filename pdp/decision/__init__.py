@@ -1,0 +1,1 @@
+"""A question and the decision about it: what the vault sees of policies."""

@@ -1,0 +1,1 @@
+"""Whether policies are fit: lint, cases, tests, coverage, explanations."""
