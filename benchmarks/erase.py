@@ -22,7 +22,7 @@ from probe import machine
 
 from server.house import House
 from vault._internal.orders import Order
-from vault.erasure import ORDERED, TOMBSTONED, Erasure
+from vault.erasure.erasure import ORDERED, TOMBSTONED, Erasure
 
 FEW = 10
 ONLINE = ("order", ORDERED, TOMBSTONED)

@@ -37,7 +37,7 @@ from server.app import create_app
 from server.house import House
 from server.principals import Bearer, Scope
 from server.wiring import open_house
-from vault.reading import Reading
+from vault.gate.evaluation import Reading
 
 MANY = 100
 TRIES = 20_000

@@ -3,7 +3,7 @@
 The gate reads facts; people said events. Whoever flips a fact in the database grants
 a consent that nobody gave, and no proof of the ledger falls with it. So the facts are
 made again from the events, and what differs is named; that the events are those that
-were stamped is for the ledger's openings to show (`vault.rowcheck`).
+were stamped is for the ledger's openings to show (`vault.checks.rowcheck`).
 """
 
 import hashlib

@@ -32,9 +32,9 @@ from vault import (
     Receipts,
     Refused,
 )
-from vault.acts import Act, Acts
-from vault.customers import Customers
-from vault.openings import Stamped
+from vault.customers.customers import Customers
+from vault.organisation.staff_actions import Act, Acts
+from vault.proofs.openings import Stamped
 
 PAGE: Final = 100
 ERASED: Final = "state.erased"

@@ -50,8 +50,8 @@ from ledger.stamp import Stamp
 from pdp.bundle.language import Languages
 from pdp.decision.question import Kind
 from vault import Catalog, Disclosure, Principal, Question
-from vault.catalog import Collection
-from vault.sealing import content_bytes
+from vault.catalog.catalog import Collection
+from vault.intake.sealing import content_bytes
 
 PURPOSE: Final = "self.export"
 ACTION: Final = "export"

@@ -21,8 +21,8 @@ from exports.page_words import FOLDER, WORDS, both, in_each, spoken
 from kit.clock import iso
 from kit.errors import Reason
 from pdp.bundle.language import Languages, Speaker
-from vault.catalog import Collection
-from vault.disclosure import Disclosure
+from vault.catalog.catalog import Collection
+from vault.gate.disclosure import Disclosure
 
 INDEX: Final = "index.html"
 ACCESSES: Final = "pages/who-asked.html"

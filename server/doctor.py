@@ -27,7 +27,7 @@ from server.purposes import around_of
 from server.shipped import shipped
 from server.store_schema import require_as_built
 from server.wiring import open_house
-from vault.keys import BUNDLE
+from vault.keys.keys import BUNDLE
 
 UNDECIDED: Final = (
     "the policies in force do not decide writes: scope, reach, restriction and hold do"

@@ -18,7 +18,7 @@ from pdp.decision.decider import Pdp
 from server.engines import decider, embedded, fit, proven, rehearsing
 from server.following import Follower
 from vault import Catalog, InForce, Policies, Vault
-from vault.catalog import CatalogueError
+from vault.catalog.catalog import CatalogueError
 
 
 @dataclass(frozen=True, slots=True)

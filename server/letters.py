@@ -16,7 +16,7 @@ from server.decisions import bundle_of, events_of
 
 if TYPE_CHECKING:
     from server.house import House
-    from vault.access_log import Access
+    from vault.audit.access_log import Access
 
 _NO: Final = frozenset({"refused", "not_found"})
 DAY: Final = len("2026-01-01")

@@ -12,8 +12,8 @@ from typing import Any, Final, Self
 from kit.errors import Fault, Invalid, Reason, Refused
 from kit.framing import framed
 from pdp.decision.question import Kind
-from vault.question import Principal, Question
-from vault.storing import Item
+from vault.gate.question import Principal, Question
+from vault.intake.storing import Item
 
 
 class Scope(StrEnum):

@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pdp.review.reachable import Around
-from vault.catalog import DataClass
+from vault.catalog.catalog import DataClass
 
 if TYPE_CHECKING:
     from server.house import House

@@ -17,8 +17,8 @@ from pdp.change.proposals import ACTIVATED
 from pdp.change.provenance import require_approved
 from server.engines import engine_of, proven, ready
 from server.house import House
-from vault.lost_orders import Closing
-from vault.order_check import ACCEPTED
+from vault.erasure.lost_orders import Closing
+from vault.erasure.order_check import ACCEPTED
 
 
 def replayers(house: House) -> dict[str, Replayer]:

@@ -2,8 +2,9 @@
 
 It opens the same home as the server that started it, reads through its own gate, writes
 its own lane of the access log, and gives a piece each time it is asked for one. Every
-piece is checked again right before it is given (vault/sheets.py). Where nobody asks for
-five seconds, it forgets all that is open, and reads it anew if somebody still does.
+piece is checked again right before it is given (vault/gate/sheets.py). Where nobody
+asks for five seconds, it forgets all that is open, and reads it anew if somebody still
+does.
 """
 
 import json
@@ -27,8 +28,8 @@ from server.house import House
 from server.passphrase import passphrase
 from server.wiring import open_house
 from vault import Disclosure, Principal, Question
-from vault.aggregates import Counting
-from vault.sheets import Sheet
+from vault.gate.aggregates import Counting
+from vault.gate.sheets import Sheet
 
 PATIENCE_SECONDS: Final = 5.0
 """How long cleartext waits for a reader before it is forgotten."""

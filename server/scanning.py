@@ -25,7 +25,7 @@ from server.errors import problem
 from server.faces.disclosures import json_line
 from server.schemas import Problem
 from vault import Question
-from vault.aggregates import Counting
+from vault.gate.aggregates import Counting
 
 LONGEST_SCAN: Final = timedelta(minutes=5)
 """How long a scan may take in all, however slow its reader."""

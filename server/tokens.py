@@ -30,7 +30,7 @@ from pdp.decision.question import Kind
 from server.principals import SCOPES_OF, Bearer, Scope
 from server.token_entries import TokenEntries
 from server.token_store import SqliteTokens, TokenState
-from vault.question import Principal
+from vault.gate.question import Principal
 
 TOKEN_BYTES: Final = 32
 MAX_LIFE: Final = timedelta(days=366)

@@ -7,35 +7,35 @@ in `vault._internal` is the vault's own: nobody else may import it.
 
 from kit.errors import Refused
 from vault._internal.row_macs import RowMacs
-from vault.access_log import Access, AccessLog
-from vault.aggregates import Counting, Group, Numbers
-from vault.assembly import (
+from vault.audit.access_log import Access, AccessLog
+from vault.catalog.catalog import Catalog
+from vault.customers.customers import Customers, Standing
+from vault.customers.registration import NewCustomer, Registration
+from vault.erasure.erasable import Erasable
+from vault.erasure.erasure import Erasure, ErasureState
+from vault.erasure.erasure_ticket import Ticket
+from vault.gate.aggregates import Counting, Group, Numbers
+from vault.gate.disclosure import Answer, Batch, Disclosure, Page
+from vault.gate.gate import Gate
+from vault.gate.observed import Observed
+from vault.gate.policies import InForce, Policies
+from vault.gate.question import Principal, Question
+from vault.gate.selection import Filter, Wish
+from vault.imports.imports import Imports
+from vault.intake.intake import Entry, Intake, Wanted
+from vault.intake.storing import Item, Written
+from vault.keys.keys import Key, Keys, KeyState
+from vault.open import (
     change_passphrase,
     create_vault,
     open_ledger,
     open_vault,
 )
-from vault.catalog import Catalog
-from vault.customers import Customers, Standing
-from vault.disclosure import Answer, Batch, Disclosure, Page
-from vault.doors import Stores, Vault
-from vault.erasable import Erasable
-from vault.erasure import Erasure, ErasureState
-from vault.erasure_ticket import Ticket
-from vault.evidence import EvidenceMaker
-from vault.gate import Gate
-from vault.imports import Imports
-from vault.intake import Entry, Intake, Wanted
-from vault.keys import Key, Keys, KeyState
-from vault.observed import Observed
-from vault.policies import InForce, Policies
-from vault.question import Principal, Question
-from vault.reach import Reach
-from vault.receipts import Receipts
-from vault.registration import NewCustomer, Registration
-from vault.selection import Filter, Wish
-from vault.storing import Item, Written
+from vault.organisation.reach import Reach
+from vault.proofs.evidence import EvidenceMaker
+from vault.proofs.receipts import Receipts
 from vault.succession import succeed
+from vault.vault import Stores, Vault
 
 __all__ = [
     "Access",

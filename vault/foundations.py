@@ -16,17 +16,17 @@ from ledger.log import Log
 from ledger.log_reader import statements
 from ledger.sequencer import Pace
 from vault._internal.blind_index import BlindIndex
+from vault._internal.customer_registry import Register
 from vault._internal.identity import IdentityStore
 from vault._internal.installation import Installation
 from vault._internal.keyring import Keyring
 from vault._internal.orders import SqliteOrders
 from vault._internal.org_store import SqliteOrg
-from vault._internal.register import Register
 from vault._internal.subjects import SqliteSubjects
-from vault.doors import Stores
-from vault.keys import Keys
-from vault.ledger_keys import ledger_keys
-from vault.row_seals import RowSeals
+from vault.keys.keys import Keys
+from vault.keys.ledger_keys import ledger_keys
+from vault.keys.row_seals import RowSeals
+from vault.vault import Stores
 
 PRINCIPALS: Final = "principals"
 

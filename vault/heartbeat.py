@@ -28,12 +28,12 @@ from kit.ticker import Step, attempt, side_by_side
 from ledger.formats.encoding import encode64
 from ledger.log import Log
 from ledger.outside.trusted_time import TrustedTime
-from vault.access_log import AccessLog
-from vault.ageing import Ageing
-from vault.erasure import WAITS, Erasure
-from vault.keys import Keys
-from vault.order_book import OrderBook
-from vault.removal import Removals
+from vault.audit.access_log import AccessLog
+from vault.customers.ageing import Ageing
+from vault.erasure.erasure import WAITS, Erasure
+from vault.intake.removal import Removals
+from vault.keys.keys import Keys
+from vault.orders.order_book import OrderBook
 
 INTERVAL: Final = timedelta(seconds=30)
 STUCK_AFTER: Final = 4

@@ -9,25 +9,25 @@ from kit.home import Home
 from ledger.log import Log
 from ledger.ordering import Replayer
 from pdp.bundle.bundle import installed, keep
-from vault._internal.care_store import SqliteCare
+from vault._internal.assignments_store import SqliteCare
 from vault._internal.identity import IdentityStore
 from vault._internal.keyring import Keyring
 from vault._internal.orders import SqliteOrderChain, SqliteOrders
 from vault._internal.org_store import SqliteOrg
 from vault._internal.subjects import SqliteSubjects
-from vault.acts import Acts
-from vault.adoption import Adoption
-from vault.ceilings import Ceilings
-from vault.doors import Stores
-from vault.erasure import Erasure
-from vault.erasure_replay import ErasureReplay
-from vault.gathering import Gathering
-from vault.lost_orders import LostOrders
-from vault.order_book import OrderBook
-from vault.order_check import OrderCheck
-from vault.purging import Purging
-from vault.replay import Replay
-from vault.restrictions import Restrictions
+from vault.erasure.adoption import Adoption
+from vault.erasure.certificate_facts import Gathering
+from vault.erasure.erasure import Erasure
+from vault.erasure.erasure_replay import ErasureReplay
+from vault.erasure.lost_orders import LostOrders
+from vault.erasure.order_check import OrderCheck
+from vault.erasure.purging import Purging
+from vault.erasure.replay import Replay
+from vault.orders.ceilings import Ceilings
+from vault.orders.order_book import OrderBook
+from vault.organisation.restrictions import Restrictions
+from vault.organisation.staff_actions import Acts
+from vault.vault import Stores
 
 
 class OrderParts:

@@ -7,23 +7,23 @@ from kit.db import Database
 from ledger.log import Log
 from ledger.ordering import Ordering, Replayer
 from vault._internal.blind_index import BlindIndex
+from vault._internal.customer_registry import Register
 from vault._internal.identity import IdentityStore
-from vault._internal.register import Register
-from vault._internal.store import SqliteRecords
+from vault._internal.records_store import SqliteRecords
 from vault._internal.subjects import SqliteSubjects
-from vault.acts import Acts
-from vault.ageing import Ageing
-from vault.births import Births
-from vault.catalog import Catalog
-from vault.corrections import Corrections
-from vault.gate import Gate
-from vault.gathering import Gathering
-from vault.intake import Intake
-from vault.rectification import Rectification
-from vault.removal import Removals
-from vault.taking_back import TakingBack
-from vault.tickets import Tickets
-from vault.vocabulary import Vocabulary
+from vault.catalog.catalog import Catalog
+from vault.customers.ageing import Ageing
+from vault.customers.births import Births
+from vault.customers.corrections import Corrections
+from vault.erasure.certificate_facts import Gathering
+from vault.gate.gate import Gate
+from vault.gate.vocabulary import Vocabulary
+from vault.imports.taking_back import TakingBack
+from vault.intake.intake import Intake
+from vault.intake.rectification import Rectification
+from vault.intake.removal import Removals
+from vault.organisation.staff_actions import Acts
+from vault.writes.tickets import Tickets
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,9 @@ from vault._internal.identity import IdentityStore
 from vault._internal.installation import installation, rename
 from vault._internal.kek import FileKek
 from vault._internal.keyring import Keyring
-from vault.doors import Stores
 from vault.foundations import keys_of, ledger_of
-from vault.ledger_keys import ML_DSA, SIGNING, require_cosignable
+from vault.keys.ledger_keys import ML_DSA, SIGNING, require_cosignable
+from vault.vault import Stores
 
 SUCCEEDED: Final = "log.succeeded"
 

@@ -14,7 +14,7 @@ from server.cli.voice import ExitCode, Voice
 from server.house import House
 from server.passphrase import passphrase
 from server.wiring import open_house
-from vault.catalogue_changes import Change
+from vault.acceptance.changes import Change
 
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 _SHORT: Final = 16

@@ -10,8 +10,8 @@ from server.cli.voice import Voice
 from server.house import House
 from server.principals import ACCOUNT_CARE, operating
 from vault import Question
-from vault.corrections import Correction
-from vault.import_map import Minor
+from vault.customers.corrections import Correction
+from vault.imports.import_map import Minor
 
 
 def add_to(app: typer.Typer) -> None:

@@ -21,7 +21,7 @@ from server.cli.files import new_file
 from server.cli.options import CustomerArgument, HomeOption, JsonOption, opened
 from server.cli.voice import Voice
 from server.house import House
-from vault.restricted import ARTICLES, Ground
+from vault.organisation.restricted import ARTICLES, Ground
 
 BY: Final = "operator for the customer"
 No: TypeAlias = Callable[[Grants, WriteSession, bytes, str], object]

@@ -9,7 +9,7 @@ from server.cli.importing import IMPORT_PURPOSE
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import ExitCode, Voice
 from server.principals import operating
-from vault.import_runs import Run, TakenBack
+from vault.imports.import_runs import Run, TakenBack
 
 STAYS: Final = {
     "changed": "changed since",

@@ -13,8 +13,8 @@ from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.sampling import show_sample
 from server.cli.voice import ExitCode, Voice
 from server.principals import operating
-from vault.encodings import shows_itself
-from vault.import_report import Doubtful, ImportReport, Refusal
+from vault.imports.encodings import shows_itself
+from vault.imports.import_report import Doubtful, ImportReport, Refusal
 
 MAX_SAID: Final = 10
 IMPORT_PURPOSE: Final = "import.history"

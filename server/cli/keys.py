@@ -16,7 +16,7 @@ from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import Voice
 from server.passphrase import VARIABLE, passphrase, passphrase_in
 from vault import Key, Keys, change_passphrase
-from vault.keys import pem_file
+from vault.keys.keys import pem_file
 
 app = typer.Typer(help="List, show and rotate the keys.", no_args_is_help=True)
 

@@ -18,8 +18,8 @@ from server.cli.voice import Voice
 from server.doors import officer
 from server.house import House
 from server.principals import Scope
-from vault.org_source import load
-from vault.organisation import Organisation, Post, Unit
+from vault.organisation.org_yaml import load
+from vault.organisation.organisation import Organisation, Post, Unit
 
 app = typer.Typer(help="Units, posts and placements.", no_args_is_help=True)
 

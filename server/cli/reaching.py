@@ -21,7 +21,7 @@ from server.cli.voice import Voice
 from server.doors import officer
 from server.principals import Scope
 from vault import Question
-from vault.reach import Reach
+from vault.organisation.reach import Reach
 
 ReasonOption = Annotated[
     str, typer.Option(help="Why; the customer finds it in their export.")

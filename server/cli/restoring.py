@@ -18,7 +18,7 @@ from server.principals import refused
 from server.restoring import closing, replayers
 from server.tokens import REVOKED
 from server.wiring import as_it_lies
-from vault.lost_orders import PRINCIPALS
+from vault.erasure.lost_orders import PRINCIPALS
 
 
 def add_to(app: typer.Typer) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from server.cli.voice import Voice
-from vault.import_sample import first_records
-from vault.line_readers import Column, Layout
+from vault.imports.import_sample import first_records
+from vault.imports.row_parsers import Column, Layout
 
 MAX_SIGNS: Final = 40
 

@@ -13,8 +13,8 @@ from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.voice import Voice
 from server.house import House
 from server.principals import BY_NAME, SCOPES_OF, Bearer, Scope
-from vault.acts import Acting
-from vault.question import Principal
+from vault.gate.question import Principal
+from vault.organisation.staff_actions import Acting
 
 app = typer.Typer(help="Mint, list and revoke bearer tokens.", no_args_is_help=True)
 

@@ -8,7 +8,7 @@ from server.demo.disk import dump, search
 from server.demo.stage import CUSTOMER, Stage, must
 from server.principals import operating
 from server.shipped import seed
-from vault.import_report import ImportReport
+from vault.imports.import_report import ImportReport
 
 CDNOW: Final = "cdnow_master.txt.xz"
 IMPORTING: Final = "import.history"

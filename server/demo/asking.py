@@ -6,7 +6,7 @@ from pdp.decision.question import Kind
 from server.demo.stage import CUSTOMER, MARKETING, SUPPORT, Stage, must
 from server.principals import OWN_ACCESS
 from vault import Disclosure, Principal, Question
-from vault.verifying import Claim
+from vault.gate.verifying import Claim
 
 CASE: Final = Question(SUPPORT, "support.case")
 MAILING: Final = Question(MARKETING, "marketing.email")

@@ -43,7 +43,7 @@ from server.rights import RIGHTS, RightsRoute, while_living
 from server.streams import Streamed
 from server.turns import Work
 from vault import Ticket
-from vault.erasure_ticket import FORM
+from vault.erasure.erasure_ticket import FORM
 
 ZIP = "application/zip"
 

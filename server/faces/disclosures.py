@@ -15,8 +15,8 @@ from kit.errors import AllodError
 from server.errors import problem
 from server.languages import Say, unsaid
 from server.schemas import HexId, Instant, ReasonShown, Schema, example
-from vault.aggregates import Numbers
-from vault.disclosure import Disclosure, Page
+from vault.gate.aggregates import Numbers
+from vault.gate.disclosure import Disclosure, Page
 
 RECORD = "b3f0c2a45d6e4f788190a1b2c3d4e5f6"
 DECISION = "5f1d8c1e2b7a4f0c9d3e6a7b8c9d0e1f"

@@ -19,7 +19,7 @@ from server.faces.given import TheHouse, text_answer
 from server.house import House
 from server.principals import Scope
 from server.strict_json import StrictRoute
-from vault.keys import BUNDLE, pem_file
+from vault.keys.keys import BUNDLE, pem_file
 
 _PEM: Final = (
     "allod-0f1e2d3c4b5a6978 active\n"

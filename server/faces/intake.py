@@ -1,8 +1,9 @@
 """Many at once: a thousand records, or a thousand customers, in one call.
 
 Each item is answered in its place, as the call for one would answer it. The work is
-committed in lots (`vault.lots`); where engine or log fail, the rest is not written, the
-call is answered 503, and the same call again finds what is there and finishes it.
+committed in lots (`vault.intake.lots`); where engine or log fail, the rest is not
+written, the call is answered 503, and the same call again finds what is there and
+finishes it.
 """
 
 from typing import Annotated, Any

@@ -19,7 +19,7 @@ from server.schemas import (
     Version,
     example,
 )
-from vault.lots import MOST_ITEMS
+from vault.intake.lots import MOST_ITEMS
 
 _BOUGHT = {"date": "2026-11-22", "quantity": 1, "amount": 9.5}
 _FAULTY = {

@@ -22,7 +22,7 @@ from server.faces.reach_schemas import (
 )
 from server.principals import Bearer, Scope
 from server.strict_json import StrictRoute
-from vault.organisation import Post, Unit
+from vault.organisation.organisation import Post, Unit
 
 router = APIRouter(prefix="/v1/org", tags=["reach"], route_class=StrictRoute)
 

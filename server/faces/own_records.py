@@ -9,9 +9,9 @@ from typing import Any, Final
 from kit.errors import Fault, Invalid
 from kit.ids import ID_BYTES, parse_id
 from server.faces.disclosures import disclosed
-from vault.gate import Gate
-from vault.question import Question
-from vault.selection import ALL, Wish
+from vault.gate.gate import Gate
+from vault.gate.question import Question
+from vault.gate.selection import ALL, Wish
 
 MOST: Final = 1_000
 LAST: Final = b"\xff" * ID_BYTES

@@ -16,7 +16,7 @@ from server.faces.own_restriction_schemas import (
     RestrictionShown,
 )
 from server.rights import RightsRoute
-from vault.restricted import ARTICLES, Claim, Ground, Restriction
+from vault.organisation.restricted import ARTICLES, Claim, Ground, Restriction
 
 router = APIRouter(
     prefix="/v1/me/restriction", tags=["customers"], route_class=RightsRoute

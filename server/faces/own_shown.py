@@ -10,8 +10,8 @@ from server.faces.customers_schemas import (
     AccessesShown,
     AccessShown,
 )
-from vault.access_log import Access
-from vault.erasure import ErasureState
+from vault.audit.access_log import Access
+from vault.erasure.erasure import ErasureState
 
 
 def erasure_shown(state: ErasureState) -> dict[str, Any]:

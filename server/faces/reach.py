@@ -28,8 +28,8 @@ from server.faces.reach_schemas import (
 )
 from server.principals import Bearer, Scope
 from server.strict_json import StrictRoute
-from vault.access_grants import AccessGrant
-from vault.holds import Hold
+from vault.organisation.access_grants import AccessGrant
+from vault.organisation.holds import Hold
 
 _ID = "7b1f0c52a86f4c8e9d3e6a7b8c9d0e1f"
 

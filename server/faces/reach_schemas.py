@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from server.schemas import HexId, Instant, Name, Schema, example
-from vault.acts import MAX_REASON
+from vault.organisation.staff_actions import MAX_REASON
 
 _UNTIL = "2026-11-29T12:00:00Z"
 _ID = "7b1f0c52a86f4c8e9d3e6a7b8c9d0e1f"

@@ -24,7 +24,7 @@ from server.faces.services_schemas import (
 )
 from server.principals import ACCOUNT_CARE, Bearer, Scope
 from server.strict_json import StrictRoute
-from vault.corrections import Correction
+from vault.customers.corrections import Correction
 
 router = APIRouter(prefix="/v1", tags=["services"], route_class=StrictRoute)
 

@@ -13,8 +13,8 @@ from server.faces.customers_schemas import (
 )
 from server.house import House
 from server.languages import Say, unsaid
-from vault.rectification import Corrected
-from vault.removal import Removal
+from vault.intake.rectification import Corrected
+from vault.intake.removal import Removal
 
 KEPT: Final = (
     Reason(

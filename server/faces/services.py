@@ -49,8 +49,8 @@ from server.streams import Streamed
 from server.strict_json import StrictRoute
 from server.turns import Work
 from vault import NewCustomer
-from vault.aggregates import Counting, check
-from vault.verifying import Claim
+from vault.gate.aggregates import Counting, check
+from vault.gate.verifying import Claim
 
 NDJSON = "application/x-ndjson"
 _END = '{"end":true,"disclosed":41200,"withheld":318,"damaged":0,"undecided":0}\n'

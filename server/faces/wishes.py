@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from kit.errors import Fault, Invalid
-from vault.selection import MAX_FILTERS, Filter, Wish
+from vault.gate.selection import MAX_FILTERS, Filter, Wish
 
 _PARTS = 3
 _LONGEST = 1_200

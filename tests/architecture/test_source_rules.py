@@ -43,15 +43,15 @@ PLANTED: dict[Rule, list[tuple[str, str]]] = {
         ("vault/_internal/x.py", "ChaCha20Poly1305(key)"),
     ],
     permits_are_minted_by_the_gate: [
-        ("vault/reading.py", "from vault._internal.permit import issue"),
-        ("vault/resealing.py", "from vault._internal.permit import issue"),
+        ("vault/gate/evaluation.py", "from vault._internal.permit import issue"),
+        ("vault/acceptance/resealing.py", "from vault._internal.permit import issue"),
         ("vault/x.py", "permit.issue_for_maintenance(records)"),
         ("vault/x.py", "permit.issue(records=all)"),
         ("vault/x.py", "Permit(b'', 'p', records, 9e9, permit._MINT)"),
         ("vault/x.py", "mint = permit.issue"),
     ],
     tickets_are_minted_where_it_is_decided: [
-        ("vault/intake.py", "from vault._internal.ticket import issue_ticket"),
+        ("vault/intake/intake.py", "from vault._internal.ticket import issue_ticket"),
         ("vault/x.py", "ticket.issue_ticket(people=all)"),
         ("vault/x.py", "WriteTicket(b'', q, a, people, {}, None, 'r', 'c', 9e9, mint)"),
         ("vault/x.py", "mint = ticket._TICKET_MINT"),
@@ -70,7 +70,7 @@ PLANTED: dict[Rule, list[tuple[str, str]]] = {
     imports_are_written_down: [
         ("crm/x.py", "import importlib"),
         ("crm/x.py", "from importlib import import_module"),
-        ("crm/x.py", "__import__('vault._internal.store')"),
+        ("crm/x.py", "__import__('vault._internal.records_store')"),
         ("crm/x.py", "import runpy"),
         ("crm/x.py", "f = __builtins__['__import__']"),
     ],
@@ -81,7 +81,7 @@ PLANTED: dict[Rule, list[tuple[str, str]]] = {
     secrets_are_compared_in_constant_time: [
         ("vault/_internal/x.py", "if row.mac == mac: pass"),
         ("server/tokens.py", "found.hash != _hash(text)"),
-        ("vault/erasure.py", "order.secret_hash == hashed(secret)"),
+        ("vault/erasure/erasure.py", "order.secret_hash == hashed(secret)"),
         ("vault/x.py", "keys.commitment == header[20:]"),
     ],
     only_the_commands_print: [

@@ -9,9 +9,9 @@ from documents import ROOT
 
 from consent.purposes import LawfulBasis
 from vault import Catalog
-from vault._catalog_fields import DEFAULT_MAX
-from vault.catalog import CatalogueError, DataClass, FieldType, IdentifierKind
-from vault.masks import DRAWINGS
+from vault.catalog.catalog import CatalogueError, DataClass, FieldType, IdentifierKind
+from vault.catalog.fields import DEFAULT_MAX
+from vault.gate.masks import DRAWINGS
 
 PAGE = (ROOT / "docs/catalogue.md").read_text(encoding="utf-8")
 EXAMPLE = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[0]

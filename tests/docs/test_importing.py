@@ -1,12 +1,11 @@
 """What docs/cli.md says of files is what the program reads and tells."""
 
 import re
-from pathlib import Path
 
 from documents import ROOT
 
-from vault.encodings import ENCODINGS
-from vault.line_records import MAX_RECORD_LINES
+from vault.imports.encodings import ENCODINGS
+from vault.imports.line_records import MAX_RECORD_LINES
 
 CODES = re.compile(r"\"(line\.[a-z_]+)\"")
 
@@ -24,7 +23,7 @@ def test_every_encoding_is_named_and_no_other() -> None:
 def test_every_code_of_a_line_is_in_the_table() -> None:
     used = {
         code
-        for path in Path(ROOT / "vault").glob("*.py")
+        for path in (ROOT / "vault").rglob("*.py")
         for code in CODES.findall(path.read_text(encoding="utf-8"))
     }
     table = _section("### What may be wrong with a line")

@@ -21,8 +21,8 @@ from exports.formats import (
 from kit.canonical import parse
 from kit.ids import new_id
 from server.shipped import seed
-from vault.catalog import Catalog
-from vault.disclosure import Disclosure
+from vault.catalog.catalog import Catalog
+from vault.gate.disclosure import Disclosure
 
 CATALOG = Catalog.load(seed("catalogue.yaml"))
 FORMULAS = "=+-@\t\r\n＝＋－＠"  # noqa: RUF001 - the wide forms are meant

@@ -28,8 +28,8 @@ from import_files import lines, run
 from pdp.decision.question import Kind
 from server.principals import Bearer, Scope
 from server.wiring import open_house
-from vault.organisation import Post, Unit
-from vault.question import Principal
+from vault.gate.question import Principal
+from vault.organisation.organisation import Post, Unit
 
 HEALTH = "allergic to nickel"
 TICKET = {"subject": "A rash", "text": "Since the new lamp.", "health": HEALTH}

@@ -8,7 +8,7 @@ import yaml
 from consent.notices import NoticesError, read_notices
 from kit.yaml_bounds import ALIAS, MAX_BYTES, MAX_DEPTH, TooMuch, compose
 from pdp.review.case_yaml import CasesError, read_rows
-from vault._catalog_yaml import Source
+from vault.catalog.yaml_nodes import Source
 
 WORST = {
     "deep lists": "[" * 200_000,

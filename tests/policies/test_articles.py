@@ -13,7 +13,7 @@ from pdp.bundle.regions import regions_of
 from pdp.engines.regorus import Workbench
 from pdp.engines.trees import rule_name, texts_of
 from pdp.review.letter import Told, letter
-from vault import write_verdicts
+from vault.writes import write_verdicts
 
 # Whose schemas hold examples, and no reasons, is left out.
 PACKAGES = ("consent", "crm", "exports", "kit", "pdp", "vault", "server/cli")

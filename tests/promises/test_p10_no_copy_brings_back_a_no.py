@@ -41,7 +41,7 @@ from server.cli.voice import ExitCode
 from server.principals import Bearer
 from server.wiring import open_house
 from vault import Principal
-from vault.order_check import OrdersLost
+from vault.erasure.order_check import OrdersLost
 
 SEEDS = [
     seed if seed < 4 else pytest.param(seed, marks=pytest.mark.slow)

@@ -21,7 +21,7 @@ from talkative import talkative
 from ledger.checks.audit import fsck
 from ledger.formats.merkle import verify_consistency
 from ledger.formats.receipt import Receipt
-from vault.openings import Stamped
+from vault.proofs.openings import Stamped
 
 ERASED = "canary-of-the-erased-5b1e"
 OTHERS = ("another-customer-1", "another-customer-2", "another-customer-3")

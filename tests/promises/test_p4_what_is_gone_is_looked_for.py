@@ -23,7 +23,7 @@ from pdp.decision.question import Kind
 from server.principals import Bearer
 from vault import Principal
 from vault._internal.orders import Order
-from vault.erasure import PURGED, STAMPED, UNKEYED, Erasure
+from vault.erasure.erasure import PURGED, STAMPED, UNKEYED, Erasure
 
 IGNORED = "BEFORE DELETE ON {table} BEGIN SELECT RAISE(IGNORE); END"
 UNDONE = "AFTER DELETE ON {table} BEGIN INSERT INTO {table} VALUES ({old}); END"

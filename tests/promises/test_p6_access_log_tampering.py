@@ -15,7 +15,7 @@ import pytest
 from houses import CASE, Story
 
 from vault._internal.audit_store import COLUMNS
-from vault.access_log import GENESIS, _link
+from vault.audit.access_log import GENESIS, _link
 
 READS = 6
 Row = list[Any]

@@ -28,7 +28,7 @@ from pdp.bundle.bundle import TABLES, from_texts
 from pdp.decision.question import Kind
 from server.principals import SCOPES_OF, Bearer, operating
 from vault import Principal, Question
-from vault.aggregates import Counting
+from vault.gate.aggregates import Counting
 
 ROWS: dict[str, Any] = json.loads(shipped().texts[TABLES])["purposes"]
 SET_UP = {"import.history", "self.access", "self.export", "service.registration"}

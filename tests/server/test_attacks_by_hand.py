@@ -20,7 +20,7 @@ from server.cli.voice import ExitCode
 from server.principals import Bearer, Scope
 from server.tokens import Tokens
 from vault import Question, Written
-from vault.question import Principal
+from vault.gate.question import Principal
 
 YEAR = timedelta(days=365)
 

@@ -18,7 +18,7 @@ from server.cli.voice import ExitCode
 from server.upgrading import upgrade_home
 from server.wiring import open_house
 from vault import Question, Written
-from vault.acceptance import ACCEPTED
+from vault.acceptance.acceptance import ACCEPTED
 
 TOPICS = (field_line("newsletter_topics"), "")
 CITY = (
@@ -197,7 +197,7 @@ def test_an_acceptance_that_breaks_off_is_none_and_is_begun_again(
     path = home[0]
     rewrite(path, CITY, HEALTH, APART)
     with monkeypatch.context() as patch, pytest.raises(RuntimeError):
-        patch.setattr("vault.acceptance.stamp_accepted", _broken)
+        patch.setattr("vault.acceptance.acceptance.stamp_accepted", _broken)
         with open_house(Settings(home=path), unaccepted=True) as house:
             house.vault.acceptance.accept()
     with pytest.raises(CannotStart):

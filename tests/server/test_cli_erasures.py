@@ -21,7 +21,7 @@ from houses import lived_in
 from kit.errors import Unavailable
 from server.cli.voice import ExitCode
 from vault import Ticket
-from vault.erasure import Erasure
+from vault.erasure.erasure import Erasure
 
 
 @pytest.fixture(scope="module")

@@ -76,7 +76,7 @@ async def test_what_cannot_be_sorted_as_a_whole_is_not_sorted_to_nothing(
     callers.story.license("ada", made[3], USE)
     (whole,) = await pages(callers, 4, sort="title")
     assert len(whole["items"]) == 1
-    monkeypatch.setattr("vault.selection.MAX_SORTED", 2)
+    monkeypatch.setattr("vault.gate.selection.MAX_SORTED", 2)
     (cut,) = await pages(callers, 4, sort="title")
     assert (cut["status"], cut["code"]) == (422, "selection.too_many")
 

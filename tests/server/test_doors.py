@@ -19,7 +19,7 @@ from server.doors import anybody, auditor, customer, legal, service
 from server.principals import SCOPES_OF, Bearer, Scope
 from server.tokens import Tokens
 from server.turns import Turns
-from vault.question import Principal
+from vault.gate.question import Principal
 
 router = APIRouter()
 

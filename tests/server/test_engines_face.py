@@ -18,7 +18,7 @@ from pdp.engines.opa import OpaAddress, OpaEngine
 from server.principals import Bearer, Scope
 from server.wiring import open_house
 from vault import Principal
-from vault.keys import BUNDLE
+from vault.keys.keys import BUNDLE
 
 
 @pytest.fixture

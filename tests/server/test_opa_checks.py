@@ -20,7 +20,7 @@ from server.check import Check, Level
 from server.cli.voice import ExitCode
 from server.doctor import examine
 from server.wiring import open_house
-from vault.keys import BUNDLE
+from vault.keys.keys import BUNDLE
 
 TOKEN = "let-me-in"
 ONLY_WITH_IT = f"""package system.authz

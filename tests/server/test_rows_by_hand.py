@@ -21,13 +21,13 @@ from kit.db import Database
 from kit.schema import AUDIT, IDENTITY, VAULT
 from pdp.decision.question import Kind
 from server.principals import Bearer, Scope
-from vault.question import Principal
+from vault.gate.question import Principal
 
 FOUND = "found by fsck"
 ENVELOPE = "authenticated with its record's envelope, or sealed (AAD)"
 LISTS = "for lists; what is loaded is what the entries bear out (pdp.change.provenance)"
 LEDGER = "held to the tree and its checkpoints (ledger.checks.audit)"
-LANES = "held to the lane's hashes and the ledger (vault.access_log)"
+LANES = "held to the lane's hashes and the ledger (vault.audit.access_log)"
 WRAPPED = "bound to what it wraps (AAD): changed, the home does not open"
 SHOWN = "shown, and nothing is decided by it"
 ORDER = "an order: replayed from the mirror; its end is signed"

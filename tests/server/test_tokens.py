@@ -14,7 +14,7 @@ from pdp.decision.question import Kind
 from server.principals import SCOPES_OF, Bearer, Scope
 from server.token_store import TokenEraser
 from server.tokens import MAX_LIFE, Tokens
-from vault.question import Principal
+from vault.gate.question import Principal
 
 ANNA = b"a" * 16
 DAY = timedelta(days=1)

@@ -17,7 +17,7 @@ from houses import CASE, Story, lived_in, opened
 from kit.errors import Unavailable
 from pdp.decision.question import Kind
 from vault import Principal, Question, Written
-from vault.aggregates import Counting
+from vault.gate.aggregates import Counting
 
 OTHERS = 20
 CODE = "gate.unknown_region"

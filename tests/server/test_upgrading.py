@@ -27,8 +27,8 @@ from server.verification import read_policy, verify
 from server.wiring import open_house
 from vault import Question, RowMacs
 from vault._internal import row_store
-from vault._internal.store import SqliteRecords
-from vault.line_sources import fingerprint
+from vault._internal.records_store import SqliteRecords
+from vault.imports.input_files import fingerprint
 
 KILLED_AT = """
 import os, signal, sys
@@ -283,7 +283,7 @@ def test_a_record_that_does_not_open_is_left_as_it_lies_and_the_others_are_upgra
 def test_sealing_anew_that_breaks_off_anywhere_is_finished_by_the_next_run(
     old: OldHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vault.resealing.LOT", 2)
+    monkeypatch.setattr("vault.acceptance.resealing.LOT", 2)
     real, left = SqliteRecords.reseal, [0]
 
     def breaking(*given: Any) -> None:

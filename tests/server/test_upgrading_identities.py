@@ -14,8 +14,8 @@ from kit.ids import new_id
 from kit.settings import Settings
 from server.upgrading import upgrade_home
 from server.wiring import open_house
-from vault._internal.blind import Blind
 from vault._internal.identifiers import Identifier, IdentifierKind, spellings
+from vault._internal.keyed_hashes import Blind
 
 MAP = """\
 version: 1

@@ -10,7 +10,7 @@ import pytest
 from houses import Story
 
 from vault import Disclosure, Question, Written
-from vault.selection import Filter, Wish
+from vault.gate.selection import Filter, Wish
 
 # What a way of asking gave: disclosures, or what it raised.
 Outcome = list[Disclosure] | Exception

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from vault.catalog import Catalog
+from vault.catalog.catalog import Catalog
 
 SEED = Path(__file__).parents[2] / "server" / "_seed" / "catalogue.yaml"
 

@@ -64,7 +64,7 @@ class Document:
             yield from _words(text.rpartition(" && ")[2])
 
     def paths(self) -> set[str]:
-        """Give the modules and files that it names in code, such as `vault/gate.py`."""
+        """Give the modules and files that it names in code: `vault/gate/gate.py`."""
         found = _INLINE.findall(_CODE.sub("", self.text))
         return {each for each in found if re.fullmatch(r"[\w/]+\.(py|rego)", each)}
 

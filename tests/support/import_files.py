@@ -4,8 +4,8 @@ from pathlib import Path
 
 from houses import HISTORY
 
-from vault.import_report import ImportReport, Refusal
-from vault.imports import Imports
+from vault.imports.import_report import ImportReport, Refusal
+from vault.imports.imports import Imports
 
 PURCHASES = """\
 version: 1

@@ -28,7 +28,7 @@ from pdp.decision.question import (
     Ugc,
 )
 from vault import Entry, Item, Question, Written
-from vault._internal.care_store import AssignmentRow, GrantRow, SqliteCare
+from vault._internal.assignments_store import AssignmentRow, GrantRow, SqliteCare
 from vault._internal.classes import CustomerClass
 from vault._internal.org_store import PostRow, SqliteOrg, UnitRow
 from vault._internal.subjects import SqliteSubjects

@@ -11,9 +11,9 @@ from kit.db import Database
 from kit.errors import AllodError, NotFound
 from pdp.decision.question import Kind
 from vault import Principal, Question, Written
-from vault.access_grants import AccessGrant
-from vault.organisation import Post, Unit
-from vault.reach import Reach
+from vault.organisation.access_grants import AccessGrant
+from vault.organisation.organisation import Post, Unit
+from vault.organisation.reach import Reach
 
 KIM = Principal(Kind.STAFF, "kim", roles=("support",))
 LEE = Principal(Kind.STAFF, "lee", roles=("support",))

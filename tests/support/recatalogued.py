@@ -9,7 +9,7 @@ from houses import Story, opened
 
 from kit.settings import Settings
 from server.wiring import open_house
-from vault.resealing import Resealed
+from vault.acceptance.resealing import Resealed
 
 PLACE = Path("data") / "catalogue.yaml"
 

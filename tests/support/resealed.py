@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from houses import Story
 
 from kit.db import raw
-from vault.resealing import Anew
+from vault.acceptance.resealing import Anew
 
 
 def keep_until(story: Story, until: Mapping[bytes, int | None]) -> None:

@@ -30,10 +30,10 @@ from server.cli import program
 from server.principals import Bearer
 from vault import Principal, Question, Written
 from vault._internal.orders import SqliteOrderChain
-from vault.corrections import Correction
-from vault.import_report import ImportReport
-from vault.organisation import Post, Unit
-from vault.restricted import Ground
+from vault.customers.corrections import Correction
+from vault.imports.import_report import ImportReport
+from vault.organisation.organisation import Post, Unit
+from vault.organisation.restricted import Ground
 
 PEOPLE = ("ada", "bob", "cleo", "dora", "eve", "finn")
 STUDIO = Principal(Kind.SERVICE, "studio", roles=("marketing",))

@@ -8,7 +8,7 @@ from bundles import shipped
 from houses import Story
 
 from pdp.bundle.bundle import CAPABILITIES, TABLES, Bundle, digest_of
-from vault.order_book import MirrorUnavailable
+from vault.orders.order_book import MirrorUnavailable
 
 OPENS_AT_A_DATE = """
 

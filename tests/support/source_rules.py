@@ -53,16 +53,16 @@ def ciphers_have_one_home(source: Source) -> Iterator[int]:
 
 def permits_are_minted_by_the_gate(source: Source) -> Iterator[int]:
     """Whoever can mint a permit can read everything: the type lock would be open."""
-    if source.lies_in("vault/_internal/permit.py", "vault/gate.py"):
+    if source.lies_in("vault/_internal/permit.py", "vault/gate/gate.py"):
         return
-    maintains = source.lies_in("vault/resealing.py")
+    maintains = source.lies_in("vault/acceptance/resealing.py")
     mints = _MINTS if maintains else _MINTS | {"issue_for_maintenance"}
     yield from _minted(source, mints, "Permit")
 
 
 def tickets_are_minted_where_it_is_decided(source: Source) -> Iterator[int]:
     """Whoever can mint a ticket can write about everybody, and nobody was asked."""
-    if not source.lies_in("vault/_internal/ticket.py", "vault/tickets.py"):
+    if not source.lies_in("vault/_internal/ticket.py", "vault/writes/tickets.py"):
         yield from _minted(source, {"issue_ticket", "_TICKET_MINT"}, "WriteTicket")
 
 
@@ -216,7 +216,7 @@ CATCH_ALL: Final = {
     "pdp/decision/decider.py": "engines of other languages raise what is no Exception",
     "pdp/engines/engine_child.py": "the parent must get a reply, whatever happened",
     "kit/ticker.py": "a thread that dies would tick no more; it is an alarm",
-    "vault/access_log.py": "those who wait for the log must be told that it failed",
+    "vault/audit/access_log.py": "those who wait for the log must hear of its failure",
     "server/errors.py": "the last door of the API: no message may leave as it is",
     "server/app.py": "the end of the house, of which the framework logs messages",
     "server/cli/program.py": "the last door of the commands, for the same reason",

@@ -8,7 +8,7 @@ from import_files import codes, run
 from reaching import refusal
 
 from vault import Item, Wanted, Written
-from vault.in_use import MAX_TIMES
+from vault.writes.in_use import MAX_TIMES
 
 ADA = {"name": "Ada", "email": "ada@example.org", "phone": "+49 30 5550170"}
 BOUGHT = {"date": "2026-01-02", "quantity": 1, "amount": 2.5}

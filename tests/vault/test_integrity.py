@@ -18,8 +18,8 @@ from kit.db import raw
 from kit.errors import Damaged
 from vault import Counting, Disclosure, Written
 from vault._internal.envelope import Envelope
-from vault.disclosure import Page
-from vault.sealing import to_json
+from vault.gate.disclosure import Page
+from vault.intake.sealing import to_json
 
 TICKET = {"subject": "A rash", "text": "Since then", "health": "nickel"}
 # What whoever can write to the database does to a row that the decision weighs.

@@ -12,7 +12,7 @@ from reaching import refusal
 from recatalogued import recatalogued
 
 from kit.errors import NotFound
-from vault.verifying import Claim
+from vault.gate.verifying import Claim
 
 AT_HOME = (
     "phone: {type: phone, class: contact, shared: true",

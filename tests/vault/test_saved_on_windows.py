@@ -11,8 +11,9 @@ import pytest
 from consent.notices import read_notices
 from pdp.review.case_yaml import read_rows
 from server.shipped import seed, shipped
-from vault import import_map_source, org_source
-from vault.catalog import Catalog
+from vault.catalog.catalog import Catalog
+from vault.imports import import_map_yaml
+from vault.organisation import org_yaml
 
 Save = Callable[[bytes], Path]
 
@@ -45,13 +46,13 @@ def test_a_catalogue_is_taken(saved: Save) -> None:
 def test_an_import_map_is_taken(saved: Save) -> None:
     plain, catalog = seed("maps/profiles.yaml"), Catalog.load(seed("catalogue.yaml"))
     known = {"regions": ("us",)}
-    again = import_map_source.load(saved(plain.read_bytes()), catalog, **known)
-    first = import_map_source.load(plain, catalog, **known)
+    again = import_map_yaml.load(saved(plain.read_bytes()), catalog, **known)
+    first = import_map_yaml.load(plain, catalog, **known)
     assert replace(again, text=first.text) == first
 
 
 def test_an_organisation_is_taken(saved: Save) -> None:
-    assert org_source.load(saved(ORG), now=NOW, by="ann").units
+    assert org_yaml.load(saved(ORG), now=NOW, by="ann").units
 
 
 def test_notices_are_taken(saved: Save) -> None:

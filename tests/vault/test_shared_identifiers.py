@@ -24,7 +24,7 @@ from pdp.decision.port import Answer
 from pdp.decision.question import Kind
 from server.cli.voice import ExitCode
 from vault import Item, Principal, Question
-from vault.lookups import MAX_FOUND
+from vault.gate.lookups import MAX_FOUND
 
 PHONE = "+49 30 5550150"
 UNIQUE = "phone: {type: phone, class: contact, corrected"

@@ -20,9 +20,9 @@ from ledger.formats import entry_kinds
 from ledger.formats.commitment import Entry
 from ledger.formats.entry_kinds import EntryType
 from ledger.log import Log
-from vault.corrections import Correction
-from vault.ledger_keys import LEDGER
-from vault.restricted import Ground
+from vault.customers.corrections import Correction
+from vault.keys.ledger_keys import LEDGER
+from vault.organisation.restricted import Ground
 
 TOPICS_DROPPED = (
     field_line("newsletter_topics"),
@@ -242,13 +242,13 @@ CASES: dict[str, tuple[Act, ...]] = {
 
 # What takes a house that is closed, and is tried where houses are closed.
 ELSEWHERE = {
-    "key.destroyed": "test_keys.py",
+    "key.destroyed": "keys/test_keys.py",
     "rows.sealed": "../server/test_upgrading.py",
     "token.created": "../server/test_attacks_by_hand.py",
     "token.revoked": "../server/test_attacks_by_hand.py",
     "log.succeeded": "test_succession.py",
-    "restore.done": "test_replay.py",
-    "orders.accepted": "test_lost_orders.py",
+    "restore.done": "erasure/test_replay.py",
+    "orders.accepted": "erasure/test_lost_orders.py",
 }
 
 

@@ -9,7 +9,7 @@ from houses import Story
 
 from kit.db import Database
 from vault._internal.classes import Classes
-from vault._internal.store import Asked, SqliteRecords, _next_page
+from vault._internal.records_store import Asked, SqliteRecords, _next_page
 
 # The rows that a statement brings along itself may be gone through.
 OWN_ROWS = re.compile(r"SCAN (w|(\d+ )?CONSTANT ROWS?)$")

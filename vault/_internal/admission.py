@@ -17,7 +17,6 @@ from kit.clock import Clock, unix
 from kit.errors import AllodError, Conflict, IntegrityFault, Invalid
 from kit.ids import ID_BYTES, new_id
 from ledger.formats.order_kinds import neither
-from vault._internal.blind import CUSTOMER, Blind, erased
 from vault._internal.envelope import Codec, CustomerKeys, Envelope
 from vault._internal.identifiers import CustomerName, customer_name, require_new
 from vault._internal.identity import IdentityStore, IdentityWork
@@ -27,6 +26,7 @@ from vault._internal.identity_reads import (
     IndexRow,
     KeyRow,
 )
+from vault._internal.keyed_hashes import CUSTOMER, Blind, erased
 from vault._internal.keyring import Keyring
 from vault._internal.row_macs import RowMacs
 from vault._internal.suppression import Suppression

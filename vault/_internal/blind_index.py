@@ -13,10 +13,10 @@ from typing import Final, NamedTuple
 
 from kit.clock import Clock, unix
 from kit.errors import AllodError, Conflict, Fault, IntegrityFault, Invalid
-from vault._internal.blind import Blind, erased
 from vault._internal.identifiers import Identifier, IdentifierKind, spelled
 from vault._internal.identity import IdentityStore, IdentityWork
 from vault._internal.identity_reads import MAX_HOLDERS, IndexRow
+from vault._internal.keyed_hashes import Blind, erased
 from vault._internal.keyring import KeyDestroyed, Keyring
 from vault._internal.suppression import Suppression
 

@@ -12,8 +12,8 @@ from typing import Final
 
 from consent.facts import CONSENT_CODE, consent_join
 from vault._internal.classes import BELIEVED_SUBJECT, PERSON, REACH_BITS, REACHES
+from vault._internal.records_store import POINT, Asked
 from vault._internal.row_macs import believed
-from vault._internal.store import POINT, Asked
 
 MAX_NAMED: Final = 1_000
 

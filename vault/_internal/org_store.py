@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from kit.db import Database, WriteSession, raw
-from vault._internal.care_store import following
+from vault._internal.assignments_store import following
 from vault._internal.row_macs import COLUMNS, RowMacs, Value, believed
 
 _UNHANG: Final = (

@@ -7,8 +7,8 @@ become of all of them.
 from collections.abc import Mapping, Sequence
 
 from kit.db import Database
+from vault._internal.records_store import Asked, listed
 from vault._internal.spans import WITHIN, spans
-from vault._internal.store import Asked, listed
 
 
 class SqlitePacked:

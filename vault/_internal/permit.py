@@ -57,13 +57,13 @@ class Permit:
 def issue_for_maintenance(records: frozenset[bytes]) -> Permit:
     """Mint a permit for sealing records anew; nothing of them is disclosed under it.
 
-    Called in `vault/resealing.py` and nowhere else (a source rule).
+    Called in `vault/acceptance/resealing.py` and nowhere else (a source rule).
     """
     return issue(decision_id=new_id(), purpose=MAINTENANCE, records=records)
 
 
 def issue(*, decision_id: bytes, purpose: str, records: frozenset[bytes]) -> Permit:
-    """Mint a permit. Called in `vault/gate.py` and nowhere else (a source rule)."""
+    """Mint a permit. Called in `gate/gate.py` and nowhere else (a source rule)."""
     if len(records) > MAX_RECORDS:
         raise ValueError(f"a permit covers at most {MAX_RECORDS} records")
     expires = time.monotonic() + LIFE_SECONDS

@@ -10,7 +10,7 @@ from typing import Final
 
 from consent.facts import CONSENT_CODE, consent_join
 from vault._internal.classes import BELIEVED_SUBJECT, PERSON
-from vault._internal.store import Asked
+from vault._internal.records_store import Asked
 
 _ALL: Final = (
     "SELECT subject FROM vault_subject WHERE subject > :after"

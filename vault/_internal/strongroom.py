@@ -25,7 +25,7 @@ from vault._internal.envelope import (
 from vault._internal.facts import FactsError, around, facts, fixed, sealed_parts
 from vault._internal.keyring import Keyring
 from vault._internal.permit import Permit
-from vault._internal.store import MAIN, Located
+from vault._internal.records_store import MAIN, Located
 
 Pair: TypeAlias = tuple[bytes, bytes]
 Values: TypeAlias = dict[str, Any]

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from kit.ids import new_id
-from vault._internal.blind import Blind
 from vault._internal.identity import IdentityWork
 from vault._internal.identity_reads import (
     MAX_HOLDERS,
@@ -19,6 +18,7 @@ from vault._internal.identity_reads import (
     SuppressedRow,
     TallyRow,
 )
+from vault._internal.keyed_hashes import Blind
 from vault._internal.row_macs import RowMacs
 
 TABLE: Final = "identity_suppressed"

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
 from typing import Final, NoReturn, final
 
-from vault._internal.store import Asked
-from vault.question import Question
+from vault._internal.records_store import Asked
+from vault.gate.question import Question
 
 _TICKET_MINT: Final = object()
 
@@ -70,7 +70,7 @@ def issue_ticket(
     records: Mapping[tuple[bytes, bytes], int],
     unit: str | None = None,
 ) -> WriteTicket:
-    """Mint a ticket. Called in `vault/tickets.py` and nowhere else (a source rule)."""
+    """Mint a ticket. Called in `writes/tickets.py` and nowhere else (a source rule)."""
     return WriteTicket(
         decision_id=decision_id,
         question=question,

@@ -7,9 +7,9 @@ from root_keys import MemoryKek
 from kit.clock import unix
 from kit.db import Database
 from vault._internal.blind_index import BlindIndex
+from vault._internal.customer_registry import Register
 from vault._internal.identity import IdentityStore
 from vault._internal.keyring import Keyring
-from vault._internal.register import Register
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from kit.errors import Conflict, IntegrityFault, Invalid, Refused
 from kit.ids import new_id
 from ledger.formats.order import OrderRef
 from vault._internal.blind_index import BlindIndex, Found, IndexEntry, Taken
+from vault._internal.customer_registry import Register
 from vault._internal.identifiers import Identifier, IdentifierKind
 from vault._internal.keyring import KeyDestroyed
-from vault._internal.register import Register
 
 ANN = Identifier("profile.email", IdentifierKind.EMAIL, "ann@example.org")
 BOB = Identifier("profile.email", IdentifierKind.EMAIL, "bob@example.org")

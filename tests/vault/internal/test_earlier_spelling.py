@@ -10,11 +10,11 @@ from kit.db import Database, raw
 from kit.errors import Refused
 from kit.ids import new_id
 from ledger.formats.order import OrderRef
-from vault._internal.blind import Blind
 from vault._internal.blind_index import BlindIndex, Found, IndexEntry, Taken
+from vault._internal.customer_registry import Register
 from vault._internal.identifiers import Identifier, IdentifierKind, spellings
+from vault._internal.keyed_hashes import Blind
 from vault._internal.keyring import Keyring
-from vault._internal.register import Register
 
 PHONE = "+49 30 5550170"
 BOX = "doe@example.org"

@@ -11,9 +11,9 @@ from houses import Story
 from kit.db import raw
 from kit.errors import Damaged
 from vault._internal.permit import LIFE_SECONDS, Permit, issue
-from vault._internal.store import Asked, Located
+from vault._internal.records_store import Asked, Located
 from vault._internal.strongroom import Section, Strongroom
-from vault.sealing import Place, seal_parts
+from vault.intake.sealing import Place, seal_parts
 
 PROFILE = Section(
     "profile",

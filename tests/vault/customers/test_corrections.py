@@ -1,0 +1,152 @@
+"""Region and minority put right: decided, stamped, ordered, seen by the next read."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from asking import ask, disclosed
+from by_hand import named, vouched
+from clocks import ManualClock
+from commands import allod
+from houses import CAMPAIGN, CASE, SUPPORT, Story, caring, lived_in, opened
+from reaching import KIM, WHY, care, post, soon, unit
+from restoring import restored
+
+from kit.errors import Invalid, NotFound, Refused
+from server.cli.voice import ExitCode
+from vault import Question
+from vault.customers.corrections import CORRECTED, Correction
+
+REGISTERS = Question(SUPPORT, "service.registration", action="write")
+CHILD = Correction(minor="yes")
+GROWN = Correction(minor="no")
+
+
+def correct(
+    story: Story, change: Correction, question: Question = REGISTERS, name: str = "ada"
+) -> None:
+    story.house.vault.righting.corrections.correct(question, name, change, reason=WHY)
+
+
+def reached_by_mail(story: Story, name: str = "ada") -> bool:
+    return bool(story.house.gate.list_records(CAMPAIGN, name, "profile").items)
+
+
+def test_a_child_who_comes_of_age_is_written_to_and_one_found_to_be_one_is_not(
+    story: Story,
+) -> None:
+    story.register("ada", minor="yes")
+    story.profile()
+    story.grant("ada")
+    with pytest.raises(Refused) as refusal:
+        reached_by_mail(story)
+    assert [each.code for each in refusal.value.reasons] == ["minor.guardian"]
+    correct(story, GROWN)
+    assert reached_by_mail(story)
+    correct(story, CHILD)
+    with pytest.raises(Refused):
+        reached_by_mail(story)
+
+
+def test_it_stands_in_their_chain_with_what_was_before_and_why(story: Story) -> None:
+    story.customer()
+    correct(story, Correction(region="uk", minor="unknown"))
+    (act,) = care(story).acts.of(story.subject("ada"))
+    said = act.document()
+    assert (act.kind, said["by"], said["reason"]) == (CORRECTED, "helpdesk", WHY)
+    assert (said["region"], said["minor"]) == ("uk", "unknown")
+    assert said["was"] == {"region": "eu", "minor": "no"}
+    assert {each.outcome for each in story.writes()} == {"intended", "written"}
+    assert named(story) == []
+
+
+def test_what_is_so_already_is_not_corrected_again(story: Story) -> None:
+    story.customer()
+    correct(story, GROWN)
+    assert care(story).acts.of(story.subject("ada")) == ()
+
+
+def test_fsck_names_a_registration_that_no_correction_led_to(story: Story) -> None:
+    story.customer()
+    correct(story, CHILD)
+    vouched(
+        story,
+        "UPDATE vault_subject SET class_number ="
+        " (SELECT number FROM vault_customer_class WHERE minor = 'no')",
+    )
+    assert "arranged" in named(story)
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"), [(Correction(), ""), (Correction(region="de"), "/region")]
+)
+def test_nothing_and_unknown_words_are_not_taken(
+    story: Story, change: Correction, pointer: str
+) -> None:
+    story.customer()
+    with pytest.raises(Invalid) as error:
+        correct(story, change)
+    assert [each.pointer for each in error.value.faults] == [pointer]
+
+
+def test_a_purpose_that_is_not_for_it_is_refused(story: Story) -> None:
+    story.customer()
+    with pytest.raises(Refused):
+        correct(story, CHILD, replace(REGISTERS, purpose="intake.event"))
+
+
+def test_staff_correct_whom_they_have_in_their_unit_and_nobody_else(
+    story: Story,
+) -> None:
+    story.customer()
+    kim = replace(REGISTERS, principal=KIM)
+    with pytest.raises(NotFound):
+        correct(story, CHILD, kim)
+    unit(story, "north")
+    post(story, "north")
+    care(story).organisation.place(caring("ann"), "ada", "north")
+    correct(story, CHILD, kim)
+    assert story.house.customers.standing(story.subject("ada")).minor == "yes"
+
+
+def test_an_assignment_is_not_enough_and_the_caller_is_told_why(story: Story) -> None:
+    story.customer()
+    care(story).assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
+    with pytest.raises(Refused) as refusal:
+        correct(story, CHILD, replace(REGISTERS, principal=KIM))
+    assert [each.code for each in refusal.value.reasons] == ["reach.outside"]
+
+
+def test_who_may_not_keep_data_there_cannot_move_it_there(story: Story) -> None:
+    story.customer()
+    with pytest.raises(Refused) as refusal:
+        correct(story, Correction(region="cn"))
+    assert [each.code for each in refusal.value.reasons] == ["residency.region"]
+
+
+def test_a_region_that_nobody_knows_is_put_right_by_command(tmp_path: Path) -> None:
+    home, clock = tmp_path / "home", ManualClock()
+    with lived_in(home, clock) as story:
+        story.customer()
+        written = story.profile()
+        vouched(story, "UPDATE vault_customer_class SET region = 'de'")
+    told = "correct", "ada", "--home", home, "--reason", "de is in eu", "--json"
+    wrong = allod(*told, "--region", "de")
+    assert (wrong.code, "cn, eu, uk, us" in wrong.err) == (ExitCode.USAGE, True)
+    ran = allod(*told, "--region", "eu")
+    assert (ran.code, ran.document["region"]) == (ExitCode.OK, "eu")
+    with opened(home, clock) as story:
+        assert disclosed(ask("read", story, CASE, written))
+        (act,) = care(story).acts.of(story.subject("ada"))
+        assert act.document()["by"] == "operator"
+
+
+def test_no_older_copy_takes_it_back(tmp_path: Path) -> None:
+    with restored(
+        tmp_path / "home", ManualClock(), lambda story: correct(story, CHILD)
+    ) as story:
+        with pytest.raises(Refused):
+            reached_by_mail(story)
+        assert reached_by_mail(story, "bob")
+        (act,) = care(story).acts.of(story.subject("ada"))
+        assert (act.kind, act.document()["by"]) == (CORRECTED, "restore")

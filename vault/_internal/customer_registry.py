@@ -1,0 +1,333 @@
+"""The register: who is a customer, under which random subject, and who no longer is.
+
+A subject is drawn, never derived; the identity store alone joins it to a customer id.
+Registering makes the key first. Erasing is one transaction: keys, indexes and the
+customer go, the fence and the suppressed identifiers come. From then on the subject
+stays destroyed, and the identifiers do not come back by themselves: a repeated import
+meets `fence.erased` until the suppression lapses, or a registration on purpose lifts
+it, with a new subject and a new key.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from kit.clock import Clock, unix
+from kit.errors import AllodError, IntegrityFault, Invalid
+from ledger.formats.order import OrderRef
+from vault._internal.admission import (
+    CUSTOMER_ID,
+    NO_RECORD,
+    VERSION,
+    Admission,
+    Registered,
+    is_ours,
+    require_ours,
+)
+from vault._internal.envelope import kid_of
+from vault._internal.identifiers import customer_name
+from vault._internal.identity import IdentityStore
+from vault._internal.identity_reads import (
+    CustomerRow,
+    Held,
+    IdentityReads,
+    KeyRow,
+)
+from vault._internal.keyed_hashes import CUSTOMER, Blind
+from vault._internal.keyring import Keyring, NotProvisioned
+from vault._internal.suppression import Suppression
+
+_FENCE: Final = "identity_fence"
+LOT: Final = 500
+
+
+class SubjectState(StrEnum):
+    """What the identity store knows of a subject."""
+
+    LIVE = "live"
+    DESTROYED = "destroyed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What an erasure of a subject will destroy here; gathered while it is there.
+
+    `kids`, `commitments` and `epochs` go together, key by key.
+    """
+
+    kids: tuple[bytes, ...]
+    commitments: tuple[bytes, ...]
+    epochs: tuple[int, ...]
+    identifiers: int
+
+
+class Register:
+    """The customers of one installation, and the fence."""
+
+    def __init__(self, identity: IdentityStore, keyring: Keyring, clock: Clock) -> None:
+        self._identity = identity
+        self._keyring = keyring
+        self._blind = Blind(keyring)
+        self._rows = keyring.rows
+        self._suppression = Suppression(self._blind, keyring.rows)
+        self._admission = Admission(identity, keyring, clock)
+        self._clock = clock
+
+    def resolve(self, customer_id: str) -> bytes | None:
+        """Find the subject of a customer id; none for an id that nobody can have.
+
+        Nor for one whose row was not written here: it leads to nobody.
+        """
+        return self.resolve_many([customer_id]).get(customer_id)
+
+    def resolve_many(self, customer_ids: Iterable[str]) -> dict[str, bytes]:
+        """Find the subjects of many customer ids; who is nobody is absent."""
+        handles: dict[str, tuple[bytes, ...]] = {}
+        for given in customer_ids:
+            with suppress(Invalid):
+                handles[given] = self._blind.handles(customer_name(given))
+        wanted = {handle for each in handles.values() for handle in each}
+        rows = self._identity.reads.by_handles(wanted)
+        found = {row.handle: row.subject for row in rows if self._is_ours(row)}
+        # Whom an earlier rule let in by just these characters goes before.
+        return {
+            given: found[handle]
+            for given, each in handles.items()
+            for handle in reversed(each)
+            if handle in found
+        }
+
+    def state(self, subject: bytes) -> SubjectState:
+        """Tell destroyed from never known."""
+        reads = self._identity.reads
+        if reads.fenced(subject):
+            return SubjectState.DESTROYED
+        known = reads.customer_of(subject) is not None
+        return SubjectState.LIVE if known else SubjectState.UNKNOWN
+
+    def version(self) -> int:
+        """Give a number that changes when anybody else writes to the identity store."""
+        return self._identity.version()
+
+    def living(self, subjects: Collection[bytes]) -> set[bytes]:
+        """Give those of some subjects who are customers, and not fenced off."""
+        found = self._identity.reads.named(subjects)
+        return {row.subject for row, _ in found if self._is_ours(row)}
+
+    def require_own(self, columns: Sequence[object]) -> None:
+        """Check that a customer's hash is that of the id in their own sealed row.
+
+        Raises:
+            IntegrityFault: it is another's, or the id does not open.
+
+        """
+        handle, subject = columns[:2]
+        found = self._identity.reads.named([subject]) if type(subject) is bytes else []
+        named = [self._name(row.sealed, key) for row, key in found]
+        if [self._blind.handle(name) for name in named] not in ([], [handle]):
+            raise IntegrityFault("a customer's id leads to another's account")
+
+    def is_whole(self, subject: bytes) -> bool:
+        """Tell whether a subject has a customer and a key that opens, or a fence."""
+        state = self.state(subject)
+        if state is not SubjectState.LIVE:
+            return state is SubjectState.DESTROYED
+        try:
+            return bool(self._keyring.keys_of(subject))
+        except IntegrityFault:
+            return False
+
+    def unknown(self, subjects: Sequence[bytes]) -> list[bytes]:
+        """Tell which of many subjects were neither registered here nor destroyed."""
+        reads, absent = self._identity.reads, []
+        for start in range(0, len(subjects), LOT):
+            lot = subjects[start : start + LOT]
+            here = {row.subject for row, _ in reads.named(lot)}
+            absent += [s for s in lot if s not in here and not reads.fenced(s)]
+        return absent
+
+    def customer_ids_of(self, subjects: Collection[bytes]) -> dict[bytes, str]:
+        """Give the customer id of each subject; the erased and unknown are absent.
+
+        Raises:
+            IntegrityFault: a customer's row was not written here.
+            NotProvisioned: a customer id names a key that is not there.
+
+        """
+        found = self._identity.reads.named(subjects)
+        for row, _ in found:
+            require_ours(self._rows, row)
+        return {row.subject: self._name(row.sealed, key) for row, key in found}
+
+    def _name(self, sealed: bytes, row: KeyRow | None) -> str:
+        if row is None:
+            raise NotProvisioned("there is no key for a customer's id")
+        keys = self._keyring.unwrap(row)
+        return CUSTOMER_ID.open(keys, row.subject, VERSION, sealed).decode()
+
+    def register(self, customer_id: str, *, again: bool = False) -> Registered:
+        """Register a customer; one who is registered stays as they are.
+
+        With `again` an erased customer comes back, as another subject with another
+        key and with nothing of what was.
+
+        Raises:
+            Invalid: nobody can have this id.
+            Refused: `fence.erased`.
+            Alike: it is another customer's but for its case.
+
+        """
+        outcome = self._admission.admit([customer_id], again=again)[customer_id]
+        if isinstance(outcome, AllodError):
+            raise outcome
+        return outcome
+
+    def register_many(
+        self, customer_ids: Iterable[str]
+    ) -> dict[str, bytes | AllodError]:
+        """Register many customers in one transaction; about a thousand at a time.
+
+        Gives each id its subject, or what keeps it out, as `register` would.
+        """
+        admitted = self._admission.admit(customer_ids, again=False)
+        return {
+            given: found if isinstance(found, AllodError) else found.subject
+            for given, found in admitted.items()
+        }
+
+    def begin_likenesses(self) -> None:
+        """Tell of every customer whose id theirs is like; once in a home.
+
+        Raises:
+            IntegrityFault: a customer's row was not written here.
+
+        """
+        after = NO_RECORD
+        while lot := self._identity.reads.subjects(after, LOT):
+            names = self.customer_ids_of(lot)
+            rows = [
+                self._admission.likeness(subject, customer_name(name))
+                for subject, name in names.items()
+            ]
+            with self._identity.work() as work:
+                for row in rows:
+                    if not work.fenced(row.subject):
+                        work.add_identifier(row)
+            after = lot[-1]
+
+    def without_likeness(self) -> int:
+        """Count the customers of whom nothing tells whose id theirs is like."""
+        return self._identity.reads.count_without(CUSTOMER)
+
+    def inventory(self, subject: bytes) -> Inventory:
+        """Gather what a certificate says of a subject, while its keys still open."""
+        held = self._keyring.keys_of(subject)
+        return Inventory(
+            kids=tuple(row.kid for row, _ in held),
+            commitments=tuple(keys.commitment for _, keys in held),
+            epochs=tuple(row.epoch for row, _ in held),
+            identifiers=len(
+                {
+                    (row.field, row.record)
+                    for row in self._identity.reads.index_of(subject)
+                    if row.field != CUSTOMER
+                }
+            ),
+        )
+
+    def begin_tally(self) -> None:
+        """Begin to count the suppressed, with those there are; once in a home."""
+        with self._identity.work() as work:
+            self._suppression.found(work)
+
+    def is_tallied(self) -> bool:
+        """Tell whether no suppressed identifier was taken away."""
+        return self._suppression.is_whole(self._identity.reads)
+
+    def erase(
+        self,
+        subject: bytes,
+        *,
+        order_id: bytes,
+        until: datetime,
+        basis: str,
+        ref: OrderRef,
+    ) -> Held:
+        """Destroy what leads to a subject, in one transaction, and cut the log.
+
+        Suppresses their identifiers until `until`, on the legal basis `basis`, but for
+        those that another living person has, too: with the last of them they go. Gives
+        what there was and is no more: it is looked for, before the commit and after
+        it. Done again, it deletes nothing more, and cuts the log all the same. `ref`
+        is the place of the order, which this store keeps with the change.
+
+        Raises:
+            IntegrityFault: something is still there, or the fence is not.
+            Unavailable: a reader keeps the log, in which the keys still stand. The
+                rest is done; do it again before anything is certified.
+
+        """
+        now = unix(self._clock.now())
+        self._blind.prepare()
+        fence = self._rows.of(_FENCE, subject, order_id, now)
+        with self._identity.work() as work:
+            held = work.held(subject)
+            macs = self._suppression.held_alone(work, subject)
+            alone = held._replace(identifiers=tuple(macs))
+            customer = work.customer_of(subject)
+            if customer is not None:
+                macs += [(CUSTOMER, handle) for handle in self._handles(customer)]
+            self._suppression.begin(work, macs, until=unix(until), basis=basis)
+            work.erase(subject, order_id, now, fence)
+            work.set_applied(ref.number, ref.digest)
+            self._suppression.drop_lapsed(work, now)
+            _require_destroyed(work, subject)
+            if work.names(alone):
+                raise _still_there()
+            if unix(until) > now and not self._suppression.hold(work, macs, now):
+                raise IntegrityFault("an identifier of the erased is not suppressed")
+        self._identity.truncate_log()
+        self.require_destroyed(subject)
+        return held
+
+    def require_destroyed(self, subject: bytes) -> None:
+        """Look for what an erasure destroyed, in what is committed.
+
+        Raises:
+            IntegrityFault: something is there again, or the fence is not.
+
+        """
+        _require_destroyed(self._identity.reads, subject)
+
+    def _handles(self, row: CustomerRow) -> list[bytes]:
+        """Give the hash of a customer's own id: one put there by hand is another's."""
+        if self._is_ours(row):
+            return [row.handle]
+        try:
+            keys = self._keyring.load(row.subject, kid_of(row.sealed))
+            name = CUSTOMER_ID.open(keys, row.subject, VERSION, row.sealed)
+        except AllodError:
+            return []
+        return [self._blind.handle(name.decode())]
+
+    def _is_ours(self, row: CustomerRow) -> bool:
+        return is_ours(self._rows, row)
+
+
+def _require_destroyed(reads: IdentityReads, subject: bytes) -> None:
+    if not reads.held(subject).nothing:
+        raise _still_there()
+    if not reads.fenced(subject):
+        raise IntegrityFault("the fence of an erased subject is not there")
+
+
+def _still_there() -> IntegrityFault:
+    return IntegrityFault(
+        "what leads to an erased subject is still in the identity store",
+        code="erasure.not_done",
+        fix="run `allod doctor`; when the cause is gone, the erasure goes on by itself",
+    )

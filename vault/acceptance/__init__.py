@@ -1,0 +1,1 @@
+"""Another catalogue, and what is stored, brought over: accepted, resealed, retired."""

@@ -1,0 +1,1 @@
+"""The catalogue: collections, their fields, and how they are read from YAML."""

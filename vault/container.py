@@ -1,0 +1,394 @@
+"""The parts of a vault, made in the order in which they need each other.
+
+The parts know each other only by what is handed to them here. What leaves is `Vault`
+(`vault.vault`), and it holds no key and no store.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from kit.clock import Clock, unix
+from kit.home import Home
+from ledger.outside.trusted_time import Authority, TrustedTime
+from ledger.sequencer import Pace
+from vault._internal.assignments_store import SqliteCare
+from vault._internal.blind_index import BlindIndex
+from vault._internal.class_counts import SqliteCensus
+from vault._internal.classes import Classes
+from vault._internal.customer_registry import Register
+from vault._internal.identity import IdentityStore
+from vault._internal.installation import Installation
+from vault._internal.keyring import Keyring
+from vault._internal.orders import SqliteOrders
+from vault._internal.org_store import SqliteOrg
+from vault._internal.packed_store import SqlitePacked
+from vault._internal.records_store import SqliteRecords
+from vault._internal.removal_store import SqliteRemoved
+from vault._internal.strongroom import Strongroom
+from vault._internal.subjects import SqliteSubjects
+from vault.acceptance.acceptance import Acceptance
+from vault.acceptance.resealing import Resealing
+from vault.acceptance.retiring import Retiring
+from vault.audit.access_log import AccessLog
+from vault.catalog.catalog import Catalog
+from vault.checks.actcheck import ActCheck
+from vault.checks.rowcheck import RowCheck
+from vault.customers.births import Births
+from vault.customers.customers import Customers
+from vault.customers.registration import Registration
+from vault.customers.roster import Roster
+from vault.erasure.adoption import Adoption
+from vault.erasure.certificate_facts import Gathering
+from vault.erasure.erasable import Erasable
+from vault.erasure.erasure import Erasure
+from vault.erasure.purging import Purging
+from vault.foundations import keys_of, ledger_of, pseudonyms, seals_of
+from vault.gate.allowance import Allowance
+from vault.gate.gate import Gate
+from vault.gate.observed import Observed
+from vault.gate.opener import Discloser
+from vault.gate.policies import Policies
+from vault.gate.verdict_plans import verdicts_of
+from vault.gate.vocabulary import Vocabulary
+from vault.heartbeat import Heartbeat
+from vault.imports.import_parts import imports_of
+from vault.intake.indexing import Indexing
+from vault.intake.intake import Intake
+from vault.intake.storing import Storing
+from vault.order_parts import OrderParts, orders_of
+from vault.organisation.reach import Reach, reach_of
+from vault.proofs.evidence import EvidenceMaker
+from vault.proofs.openings import Openings
+from vault.proofs.receipts import Receipts
+from vault.righting import righting_of
+from vault.upgrade import Step, Upgrade
+from vault.vault import Stores, Vault
+from vault.writes.in_use import InUse
+from vault.writes.tickets import Tickets
+
+ROSTER: Final = "roster"
+
+
+class Parts:
+    """The parts of one vault, made in the order in which they need each other."""
+
+    def __init__(
+        self,
+        home: Home,
+        stores: Stores,
+        keyring: Keyring,
+        made: Installation,
+        clock: Clock,
+        pace: Pace,
+    ) -> None:
+        self.home, self.stores, self.keyring, self.clock = home, stores, keyring, clock
+        self.log = ledger_of(home, stores, keyring, made, clock, pace)
+        self.keys = keys_of(stores, keyring, self.log, clock)
+        self.records = SqliteRecords(stores.vault)
+        self.subjects = SqliteSubjects(stores.vault, keyring.rows)
+        self.classes = Classes(stores.vault, keyring.rows)
+        stores.vault.offer("row_believed", keyring.rows.knows)
+        stores.vault.offer("subject_believed", self.classes.is_subject)
+        self.care = SqliteCare(stores.vault, keyring.rows)
+        self.register = Register(IdentityStore(stores.identity), keyring, clock)
+        self.index = BlindIndex(IdentityStore(stores.identity), keyring, clock)
+        self.access_log = AccessLog(stores.audit, clock)
+        self.seals = seals_of(stores, keyring, self.log, clock)
+        self.openings = Openings(
+            log=self.log,
+            subjects=self.subjects,
+            keyring=keyring,
+            clock=clock,
+            granularity=self.log.granularity,
+        )
+        self.orders = orders_of(home, stores, keyring, self.log)
+        self.gathering = Gathering(
+            register=self.register, openings=self.openings, log=self.access_log
+        )
+
+    def vault(
+        self,
+        policies: Policies,
+        erasables: Sequence[Erasable],
+        suppression: timedelta,
+        authority: Authority | None,
+    ) -> Vault:
+        """Make the vault itself."""
+        catalog = Catalog.load(self.home.catalogue, policies.purposes().names)
+        tickets = Tickets(
+            database=self.stores.vault,
+            classes=self.classes,
+            catalog=catalog,
+            policies=policies,
+            log=self.access_log,
+            clock=self.clock,
+        )
+        in_use = InUse(tickets=tickets, clock=self.clock)
+        words, reach = Vocabulary(policies), self._reach(policies, tickets)
+        births = Births(self.stores.vault, self.keyring, words, self.clock)
+        resealing = Resealing(
+            database=self.stores.vault,
+            records=self.records,
+            strongroom=Strongroom(self.keyring),
+            keyring=self.keyring,
+            classes=self.classes,
+            catalog=catalog,
+        )
+        acceptance = Acceptance(
+            database=self.stores.vault,
+            catalog=catalog,
+            records=self.records,
+            resealing=resealing,
+            index=self.index,
+            log=self.log,
+            purposes=policies.purposes,
+            clock=self.clock,
+        )
+        intake = self._intake(catalog, acceptance, tickets, in_use)
+        purging = Purging(
+            database=self.stores.vault, subjects=self.subjects, erasables=erasables
+        )
+        erasure = self._erasure(purging, suppression)
+        registration = Registration(
+            tickets=tickets,
+            in_use=in_use,
+            subjects=self.subjects,
+            register=self.register,
+            org=SqliteOrg(self.stores.vault, self.keyring.rows),
+            acts=reach.acts,
+            words=words,
+            births=births,
+        )
+        gate = self._gate(policies, catalog)
+        righting = righting_of(
+            self.stores.vault,
+            IdentityStore(self.stores.identity),
+            records=self.records,
+            subjects=self.subjects,
+            register=self.register,
+            index=self.index,
+            catalog=catalog,
+            gate=gate,
+            intake=intake,
+            gathering=self.gathering,
+            tickets=tickets,
+            acts=reach.acts,
+            orders=self.orders,
+            words=words,
+            births=births,
+            log=self.log,
+            clock=self.clock,
+        )
+        ordered = OrderParts(
+            stores=self.stores,
+            keyring=self.keyring,
+            book=self.orders,
+            subjects=self.subjects,
+            gathering=self.gathering,
+            erasure=erasure,
+            purging=purging,
+            acts=reach.acts,
+            also=righting.replayers(),
+            log=self.log,
+            pseudonym=pseudonyms(self.keyring),
+            clock=self.clock,
+            suppression=suppression,
+        )
+        time = TrustedTime(
+            self.stores.vault, log=self.log, clock=self.clock, authority=authority
+        )
+        return Vault(
+            origin=self.log.origin,
+            catalog=catalog,
+            words=words,
+            gate=gate,
+            intake=intake,
+            righting=righting,
+            registration=registration,
+            roster=Roster(
+                database=self.stores.vault,
+                classes=self.classes,
+                catalog=catalog,
+                policies=policies,
+                register=self.register,
+                log=self.access_log,
+                clock=self.clock,
+                key=lambda: self.keyring.secret(ROSTER),
+            ),
+            tickets=tickets,
+            receipts=Receipts(openings=self.openings, log=self.log),
+            access_log=self.access_log,
+            erasure=erasure,
+            log=self.log,
+            keys=self.keys,
+            stamp=self.openings.stamp,
+            pseudonym=pseudonyms(self.keyring),
+            heartbeat=Heartbeat(
+                database=self.stores.vault,
+                stores=self.stores.all,
+                access_log=self.access_log,
+                keys=self.keys,
+                log=self.log,
+                orders=self.orders,
+                erasure=erasure,
+                removals=righting.removals,
+                ageing=righting.ageing,
+                time=time,
+            ),
+            evidence=EvidenceMaker(
+                openings=self.openings,
+                orders=SqliteOrders(self.stores.vault),
+                erasure=erasure,
+                time=time,
+            ),
+            replay=ordered.replay,
+            order_check=ordered.check,
+            lost_orders=ordered.lost,
+            orders=self.orders,
+            rowcheck=RowCheck(
+                database=self.stores.vault,
+                subjects=self.subjects,
+                openings=self.openings,
+                acts=ActCheck(
+                    care=self.care,
+                    units=SqliteOrg(self.stores.vault, self.keyring.rows),
+                    subjects=self.subjects,
+                    removed=SqliteRemoved(self.stores.vault),
+                    acts=reach.acts,
+                    clock=self.clock,
+                ),
+                orders=SqliteOrders(self.stores.vault),
+                chain=ordered.check,
+                register=self.register,
+                access_log=self.access_log,
+                log=self.log,
+                resealing=resealing,
+                births=births,
+            ),
+            customers=Customers(
+                subjects=self.subjects, register=self.register, births=births
+            ),
+            observed=Observed(
+                census=SqliteCensus(self.stores.vault),
+                classes=self.classes,
+                catalog=catalog,
+                clock=self.clock,
+            ),
+            imports=imports_of(
+                self.stores.vault,
+                self.keyring,
+                index=self.index,
+                classes=self.classes,
+                intake=intake,
+                registration=registration,
+                policies=policies,
+                catalog=catalog,
+                births=births,
+                clock=self.clock,
+            ),
+            reach=reach,
+            upgrade=self._upgrade(resealing, acceptance, ordered.adoption),
+            rows=self.keyring.rows,
+            row_seals=self.seals,
+            acceptance=acceptance,
+            retiring=Retiring(
+                database=self.stores.vault,
+                identity=IdentityStore(self.stores.identity),
+                catalog=catalog,
+                resealing=resealing,
+                access_log=self.access_log,
+                log=self.log,
+            ),
+        )
+
+    def _upgrade(
+        self, resealing: Resealing, acceptance: Acceptance, adoption: Adoption
+    ) -> Upgrade:
+        draw = self.keyring.secrets.draw_required
+        return Upgrade(
+            IdentityStore(self.stores.identity),
+            [
+                Step("secrets", lambda: draw(now=unix(self.clock.now())), 2),
+                Step("rows", self.seals.give, 2),
+                Step("envelopes", partial(resealing.by_catalogue, older=True), 2),
+                Step("catalogue", acceptance.adopt, 2),
+                Step("orders", adoption.run, 2),
+                Step("ids", self.register.begin_likenesses, 3),
+            ],
+        )
+
+    def _reach(self, policies: Policies, tickets: Tickets) -> Reach:
+        return reach_of(
+            self.stores.vault,
+            subjects=self.subjects,
+            register=self.register,
+            keyring=self.keyring,
+            openings=self.openings,
+            orders=self.orders,
+            log=self.log,
+            pseudonym=pseudonyms(self.keyring),
+            purposes=policies.purposes,
+            tickets=tickets,
+            clock=self.clock,
+        )
+
+    def _gate(self, policies: Policies, catalog: Catalog) -> Gate:
+        return Gate(
+            records=self.records,
+            packed=SqlitePacked(self.stores.vault),
+            discloser=Discloser(
+                strongroom=Strongroom(self.keyring),
+                register=self.register,
+                log=self.access_log,
+            ),
+            register=self.register,
+            index=self.index,
+            catalog=catalog,
+            classes=self.classes,
+            policies=policies,
+            verdicts=verdicts_of(
+                policies.deciding, self.classes, catalog, self.keyring.secret
+            ),
+            allowance=Allowance(self.stores.vault, self.clock),
+            log=self.access_log,
+            clock=self.clock,
+        )
+
+    def _intake(
+        self, catalog: Catalog, acceptance: Acceptance, tickets: Tickets, in_use: InUse
+    ) -> Intake:
+        return Intake(
+            tickets=tickets,
+            in_use=in_use,
+            records=self.records,
+            register=self.register,
+            storing=Storing(
+                records=self.records,
+                indexing=Indexing(self.index, catalog),
+                openings=self.openings,
+                in_use=in_use,
+                rows=self.keyring.rows,
+                removed=SqliteRemoved(self.stores.vault),
+            ),
+            keyring=self.keyring,
+            catalog=catalog,
+            acceptance=acceptance,
+            clock=self.clock,
+        )
+
+    def _erasure(self, purging: Purging, suppression: timedelta) -> Erasure:
+        return Erasure(
+            database=self.stores.vault,
+            orders=SqliteOrders(self.stores.vault),
+            book=self.orders,
+            care=self.care,
+            subjects=self.subjects,
+            register=self.register,
+            gathering=self.gathering,
+            log=self.log,
+            purging=purging,
+            clock=self.clock,
+            suppression=suppression,
+        )

@@ -1,0 +1,1 @@
+"""Who is a customer: registered, corrected, of age, listed."""

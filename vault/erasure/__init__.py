@@ -1,0 +1,1 @@
+"""Erasure that stays done, and what brings it back after a restore."""

@@ -1,0 +1,81 @@
+"""Emptying every table of a subject, and looking afterwards whether they are empty.
+
+What a database says that it deleted is a claim: a trigger can ignore a deletion or undo
+it. So the rows are counted before and looked for after, inside the unit of work, and
+looked for again in what is committed before anything is certified. The counts that a
+certificate gives are those of rows that were there and are not any more.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy.exc import IntegrityError
+
+from kit.db import Database, WriteSession, raw
+from kit.errors import IntegrityFault
+from vault._internal.subjects import OWNED, SqliteSubjects, rows_about
+from vault.erasure.erasable import Erasable
+
+
+class Purging:
+    """The data store's part of an erasure."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        subjects: SqliteSubjects,
+        erasables: Sequence[Erasable],
+    ) -> None:
+        self._database = database
+        self._subjects = subjects
+        self._erasables = tuple(erasables)
+
+    def purge(self, session: WriteSession, subject: bytes) -> dict[str, int]:
+        """Delete all rows about a subject; gives how many went, by owner or table.
+
+        Raises:
+            IntegrityFault: rows are still there.
+
+        """
+        connection = raw(session)
+        before = {
+            owner: sum(rows_about(connection, table, subject) for table in tables)
+            for owner, tables in self._owned()
+        }
+        try:
+            for each in self._erasables:
+                each.purge(session, subject)
+            self._subjects.purge(session, subject)
+        except (sqlite3.IntegrityError, IntegrityError):  # a child is still there
+            raise _still_there() from None
+        self._look(connection, subject)
+        return before
+
+    def require_gone(self, subject: bytes) -> None:
+        """Look for rows about an erased subject in what is committed.
+
+        Raises:
+            IntegrityFault: there are some.
+
+        """
+        self._look(self._database.reader(), subject)
+
+    def _look(self, connection: sqlite3.Connection, subject: bytes) -> None:
+        for _, tables in self._owned():
+            if any(rows_about(connection, table, subject) for table in tables):
+                raise _still_there()
+
+    def _owned(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for each in self._erasables:
+            yield each.name, each.tables
+        for table in OWNED:
+            yield table, (table,)
+
+
+def _still_there() -> IntegrityFault:
+    return IntegrityFault(
+        "rows about an erased subject are still in the data store",
+        code="erasure.not_done",
+        fix="run `allod doctor`; when the cause is gone, the erasure goes on by itself",
+    )

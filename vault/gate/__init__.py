@@ -1,0 +1,1 @@
+"""The one door to sealed records: question, decision, permit, disclosure."""

@@ -1,0 +1,388 @@
+"""The gate: the one door to sealed records (the PEP, in XACML's words).
+
+A read goes: fresh snapshot → decision → durable access-log event → permit → keys →
+cleartext → masks → disclosure. Whatever fails on the way, nothing is disclosed.
+
+The gate opens its own snapshot for each call, never the caller's session, and will
+not be called inside a unit of work: so a withdrawal that was acknowledged before the
+call is always seen, and the log's writer never waits for a lock that its own caller
+holds.
+
+Absent, another's and out of reach look the same: `NotFound`, one text for all three.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from kit.clock import Clock, unix
+from kit.db import in_write
+from kit.errors import Damaged, Fault, Invalid, NotFound, TooLarge
+from pdp.decision.question import Kind
+from vault._internal.blind_index import BlindIndex
+from vault._internal.classes import Classes
+from vault._internal.customer_registry import Register
+from vault._internal.packed_store import SqlitePacked
+from vault._internal.permit import Permit, issue
+from vault._internal.records_store import (
+    Asked,
+    Located,
+    SqliteRecords,
+    sealed_bytes,
+)
+from vault.audit.access_log import AccessLog
+from vault.catalog.catalog import Catalog
+from vault.gate.aggregates import Counting, Numbers, Tally
+from vault.gate.allowance import Allowance
+from vault.gate.asked import NOBODY, asked_of
+from vault.gate.bulk import logged
+from vault.gate.disclosure import Answer, Batch, Disclosure, Page
+from vault.gate.evaluation import Reading
+from vault.gate.listing import Lists
+from vault.gate.lookups import TOO_MANY, Lookups
+from vault.gate.opener import Discloser, Outcome
+from vault.gate.policies import Policies
+from vault.gate.question import Question
+from vault.gate.selection import ALL, Wish
+from vault.gate.sheets import Sheet, Sheets, Standing
+from vault.gate.subject_resolution import Naming
+from vault.gate.verdict_plans import VerdictCache
+from vault.gate.verifying import Claim, Opened, Verified
+
+MAX_MANY: Final = 100
+MAX_MANY_BYTES: Final = 4 << 20
+INLINE_BYTES: Final = 128 << 10
+"""More than so much ciphertext is opened off the event loop."""
+WHOLE: Final = (bytes(16), b"\xff" * 16)
+GROUPS: Final = "in_scope"
+"""How auditors have to do with a group; with a record of anybody's, not at all."""
+
+# A record somebody wants: whose (None: the calling customer's own) and which.
+Target = tuple[str | None, bytes]
+
+
+class Gate:
+    """Answers questions with disclosures, or refuses; there is no third way."""
+
+    def __init__(
+        self,
+        *,
+        records: SqliteRecords,
+        packed: SqlitePacked,
+        discloser: Discloser,
+        register: Register,
+        index: BlindIndex,
+        catalog: Catalog,
+        classes: Classes,
+        policies: Policies,
+        verdicts: VerdictCache,
+        allowance: Allowance,
+        log: AccessLog,
+        clock: Clock,
+    ) -> None:
+        self._records = records
+        self._packed = packed
+        self._discloser = discloser
+        self._register = register
+        self._naming = Naming(register)
+        self._catalog = catalog
+        self._classes = classes
+        self._purposes = policies.purposes
+        self._verdicts = verdicts
+        self._log = log
+        self._clock = clock
+        self._lookups = Lookups(
+            records=records,
+            index=index,
+            catalog=catalog,
+            naming=self._naming,
+            policies=policies,
+            allowance=allowance,
+            log=log,
+            begin=self._begin,
+            numbers=self._numbers,
+            values=self._values,
+        )
+        self._lists = Lists(
+            records=records,
+            packed=packed,
+            catalog=catalog,
+            classes=classes,
+            naming=self._naming,
+            log=log,
+            begin=self._begin,
+            numbers=self._numbers,
+            page=self._page,
+        )
+
+    def read(
+        self, question: Question, customer: str | None, record: bytes
+    ) -> Disclosure:
+        """Read one record of a customer; None is the calling customer's own.
+
+        Raises:
+            NotFound: there is none by that name within the caller's reach.
+            Refused: the policy says no; reasons and decision id are with it.
+            Damaged: it does not open as it was sealed, or its row says something else.
+            Invalid: unknown purpose or field.
+            Unavailable: engine or access log cannot answer.
+
+        """
+        asked, reading = self._begin(question)
+        subject = self._naming.subject(question.principal, customer)
+        reading.judge(self._point(asked, subject, record))
+        self._log.append_all(reading.events(one=subject))
+        return self._only(reading)
+
+    async def read_async(
+        self, question: Question, customer: str | None, record: bytes
+    ) -> Disclosure:
+        """Read one record from an event loop; otherwise as `read`."""
+        asked, reading = self._begin(question)
+        subject = self._naming.subject(question.principal, customer)
+        await reading.judge_async(self._point(asked, subject, record))
+        for event in reading.events(one=subject):
+            await self._log.append_async(event)
+        return self._only(reading)
+
+    async def read_many(self, question: Question, targets: Sequence[Target]) -> Batch:
+        """Read up to 100 records with one decision id and one durable wait.
+
+        The answers stand in the order of the targets; one that is not disclosed is
+        the error that `read` would have raised.
+
+        Raises:
+            Invalid: too many records, or none.
+            TooLarge: they are too long together; none was judged or opened.
+
+        """
+        if not 0 < len(targets) <= MAX_MANY:
+            fault = Fault("/items", f"between 1 and {MAX_MANY} records")
+            raise Invalid("too many records, or none", faults=(fault,))
+        asked, reading = self._begin(question)
+        subjects = self._naming.subjects(question.principal, {c for c, _ in targets})
+        wanted = [
+            (subjects.get(customer, NOBODY), record) for customer, record in targets
+        ]
+        found = self._records.many(asked, wanted)
+        size = sealed_bytes(found.values())
+        if size > MAX_MANY_BYTES:
+            raise TooLarge("these records are too long to be read at once")
+        reading.absent = len({*wanted} - found.keys())
+        await reading.judge_async(list(found.values()))
+        await asyncio.gather(*map(self._log.append_async, reading.events()))
+        if size > INLINE_BYTES:
+            answers = await asyncio.to_thread(self._answers, reading)
+        else:
+            answers = self._answers(reading)
+        return Batch(
+            answers=tuple(answers.get(each, NotFound()) for each in wanted),
+            decision_id=reading.decision_id,
+        )
+
+    def list_records(
+        self,
+        question: Question,
+        customer: str | None,
+        collection: str,
+        wish: Wish = ALL,
+        *,
+        after: bytes = b"",
+        limit: int = MAX_MANY,
+    ) -> Page:
+        """List a customer's records of one collection, in order of their ids.
+
+        What is denied is counted, not shown, and so is what could not be decided: a
+        page may be empty, and not be the last. Where nothing of the whole list may be
+        shown, each page is a refusal with its reasons. A wish filters and sorts what
+        would be shown, by fields that are clear, or else all is refused before anything
+        is opened; a page looks at `limit` records, and one that is sorted at all there
+        are.
+        """
+        return self._lists.records_of(
+            question, customer, collection, wish, after=after, limit=limit
+        )
+
+    def find(self, question: Question, collection: str, field: str, value: str) -> Page:
+        """Look records up by an identifier field that is clear for the caller.
+
+        Where the decision does not leave the field clear, or denies the record, the
+        answer is that of a search without a match; the access log holds the difference.
+        But where the policies let the purpose verify, a record is found by a masked
+        field too, as one question of `verify`. A shared identifier gives the records
+        of all who have it within reach, 50 at most: only those left out are counted.
+
+        Raises:
+            NotFound: there is none, or none that the caller may find.
+            TooMany: nothing was found in clear, and too much was verified lately.
+
+        """
+        reading, beyond = self._lookups.find(question, collection, field, value)
+        reasons = (TOO_MANY.code,) if beyond else ()
+        return replace(self._page(reading, None), withheld=beyond, reasons=reasons)
+
+    def verify(
+        self, question: Question, customer: str | None, claim: Claim
+    ) -> Verified:
+        """Tell whether a value is the one held in a field that the caller sees masked.
+
+        Compared are the first 100 records of the collection; a customer without any is
+        as good as absent. The field is on record first, and the value never.
+
+        Raises:
+            NotFound: nobody by that name within the caller's reach.
+            Refused: the policy says no; or the field is clear, or dropped.
+            TooMany: too much was asked, by the caller or about the customer.
+            Invalid: unknown purpose or field, or one of few values.
+            Unavailable: engine or access log cannot answer.
+
+        """
+        return self._lookups.verify(question, customer, claim)
+
+    def scan(
+        self,
+        question: Question,
+        collection: str,
+        *,
+        span: tuple[bytes, bytes] = WHOLE,
+    ) -> Iterator[Page]:
+        """Read all records of a collection in a span of subjects, by class.
+
+        For whoever takes each page whole and at once; otherwise as `sheets`.
+        """
+        for sheet in self.sheets(question, collection, span=span):
+            if sheet.page is not None:
+                yield sheet.page
+
+    def sheets(
+        self,
+        question: Question,
+        collection: str,
+        *,
+        span: tuple[bytes, bytes] = WHOLE,
+    ) -> Iterator[Sheet]:
+        """Read as `scan`, in pages to be handed out piece by piece.
+
+        Each page (at most 1,000 records, or a megabyte) has its own snapshot, instant,
+        decision id, durable event and permit; the event of the next page is written
+        while this one is opened. All are judged under one revision.
+        """
+        _, first = self._begin(question)
+
+        def judged(rows: Sequence[Located]) -> Reading:
+            reading = Reading(question, first.verdicts)
+            reading.judge(rows)
+            return reading
+
+        yield from Sheets(
+            records=self._records,
+            standing=Standing(
+                self._records, self._register, lambda: self._asked(question)
+            ),
+            log=self._log,
+            collection=collection,
+            numbers=self._numbers(collection),
+            span=span,
+            ugc=self._catalog.collection(collection).ugc,
+            judged=judged,
+            opened=self._open,
+        )
+
+    def aggregate(
+        self, question: Question, collection: str, counting: Counting
+    ) -> Numbers:
+        """Give numbers about groups of a collection's records, and about no person.
+
+        Raises:
+            Refused: the policy says no to all there is, or a field is not clear.
+            Invalid: what is to be counted does not fit the collection.
+            Unavailable: engine or access log cannot answer.
+
+        """
+        declared = self._catalog.collection(collection)
+        tally = Tally(counting, declared, self._classes)
+        question = replace(question, action="aggregate", fields=counting.fields)
+        _, first = self._begin(question)
+        numbers = self._numbers(collection)
+
+        def asked() -> Asked:
+            now = self._asked(question)
+            groups = question.principal.kind is Kind.AUDITOR
+            return replace(now, reach=GROUPS) if groups else now
+
+        ks = self._packed.of_all(asked(), numbers, ugc=declared.ugc)
+        tally.survey(first, ks, self._log)
+        pages = self._records.scan(asked, numbers, span=WHOLE, ugc=declared.ugc)
+        judged = partial(tally.judged, first)
+        for reading in logged(self._log, pages, judged, collection):
+            permit = self._permit(reading)
+            tally.add(reading, self._discloser.values(permit, reading))
+        return tally.numbers(first.decision_id)
+
+    def _begin(self, question: Question) -> tuple[Asked, Reading]:
+        if in_write():
+            raise RuntimeError("the gate is not called inside a unit of work")
+        self._purposes().get(question.purpose)
+        self._catalog.require_fields(question.fields or ())
+        return self._asked(question), Reading(question, self._verdicts.of(question))
+
+    def _asked(self, question: Question) -> Asked:
+        return asked_of(question, unix(self._clock.now()))
+
+    def _point(
+        self, asked: Asked, subject: bytes | None, record: bytes
+    ) -> list[Located]:
+        row = self._records.point(asked, subject, record) if subject else None
+        return [] if row is None else [row]
+
+    def _numbers(self, collection: str) -> list[int]:
+        self._catalog.collection(collection)
+        return self._classes.numbers_of(collection)
+
+    def _only(self, reading: Reading) -> Disclosure:
+        reading.require_answer()
+        (outcome,) = self._open(reading)
+        if outcome is None:
+            raise NotFound
+        if isinstance(outcome, Damaged):
+            raise outcome
+        return outcome
+
+    def _answers(self, reading: Reading) -> dict[tuple[bytes, bytes], Answer]:
+        answers: dict[tuple[bytes, bytes], Answer] = {
+            row[:2]: reading.error_for(verdict) for row, verdict in reading.denied
+        }
+        opened = zip(reading.allowed, self._open(reading), strict=True)
+        return answers | {
+            row[:2]: outcome for row, outcome in opened if outcome is not None
+        }
+
+    def _values(self, reading: Reading) -> list[Opened]:
+        return self._discloser.values(self._permit(reading), reading)
+
+    def _page(self, reading: Reading, following: bytes | None) -> Page:
+        outcomes = self._open(reading)
+        items = tuple([each for each in outcomes if isinstance(each, Disclosure)])
+        return Page(
+            items=items,
+            withheld=len(reading.denied) + reading.absent,
+            decision_id=reading.decision_id,
+            following=following,
+            reasons=reading.reason_codes(),
+            damaged=len(outcomes) - len(items) - outcomes.count(None),
+            undecided=reading.undecided,
+        )
+
+    def _open(self, reading: Reading) -> list[Outcome]:
+        if not reading.allowed:
+            return []
+        return self._discloser.disclose(self._permit(reading), reading)
+
+    def _permit(self, reading: Reading) -> Permit:
+        return issue(
+            decision_id=reading.decision_id,
+            purpose=reading.question.purpose,
+            records=frozenset([row[1] for row in reading.allowed]),
+        )

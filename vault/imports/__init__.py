@@ -1,0 +1,1 @@
+"""Files that become records: read, converted by a map, written once, taken back."""

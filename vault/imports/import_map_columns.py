@@ -1,0 +1,54 @@
+"""The columns that a map names, each once, in the order in which it names them.
+
+How a column is named depends on the file: by its name (JSON Lines, CSV with a
+header), by its number from 1, or by its characters (fixed width).
+"""
+
+from typing import Final
+
+import yaml
+
+from vault.catalog.yaml_nodes import Source
+from vault.imports.row_parsers import Column, Format
+
+MAX_COLUMNS: Final = 10_000
+
+
+class Columns:
+    """The columns named so far; a cell is found by its column's place among them."""
+
+    def __init__(self, source: Source, format_: Format, *, named: bool) -> None:
+        self._source = source
+        self._format = format_
+        self._named = named
+        self._found: list[Column] = []
+
+    @property
+    def found(self) -> tuple[Column, ...]:
+        """All columns that the map has named until now."""
+        return tuple(self._found)
+
+    def index(self, node: yaml.Node, path: str) -> int:
+        """Give the place of a column among those that the map names."""
+        column = self._column(node, path)
+        if column is None:  # a place of its own: it is not taken for another one
+            column = str(node.start_mark)
+        if column not in self._found:
+            self._found.append(column)
+        return self._found.index(column)
+
+    def _column(self, node: yaml.Node, path: str) -> Column | None:
+        if self._named:
+            return self._source.text(node, path)
+        if self._format is Format.CSV and self._source.is_word(node):
+            message = "columns go by number here; by name they go with `header: true`"
+            self._source.fault(node, path, message)
+            return None
+        if self._format is not Format.FIXED:
+            return self._source.integer(node, path, low=1, high=MAX_COLUMNS)
+        span = self._source.text(node, path)
+        first, _, last = (span or "").partition("-")
+        if first.isdecimal() and last.isdecimal() and 0 < int(first) <= int(last):
+            return int(first), int(last)
+        self._source.fault(node, path, "write the first and last character, as in 1-5")
+        return None

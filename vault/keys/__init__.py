@@ -1,0 +1,1 @@
+"""The installation's keys, their rotation, and what they vouch for."""

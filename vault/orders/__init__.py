@@ -1,0 +1,1 @@
+"""Orders: what must hold again after a restore, and where they are kept."""

@@ -1,0 +1,1 @@
+"""Who reaches whom: units, posts, assignments, grants, holds, restrictions."""

@@ -1,0 +1,1 @@
+"""What customers carry away: openings, receipts, evidence of when."""

@@ -1,0 +1,1 @@
+"""Whether something may be written: tickets, made by decisions, spent in commits."""
