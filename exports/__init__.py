@@ -1,6 +1,6 @@
 """What a person takes away: their whole account as one signed archive.
 
-`exports.account.Exports` makes it, reading through the gate like everybody else;
+`exports.export.Exports` makes it, reading through the gate like everybody else;
 nothing of it is ever on disk here. `verify_archive` checks one, offline and without
 this house, and `verify_own_chain` the chain of ledger entries in it alone. Whoever only
 verifies imports no database.

@@ -16,8 +16,8 @@ from typing import Any, Final, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from exports.access import Consents, Shown
 from exports.page_words import FOLDER, WORDS, both, in_each, spoken
+from exports.subject_data import Consents, Shown
 from kit.clock import iso
 from kit.errors import Reason
 from pdp.bundle.language import Languages, Speaker

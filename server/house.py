@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from consent import Authorizations, Grants, Notices, Purposes
-from exports.account import Exports
 from exports.consent_receipts import ConsentReceipts
+from exports.export import Exports
 from kit.clock import Clock
 from kit.db import Database
 from kit.home import Home

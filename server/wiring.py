@@ -10,9 +10,9 @@ from contextlib import contextmanager
 
 from consent import Authorizations, Grants, Notices, eraser
 from consent.notices import read_notices
-from exports.access import OwnAccess
-from exports.account import Exports
 from exports.consent_receipts import ConsentReceipts
+from exports.export import Exports
+from exports.subject_data import OwnAccess
 from kit.clock import Clock, SystemClock
 from kit.db import Database
 from kit.home import Home

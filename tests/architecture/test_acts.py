@@ -36,7 +36,7 @@ REGISTERING = "vault.customers.registration:Registration"
 
 # Each unit of work, by the act that it does.
 UNITS = {
-    "exports.account:Exports.write": "export",
+    "exports.export:Exports.write": "export",
     "ledger.log:Log.restore": "restore.done",
     "ledger.publisher:Publication.add_cosignature": UPKEEP,
     "ledger.publisher:Publication._record": UPKEEP,

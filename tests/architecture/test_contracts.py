@@ -43,7 +43,7 @@ PLANTED = [
     (INSIDE, "exports/archive.py", "from vault._internal.permit import issue"),
     (INSIDE, "server/app.py", "import vault._internal.keyring"),
     (WEB, "vault/gate/gate.py", "from fastapi import Request"),
-    (WEB, "exports/account.py", "import starlette.responses"),
+    (WEB, "exports/export.py", "import starlette.responses"),
     (CIPHERS, "exports/archive.py", "from cryptography import x509"),
     (CIPHERS, "vault/_internal/records_store.py", "import cryptography.fernet"),
     (CIPHERS, "server/tokens.py", "from cryptography.hazmat import primitives"),

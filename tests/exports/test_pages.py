@@ -13,7 +13,7 @@ from archives import unpack
 from houses import CAMPAIGN, CASE, Story
 
 from consent.facts import UgcWord
-from exports import account, verify_archive
+from exports import export, verify_archive
 from exports.page_words import WORDS
 from exports.pages import ACCESSES, INDEX, PAGES
 from exports.pictures import picture_of
@@ -175,7 +175,7 @@ def test_a_picture_is_shown_and_lies_beside_in_its_own_form(
 def test_of_too_many_pictures_some_are_files_and_the_archive_verifies(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(account, "MAX_PICTURES", 3)
+    monkeypatch.setattr(export, "MAX_PICTURES", 3)
     story.customer()
     for _ in range(5):
         story.idea(text=data("png", PNG))
@@ -191,7 +191,7 @@ def test_of_too_many_pictures_some_are_files_and_the_archive_verifies(
 def test_who_asked_is_written_in_parts_and_nobody_is_left_out(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(account, "ROWS", 2)
+    monkeypatch.setattr(export, "ROWS", 2)
     story.customer()
     profile = story.profile()
     for _ in range(5):

@@ -14,7 +14,7 @@ from engines import FakeEngine, allowing, refusing
 from houses import PROFILE, Story, lived_in, opened
 
 from exports import verify_archive
-from exports.access import access_document
+from exports.subject_data import access_document
 from kit.errors import AllodError, Unavailable
 from kit.ids import new_id
 from pdp.decision.port import Answer

@@ -12,7 +12,7 @@ from consent.notices import Notice
 from consent.standings import Standing
 from consent.terms import Licence
 from consent.uses import Use
-from exports.access import Consents
+from exports.subject_data import Consents
 from kit.clock import iso
 
 

@@ -18,7 +18,6 @@ from itertools import chain as one_after_another
 from typing import Any, Final
 
 from exports import chain, manifest, pages, readme
-from exports.access import Consents, OwnAccess, Shown
 from exports.archive import Archive
 from exports.chain import (
     ChainEntry,
@@ -26,6 +25,11 @@ from exports.chain import (
     evidence_path,
     export_content,
     receipt_path,
+)
+from exports.consent_documents import (
+    Contributed,
+    consents_document,
+    contributions_document,
 )
 from exports.formats import (
     collection_schema,
@@ -39,7 +43,7 @@ from exports.formats import (
 )
 from exports.manifest import Listed, sign_manifest
 from exports.pictures import picture_of
-from exports.said import Contributed, consents_document, contributions_document
+from exports.subject_data import Consents, OwnAccess, Shown
 from kit.clock import Clock
 from kit.db import Database
 from ledger.formats.order_kinds import neither
