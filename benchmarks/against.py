@@ -24,7 +24,7 @@ from datetime import timedelta
 from pathlib import Path
 from clocks import ManualClock
 from houses import CASE, SUPPORT, lived_in
-from server.principals import Bearer, Scope
+from server.auth.principals import Bearer, Scope
 
 PEOPLE, IDEAS = 100, 20
 PURCHASE = {"date": "2026-01-02", "quantity": 1, "amount": 2.5}

@@ -30,8 +30,8 @@ from probe import machine
 from processes import Server, free_port, server
 
 from pdp.decision.question import Kind
-from server.house import House
-from server.principals import SCOPES_OF, Bearer
+from server.auth.principals import SCOPES_OF, Bearer
+from server.house.house import House
 from vault import Principal
 
 MOST_MS = 200.0

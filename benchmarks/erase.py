@@ -20,7 +20,7 @@ from pathlib import Path
 from populated import fill, populated
 from probe import machine
 
-from server.house import House
+from server.house.house import House
 from vault._internal.orders import Order
 from vault.erasure.erasure import ORDERED, TOMBSTONED, Erasure
 

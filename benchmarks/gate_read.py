@@ -34,9 +34,9 @@ from starlette.types import ASGIApp
 
 from kit.settings import Settings
 from server.app import create_app
-from server.house import House
-from server.principals import Bearer, Scope
-from server.wiring import open_house
+from server.auth.principals import Bearer, Scope
+from server.house.house import House
+from server.house.wiring import open_house
 from vault.gate.evaluation import Reading
 
 MANY = 100

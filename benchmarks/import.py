@@ -28,7 +28,7 @@ from typing import Any
 from probe import machine
 
 from kit.settings import Settings
-from server.founding import found_house
+from server.house.init import found_house
 
 FLOOR = 3_000
 POLL = 0.02

@@ -27,8 +27,8 @@ from populated import CASE, COLLECTION, HISTORY, empty, values
 from probe import machine
 from processes import Server, free_port, server
 
-from server.house import House
-from server.principals import Bearer, Scope
+from server.auth.principals import Bearer, Scope
+from server.house.house import House
 from vault import NewCustomer
 
 MANY = 1_000

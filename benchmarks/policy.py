@@ -52,9 +52,9 @@ from pdp.engines.regorus import RegorusEngine
 from pdp.review.accept import accepted
 from pdp.review.cases import run
 from pdp.review.checks import require_fit
-from server.founding import found_house
-from server.shipped import shipped
-from server.wiring import open_house
+from server.house.init import found_house
+from server.house.resources import shipped
+from server.house.wiring import open_house
 
 CALLER = Caller(Kind.SERVICE, ("support",), "eu")
 SEED = 7

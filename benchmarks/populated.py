@@ -7,10 +7,10 @@ from pathlib import Path
 
 from kit.settings import Settings
 from pdp.decision.question import Kind
-from server.founding import found_house
-from server.house import House
-from server.principals import operating
-from server.wiring import open_house
+from server.auth.principals import operating
+from server.house.house import House
+from server.house.init import found_house
+from server.house.wiring import open_house
 from vault import Entry, Item, NewCustomer, Principal, Question
 
 COLLECTION = "visit"

@@ -23,7 +23,7 @@ from populated import CASE, COLLECTION, populated
 from probe import machine
 
 from kit.db import connect
-from server.house import House
+from server.house.house import House
 from vault._internal.classes import CustomerClass
 from vault._internal.envelope import CustomerKeys, Envelope
 from vault._internal.subjects import SqliteSubjects

@@ -17,7 +17,7 @@
      │  └ Damaged        409  one record does not verify, and is not given  (operator)
      └ CannotStart       500  the installation is not fit to open            (operator)
 
-No message carries an input value, an identifier or a key. `server.errors` renders
+No message carries an input value, an identifier or a key. `server.http.errors` renders
 the tree once, as problem details (RFC 9457).
 """
 

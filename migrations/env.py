@@ -1,7 +1,7 @@
 """Runs one store's migrations on a connection that the caller hands over.
 
-`server.migrations` is the caller; it sets the connection and the tables' metadata as
-attributes of the configuration, so that there is no alembic.ini and no global state.
+`server.house.migrations` is the caller; it sets the connection and the tables' metadata
+as attributes of the configuration, so that there is no alembic.ini and no global state.
 """
 
 from alembic import context

@@ -2,7 +2,7 @@
 
 request id, headers → HEAD → numbers → last door for errors → body limit → router
 ├ hot routes
-├ the reference and the numbers (`server.pages`)
+├ the reference and the numbers (`server.faces.pages`)
 └ FastAPI: the faces
 """
 
@@ -13,13 +13,12 @@ from starlette.routing import BaseRoute, Match, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kit import telemetry
-from server.errors import install, kinds_and_place
 from server.faces import (
     auditors,
+    bundles,
     consents,
     contributions,
     customers,
-    engines,
     evidence,
     health,
     impact,
@@ -33,14 +32,15 @@ from server.faces import (
     services,
     workbench,
 )
-from server.hot import HOT
-from server.house import House
-from server.languages import Speaking
-from server.limits import layered
-from server.metrics import Measured, Metrics
-from server.openapi import Api
-from server.operations import PROBLEM_ANSWER
-from server.pages import page_routes
+from server.faces.data_plane import HOT
+from server.faces.openapi import Api
+from server.faces.operations import PROBLEM_ANSWER
+from server.faces.pages import page_routes
+from server.house.house import House
+from server.http.errors import install, kinds_and_place
+from server.http.languages import Speaking
+from server.http.limits import layered
+from server.ops.metrics import Measured, Metrics
 
 FACES = (
     *(
@@ -55,7 +55,7 @@ FACES = (
         impact,
         workbench,
     ),
-    *(policy_changes, evidence, org, reach, registrations, engines, health),
+    *(policy_changes, evidence, org, reach, registrations, bundles, health),
 )
 
 

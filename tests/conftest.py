@@ -15,7 +15,7 @@ from sqlalchemy import MetaData
 
 from kit.db import Database
 from kit.schema import AUDIT, IDENTITY, VAULT
-from server import tables as _every_table  # noqa: F401 - declares them
+from server.house import tables as _every_table  # noqa: F401 - declares them
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -14,8 +14,8 @@ from sdk_public_calls import PUBLIC
 from sdk_reach_calls import REACH
 
 from server.app import FACES
-from server.openapi import Api
-from server.operations import PROBLEM_ANSWER
+from server.faces.openapi import Api
+from server.faces.operations import PROBLEM_ANSWER
 
 SCAN = Case(
     lambda a: a.records.scan("profile", purpose="p"),

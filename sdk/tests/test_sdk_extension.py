@@ -24,7 +24,7 @@ from ledger.formats.checkpoint import Checkpoint
 from ledger.formats.extension import Extension as TheirExtension
 from ledger.formats.receipt import Receipt
 from ledger.formats.trust_policy import TrustPolicy as TheirPolicy
-from server.verification import verify
+from server.ops.verification import verify
 
 OUT = HOMES / "0.1.0" / "out"
 ROOTS = OUT / "tsa.pem"

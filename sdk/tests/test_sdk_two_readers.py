@@ -31,7 +31,7 @@ from exports.container import Container
 from kit.errors import AllodError
 from ledger.formats.evidence import Evidence, EvidenceError
 from ledger.formats.trust_policy import TrustPolicy as TheirPolicy
-from server.verification import verify
+from server.ops.verification import verify
 
 OUT = HOMES / "0.1.0" / "out"
 TEXT = (OUT / "policy.txt").read_bytes()

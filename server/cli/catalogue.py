@@ -9,11 +9,11 @@ import typer
 
 from kit.errors import Invalid
 from kit.settings import Settings
+from server.cli.console import ExitCode, Voice
 from server.cli.options import HomeOption, JsonOption, opened
-from server.cli.voice import ExitCode, Voice
-from server.house import House
-from server.passphrase import passphrase
-from server.wiring import open_house
+from server.house.house import House
+from server.house.passphrase import passphrase
+from server.house.wiring import open_house
 from vault.acceptance.changes import Change
 
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]

@@ -23,9 +23,9 @@ LEDGER: Final[Listing] = {}
     },
 )
 def _installing(app: typer.Typer) -> None:
-    from server.cli import installing
+    from server.cli import init
 
-    installing.add_to(app)
+    init.add_to(app)
 
 
 @brings(
@@ -48,9 +48,9 @@ def _upgrade(app: typer.Typer) -> None:
     },
 )
 def _serving(app: typer.Typer) -> None:
-    from server.cli import serving
+    from server.cli import serve
 
-    serving.add_to(app)
+    serve.add_to(app)
 
 
 @brings(
@@ -61,9 +61,9 @@ def _serving(app: typer.Typer) -> None:
     },
 )
 def _demonstrating(app: typer.Typer) -> None:
-    from server.cli import demonstrating
+    from server.cli import demo
 
-    demonstrating.add_to(app)
+    demo.add_to(app)
 
 
 @brings(
@@ -75,10 +75,10 @@ def _demonstrating(app: typer.Typer) -> None:
     },
 )
 def _importing(app: typer.Typer) -> None:
-    from server.cli import imported, importing
+    from server.cli import import_, imports
 
-    importing.add_to(app)
-    imported.add_to(app)
+    import_.add_to(app)
+    imports.add_to(app)
 
 
 @brings(
@@ -89,9 +89,9 @@ def _importing(app: typer.Typer) -> None:
     },
 )
 def _verifying(app: typer.Typer) -> None:
-    from server.cli import verifying
+    from server.cli import verify
 
-    verifying.add_to(app)
+    verify.add_to(app)
 
 
 @brings(
@@ -101,9 +101,9 @@ def _verifying(app: typer.Typer) -> None:
     },
 )
 def _rights(app: typer.Typer) -> None:
-    from server.cli import rights
+    from server.cli import export
 
-    rights.add_to(app)
+    export.add_to(app)
 
 
 @brings(
@@ -113,9 +113,9 @@ def _rights(app: typer.Typer) -> None:
     },
 )
 def _counter(app: typer.Typer) -> None:
-    from server.cli import counter
+    from server.cli import rights
 
-    app.add_typer(counter.app, name="rights")
+    app.add_typer(rights.app, name="rights")
 
 
 @brings(
@@ -126,9 +126,9 @@ def _counter(app: typer.Typer) -> None:
     },
 )
 def _erasures(app: typer.Typer) -> None:
-    from server.cli import erasures
+    from server.cli import erase
 
-    erasures.add_to(app)
+    erase.add_to(app)
 
 
 @brings(
@@ -143,9 +143,9 @@ def _erasures(app: typer.Typer) -> None:
     },
 )
 def _righting(app: typer.Typer) -> None:
-    from server.cli import correcting, righting
+    from server.cli import correct, righting
 
-    correcting.add_to(app)
+    correct.add_to(app)
     righting.add_to(app)
 
 
@@ -162,9 +162,9 @@ def _righting(app: typer.Typer) -> None:
     },
 )
 def _reaching(app: typer.Typer) -> None:
-    from server.cli import reaching
+    from server.cli import reach
 
-    reaching.add_to(app)
+    reach.add_to(app)
 
 
 @brings(
@@ -188,9 +188,9 @@ def _restoring(app: typer.Typer) -> None:
     },
 )
 def _checks(app: typer.Typer) -> None:
-    from server.cli import checks
+    from server.cli import doctor
 
-    checks.add_to(app)
+    doctor.add_to(app)
 
 
 @brings(
@@ -212,9 +212,9 @@ def _catalogue(app: typer.Typer) -> None:
     },
 )
 def _tokens(app: typer.Typer) -> None:
-    from server.cli import tokens
+    from server.cli import token
 
-    app.add_typer(tokens.app, name="token")
+    app.add_typer(token.app, name="token")
 
 
 @brings(
@@ -253,9 +253,9 @@ def _org(app: typer.Typer) -> None:
     },
 )
 def _policies(app: typer.Typer) -> None:
-    from server.cli import policies
+    from server.cli import policy
 
-    app.add_typer(policies.app)
+    app.add_typer(policy.app)
 
 
 @brings(
@@ -312,9 +312,9 @@ def _policy_changes(app: typer.Typer) -> None:
     },
 )
 def _accepting(app: typer.Typer) -> None:
-    from server.cli import accepting
+    from server.cli import accept
 
-    accepting.add_to(app)
+    accept.add_to(app)
 
 
 @brings(
@@ -353,9 +353,9 @@ def _policy(app: typer.Typer) -> None:
     },
 )
 def _ledgers(app: typer.Typer) -> None:
-    from server.cli import ledgers
+    from server.cli import ledger
 
-    app.add_typer(ledgers.app)
+    app.add_typer(ledger.app)
 
 
 @brings(
@@ -367,9 +367,9 @@ def _ledgers(app: typer.Typer) -> None:
     },
 )
 def _auditing(app: typer.Typer) -> None:
-    from server.cli import auditing
+    from server.cli import audit
 
-    auditing.add_to(app)
+    audit.add_to(app)
 
 
 @brings(PROGRAM, {"ledger": "Look after the ledger."})
@@ -384,9 +384,9 @@ def _ledger(app: typer.Typer) -> None:
     },
 )
 def _witnessing(app: typer.Typer) -> None:
-    from server.cli import witnessing
+    from server.cli import witness
 
-    app.add_typer(witnessing.app, name="witness")
+    app.add_typer(witness.app, name="witness")
 
 
 def _group(app: typer.Typer, name: str, within: Listing, commands: Listing) -> None:

@@ -7,12 +7,12 @@ import typer
 from kit.settings import Settings
 from pdp.change.impact import impact
 from pdp.change.widening import Widenings, opened_now
+from server.cli.console import Voice
 from server.cli.options import HomeOption, JsonOption
 from server.cli.policy_choice import named
-from server.cli.voice import Voice
 from server.faces.impact_shown import impact_shown
-from server.passphrase import passphrase
-from server.wiring import open_house
+from server.house.passphrase import passphrase
+from server.house.wiring import open_house
 
 
 def add_to(app: typer.Typer) -> None:

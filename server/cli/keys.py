@@ -12,9 +12,9 @@ from kit.errors import Conflict, Invalid
 from kit.home import Home
 from kit.settings import Settings
 from pdp.bundle.bundle_archive import SCOPE
+from server.cli.console import Voice
 from server.cli.options import HomeOption, JsonOption, opened
-from server.cli.voice import Voice
-from server.passphrase import VARIABLE, passphrase, passphrase_in
+from server.house.passphrase import VARIABLE, passphrase, passphrase_in
 from vault import Key, Keys, change_passphrase
 from vault.keys.keys import pem_file
 

@@ -9,9 +9,9 @@ import typer
 from kit.clock import SystemClock, iso
 from kit.errors import Invalid
 from kit.languages import TAG
+from server.cli.console import Voice
 from server.cli.options import opened
-from server.cli.voice import Voice
-from server.letters import DAY, letter_of
+from server.ops.letters import DAY, letter_of
 
 
 class Reader(StrEnum):

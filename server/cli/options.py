@@ -9,10 +9,10 @@ import typer
 from kit.clock import parse_iso
 from kit.errors import Fault, Invalid
 from kit.settings import Settings
-from server.passphrase import passphrase
+from server.house.passphrase import passphrase
 
 if TYPE_CHECKING:
-    from server.house import House
+    from server.house.house import House
 
 HomeOption = Annotated[
     Path | None,
@@ -53,6 +53,6 @@ def instant(text: str, option: str = "until") -> datetime:
 def opened(home: Path | None) -> "House":
     """Open the installation that the options name."""
     # What only looks at files does not wait for a database and a web server.
-    from server.wiring import open_house
+    from server.house.wiring import open_house
 
     return open_house(Settings.read(home=home), passphrase=passphrase())

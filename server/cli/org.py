@@ -12,12 +12,12 @@ from typing import Annotated, Final
 import typer
 
 from kit.clock import iso
-from server.cli.acting import TokenFileOption, acting, caring
+from server.auth.principals import Scope
+from server.cli.auth import TokenFileOption, acting, caring
+from server.cli.console import Voice
 from server.cli.options import HomeOption, JsonOption, UntilOption, instant, opened
-from server.cli.voice import Voice
-from server.doors import officer
-from server.house import House
-from server.principals import Scope
+from server.house.house import House
+from server.http.admission import officer
 from vault.organisation.org_yaml import load
 from vault.organisation.organisation import Organisation, Post, Unit
 

@@ -11,11 +11,11 @@ from kit.clock import from_unix, iso
 from pdp.bundle.bundle import load
 from pdp.change.proposal import Proposal
 from pdp.change.shadow import divergences
-from server.cli.acting import TokenFileOption, acting
+from server.auth.principals import Scope
+from server.cli.auth import TokenFileOption, acting
+from server.cli.console import Voice
 from server.cli.options import HomeOption, JsonOption, opened
-from server.cli.voice import Voice
-from server.doors import legal
-from server.principals import Scope
+from server.http.admission import legal
 
 NumberArgument = Annotated[int, typer.Argument(min=1, help="The proposal's number.")]
 ReasonOption = Annotated[

@@ -11,7 +11,7 @@ from kit.home import Home
 from kit.settings import Settings
 from pdp.bundle.bundle import Bundle, BundleError, installed, load
 from server.cli.options import opened
-from server.shipped import shipped
+from server.house.resources import shipped
 
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 

@@ -15,8 +15,8 @@ from kit.home import Home
 from kit.readonly import ReadOnlyDatabase
 from kit.settings import Settings
 from pdp.change.history import TABLE, Activation, activations
+from server.cli.console import Voice
 from server.cli.options import HomeOption, JsonOption
-from server.cli.voice import Voice
 
 
 def add_to(app: typer.Typer) -> None:

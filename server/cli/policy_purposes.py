@@ -12,10 +12,10 @@ from kit.errors import NotFound
 from kit.home import make_folder, write_durably
 from pdp.change.new_purpose import begun
 from pdp.review.reachable import obstacles
+from server.cli.console import ExitCode, Voice
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.policy_choice import FolderOption, chosen
-from server.cli.voice import ExitCode, Voice
-from server.purposes import around_of
+from server.house.purposes import around_of
 
 LEFT = (
     "fill in its row in tables/data.json; policies/README.md has the columns",

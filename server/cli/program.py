@@ -14,8 +14,8 @@ from kit.errors import AllodError, Unavailable
 from kit.hardening import harden
 from kit.storage import in_words
 from server.cli.commands import PROGRAM
+from server.cli.console import MEANINGS, ExitCode, Said, Voice, exit_code
 from server.cli.shelf import shelf
-from server.cli.voice import MEANINGS, ExitCode, Said, Voice, exit_code
 
 _EPILOG = "Exit codes: " + "; ".join(
     f"{code.value} {meaning}" for code, meaning in MEANINGS.items()

@@ -9,15 +9,15 @@ from kit.clock import iso, unix
 from kit.errors import Invalid
 from kit.settings import Settings
 from pdp.decision.question import Kind
-from server.cli.acting import token_of
+from server.auth.principals import refused
+from server.auth.tokens import REVOKED
+from server.cli.auth import token_of
+from server.cli.console import ExitCode, Voice
 from server.cli.options import HomeOption, JsonOption, instant
-from server.cli.voice import ExitCode, Voice
-from server.house import House
-from server.passphrase import passphrase
-from server.principals import refused
-from server.restoring import closing, replayers
-from server.tokens import REVOKED
-from server.wiring import as_it_lies
+from server.house.house import House
+from server.house.passphrase import passphrase
+from server.house.restoring import closing, replayers
+from server.house.wiring import as_it_lies
 from vault.erasure.lost_orders import PRINCIPALS
 
 

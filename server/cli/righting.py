@@ -10,13 +10,13 @@ import typer
 from kit.canonical import parse
 from kit.errors import Fault, Invalid, Malformed, NotFound
 from kit.ids import parse_id
-from server.cli.acting import on_record
+from server.auth.principals import OWN_ACCESS, Bearer
+from server.cli.auth import on_record
+from server.cli.console import Voice
+from server.cli.export import ASKED_BY
 from server.cli.options import CustomerArgument, HomeOption, JsonOption, opened
-from server.cli.rights import ASKED_BY
-from server.cli.voice import Voice
 from server.faces.righted import corrected_shown, own_law, removal_shown
-from server.house import House
-from server.principals import OWN_ACCESS, Bearer
+from server.house.house import House
 from vault import Question
 
 

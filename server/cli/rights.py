@@ -1,53 +1,171 @@
-"""`allod export`: everything about a customer, for somebody who asks at the counter.
+"""`allod rights`: what a customer asks for at the counter, done for them and on record.
 
-Customers do it for themselves over the API. An operator does it for somebody who
+Customers do it for themselves over the API. Here an operator says no for somebody who
 wrote a letter; the access log says that it was done so, and the customer sees that.
+What gives leave (a consent, an objection taken back, a restriction lifted) is nobody's
+but the customer's, and has no command.
 """
 
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from server.cli.acting import on_record
+from consent import Grants, Standing
+from kit.db import WriteSession
+from server.cli.auth import on_record
+from server.cli.console import Voice
 from server.cli.files import new_file
 from server.cli.options import CustomerArgument, HomeOption, JsonOption, opened
-from server.cli.voice import Voice
+from server.house.house import House
+from vault.organisation.restricted import ARTICLES, Ground
 
-ASKED_BY: Final = "operator for the customer"
-LATER: Final = (
-    "The quorum of witnesses cosigns in the background; `allod verify` says which"
-    " tree is waited for, and `allod ledger extension TREE` writes the proof."
+BY: Final = "operator for the customer"
+No: TypeAlias = Callable[[Grants, WriteSession, bytes, str], object]
+
+PurposeArgument = Annotated[str, typer.Argument(help="A purpose of the policies.")]
+
+app = typer.Typer(
+    help="Say no for a customer who asked at the counter.", no_args_is_help=True
 )
 
 
-def add_to(app: typer.Typer) -> None:
-    """Put the command into an application."""
-    app.command("export")(export)
+@app.command("show")
+def show(
+    customer: CustomerArgument, *, home: HomeOption = None, as_json: JsonOption = False
+) -> None:
+    """Show where every purpose stands for a customer, and what restricts them."""
+    with opened(home) as house:
+        subject = on_record(house, customer)
+        with house.vault_db.read() as session:
+            found = house.grants.everything(session, subject)
+        restricted = house.vault.reach.restrictions.of(subject)
+    voice = Voice(as_json=as_json)
+    _table(voice, *found)
+    voice.say("restricted" if restricted.stands else "not restricted")
+    voice.answer(
+        {
+            "ok": True,
+            "purposes": [_document(each) for each in found],
+            "restricted": restricted.stands,
+            "grounds": [each.ground for each in restricted.claims],
+        }
+    )
 
 
-def export(
+@app.command("withdraw")
+def withdraw(
     customer: CustomerArgument,
+    purpose: PurposeArgument,
     *,
-    out: Annotated[Path, typer.Option(help="The archive to write; a new file.")],
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write all that is held about a customer into one signed archive."""
+    """Say no to a purpose: whatever of it can be stopped, is (GDPR 7(3), 21)."""
+    found = _said_no(home, customer, purpose, Grants.withdraw)
+    _say(Voice(as_json=as_json), found)
+
+
+@app.command("object")
+def object_(
+    customer: CustomerArgument,
+    purpose: PurposeArgument,
+    *,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Object to a purpose (GDPR 21); it binds the next read."""
+    found = _said_no(home, customer, purpose, Grants.object_)
+    _say(Voice(as_json=as_json), found)
+
+
+@app.command("restrict")
+def restrict(
+    customer: CustomerArgument,
+    *,
+    ground: Annotated[Ground, typer.Option(help="On which ground of GDPR 18(1).")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Restrict the use of a customer's data as they want it (GDPR 18(1))."""
+    with _saying(home, customer) as (house, session, subject):
+        house.vault.reach.restrictions.claim(session, subject, ground, by=BY)
     voice = Voice(as_json=as_json)
+    voice.say(f"restricted, by {ARTICLES[ground]}; the customer lifts it")
+    voice.answer({"ok": True, "ground": ground, "article": ARTICLES[ground]})
+
+
+@app.command("record")
+def record(
+    customer: CustomerArgument,
+    purpose: PurposeArgument,
+    *,
+    out: Annotated[Path, typer.Option(help="The file to write; a new one.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write what a customer said about consent as a signed record (TS 27560)."""
     with opened(home) as house:
         subject = on_record(house, customer)
-        provisional = house.log.witnessed
-        with voice.progress("exporting") as progress:
-            size = 0
-            with new_file(out) as file:
-                for part in house.exports.write(subject, asked_by=ASKED_BY):
-                    size += file.write(part)
-                    progress(size, None)
-    voice.say(f"{out}: {size:,} bytes. It is in the clear: hand it over, delete it.")
-    voice.say("`allod verify` checks it, with a policy that the customer trusts.")
-    if provisional:
-        voice.say(f"Its newest receipts are provisional. {LATER}")
-    voice.answer(
-        {"ok": True, "file": str(out), "bytes": size, "provisional": provisional}
-    )
+        with house.vault_db.read() as session:
+            said = house.grants.history(session, subject)
+        receipt = house.consent_receipts.of(said, purpose)
+    with new_file(out) as file:
+        file.write(json.dumps(receipt, ensure_ascii=False, indent=1).encode() + b"\n")
+    voice = Voice(as_json=as_json)
+    voice.say(f"{out}: `allod verify` checks it, with a policy that names the log")
+    voice.answer({"ok": True, "file": str(out)})
+
+
+def _said_no(home: Path | None, customer: str, purpose: str, no: No) -> Standing:
+    """Say one of the two kinds of no; gives where the purpose stands then."""
+    with _saying(home, customer) as (house, session, subject):
+        no(house.grants, session, subject, purpose)
+        return house.grants.standing(session, subject, purpose)
+
+
+@contextmanager
+def _saying(
+    home: Path | None, customer: str
+) -> Iterator[tuple[House, WriteSession, bytes]]:
+    with opened(home) as house:
+        subject = on_record(house, customer)
+        with house.vault_db.write() as session:
+            yield house, session, subject
+
+
+def _say(voice: Voice, found: Standing) -> None:
+    _table(voice, found)
+    voice.answer({"ok": True, **_document(found)})
+
+
+def _table(voice: Voice, *found: Standing) -> None:
+    rows: list[tuple[str, ...]] = [
+        (
+            *(each.purpose, each.state.value, use.collection),
+            *("rests" if use.stopped else "goes on", use.article),
+        )
+        for each in found
+        for use in each.uses
+    ]
+    voice.table("purpose", "state", "data", "use", "article", rows=rows)
+
+
+def _document(found: Standing) -> dict[str, object]:
+    return {
+        "purpose": found.purpose,
+        "state": found.state,
+        "article": found.article,
+        "uses": [
+            {
+                "collection": use.collection,
+                "basis": use.basis,
+                "stopped": use.stopped,
+                "article": use.article,
+            }
+            for use in found.uses
+        ],
+    }

@@ -6,7 +6,7 @@ An encoding that takes the bytes of any other shows its mistakes to the eye alon
 from pathlib import Path
 from typing import Final
 
-from server.cli.voice import Voice
+from server.cli.console import Voice
 from vault.imports.import_sample import first_records
 from vault.imports.row_parsers import Column, Layout
 

@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 
 from kit.settings import Settings
+from server.cli.console import Voice
 from server.cli.options import HomeOption, JsonOption
-from server.cli.voice import Voice
-from server.passphrase import passphrase
-from server.upgrading import upgrade_home
+from server.house.passphrase import passphrase
+from server.house.upgrading import upgrade_home
 
 
 def add_to(app: typer.Typer) -> None:

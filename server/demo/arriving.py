@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Final
 
+from server.auth.principals import operating
 from server.demo.disk import dump, search
 from server.demo.stage import CUSTOMER, Stage, must
-from server.principals import operating
-from server.shipped import seed
+from server.house.resources import seed
 from vault.imports.import_report import ImportReport
 
 CDNOW: Final = "cdnow_master.txt.xz"

@@ -3,8 +3,8 @@
 from typing import Final
 
 from pdp.decision.question import Kind
+from server.auth.principals import OWN_ACCESS
 from server.demo.stage import CUSTOMER, MARKETING, SUPPORT, Stage, must
-from server.principals import OWN_ACCESS
 from vault import Disclosure, Principal, Question
 from vault.gate.verifying import Claim
 

@@ -6,9 +6,9 @@ from typing import Final
 from kit.clock import iso
 from kit.errors import Invalid
 from pdp.decision.question import Kind
+from server.auth.principals import OWN_ACCESS
 from server.demo.stage import CUSTOMER, MARKETING, DoesNotHold, Stage, must
-from server.principals import OWN_ACCESS
-from server.verification import read_policy, verify
+from server.ops.verification import read_policy, verify
 from vault import Item, Principal, Question
 
 RECEIPT: Final = "receipt.tlog-proof"

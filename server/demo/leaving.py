@@ -10,7 +10,7 @@ from server.demo.arriving import imported, sources
 from server.demo.asking import CASE
 from server.demo.contributing import POLICY, RECEIPT
 from server.demo.stage import CUSTOMER, DoesNotHold, Stage, must
-from server.verification import read_policy, verify
+from server.ops.verification import read_policy, verify
 
 EXPORT: Final = "export.zip"
 CERTIFICATE: Final = "certificate.json"

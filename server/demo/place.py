@@ -6,7 +6,7 @@ from typing import Final
 
 from kit.errors import CannotStart
 from kit.home import READMES
-from server.shipped import shipped
+from server.house.resources import shipped
 
 MARK: Final = ".allod-demo"
 OUT: Final = "out"

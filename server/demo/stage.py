@@ -8,7 +8,7 @@ from typing import Final
 
 from kit.errors import IntegrityFault, Refused
 from pdp.decision.question import Kind
-from server.house import House
+from server.house.house import House
 from vault import Disclosure, Principal, Question
 
 CUSTOMER: Final = "00042"

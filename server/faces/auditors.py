@@ -15,19 +15,19 @@ from starlette.requests import Request
 from kit.errors import NotFound
 from ledger.tlog_tiles import CHECKPOINT
 from pdp.change.history import activations
-from server.doors import anybody, auditor
 from server.faces.auditors_schemas import (
     Certificate,
     Consistency,
     Inclusion,
     PoliciesInForce,
 )
-from server.faces.given import ErasureId, TheHouse, text_answer
+from server.faces.dependencies import ErasureId, TheHouse, text_answer
 from server.faces.legal_schemas import PolicyFile
+from server.faces.public import answer
 from server.faces.workbench_schemas import put_in_force
-from server.public import answer
-from server.schemas import SAFE_INTEGER
-from server.strict_json import StrictRoute
+from server.http.admission import anybody, auditor
+from server.http.schemas import SAFE_INTEGER
+from server.http.strict_json import StrictRoute
 
 _BYTES = "application/octet-stream"
 

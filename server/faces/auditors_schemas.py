@@ -6,7 +6,7 @@ from pydantic import Field, JsonValue
 
 from server.faces.legal_schemas import PolicyFile
 from server.faces.workbench_schemas import InForceShown
-from server.schemas import Schema, example
+from server.http.schemas import Schema, example
 
 _DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _HASH = "b4h3c2Rmc2RmZ3NkZmdzZGZnc2RmZ3NkZmdzZGZnc2Q="

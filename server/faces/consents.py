@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from consent import ConsentWord
-from server.doors import customer
+from server.auth.principals import Bearer, Scope
 from server.faces.consents_schemas import (
     ConsentHistory,
     ConsentReceiptShown,
@@ -26,9 +26,9 @@ from server.faces.consents_shown import (
     notices_shown,
     standing_shown,
 )
-from server.faces.given import InLanguage, OwnPurpose, TheHouse
-from server.principals import Bearer, Scope
-from server.rights import RightsRoute
+from server.faces.dependencies import InLanguage, OwnPurpose, TheHouse
+from server.http.admission import customer
+from server.http.rights import RightsRoute
 
 router = APIRouter(prefix="/v1", tags=["customers"], route_class=RightsRoute)
 

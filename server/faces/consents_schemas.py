@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, JsonValue
 
-from server.schemas import Instant, Name, Schema, Version, example
+from server.http.schemas import Instant, Name, Schema, Version, example
 
 _USE: dict[str, Any] = {
     "collection": "profile",

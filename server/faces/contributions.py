@@ -11,7 +11,9 @@ from starlette.responses import Response
 from kit.db import ReadSession, WriteSession
 from kit.errors import Fault, Invalid, NotFound
 from ledger.formats.cose import MEDIA_TYPE
+from server.auth.principals import OWN_ACCESS, Bearer
 from server.faces.consents import Reader, Writer
+from server.faces.customer_records import own_page
 from server.faces.customers_schemas import (
     Contributed,
     Contribution,
@@ -21,8 +23,7 @@ from server.faces.customers_schemas import (
     RemovalShown,
     Revision,
 )
-from server.faces.disclosures import AuthorizationShown, PageShown, json_response
-from server.faces.given import (
+from server.faces.dependencies import (
     IdempotencyKey,
     InLanguage,
     OwnCursor,
@@ -31,11 +32,10 @@ from server.faces.given import (
     TheHouse,
     text_answer,
 )
-from server.faces.own_records import own_page
+from server.faces.disclosures import AuthorizationShown, PageShown, json_response
 from server.faces.righted import corrected_shown, own_law, removal_shown
-from server.house import House
-from server.principals import OWN_ACCESS, Bearer
-from server.rights import RightsRoute
+from server.house.house import House
+from server.http.rights import RightsRoute
 from vault import Written
 
 COSE = "application/cose"

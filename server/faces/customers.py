@@ -10,20 +10,19 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header
 from starlette.responses import Response
 
-from server.doors import anybody, customer, turn
+from server.auth.principals import OWN_ACCESS, Bearer, Scope
+from server.faces.customer_records import own_page
+from server.faces.customer_views import (
+    accesses_shown,
+    erasure_shown,
+)
 from server.faces.customers_schemas import (
     AccessesShown,
     ErasureShown,
     ErasureState,
     Me,
 )
-from server.faces.disclosures import (
-    DisclosureShown,
-    PageShown,
-    disclosed,
-    json_response,
-)
-from server.faces.given import (
+from server.faces.dependencies import (
     ErasureId,
     InLanguage,
     OneOrAll,
@@ -32,16 +31,17 @@ from server.faces.given import (
     RequestId,
     TheHouse,
 )
-from server.faces.own_records import own_page
-from server.faces.own_shown import (
-    accesses_shown,
-    erasure_shown,
+from server.faces.disclosures import (
+    DisclosureShown,
+    PageShown,
+    disclosed,
+    json_response,
 )
-from server.faces.wishes import Wanted
-from server.principals import OWN_ACCESS, Bearer, Scope
-from server.rights import RIGHTS, RightsRoute, while_living
-from server.streams import Streamed
-from server.turns import Work
+from server.faces.query import Wanted
+from server.http.admission import anybody, customer, turn
+from server.http.rights import RIGHTS, RightsRoute, while_living
+from server.http.streams import Streamed
+from server.http.turns import Work
 from vault import Ticket
 from vault.erasure.erasure_ticket import FORM
 

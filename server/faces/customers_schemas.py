@@ -9,7 +9,7 @@ from server.faces.disclosures import (
     RECORD,
     AuthorizationShown,
 )
-from server.schemas import (
+from server.http.schemas import (
     Doubtful,
     HexId,
     Instant,

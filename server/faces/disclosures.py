@@ -12,9 +12,9 @@ from pydantic import Field, JsonValue
 from starlette.responses import Response
 
 from kit.errors import AllodError
-from server.errors import problem
-from server.languages import Say, unsaid
-from server.schemas import HexId, Instant, ReasonShown, Schema, example
+from server.http.errors import problem
+from server.http.languages import Say, unsaid
+from server.http.schemas import HexId, Instant, ReasonShown, Schema, example
 from vault.gate.aggregates import Numbers
 from vault.gate.disclosure import Disclosure, Page
 

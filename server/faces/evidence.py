@@ -10,10 +10,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header
 from starlette.responses import Response
 
-from server.doors import anybody
 from server.faces.customers import ZIP, Reader
-from server.faces.given import ErasureId, RecordId, TheHouse, text_answer
-from server.rights import RightsRoute
+from server.faces.dependencies import ErasureId, RecordId, TheHouse, text_answer
+from server.http.admission import anybody
+from server.http.rights import RightsRoute
 
 router = APIRouter(prefix="/v1", tags=["customers"], route_class=RightsRoute)
 

@@ -6,10 +6,10 @@ from typing import Final
 from fastapi import APIRouter, Depends
 
 from kit.errors import Unavailable
-from server.doors import anybody
-from server.faces.given import TheHouse
+from server.faces.dependencies import TheHouse
 from server.faces.health_schemas import Live, Ready, VersionShown
-from server.strict_json import StrictRoute
+from server.http.admission import anybody
+from server.http.strict_json import StrictRoute
 
 VERSION: Final = version("allod")
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from server.schemas import Schema, example
+from server.http.schemas import Schema, example
 
 
 class Live(Schema, json_schema_extra=example(status="live")):

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Depends
 
 from pdp.change.impact import impact
 from pdp.change.widening import opened_now
-from server.doors import legal, turn
-from server.faces.given import TheHouse
+from server.faces.dependencies import TheHouse
 from server.faces.impact_schemas import ImpactShown
 from server.faces.impact_shown import impact_shown
 from server.faces.policy_candidate import Candidate, candidate_bundle
-from server.strict_json import StrictRoute
-from server.turns import Work
+from server.http.admission import legal, turn
+from server.http.strict_json import StrictRoute
+from server.http.turns import Work
 
 router = APIRouter(
     prefix="/v1/policies",

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from server.schemas import Schema, example
+from server.http.schemas import Schema, example
 
 _OLD = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _NEW = "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"

@@ -14,10 +14,10 @@ from starlette.responses import Response
 
 from kit.errors import AllodError, Fault, Invalid
 from kit.ids import parse_id
-from server.doors import service, turn
-from server.errors import problem
+from server.auth.principals import Bearer, Scope
+from server.faces.data_plane import doubts
+from server.faces.dependencies import IdempotencyKey, RequestId, TheHouse
 from server.faces.disclosures import json_response
-from server.faces.given import IdempotencyKey, RequestId, TheHouse
 from server.faces.intake_schemas import (
     CustomerOutcomes,
     ManyCustomers,
@@ -25,11 +25,11 @@ from server.faces.intake_schemas import (
     RecordOfMany,
     RecordOutcomes,
 )
-from server.hot import doubts
-from server.languages import Say, saying
-from server.principals import Bearer, Scope
-from server.strict_json import StrictRoute
-from server.turns import Work
+from server.http.admission import service, turn
+from server.http.errors import problem
+from server.http.languages import Say, saying
+from server.http.strict_json import StrictRoute
+from server.http.turns import Work
 from vault import Item, NewCustomer, Wanted, Written
 
 NOTHING = b""

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from server.faces.disclosures import RECORD
 from server.faces.reach_schemas import UnitName
-from server.schemas import (
+from server.http.schemas import (
     SAFE_INTEGER,
     BirthDate,
     Doubtful,

@@ -7,8 +7,7 @@ from fastapi.responses import PlainTextResponse
 
 from kit.errors import NotFound
 from pdp.review.cases import run
-from server.doors import legal, turn
-from server.faces.given import InLanguage, TheHouse, text_answer
+from server.faces.dependencies import InLanguage, TheHouse, text_answer
 from server.faces.legal_schemas import (
     CaseFault,
     CasesShown,
@@ -17,8 +16,9 @@ from server.faces.legal_schemas import (
     PurposeShown,
     PurposesShown,
 )
-from server.strict_json import StrictRoute
-from server.turns import Work
+from server.http.admission import legal, turn
+from server.http.strict_json import StrictRoute
+from server.http.turns import Work
 
 router = APIRouter(
     prefix="/v1/policies",

@@ -8,8 +8,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
-from server.doors import officer
-from server.faces.given import CustomerName, RequestId, TheHouse, care
+from server.auth.principals import Bearer, Scope
+from server.faces.dependencies import CustomerName, RequestId, TheHouse, care
 from server.faces.reach_schemas import (
     Done,
     OrgShown,
@@ -20,8 +20,8 @@ from server.faces.reach_schemas import (
     UnitShown,
     Until,
 )
-from server.principals import Bearer, Scope
-from server.strict_json import StrictRoute
+from server.http.admission import officer
+from server.http.strict_json import StrictRoute
 from vault.organisation.organisation import Post, Unit
 
 router = APIRouter(prefix="/v1/org", tags=["reach"], route_class=StrictRoute)

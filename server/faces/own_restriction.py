@@ -9,13 +9,13 @@ from fastapi import APIRouter
 from kit.errors import Reason
 from pdp.bundle.language import Speaker
 from server.faces.consents import Reader, Writer
-from server.faces.given import InLanguage, TheHouse
+from server.faces.dependencies import InLanguage, TheHouse
 from server.faces.own_restriction_schemas import (
     GroundShown,
     RestrictionAsked,
     RestrictionShown,
 )
-from server.rights import RightsRoute
+from server.http.rights import RightsRoute
 from vault.organisation.restricted import ARTICLES, Claim, Ground, Restriction
 
 router = APIRouter(

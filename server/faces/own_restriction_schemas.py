@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from server.schemas import Instant, Schema, example
+from server.http.schemas import Instant, Schema, example
 
 GroundName = Literal["accuracy", "unlawful", "claims", "objection"]
 """GDPR 18(1)(a) to (d): contested accuracy, unlawful processing, legal claims of the

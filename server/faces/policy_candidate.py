@@ -11,8 +11,8 @@ from pydantic import Field
 
 from kit.errors import Fault, Invalid
 from pdp.bundle.bundle import Bundle, BundleError, from_texts, installed
-from server.house import House
-from server.schemas import Schema, example
+from server.house.house import House
+from server.http.schemas import Schema, example
 
 MAX_FILES: Final = 500
 MAX_FILE: Final = 1 << 18

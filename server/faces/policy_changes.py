@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 
 from pdp.change.shadow import divergences
-from server.doors import legal, turn
-from server.faces.given import TheHouse
+from server.auth.principals import Bearer, Scope
+from server.faces.dependencies import TheHouse
 from server.faces.policy_candidate import Candidate, candidate_bundle
 from server.faces.policy_changes_schemas import (
     ActivationShown,
@@ -18,10 +18,10 @@ from server.faces.policy_changes_schemas import (
     Proposed,
     RollBack,
 )
-from server.principals import Bearer, Scope
-from server.schemas import SAFE_INTEGER
-from server.strict_json import StrictRoute
-from server.turns import Work
+from server.http.admission import legal, turn
+from server.http.schemas import SAFE_INTEGER
+from server.http.strict_json import StrictRoute
+from server.http.turns import Work
 
 Number = Annotated[int, Path(ge=1, le=SAFE_INTEGER, examples=[3])]
 Reader = Annotated[Bearer, Depends(legal())]

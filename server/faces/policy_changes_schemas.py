@@ -9,7 +9,7 @@ from pdp.change.history import Activation
 from pdp.change.proposal import MAX_REASON, Proposal
 from pdp.change.shadow import Divergence
 from server.faces.policy_candidate import Digest
-from server.schemas import Instant, Schema, example
+from server.http.schemas import Instant, Schema, example
 
 _DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _BASE = "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends, Path
 
 from kit.errors import Fault, Invalid, NotFound
 from kit.ids import parse_id
-from server.doors import officer
-from server.faces.given import CustomerName, RequestId, TheHouse, care
+from server.auth.principals import Bearer, Scope
+from server.faces.dependencies import CustomerName, RequestId, TheHouse, care
 from server.faces.reach_schemas import (
     AssignmentShown,
     Because,
@@ -26,8 +26,8 @@ from server.faces.reach_schemas import (
     StaffName,
     Until,
 )
-from server.principals import Bearer, Scope
-from server.strict_json import StrictRoute
+from server.http.admission import officer
+from server.http.strict_json import StrictRoute
 from vault.organisation.access_grants import AccessGrant
 from vault.organisation.holds import Hold
 

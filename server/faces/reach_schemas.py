@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from server.schemas import HexId, Instant, Name, Schema, example
+from server.http.schemas import HexId, Instant, Name, Schema, example
 from vault.organisation.staff_actions import MAX_REASON
 
 _UNTIL = "2026-11-29T12:00:00Z"

@@ -8,8 +8,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from server.doors import service
-from server.faces.given import (
+from server.auth.principals import ACCOUNT_CARE, Bearer, Scope
+from server.faces.dependencies import (
     MAX_PAGE,
     CustomerName,
     Limit,
@@ -22,8 +22,8 @@ from server.faces.services_schemas import (
     RegistrationShown,
     RosterShown,
 )
-from server.principals import ACCOUNT_CARE, Bearer, Scope
-from server.strict_json import StrictRoute
+from server.http.admission import service
+from server.http.strict_json import StrictRoute
 from vault.customers.corrections import Correction
 
 router = APIRouter(prefix="/v1", tags=["services"], route_class=StrictRoute)

@@ -11,8 +11,8 @@ from server.faces.customers_schemas import (
     RecipientShown,
     RemovalShown,
 )
-from server.house import House
-from server.languages import Say, unsaid
+from server.house.house import House
+from server.http.languages import Say, unsaid
 from vault.intake.rectification import Corrected
 from vault.intake.removal import Removal
 

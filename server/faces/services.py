@@ -1,7 +1,7 @@
 """What services and staff do with customers' records; reading is always for a purpose.
 
-The three busiest calls are in `server.hot`. Here is the rest: registering, changing,
-listing, finding, scanning, counting.
+The three busiest calls are in `server.faces.data_plane`. Here is the rest: registering,
+changing, listing, finding, scanning, counting.
 """
 
 from typing import Annotated
@@ -11,14 +11,8 @@ from starlette.responses import Response
 
 from consent.facts import UgcWord
 from kit.errors import NotFound
-from server.doors import counter, service, turn
-from server.faces.disclosures import (
-    AuthorizationShown,
-    PageShown,
-    json_response,
-    paged,
-)
-from server.faces.given import (
+from server.auth.principals import Bearer, Scope
+from server.faces.dependencies import (
     MAX_PAGE,
     After,
     Collection,
@@ -30,6 +24,13 @@ from server.faces.given import (
     TheHouse,
     text_answer,
 )
+from server.faces.disclosures import (
+    AuthorizationShown,
+    PageShown,
+    json_response,
+    paged,
+)
+from server.faces.query import Wanted
 from server.faces.services_schemas import (
     Aggregate,
     Find,
@@ -42,12 +43,11 @@ from server.faces.services_schemas import (
     Verify,
     WrittenShown,
 )
-from server.faces.wishes import Wanted
-from server.principals import Bearer, Scope
-from server.scanning import aggregated, scanned
-from server.streams import Streamed
-from server.strict_json import StrictRoute
-from server.turns import Work
+from server.http.admission import counter, service, turn
+from server.http.streams import Streamed
+from server.http.strict_json import StrictRoute
+from server.http.turns import Work
+from server.roles.scanning import aggregated, scanned
 from vault import NewCustomer
 from vault.gate.aggregates import Counting, check
 from vault.gate.verifying import Claim

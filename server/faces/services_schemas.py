@@ -12,7 +12,7 @@ from server.faces.disclosures import (
     NotDisclosed,
 )
 from server.faces.reach_schemas import Reason, UnitName
-from server.schemas import (
+from server.http.schemas import (
     BirthDate,
     CustomerId,
     Doubtful,

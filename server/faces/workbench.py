@@ -22,9 +22,7 @@ from pdp.review.checks import Trial, tried
 from pdp.review.counterfactuals import turns
 from pdp.review.explain import Ground, explain, find_case
 from pdp.review.lint import lint
-from server.decisions import past_decision
-from server.doors import legal, turn
-from server.faces.given import TheHouse
+from server.faces.dependencies import TheHouse
 from server.faces.policy_candidate import Candidate, candidate_bundle
 from server.faces.workbench_schemas import (
     CellsShown,
@@ -45,9 +43,11 @@ from server.faces.workbench_schemas import (
     TurnShown,
     put_in_force,
 )
-from server.house import House
-from server.strict_json import StrictRoute
-from server.turns import Work
+from server.house.house import House
+from server.http.admission import legal, turn
+from server.http.strict_json import StrictRoute
+from server.http.turns import Work
+from server.ops.decisions import past_decision
 
 FIX: Final = "send one of case, question and decision_id"
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from kit.clock import from_unix
 from pdp.change.history import Activation
 from server.faces.policy_candidate import Candidate
-from server.schemas import Instant, Schema, example
+from server.http.schemas import Instant, Schema, example
 
 _PLACE = {"file": "legal/consent.rego", "line": 43, "column": 17}
 _DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

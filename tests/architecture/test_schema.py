@@ -17,11 +17,11 @@ from sqlalchemy.pool import NullPool
 
 from consent import eraser
 from kit.schema import IDENTITY, VAULT, Privacy
-from server.migrations import Store
-from server.token_store import TokenEraser
+from server.auth.token_store import TokenEraser
+from server.house.migrations import Store
 from vault._internal.subjects import OWNED
 
-# What a purge empties in the data store, by whoever owns it (server/wiring.py).
+# What a purge empties in the data store, by whoever owns it (server/house/wiring.py).
 EMPTIED = {*OWNED, *eraser.tables, *TokenEraser.tables}
 # What one transaction of the register empties in the identity store.
 UNKEYED = {"identity_key", "identity_customer", "identity_index"}

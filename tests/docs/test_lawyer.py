@@ -23,7 +23,7 @@ from houses import Story, opened
 from kit.errors import Refused
 from pdp.change.activator import Activator
 from pdp.decision.question import Kind
-from server.cli.voice import ExitCode
+from server.cli.console import ExitCode
 from vault import Principal, Question
 
 GUIDE = document("docs/policy-guide.md")

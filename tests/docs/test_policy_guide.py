@@ -15,7 +15,7 @@ from houses import lived_in
 
 from pdp.change.activator import Activator
 from pdp.review.explain import find_case
-from server.cli.voice import ExitCode
+from server.cli.console import ExitCode
 
 GUIDE = document("docs/policy-guide.md")
 TRANSCRIPTS = re.findall(r"(?ms)^```\n\$ allod (.*?)\n(.*?)^```", GUIDE.text)

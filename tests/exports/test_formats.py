@@ -20,7 +20,7 @@ from exports.formats import (
 )
 from kit.canonical import parse
 from kit.ids import new_id
-from server.shipped import seed
+from server.house.resources import seed
 from vault.catalog.catalog import Catalog
 from vault.gate.disclosure import Disclosure
 

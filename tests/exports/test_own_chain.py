@@ -12,7 +12,7 @@ from houses import Story
 
 from exports import ArchiveError, verify_own_chain
 from ledger.formats.trust_policy import TrustPolicy
-from server.cli.voice import ExitCode
+from server.cli.console import ExitCode
 
 Entries = list[dict[str, Any]]
 Damage = Callable[[Entries, Entries], None]

@@ -19,7 +19,7 @@ from exports.pages import ACCESSES, INDEX, PAGES
 from exports.pictures import picture_of
 from kit.errors import Refused
 from ledger.formats.trust_policy import TrustPolicy
-from server.metrics import OUTCOMES
+from server.ops.metrics import OUTCOMES
 
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "p", "a", "h1", "h2", "table"),

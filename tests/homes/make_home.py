@@ -26,8 +26,8 @@ from houses import Story, caring, settle
 from import_files import lines, run
 
 from pdp.decision.question import Kind
-from server.principals import Bearer, Scope
-from server.wiring import open_house
+from server.auth.principals import Bearer, Scope
+from server.house.wiring import open_house
 from vault.gate.question import Principal
 from vault.organisation.organisation import Post, Unit
 

@@ -37,9 +37,9 @@ from kit.settings import Settings
 from ledger.checks.audit import fsck
 from pdp.change.active import active
 from pdp.decision.question import Kind
-from server.cli.voice import ExitCode
-from server.principals import Bearer
-from server.wiring import open_house
+from server.auth.principals import Bearer
+from server.cli.console import ExitCode
+from server.house.wiring import open_house
 from vault import Principal
 from vault.erasure.order_check import OrdersLost
 

@@ -22,7 +22,7 @@ from talkative import talkative
 
 from kit.errors import AllodError, Invalid
 from pdp.decision.question import Kind
-from server.principals import Bearer
+from server.auth.principals import Bearer
 from vault import Item, Principal, Question
 
 CANARIES = {

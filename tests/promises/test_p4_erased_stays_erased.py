@@ -21,8 +21,8 @@ from source_rules import ROOT
 from kit.errors import AllodError, CannotStart, Conflict, Gone, NotFound, Refused
 from ledger.checks.audit import fsck
 from ledger.formats.certificate import verify_certificate
+from server.auth.principals import Bearer
 from server.cli import program
-from server.principals import Bearer
 from vault import Item, Written
 from vault._internal.keyring import KeyDestroyed
 

@@ -20,7 +20,7 @@ from houses import CASE, Story, lived_in
 from kit.errors import IntegrityFault, NotFound
 from ledger.formats.certificate import verify_certificate
 from pdp.decision.question import Kind
-from server.principals import Bearer
+from server.auth.principals import Bearer
 from vault import Principal
 from vault._internal.orders import Order
 from vault.erasure.erasure import PURGED, STAMPED, UNKEYED, Erasure

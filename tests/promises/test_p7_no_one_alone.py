@@ -27,9 +27,9 @@ from pdp.change.activator import Activator
 from pdp.change.history import activations
 from pdp.change.provenance import FOUNDING, NotApproved
 from pdp.decision.question import Kind
-from server.cli.ledgers import examined
-from server.cli.voice import ExitCode
-from server.principals import SCOPES_OF, Bearer
+from server.auth.principals import SCOPES_OF, Bearer
+from server.cli.console import ExitCode
+from server.cli.ledger import examined
 from vault import Principal, Written
 
 PROPOSALS = "/v1/policies/proposals"

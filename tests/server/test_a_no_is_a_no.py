@@ -26,7 +26,7 @@ from consent import LawfulBasis
 from kit.errors import AllodError
 from pdp.bundle.bundle import TABLES, from_texts
 from pdp.decision.question import Kind
-from server.principals import SCOPES_OF, Bearer, operating
+from server.auth.principals import SCOPES_OF, Bearer, operating
 from vault import Principal, Question
 from vault.gate.aggregates import Counting
 

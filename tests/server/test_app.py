@@ -8,7 +8,7 @@ from houses import Story
 from starlette.types import Message
 
 from server.app import create_app
-from server.house import House
+from server.house.house import House
 
 
 async def test_the_end_of_the_lifespan_closes_the_house(

@@ -16,9 +16,9 @@ from kit.db import Database
 from kit.errors import Conflict, IntegrityFault, NotFound, Unavailable
 from pdp.decision.question import Kind
 from server.app import create_app
-from server.cli.voice import ExitCode
-from server.principals import Bearer, Scope
-from server.tokens import Tokens
+from server.auth.principals import Bearer, Scope
+from server.auth.tokens import Tokens
+from server.cli.console import ExitCode
 from vault import Question, Written
 from vault.gate.question import Principal
 

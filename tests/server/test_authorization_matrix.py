@@ -18,7 +18,7 @@ from operations import CUSTOMERS, OTHERS, OWNS, Sent, operations
 from reaching import care, post, soon, unit
 
 from pdp.decision.question import Kind
-from server.principals import Bearer, Scope
+from server.auth.principals import Bearer, Scope
 from vault import Principal
 
 KIM, LEE = "kim", "lee"

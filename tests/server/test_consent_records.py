@@ -17,9 +17,9 @@ from linked_data import faults
 
 from kit.errors import CannotStart
 from kit.settings import Settings
-from server.cli.voice import ExitCode
-from server.controller import controller_of
-from server.wiring import open_house
+from server.cli.console import ExitCode
+from server.house.controller import controller_of
+from server.house.wiring import open_house
 
 PATH = "/v1/me/consents/marketing.email/record"
 NAMED = {"controller": "Acme GmbH", "controller_url": "https://acme.example/me"}

@@ -27,7 +27,7 @@ from ledger.formats.certificate import CertificateError, verify_certificate
 from ledger.formats.extension import Extension
 from ledger.formats.receipt import Receipt
 from ledger.formats.trust_policy import TrustPolicy
-from server.wiring import open_house
+from server.house.wiring import open_house
 
 NAMES = ("witness.example/w1", "witness.example/w2")
 

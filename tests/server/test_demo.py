@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from commands import Ran, allod
 
-from server.cli.voice import ExitCode
+from server.cli.console import ExitCode
 from server.demo import leaving, story
 from server.demo.disk import search, spellings
 from server.demo.place import MARK

@@ -32,7 +32,7 @@ from schemathesis.specs.openapi.checks import (
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.app import create_app
-from server.turns import Turns
+from server.http.turns import Turns
 
 CHECKS = [
     not_a_server_error,

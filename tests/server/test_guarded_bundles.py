@@ -23,8 +23,8 @@ from kit.settings import Settings
 from pdp.bundle.bundle import CAPABILITIES, MANIFEST, Bundle, BundleError, from_texts
 from pdp.decision.question import Kind
 from pdp.review.checks import Unfit
-from server.principals import Bearer, Scope
-from server.wiring import open_house
+from server.auth.principals import Bearer, Scope
+from server.house.wiring import open_house
 from vault import Principal
 
 Texts = Callable[[], dict[str, str]]

@@ -11,9 +11,9 @@ from houses import Story, lived_in
 
 from pdp.decision.question import Kind
 from server.app import FACES
-from server.errors import MEDIA_TYPE
-from server.hot import HOT
-from server.principals import Bearer
+from server.auth.principals import Bearer
+from server.faces.data_plane import HOT
+from server.http.errors import MEDIA_TYPE
 from vault import Principal
 
 CANARY = "canary7f3a"

@@ -13,7 +13,7 @@ from revisions import narrower, wider
 from pdp.bundle.bundle import Bundle
 from pdp.change.activator import Activator
 from pdp.decision.question import Kind
-from server.principals import Bearer, Scope
+from server.auth.principals import Bearer, Scope
 from vault import Principal
 
 ROOT = "/v1/policies"

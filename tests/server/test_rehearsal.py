@@ -19,8 +19,8 @@ from pdp.bundle.bundle import Bundle
 from pdp.bundle.bundle_archive import archive
 from pdp.change.activator import Activator
 from pdp.change.history import activations
-from server.engines import rehearsing
-from server.wiring import open_house
+from server.house.engines import rehearsing
+from server.house.wiring import open_house
 from vault import Written
 
 
@@ -116,7 +116,7 @@ def test_where_an_opa_decides_there_has_to_be_one_that_rehearses(
 def test_an_opa_that_has_not_pulled_the_candidate_rehearses_nothing(
     story: Story, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.engines.PULLED_WITHIN", 0.5)
+    monkeypatch.setattr("server.house.engines.PULLED_WITHIN", 0.5)
     with serving(narrower(), tmp_path) as url:
         settings = Settings(home=story.home, opa_url=url, opa_rehearsal_url=url)
         assert refused(story, number, settings).reason_code == "policy.not_pulled"

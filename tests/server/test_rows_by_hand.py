@@ -20,7 +20,7 @@ from reaching import WHY, care, grant, post, soon, unit
 from kit.db import Database
 from kit.schema import AUDIT, IDENTITY, VAULT
 from pdp.decision.question import Kind
-from server.principals import Bearer, Scope
+from server.auth.principals import Bearer, Scope
 from vault.gate.question import Principal
 
 FOUND = "found by fsck"

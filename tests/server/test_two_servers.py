@@ -26,9 +26,9 @@ from servers import free_port, wait_until_ready
 
 from kit.clock import SystemClock
 from kit.settings import Settings
-from server.cli.voice import ExitCode
-from server.founding import found_house
-from server.wiring import open_house
+from server.cli.console import ExitCode
+from server.house.init import found_house
+from server.house.wiring import open_house
 
 pytestmark = pytest.mark.enable_socket
 

@@ -19,7 +19,7 @@ from pdp.bundle.bundle import Bundle, load
 from pdp.change.diff import Effect, diff
 from pdp.decision.closed import Closed
 from pdp.decision.decider import Pdp
-from server.doctor import UNDECIDED
+from server.ops.doctor import UNDECIDED
 
 OLD = Path(__file__).parents[1] / "homes" / "0.1.0" / "home" / "data"
 

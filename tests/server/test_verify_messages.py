@@ -21,7 +21,7 @@ from ledgers import signer
 
 from ledger.formats.certificate import CONTEXT as CERTIFICATE
 from ledger.formats.note import CONSENT, sign_document
-from server.cli.voice import ExitCode
+from server.cli.console import ExitCode
 
 KINDS = ("receipt", "cose", "certificate", "consent", "manifest", "export")
 STRANGER = f"log {signer('stranger.example/log').verifier.vkey}\nquorum none\n"

@@ -12,7 +12,7 @@ from houses import Story
 
 from pdp.decision.question import Kind
 from server.app import create_app
-from server.principals import SCOPES_OF, Bearer
+from server.auth.principals import SCOPES_OF, Bearer
 from vault import Principal
 
 DAY = timedelta(days=1)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from server.protocol import Bounds, bounded
+from server.http.protocol import Bounds, bounded
 
 
 @contextmanager

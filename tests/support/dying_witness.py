@@ -12,8 +12,8 @@ from clocks import ManualClock
 from ledgers import signer
 
 from ledger.outside.witness import Cosigned, Witness
-from server.witness_keys import read_keys
-from server.witnessing import FolderState
+from server.roles.witness_keys import read_keys
+from server.roles.witnessing import FolderState
 
 
 class Fatal(FolderState):

@@ -7,8 +7,8 @@ import httpx
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from server.errors import install
-from server.limits import layered
+from server.http.errors import install
+from server.http.limits import layered
 
 LIMIT = 1 << 16
 

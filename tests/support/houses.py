@@ -21,10 +21,10 @@ from kit.settings import Settings
 from pdp.bundle.bundle import Bundle, install
 from pdp.decision.port import Engine
 from pdp.decision.question import Kind
-from server.founding import found_house
-from server.house import House
-from server.principals import operating
-from server.wiring import open_house
+from server.auth.principals import operating
+from server.house.house import House
+from server.house.init import found_house
+from server.house.wiring import open_house
 from vault import Access, Disclosure, Item, NewCustomer, Principal, Question, Written
 
 SUPPORT = Principal(Kind.SERVICE, "helpdesk", roles=("support",))

@@ -7,9 +7,9 @@ from ordering import RecordingOrders
 from kit.db import Database
 from ledger.files.mirror import Mirror
 from ledger.log import Log
-from server.token_entries import TokenEntries
-from server.token_store import SqliteTokens
-from server.tokens import Tokens
+from server.auth.token_entries import TokenEntries
+from server.auth.token_store import SqliteTokens
+from server.auth.tokens import Tokens
 from vault import RowMacs
 
 

@@ -16,7 +16,7 @@ from opa_servers import running, settled
 
 from pdp.decision.question import Kind
 from server.app import create_app
-from server.principals import Bearer, Scope
+from server.auth.principals import Bearer, Scope
 from vault import Principal
 
 DEPLOYED = Path(__file__).parents[2] / "deploy" / "opa.yaml"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.app import FACES
-from server.hot import HOT
+from server.faces.data_plane import HOT
 
 UNTIL = "2026-11-25T12:00:00Z"
 WHY = "a complaint that cannot wait"

@@ -19,7 +19,7 @@ from houses import Story
 from kit.clock import iso
 from pdp.decision.port import Answer, Engine
 from pdp.decision.question import Kind
-from server.principals import SCOPES_OF, Bearer
+from server.auth.principals import SCOPES_OF, Bearer
 from vault import Principal
 
 Told = frozenset[str]

@@ -8,7 +8,7 @@ from clocks import ManualClock
 from houses import Story, opened
 
 from kit.settings import Settings
-from server.wiring import open_house
+from server.house.wiring import open_house
 from vault.acceptance.resealing import Resealed
 
 PLACE = Path("data") / "catalogue.yaml"

@@ -13,7 +13,7 @@ from houses import CASE, Story, lived_in, opened
 
 from kit.errors import Conflict, NotFound
 from ledger.checks.audit import fsck
-from server.cli.voice import ExitCode
+from server.cli.console import ExitCode
 
 
 @contextmanager

@@ -26,8 +26,8 @@ from kit.clock import iso
 from kit.errors import AllodError, Conflict, NotFound, Refused
 from ledger.files.order_files import OrderFiles
 from pdp.decision.question import Kind
+from server.auth.principals import Bearer
 from server.cli import program
-from server.principals import Bearer
 from vault import Principal, Question, Written
 from vault._internal.orders import SqliteOrderChain
 from vault.customers.corrections import Correction

@@ -9,9 +9,9 @@ from sqlalchemy import MetaData, Table
 
 from kit.home import Home
 from kit.schema import AUDIT, IDENTITY, VAULT, Privacy
-from server import tables as _every_table  # noqa: F401 - declares them
-from server.migrations import Store, _changing, _config, stores, upgrade
-from server.shipped import shipped
+from server.house import tables as _every_table  # noqa: F401 - declares them
+from server.house.migrations import Store, _changing, _config, stores, upgrade
+from server.house.resources import shipped
 
 METADATA = {"vault": VAULT, "identity": IDENTITY, "audit": AUDIT}
 

@@ -121,7 +121,9 @@ def programs_are_not_made_at_run_time(source: Source) -> Iterator[int]:
 def secrets_are_compared_in_constant_time(source: Source) -> Iterator[int]:
     """`==` stops at the first byte that differs, and how long it took tells a caller
     how much of a MAC or token was guessed."""
-    if not source.lies_in("vault/", "server/tokens.py", "server/doors.py"):
+    if not source.lies_in(
+        "vault/", "server/auth/tokens.py", "server/http/admission.py"
+    ):
         return
     for node in ast.walk(source.tree):
         if not isinstance(node, ast.Compare):
@@ -157,7 +159,7 @@ def databases_are_opened_by_the_kit(source: Source) -> Iterator[int]:
     """A connection made elsewhere has other pragmas: with `synchronous=NORMAL` deleted
     rows came back after a power cut, without `secure_delete` they never went."""
     if source.lies_in(
-        "kit/db.py", "kit/readonly.py", "kit/scratch.py", "server/migrations.py"
+        "kit/db.py", "kit/readonly.py", "kit/scratch.py", "server/house/migrations.py"
     ):
         return
     for node in ast.walk(source.tree):
@@ -217,7 +219,7 @@ CATCH_ALL: Final = {
     "pdp/engines/engine_child.py": "the parent must get a reply, whatever happened",
     "kit/ticker.py": "a thread that dies would tick no more; it is an alarm",
     "vault/audit/access_log.py": "those who wait for the log must hear of its failure",
-    "server/errors.py": "the last door of the API: no message may leave as it is",
+    "server/http/errors.py": "the last door of the API: no message may leave as it is",
     "server/app.py": "the end of the house, of which the framework logs messages",
     "server/cli/program.py": "the last door of the commands, for the same reason",
 }

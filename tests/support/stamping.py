@@ -9,7 +9,7 @@ from clocks import ManualClock
 from houses import Story, settle
 
 from kit.settings import Settings
-from server.wiring import open_house
+from server.house.wiring import open_house
 
 
 @contextmanager

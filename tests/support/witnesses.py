@@ -18,8 +18,8 @@ from ledger.formats.signing import COSIGNATURE, ML_DSA_44, Cosigner
 from ledger.formats.trust_policy import TrustPolicy
 from ledger.outside.cosigning import Answer, Asked, Panel
 from ledger.outside.witness import Cosigned, OtherState, Witness
-from server.cosigning import HttpWitness
-from server.witnessing import make_witness
+from server.outside.cosigning import HttpWitness
+from server.roles.witnessing import make_witness
 
 
 class Memory:

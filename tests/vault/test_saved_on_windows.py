@@ -10,7 +10,7 @@ import pytest
 
 from consent.notices import read_notices
 from pdp.review.case_yaml import read_rows
-from server.shipped import seed, shipped
+from server.house.resources import seed, shipped
 from vault.catalog.catalog import Catalog
 from vault.imports import import_map_yaml
 from vault.organisation import org_yaml

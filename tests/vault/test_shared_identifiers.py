@@ -22,7 +22,7 @@ from recatalogued import accept, rewrite
 from kit.errors import NotFound, TooMany
 from pdp.decision.port import Answer
 from pdp.decision.question import Kind
-from server.cli.voice import ExitCode
+from server.cli.console import ExitCode
 from vault import Item, Principal, Question
 from vault.gate.lookups import MAX_FOUND
 

@@ -16,7 +16,7 @@ from ledger.formats.note import open_note
 from ledger.formats.receipt import Receipt
 from ledger.formats.signing import ED25519, ML_DSA_44
 from ledger.formats.trust_policy import PolicyError, TrustPolicy
-from server.cli.voice import ExitCode
+from server.cli.console import ExitCode
 from vault.keys.ledger_keys import ML_DSA
 
 NEW = "ledger.example/after"

@@ -10,7 +10,7 @@ from pdp.bundle.as_saved import MARK, ill_saved
 from pdp.bundle.bundle import TABLES, from_texts
 from pdp.bundle.layout import BundleError
 from pdp.review.lint import lint
-from server.cli.voice import ExitCode
+from server.cli.console import ExitCode
 
 LINT = ("policy", "lint", "--policies")
 

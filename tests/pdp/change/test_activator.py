@@ -22,7 +22,7 @@ from pdp.change.shadow import divergences
 from pdp.decision.port import Engine
 from pdp.engines.regorus import RegorusEngine
 from pdp.review.checks import Unfit, require_former
-from server.governing import unfitting
+from server.house.policy_services import unfitting
 
 WHY = "customers asked to be called back"
 

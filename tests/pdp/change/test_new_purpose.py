@@ -17,7 +17,7 @@ from pdp.review.cases import run
 from pdp.review.lint import lint
 from pdp.review.reachable import Around, left_out, obstacles
 from pdp.review.tables import COLUMNS
-from server.cli.voice import ExitCode
+from server.cli.console import ExitCode
 
 POST = "marketing.post"
 CASES = "cases/cells_marketing_post.yaml"

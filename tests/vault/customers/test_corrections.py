@@ -13,7 +13,7 @@ from reaching import KIM, WHY, care, post, soon, unit
 from restoring import restored
 
 from kit.errors import Invalid, NotFound, Refused
-from server.cli.voice import ExitCode
+from server.cli.console import ExitCode
 from vault import Question
 from vault.customers.corrections import CORRECTED, Correction
 

@@ -14,9 +14,9 @@ from ordering import kinds_in, mirrored
 
 from kit.errors import CannotStart, IntegrityFault, NotFound
 from kit.settings import Settings
-from server.cli.voice import ExitCode
-from server.upgrading import upgrade_home
-from server.wiring import open_house
+from server.cli.console import ExitCode
+from server.house.upgrading import upgrade_home
+from server.house.wiring import open_house
 from vault.erasure.order_check import OrdersLost
 
 

@@ -17,8 +17,8 @@ from kit.clock import iso
 from kit.errors import NotFound
 from ledger.checks.audit import fsck
 from pdp.decision.question import Kind
-from server.cli.voice import ExitCode
-from server.principals import Bearer
+from server.auth.principals import Bearer
+from server.cli.console import ExitCode
 from vault import Principal
 
 

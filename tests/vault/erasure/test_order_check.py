@@ -12,7 +12,7 @@ from restoring import erase, people
 
 from kit.db import raw
 from kit.errors import AllodError, CannotStart
-from server.cli.voice import ExitCode
+from server.cli.console import ExitCode
 from vault.erasure.order_check import OrdersLost
 
 

@@ -14,8 +14,8 @@ from restoring import by_hand, erase, is_gone, people, restored
 
 from kit.errors import NotFound
 from pdp.decision.question import Kind
-from server.cli.voice import ExitCode
-from server.principals import Bearer
+from server.auth.principals import Bearer
+from server.cli.console import ExitCode
 from vault import Principal
 from vault.erasure.erasure_ticket import Ticket
 from vault.orders.order_book import MirrorUnavailable

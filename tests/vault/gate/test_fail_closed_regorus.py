@@ -39,7 +39,7 @@ from kit.settings import Settings
 from pdp.bundle.bundle import Bundle, install
 from pdp.change.active import activate
 from pdp.engines.regorus import RegorusEngine
-from server.wiring import open_house
+from server.house.wiring import open_house
 from vault import Item, Wanted, Written
 from vault.gate.verdict_plans import MAX_CLASSES
 

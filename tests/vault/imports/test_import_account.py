@@ -7,7 +7,7 @@ from houses import HISTORY, Story
 from import_files import BOTH, FIRST, HEAD, PURCHASES, codes, put, run
 
 from kit.errors import AllodError
-from server.principals import operating
+from server.auth.principals import operating
 from vault.imports.import_report import ImportReport
 from vault.imports.imports import Imports
 from vault.intake.lots import MOST_ITEMS

@@ -8,7 +8,7 @@ from commands import allod
 from houses import HISTORY, Story
 from import_files import BOTH, FIRST, PURCHASES, put, run
 
-from server.principals import operating
+from server.auth.principals import operating
 from vault.imports.import_report import ImportReport
 
 FILE = FIRST + (

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from import_files import PURCHASES, put
 
-from server.shipped import seed
+from server.house.resources import seed
 from vault.catalog.catalog import Catalog
 from vault.imports.import_map import Each, ImportMap
 from vault.imports.import_map_yaml import MapError, load

@@ -7,7 +7,7 @@ from documents import document
 from houses import CASE, Story
 from import_files import HEAD, PURCHASES, codes, put, run
 
-from server.shipped import seed
+from server.house.resources import seed
 from vault import Question
 from vault.catalog.catalog import Catalog
 from vault.imports.import_map_yaml import load

@@ -13,7 +13,7 @@ from houses import CASE, HISTORY, Story
 from import_files import HEAD, PURCHASES, codes, lines, put, run
 
 from kit.errors import AllodError
-from server.shipped import seed
+from server.house.resources import seed
 from vault import Question
 from vault.imports.imports import Imports
 from vault.imports.packed_files import SourceUnreadable

@@ -14,7 +14,7 @@ from reaching import WHY, care
 
 from kit.errors import Conflict, Invalid, NotFound
 from ledger.checks.audit import fsck
-from server.principals import operating
+from server.auth.principals import operating
 from vault import Written
 from vault._internal.blind_index import BlindIndex
 from vault._internal.identity import IdentityStore

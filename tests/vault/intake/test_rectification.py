@@ -14,8 +14,8 @@ from houses import CASE, HISTORY, Story, caring, lived_in, opened
 from reaching import WHY, care
 
 from kit.errors import AllodError, Conflict, Invalid, NotFound, Refused
-from server.cli.voice import ExitCode
-from server.principals import Bearer
+from server.auth.principals import Bearer
+from server.cli.console import ExitCode
 from vault import Disclosure, Item, Written
 from vault.writes.in_use import MAX_TIMES
 

@@ -17,7 +17,7 @@ from restoring import restored
 
 from kit.errors import NotFound, Refused
 from pdp.decision.question import Kind
-from server.cli.voice import ExitCode
+from server.cli.console import ExitCode
 from server.faces.righted import KEPT, removal_shown
 from vault import Item, Principal, Question, Written
 from vault._internal.blind_index import BlindIndex

@@ -15,7 +15,7 @@ from kit import telemetry
 from kit.errors import CannotStart, NotFound
 from kit.settings import Settings
 from ledger.files.order_files import Lined, OrderFiles
-from server.wiring import open_house
+from server.house.wiring import open_house
 from vault.orders.order_book import MirrorUnavailable
 
 NAMES = ("ada", "bob", "cleo", "dora")

@@ -1,0 +1,116 @@
+"""Commands that act in somebody's name: the ledger has to say whose.
+
+Whoever may run a command here could do as they liked with the files. What a token
+adds is a name for the record, and the same doors that the API has.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from kit.errors import NotFound, Unauthenticated
+from server.auth.principals import ACCOUNT_CARE, Bearer, operating
+from server.cli.options import opened
+from server.house.house import House
+from server.http.admission import Door
+from vault import Question
+
+MAX_TOKEN: Final = 256
+
+TokenFileOption = Annotated[
+    Path,
+    typer.Option(
+        "--token-file",
+        envvar="ALLOD_TOKEN_FILE",
+        help="A file that holds your token; the ledger tells your steps from others'.",
+    ),
+]
+
+
+@contextmanager
+def acting(
+    home: Path | None, token_file: Path, door: Door
+) -> Iterator[tuple[House, str]]:
+    """Open the installation for somebody whom the door lets in; gives their name too.
+
+    Raises:
+        Unauthenticated: the file cannot be read, or holds no valid token.
+        Refused: the token is valid, but not good for this.
+
+    """
+    with _bearing(home, token_file, door) as (house, bearer):
+        yield house, bearer.principal.name
+
+
+@contextmanager
+def caring(
+    home: Path | None, token_file: Path, door: Door
+) -> Iterator[tuple[House, Question]]:
+    """Open the installation for somebody who acts about a customer; as `acting`.
+
+    Raises:
+        Unauthenticated: the file cannot be read, or holds no valid token.
+        Refused: the token is valid, but not good for this.
+
+    """
+    with _bearing(home, token_file, door) as (house, bearer):
+        decided = house.decides_writes
+        yield house, bearer.writes(ACCOUNT_CARE, decided=decided, request="")
+
+
+@contextmanager
+def _bearing(
+    home: Path | None, token_file: Path, door: Door
+) -> Iterator[tuple[House, Bearer]]:
+    """Open the installation for the bearer of a token; as `acting`."""
+    text = token_of(token_file)
+    with opened(home) as house:
+        yield house, door.admit(house.tokens, {"authorization": f"Bearer {text}"})
+
+
+def operating_on(house: House, customer_id: str) -> Question:
+    """Make the question of a command about one customer, for whoever runs it.
+
+    Raises:
+        NotFound: no such customer.
+
+    """
+    subject = house.customers.subject_of(customer_id)
+    if subject is None:
+        raise NotFound
+    region = house.customers.standing(subject).region
+    return operating(ACCOUNT_CARE, region=region)
+
+
+def on_record(house: House, customer_id: str) -> bytes:
+    """Find a customer whose right an operator exercises; they see that it was one.
+
+    Raises:
+        NotFound: no such customer.
+
+    """
+    question = operating_on(house, customer_id)
+    subject = house.customers.subject_of(customer_id)
+    if subject is None:
+        raise NotFound
+    house.vault.tickets.on_record(question, subject)
+    return subject
+
+
+def token_of(token_file: Path) -> str:
+    """Read a token out of a file.
+
+    Raises:
+        Unauthenticated: the file cannot be read, or holds none.
+
+    """
+    try:
+        return token_file.read_bytes()[:MAX_TOKEN].decode("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        raise Unauthenticated(
+            "the file that --token-file names holds no token",
+            fix="write a token from `allod token new` into it, readable by you alone",
+        ) from None

@@ -1,0 +1,165 @@
+"""What the commands about policies print, in words and as JSON."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+from kit.clock import from_unix, iso
+from pdp.bundle.findings import Finding
+from pdp.review.cases import THRESHOLDS, Report
+from pdp.review.checks import Trial
+from pdp.review.counterfactuals import Turn
+from pdp.review.explain import Explanation, Ground
+from server.cli.console import Voice
+from server.ops.decisions import PastDecision
+
+SHOWN: Final = 4
+
+
+def say_test(voice: Voice, report: Report) -> None:
+    """Print how cases, tests and coverage came out."""
+    for result in report.failed:
+        voice.say(f"{result.file}:{result.line}: {result.name}", style="red")
+        voice.say(f"    expected {result.expected}\n    got      {result.got}")
+    for folder, least in THRESHOLDS.items():
+        short = f", at least {least:.1f} % are needed" if folder in report.thin else ""
+        voice.say(f"coverage of {folder}/  {report.percent(folder):5.1f} %{short}")
+    for file in report.coverage:
+        if file.idle:
+            lines = ", ".join(map(str, file.idle))
+            voice.say(f"    {file.file}: never ran {lines}")
+
+
+def summary(trial: Trial) -> str:
+    """Give the last line: how many of what, and the digest of the policies."""
+    ran = "the cases could not be run"
+    if trial.report is not None:
+        failed = len(trial.report.failed)
+        ran = f"{len(trial.report.results)} cases and tests, {failed} failed"
+    digest = f"policies {trial.digest[:16]}…"
+    return f"{ran}, {len(trial.findings)} findings; {digest}"
+
+
+def say_findings(voice: Voice, findings: Sequence[Finding]) -> None:
+    """Print findings as `file:line:column`, what is wrong, and what to write."""
+    for each in findings:
+        voice.say(f"{each.place}: {each.message}; {each.instead}", style="red")
+
+
+def described(trial: Trial) -> dict[str, Any]:
+    """Give the same as JSON."""
+    report = trial.report
+    return {
+        "digest": trial.digest,
+        "run": len(report.results) if report else 0,
+        "failed": [
+            {
+                "file": each.file,
+                "line": each.line,
+                "name": each.name,
+                "expected": each.expected,
+                "got": each.got,
+            }
+            for each in (report.failed if report else ())
+        ],
+        "findings": [*map(asdict, trial.findings)],
+        "coverage": {
+            each: report.percent(each) if report else 0.0 for each in THRESHOLDS
+        },
+        "idle": {
+            each.file: [*each.idle]
+            for each in (report.coverage if report else ())
+            if each.idle
+        },
+    }
+
+
+def say_turns(voice: Voice, turning: Sequence[Turn], *, allowed: bool) -> None:
+    """Print which facts would each turn the answer by themselves."""
+    if not turning:
+        voice.say("  no other value of a single fact would change it")
+        return
+    other = "refused" if allowed else "allowed"
+    voice.say(f"  it would be {other} if one of these were otherwise:")
+    for each in turning:
+        named, more = each.instead[:SHOWN], len(each.instead) - SHOWN
+        values = " or ".join([*named, f"{more} others"] if more > 0 else named)
+        voice.say(f"          {each.fact}: {values} (instead of {each.now})")
+
+
+def say_past(voice: Voice, decision: PastDecision) -> None:
+    """Print what can still be said of a decision."""
+    at = iso(from_unix(decision.at))
+    voice.say(f"{at}  {decision.outcome}", style="bold")
+    voice.say(f"  {decision.kind} asked to {decision.action} for {decision.purpose}")
+    voice.say(f"  by policies {decision.digest[:16]}…")
+    for ground in decision.recalled.denials:
+        _say_denial(voice, ground)
+    for role in decision.recalled.roles:
+        voice.say(f"  as {role.role} it would be shown by these cells, the strictest:")
+        for cell in role.cells:
+            voice.say(f"          {cell}")
+    for unknown in decision.recalled.unknown:
+        voice.say(f"  cannot be known any more: {unknown}")
+
+
+def past(decision: PastDecision) -> dict[str, Any]:
+    """Give the same as JSON."""
+    recalled = decision.recalled
+    return {
+        "at": iso(from_unix(decision.at)),
+        "outcome": decision.outcome,
+        "principal_kind": decision.kind,
+        "purpose": decision.purpose,
+        "action": decision.action,
+        "digest": decision.digest,
+        "denials": [_ground(each) for each in recalled.denials],
+        "roles": [
+            {"role": each.role, "cells": [*each.cells]} for each in recalled.roles
+        ],
+        "unknown": [*recalled.unknown],
+    }
+
+
+def say_explanation(voice: Voice, found: Explanation) -> None:
+    """Print why a question came out as it did."""
+    voice.say(found.outcome, style="green" if found.allowed else "red")
+    for ground in found.permits:
+        voice.say(f"  allows: {ground.code}  {ground.file}:{ground.line}")
+    for ground in found.denials:
+        _say_denial(voice, ground)
+    for mask in found.masks:
+        voice.say(f"  {mask.data_class}: {mask.mask}")
+        for cell in mask.cells:
+            voice.say(f"          {cell}")
+
+
+def _say_denial(voice: Voice, ground: Ground) -> None:
+    voice.say(f"  denies: {ground.code} ({ground.article})")
+    voice.say(f"          {ground.file}:{ground.line}  {ground.title}")
+    voice.say(f"          what would help: {ground.fix}")
+
+
+def explained(found: Explanation) -> dict[str, Any]:
+    """Give the same as JSON."""
+    return {
+        "allowed": found.allowed,
+        "outcome": found.outcome,
+        "permits": [_ground(each) for each in found.permits],
+        "denials": [_ground(each) for each in found.denials],
+        "masks": [
+            {"class": each.data_class, "mask": each.mask, "cells": list(each.cells)}
+            for each in found.masks
+        ],
+    }
+
+
+def _ground(ground: Ground) -> dict[str, Any]:
+    return {
+        "code": ground.code,
+        "article": ground.article,
+        "fix": ground.fix,
+        "title": ground.title,
+        "file": ground.file,
+        "line": ground.line,
+    }

@@ -1,0 +1,133 @@
+"""`allod verify`: check what somebody holds in their hands. No server, no network."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Final, Protocol
+
+import typer
+
+from kit.errors import Malformed
+from ledger.formats.extension import Extension
+from ledger.formats.signing import PROVISIONAL, UNKNOWN_SIGNER
+from ledger.formats.trust_policy import TrustPolicy
+from server.cli.console import ExitCode, Voice
+from server.cli.options import HomeOption, JsonOption
+from server.ops.verification import (
+    NotRecognised,
+    Verdict,
+    read_policy,
+    read_proof,
+    verify,
+    verify_chain,
+)
+
+DEFAULT_POLICY: Final = "policy.txt"
+DEFAULT_ROOTS: Final = "tsa.pem"
+CHAIN: Final = "chain"
+
+
+class Check(Protocol):
+    """What checks a file: whatever it is, or the chain of an export."""
+
+    def __call__(
+        self, path: Path, policy: TrustPolicy, *, proofs: Sequence[Extension]
+    ) -> Verdict:
+        """Verify the file; a Malformed says what does not hold."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the command into an application."""
+    app.command("verify")(verify_)
+
+
+def verify_(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="A .tlog-proof, .cose, certificate, consent receipt, .zip. Or `chain`,"
+            " and then a .zip.",
+        ),
+    ],
+    archive: Annotated[
+        Path | None,
+        typer.Argument(help="After `chain`: the export whose chain is looked at."),
+    ] = None,
+    *,
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            help="Whom you trust (C2SP tlog-policy). Without: policy.txt beside the"
+            " file, which you should have from elsewhere than the file.",
+        ),
+    ] = None,
+    tsa: Annotated[
+        Path | None,
+        typer.Option(
+            help="For evidence: a PEM file with the time-stamping authority's root."
+            " Without: tsa.pem beside the file, which you should have from elsewhere.",
+        ),
+    ] = None,
+    proof: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="For what was signed before witnesses cosigned it: the proof fetched"
+            " since, from /v1/ledger/extension. As often as there are such.",
+        ),
+    ] = None,
+    home: HomeOption = None,  # noqa: ARG001 - every command takes it; this needs none
+    as_json: JsonOption = False,
+) -> None:
+    """Verify a receipt, a certificate, evidence, an export or its chain, offline."""
+    voice = Voice(as_json=as_json)
+    check, file = _asked(file, archive, tsa)
+    trusted = policy or file.parent / DEFAULT_POLICY
+    try:
+        proofs = [read_proof(path) for path in proof or ()]
+        found = check(file, read_policy(trusted), proofs=proofs)
+    except NotRecognised:
+        raise
+    except Malformed as error:
+        voice.say(f"{file.name} {_said(error)}: {error.detail}", style="bold red")
+        voice.answer(
+            {
+                "ok": False,
+                "verified": False,
+                "code": error.reason_code,
+                "why": error.detail,
+            }
+        )
+        raise typer.Exit(ExitCode.NO) from None
+    voice.say(f"{file.name} verifies: {found.kind}", style="bold green")
+    for name, value in shown(found.facts):
+        voice.say(f"  {name:<15} {value}")
+    voice.say(f"  {'trusting':<15} {trusted}")
+    voice.answer(
+        {"ok": True, "verified": True, "kind": found.kind, "facts": dict(found.facts)}
+    )
+
+
+def _said(error: Malformed) -> str:
+    """Tell what was found wrong from what could not be shown either way."""
+    open_ = error.reason_code in {UNKNOWN_SIGNER, PROVISIONAL}
+    return "COULD NOT BE VERIFIED" if open_ else "DOES NOT VERIFY"
+
+
+def _asked(first: Path, second: Path | None, tsa: Path | None) -> tuple[Check, Path]:
+    """Tell what to check: a file, whatever it is, or the chain of an export."""
+    if second is None:
+        return partial(verify, roots=tsa or first.parent / DEFAULT_ROOTS), first
+    if first != Path(CHAIN):
+        raise NotRecognised("two files were named", fix="name one, or `chain FILE`")
+    return verify_chain, second
+
+
+def shown(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Put what verifying has shown into lines for people."""
+    lines = []
+    for name, value in facts.items():
+        if isinstance(value, list):
+            lines += [(name.replace("_", " "), str(each)) for each in value]
+        elif not isinstance(value, dict):
+            lines.append((name.replace("_", " "), str(value)))
+    return lines

@@ -1,0 +1,1 @@
+"""An installation: made, opened, upgraded, its parts put together."""

@@ -1,0 +1,1 @@
+"""HTTP at its edge: bodies, errors, limits, languages, connections."""

@@ -1,0 +1,1 @@
+"""The ways to servers of others: witnesses, time-stamping authorities."""
