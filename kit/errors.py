@@ -84,7 +84,7 @@ class NotFound(AllodError):
 
     status, code, title = 404, "not_found", "Not found"
 
-    def __init__(self, detail: str = "nothing here by that name") -> None:
+    def __init__(self, detail: str = "not found") -> None:
         super().__init__(detail)
 
 
@@ -186,7 +186,7 @@ class Unavailable(AllodError):
 
 
 class IntegrityFault(AllodError):
-    """Bytes that ought to verify do not: damage, or somebody's hand."""
+    """Bytes that ought to verify do not: damage, or tampering."""
 
     status, code, title = 500, "integrity_fault", "Integrity fault"
 

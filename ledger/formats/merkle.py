@@ -151,8 +151,11 @@ def verify_inclusion(
 
     """
     _require_hashes(root)
-    if root_of_path(leaf, index, size, path) != root:
-        raise ProofError("the path leads to another root")
+    computed = root_of_path(leaf, index, size, path)
+    if computed != root:
+        raise ProofError(
+            f"root mismatch: expected {root.hex()}, computed {computed.hex()}"
+        )
 
 
 def root_of_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:

@@ -129,7 +129,9 @@ class Cosigning:
                 self._differs(witness, told, old)
                 return
             old = self._cosigned[witness.verifier] = told
-        raise Unavailable("a witness changes its mind", code="witness_restless")
+        raise Unavailable(
+            "the witness returned inconsistent sizes", code="witness_restless"
+        )
 
     def _request(self, old: int, signed: SignedCheckpoint) -> bytes:
         size = signed.checkpoint.size

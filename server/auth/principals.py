@@ -197,8 +197,10 @@ class Bearer:
 
 
 def refused(code: str, fix: str) -> Refused:
-    """Make the refusal of a token that is valid, but not good for this call."""
-    return Refused("the token is not good for this", reasons=(Reason(code, fix=fix),))
+    """Make the refusal of a token that is valid, and does not permit this call."""
+    return Refused(
+        "the token does not permit this call", reasons=(Reason(code, fix=fix),)
+    )
 
 
 def operating(purpose: str, *, region: str) -> Question:

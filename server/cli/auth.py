@@ -38,7 +38,7 @@ def acting(
 
     Raises:
         Unauthenticated: the file cannot be read, or holds no valid token.
-        Refused: the token is valid, but not good for this.
+        Refused: the token is valid, and does not permit this.
 
     """
     with _bearing(home, token_file, door) as (house, bearer):
@@ -53,7 +53,7 @@ def caring(
 
     Raises:
         Unauthenticated: the file cannot be read, or holds no valid token.
-        Refused: the token is valid, but not good for this.
+        Refused: the token is valid, and does not permit this.
 
     """
     with _bearing(home, token_file, door) as (house, bearer):

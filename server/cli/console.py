@@ -60,7 +60,7 @@ MEANINGS: Final[Mapping[ExitCode, str]] = {
     ExitCode.NO: "the answer is no: it does not verify, or something was found",
     ExitCode.USAGE: "the command, the file or the map cannot be understood",
     ExitCode.REFUSED: "refused by policy",
-    ExitCode.NOT_FOUND: "nothing here by that name",
+    ExitCode.NOT_FOUND: "not found",
     ExitCode.UNAVAILABLE: "something that has to answer first does not answer",
     ExitCode.CANNOT_START: "the installation is not fit to open",
     ExitCode.CONFLICT: "it has changed, or exists already",

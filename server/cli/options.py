@@ -44,7 +44,7 @@ def instant(text: str, option: str = "until") -> datetime:
         return parse_iso(text)
     except ValueError:
         raise Invalid(
-            "that is no instant",
+            "not an RFC 3339 timestamp",
             faults=(Fault(f"/{option}", "an instant with its offset"),),
             fix="write it as in 2027-07-31T00:00:00Z",
         ) from None

@@ -134,4 +134,4 @@ def _refused(voice: Voice, error: OSError) -> int:
 def _unforeseen(error: Exception) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(frame.filename).name}:{frame.lineno}"
-    return f"the program failed where it should not: {type(error).__name__} at {place}"
+    return f"internal error: {type(error).__name__} at {place}"

@@ -104,8 +104,7 @@ class ErrorShown(Schema):
 class NotDisclosed(
     Schema,
     json_schema_extra=example(
-        error={"code": "not_found", "detail": "nothing here by that name"}
-        | {"status": 404}
+        error={"code": "not_found", "detail": "not found"} | {"status": 404}
     ),
 ):
     """One item of several that was not disclosed."""

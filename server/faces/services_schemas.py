@@ -174,7 +174,7 @@ class ReadManyAnswer(
             {
                 "error": {
                     "code": "not_found",
-                    "detail": "nothing here by that name",
+                    "detail": "not found",
                     "status": 404,
                 }
             },

@@ -65,7 +65,7 @@ class Door(SecurityBase):
 
         Raises:
             Unauthenticated: no token, or not a valid one.
-            Refused: a valid token, not good for this.
+            Refused: a valid token that does not permit this.
 
         """
         bearer = known(tokens, headers)
