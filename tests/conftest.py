@@ -11,11 +11,21 @@ import pytest
 from callers import Callers, calling
 from clocks import ManualClock
 from houses import Story, lived_in
+from hypothesis import HealthCheck, settings
 from sqlalchemy import MetaData
 
 from kit.db import Database
 from kit.schema import AUDIT, IDENTITY, VAULT
 from server.house import tables as _every_table  # noqa: F401 - declares them
+
+# A test says what is right, and a benchmark how fast it is: no example is timed.
+settings.register_profile(
+    "untimed",
+    settings(),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -5,9 +5,19 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from allod import Allod, AsyncAllod, Retry
 from fake_vault import FakeVault, fake_vault
+from hypothesis import HealthCheck, settings
 
 TOKEN = "al_service_" + "x" * 43
 EAGER = Retry(first_wait=0.0)
+
+# As in tests/conftest.py: no example is timed.
+settings.register_profile(
+    "untimed",
+    settings(),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("untimed")
 
 
 @pytest.fixture
