@@ -17,6 +17,7 @@ from vault._internal.assignments_store import SqliteCare
 from vault._internal.blind_index import BlindIndex
 from vault._internal.class_counts import SqliteCensus
 from vault._internal.classes import Classes
+from vault._internal.customer_lookup import CustomerIds
 from vault._internal.customer_registry import Register
 from vault._internal.identity import IdentityStore
 from vault._internal.installation import Installation
@@ -46,9 +47,9 @@ from vault.erasure.erasure import Erasure
 from vault.erasure.purging import Purging
 from vault.foundations import keys_of, ledger_of, pseudonyms, seals_of
 from vault.gate.allowance import Allowance
+from vault.gate.disclosure import Discloser
 from vault.gate.gate import Gate
 from vault.gate.observed import Observed
-from vault.gate.opener import Discloser
 from vault.gate.policies import Policies
 from vault.gate.verdict_plans import verdicts_of
 from vault.gate.vocabulary import Vocabulary
@@ -92,6 +93,7 @@ class Parts:
         stores.vault.offer("row_believed", keyring.rows.knows)
         stores.vault.offer("subject_believed", self.classes.is_subject)
         self.care = SqliteCare(stores.vault, keyring.rows)
+        self.ids = CustomerIds(IdentityStore(stores.identity), keyring)
         self.register = Register(IdentityStore(stores.identity), keyring, clock)
         self.index = BlindIndex(IdentityStore(stores.identity), keyring, clock)
         self.access_log = AccessLog(stores.audit, clock)
@@ -340,10 +342,10 @@ class Parts:
             packed=SqlitePacked(self.stores.vault),
             discloser=Discloser(
                 strongroom=Strongroom(self.keyring),
-                register=self.register,
+                ids=self.ids,
                 log=self.access_log,
             ),
-            register=self.register,
+            ids=self.ids,
             index=self.index,
             catalog=catalog,
             classes=self.classes,

@@ -25,7 +25,7 @@ from pdp.decision.port import Engine
 from pdp.engines.opa import OpaAddress, OpaEngine
 from pdp.engines.regorus import PolicyFault, RegorusEngine, admitted
 from vault import InForce
-from vault.gate.obligations import EXECUTORS
+from vault.gate.masking import EXECUTORS
 
 PULLED_WITHIN: Final = 15.0
 """Seconds that the rehearsing OPA server has to pull a bundle."""

@@ -223,7 +223,7 @@ async def _answer(request: Request, error: Exception) -> Response:
 def _allowed(request: Request) -> set[str]:
     """Name the methods that a path answers, by whichever of the routes.
 
-    `server.http.heads` answers HEAD wherever there is GET.
+    `server.http.limits` answers HEAD wherever there is GET.
     """
     routes: Sequence[BaseRoute] = getattr(request.app.state, "routes", None) or (
         request.app.routes

@@ -16,7 +16,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.errors import Malformed, TimedOut, TooLarge, TooMany, UnsupportedMedia
 from server.http.errors import REQUEST_ID, Guard
-from server.http.heads import HeadAsGet
 
 _ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
@@ -64,6 +63,29 @@ def _dress(
     said = {name for name, _ in headers}
     headers.extend(each for each in (*own, _NO_STORE) if each[0] not in said)
     return headers
+
+
+class HeadAsGet:
+    """Answers HEAD as GET, and keeps the content back (RFC 9110, 9.3.2).
+
+    Around everything, so that no route has to say it, and none can forget.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope.get("method") != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def headers_only(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"}, receive, headers_only)
 
 
 class BodyLimit:

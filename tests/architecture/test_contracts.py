@@ -32,7 +32,7 @@ PLANTED = [
     (LAYERS, "ledger/formats/merkle.py", "from consent import terms"),
     (LAYERS, "consent/terms.py", "import pdp.decision.question"),
     (LAYERS, "pdp/decision/decision_cache.py", "from consent.purposes import Purposes"),
-    (LAYERS, "vault/gate/masks.py", "import exports"),
+    (LAYERS, "vault/gate/masking.py", "import exports"),
     (LAYERS, "crm/__init__.py", "from exports import archive"),
     (LAYERS, "vault/gate/gate.py", "def late():\n    from server import app"),
     (ROOMS, "pdp/decision/question.py", "from pdp.bundle import layout"),

@@ -11,7 +11,7 @@ from consent.purposes import LawfulBasis
 from vault import Catalog
 from vault.catalog.catalog import CatalogueError, DataClass, FieldType, IdentifierKind
 from vault.catalog.fields import DEFAULT_MAX
-from vault.gate.masks import DRAWINGS
+from vault.gate.masking import DRAWINGS
 
 PAGE = (ROOT / "docs/catalogue.md").read_text(encoding="utf-8")
 EXAMPLE = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[0]

@@ -14,10 +14,18 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from kit.clock import Clock, unix
-from kit.errors import AllodError, Conflict, IntegrityFault, Invalid
+from kit.errors import AllodError, Conflict, Invalid
 from kit.ids import ID_BYTES, new_id
 from ledger.formats.order_kinds import neither
-from vault._internal.envelope import Codec, CustomerKeys, Envelope
+from vault._internal.customer_lookup import (
+    CUSTOMER,
+    CUSTOMER_ID,
+    TABLE,
+    VERSION,
+    Blind,
+    require_ours,
+)
+from vault._internal.envelope import CustomerKeys
 from vault._internal.identifiers import CustomerName, customer_name, require_new
 from vault._internal.identity import IdentityStore, IdentityWork
 from vault._internal.identity_reads import (
@@ -26,15 +34,10 @@ from vault._internal.identity_reads import (
     IndexRow,
     KeyRow,
 )
-from vault._internal.keyed_hashes import CUSTOMER, Blind, erased
 from vault._internal.keyring import Keyring
-from vault._internal.row_macs import RowMacs
-from vault._internal.suppression import Suppression
+from vault._internal.suppression import Suppression, erased
 
-CUSTOMER_ID: Final = Envelope("identity", schema="1", codec=Codec.RAW, bucket=64)
-VERSION: Final = 1
 NO_RECORD: Final = bytes(ID_BYTES)
-TABLE: Final = "identity_customer"
 _ANY: Final = 1
 
 # Coming back lifts a suppression: like a grant, it may be lost with a copy.
@@ -188,19 +191,3 @@ class Admission:
             require_ours(self._rows, row)
             return row.subject
         return None
-
-
-def is_ours(rows: RowMacs, row: CustomerRow) -> bool:
-    """Tell whether a customer's row was written here."""
-    return rows.knows(row.row_mac, TABLE, *row[:-1])
-
-
-def require_ours(rows: RowMacs, row: CustomerRow) -> None:
-    """Check that a customer's row was written here.
-
-    Raises:
-        IntegrityFault: it was not.
-
-    """
-    if not is_ours(rows, row):
-        raise IntegrityFault("a customer's row was not written here")

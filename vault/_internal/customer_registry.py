@@ -8,24 +8,21 @@ meets `fence.erased` until the suppression lapses, or a registration on purpose 
 it, with a new subject and a new key.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from kit.clock import Clock, unix
-from kit.errors import AllodError, IntegrityFault, Invalid
+from kit.errors import AllodError, IntegrityFault
 from ledger.formats.order import OrderRef
-from vault._internal.admission import (
+from vault._internal.admission import NO_RECORD, Admission, Registered
+from vault._internal.customer_lookup import (
+    CUSTOMER,
     CUSTOMER_ID,
-    NO_RECORD,
     VERSION,
-    Admission,
-    Registered,
-    is_ours,
-    require_ours,
+    CustomerIds,
 )
 from vault._internal.envelope import kid_of
 from vault._internal.identifiers import customer_name
@@ -34,10 +31,8 @@ from vault._internal.identity_reads import (
     CustomerRow,
     Held,
     IdentityReads,
-    KeyRow,
 )
-from vault._internal.keyed_hashes import CUSTOMER, Blind
-from vault._internal.keyring import Keyring, NotProvisioned
+from vault._internal.keyring import Keyring
 from vault._internal.suppression import Suppression
 
 _FENCE: Final = "identity_fence"
@@ -65,41 +60,14 @@ class Inventory:
     identifiers: int
 
 
-class Register:
+class Register(CustomerIds):
     """The customers of one installation, and the fence."""
 
     def __init__(self, identity: IdentityStore, keyring: Keyring, clock: Clock) -> None:
-        self._identity = identity
-        self._keyring = keyring
-        self._blind = Blind(keyring)
-        self._rows = keyring.rows
+        super().__init__(identity, keyring)
         self._suppression = Suppression(self._blind, keyring.rows)
         self._admission = Admission(identity, keyring, clock)
         self._clock = clock
-
-    def resolve(self, customer_id: str) -> bytes | None:
-        """Find the subject of a customer id; none for an id that nobody can have.
-
-        Nor for one whose row was not written here: it leads to nobody.
-        """
-        return self.resolve_many([customer_id]).get(customer_id)
-
-    def resolve_many(self, customer_ids: Iterable[str]) -> dict[str, bytes]:
-        """Find the subjects of many customer ids; who is nobody is absent."""
-        handles: dict[str, tuple[bytes, ...]] = {}
-        for given in customer_ids:
-            with suppress(Invalid):
-                handles[given] = self._blind.handles(customer_name(given))
-        wanted = {handle for each in handles.values() for handle in each}
-        rows = self._identity.reads.by_handles(wanted)
-        found = {row.handle: row.subject for row in rows if self._is_ours(row)}
-        # Whom an earlier rule let in by just these characters goes before.
-        return {
-            given: found[handle]
-            for given, each in handles.items()
-            for handle in reversed(each)
-            if handle in found
-        }
 
     def state(self, subject: bytes) -> SubjectState:
         """Tell destroyed from never known."""
@@ -108,15 +76,6 @@ class Register:
             return SubjectState.DESTROYED
         known = reads.customer_of(subject) is not None
         return SubjectState.LIVE if known else SubjectState.UNKNOWN
-
-    def version(self) -> int:
-        """Give a number that changes when anybody else writes to the identity store."""
-        return self._identity.version()
-
-    def living(self, subjects: Collection[bytes]) -> set[bytes]:
-        """Give those of some subjects who are customers, and not fenced off."""
-        found = self._identity.reads.named(subjects)
-        return {row.subject for row, _ in found if self._is_ours(row)}
 
     def require_own(self, columns: Sequence[object]) -> None:
         """Check that a customer's hash is that of the id in their own sealed row.
@@ -149,25 +108,6 @@ class Register:
             here = {row.subject for row, _ in reads.named(lot)}
             absent += [s for s in lot if s not in here and not reads.fenced(s)]
         return absent
-
-    def customer_ids_of(self, subjects: Collection[bytes]) -> dict[bytes, str]:
-        """Give the customer id of each subject; the erased and unknown are absent.
-
-        Raises:
-            IntegrityFault: a customer's row was not written here.
-            NotProvisioned: a customer id names a key that is not there.
-
-        """
-        found = self._identity.reads.named(subjects)
-        for row, _ in found:
-            require_ours(self._rows, row)
-        return {row.subject: self._name(row.sealed, key) for row, key in found}
-
-    def _name(self, sealed: bytes, row: KeyRow | None) -> str:
-        if row is None:
-            raise NotProvisioned("there is no key for a customer's id")
-        keys = self._keyring.unwrap(row)
-        return CUSTOMER_ID.open(keys, row.subject, VERSION, sealed).decode()
 
     def register(self, customer_id: str, *, again: bool = False) -> Registered:
         """Register a customer; one who is registered stays as they are.
@@ -313,9 +253,6 @@ class Register:
         except AllodError:
             return []
         return [self._blind.handle(name.decode())]
-
-    def _is_ours(self, row: CustomerRow) -> bool:
-        return is_ours(self._rows, row)
 
 
 def _require_destroyed(reads: IdentityReads, subject: bytes) -> None:

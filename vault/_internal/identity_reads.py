@@ -6,7 +6,7 @@ an erasure wait before it can cut the write-ahead log.
 """
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -147,9 +147,9 @@ class Held(NamedTuple):
 
 
 class IdentityReads:
-    """What can be asked, on one connection."""
+    """What can be asked, each time on the connection that is given then."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Callable[[], sqlite3.Connection]) -> None:
         self._connection = connection
 
     def installation(self) -> tuple[bytes, int] | None:
@@ -391,7 +391,7 @@ class IdentityReads:
         return rows[0] if rows else None
 
     def _all(self, statement: str, *bound: object) -> list[tuple[Any, ...]]:
-        return self._connection.execute(statement, bound).fetchall()
+        return self._connection().execute(statement, bound).fetchall()
 
 
 @lru_cache(maxsize=256)

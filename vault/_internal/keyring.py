@@ -4,17 +4,22 @@
 
 A cache that cannot resurrect: each load fetches the wrapped row, and what was derived
 is kept under the row just read. No row, no key, in every worker, without a message.
-A key lies here for at most 60 seconds by the clock, and at most 10,000 of them
-(key_cache.py).
+A key lies here for at most 60 seconds, by the clock and not by the next look, and at
+most 10,000 of them; the oldest goes first. One thread of the process forgets what is
+over, in every keyring that there is, whether or not anybody asks again: a process that
+waits for a slow reader holds no old key.
 
 Never provisioned and destroyed are different: a fenced subject has no key even when
 an old copy of its row is back.
 """
 
+import threading
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from typing import Self
+from typing import Final, Self
+from weakref import WeakSet
 
 from kit.errors import CannotStart, Conflict, Gone, IntegrityFault
 from kit.framing import framed
@@ -24,9 +29,13 @@ from vault._internal.envelope import CustomerKeys
 from vault._internal.identity import MAIN, SCHEMA_VERSION, IdentityStore
 from vault._internal.identity_reads import EpochRow, KeyRow
 from vault._internal.kek import KekProvider
-from vault._internal.key_cache import KeyCache
 from vault._internal.row_macs import RowMacs
 from vault._internal.secrets import ROWS, Secrets
+
+MAX_KEYS: Final = 10_000
+LIFE_SECONDS: Final = 60.0
+LONGEST_PAUSE: Final = 1.0
+SHORTEST_PAUSE: Final = 0.02
 
 
 class KeyDestroyed(Gone):
@@ -56,6 +65,7 @@ class Keyring:
         self._kek = kek
         self._cache = KeyCache(monotonic)
         self._epochs: dict[int, Aead] = {}
+        self._firsts: dict[str, bytes] = {}
         self.secrets = Secrets(
             identity, vault_id, newest_epoch=self._newest_epoch, epoch=self._epoch
         )
@@ -199,8 +209,16 @@ class Keyring:
         """Get a secret that is never rotated, made when it is first asked for.
 
         Not inside a unit of work of the identity store: it may open its own.
+
+        Raises:
+            CannotStart: a required one is missing; it is not made here.
+
         """
-        return self.secrets.first(name)
+        secret = self._firsts.get(name)
+        if secret is None:
+            secret = self.secrets.generations(name)[0].secret.reveal()
+            self._firsts[name] = secret
+        return secret
 
     def root_versions(self) -> tuple[int, ...]:
         """List the root versions that there are, oldest first; the last one wraps."""
@@ -275,3 +293,91 @@ def _require_known(schema: int, *, older: bool) -> None:
             "this home was written by an older version of the program",
             fix="stop what serves it, make a backup, then run `allod upgrade`",
         )
+
+
+class KeyCache:
+    """Derived keys under the very row they came from."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        # Not a dict: finding a dict's oldest entry walks over all that was deleted.
+        self._held: OrderedDict[KeyRow, tuple[float, CustomerKeys]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def get(self, row: KeyRow) -> CustomerKeys | None:
+        """Give the keys of a row that was read just now, while they are kept."""
+        ends, keys = self._held.get(row, (0.0, None))
+        return keys if self._monotonic() < ends else None
+
+    def put(self, row: KeyRow, keys: CustomerKeys) -> None:
+        """Keep keys under their row, and forget what is over."""
+        with self._lock:
+            self._held.pop(row, None)
+            self._held[row] = (self._monotonic() + LIFE_SECONDS, keys)
+            self._forget()
+        _SWEEPER.watch(self)
+
+    def sweep(self) -> float | None:
+        """Forget what is over; gives the seconds until the next is, if any is held."""
+        with self._lock:
+            self._forget()
+            if not self._held:
+                return None
+            ends, _ = next(iter(self._held.values()))
+        return ends - self._monotonic()
+
+    def _forget(self) -> None:
+        now = self._monotonic()
+        while self._held and self._oldest_is_over(now):
+            self._held.popitem(last=False)
+
+    def _oldest_is_over(self, now: float) -> bool:
+        ends, _ = next(iter(self._held.values()))
+        return ends <= now or len(self._held) > MAX_KEYS
+
+
+class _Sweeper:
+    """The thread that sweeps the caches; it is there while one of them holds a key."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._caches: WeakSet[KeyCache] = WeakSet()
+        self._running = False
+
+    def watch(self, cache: KeyCache) -> None:
+        # Without the lock first: this is asked for each key that is put.
+        if self._running and cache in self._caches:
+            return
+        with self._lock:
+            self._caches.add(cache)
+            if not self._running:
+                self._running = True
+                threading.Thread(target=self._run, name="keys", daemon=True).start()
+
+    def _run(self) -> None:
+        pause: float | None = SHORTEST_PAUSE
+        while pause is not None:
+            time.sleep(pause)
+            with self._lock:
+                pause = self._swept()
+                if pause is None:
+                    self._running = False
+                    # Whoever put a key and took this thread for running is seen here.
+                    pause = self._swept()
+                    self._running = pause is not None
+
+    def _swept(self) -> float | None:
+        waits = [each.sweep() for each in self._caches]
+        return _pause([wait for wait in waits if wait is not None])
+
+
+def _pause(waits: Sequence[float]) -> float | None:
+    if not waits:
+        return None
+    return min(LONGEST_PAUSE, max(SHORTEST_PAUSE, min(waits)))
+
+
+_SWEEPER: Final = _Sweeper()

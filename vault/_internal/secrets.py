@@ -53,22 +53,6 @@ class Secrets:
         self._newest_epoch = newest_epoch
         self._epoch = epoch
         self._open: dict[SecretRow, Secret] = {}
-        self._first: dict[str, bytes] = {}
-
-    def first(self, name: str) -> bytes:
-        """Get a secret that is never rotated, made when it is first asked for.
-
-        Not inside a unit of work of the identity store: it may open its own.
-
-        Raises:
-            CannotStart: a required one is missing; it is not made here.
-
-        """
-        secret = self._first.get(name)
-        if secret is None:
-            secret = self.generations(name)[0].secret.reveal()
-            self._first[name] = secret
-        return secret
 
     def generations(self, name: str) -> list[Generation]:
         """List the generations of a secret, oldest first; the first is made at need.

@@ -9,7 +9,9 @@ of work (an additive multiset hash under a key; Clarke et al., ASIACRYPT 2003).
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
+from kit.errors import Reason, Refused
 from kit.ids import new_id
+from vault._internal.customer_lookup import Blind
 from vault._internal.identity import IdentityWork
 from vault._internal.identity_reads import (
     MAX_HOLDERS,
@@ -18,7 +20,6 @@ from vault._internal.identity_reads import (
     SuppressedRow,
     TallyRow,
 )
-from vault._internal.keyed_hashes import Blind
 from vault._internal.row_macs import RowMacs
 
 TABLE: Final = "identity_suppressed"
@@ -155,3 +156,17 @@ class Suppression:
 def _sum(rows: Iterable[SuppressedRow]) -> int:
     macs = [row.row_mac for row in rows if isinstance(row.row_mac, bytes)]
     return sum(map(int.from_bytes, macs)) % _MODULUS
+
+
+def erased() -> Refused:
+    """Say that an identifier is suppressed since an erasure."""
+    return Refused(
+        "this customer was erased, and does not come back by an ordinary write",
+        reasons=(
+            Reason(
+                "fence.erased",
+                article="GDPR 17; PIPL 47",
+                fix="if they ask to come back, register them with `again`",
+            ),
+        ),
+    )

@@ -23,7 +23,7 @@
 A field with `shared: true` is an identifier that several customers may have: one
 household's telephone, a mailbox of two. `phone_region: DE` says where a telephone
 number is dialled that does not say its country. `mask` says how a mask is drawn of
-the field (`vault.gate.masks`); where nothing says it, the field is left out instead.
+the field (`vault.gate.masking`); where nothing says it, the field is left out instead.
 One with `corrected: true` is put right by the person whom it is about
 (`vault.intake.rectification`).
 

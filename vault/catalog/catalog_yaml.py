@@ -18,8 +18,7 @@ import yaml
 from consent.purposes import LawfulBasis
 from kit.errors import CannotStart
 from pdp.decision.question import Condition
-from vault._internal.identifiers import IdentifierKind
-from vault._internal.spelling import REGIONS
+from vault._internal.identifiers import REGIONS, IdentifierKind
 from vault.catalog.collection import Collection
 from vault.catalog.fields import (
     DEFAULT_MAX,
@@ -32,7 +31,7 @@ from vault.catalog.fields import (
 from vault.catalog.period import Period
 from vault.catalog.titles import read_titles
 from vault.catalog.yaml_nodes import Block, Source
-from vault.gate.masks import DRAWINGS, NONE
+from vault.gate.masking import DRAWINGS, NONE
 
 FORMAT: Final = 1
 CUSTOMER: Final = "customer"

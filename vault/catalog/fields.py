@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from kit.clock import parse_iso
-from vault._internal.spelling import is_number, plain
+from vault._internal.identifiers import is_number, plain
 
 
 class DataClass(StrEnum):

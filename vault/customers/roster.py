@@ -25,7 +25,7 @@ from vault._internal.roster_store import next_people
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import CUSTOMER, Catalog
 from vault.gate.asked import asked_of
-from vault.gate.obligations import unmet
+from vault.gate.masking import unmet
 from vault.gate.policies import InForce, Policies
 from vault.gate.policy_input import registration, resource_of, undecidable
 from vault.gate.question import Question

@@ -24,7 +24,7 @@ from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import MAX_NUMBER, Collection, FieldType
 from vault.gate.cohorts import Key, withheld
 from vault.gate.evaluation import Reading
-from vault.gate.obligations import unmet
+from vault.gate.masking import unmet
 from vault.gate.selection import NOT_CLEAR, is_unclear
 
 MAX_GROUPED_BY: Final = 3

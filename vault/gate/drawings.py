@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import Final
 
-from vault._internal.spelling import plain
+from vault._internal.identifiers import plain
 
 _DOTS: Final = "•••"
 _LAST: Final = 4

@@ -23,7 +23,7 @@ from kit.errors import Damaged, Fault, Invalid, NotFound, TooLarge
 from pdp.decision.question import Kind
 from vault._internal.blind_index import BlindIndex
 from vault._internal.classes import Classes
-from vault._internal.customer_registry import Register
+from vault._internal.customer_lookup import CustomerIds
 from vault._internal.packed_store import SqlitePacked
 from vault._internal.permit import Permit, issue
 from vault._internal.records_store import (
@@ -36,18 +36,16 @@ from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import Catalog
 from vault.gate.aggregates import Counting, Numbers, Tally
 from vault.gate.allowance import Allowance
-from vault.gate.asked import NOBODY, asked_of
+from vault.gate.asked import NOBODY, Naming, asked_of
 from vault.gate.bulk import logged
-from vault.gate.disclosure import Answer, Batch, Disclosure, Page
+from vault.gate.disclosure import Answer, Batch, Discloser, Disclosure, Outcome, Page
 from vault.gate.evaluation import Reading
 from vault.gate.listing import Lists
 from vault.gate.lookups import TOO_MANY, Lookups
-from vault.gate.opener import Discloser, Outcome
 from vault.gate.policies import Policies
 from vault.gate.question import Question
 from vault.gate.selection import ALL, Wish
 from vault.gate.sheets import Sheet, Sheets, Standing
-from vault.gate.subject_resolution import Naming
 from vault.gate.verdict_plans import VerdictCache
 from vault.gate.verifying import Claim, Opened, Verified
 
@@ -72,7 +70,7 @@ class Gate:
         records: SqliteRecords,
         packed: SqlitePacked,
         discloser: Discloser,
-        register: Register,
+        ids: CustomerIds,
         index: BlindIndex,
         catalog: Catalog,
         classes: Classes,
@@ -85,8 +83,8 @@ class Gate:
         self._records = records
         self._packed = packed
         self._discloser = discloser
-        self._register = register
-        self._naming = Naming(register)
+        self._ids = ids
+        self._naming = Naming(ids)
         self._catalog = catalog
         self._classes = classes
         self._purposes = policies.purposes
@@ -278,9 +276,7 @@ class Gate:
 
         yield from Sheets(
             records=self._records,
-            standing=Standing(
-                self._records, self._register, lambda: self._asked(question)
-            ),
+            standing=Standing(self._records, self._ids, lambda: self._asked(question)),
             log=self._log,
             collection=collection,
             numbers=self._numbers(collection),

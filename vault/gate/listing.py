@@ -16,11 +16,11 @@ from vault._internal.packed_store import SqlitePacked
 from vault._internal.records_store import Asked, SqliteRecords, is_full
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import Catalog
+from vault.gate.asked import Naming
 from vault.gate.disclosure import Page
 from vault.gate.evaluation import Reading
 from vault.gate.question import Question
 from vault.gate.selection import Selection, Wish, too_many
-from vault.gate.subject_resolution import Naming
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

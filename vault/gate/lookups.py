@@ -17,10 +17,10 @@ from vault._internal.records_store import Asked, Located, SqliteRecords
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import Catalog
 from vault.gate.allowance import Allowance, too_many
+from vault.gate.asked import Naming
 from vault.gate.evaluation import Reading
 from vault.gate.policies import Policies
 from vault.gate.question import Question
-from vault.gate.subject_resolution import Naming
 from vault.gate.verifying import LIMIT, UNDECIDED, Claim, Opened, Told, Verified
 
 MAX_FOUND: Final = 50

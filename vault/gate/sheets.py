@@ -16,13 +16,12 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from kit.errors import Damaged
-from vault._internal.customer_registry import Register
+from vault._internal.customer_lookup import CustomerIds
 from vault._internal.records_store import Asked, Located, SqliteRecords
 from vault.audit.access_log import AccessLog
 from vault.gate.bulk import logged
-from vault.gate.disclosure import Disclosure, Page
+from vault.gate.disclosure import Disclosure, Outcome, Page
 from vault.gate.evaluation import Reading
-from vault.gate.opener import Outcome
 
 PIECE_BYTES: Final = 48 << 10
 PIECE_RECORDS: Final = 200
@@ -69,10 +68,10 @@ class Standing:
     """Tells whether records still stand as they did when they were judged."""
 
     def __init__(
-        self, records: SqliteRecords, register: Register, asked: Callable[[], Asked]
+        self, records: SqliteRecords, ids: CustomerIds, asked: Callable[[], Asked]
     ) -> None:
         self._records = records
-        self._register = register
+        self._ids = ids
         self.asked = asked
 
     def moment(self) -> Moment:
@@ -80,7 +79,7 @@ class Standing:
         return Moment(
             threading.get_ident(),
             self._records.version(),
-            self._register.version(),
+            self._ids.version(),
             self.asked().now,
         )
 
@@ -88,7 +87,7 @@ class Standing:
         """Give those of some records that stand as they did at a moment."""
         if self.moment() == since:
             return keys
-        living = self._register.living({key.subject for key in keys})
+        living = self._ids.living({key.subject for key in keys})
         found = self._records.many(self.asked(), [key[:2] for key in keys])
         now = {key_of(row) for row in found.values()}
         return {key for key in keys if key in now and key.subject in living}

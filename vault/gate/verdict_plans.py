@@ -19,8 +19,7 @@ from pdp.decision.question import Action, Caller, ResourceClass
 from vault._internal.classes import REACH_BITS, Classes, Unpacked
 from vault.catalog.catalog import Catalog
 from vault.catalog.catalog import Collection as Declared
-from vault.gate.masking_plan import Plan, make_plan
-from vault.gate.obligations import unmet
+from vault.gate.masking import Plan, make_plan, unmet
 from vault.gate.policy_input import resource_of, undecidable
 from vault.gate.question import Question
 from vault.gate.verifying import masks_to_verify

@@ -17,7 +17,7 @@ from kit.errors import Damaged, Invalid, NotFound, Reason
 from vault._internal.identifiers import Identifier, IdentifierKind, spelled
 from vault.catalog.catalog import Collection
 from vault.catalog.fields import FieldType
-from vault.gate.masking_plan import CLEAR
+from vault.gate.masking import CLEAR
 
 MINIMAL: Final = "GDPR 5(1)(c); PIPL 6(2)"
 UNDECIDED: Final = Reason(

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from kit.errors import AllodError, Invalid, Refused
 from vault._internal.blind_index import BlindIndex, IndexEntry, Taken
 from vault._internal.identifiers import Identifier, spelled
-from vault._internal.keyed_hashes import erased
+from vault._internal.suppression import erased
 from vault.catalog.catalog import Catalog
 from vault.intake.sealing import FIRST, Sealed
 

@@ -15,7 +15,7 @@ from pdp.decision.decision import Decision
 from pdp.decision.question import Action, ResourceClass
 from vault._internal.classes import Unpacked
 from vault.catalog.catalog import Catalog
-from vault.gate.obligations import unmet
+from vault.gate.masking import unmet
 from vault.gate.policies import InForce, Policies
 from vault.gate.policy_input import resource_of, undecidable
 from vault.gate.question import Question

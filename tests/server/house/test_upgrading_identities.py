@@ -14,8 +14,8 @@ from kit.ids import new_id
 from kit.settings import Settings
 from server.house.upgrading import upgrade_home
 from server.house.wiring import open_house
+from vault._internal.customer_lookup import Blind
 from vault._internal.identifiers import Identifier, IdentifierKind, spellings
-from vault._internal.keyed_hashes import Blind
 
 MAP = """\
 version: 1

@@ -23,8 +23,7 @@ from kit.errors import Invalid
 from vault import Counting, Wish, Written
 from vault.audit.access_log import Access
 from vault.catalog.catalog import Collection, DataClass
-from vault.gate.masking_plan import make_plan
-from vault.gate.masks import DRAWINGS
+from vault.gate.masking import DRAWINGS, make_plan
 from vault.gate.selection import Filter
 
 SECRET = "allergic to nickel"

@@ -17,10 +17,10 @@ from kit.ids import new_id
 from ledger.formats.order import OrderRef
 from vault._internal.admission import Alike
 from vault._internal.blind_index import BlindIndex, IndexEntry
+from vault._internal.customer_lookup import Blind
 from vault._internal.customer_registry import Register, SubjectState
 from vault._internal.identifiers import Identifier, IdentifierKind
 from vault._internal.identity import IdentityStore
-from vault._internal.keyed_hashes import Blind
 from vault._internal.keyring import KeyDestroyed, Keyring
 
 BASIS = "GDPR 6(1)(f)"

@@ -11,9 +11,9 @@ from kit.errors import Refused
 from kit.ids import new_id
 from ledger.formats.order import OrderRef
 from vault._internal.blind_index import BlindIndex, Found, IndexEntry, Taken
+from vault._internal.customer_lookup import Blind
 from vault._internal.customer_registry import Register
 from vault._internal.identifiers import Identifier, IdentifierKind, spellings
-from vault._internal.keyed_hashes import Blind
 from vault._internal.keyring import Keyring
 
 PHONE = "+49 30 5550170"

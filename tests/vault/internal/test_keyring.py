@@ -9,7 +9,7 @@ from root_keys import MemoryKek
 from kit.db import Database, raw
 from kit.errors import CannotStart, Conflict, Gone, IntegrityFault
 from kit.ids import new_id
-from vault._internal import key_cache as module
+from vault._internal import keyring as module
 from vault._internal.aead import Unsealable
 from vault._internal.identity import SCHEMA_VERSION, IdentityStore
 from vault._internal.keyring import KeyDestroyed, Keyring, NotProvisioned

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pdp.decision.decision import MASKS
 from vault.catalog.catalog import DataClass, Field, FieldType
-from vault.gate.masks import DRAWINGS, NONE, mask_of, token
+from vault.gate.masking import DRAWINGS, NONE, mask_of, token
 
 LINE = FieldType.STRING
 # As typed on a Chinese keyboard.

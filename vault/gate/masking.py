@@ -1,32 +1,81 @@
-"""Plans: what a decision's masks mean for the fields of one collection.
+"""Masking: what a decision leaves of a record, and on what conditions it may leave.
 
-Masks are per data class, and a collection says which class each field has. A plan is
-that join, made once per packed class and kept: which fields come out clear, and which
-masked. What leaves is built from these two, and from nothing else. A class that the
-decision does not name does not come out, nor a field whose class the record's row does
-not name, for the decision did not weigh it; nor a field that the catalogue does not
-declare, for it has no class: it is omitted, and said to be; so is a field of which the
-mask cannot be drawn (`vault.gate.masks`). Where a class is sealed apart and left out,
-its ciphertext is not opened at all.
+A decision names a mask for a whole data class, and a collection says which class each
+field has. A plan is that join, made once per packed class and kept: which fields come
+out clear, and which masked. What leaves is built from these two, and from nothing else.
+A class that the decision does not name does not come out, nor a field whose class the
+record's row does not name, for the decision did not weigh it; nor a field that the
+catalogue does not declare, for it has no class: it is omitted, and said to be. Where a
+class is sealed apart and left out, its ciphertext is not opened at all.
+
+How a mask is drawn goes by the field (`vault.gate.drawings`). The catalogue says it
+(`mask: {last4: iban}`), or the field's type does. Where neither does, the field is left
+out, as by `drop`: a mask that is unsure shows nothing. A mask works on text only; a
+value of another type under any mask but `clear` is omitted and named as such.
 
 To the person whom a record is about, a field that is no longer declared is given, and
 marked as such: it is still held (GDPR 15). So that no mask is walked around, this holds
 only where the decision leaves every class of the record clear to them.
+
+An obligation that nobody here can carry out is a refusal: permission with a condition
+that is ignored is no permission. The policy engine is told the names of those below,
+and refuses any other before the gate sees it.
 """
 
+import hashlib
+import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
+from pdp.decision.decision import Obligation
 from vault._internal.records_store import MAIN
 from vault._internal.strongroom import Section
-from vault.catalog.catalog import Collection
-from vault.gate.masks import TOKEN, Mask, is_text, mask_of, token
+from vault.catalog.collection import Collection
+from vault.catalog.fields import Field, FieldType
+from vault.gate import drawings
 
+Mask: TypeAlias = Callable[[str], str | None]
+
+NONE: Final = "none"
+TOKEN: Final = "token"  # noqa: S105 - the word of a decision
+_LINE: Final = frozenset({FieldType.STRING})
+
+# By mask and drawing: what fields it can be drawn of, and how.
+DRAWINGS: Final[Mapping[str, Mapping[str, tuple[frozenset[FieldType], Mask]]]] = (
+    MappingProxyType(
+        {
+            "last4": {
+                "phone": (_LINE | {FieldType.PHONE}, drawings.phone),
+                "iban": (_LINE, drawings.iban),
+                "card": (_LINE, drawings.card),
+                "code": (_LINE, drawings.code),
+            },
+            "initials": {"name": (_LINE, drawings.name)},
+            "city": {
+                "town": (_LINE, drawings.town),
+                "address": (_LINE | {FieldType.TEXT}, drawings.address),
+            },
+            "bucket": {
+                "year": (_LINE | {FieldType.DATE, FieldType.DATETIME}, drawings.year)
+            },
+            "handle": {"email": (_LINE | {FieldType.EMAIL}, drawings.mailbox)},
+        }
+    )
+)
+
+_BY_TYPE: Final[Mapping[tuple[str, FieldType], str]] = MappingProxyType(
+    {
+        ("last4", FieldType.PHONE): "phone",
+        ("bucket", FieldType.DATE): "year",
+        ("bucket", FieldType.DATETIME): "year",
+        ("handle", FieldType.EMAIL): "email",
+    }
+)
+_NO_TEXT: Final = frozenset({FieldType.INTEGER, FieldType.NUMBER, FieldType.BOOLEAN})
 CLEAR: Final = "clear"
-_NONE: Final[Mapping[str, Any]] = {}
-
-
+_NOTHING: Final[Mapping[str, Any]] = {}
 # What may be disclosed of one record, and what was done to it: its values; the masks
 # that were used; the fields that were asked for, are there and do not come out; and
 # what the person themselves is given of fields that the catalogue no longer declares.
@@ -34,6 +83,8 @@ _NONE: Final[Mapping[str, Any]] = {}
 Applied: TypeAlias = tuple[
     Mapping[str, Any], Mapping[str, str], tuple[str, ...], Mapping[str, Any]
 ]
+# Tells whether an answer over so many persons meets the obligation.
+Executor: TypeAlias = Callable[[Obligation, int], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +135,7 @@ class Plan(Section):
         masks = self.masks
         if unused:
             masks = {name: word for name, word in masks.items() if name not in unused}
-        return values, masks, omitted, _NONE
+        return values, masks, omitted, _NOTHING
 
     def _masked(self, name: str, value: object) -> str | None:
         mask = self.masked.get(name)
@@ -101,7 +152,7 @@ class Plan(Section):
         if self.asked is not None:
             others = [name for name in others if name in self.asked]
         if not others:
-            return shown, masks, (), _NONE
+            return shown, masks, (), _NOTHING
         undeclared = {
             name: values[name]
             for name in others
@@ -172,3 +223,40 @@ def _parts(collection: Collection, shown: frozenset[str]) -> tuple[str, ...]:
     classes = {collection.class_of(name) for name in shown}
     apart = classes & set(collection.sealed_apart)
     return ((MAIN,) if classes - apart else ()) + tuple(sorted(apart))
+
+
+def is_text(field: Field) -> bool:
+    """Tell whether a field holds text, on which alone a mask works."""
+    return field.type not in _NO_TEXT
+
+
+def mask_of(field: Field, mask: str) -> Mask | None:
+    """Give how a mask is drawn of a field; None where there is no drawing for it."""
+    drawing = field.mask.get(mask) or _BY_TYPE.get((mask, field.type), NONE)
+    found = DRAWINGS.get(mask, {}).get(drawing)
+    return found and found[1]
+
+
+def token(key: bytes) -> Mask:
+    """Make the mask that turns equal texts into equal tokens, for one purpose only."""
+
+    def _token(text: str) -> str:
+        return "tok_" + hmac.digest(key, text.encode(), hashlib.sha256).hex()[:32]
+
+    return _token
+
+
+def _cohort(obligation: Obligation, persons: int) -> bool:
+    return persons >= obligation.min
+
+
+EXECUTORS: Final[Mapping[str, Executor]] = {"cohort": _cohort}
+
+
+def unmet(obligations: Sequence[Obligation], *, persons: int) -> str | None:
+    """Name the first obligation that an answer over `persons` does not meet."""
+    for obligation in obligations:
+        executor = EXECUTORS.get(obligation.type)
+        if executor is None or not executor(obligation, persons):
+            return obligation.type
+    return None
