@@ -53,9 +53,7 @@ from ledger.log import Log
 from ledger.stamp import Stamp
 from pdp.bundle.language import Languages
 from pdp.decision.question import Kind
-from vault import Catalog, Disclosure, Principal, Question
-from vault.catalog.catalog import Collection
-from vault.intake.sealing import content_bytes
+from vault import Catalog, Collection, Disclosure, Principal, Question, content_bytes
 
 PURPOSE: Final = "self.export"
 ACTION: Final = "export"

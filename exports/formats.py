@@ -14,8 +14,7 @@ from typing import Any, Final
 
 from exports.formulas import guarded
 from kit.canonical import canonical
-from vault.catalog.catalog import Collection, Field, FieldType
-from vault.gate.disclosure import Disclosure
+from vault import Collection, Disclosure, Field, FieldType
 
 BOM: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"

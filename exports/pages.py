@@ -21,8 +21,7 @@ from exports.subject_data import Consents, Shown
 from kit.clock import iso
 from kit.errors import Reason
 from pdp.bundle.language import Languages, Speaker
-from vault.catalog.catalog import Collection
-from vault.gate.disclosure import Disclosure
+from vault import Collection, Disclosure
 
 INDEX: Final = "index.html"
 ACCESSES: Final = "pages/who-asked.html"

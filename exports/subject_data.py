@@ -25,16 +25,17 @@ from ledger.formats.receipt import Receipt
 from vault import (
     Access,
     AccessLog,
+    Act,
+    Acts,
+    Customers,
     Disclosure,
     EvidenceMaker,
     Gate,
     Question,
     Receipts,
     Refused,
+    Stamped,
 )
-from vault.customers.customers import Customers
-from vault.organisation.staff_actions import Act, Acts
-from vault.proofs.openings import Stamped
 
 PAGE: Final = 100
 ERASED: Final = "state.erased"

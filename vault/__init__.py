@@ -1,48 +1,41 @@
 """Sealed records, and the one door to them.
 
-`open_vault` gives a `Vault`; its `gate` is the only way to cleartext, its `intake`
-the only way in. Ask with a `Question`, get a `Disclosure` or a `Refused`. What lies
-in `vault._internal` is the vault's own: nobody else may import it.
+What stands in `__all__` is all that `crm` and `exports` may take: the gate and the
+intake, what they are asked with, and what they answer. None of it opens a vault, a
+store or a key; `vault.open` does, for the server alone. What lies in `vault._internal`
+is the vault's own. Ask with a `Question`, get a `Disclosure` or a `Refused`.
 """
 
 from kit.errors import Refused
-from vault._internal.row_macs import RowMacs
 from vault.audit.access_log import Access, AccessLog
-from vault.catalog.catalog import Catalog
+from vault.catalog.catalog import Catalog, Collection, Field, FieldType
 from vault.customers.customers import Customers, Standing
-from vault.customers.registration import NewCustomer, Registration
+from vault.customers.registration import NewCustomer
 from vault.erasure.erasable import Erasable
 from vault.erasure.erasure import Erasure, ErasureState
 from vault.erasure.erasure_ticket import Ticket
 from vault.gate.aggregates import Counting, Group, Numbers
 from vault.gate.disclosure import Answer, Batch, Disclosure, Page
 from vault.gate.gate import Gate
-from vault.gate.observed import Observed
-from vault.gate.policies import InForce, Policies
 from vault.gate.question import Principal, Question
 from vault.gate.selection import Filter, Wish
-from vault.imports.imports import Imports
 from vault.intake.intake import Entry, Intake, Wanted
+from vault.intake.sealing import content_bytes
 from vault.intake.storing import Item, Written
-from vault.keys.keys import Key, Keys, KeyState
-from vault.open import (
-    change_passphrase,
-    create_vault,
-    open_ledger,
-    open_vault,
-)
-from vault.organisation.reach import Reach
+from vault.organisation.staff_actions import Act, Acts
 from vault.proofs.evidence import EvidenceMaker
+from vault.proofs.openings import Stamped
 from vault.proofs.receipts import Receipts
-from vault.succession import succeed
-from vault.vault import Stores, Vault
 
 __all__ = [
     "Access",
     "AccessLog",
+    "Act",
+    "Acts",
     "Answer",
     "Batch",
     "Catalog",
+    "Collection",
     "Counting",
     "Customers",
     "Disclosure",
@@ -51,38 +44,25 @@ __all__ = [
     "Erasure",
     "ErasureState",
     "EvidenceMaker",
+    "Field",
+    "FieldType",
     "Filter",
     "Gate",
     "Group",
-    "Imports",
-    "InForce",
     "Intake",
     "Item",
-    "Key",
-    "KeyState",
-    "Keys",
     "NewCustomer",
     "Numbers",
-    "Observed",
     "Page",
-    "Policies",
     "Principal",
     "Question",
-    "Reach",
     "Receipts",
     "Refused",
-    "Registration",
-    "RowMacs",
+    "Stamped",
     "Standing",
-    "Stores",
     "Ticket",
-    "Vault",
     "Wanted",
     "Wish",
     "Written",
-    "change_passphrase",
-    "create_vault",
-    "open_ledger",
-    "open_vault",
-    "succeed",
+    "content_bytes",
 ]

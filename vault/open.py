@@ -1,4 +1,7 @@
-"""Making a vault once, and opening it: `create_vault`, `open_vault`, `open_ledger`."""
+"""Making a vault once, and opening it: `create_vault`, `open_vault`, `open_ledger`.
+
+What is taken and given here are databases and keys, so it is for the server alone.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -20,6 +23,7 @@ from vault._internal.installation import (
 )
 from vault._internal.kek import FileKek
 from vault._internal.keyring import Keyring
+from vault._internal.row_macs import RowMacs
 from vault._internal.secrets import ROWS
 from vault.acceptance.acceptance import stamp_accepted
 from vault.catalog.catalog import Catalog
@@ -27,8 +31,20 @@ from vault.container import Parts
 from vault.erasure.erasable import Erasable
 from vault.foundations import keys_of, ledger_of, seals_of
 from vault.gate.policies import Policies
+from vault.keys.keys import Keys
 from vault.order_parts import orders_of
 from vault.vault import Stores, Vault
+
+__all__ = [
+    "Keys",
+    "RowMacs",
+    "Stores",
+    "Vault",
+    "change_passphrase",
+    "create_vault",
+    "open_ledger",
+    "open_vault",
+]
 
 
 def create_vault(

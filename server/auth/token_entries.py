@@ -19,7 +19,7 @@ from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import neither
 from ledger.log import Log
 from server.auth.token_store import SqliteTokens, TokenState
-from vault import RowMacs
+from vault.open import RowMacs
 
 CREATED: Final = "token.created"
 REVOKED: Final = "token.revoked"

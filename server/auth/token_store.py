@@ -4,7 +4,7 @@ from typing import Any, Final, NamedTuple
 
 from kit.db import Database, ReadSession, WriteSession, raw
 from pdp.decision.question import Kind
-from vault import RowMacs
+from vault.open import RowMacs
 
 TABLE: Final = "server_token"
 LONG: Final = 86_400

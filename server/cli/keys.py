@@ -15,8 +15,8 @@ from pdp.bundle.bundle_archive import SCOPE
 from server.cli.console import Voice
 from server.cli.options import HomeOption, JsonOption, opened
 from server.house.passphrase import VARIABLE, passphrase, passphrase_in
-from vault import Key, Keys, change_passphrase
-from vault.keys.keys import pem_file
+from vault.keys.keys import Key, pem_file
+from vault.open import Keys, change_passphrase
 
 app = typer.Typer(help="List, show and rotate the keys.", no_args_is_help=True)
 

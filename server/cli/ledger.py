@@ -29,7 +29,8 @@ from server.house.resources import shipped
 from server.house.store_schema import DIFFERS, require_as_built
 from server.house.wiring import open_house, open_stores, pace_of
 from server.outside.cosigning import panel_of
-from vault import Stores, open_ledger, succeed
+from vault.open import Stores, open_ledger
+from vault.succession import succeed
 
 _UNREADABLE = Finding("store", None, "a table, or a row of one, cannot be read")
 

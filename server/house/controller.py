@@ -11,7 +11,8 @@ from exports.consent_receipts import ConsentReceipts
 from kit.clock import Clock
 from kit.errors import CannotStart
 from kit.settings import Settings
-from vault import Policies, Vault
+from vault.gate.policies import Policies
+from vault.open import Vault
 
 MAX_NAME: Final = 200
 MAX_URL: Final = 500

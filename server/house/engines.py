@@ -24,8 +24,8 @@ from pdp.decision.decision import Undecided
 from pdp.decision.port import Engine
 from pdp.engines.opa import OpaAddress, OpaEngine
 from pdp.engines.regorus import PolicyFault, RegorusEngine, admitted
-from vault import InForce
 from vault.gate.masking import EXECUTORS
+from vault.gate.policies import InForce
 
 PULLED_WITHIN: Final = 15.0
 """Seconds that the rehearsing OPA server has to pull a bundle."""

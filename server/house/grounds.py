@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 from consent import Bound, LawfulBasis
 from pdp.bundle.regions import regions_of
-from vault import Policies, Vault
+from vault.gate.policies import Policies
+from vault.open import Vault
 
 
 def grounds_of(vault: Vault, policies: Policies) -> Bound:

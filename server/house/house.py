@@ -28,14 +28,13 @@ from vault import (
     Erasure,
     EvidenceMaker,
     Gate,
-    Imports,
     Intake,
-    Policies,
     Receipts,
-    Registration,
-    Stores,
-    Vault,
 )
+from vault.customers.registration import Registration
+from vault.gate.policies import Policies
+from vault.imports.imports import Imports
+from vault.open import Stores, Vault
 
 
 @dataclass(frozen=True, slots=True)

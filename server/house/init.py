@@ -17,7 +17,7 @@ from server.house import tables as _every_table  # noqa: F401 - declares them
 from server.house.migrations import stores, upgrade
 from server.house.resources import seed, shipped
 from server.house.wiring import open_stores
-from vault import create_vault
+from vault.open import create_vault
 
 
 def found_house(

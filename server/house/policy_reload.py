@@ -26,7 +26,7 @@ from pdp.change.provenance import require_approved
 from pdp.change.shadow import Shadow
 from pdp.decision.closed import Closed
 from pdp.decision.decider import Pdp
-from vault import InForce, Policies
+from vault.gate.policies import InForce, Policies
 
 INTERVAL: Final = timedelta(milliseconds=500)
 FLUSH: Final = 20

@@ -17,8 +17,10 @@ from pdp.change.provenance import Provenance
 from pdp.decision.decider import Pdp
 from server.house.engines import decider, embedded, fit, proven, rehearsing
 from server.house.policy_reload import Follower
-from vault import Catalog, InForce, Policies, Vault
+from vault import Catalog
 from vault.catalog.catalog import CatalogueError
+from vault.gate.policies import InForce, Policies
+from vault.open import Vault
 
 
 @dataclass(frozen=True, slots=True)

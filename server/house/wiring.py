@@ -42,12 +42,8 @@ from server.house.store_schema import require_as_built
 from server.http.turns import Turns
 from server.outside.cosigning import panel_of
 from server.outside.timestamping import authority_of
-from vault import (
-    Policies,
-    Stores,
-    Vault,
-    open_vault,
-)
+from vault.gate.policies import Policies
+from vault.open import Stores, Vault, open_vault
 
 
 def open_house(

@@ -8,7 +8,7 @@ from kit.settings import Settings
 from pdp.engines.opa_look import NotLetIn, look
 from server.house.engines import opa_of
 from server.ops.check import Check, Level
-from vault import Key, KeyState
+from vault.keys.keys import Key, KeyState
 
 _PIN: Final = "write its configuration anew, with `allod keys show bundle --opa`"
 

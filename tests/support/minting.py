@@ -10,7 +10,7 @@ from ledger.log import Log
 from server.auth.token_entries import TokenEntries
 from server.auth.token_store import SqliteTokens
 from server.auth.tokens import Tokens
-from vault import RowMacs
+from vault.open import RowMacs
 
 
 def minting(database: Database, clock: ManualClock) -> Tokens:

@@ -25,10 +25,11 @@ from server.cli.console import ExitCode
 from server.house.upgrading import upgrade_home
 from server.house.wiring import open_house
 from server.ops.verification import read_policy, verify
-from vault import Question, RowMacs
+from vault import Question
 from vault._internal import row_store
 from vault._internal.records_store import SqliteRecords
 from vault.imports.input_files import fingerprint
+from vault.open import RowMacs
 
 KILLED_AT = """
 import os, signal, sys

@@ -5,8 +5,8 @@ from engines import FakeEngine
 from houses import CASE, Story
 
 from pdp.decision.decider import Pdp
-from vault import InForce, Policies
 from vault._internal import records_store
+from vault.gate.policies import InForce, Policies
 
 OTHER = "f" * 64
 

@@ -20,8 +20,8 @@ from reaching import KIM, LEE, care, post, reaches, soon, unit
 
 from kit.db import Database
 from kit.errors import Conflict, Invalid, NotFound, Refused
-from vault import RowMacs
 from vault._internal.org_store import SqliteOrg, UnitRow
+from vault.open import RowMacs
 from vault.organisation.organisation import Chart, Post, Unit
 
 NAMES = [f"u{number}" for number in range(9)]
