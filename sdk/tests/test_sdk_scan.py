@@ -7,13 +7,13 @@ import pytest
 from allod import (
     Allod,
     AsyncAllod,
-    NoAnswer,
+    ConnectionFailed,
     Refused,
     ScanEnd,
     Truncated,
     UnexpectedAnswer,
 )
-from allod._lines import MAX_LINE, Lines
+from allod._ndjson import MAX_LINE, Lines
 from fake_vault import (
     DISCLOSURE,
     RECORD,
@@ -79,7 +79,7 @@ def test_a_scan_without_its_true_end_is_truncated(
 def test_a_connection_that_breaks_is_no_end(vault: FakeVault, allod: Allod) -> None:
     vault.plan(streamed(*scan_lines(3, None), broken=True))
     scan = allod.records.scan("profile", purpose="support.case")
-    with pytest.raises(NoAnswer):
+    with pytest.raises(ConnectionFailed):
         list(scan)
     assert scan.end is None
     assert len(vault.asked) == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from allod import Allod, AsyncAllod, NoAnswer, Retry, TimedOut
+from allod import Allod, AsyncAllod, ConnectionFailed, Retry, TimedOut
 from allod.proofs.fetch import UnreachableError, fetcher
 from fake_vault import ERASURE, PAGE, SECRET, Answer, FakeVault, said
 from paper_tiles import entries, tree_files
@@ -66,7 +66,10 @@ async def test_the_twin_asks_no_proxy_either(proxy: Proxy, vault: FakeVault) -> 
 
 def test_nor_is_one_asked_to_connect_to_a_server_elsewhere(proxy: Proxy) -> None:
     address = f"https://127.0.0.1:{free_port()}"
-    with Allod(address, token="t", retry=ONCE) as allod, pytest.raises(NoAnswer):
+    with (
+        Allod(address, token="t", retry=ONCE) as allod,
+        pytest.raises(ConnectionFailed),
+    ):
         allod.records.list("c-1042", "profile", purpose="support.case")
     assert proxy.sent == []
 
@@ -76,7 +79,7 @@ def test_a_proxy_that_is_named_is_asked_and_sees_no_token(proxy: Proxy) -> None:
         address = f"https://127.0.0.1:{free_port()}"
         with (
             Allod(address, token="t", retry=ONCE, proxy=named) as allod,
-            pytest.raises(NoAnswer),
+            pytest.raises(ConnectionFailed),
         ):
             allod.records.list("c-1042", "profile", purpose="support.case")
     assert len(proxy.sent) == 1

@@ -18,8 +18,8 @@ from allod import (
     AllodError,
     ApiError,
     AsyncAllod,
+    ConnectionFailed,
     Invalid,
-    NoAnswer,
     NotFound,
     RateLimited,
     Refused,
@@ -136,7 +136,7 @@ def test_more_patience_than_allowed_ends_the_matter(
     assert len(vault.asked) == 1
 
 
-FAULT = NoAnswer("nobody there")
+FAULT = ConnectionFailed("nobody there")
 
 
 def test_waits_double_and_end_somewhere() -> None:
@@ -201,7 +201,7 @@ def test_no_answer_in_time_is_said_so(vault: FakeVault) -> None:
 def test_a_server_that_is_not_there_is_no_answer() -> None:
     with (
         Allod("http://127.0.0.1:9", retry=Retry(attempts=1)) as allod,
-        pytest.raises(NoAnswer) as caught,
+        pytest.raises(ConnectionFailed) as caught,
     ):
         allod.health.live()
     assert caught.value.status is None
@@ -306,7 +306,7 @@ def test_an_answer_that_breaks_off_is_no_answer(vault: FakeVault, allod: Allod) 
 
 def test_an_export_that_breaks_off_is_an_error(vault: FakeVault, allod: Allod) -> None:
     vault.plan(Answer(media="application/zip", chunks=(b"PK",), broken=True))
-    with pytest.raises(NoAnswer):
+    with pytest.raises(ConnectionFailed):
         allod.me.export(io.BytesIO())
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from allod import Activation, Approval, Divergence, Proposal, Proposed
+from allod import ActivationRecord, Approval, Divergence, Proposal, Proposed
 from sdk_calls import Case
 
 AT = "2026-11-22T10:00:00Z"
@@ -78,7 +78,7 @@ PROPOSALS = [
         lambda a: a.proposals.activate(3),
         f"POST {ROOT}/3/activation",
         {"number": 2, "digest": DIGEST, "at": AT, "entry": 9},
-        Activation(2, DIGEST, THEN, 9),
+        ActivationRecord(2, DIGEST, THEN, 9),
     ),
     Case(
         lambda a: a.proposals.roll_back(BASE, reason="r"),

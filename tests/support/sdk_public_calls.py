@@ -1,13 +1,13 @@
 """What the SDK's methods for auditors, legal staff and anybody send and make of it."""
 
 from allod import (
+    ActivationRecord,
     CaseFault,
     Cases,
     ConsistencyProof,
     Erasure,
     Impact,
     InclusionProof,
-    InForce,
     Policies,
     PoliciesInForce,
     PolicyFile,
@@ -83,7 +83,7 @@ PUBLIC = [
             "activations": [{"number": 1, "digest": "d", "at": AT, "entry": 2}],
         },
         PoliciesInForce(
-            "d", (PolicyFile("legal/c.rego", "s"),), (InForce(1, "d", NOW, 2),)
+            "d", (PolicyFile("legal/c.rego", "s"),), (ActivationRecord(1, "d", NOW, 2),)
         ),
     ),
     text(

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from allod import (
     AccessGrant,
     Assignment,
+    CustomerReach,
     Hold,
     Org,
     Post,
-    Reached,
     Unit,
 )
 from sdk_calls import Case
@@ -72,7 +72,7 @@ REACH = [
             "grants": [GRANT],
             "holds": [{"hold_id": ID, "record_id": None}],
         },
-        Reached(
+        CustomerReach(
             "active", ("north",), (Assignment("lee", UNTIL),), (GRANTED,), (Hold(ID),)
         ),
     ),

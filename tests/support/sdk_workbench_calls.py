@@ -3,17 +3,17 @@
 from datetime import UTC, datetime
 
 from allod import (
-    Cells,
+    ActivationRecord,
     Change,
+    Counterfactual,
     Coverage,
     Explanation,
     Failure,
     Finding,
-    Ground,
-    InForce,
+    MaskSource,
     PastDecision,
+    RuleMatch,
     Trial,
-    Turn,
 )
 from sdk_calls import Case
 
@@ -82,9 +82,9 @@ WORKBENCH = [
             digest="d",
             outcome="refused: c",
             permits=(),
-            denials=(Ground("c", "a", "x", "t", "f", 2),),
-            cells=(Cells("contact", None, ("x",)),),
-            turns=(Turn("purpose", "a", ("b",)),),
+            denials=(RuleMatch("c", "a", "x", "t", "f", 2),),
+            cells=(MaskSource("contact", None, ("x",)),),
+            turns=(Counterfactual("purpose", "a", ("b",)),),
             unknown=("u",),
             past=PastDecision(WHEN, "service", "p", "read"),
         ),
@@ -101,6 +101,6 @@ WORKBENCH = [
         lambda a: a.policies.history(),
         "GET /v1/policies/history",
         {"items": [{"number": 1, "digest": "d", "at": AT, "entry": 0}]},
-        (InForce(1, "d", WHEN, 0),),
+        (ActivationRecord(1, "d", WHEN, 0),),
     ),
 ]

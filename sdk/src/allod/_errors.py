@@ -14,7 +14,7 @@
      │  ├ RateLimited      429  too many requests; carries retry_after
      │  └ ServerError      5xx  a fault at the server
      │     └ Unavailable   503  it fails closed for now; carries retry_after
-     ├ NoAnswer               the connection failed; the request may have been done
+     ├ ConnectionFailed       the connection failed; the request may have been done
      │  └ TimedOut            no answer within the time allowed
      └ UnexpectedAnswer       the answer is not what the API promises
         └ Truncated           the answer ended before its end: believe no part of it
@@ -191,14 +191,14 @@ class Unavailable(ServerError):
         return self.problem.retry_after
 
 
-class NoAnswer(AllodError):
+class ConnectionFailed(AllodError):
     """No answer came. A write may or may not have been done."""
 
     def __init__(self, detail: str, *, code: str = "no_answer") -> None:
         super().__init__(detail, code=code)
 
 
-class TimedOut(NoAnswer):
+class TimedOut(ConnectionFailed):
     """No answer came within the time allowed."""
 
     def __init__(self, detail: str, *, code: str = "timed_out") -> None:

@@ -1,10 +1,7 @@
-"""What a comparison of policies showed, and how it is read from the server's answer."""
+"""What a comparison of policies showed, as values."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from allod import _wire as wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ class Shift:
     after: str
     effect: str
     records: int
-    by: tuple[Mapping[str, Any], ...]
+    by: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,45 +46,7 @@ class Impact:
     widens: bool
     totals: tuple[PurposeTotal, ...]
     shifts: tuple[Shift, ...]
-    opened: tuple[Mapping[str, Any], ...]
+    opened: tuple[dict[str, Any], ...]
     questions: int
     cells: tuple[str, ...]
     lines: tuple[str, ...]
-
-
-def impact(source: wire.Object) -> Impact:
-    """Read a comparison."""
-    return Impact(
-        old=wire.text(source, "old"),
-        new=wire.text(source, "new"),
-        classes=wire.integer(source, "classes"),
-        widens=wire.flag(source, "widens"),
-        totals=wire.each(source, "totals", _total),
-        shifts=wire.each(source, "shifts", _shift),
-        opened=wire.each(source, "opened", wire.as_object),
-        questions=wire.integer(source, "questions"),
-        cells=wire.texts(source, "cells"),
-        lines=wire.texts(source, "lines"),
-    )
-
-
-def _total(source: wire.Object) -> PurposeTotal:
-    return PurposeTotal(
-        purpose=wire.text(source, "purpose"),
-        records=wire.integer(source, "records"),
-        gained=wire.integer(source, "gained"),
-        lost=wire.integer(source, "lost"),
-    )
-
-
-def _shift(source: wire.Object) -> Shift:
-    return Shift(
-        purpose=wire.text(source, "purpose"),
-        role=wire.text(source, "role"),
-        what=wire.text(source, "what"),
-        before=wire.text(source, "before"),
-        after=wire.text(source, "after"),
-        effect=wire.text(source, "effect"),
-        records=wire.integer(source, "records"),
-        by=wire.each(source, "by", wire.as_object),
-    )

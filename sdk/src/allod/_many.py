@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from allod import _wire as wire
+from allod._decode import items
 from allod._errors import ApiError, UnexpectedAnswer, error_of
+from allod._json import Object, as_object
 from allod._problems import read_problem
 from allod._types import Minor
 
@@ -39,6 +40,10 @@ class NewCustomer:
     birth_date: date | None = field(default=None, repr=False)
 
 
+def _error(value: object) -> ApiError:
+    return error_of(read_problem(as_object(value)))
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one of many; `error` says why it was refused, and is not raised.
@@ -51,7 +56,7 @@ class Outcome:
     record_id: str | None = None
     version: int | None = None
     index: int | None = None
-    error: ApiError | None = None
+    error: ApiError | None = field(default=None, metadata={"read": _error})
     doubtful: tuple[str, ...] = ()
 
     @property
@@ -99,27 +104,11 @@ def pieces(bodies: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         yield piece
 
 
-def read_outcomes(source: wire.Object, sent: int) -> tuple[Outcome, ...]:
+def read_outcomes(source: Object, sent: int) -> tuple[Outcome, ...]:
     """Read what became of the items of one call."""
-    found = wire.each(source, "items", _outcome)
+    found = items(Outcome, source)
     if len(found) != sent:
         raise UnexpectedAnswer("there is not one outcome for each item")
-    return found
-
-
-def _outcome(source: wire.Object) -> Outcome:
-    word = wire.text(source, "outcome")
-    error = wire.maybe(source, "error", wire.mapping)
-    if word not in get_args(Became) or (word == "refused") != (error is not None):
+    if any(each.refused != (each.error is not None) for each in found):
         raise UnexpectedAnswer("the outcome of an item is not as promised")
-    return Outcome(
-        outcome=_WORDS[word],
-        record_id=wire.maybe(source, "record_id", wire.text),
-        version=wire.maybe(source, "version", wire.integer),
-        index=wire.maybe(source, "index", wire.integer),
-        error=None if error is None else error_of(read_problem(error)),
-        doubtful=wire.doubts(source),
-    )
-
-
-_WORDS: Mapping[str, Became] = {word: word for word in get_args(Became)}
+    return found

@@ -1,9 +1,7 @@
-"""Proposals of policies as values, and how they are read from the server's answer."""
+"""Proposals of policies, as values."""
 
 from dataclasses import dataclass
 from datetime import datetime
-
-from allod import _wire as wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +45,6 @@ class Proposed:
 
 
 @dataclass(frozen=True, slots=True)
-class Activation:
-    """Policies that decide from `at` on."""
-
-    number: int
-    digest: str
-    at: datetime
-    entry: int
-
-
-@dataclass(frozen=True, slots=True)
 class Divergence:
     """A question that a proposal would decide otherwise; `question` is JSON."""
 
@@ -66,61 +54,3 @@ class Divergence:
     enforced: str
     would_be: str
     records: int
-
-
-def proposal(source: wire.Object) -> Proposal:
-    """Read a proposal."""
-    return Proposal(
-        number=wire.integer(source, "number"),
-        digest=wire.text(source, "digest"),
-        base=wire.text(source, "base"),
-        proposer=wire.text(source, "proposer"),
-        at=wire.instant(source, "at"),
-        entry=wire.integer(source, "entry"),
-        state=wire.text(source, "state"),
-        widens=wire.flag(source, "widens"),
-        rollback=wire.flag(source, "rollback"),
-        reason=wire.text(source, "reason"),
-        lacking=wire.text(source, "lacking"),
-        approvals=wire.each(source, "approvals", _approval),
-    )
-
-
-def proposed(source: wire.Object) -> Proposed:
-    """Read what came of proposing."""
-    return Proposed(
-        proposal=proposal(wire.mapping(source, "proposal")),
-        changes=wire.texts(source, "changes"),
-    )
-
-
-def activation(source: wire.Object) -> Activation:
-    """Read what was put in force."""
-    return Activation(
-        number=wire.integer(source, "number"),
-        digest=wire.text(source, "digest"),
-        at=wire.instant(source, "at"),
-        entry=wire.integer(source, "entry"),
-    )
-
-
-def divergence(source: wire.Object) -> Divergence:
-    """Read where a proposal differs."""
-    return Divergence(
-        purpose=wire.text(source, "purpose"),
-        action=wire.text(source, "action"),
-        question=wire.text(source, "question"),
-        enforced=wire.text(source, "enforced"),
-        would_be=wire.text(source, "would_be"),
-        records=wire.integer(source, "records"),
-    )
-
-
-def _approval(source: wire.Object) -> Approval:
-    return Approval(
-        approver=wire.text(source, "approver"),
-        widening=wire.flag(source, "widening"),
-        reason=wire.text(source, "reason"),
-        at=wire.instant(source, "at"),
-        entry=wire.integer(source, "entry"),
-    )

@@ -15,11 +15,11 @@ from allod._errors import (
     AllodError,
     ApiError,
     Conflict,
+    ConnectionFailed,
     Fault,
     Gone,
     Invalid,
     Malformed,
-    NoAnswer,
     NotFound,
     RateLimited,
     Reason,
@@ -35,14 +35,14 @@ from allod._errors import (
 )
 from allod._impact import Impact, PurposeTotal, Shift
 from allod._many import NewCustomer, NewRecord, Outcome
-from allod._proposals import Activation, Approval, Divergence, Proposal, Proposed
+from allod._proposals import Approval, Divergence, Proposal, Proposed
 from allod._reach import (
     AccessGrant,
     Assignment,
+    CustomerReach,
     Hold,
     Org,
     Post,
-    Reached,
     Unit,
 )
 from allod._retry import Retry
@@ -78,24 +78,33 @@ from allod._types import (
 )
 from allod._version import __version__
 from allod._workbench import (
-    Cells,
+    ActivationRecord,
     Change,
+    Counterfactual,
     Coverage,
     Explanation,
     Failure,
     Finding,
-    Ground,
-    InForce,
+    MaskSource,
     PastDecision,
     PoliciesInForce,
+    RuleMatch,
     Trial,
-    Turn,
 )
+
+# What these were called before; they go with 0.2.
+Activation = InForce = ActivationRecord
+Cells = MaskSource
+Ground = RuleMatch
+NoAnswer = ConnectionFailed
+Reached = CustomerReach
+Turn = Counterfactual
 
 __all__ = [
     "Access",
     "AccessGrant",
     "Activation",
+    "ActivationRecord",
     "Allod",
     "AllodError",
     "ApiError",
@@ -110,11 +119,14 @@ __all__ = [
     "Cells",
     "Change",
     "Conflict",
+    "ConnectionFailed",
     "Consent",
     "ConsentEvent",
     "ConsistencyProof",
     "Corrected",
+    "Counterfactual",
     "Coverage",
+    "CustomerReach",
     "Disclosure",
     "Divergence",
     "Erasure",
@@ -133,6 +145,7 @@ __all__ = [
     "Invalid",
     "Kept",
     "Malformed",
+    "MaskSource",
     "NewCustomer",
     "NewRecord",
     "NoAnswer",
@@ -162,6 +175,7 @@ __all__ = [
     "RestrictionGround",
     "Retry",
     "Roster",
+    "RuleMatch",
     "Scan",
     "ScanEnd",
     "ServerError",

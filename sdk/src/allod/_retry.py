@@ -11,7 +11,7 @@ import random
 import time
 from dataclasses import dataclass
 
-from allod._errors import AllodError, ApiError, NoAnswer
+from allod._errors import AllodError, ApiError, ConnectionFailed
 
 AGAIN = frozenset({429, 502, 503, 504})
 
@@ -65,4 +65,4 @@ class Attempts:
 
 
 def _passing(fault: AllodError) -> bool:
-    return isinstance(fault, NoAnswer) or fault.status in AGAIN
+    return isinstance(fault, ConnectionFailed) or fault.status in AGAIN

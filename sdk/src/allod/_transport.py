@@ -17,14 +17,14 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from allod import _wire as wire
 from allod._errors import (
-    NoAnswer,
+    ConnectionFailed,
     Problem,
     TimedOut,
     UnexpectedAnswer,
     error_of,
 )
+from allod._json import Object, parse_object
 from allod._problems import read_problem
 from allod._types import Filter
 from allod._version import __version__
@@ -161,7 +161,7 @@ def translated() -> Iterator[None]:
     except httpx.TimeoutException as error:
         raise TimedOut("no answer within the time allowed") from error
     except httpx.RequestError as error:
-        raise NoAnswer("no whole answer came from the server") from error
+        raise ConnectionFailed("no whole answer came from the server") from error
 
 
 def check(response: httpx.Response) -> None:
@@ -176,20 +176,11 @@ def check(response: httpx.Response) -> None:
     raise error_of(_problem(response))
 
 
-def read_object(response: httpx.Response) -> wire.Object:
+def read_object(response: httpx.Response) -> Object:
     """Read the JSON object of a successful response."""
     if media_type(response) != JSON:
         raise UnexpectedAnswer("the answer is not JSON", status=response.status_code)
     return parse_object(response.content)
-
-
-def parse_object(data: bytes) -> wire.Object:
-    """Read a JSON object."""
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
-        raise UnexpectedAnswer("the answer is not JSON") from None
-    return wire.as_object(value)
 
 
 def media_type(response: httpx.Response) -> str:

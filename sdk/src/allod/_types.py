@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
+from allod._decode import decode, each
 from allod._errors import Reason
+from allod._json import as_object
 
 Minor: TypeAlias = Literal["yes", "no", "unknown"]
 """Whether a customer is a minor, as far as the controller knows."""
@@ -118,11 +120,18 @@ class Withheld:
     text: str = ""
 
 
+def _answer(value: object) -> Disclosure | Withheld:
+    source = as_object(value)
+    if "error" in source:
+        return decode(Withheld, as_object(source["error"]))
+    return decode(Disclosure, source)
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """The answers to a batch, in the order of its items."""
 
-    items: tuple[Disclosure | Withheld, ...]
+    items: tuple[Disclosure | Withheld, ...] = field(metadata={"read": each(_answer)})
     decision_id: str
 
 
@@ -252,7 +261,7 @@ class Erasure:
     """
 
     state: str
-    id: str | None = None
+    id: str | None = field(default=None, metadata={"member": "erasure_id"})
     secret: str | None = field(default=None, repr=False)
     certificate: Mapping[str, Any] | None = None
     provisional: bool = False
@@ -284,8 +293,8 @@ class InclusionProof:
 class ConsistencyProof:
     """The path from an older root to a newer one (RFC 9162, 2.1.4)."""
 
-    size1: int
-    size2: int
+    size1: int = field(metadata={"member": "from"})
+    size2: int = field(metadata={"member": "to"})
     path: tuple[bytes, ...]
 
 

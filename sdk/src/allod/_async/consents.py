@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from allod import _read
-from allod import _wire as wire
 from allod._async.http import Http
 from allod._consents import (
     Consent,
@@ -13,6 +11,7 @@ from allod._consents import (
     Notice,
     Restriction,
 )
+from allod._decode import decode, items
 from allod._transport import Call, instant, segments
 
 
@@ -25,22 +24,22 @@ class Consents:
     async def notices(self) -> tuple[Notice, ...]:
         """Read the texts in force, one per purpose and language."""
         source = await self._http.fetch(Call("GET", "/v1/me/notices"))
-        return wire.each(source, "items", _read.notice)
+        return items(Notice, source)
 
     async def purposes(self) -> tuple[Consent, ...]:
         """Read where every purpose stands, and which no ends each of its uses."""
         source = await self._http.fetch(Call("GET", "/v1/me/purposes"))
-        return wire.each(source, "items", _read.consent)
+        return items(Consent, source)
 
     async def consents(self) -> tuple[Consent, ...]:
         """Read where each purpose stands that anything was said about."""
         source = await self._http.fetch(Call("GET", "/v1/me/consents"))
-        return wire.each(source, "items", _read.consent)
+        return items(Consent, source)
 
     async def consent_history(self) -> tuple[ConsentEvent, ...]:
         """Read everything that was ever said about any purpose, oldest first."""
         source = await self._http.fetch(Call("GET", "/v1/me/consents/history"))
-        return wire.each(source, "items", _read.consent_event)
+        return items(ConsentEvent, source)
 
     async def grant(
         self,
@@ -55,7 +54,7 @@ class Consents:
         if until is not None:
             body["until"] = instant(until)
         call = Call("PUT", segments("v1", "me", "consents", purpose), body=body)
-        return _read.consent(await self._http.fetch(call))
+        return decode(Consent, await self._http.fetch(call))
 
     async def withdraw(self, purpose: str) -> Consent:
         """Say no to a purpose; it binds the next read of anybody.
@@ -65,7 +64,7 @@ class Consents:
         the article in its `reasons`, where neither would end anything.
         """
         call = Call("DELETE", segments("v1", "me", "consents", purpose))
-        return _read.consent(await self._http.fetch(call))
+        return decode(Consent, await self._http.fetch(call))
 
     async def consent_record(self, purpose: str) -> Mapping[str, Any]:
         """Fetch what was said about consent to a purpose as a signed record.
@@ -79,7 +78,7 @@ class Consents:
     async def objections(self) -> tuple[Consent, ...]:
         """Read the objections that stand."""
         source = await self._http.fetch(Call("GET", "/v1/me/objections"))
-        return wire.each(source, "items", _read.consent)
+        return items(Consent, source)
 
     async def object(self, purpose: str) -> Consent:
         """Object to a purpose (GDPR Art. 21); it binds the next read of anybody.
@@ -87,17 +86,17 @@ class Consents:
         Where all of it rests on consent, a withdrawal is recorded in its place.
         """
         call = Call("POST", "/v1/me/objections", body={"purpose": purpose})
-        return _read.consent(await self._http.fetch(call))
+        return decode(Consent, await self._http.fetch(call))
 
     async def end_objection(self, purpose: str) -> Consent:
         """Take an objection back; it gives no consent, which is said by itself."""
         call = Call("DELETE", segments("v1", "me", "objections", purpose))
-        return _read.consent(await self._http.fetch(call))
+        return decode(Consent, await self._http.fetch(call))
 
     async def restriction(self) -> Restriction:
         """Read whether the use of one's data is restricted, by whom and since when."""
         call = Call("GET", "/v1/me/restriction")
-        return _read.restriction(await self._http.fetch(call))
+        return decode(Restriction, await self._http.fetch(call))
 
     async def restrict(self, ground: str) -> Restriction:
         """Have the use of one's data restricted (GDPR Art. 18(1)).
@@ -105,9 +104,9 @@ class Consents:
         The ground is accuracy, unlawful, claims or objection.
         """
         call = Call("POST", "/v1/me/restriction", body={"ground": ground})
-        return _read.restriction(await self._http.fetch(call))
+        return decode(Restriction, await self._http.fetch(call))
 
     async def lift_restriction(self) -> Restriction:
         """Lift what one restricted oneself; what staff restricted stays so."""
         call = Call("DELETE", "/v1/me/restriction")
-        return _read.restriction(await self._http.fetch(call))
+        return decode(Restriction, await self._http.fetch(call))

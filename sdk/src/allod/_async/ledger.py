@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from allod import _read, _workbench
-from allod import _wire as wire
 from allod._async.http import Http
+from allod._decode import decode, take
+from allod._json import text
 from allod._transport import Call, segments
 from allod._types import (
     ConsistencyProof,
@@ -39,13 +39,13 @@ class Ledger:
         """Fetch the proof that an entry is in the tree of this size."""
         params = {"index": index, "size": size}
         call = Call("GET", "/v1/ledger/inclusion", params=params)
-        return _read.inclusion(await self._http.fetch(call))
+        return decode(InclusionProof, await self._http.fetch(call))
 
     async def consistency(self, size1: int, size2: int) -> ConsistencyProof:
         """Fetch the proof that the newer tree begins with the older one."""
         params = {"from": size1, "to": size2}
         call = Call("GET", "/v1/ledger/consistency", params=params)
-        return _read.consistency(await self._http.fetch(call))
+        return decode(ConsistencyProof, await self._http.fetch(call))
 
     async def entry(self, index: int) -> bytes:
         """Fetch an entry's bytes."""
@@ -58,7 +58,7 @@ class Ledger:
         The digest is that of all files: SHA-256 over their sorted `sha256sum` listing.
         """
         source = await self._http.fetch(Call("GET", "/v1/ledger/policies"))
-        return _workbench.in_force(source)
+        return decode(PoliciesInForce, source)
 
     async def policy_file(self, path: str) -> str:
         """Fetch one file of the policies that decide now."""
@@ -118,7 +118,7 @@ class Erasures:
             headers={"Erasure-Secret": secret},
             signed_in=False,
         )
-        return _read.erasure(await self._http.fetch(call))
+        return decode(Erasure, await self._http.fetch(call))
 
     async def evidence(self, erasure_id: str, *, secret: str) -> bytes:
         """Fetch the certificate with evidence of when the erasure was done (zip).
@@ -153,4 +153,4 @@ class Health:
     async def version(self) -> str:
         """Read the server's version."""
         call = Call("GET", "/version", signed_in=False)
-        return wire.text(await self._http.fetch(call), "version")
+        return take(await self._http.fetch(call), "version", text)

@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import Any, BinaryIO
 from uuid import uuid4
 
-from allod import _read
-from allod import _wire as wire
 from allod._async.consents import Consents
 from allod._async.http import Http
+from allod._decode import decode, items
 from allod._paging import following
 from allod._transport import Call, conditions, instant, segments
 from allod._types import (
@@ -33,7 +32,7 @@ class Me(Consents):
 
     async def profile(self) -> Profile:
         """Read the registration."""
-        return _read.profile(await self._http.fetch(Call("GET", "/v1/me")))
+        return decode(Profile, await self._http.fetch(Call("GET", "/v1/me")))
 
     async def records(
         self,
@@ -57,7 +56,7 @@ class Me(Consents):
                 "after": after,
             },
         )
-        return _read.page(await self._http.fetch(call))
+        return decode(Page, await self._http.fetch(call))
 
     async def each_record(
         self,
@@ -81,7 +80,7 @@ class Me(Consents):
     async def record(self, record_id: str) -> Disclosure:
         """Read one record."""
         call = Call("GET", segments("v1", "me", "records", record_id))
-        return _read.disclosure(await self._http.fetch(call))
+        return decode(Disclosure, await self._http.fetch(call))
 
     async def correct(
         self, record_id: str, values: Mapping[str, Any], *, version: int
@@ -97,12 +96,12 @@ class Me(Consents):
             body={"values": dict(values), "version": version},
             repeatable=False,
         )
-        return _read.corrected(await self._http.fetch(call))
+        return decode(Corrected, await self._http.fetch(call))
 
     async def accesses(self) -> tuple[Access, ...]:
         """Read who asked for what, and how it was decided."""
         source = await self._http.fetch(Call("GET", "/v1/me/accesses"))
-        return wire.each(source, "items", _read.access)
+        return items(Access, source)
 
     async def contribute(
         self,
@@ -121,7 +120,7 @@ class Me(Consents):
             body={"collection": collection, "values": dict(values)},
             headers={"Idempotency-Key": idempotency_key or str(uuid4())},
         )
-        return _read.written(await self._http.fetch(call))
+        return decode(Written, await self._http.fetch(call))
 
     async def revise(
         self, record_id: str, values: Mapping[str, Any], *, version: int
@@ -137,7 +136,7 @@ class Me(Consents):
             body={"values": dict(values), "version": version},
             repeatable=False,
         )
-        return _read.written(await self._http.fetch(call))
+        return decode(Written, await self._http.fetch(call))
 
     async def remove(self, record_id: str) -> Removal:
         """Remove an own item from the live store, with all that was allowed with it.
@@ -146,12 +145,12 @@ class Me(Consents):
         that does not mean.
         """
         call = Call("DELETE", segments("v1", "me", "contributions", record_id))
-        return _read.removal(await self._http.fetch(call))
+        return decode(Removal, await self._http.fetch(call))
 
     async def contributions(self, *, after: str | None = None) -> Page:
         """Read the contributed items, each with what is allowed with it."""
         call = Call("GET", "/v1/me/contributions", params={"after": after})
-        return _read.page(await self._http.fetch(call))
+        return decode(Page, await self._http.fetch(call))
 
     async def each_contribution(self) -> AsyncIterator[Disclosure]:
         """Read the contributed items, page after page."""
@@ -183,22 +182,22 @@ class Me(Consents):
             "until": instant(until),
         }
         call = Call("PUT", _contribution(record_id, "authorization"), body=body)
-        return _read.authorization(await self._http.fetch(call))
+        return decode(Authorization, await self._http.fetch(call))
 
     async def withdraw_authorization(self, record_id: str) -> Authorization:
         """End every use of a contributed item, now."""
         call = Call("DELETE", _contribution(record_id, "authorization"))
-        return _read.authorization(await self._http.fetch(call))
+        return decode(Authorization, await self._http.fetch(call))
 
     async def restrict_contribution(self, record_id: str) -> Authorization:
         """Put every use of a contributed item on hold; what was allowed is kept."""
         call = Call("PUT", _contribution(record_id, "restriction"))
-        return _read.authorization(await self._http.fetch(call))
+        return decode(Authorization, await self._http.fetch(call))
 
     async def lift_contribution(self, record_id: str) -> Authorization:
         """End the hold on a contributed item."""
         call = Call("DELETE", _contribution(record_id, "restriction"))
-        return _read.authorization(await self._http.fetch(call))
+        return decode(Authorization, await self._http.fetch(call))
 
     async def receipt(self, record_id: str) -> str:
         """Fetch the receipt of a contributed item; `allod.proofs` checks it.
@@ -259,7 +258,7 @@ class Me(Consents):
         """
         headers = {} if secret is None else {"Erasure-Secret": secret}
         call = Call("POST", "/v1/me/erasure", headers=headers, repeatable=False)
-        return _read.erasure(await self._http.fetch(call))
+        return decode(Erasure, await self._http.fetch(call))
 
 
 def _contribution(record_id: str, *what: str) -> str:

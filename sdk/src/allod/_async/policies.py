@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from allod import _impact, _read, _workbench
-from allod import _wire as wire
 from allod._async.http import Http
+from allod._decode import decode, items
 from allod._impact import Impact
 from allod._transport import Call, segments
 from allod._types import Cases, Policies, Purpose
-from allod._workbench import Change, Explanation, Finding, InForce, Trial
+from allod._workbench import ActivationRecord, Change, Explanation, Finding, Trial
 
 _TEXT = "text/plain"
 
@@ -22,7 +21,7 @@ class PolicyFiles:
 
     async def active(self) -> Policies:
         """Name the active policies: their digest and their files."""
-        return _read.policies(await self._http.fetch(Call("GET", "/v1/policies")))
+        return decode(Policies, await self._http.fetch(Call("GET", "/v1/policies")))
 
     async def file(self, path: str) -> str:
         """Fetch one file."""
@@ -32,12 +31,12 @@ class PolicyFiles:
     async def purposes(self) -> tuple[Purpose, ...]:
         """Read the purposes, as the policies' tables define them."""
         source = await self._http.fetch(Call("GET", "/v1/policies/purposes"))
-        return wire.each(source, "items", _read.purpose)
+        return items(Purpose, source)
 
     async def cases(self) -> Cases:
         """Run the policies' own cases, and read how they came out."""
         call = Call("GET", "/v1/policies/cases")
-        return _read.cases(await self._http.fetch(call))
+        return decode(Cases, await self._http.fetch(call))
 
     async def impact(
         self,
@@ -54,7 +53,7 @@ class PolicyFiles:
         """
         body = _candidate(files, base, removed)
         call = Call("POST", "/v1/policies/impact", body=body)
-        return _impact.impact(await self._http.fetch(call))
+        return decode(Impact, await self._http.fetch(call))
 
     async def lint(
         self,
@@ -66,7 +65,7 @@ class PolicyFiles:
         """Check other policies, named as for `impact`; nothing found means fit."""
         body = _candidate(files, base, removed)
         call = Call("POST", "/v1/policies/lint", body=body)
-        return _workbench.findings(await self._http.fetch(call))
+        return items(Finding, await self._http.fetch(call), "findings")
 
     async def test(
         self,
@@ -78,7 +77,7 @@ class PolicyFiles:
         """Check other policies, and run their cases and tests, with coverage."""
         body = _candidate(files, base, removed)
         call = Call("POST", "/v1/policies/test", body=body)
-        return _workbench.trial(await self._http.fetch(call))
+        return decode(Trial, await self._http.fetch(call))
 
     async def explain(
         self,
@@ -97,7 +96,7 @@ class PolicyFiles:
         body: dict[str, Any] = {k: v for k, v in asked.items() if v is not None}
         body["candidate"] = _candidate(files, None, ())
         call = Call("POST", "/v1/policies/explain", body=body)
-        return _workbench.explanation(await self._http.fetch(call))
+        return decode(Explanation, await self._http.fetch(call))
 
     async def diff(
         self, files: Mapping[str, str] | None = None, *, base: str | None = None
@@ -105,12 +104,12 @@ class PolicyFiles:
         """Say in words what other policies change in those in force."""
         body = {"new": _candidate(files, base, ())}
         call = Call("POST", "/v1/policies/diff", body=body)
-        return _workbench.changes(await self._http.fetch(call))
+        return items(Change, await self._http.fetch(call), "changes")
 
-    async def history(self) -> tuple[InForce, ...]:
+    async def history(self) -> tuple[ActivationRecord, ...]:
         """List the policies that were in force, the newest first."""
         call = Call("GET", "/v1/policies/history")
-        return _workbench.history(await self._http.fetch(call))
+        return items(ActivationRecord, await self._http.fetch(call))
 
 
 def _candidate(

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from allod import _proposals as read
-from allod import _wire as wire
 from allod._async.http import Http
-from allod._proposals import Activation, Divergence, Proposal, Proposed
+from allod._decode import decode, items
+from allod._proposals import Divergence, Proposal, Proposed
 from allod._transport import Call, segments
+from allod._workbench import ActivationRecord
 
 
 class Proposals:
@@ -18,7 +18,7 @@ class Proposals:
     async def list(self) -> tuple[Proposal, ...]:
         """List all proposals, the newest first."""
         source = await self._http.fetch(Call("GET", "/v1/policies/proposals"))
-        return wire.each(source, "items", read.proposal)
+        return items(Proposal, source)
 
     async def propose(
         self,
@@ -36,12 +36,12 @@ class Proposals:
         body = {"files": dict(files or {}), "removed": list(removed)}
         named = {} if base is None else {"base": base}
         call = Call("POST", "/v1/policies/proposals", body={**named, **body})
-        return read.proposed(await self._http.fetch(call))
+        return decode(Proposed, await self._http.fetch(call))
 
     async def divergences(self, number: int) -> tuple[Divergence, ...]:
         """Read what an approved proposal has decided otherwise, in the shadow."""
         call = Call("GET", _where(number, "divergences"))
-        return wire.each(await self._http.fetch(call), "items", read.divergence)
+        return items(Divergence, await self._http.fetch(call))
 
     async def approve(
         self, number: int, *, widening: bool = False, reason: str = ""
@@ -52,23 +52,23 @@ class Proposals:
         """
         body = {"widening": widening, "reason": reason}
         call = Call("POST", _where(number, "approvals"), body=body)
-        return read.proposal(await self._http.fetch(call))
+        return decode(Proposal, await self._http.fetch(call))
 
     async def withdraw(self, number: int) -> Proposal:
         """Take a proposal back."""
         call = Call("DELETE", _where(number))
-        return read.proposal(await self._http.fetch(call))
+        return decode(Proposal, await self._http.fetch(call))
 
-    async def activate(self, number: int) -> Activation:
+    async def activate(self, number: int) -> ActivationRecord:
         """Have an approved proposal checked again, and put it in force."""
         call = Call("POST", _where(number, "activation"))
-        return read.activation(await self._http.fetch(call))
+        return decode(ActivationRecord, await self._http.fetch(call))
 
     async def roll_back(self, digest: str, *, reason: str) -> Proposal:
         """Go back to policies that were in force; at once, where that opens nothing."""
         body = {"digest": digest, "reason": reason}
         call = Call("POST", "/v1/policies/rollback", body=body)
-        return read.proposal(await self._http.fetch(call))
+        return decode(Proposal, await self._http.fetch(call))
 
 
 def _where(number: int, *then: str) -> str:

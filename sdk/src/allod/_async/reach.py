@@ -7,9 +7,9 @@ scope of the call by name. What is done stands in the customer's own chain.
 from datetime import datetime
 from typing import Any
 
-from allod import _reach as read
 from allod._async.http import Http
-from allod._reach import AccessGrant, Hold, Org, Reached
+from allod._decode import decode
+from allod._reach import AccessGrant, CustomerReach, Hold, Org
 from allod._transport import Call, instant, segments
 
 
@@ -21,7 +21,7 @@ class Organisation:
 
     async def chart(self) -> Org:
         """Read all units, and the posts that have not ended."""
-        return read.org(await self._http.fetch(Call("GET", "/v1/org")))
+        return decode(Org, await self._http.fetch(Call("GET", "/v1/org")))
 
     async def set_unit(
         self, unit: str, *, kind: str, within: str | None = None
@@ -58,10 +58,10 @@ class Reach:
     def __init__(self, http: Http) -> None:
         self._http = http
 
-    async def get(self, customer_id: str) -> Reached:
+    async def get(self, customer_id: str) -> CustomerReach:
         """Read who reaches a customer now, and what is held."""
         call = Call("GET", _customer(customer_id, "reach"))
-        return read.reached(await self._http.fetch(call))
+        return decode(CustomerReach, await self._http.fetch(call))
 
     async def assign(self, customer_id: str, staff: str, *, until: datetime) -> None:
         """Put a customer into a colleague's care until an instant."""
@@ -91,7 +91,7 @@ class Reach:
         }
         where = _customer(customer_id, "grants")
         call = Call("POST", where, body=body, repeatable=False)
-        return read.grant(await self._http.fetch(call))
+        return decode(AccessGrant, await self._http.fetch(call))
 
     async def revoke(self, customer_id: str, grant_id: str) -> None:
         """End a grant before its time; it binds the next read."""
@@ -105,7 +105,7 @@ class Reach:
         body = {"record_id": record_id, "reason": reason}
         where = _customer(customer_id, "holds")
         call = Call("POST", where, body=body, repeatable=False)
-        return read.hold(await self._http.fetch(call))
+        return decode(Hold, await self._http.fetch(call))
 
     async def lift(self, customer_id: str, hold_id: str, *, reason: str) -> None:
         """Lift a hold; what no other hold keeps is free."""

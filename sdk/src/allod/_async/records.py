@@ -9,10 +9,10 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from allod import _read
 from allod._async.http import Http
 from allod._async.many import send_many
 from allod._async.scan import AsyncScan
+from allod._decode import decode
 from allod._many import (
     NewCustomer,
     NewRecord,
@@ -88,7 +88,7 @@ class Customers:
         """
         params = {"purpose": purpose, "limit": limit, "after": after}
         call = Call("GET", "/v1/customers", params=params)
-        return _read.roster(await self._http.fetch(call))
+        return decode(Roster, await self._http.fetch(call))
 
     async def list(self, *, purpose: str) -> AsyncIterator[Profile]:
         """Go through all customers within reach who may be shown, page after page."""
@@ -122,7 +122,7 @@ class Customers:
         body |= {"reason": reason, "purpose": purpose}
         where = segments("v1", "customers", customer_id)
         answer = await self._http.fetch(Call("PATCH", where, body=body))
-        return _read.profile(answer)
+        return decode(Profile, answer)
 
     async def add_many(
         self, customers: Iterable[NewCustomer], *, purpose: str, unit: str | None = None
@@ -172,7 +172,7 @@ class Records:
             },
             headers={"Idempotency-Key": idempotency_key or str(uuid4())},
         )
-        return _read.written(await self._http.fetch(call))
+        return decode(Written, await self._http.fetch(call))
 
     async def add_many(
         self,
@@ -220,7 +220,7 @@ class Records:
             body={"values": dict(values), "version": version, "purpose": purpose},
             repeatable=False,
         )
-        return _read.written(await self._http.fetch(call))
+        return decode(Written, await self._http.fetch(call))
 
     async def get(
         self, customer_id: str, record_id: str, *, purpose: str
@@ -228,7 +228,7 @@ class Records:
         """Read one record."""
         path = _record(customer_id, record_id)
         call = Call("GET", path, params={"purpose": purpose})
-        return _read.disclosure(await self._http.fetch(call))
+        return decode(Disclosure, await self._http.fetch(call))
 
     async def list(
         self,
@@ -259,7 +259,7 @@ class Records:
                 "after": after,
             },
         )
-        return _read.page(await self._http.fetch(call))
+        return decode(Page, await self._http.fetch(call))
 
     async def each(
         self,
@@ -297,7 +297,7 @@ class Records:
         names = [{"customer_id": c, "record_id": r} for c, r in items]
         body = {"purpose": purpose, "items": names}
         call = Call("POST", "/v1/read", body=body)
-        return _read.batch(await self._http.fetch(call))
+        return decode(Batch, await self._http.fetch(call))
 
     async def find(
         self, collection: str, field: str, value: str, *, purpose: str
@@ -308,7 +308,7 @@ class Records:
         """
         body = {"purpose": purpose, "collection": collection}
         call = Call("POST", "/v1/find", body={**body, "field": field, "value": value})
-        return _read.page(await self._http.fetch(call))
+        return decode(Page, await self._http.fetch(call))
 
     async def verify(
         self,
@@ -336,7 +336,7 @@ class Records:
             },
             repeatable=False,
         )
-        return _read.verified(await self._http.fetch(call))
+        return decode(Verified, await self._http.fetch(call))
 
     def scan(self, collection: str, *, purpose: str) -> AsyncScan:
         """Read a whole collection, streamed."""
@@ -374,7 +374,7 @@ class Records:
                 "measure": measured,
             },
         )
-        return _read.numbers(await self._http.fetch(call))
+        return decode(Numbers, await self._http.fetch(call))
 
     async def authorization(
         self, customer_id: str, record_id: str, *, purpose: str
@@ -383,7 +383,7 @@ class Records:
         where = ("contributions", record_id, "authorization")
         path = segments("v1", "customers", customer_id, *where)
         call = Call("GET", path, params={"purpose": purpose})
-        return _read.authorization(await self._http.fetch(call))
+        return decode(Authorization, await self._http.fetch(call))
 
 
 def _record(customer_id: str, record_id: str) -> str:

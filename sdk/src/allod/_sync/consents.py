@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from allod import _read
-from allod import _wire as wire
 from allod._sync.http import Http
 from allod._consents import (
     Consent,
@@ -14,6 +12,7 @@ from allod._consents import (
     Notice,
     Restriction,
 )
+from allod._decode import decode, items
 from allod._transport import Call, instant, segments
 
 
@@ -26,22 +25,22 @@ class Consents:
     def notices(self) -> tuple[Notice, ...]:
         """Read the texts in force, one per purpose and language."""
         source = self._http.fetch(Call("GET", "/v1/me/notices"))
-        return wire.each(source, "items", _read.notice)
+        return items(Notice, source)
 
     def purposes(self) -> tuple[Consent, ...]:
         """Read where every purpose stands, and which no ends each of its uses."""
         source = self._http.fetch(Call("GET", "/v1/me/purposes"))
-        return wire.each(source, "items", _read.consent)
+        return items(Consent, source)
 
     def consents(self) -> tuple[Consent, ...]:
         """Read where each purpose stands that anything was said about."""
         source = self._http.fetch(Call("GET", "/v1/me/consents"))
-        return wire.each(source, "items", _read.consent)
+        return items(Consent, source)
 
     def consent_history(self) -> tuple[ConsentEvent, ...]:
         """Read everything that was ever said about any purpose, oldest first."""
         source = self._http.fetch(Call("GET", "/v1/me/consents/history"))
-        return wire.each(source, "items", _read.consent_event)
+        return items(ConsentEvent, source)
 
     def grant(
         self,
@@ -56,7 +55,7 @@ class Consents:
         if until is not None:
             body["until"] = instant(until)
         call = Call("PUT", segments("v1", "me", "consents", purpose), body=body)
-        return _read.consent(self._http.fetch(call))
+        return decode(Consent, self._http.fetch(call))
 
     def withdraw(self, purpose: str) -> Consent:
         """Say no to a purpose; it binds the next read of anybody.
@@ -66,7 +65,7 @@ class Consents:
         the article in its `reasons`, where neither would end anything.
         """
         call = Call("DELETE", segments("v1", "me", "consents", purpose))
-        return _read.consent(self._http.fetch(call))
+        return decode(Consent, self._http.fetch(call))
 
     def consent_record(self, purpose: str) -> Mapping[str, Any]:
         """Fetch what was said about consent to a purpose as a signed record.
@@ -80,7 +79,7 @@ class Consents:
     def objections(self) -> tuple[Consent, ...]:
         """Read the objections that stand."""
         source = self._http.fetch(Call("GET", "/v1/me/objections"))
-        return wire.each(source, "items", _read.consent)
+        return items(Consent, source)
 
     def object(self, purpose: str) -> Consent:
         """Object to a purpose (GDPR Art. 21); it binds the next read of anybody.
@@ -88,17 +87,17 @@ class Consents:
         Where all of it rests on consent, a withdrawal is recorded in its place.
         """
         call = Call("POST", "/v1/me/objections", body={"purpose": purpose})
-        return _read.consent(self._http.fetch(call))
+        return decode(Consent, self._http.fetch(call))
 
     def end_objection(self, purpose: str) -> Consent:
         """Take an objection back; it gives no consent, which is said by itself."""
         call = Call("DELETE", segments("v1", "me", "objections", purpose))
-        return _read.consent(self._http.fetch(call))
+        return decode(Consent, self._http.fetch(call))
 
     def restriction(self) -> Restriction:
         """Read whether the use of one's data is restricted, by whom and since when."""
         call = Call("GET", "/v1/me/restriction")
-        return _read.restriction(self._http.fetch(call))
+        return decode(Restriction, self._http.fetch(call))
 
     def restrict(self, ground: str) -> Restriction:
         """Have the use of one's data restricted (GDPR Art. 18(1)).
@@ -106,9 +105,9 @@ class Consents:
         The ground is accuracy, unlawful, claims or objection.
         """
         call = Call("POST", "/v1/me/restriction", body={"ground": ground})
-        return _read.restriction(self._http.fetch(call))
+        return decode(Restriction, self._http.fetch(call))
 
     def lift_restriction(self) -> Restriction:
         """Lift what one restricted oneself; what staff restricted stays so."""
         call = Call("DELETE", "/v1/me/restriction")
-        return _read.restriction(self._http.fetch(call))
+        return decode(Restriction, self._http.fetch(call))

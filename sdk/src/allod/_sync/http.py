@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import httpx
 
 from allod._errors import AllodError
+from allod._json import Object
 from allod._retry import Retry
 from allod._transport import (
     Call,
@@ -16,7 +17,6 @@ from allod._transport import (
     request_parts,
     translated,
 )
-from allod._wire import Object
 
 
 class Http:

@@ -4,9 +4,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from allod import _read, _workbench
-from allod import _wire as wire
 from allod._sync.http import Http
+from allod._decode import decode, take
+from allod._json import text
 from allod._transport import Call, segments
 from allod._types import (
     ConsistencyProof,
@@ -40,13 +40,13 @@ class Ledger:
         """Fetch the proof that an entry is in the tree of this size."""
         params = {"index": index, "size": size}
         call = Call("GET", "/v1/ledger/inclusion", params=params)
-        return _read.inclusion(self._http.fetch(call))
+        return decode(InclusionProof, self._http.fetch(call))
 
     def consistency(self, size1: int, size2: int) -> ConsistencyProof:
         """Fetch the proof that the newer tree begins with the older one."""
         params = {"from": size1, "to": size2}
         call = Call("GET", "/v1/ledger/consistency", params=params)
-        return _read.consistency(self._http.fetch(call))
+        return decode(ConsistencyProof, self._http.fetch(call))
 
     def entry(self, index: int) -> bytes:
         """Fetch an entry's bytes."""
@@ -59,7 +59,7 @@ class Ledger:
         The digest is that of all files: SHA-256 over their sorted `sha256sum` listing.
         """
         source = self._http.fetch(Call("GET", "/v1/ledger/policies"))
-        return _workbench.in_force(source)
+        return decode(PoliciesInForce, source)
 
     def policy_file(self, path: str) -> str:
         """Fetch one file of the policies that decide now."""
@@ -119,7 +119,7 @@ class Erasures:
             headers={"Erasure-Secret": secret},
             signed_in=False,
         )
-        return _read.erasure(self._http.fetch(call))
+        return decode(Erasure, self._http.fetch(call))
 
     def evidence(self, erasure_id: str, *, secret: str) -> bytes:
         """Fetch the certificate with evidence of when the erasure was done (zip).
@@ -154,4 +154,4 @@ class Health:
     def version(self) -> str:
         """Read the server's version."""
         call = Call("GET", "/version", signed_in=False)
-        return wire.text(self._http.fetch(call), "version")
+        return take(self._http.fetch(call), "version", text)

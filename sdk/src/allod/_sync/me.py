@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any, BinaryIO
 from uuid import uuid4
 
-from allod import _read
-from allod import _wire as wire
 from allod._sync.consents import Consents
 from allod._sync.http import Http
+from allod._decode import decode, items
 from allod._paging import following
 from allod._transport import Call, conditions, instant, segments
 from allod._types import (
@@ -34,7 +33,7 @@ class Me(Consents):
 
     def profile(self) -> Profile:
         """Read the registration."""
-        return _read.profile(self._http.fetch(Call("GET", "/v1/me")))
+        return decode(Profile, self._http.fetch(Call("GET", "/v1/me")))
 
     def records(
         self,
@@ -58,7 +57,7 @@ class Me(Consents):
                 "after": after,
             },
         )
-        return _read.page(self._http.fetch(call))
+        return decode(Page, self._http.fetch(call))
 
     def each_record(
         self,
@@ -82,7 +81,7 @@ class Me(Consents):
     def record(self, record_id: str) -> Disclosure:
         """Read one record."""
         call = Call("GET", segments("v1", "me", "records", record_id))
-        return _read.disclosure(self._http.fetch(call))
+        return decode(Disclosure, self._http.fetch(call))
 
     def correct(
         self, record_id: str, values: Mapping[str, Any], *, version: int
@@ -98,12 +97,12 @@ class Me(Consents):
             body={"values": dict(values), "version": version},
             repeatable=False,
         )
-        return _read.corrected(self._http.fetch(call))
+        return decode(Corrected, self._http.fetch(call))
 
     def accesses(self) -> tuple[Access, ...]:
         """Read who asked for what, and how it was decided."""
         source = self._http.fetch(Call("GET", "/v1/me/accesses"))
-        return wire.each(source, "items", _read.access)
+        return items(Access, source)
 
     def contribute(
         self,
@@ -122,7 +121,7 @@ class Me(Consents):
             body={"collection": collection, "values": dict(values)},
             headers={"Idempotency-Key": idempotency_key or str(uuid4())},
         )
-        return _read.written(self._http.fetch(call))
+        return decode(Written, self._http.fetch(call))
 
     def revise(
         self, record_id: str, values: Mapping[str, Any], *, version: int
@@ -138,7 +137,7 @@ class Me(Consents):
             body={"values": dict(values), "version": version},
             repeatable=False,
         )
-        return _read.written(self._http.fetch(call))
+        return decode(Written, self._http.fetch(call))
 
     def remove(self, record_id: str) -> Removal:
         """Remove an own item from the live store, with all that was allowed with it.
@@ -147,12 +146,12 @@ class Me(Consents):
         that does not mean.
         """
         call = Call("DELETE", segments("v1", "me", "contributions", record_id))
-        return _read.removal(self._http.fetch(call))
+        return decode(Removal, self._http.fetch(call))
 
     def contributions(self, *, after: str | None = None) -> Page:
         """Read the contributed items, each with what is allowed with it."""
         call = Call("GET", "/v1/me/contributions", params={"after": after})
-        return _read.page(self._http.fetch(call))
+        return decode(Page, self._http.fetch(call))
 
     def each_contribution(self) -> Iterator[Disclosure]:
         """Read the contributed items, page after page."""
@@ -184,22 +183,22 @@ class Me(Consents):
             "until": instant(until),
         }
         call = Call("PUT", _contribution(record_id, "authorization"), body=body)
-        return _read.authorization(self._http.fetch(call))
+        return decode(Authorization, self._http.fetch(call))
 
     def withdraw_authorization(self, record_id: str) -> Authorization:
         """End every use of a contributed item, now."""
         call = Call("DELETE", _contribution(record_id, "authorization"))
-        return _read.authorization(self._http.fetch(call))
+        return decode(Authorization, self._http.fetch(call))
 
     def restrict_contribution(self, record_id: str) -> Authorization:
         """Put every use of a contributed item on hold; what was allowed is kept."""
         call = Call("PUT", _contribution(record_id, "restriction"))
-        return _read.authorization(self._http.fetch(call))
+        return decode(Authorization, self._http.fetch(call))
 
     def lift_contribution(self, record_id: str) -> Authorization:
         """End the hold on a contributed item."""
         call = Call("DELETE", _contribution(record_id, "restriction"))
-        return _read.authorization(self._http.fetch(call))
+        return decode(Authorization, self._http.fetch(call))
 
     def receipt(self, record_id: str) -> str:
         """Fetch the receipt of a contributed item; `allod.proofs` checks it.
@@ -260,7 +259,7 @@ class Me(Consents):
         """
         headers = {} if secret is None else {"Erasure-Secret": secret}
         call = Call("POST", "/v1/me/erasure", headers=headers, repeatable=False)
-        return _read.erasure(self._http.fetch(call))
+        return decode(Erasure, self._http.fetch(call))
 
 
 def _contribution(record_id: str, *what: str) -> str:

@@ -4,13 +4,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from allod import _impact, _read, _workbench
-from allod import _wire as wire
 from allod._sync.http import Http
+from allod._decode import decode, items
 from allod._impact import Impact
 from allod._transport import Call, segments
 from allod._types import Cases, Policies, Purpose
-from allod._workbench import Change, Explanation, Finding, InForce, Trial
+from allod._workbench import ActivationRecord, Change, Explanation, Finding, Trial
 
 _TEXT = "text/plain"
 
@@ -23,7 +22,7 @@ class PolicyFiles:
 
     def active(self) -> Policies:
         """Name the active policies: their digest and their files."""
-        return _read.policies(self._http.fetch(Call("GET", "/v1/policies")))
+        return decode(Policies, self._http.fetch(Call("GET", "/v1/policies")))
 
     def file(self, path: str) -> str:
         """Fetch one file."""
@@ -33,12 +32,12 @@ class PolicyFiles:
     def purposes(self) -> tuple[Purpose, ...]:
         """Read the purposes, as the policies' tables define them."""
         source = self._http.fetch(Call("GET", "/v1/policies/purposes"))
-        return wire.each(source, "items", _read.purpose)
+        return items(Purpose, source)
 
     def cases(self) -> Cases:
         """Run the policies' own cases, and read how they came out."""
         call = Call("GET", "/v1/policies/cases")
-        return _read.cases(self._http.fetch(call))
+        return decode(Cases, self._http.fetch(call))
 
     def impact(
         self,
@@ -55,7 +54,7 @@ class PolicyFiles:
         """
         body = _candidate(files, base, removed)
         call = Call("POST", "/v1/policies/impact", body=body)
-        return _impact.impact(self._http.fetch(call))
+        return decode(Impact, self._http.fetch(call))
 
     def lint(
         self,
@@ -67,7 +66,7 @@ class PolicyFiles:
         """Check other policies, named as for `impact`; nothing found means fit."""
         body = _candidate(files, base, removed)
         call = Call("POST", "/v1/policies/lint", body=body)
-        return _workbench.findings(self._http.fetch(call))
+        return items(Finding, self._http.fetch(call), "findings")
 
     def test(
         self,
@@ -79,7 +78,7 @@ class PolicyFiles:
         """Check other policies, and run their cases and tests, with coverage."""
         body = _candidate(files, base, removed)
         call = Call("POST", "/v1/policies/test", body=body)
-        return _workbench.trial(self._http.fetch(call))
+        return decode(Trial, self._http.fetch(call))
 
     def explain(
         self,
@@ -98,7 +97,7 @@ class PolicyFiles:
         body: dict[str, Any] = {k: v for k, v in asked.items() if v is not None}
         body["candidate"] = _candidate(files, None, ())
         call = Call("POST", "/v1/policies/explain", body=body)
-        return _workbench.explanation(self._http.fetch(call))
+        return decode(Explanation, self._http.fetch(call))
 
     def diff(
         self, files: Mapping[str, str] | None = None, *, base: str | None = None
@@ -106,12 +105,12 @@ class PolicyFiles:
         """Say in words what other policies change in those in force."""
         body = {"new": _candidate(files, base, ())}
         call = Call("POST", "/v1/policies/diff", body=body)
-        return _workbench.changes(self._http.fetch(call))
+        return items(Change, self._http.fetch(call), "changes")
 
-    def history(self) -> tuple[InForce, ...]:
+    def history(self) -> tuple[ActivationRecord, ...]:
         """List the policies that were in force, the newest first."""
         call = Call("GET", "/v1/policies/history")
-        return _workbench.history(self._http.fetch(call))
+        return items(ActivationRecord, self._http.fetch(call))
 
 
 def _candidate(

@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from allod import _proposals as read
-from allod import _wire as wire
 from allod._sync.http import Http
-from allod._proposals import Activation, Divergence, Proposal, Proposed
+from allod._decode import decode, items
+from allod._proposals import Divergence, Proposal, Proposed
 from allod._transport import Call, segments
+from allod._workbench import ActivationRecord
 
 
 class Proposals:
@@ -19,7 +19,7 @@ class Proposals:
     def list(self) -> tuple[Proposal, ...]:
         """List all proposals, the newest first."""
         source = self._http.fetch(Call("GET", "/v1/policies/proposals"))
-        return wire.each(source, "items", read.proposal)
+        return items(Proposal, source)
 
     def propose(
         self,
@@ -37,12 +37,12 @@ class Proposals:
         body = {"files": dict(files or {}), "removed": list(removed)}
         named = {} if base is None else {"base": base}
         call = Call("POST", "/v1/policies/proposals", body={**named, **body})
-        return read.proposed(self._http.fetch(call))
+        return decode(Proposed, self._http.fetch(call))
 
     def divergences(self, number: int) -> tuple[Divergence, ...]:
         """Read what an approved proposal has decided otherwise, in the shadow."""
         call = Call("GET", _where(number, "divergences"))
-        return wire.each(self._http.fetch(call), "items", read.divergence)
+        return items(Divergence, self._http.fetch(call))
 
     def approve(
         self, number: int, *, widening: bool = False, reason: str = ""
@@ -53,23 +53,23 @@ class Proposals:
         """
         body = {"widening": widening, "reason": reason}
         call = Call("POST", _where(number, "approvals"), body=body)
-        return read.proposal(self._http.fetch(call))
+        return decode(Proposal, self._http.fetch(call))
 
     def withdraw(self, number: int) -> Proposal:
         """Take a proposal back."""
         call = Call("DELETE", _where(number))
-        return read.proposal(self._http.fetch(call))
+        return decode(Proposal, self._http.fetch(call))
 
-    def activate(self, number: int) -> Activation:
+    def activate(self, number: int) -> ActivationRecord:
         """Have an approved proposal checked again, and put it in force."""
         call = Call("POST", _where(number, "activation"))
-        return read.activation(self._http.fetch(call))
+        return decode(ActivationRecord, self._http.fetch(call))
 
     def roll_back(self, digest: str, *, reason: str) -> Proposal:
         """Go back to policies that were in force; at once, where that opens nothing."""
         body = {"digest": digest, "reason": reason}
         call = Call("POST", "/v1/policies/rollback", body=body)
-        return read.proposal(self._http.fetch(call))
+        return decode(Proposal, self._http.fetch(call))
 
 
 def _where(number: int, *then: str) -> str:

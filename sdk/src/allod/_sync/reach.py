@@ -8,9 +8,9 @@ scope of the call by name. What is done stands in the customer's own chain.
 from datetime import datetime
 from typing import Any
 
-from allod import _reach as read
 from allod._sync.http import Http
-from allod._reach import AccessGrant, Hold, Org, Reached
+from allod._decode import decode
+from allod._reach import AccessGrant, CustomerReach, Hold, Org
 from allod._transport import Call, instant, segments
 
 
@@ -22,7 +22,7 @@ class Organisation:
 
     def chart(self) -> Org:
         """Read all units, and the posts that have not ended."""
-        return read.org(self._http.fetch(Call("GET", "/v1/org")))
+        return decode(Org, self._http.fetch(Call("GET", "/v1/org")))
 
     def set_unit(
         self, unit: str, *, kind: str, within: str | None = None
@@ -59,10 +59,10 @@ class Reach:
     def __init__(self, http: Http) -> None:
         self._http = http
 
-    def get(self, customer_id: str) -> Reached:
+    def get(self, customer_id: str) -> CustomerReach:
         """Read who reaches a customer now, and what is held."""
         call = Call("GET", _customer(customer_id, "reach"))
-        return read.reached(self._http.fetch(call))
+        return decode(CustomerReach, self._http.fetch(call))
 
     def assign(self, customer_id: str, staff: str, *, until: datetime) -> None:
         """Put a customer into a colleague's care until an instant."""
@@ -92,7 +92,7 @@ class Reach:
         }
         where = _customer(customer_id, "grants")
         call = Call("POST", where, body=body, repeatable=False)
-        return read.grant(self._http.fetch(call))
+        return decode(AccessGrant, self._http.fetch(call))
 
     def revoke(self, customer_id: str, grant_id: str) -> None:
         """End a grant before its time; it binds the next read."""
@@ -106,7 +106,7 @@ class Reach:
         body = {"record_id": record_id, "reason": reason}
         where = _customer(customer_id, "holds")
         call = Call("POST", where, body=body, repeatable=False)
-        return read.hold(self._http.fetch(call))
+        return decode(Hold, self._http.fetch(call))
 
     def lift(self, customer_id: str, hold_id: str, *, reason: str) -> None:
         """Lift a hold; what no other hold keeps is free."""

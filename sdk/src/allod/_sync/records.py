@@ -10,10 +10,10 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from allod import _read
 from allod._sync.http import Http
 from allod._sync.many import send_many
 from allod._sync.scan import Scan
+from allod._decode import decode
 from allod._many import (
     NewCustomer,
     NewRecord,
@@ -89,7 +89,7 @@ class Customers:
         """
         params = {"purpose": purpose, "limit": limit, "after": after}
         call = Call("GET", "/v1/customers", params=params)
-        return _read.roster(self._http.fetch(call))
+        return decode(Roster, self._http.fetch(call))
 
     def list(self, *, purpose: str) -> Iterator[Profile]:
         """Go through all customers within reach who may be shown, page after page."""
@@ -123,7 +123,7 @@ class Customers:
         body |= {"reason": reason, "purpose": purpose}
         where = segments("v1", "customers", customer_id)
         answer = self._http.fetch(Call("PATCH", where, body=body))
-        return _read.profile(answer)
+        return decode(Profile, answer)
 
     def add_many(
         self, customers: Iterable[NewCustomer], *, purpose: str, unit: str | None = None
@@ -173,7 +173,7 @@ class Records:
             },
             headers={"Idempotency-Key": idempotency_key or str(uuid4())},
         )
-        return _read.written(self._http.fetch(call))
+        return decode(Written, self._http.fetch(call))
 
     def add_many(
         self,
@@ -221,7 +221,7 @@ class Records:
             body={"values": dict(values), "version": version, "purpose": purpose},
             repeatable=False,
         )
-        return _read.written(self._http.fetch(call))
+        return decode(Written, self._http.fetch(call))
 
     def get(
         self, customer_id: str, record_id: str, *, purpose: str
@@ -229,7 +229,7 @@ class Records:
         """Read one record."""
         path = _record(customer_id, record_id)
         call = Call("GET", path, params={"purpose": purpose})
-        return _read.disclosure(self._http.fetch(call))
+        return decode(Disclosure, self._http.fetch(call))
 
     def list(
         self,
@@ -260,7 +260,7 @@ class Records:
                 "after": after,
             },
         )
-        return _read.page(self._http.fetch(call))
+        return decode(Page, self._http.fetch(call))
 
     def each(
         self,
@@ -298,7 +298,7 @@ class Records:
         names = [{"customer_id": c, "record_id": r} for c, r in items]
         body = {"purpose": purpose, "items": names}
         call = Call("POST", "/v1/read", body=body)
-        return _read.batch(self._http.fetch(call))
+        return decode(Batch, self._http.fetch(call))
 
     def find(
         self, collection: str, field: str, value: str, *, purpose: str
@@ -309,7 +309,7 @@ class Records:
         """
         body = {"purpose": purpose, "collection": collection}
         call = Call("POST", "/v1/find", body={**body, "field": field, "value": value})
-        return _read.page(self._http.fetch(call))
+        return decode(Page, self._http.fetch(call))
 
     def verify(
         self,
@@ -337,7 +337,7 @@ class Records:
             },
             repeatable=False,
         )
-        return _read.verified(self._http.fetch(call))
+        return decode(Verified, self._http.fetch(call))
 
     def scan(self, collection: str, *, purpose: str) -> Scan:
         """Read a whole collection, streamed."""
@@ -375,7 +375,7 @@ class Records:
                 "measure": measured,
             },
         )
-        return _read.numbers(self._http.fetch(call))
+        return decode(Numbers, self._http.fetch(call))
 
     def authorization(
         self, customer_id: str, record_id: str, *, purpose: str
@@ -384,7 +384,7 @@ class Records:
         where = ("contributions", record_id, "authorization")
         path = segments("v1", "customers", customer_id, *where)
         call = Call("GET", path, params={"purpose": purpose})
-        return _read.authorization(self._http.fetch(call))
+        return decode(Authorization, self._http.fetch(call))
 
 
 def _record(customer_id: str, record_id: str) -> str:

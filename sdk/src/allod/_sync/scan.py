@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
-from allod import _read
 from allod._sync.http import Http
+from allod._decode import decode
 from allod._errors import Truncated, UnexpectedAnswer
-from allod._lines import Lines
-from allod._transport import Call, parse_object
+from allod._json import parse_object
+from allod._ndjson import Lines
+from allod._transport import Call
 from allod._types import Disclosures, Disclosure, ScanEnd
 
 
@@ -53,12 +54,12 @@ class Scan:
                     if self.end is not None:
                         raise UnexpectedAnswer("the scan goes on after its end")
                     if source.get("end") is True:
-                        self.end = _read.scan_end(source)
+                        self.end = decode(ScanEnd, source)
                         continue
                     if "error" in source:
                         raise Truncated("the server broke the scan off: read it again")
                     count += 1
-                    yield _read.disclosure(source)
+                    yield decode(Disclosure, source)
         lines.end()
         if self.end is None or self.end.disclosed != count:
             raise Truncated("the scan stopped before its end: read it again")
