@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from server.faces.legal_schemas import PolicyFile
-from server.faces.workbench_schemas import InForceShown
+from server.faces.workbench_schemas import ActivationRecordResponse
 from server.http.schemas import Schema, example
 
 _DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -68,4 +68,4 @@ class PoliciesInForce(
 
     digest: str
     files: list[PolicyFile]
-    activations: list[InForceShown]
+    activations: list[ActivationRecordResponse]

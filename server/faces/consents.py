@@ -13,11 +13,11 @@ from consent import ConsentWord
 from server.auth.principals import Bearer, Scope
 from server.faces.consents_schemas import (
     ConsentHistory,
-    ConsentReceiptShown,
-    ConsentShown,
-    ConsentsShown,
+    ConsentReceiptResponse,
+    ConsentResponse,
+    ConsentsResponse,
     Grant,
-    NoticesShown,
+    NoticesResponse,
     Objection,
 )
 from server.faces.consents_shown import (
@@ -37,7 +37,7 @@ Writer = Annotated[Bearer, Depends(customer(Scope.OWN_WRITE))]
 
 
 @router.get("/me/notices")
-def notices(house: TheHouse, bearer: Reader) -> NoticesShown:
+def notices(house: TheHouse, bearer: Reader) -> NoticesResponse:
     """Show the texts in force, one per purpose and language."""
     bearer.own()
     with house.vault_db.read() as session:
@@ -50,7 +50,7 @@ def notices(house: TheHouse, bearer: Reader) -> NoticesShown:
 
 
 @router.get("/me/purposes")
-def purposes(house: TheHouse, bearer: Reader, speaker: InLanguage) -> ConsentsShown:
+def purposes(house: TheHouse, bearer: Reader, speaker: InLanguage) -> ConsentsResponse:
     """Show where every purpose stands: what it is used on, and which no ends it."""
     with house.vault_db.read() as session:
         found = house.grants.everything(session, bearer.own())
@@ -58,7 +58,7 @@ def purposes(house: TheHouse, bearer: Reader, speaker: InLanguage) -> ConsentsSh
 
 
 @router.get("/me/consents")
-def consents(house: TheHouse, bearer: Reader, speaker: InLanguage) -> ConsentsShown:
+def consents(house: TheHouse, bearer: Reader, speaker: InLanguage) -> ConsentsResponse:
     """Show where each purpose stands that the customer said anything about."""
     with house.vault_db.read() as session:
         found = house.grants.standings(session, bearer.own())
@@ -75,7 +75,7 @@ def history(house: TheHouse, bearer: Reader) -> ConsentHistory:
 @router.get("/me/consents/{purpose}/record")
 def consent_receipt(
     house: TheHouse, bearer: Reader, purpose: OwnPurpose
-) -> ConsentReceiptShown:
+) -> ConsentReceiptResponse:
     """Give what the customer said about consent to a purpose as a signed record.
 
     After ISO/IEC TS 27560; `allod verify` checks it offline. 409 `controller.unnamed`
@@ -85,7 +85,7 @@ def consent_receipt(
     with house.vault_db.read() as session:
         said = house.grants.history(session, own)
     receipt = house.consent_receipts.of(said, purpose)
-    return ConsentReceiptShown.model_validate(receipt)
+    return ConsentReceiptResponse.model_validate(receipt)
 
 
 @router.put("/me/consents/{purpose}")
@@ -95,7 +95,7 @@ def grant(
     speaker: InLanguage,
     purpose: OwnPurpose,
     given: Grant,
-) -> ConsentShown:
+) -> ConsentResponse:
     """Consent to a purpose, having been shown this version of its notice."""
     own = bearer.own()
     with house.vault_db.write() as session:
@@ -114,7 +114,7 @@ def grant(
 @router.delete("/me/consents/{purpose}")
 def withdraw(
     house: TheHouse, bearer: Writer, speaker: InLanguage, purpose: OwnPurpose
-) -> ConsentShown:
+) -> ConsentResponse:
     """Say no, as easily as yes was said; it binds the next read of anybody.
 
     What rests on consent is withdrawn from (GDPR 7(3)), and where a use heeds an
@@ -129,7 +129,7 @@ def withdraw(
 
 
 @router.get("/me/objections")
-def objections(house: TheHouse, bearer: Reader, speaker: InLanguage) -> ConsentsShown:
+def objections(house: TheHouse, bearer: Reader, speaker: InLanguage) -> ConsentsResponse:
     """Show the objections that stand."""
     with house.vault_db.read() as session:
         found = house.grants.standings(session, bearer.own())
@@ -140,7 +140,7 @@ def objections(house: TheHouse, bearer: Reader, speaker: InLanguage) -> Consents
 @router.post("/me/objections")
 def object_(
     house: TheHouse, bearer: Writer, speaker: InLanguage, said: Objection
-) -> ConsentShown:
+) -> ConsentResponse:
     """Object to a purpose (GDPR 21); it binds the next read of anybody.
 
     Where all of it rests on consent, a withdrawal is recorded in its place.
@@ -155,7 +155,7 @@ def object_(
 @router.delete("/me/objections/{purpose}")
 def end_objection(
     house: TheHouse, bearer: Writer, speaker: InLanguage, purpose: OwnPurpose
-) -> ConsentShown:
+) -> ConsentResponse:
     """Take an objection back. It gives no consent: that is said by itself."""
     own = bearer.own()
     with house.vault_db.write() as session:

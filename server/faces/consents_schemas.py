@@ -49,7 +49,7 @@ _OBJECTED: dict[str, Any] = {
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 
-class NoticeShown(Schema):
+class NoticeResponse(Schema):
     """A text that a person is shown before they decide about a purpose."""
 
     purpose: str
@@ -59,7 +59,7 @@ class NoticeShown(Schema):
     text: str
 
 
-class NoticesShown(
+class NoticesResponse(
     Schema,
     json_schema_extra=example(
         items=[
@@ -75,10 +75,10 @@ class NoticesShown(
 ):
     """The texts in force, one per purpose and language."""
 
-    items: list[NoticeShown]
+    items: list[NoticeResponse]
 
 
-class UseShown(Schema):
+class UseResponse(Schema):
     """One collection that a purpose uses, on which ground, and whether that rests.
 
     `stop` is the no that ends it: a withdrawal, an objection, or none. `code` and
@@ -97,7 +97,7 @@ class UseShown(Schema):
     text: str
 
 
-class ConsentShown(Schema, json_schema_extra={"examples": [_CONSENT, _OBJECTED]}):
+class ConsentResponse(Schema, json_schema_extra={"examples": [_CONSENT, _OBJECTED]}):
     """Where one purpose stands, what put it there, and what it is used on.
 
     `at` is when the customer last said something about it, if they ever did.
@@ -111,16 +111,16 @@ class ConsentShown(Schema, json_schema_extra={"examples": [_CONSENT, _OBJECTED]}
     notice_version: int | None = None
     language: str | None = None
     at: Instant | None = None
-    uses: list[UseShown]
+    uses: list[UseResponse]
 
 
-class ConsentsShown(Schema, json_schema_extra=example(items=[_CONSENT])):
+class ConsentsResponse(Schema, json_schema_extra=example(items=[_CONSENT])):
     """Where some purposes stand."""
 
-    items: list[ConsentShown]
+    items: list[ConsentResponse]
 
 
-class ConsentEventShown(Schema):
+class ConsentEventResponse(Schema):
     """Something the customer said about one purpose, at one instant."""
 
     act: str
@@ -145,7 +145,7 @@ class ConsentHistory(
 ):
     """Everything the customer ever said about any purpose, oldest first."""
 
-    items: list[ConsentEventShown]
+    items: list[ConsentEventResponse]
 
 
 class Grant(
@@ -167,7 +167,7 @@ class Objection(Schema, json_schema_extra=example(purpose="analytics.aggregate")
     purpose: Name
 
 
-class ConsentReceiptShown(
+class ConsentReceiptResponse(
     Schema,
     json_schema_extra=example(
         document={"@type": "dpv:ConsentRecord", "dct:identifier": "…"},

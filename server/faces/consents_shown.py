@@ -10,24 +10,24 @@ from consent.uses import Use
 from kit.errors import Reason
 from pdp.bundle.language import Languages, Speaker
 from server.faces.consents_schemas import (
-    ConsentEventShown,
+    ConsentEventResponse,
     ConsentHistory,
-    ConsentShown,
-    ConsentsShown,
-    NoticeShown,
-    NoticesShown,
-    UseShown,
+    ConsentResponse,
+    ConsentsResponse,
+    NoticeResponse,
+    NoticesResponse,
+    UseResponse,
 )
 from vault import Catalog
 
 
 def notices_shown(
     found: Iterable[tuple[Purpose, Notice]], languages: Languages
-) -> NoticesShown:
+) -> NoticesResponse:
     """Show notices, each with what its purpose is called in the notice's language."""
-    return NoticesShown(
+    return NoticesResponse(
         items=[
-            NoticeShown(
+            NoticeResponse(
                 purpose=purpose.name,
                 title=languages.speak([notice.language]).purpose(purpose.name),
                 version=notice.version,
@@ -41,19 +41,19 @@ def notices_shown(
 
 def consents_shown(
     standings: Iterable[Standing], catalog: Catalog, speaker: Speaker
-) -> ConsentsShown:
+) -> ConsentsResponse:
     """Show where purposes stand."""
-    return ConsentsShown(
+    return ConsentsResponse(
         items=[standing_shown(each, catalog, speaker) for each in standings]
     )
 
 
 def standing_shown(
     standing: Standing, catalog: Catalog, speaker: Speaker
-) -> ConsentShown:
+) -> ConsentResponse:
     """Show where one purpose stands, and what it is used on."""
     event = standing.event
-    return ConsentShown(
+    return ConsentResponse(
         purpose=standing.purpose,
         title=speaker.purpose(standing.purpose),
         state=standing.state,
@@ -70,7 +70,7 @@ def history_shown(events: Iterable[ConsentEvent]) -> ConsentHistory:
     """Show everything that was said."""
     return ConsentHistory(
         items=[
-            ConsentEventShown(
+            ConsentEventResponse(
                 act=each.act,
                 purpose=each.purpose,
                 at=each.at,
@@ -83,8 +83,8 @@ def history_shown(events: Iterable[ConsentEvent]) -> ConsentHistory:
     )
 
 
-def _use(use: Use, catalog: Catalog, speaker: Speaker) -> UseShown:
-    return UseShown(
+def _use(use: Use, catalog: Catalog, speaker: Speaker) -> UseResponse:
+    return UseResponse(
         collection=use.collection,
         title=catalog.title_of(use.collection, [speaker.tag]),
         basis=use.basis,

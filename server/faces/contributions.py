@@ -17,10 +17,10 @@ from server.faces.customer_records import own_page
 from server.faces.customers_schemas import (
     Contributed,
     Contribution,
-    CorrectedShown,
+    CorrectedResponse,
     FieldsCorrected,
     Licensing,
-    RemovalShown,
+    RemovalResponse,
     Revision,
 )
 from server.faces.dependencies import (
@@ -32,7 +32,7 @@ from server.faces.dependencies import (
     TheHouse,
     text_answer,
 )
-from server.faces.disclosures import AuthorizationShown, PageShown, json_response
+from server.faces.disclosures import AuthorizationResponse, PageResponse, json_response
 from server.faces.righted import corrected_shown, own_law, removal_shown
 from server.house.house import House
 from server.http.rights import RightsRoute
@@ -80,7 +80,7 @@ def change(
     return _contributed(house, bearer.own(), written)
 
 
-@router.get("/me/contributions", response_model=PageShown)
+@router.get("/me/contributions", response_model=PageResponse)
 def contributions(
     house: TheHouse, bearer: Reader, request_id: RequestId, after: OwnCursor = ""
 ) -> Response:
@@ -97,7 +97,7 @@ def remove(
     request_id: RequestId,
     speaker: InLanguage,
     record_id: RecordId,
-) -> RemovalShown:
+) -> RemovalResponse:
     """Remove one's own item from the live store, with all that was allowed (GDPR 17).
 
     403 `hold.frozen` while it is held as evidence. Written again under the same key it
@@ -115,7 +115,7 @@ def correct(
     request_id: RequestId,
     record_id: RecordId,
     change: FieldsCorrected,
-) -> CorrectedShown:
+) -> CorrectedResponse:
     """Put right some fields of one's own record (GDPR 16).
 
     403 `correction.kept` for a field that the catalogue leaves to the controller, with
@@ -138,7 +138,7 @@ def license_(
     request_id: RequestId,
     record_id: RecordId,
     terms: Licensing,
-) -> AuthorizationShown:
+) -> AuthorizationResponse:
     """Allow one use of a contributed item, within these limits."""
     _require_own(house, bearer, request_id, record_id)
     own = bearer.own()
@@ -151,7 +151,7 @@ def license_(
 @router.delete("/me/contributions/{record_id}/authorization")
 def withdraw_authorization(
     house: TheHouse, bearer: Writer, request_id: RequestId, record_id: RecordId
-) -> AuthorizationShown:
+) -> AuthorizationResponse:
     """End every use of a contributed item, now."""
     _require_own(house, bearer, request_id, record_id)
     own = bearer.own()
@@ -163,7 +163,7 @@ def withdraw_authorization(
 @router.put("/me/contributions/{record_id}/restriction")
 def restrict_contribution(
     house: TheHouse, bearer: Writer, request_id: RequestId, record_id: RecordId
-) -> AuthorizationShown:
+) -> AuthorizationResponse:
     """Put every use of a contributed item on hold; what was allowed is kept.
 
     409 if its authorization was withdrawn: nothing is left to hold.
@@ -178,7 +178,7 @@ def restrict_contribution(
 @router.delete("/me/contributions/{record_id}/restriction")
 def lift_contribution(
     house: TheHouse, bearer: Writer, request_id: RequestId, record_id: RecordId
-) -> AuthorizationShown:
+) -> AuthorizationResponse:
     """End the hold on a contributed item: what was allowed before is allowed again.
 
     409 if it is not on hold.
@@ -226,10 +226,10 @@ def _contributed(house: House, own: bytes, written: Written) -> Contributed:
 
 def _stands(
     house: House, session: ReadSession | WriteSession, own: bytes, record: bytes
-) -> AuthorizationShown:
+) -> AuthorizationResponse:
     """Show what the author of an item allows now."""
     standing = house.authorizations.get(session, own, record)
-    return AuthorizationShown(status=standing.status, until=standing.until)
+    return AuthorizationResponse(status=standing.status, until=standing.until)
 
 
 def _require_contributions(house: House, collection: str) -> None:

@@ -7,8 +7,8 @@ from kit.clock import from_unix
 from kit.errors import Reason
 from pdp.bundle.language import Speaker
 from server.faces.customers_schemas import (
-    AccessesShown,
-    AccessShown,
+    AccessesResponse,
+    AccessResponse,
 )
 from vault.audit.access_log import Access
 from vault.erasure.erasure import ErasureState
@@ -26,14 +26,14 @@ def erasure_shown(state: ErasureState) -> dict[str, Any]:
 
 def accesses_shown(
     events: Iterable[tuple[int, Access]], speaker: Speaker
-) -> AccessesShown:
+) -> AccessesResponse:
     """Show who asked for what; fields by name, never what they held."""
-    return AccessesShown(items=[_access(at, each, speaker) for at, each in events])
+    return AccessesResponse(items=[_access(at, each, speaker) for at, each in events])
 
 
-def _access(at: int, event: Access, speaker: Speaker) -> AccessShown:
+def _access(at: int, event: Access, speaker: Speaker) -> AccessResponse:
     said = (speaker.to_customer(Reason(code)) for code in _names(event.reasons))
-    return AccessShown(
+    return AccessResponse(
         at=from_unix(at),
         principal_kind=event.principal_kind,
         principal=event.principal,

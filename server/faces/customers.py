@@ -17,8 +17,8 @@ from server.faces.customer_views import (
     erasure_shown,
 )
 from server.faces.customers_schemas import (
-    AccessesShown,
-    ErasureShown,
+    AccessesResponse,
+    ErasureResponse,
     ErasureState,
     Me,
 )
@@ -32,8 +32,8 @@ from server.faces.dependencies import (
     TheHouse,
 )
 from server.faces.disclosures import (
-    DisclosureShown,
-    PageShown,
+    DisclosureResponse,
+    PageResponse,
     disclosed,
     json_response,
 )
@@ -74,7 +74,7 @@ def me(house: TheHouse, bearer: Reader) -> Me:
     )
 
 
-@router.get("/me/records", response_model=PageShown)
+@router.get("/me/records", response_model=PageResponse)
 def records(
     house: TheHouse,
     bearer: Reader,
@@ -92,7 +92,7 @@ def records(
     return json_response(own_page(house.gate, question, names, after, wish))
 
 
-@router.get("/me/records/{record_id}", response_model=DisclosureShown)
+@router.get("/me/records/{record_id}", response_model=DisclosureResponse)
 async def record(
     house: TheHouse, bearer: Reader, request_id: RequestId, record_id: RecordId
 ) -> Response:
@@ -104,7 +104,7 @@ async def record(
 
 
 @router.get("/me/accesses")
-def accesses(house: TheHouse, bearer: Reader, speaker: InLanguage) -> AccessesShown:
+def accesses(house: TheHouse, bearer: Reader, speaker: InLanguage) -> AccessesResponse:
     """Show who asked for the customer's data, for what, and what came of it."""
     return accesses_shown(house.access_log.of_subject(bearer.own()), speaker)
 
@@ -139,7 +139,7 @@ def export(house: TheHouse, bearer: Taker, request_id: RequestId) -> Streamed:
 @router.post("/me/erasure")
 def erase(
     house: TheHouse, bearer: Leaver, erasure_secret: ChosenSecret = None
-) -> ErasureShown:
+) -> ErasureResponse:
     """Erase everything, for good (GDPR 17); the token ends with the account.
 
     A caller that chooses the secret, and keeps it before it asks, can fetch the
@@ -151,7 +151,7 @@ def erase(
     ticket = Ticket.draw() if erasure_secret is None else Ticket.of(erasure_secret)
     house.erasure.erase(own, ticket)
     state = house.erasure.state(ticket.order_id, ticket.secret)
-    return ErasureShown.model_validate(
+    return ErasureResponse.model_validate(
         {
             "erasure_id": ticket.order_id.hex(),
             "secret": ticket.secret,

@@ -7,7 +7,7 @@ from pydantic import Field, JsonValue
 from server.faces.disclosures import (
     DECISION,
     RECORD,
-    AuthorizationShown,
+    AuthorizationResponse,
 )
 from server.http.schemas import (
     Doubtful,
@@ -83,7 +83,7 @@ class FieldsCorrected(
     version: Version
 
 
-class RecipientShown(Schema):
+class RecipientResponse(Schema):
     """Somebody who was given data: for what, and when last."""
 
     name: str
@@ -91,7 +91,7 @@ class RecipientShown(Schema):
     last: Instant
 
 
-class CorrectedShown(
+class CorrectedResponse(
     Schema,
     json_schema_extra=example(
         record_id=RECORD,
@@ -113,11 +113,11 @@ class CorrectedShown(
 
     record_id: HexId
     version: int
-    recipients: list[RecipientShown]
+    recipients: list[RecipientResponse]
     doubtful: Doubtful = ()
 
 
-class KeptShown(Schema):
+class KeptResponse(Schema):
     """Something that a removal leaves, and the article that lets it."""
 
     what: str
@@ -139,11 +139,11 @@ class Contributed(
     record_id: HexId
     version: int
     index: int | None
-    authorization: AuthorizationShown
+    authorization: AuthorizationResponse
     doubtful: Doubtful = ()
 
 
-class RemovalShown(
+class RemovalResponse(
     Schema,
     json_schema_extra=example(
         record_id=RECORD,
@@ -164,7 +164,7 @@ class RemovalShown(
     state: Literal["removed", "waiting"]
     removed_at: Instant
     finality: Literal["not_scheduled"] = "not_scheduled"
-    kept: list[KeptShown]
+    kept: list[KeptResponse]
 
 
 class Licensing(
@@ -190,7 +190,7 @@ class Licensing(
     until: Term | None = None
 
 
-class AccessShown(Schema):
+class AccessResponse(Schema):
     """Somebody asked for the customer's data; the fields' names, never their values.
 
     `title` is what the purpose is called, `texts` say the reasons, each in the language
@@ -211,7 +211,7 @@ class AccessShown(Schema):
     decision_id: HexId
 
 
-class AccessesShown(
+class AccessesResponse(
     Schema,
     json_schema_extra=example(
         items=[
@@ -234,10 +234,10 @@ class AccessesShown(
 ):
     """Who asked for the customer's data, oldest first."""
 
-    items: list[AccessShown]
+    items: list[AccessResponse]
 
 
-class ErasureShown(
+class ErasureResponse(
     Schema,
     json_schema_extra=example(
         erasure_id=_ERASURE,

@@ -18,7 +18,7 @@ from kit.errors import Fault, Invalid
 from kit.ids import parse_id
 from server.auth.principals import Bearer, Scope
 from server.faces.disclosures import (
-    DisclosureShown,
+    DisclosureResponse,
     answered,
     disclosed,
     json_response,
@@ -27,7 +27,7 @@ from server.faces.services_schemas import (
     NewRecord,
     ReadMany,
     ReadManyAnswer,
-    WrittenShown,
+    WrittenResponse,
 )
 from server.house.house import House
 from server.http.admission import Door, service
@@ -164,7 +164,7 @@ HOT = (
         "Read one record for a purpose",
         service(Scope.RECORDS_READ),
         _read,
-        DisclosureShown,
+        DisclosureResponse,
         query=("purpose",),
     ),
     Hot(
@@ -182,7 +182,7 @@ HOT = (
         "Write a record, once per Idempotency-Key",
         service(Scope.RECORDS_WRITE),
         _ingest,
-        WrittenShown,
+        WrittenResponse,
         body=NewRecord,
         header=("Idempotency-Key",),
         status=201,

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from kit.errors import AllodError
 from server.http.errors import problem
 from server.http.languages import Say, unsaid
-from server.http.schemas import HexId, Instant, ReasonShown, Schema, example
+from server.http.schemas import HexId, Instant, ReasonResponse, Schema, example
 from vault.gate.aggregates import Numbers
 from vault.gate.disclosure import Disclosure, Page
 
@@ -34,7 +34,7 @@ SHOWN: dict[str, Any] = {
 }
 
 
-class AuthorizationShown(
+class AuthorizationResponse(
     Schema,
     json_schema_extra=example(status="granted", until="2027-12-01T00:00:00Z"),
 ):
@@ -44,7 +44,7 @@ class AuthorizationShown(
     until: Instant | None = None
 
 
-class DisclosureShown(Schema, json_schema_extra={"examples": [SHOWN]}):
+class DisclosureResponse(Schema, json_schema_extra={"examples": [SHOWN]}):
     """One record, as one decision lets this caller see it.
 
     `masks` names the fields that are not shown in clear; `omitted` those that are not
@@ -60,11 +60,11 @@ class DisclosureShown(Schema, json_schema_extra={"examples": [SHOWN]}):
     masks: dict[str, str]
     omitted: list[str]
     undeclared: dict[str, JsonValue]
-    authorization: AuthorizationShown | None
+    authorization: AuthorizationResponse | None
     decision_id: HexId
 
 
-class PageShown(
+class PageResponse(
     Schema,
     json_schema_extra=example(
         items=[SHOWN],
@@ -83,7 +83,7 @@ class PageShown(
     record to decide about.
     """
 
-    items: list[DisclosureShown]
+    items: list[DisclosureResponse]
     withheld: int
     damaged: int
     undecided: int
@@ -91,14 +91,14 @@ class PageShown(
     next: str | None
 
 
-class ErrorShown(Schema):
+class ErrorResponse(Schema):
     """Why one item of several was not disclosed."""
 
     code: str
     detail: str
     status: int
     text: str | None = None
-    reasons: list[ReasonShown] | None = None
+    reasons: list[ReasonResponse] | None = None
 
 
 class NotDisclosed(
@@ -109,7 +109,7 @@ class NotDisclosed(
 ):
     """One item of several that was not disclosed."""
 
-    error: ErrorShown
+    error: ErrorResponse
 
 
 def disclosed(disclosure: Disclosure) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 
 from kit.errors import Unavailable
 from server.faces.dependencies import TheHouse
-from server.faces.health_schemas import Live, Ready, VersionShown
+from server.faces.health_schemas import Live, Ready, VersionResponse
 from server.http.admission import anybody
 from server.http.strict_json import StrictRoute
 
@@ -39,6 +39,6 @@ def ready(house: TheHouse) -> Ready:
 
 
 @router.get("/version")
-async def program() -> VersionShown:
+async def program() -> VersionResponse:
     """Tell which version answers."""
-    return VersionShown(version=VERSION)
+    return VersionResponse(version=VERSION)

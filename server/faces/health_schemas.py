@@ -17,7 +17,7 @@ class Ready(Schema, json_schema_extra=example(status="ready")):
     status: Literal["ready"] = "ready"
 
 
-class VersionShown(Schema, json_schema_extra=example(version="0.1.0", api="v1")):
+class VersionResponse(Schema, json_schema_extra=example(version="0.1.0", api="v1")):
     """Which version of the program answers, and which of the API."""
 
     version: str

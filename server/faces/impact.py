@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from pdp.change.impact import impact
 from pdp.change.widening import opened_now
 from server.faces.dependencies import TheHouse
-from server.faces.impact_schemas import ImpactShown
+from server.faces.impact_schemas import ImpactResponse
 from server.faces.impact_shown import impact_shown
 from server.faces.policy_candidate import Candidate, candidate_bundle
 from server.http.admission import legal, turn
@@ -25,7 +25,7 @@ router = APIRouter(
 
 
 @router.post("/impact", dependencies=[Depends(turn(Work.TRIAL))])
-def compare(house: TheHouse, candidate: Candidate) -> ImpactShown:
+def compare(house: TheHouse, candidate: Candidate) -> ImpactResponse:
     """Count who would gain and who would lose, if other policies were in force."""
     bundle, in_force = candidate_bundle(house, candidate), house.bundle
     found = impact(in_force, bundle, house.vault.observed)

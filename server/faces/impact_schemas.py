@@ -10,7 +10,7 @@ _OLD = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _NEW = "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
 
 
-class TotalShown(Schema):
+class PurposeTotalResponse(Schema):
     """Of one purpose's records, those that anybody would gain or lose."""
 
     purpose: str
@@ -19,7 +19,7 @@ class TotalShown(Schema):
     lost: int = Field(ge=0)
 
 
-class SeenShown(Schema):
+class CallersResponse(Schema):
     """Some who would see a difference alike, and on how many records."""
 
     records: int = Field(ge=0)
@@ -30,7 +30,7 @@ class SeenShown(Schema):
     assurances: list[int]
 
 
-class ShiftShown(Schema):
+class ShiftResponse(Schema):
     """One difference for one role.
 
     `what` is `records`, `groups` or a data class; its masks are `before` and `after`.
@@ -43,10 +43,10 @@ class ShiftShown(Schema):
     after: str
     effect: Literal["gain", "loss"]
     records: int = Field(ge=0)
-    by: list[SeenShown]
+    by: list[CallersResponse]
 
 
-class OpenedShown(Schema):
+class OpenedQuestionResponse(Schema):
     """A question to which more would be shown, as JSON, and both answers."""
 
     question: str
@@ -54,7 +54,7 @@ class OpenedShown(Schema):
     after: str
 
 
-class ImpactShown(
+class ImpactResponse(
     Schema,
     json_schema_extra=example(
         old=_OLD,
@@ -102,9 +102,9 @@ class ImpactShown(
     new: str
     classes: int = Field(ge=0)
     widens: bool
-    totals: list[TotalShown]
-    shifts: list[ShiftShown]
-    opened: list[OpenedShown]
+    totals: list[PurposeTotalResponse]
+    shifts: list[ShiftResponse]
+    opened: list[OpenedQuestionResponse]
     questions: int = Field(ge=0)
     cells: list[str]
     lines: list[str]

@@ -5,25 +5,25 @@ from dataclasses import asdict
 from pdp.change.impact import Impact, Shift
 from pdp.change.widening import Widenings
 from server.faces.impact_schemas import (
-    ImpactShown,
-    OpenedShown,
-    SeenShown,
-    ShiftShown,
-    TotalShown,
+    ImpactResponse,
+    OpenedQuestionResponse,
+    CallersResponse,
+    ShiftResponse,
+    PurposeTotalResponse,
 )
 
 
-def impact_shown(found: Impact, opened: Widenings) -> ImpactShown:
+def impact_shown(found: Impact, opened: Widenings) -> ImpactResponse:
     """Put a comparison into the words of the API."""
-    return ImpactShown(
+    return ImpactResponse(
         old=found.old,
         new=found.new,
         classes=found.classes,
         widens=opened.widens,
-        totals=[TotalShown(**asdict(each)) for each in found.totals],
+        totals=[PurposeTotalResponse(**asdict(each)) for each in found.totals],
         shifts=[_shift(each) for each in found.shifts],
         opened=[
-            OpenedShown(question=each.asked.text, before=each.before, after=each.after)
+            OpenedQuestionResponse(question=each.asked.text, before=each.before, after=each.after)
             for each in opened.generated
         ],
         questions=opened.asked,
@@ -32,8 +32,8 @@ def impact_shown(found: Impact, opened: Widenings) -> ImpactShown:
     )
 
 
-def _shift(shift: Shift) -> ShiftShown:
-    return ShiftShown(
+def _shift(shift: Shift) -> ShiftResponse:
+    return ShiftResponse(
         purpose=shift.purpose,
         role=shift.role,
         what=shift.what,
@@ -42,7 +42,7 @@ def _shift(shift: Shift) -> ShiftShown:
         effect="gain" if shift.gain else "loss",
         records=shift.records,
         by=[
-            SeenShown(
+            CallersResponse(
                 records=each.records,
                 kinds=[*each.kinds],
                 actions=[*each.actions],

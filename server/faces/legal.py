@@ -10,11 +10,11 @@ from pdp.review.cases import run
 from server.faces.dependencies import InLanguage, TheHouse, text_answer
 from server.faces.legal_schemas import (
     CaseFault,
-    CasesShown,
-    PoliciesShown,
+    CasesResponse,
+    PoliciesResponse,
     PolicyFile,
-    PurposeShown,
-    PurposesShown,
+    PurposeResponse,
+    PurposesResponse,
 )
 from server.http.admission import legal, turn
 from server.http.strict_json import StrictRoute
@@ -29,10 +29,10 @@ router = APIRouter(
 
 
 @router.get("")
-def active(house: TheHouse) -> PoliciesShown:
+def active(house: TheHouse) -> PoliciesResponse:
     """Name the policies that decide now: their digest and their files."""
     files = [PolicyFile.model_validate(each) for each in house.bundle.listing()]
-    return PoliciesShown(digest=house.bundle.digest, files=files)
+    return PoliciesResponse(digest=house.bundle.digest, files=files)
 
 
 @router.get(
@@ -52,11 +52,11 @@ def file(
 
 
 @router.get("/purposes")
-def purposes(house: TheHouse, speaker: InLanguage) -> PurposesShown:
+def purposes(house: TheHouse, speaker: InLanguage) -> PurposesResponse:
     """List what data may be used for, with titles in the language of the answer."""
-    return PurposesShown(
+    return PurposesResponse(
         items=[
-            PurposeShown(
+            PurposeResponse(
                 name=each.name,
                 title=speaker.purpose(each.name),
                 article=each.article,
@@ -69,10 +69,10 @@ def purposes(house: TheHouse, speaker: InLanguage) -> PurposesShown:
 
 
 @router.get("/cases", dependencies=[Depends(turn(Work.TRIAL))])
-def cases(house: TheHouse) -> CasesShown:
+def cases(house: TheHouse) -> CasesResponse:
     """Run the cases that the lawyers wrote, on the active text."""
     report = run(house.bundle)
-    return CasesShown(
+    return CasesResponse(
         total=len(report.results),
         failed=len(report.failed),
         coverage=report.percent("legal"),

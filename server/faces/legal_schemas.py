@@ -14,7 +14,7 @@ class PolicyFile(Schema):
     sha256: str
 
 
-class PoliciesShown(
+class PoliciesResponse(
     Schema,
     json_schema_extra=example(
         digest=_DIGEST, files=[{"path": "legal/consent.rego", "sha256": _DIGEST}]
@@ -26,7 +26,7 @@ class PoliciesShown(
     files: list[PolicyFile]
 
 
-class PurposeShown(Schema):
+class PurposeResponse(Schema):
     """One thing that data may be used for, and on which grounds."""
 
     name: str
@@ -36,7 +36,7 @@ class PurposeShown(Schema):
     channel: str
 
 
-class PurposesShown(
+class PurposesResponse(
     Schema,
     json_schema_extra=example(
         items=[
@@ -52,7 +52,7 @@ class PurposesShown(
 ):
     """The purposes, as the active policies define them."""
 
-    items: list[PurposeShown]
+    items: list[PurposeResponse]
 
 
 class CaseFault(Schema):
@@ -64,7 +64,7 @@ class CaseFault(Schema):
     got: str
 
 
-class CasesShown(
+class CasesResponse(
     Schema, json_schema_extra=example(total=64, failed=0, coverage=98.4, faults=[])
 ):
     """How the policies' own cases come out now."""

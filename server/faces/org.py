@@ -12,12 +12,12 @@ from server.auth.principals import Bearer, Scope
 from server.faces.dependencies import CustomerName, RequestId, TheHouse, care
 from server.faces.reach_schemas import (
     Done,
-    OrgShown,
-    PostShown,
+    OrganisationResponse,
+    PostResponse,
     StaffName,
     UnitName,
     UnitSet,
-    UnitShown,
+    UnitResponse,
     Until,
 )
 from server.http.admission import officer
@@ -33,16 +33,16 @@ StaffPath = Annotated[StaffName, Path(examples=["kim"])]
 
 
 @router.get("")
-def chart(house: TheHouse, _: Reader) -> OrgShown:
+def chart(house: TheHouse, _: Reader) -> OrganisationResponse:
     """Show all units, and the posts that have not ended."""
     found = house.vault.reach.organisation.chart()
-    return OrgShown(
+    return OrganisationResponse(
         units=[
-            UnitShown(unit=each.name, kind=each.kind, within=each.within)
+            UnitResponse(unit=each.name, kind=each.kind, within=each.within)
             for each in found.units
         ],
         posts=[
-            PostShown(staff=each.staff, unit=each.unit, until=each.until)
+            PostResponse(staff=each.staff, unit=each.unit, until=each.until)
             for each in found.posts
         ],
     )

@@ -11,9 +11,9 @@ from pdp.bundle.language import Speaker
 from server.faces.consents import Reader, Writer
 from server.faces.dependencies import InLanguage, TheHouse
 from server.faces.own_restriction_schemas import (
-    GroundShown,
+    RestrictionGroundResponse,
     RestrictionAsked,
-    RestrictionShown,
+    RestrictionResponse,
 )
 from server.http.rights import RightsRoute
 from vault.organisation.restricted import ARTICLES, Claim, Ground, Restriction
@@ -26,7 +26,7 @@ router = APIRouter(
 @router.get("")
 def restriction(
     house: TheHouse, bearer: Reader, speaker: InLanguage
-) -> RestrictionShown:
+) -> RestrictionResponse:
     """Show whether the use of one's data is restricted, by whom, since when."""
     return _shown(house.vault.reach.restrictions.of(bearer.own()), speaker)
 
@@ -34,7 +34,7 @@ def restriction(
 @router.post("")
 def restrict_own(
     house: TheHouse, bearer: Writer, speaker: InLanguage, asked: RestrictionAsked
-) -> RestrictionShown:
+) -> RestrictionResponse:
     """Restrict it on a ground of GDPR 18(1); it binds the next read of anybody."""
     own, ground = bearer.own(), Ground(asked.ground)
     with house.vault_db.write() as session:
@@ -43,7 +43,7 @@ def restrict_own(
 
 
 @router.delete("")
-def lift_own(house: TheHouse, bearer: Writer, speaker: InLanguage) -> RestrictionShown:
+def lift_own(house: TheHouse, bearer: Writer, speaker: InLanguage) -> RestrictionResponse:
     """Lift what the customer restricted; what staff restricted stays so."""
     own = bearer.own()
     with house.vault_db.write() as session:
@@ -51,9 +51,9 @@ def lift_own(house: TheHouse, bearer: Writer, speaker: InLanguage) -> Restrictio
     return _shown(found, speaker)
 
 
-def _shown(found: Restriction, speaker: Speaker) -> RestrictionShown:
+def _shown(found: Restriction, speaker: Speaker) -> RestrictionResponse:
     said = speaker.to_customer(Reason("state.restricted")) if found.stands else ""
-    return RestrictionShown(
+    return RestrictionResponse(
         restricted=found.stands,
         by_staff=found.by_staff,
         grounds=[_ground(each) for each in found.claims],
@@ -61,7 +61,7 @@ def _shown(found: Restriction, speaker: Speaker) -> RestrictionShown:
     )
 
 
-def _ground(claim: Claim) -> GroundShown:
-    return GroundShown(
+def _ground(claim: Claim) -> RestrictionGroundResponse:
+    return RestrictionGroundResponse(
         ground=claim.ground, since=claim.since, article=ARTICLES[claim.ground]
     )

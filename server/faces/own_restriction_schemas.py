@@ -15,7 +15,7 @@ class RestrictionAsked(Schema, json_schema_extra=example(ground="accuracy")):
     ground: GroundName
 
 
-class GroundShown(Schema):
+class RestrictionGroundResponse(Schema):
     """A ground on which the customer restricts, since when, and its article."""
 
     ground: str
@@ -23,7 +23,7 @@ class GroundShown(Schema):
     article: str
 
 
-class RestrictionShown(
+class RestrictionResponse(
     Schema,
     json_schema_extra=example(
         restricted=True,
@@ -42,5 +42,5 @@ class RestrictionShown(
 
     restricted: bool
     by_staff: bool
-    grounds: list[GroundShown]
+    grounds: list[RestrictionGroundResponse]
     text: str

@@ -9,12 +9,12 @@ from server.auth.principals import Bearer, Scope
 from server.faces.dependencies import TheHouse
 from server.faces.policy_candidate import Candidate, candidate_bundle
 from server.faces.policy_changes_schemas import (
-    ActivationShown,
+    ActivationRecordResponse,
     Approve,
-    DivergenceShown,
-    DivergencesShown,
-    ProposalShown,
-    ProposalsShown,
+    DivergenceResponse,
+    DivergencesResponse,
+    ProposalResponse,
+    ProposalsResponse,
     Proposed,
     RollBack,
 )
@@ -35,11 +35,11 @@ change = [Depends(turn(Work.CHANGE))]
 
 
 @router.get("/proposals")
-def proposals(house: TheHouse, _: Reader) -> ProposalsShown:
+def proposals(house: TheHouse, _: Reader) -> ProposalsResponse:
     """List what was proposed, the newest first."""
     with house.vault_db.read() as session:
         listed = house.governing.proposals.list(session)
-    return ProposalsShown(items=[ProposalShown.of(each) for each in listed])
+    return ProposalsResponse(items=[ProposalResponse.of(each) for each in listed])
 
 
 @router.post("/proposals", status_code=201, dependencies=change)
@@ -50,24 +50,24 @@ def propose(house: TheHouse, bearer: Proposer, candidate: Candidate) -> Proposed
         bundle, by=bearer.principal.name
     )
     return Proposed(
-        proposal=ProposalShown.of(proposal),
+        proposal=ProposalResponse.of(proposal),
         changes=examined.lines(),
     )
 
 
 @router.get("/proposals/{number}/divergences")
-def shadowed(house: TheHouse, _: Reader, number: Number) -> DivergencesShown:
+def shadowed(house: TheHouse, _: Reader, number: Number) -> DivergencesResponse:
     """List what a proposal, in the shadow, would have decided otherwise."""
     with house.vault_db.read() as session:
         proposal = house.governing.proposals.get(session, number)
         found = divergences(session, proposal.digest, proposal.base)
-    return DivergencesShown(items=[DivergenceShown.of(*each) for each in found])
+    return DivergencesResponse(items=[DivergenceResponse.of(*each) for each in found])
 
 
 @router.post("/proposals/{number}/approvals")
 def approve(
     house: TheHouse, bearer: Approver, number: Number, approval: Approve
-) -> ProposalShown:
+) -> ProposalResponse:
     """Say yes to a proposal of somebody else's, or to its widening."""
     with house.vault_db.write() as session:
         proposal = house.governing.proposals.approve(
@@ -77,30 +77,30 @@ def approve(
             widening=approval.widening,
             reason=approval.reason,
         )
-    return ProposalShown.of(proposal)
+    return ProposalResponse.of(proposal)
 
 
 @router.delete("/proposals/{number}")
-def withdraw(house: TheHouse, bearer: Proposer, number: Number) -> ProposalShown:
+def withdraw(house: TheHouse, bearer: Proposer, number: Number) -> ProposalResponse:
     """Take a proposal back."""
     with house.vault_db.write() as session:
         proposal = house.governing.proposals.withdraw(
             session, number, by=bearer.principal.name
         )
-    return ProposalShown.of(proposal)
+    return ProposalResponse.of(proposal)
 
 
 @router.post("/proposals/{number}/activation", dependencies=change)
-def activate(house: TheHouse, bearer: Activating, number: Number) -> ActivationShown:
+def activate(house: TheHouse, bearer: Activating, number: Number) -> ActivationRecordResponse:
     """Check an approved proposal again, on every engine, and put it in force."""
     done = house.governing.activator.activate(number, by=bearer.principal.name)
-    return ActivationShown.of(done)
+    return ActivationRecordResponse.of(done)
 
 
 @router.post("/rollback", dependencies=change)
-def roll_back(house: TheHouse, bearer: Activating, way: RollBack) -> ProposalShown:
+def roll_back(house: TheHouse, bearer: Activating, way: RollBack) -> ProposalResponse:
     """Go back to policies that were in force; at once, where that opens nothing."""
     proposal = house.governing.activator.roll_back(
         way.digest, by=bearer.principal.name, reason=way.reason
     )
-    return ProposalShown.of(proposal)
+    return ProposalResponse.of(proposal)

@@ -40,7 +40,7 @@ Reason = Annotated[str, Field(max_length=MAX_REASON)]
 """One line; it goes into the public ledger."""
 
 
-class ApprovalShown(Schema):
+class ApprovalResponse(Schema):
     """One principal's yes; `entry` is its place in the ledger."""
 
     approver: str
@@ -50,7 +50,7 @@ class ApprovalShown(Schema):
     entry: int
 
 
-class ProposalShown(Schema, json_schema_extra=example(**_PROPOSAL)):
+class ProposalResponse(Schema, json_schema_extra=example(**_PROPOSAL)):
     """A proposal, and what it lacks before it can be activated."""
 
     number: int
@@ -64,13 +64,13 @@ class ProposalShown(Schema, json_schema_extra=example(**_PROPOSAL)):
     rollback: bool
     reason: str
     lacking: str
-    approvals: list[ApprovalShown]
+    approvals: list[ApprovalResponse]
 
     @classmethod
     def of(cls, proposal: Proposal) -> Self:
         """Put a proposal into the API's words."""
         approvals = [
-            ApprovalShown(
+            ApprovalResponse(
                 approver=each.approver,
                 widening=each.widening,
                 reason=each.reason,
@@ -95,10 +95,10 @@ class ProposalShown(Schema, json_schema_extra=example(**_PROPOSAL)):
         )
 
 
-class ProposalsShown(Schema, json_schema_extra=example(items=[_PROPOSAL])):
+class ProposalsResponse(Schema, json_schema_extra=example(items=[_PROPOSAL])):
     """All proposals, the newest first."""
 
-    items: list[ProposalShown]
+    items: list[ProposalResponse]
 
 
 class Proposed(
@@ -110,7 +110,7 @@ class Proposed(
 ):
     """A new proposal, and in words what it would change, opening included."""
 
-    proposal: ProposalShown
+    proposal: ProposalResponse
     changes: list[str]
 
 
@@ -135,7 +135,7 @@ class RollBack(
     reason: Reason
 
 
-class ActivationShown(
+class ActivationRecordResponse(
     Schema, json_schema_extra=example(number=4, digest=_DIGEST, at=_AT, entry=1043)
 ):
     """Policies that decide from now on; `entry` is their place in the ledger."""
@@ -152,7 +152,7 @@ class ActivationShown(
         return cls(number=done.number, digest=done.digest, at=at, entry=done.entry)
 
 
-class DivergenceShown(Schema):
+class DivergenceResponse(Schema):
     """A question on which a proposal, in the shadow, differs; by class, by nobody."""
 
     purpose: str
@@ -175,7 +175,7 @@ class DivergenceShown(Schema):
         )
 
 
-class DivergencesShown(
+class DivergencesResponse(
     Schema,
     json_schema_extra=example(
         items=[
@@ -192,4 +192,4 @@ class DivergencesShown(
 ):
     """Where a proposal would have decided otherwise, the most records first."""
 
-    items: list[DivergenceShown]
+    items: list[DivergenceResponse]

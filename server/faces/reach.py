@@ -14,14 +14,14 @@ from kit.ids import parse_id
 from server.auth.principals import Bearer, Scope
 from server.faces.dependencies import CustomerName, RequestId, TheHouse, care
 from server.faces.reach_schemas import (
-    AssignmentShown,
+    AssignmentResponse,
     Because,
     Done,
     GrantAsked,
-    GrantShown,
+    GrantResponse,
     HoldAsked,
-    HoldShown,
-    ReachShown,
+    HoldResponse,
+    ReachResponse,
     RestrictionSet,
     StaffName,
     Until,
@@ -67,15 +67,15 @@ HoldId = Annotated[bytes, Depends(_hold)]
 @router.get("/reach")
 def reach(
     house: TheHouse, bearer: Reader, request_id: RequestId, customer_id: CustomerName
-) -> ReachShown:
+) -> ReachResponse:
     """Tell who reaches a customer now, and what is held of theirs."""
     parts = house.vault.reach
     subject = parts.acts.look(care(house, bearer, request_id), customer_id)
-    return ReachShown(
+    return ReachResponse(
         state=house.customers.standing(subject).state,
         units=parts.organisation.units_of(customer_id),
         assignments=[
-            AssignmentShown(staff=each.staff, until=each.until)
+            AssignmentResponse(staff=each.staff, until=each.until)
             for each in parts.assignments.of(customer_id)
         ],
         grants=[_granted(each) for each in parts.grants.of(customer_id)],
@@ -121,7 +121,7 @@ def grant(
     request_id: RequestId,
     customer_id: CustomerName,
     asked: GrantAsked,
-) -> GrantShown:
+) -> GrantResponse:
     """Let a colleague reach a customer for one purpose, for seven days at most."""
     given = house.vault.reach.grants.give(
         care(house, bearer, request_id),
@@ -155,7 +155,7 @@ def hold(
     request_id: RequestId,
     customer_id: CustomerName,
     asked: HoldAsked,
-) -> HoldShown:
+) -> HoldResponse:
     """Hold a record as evidence, or all that is held and comes in later."""
     record = None if asked.record_id is None else bytes.fromhex(asked.record_id)
     question = care(house, bearer, request_id)
@@ -204,8 +204,8 @@ def restrict(
     return Done()
 
 
-def _granted(given: AccessGrant) -> GrantShown:
-    return GrantShown(
+def _granted(given: AccessGrant) -> GrantResponse:
+    return GrantResponse(
         grant_id=given.grant_id.hex(),
         staff=given.staff,
         purpose=given.purpose,
@@ -213,6 +213,6 @@ def _granted(given: AccessGrant) -> GrantShown:
     )
 
 
-def _held(hold: Hold) -> HoldShown:
+def _held(hold: Hold) -> HoldResponse:
     record = None if hold.record is None else hold.record.hex()
-    return HoldShown(hold_id=hold.hold_id.hex(), record_id=record)
+    return HoldResponse(hold_id=hold.hold_id.hex(), record_id=record)

@@ -78,7 +78,7 @@ class RestrictionSet(Schema, json_schema_extra=example(restricted=True, reason=_
     told_at: Instant | None = None
 
 
-class UnitShown(Schema):
+class UnitResponse(Schema):
     """One unit, and the unit that it is directly in."""
 
     unit: str
@@ -86,7 +86,7 @@ class UnitShown(Schema):
     within: str | None
 
 
-class PostShown(Schema):
+class PostResponse(Schema):
     """One member of staff who holds a unit."""
 
     staff: str
@@ -94,7 +94,7 @@ class PostShown(Schema):
     until: Instant
 
 
-class OrgShown(
+class OrganisationResponse(
     Schema,
     json_schema_extra=example(
         units=[{"unit": "campus.north", "kind": "campus", "within": None}],
@@ -103,18 +103,18 @@ class OrgShown(
 ):
     """The organisation as it stands now."""
 
-    units: list[UnitShown]
-    posts: list[PostShown]
+    units: list[UnitResponse]
+    posts: list[PostResponse]
 
 
-class AssignmentShown(Schema):
+class AssignmentResponse(Schema):
     """One member of staff who looks after the customer."""
 
     staff: str
     until: Instant
 
 
-class GrantShown(
+class GrantResponse(
     Schema,
     json_schema_extra=example(
         grant_id=_ID, staff="kim", purpose="support.case", until=_UNTIL
@@ -128,14 +128,14 @@ class GrantShown(
     until: Instant
 
 
-class HoldShown(Schema, json_schema_extra=example(hold_id=_ID, record_id=None)):
+class HoldResponse(Schema, json_schema_extra=example(hold_id=_ID, record_id=None)):
     """One hold that stands; without a record it is on all that is held."""
 
     hold_id: str
     record_id: str | None
 
 
-class ReachShown(
+class ReachResponse(
     Schema,
     json_schema_extra=example(
         state="active",
@@ -149,6 +149,6 @@ class ReachShown(
 
     state: str
     units: list[str]
-    assignments: list[AssignmentShown]
-    grants: list[GrantShown]
-    holds: list[HoldShown]
+    assignments: list[AssignmentResponse]
+    grants: list[GrantResponse]
+    holds: list[HoldResponse]

@@ -19,8 +19,8 @@ from server.faces.dependencies import (
 )
 from server.faces.services_schemas import (
     RegistrationChange,
-    RegistrationShown,
-    RosterShown,
+    RegistrationResponse,
+    RosterResponse,
 )
 from server.http.admission import service
 from server.http.strict_json import StrictRoute
@@ -43,7 +43,7 @@ def list_customers(
     purpose: Purpose,
     after: RosterCursor = "",
     limit: Limit = MAX_PAGE,
-) -> RosterShown:
+) -> RosterResponse:
     """List the customers within reach, page by page, for a purpose that shows names.
 
     A page looks at `limit` customers and gives those whose registration the policies
@@ -51,8 +51,8 @@ def list_customers(
     """
     question = bearer.asks(purpose, request=request_id)
     page = house.vault.roster.page(question, after=after, limit=limit)
-    return RosterShown(
-        items=[RegistrationShown(**each._asdict()) for each in page.items],
+    return RosterResponse(
+        items=[RegistrationResponse(**each._asdict()) for each in page.items],
         withheld=page.withheld,
         decision_id=page.decision_id.hex(),
         next=page.following,
@@ -66,7 +66,7 @@ def correct(
     request_id: RequestId,
     customer_id: CustomerName,
     change: RegistrationChange,
-) -> RegistrationShown:
+) -> RegistrationResponse:
     """Correct a customer's region, date of birth, or minority (GDPR 16).
 
     422 `region.unknown` for a region that the policies do not know. With a birth date,
@@ -80,6 +80,6 @@ def correct(
         reason=change.reason,
         office=change.purpose == ACCOUNT_CARE and house.decides_writes,
     )
-    return RegistrationShown(
+    return RegistrationResponse(
         customer_id=customer_id, region=becomes.region, minor=becomes.minor
     )

@@ -6,10 +6,10 @@ from kit.clock import parse_iso
 from kit.errors import Reason
 from pdp.review.letter import SEPARATOR, law_of, own_parts
 from server.faces.customers_schemas import (
-    CorrectedShown,
-    KeptShown,
-    RecipientShown,
-    RemovalShown,
+    CorrectedResponse,
+    KeptResponse,
+    RecipientResponse,
+    RemovalResponse,
 )
 from server.house.house import House
 from server.http.languages import Say, unsaid
@@ -38,14 +38,14 @@ KEPT: Final = (
 """What a removal leaves; in these words where the policies in force have no text."""
 
 
-def removal_shown(removal: Removal, law: str, say: Say = unsaid) -> RemovalShown:
+def removal_shown(removal: Removal, law: str, say: Say = unsaid) -> RemovalResponse:
     """Put a removal into the API's words, and what stays into the customer's."""
-    return RemovalShown(
+    return RemovalResponse(
         record_id=removal.record.hex(),
         state="removed" if removal.settled else "waiting",
         removed_at=removal.at,
         kept=[
-            KeptShown(
+            KeptResponse(
                 what=say(each) or each.fix,
                 article=SEPARATOR.join(own_parts(each.article, law)) or each.article,
             )
@@ -60,13 +60,13 @@ def own_law(house: House, subject: bytes) -> str:
     return law_of(house.bundle.tables, region)
 
 
-def corrected_shown(corrected: Corrected) -> CorrectedShown:
+def corrected_shown(corrected: Corrected) -> CorrectedResponse:
     """Put a correction into the API's words."""
-    return CorrectedShown(
+    return CorrectedResponse(
         record_id=corrected.written.record.hex(),
         version=corrected.written.version,
         recipients=[
-            RecipientShown(
+            RecipientResponse(
                 name=each["name"],
                 purpose=each["purpose"],
                 last=parse_iso(each["last"]),

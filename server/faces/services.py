@@ -25,8 +25,8 @@ from server.faces.dependencies import (
     text_answer,
 )
 from server.faces.disclosures import (
-    AuthorizationShown,
-    PageShown,
+    AuthorizationResponse,
+    PageResponse,
     json_response,
     paged,
 )
@@ -35,13 +35,13 @@ from server.faces.services_schemas import (
     Aggregate,
     Find,
     NewVersion,
-    NumbersShown,
+    NumbersResponse,
     Registered,
     Registration,
     Scan,
-    VerifiedShown,
+    VerifiedResponse,
     Verify,
-    WrittenShown,
+    WrittenResponse,
 )
 from server.http.admission import counter, service, turn
 from server.http.streams import Streamed
@@ -106,7 +106,7 @@ def update(
     customer_id: CustomerName,
     record_id: RecordId,
     change: NewVersion,
-) -> WrittenShown:
+) -> WrittenResponse:
     """Write a record's next version; 409 if the version named is not the newest.
 
     A contribution is changed by its author alone.
@@ -117,7 +117,7 @@ def update(
     written = house.intake.update(
         question, customer_id, record_id, change.values, version=change.version
     )
-    return WrittenShown(
+    return WrittenResponse(
         record_id=written.record.hex(),
         version=written.version,
         index=written.index,
@@ -125,7 +125,7 @@ def update(
     )
 
 
-@router.get("/customers/{customer_id}/records", response_model=PageShown)
+@router.get("/customers/{customer_id}/records", response_model=PageResponse)
 def list_records(
     house: TheHouse,
     bearer: Reader,
@@ -166,7 +166,7 @@ def authorization(
     customer_id: CustomerName,
     record_id: RecordId,
     purpose: Purpose,
-) -> AuthorizationShown:
+) -> AuthorizationResponse:
     """Tell what the author of a contributed item allows, to who may read the item.
 
     For a purpose that uses contributions: whether that use is allowed, and until when.
@@ -180,12 +180,12 @@ def authorization(
         standing = house.authorizations.get(session, subject, record_id)
         word = house.authorizations.word(session, subject, record_id, purpose)
     if not house.purposes.get(purpose).use:
-        return AuthorizationShown(status=standing.status, until=standing.until)
+        return AuthorizationResponse(status=standing.status, until=standing.until)
     ends = [each.until for each in standing.licences if each.purpose == purpose]
-    return AuthorizationShown(status=word, until=max(ends, default=None))
+    return AuthorizationResponse(status=word, until=max(ends, default=None))
 
 
-@router.post("/find", response_model=PageShown)
+@router.post("/find", response_model=PageResponse)
 def find(
     house: TheHouse, bearer: Reader, request_id: RequestId, wanted: Find
 ) -> Response:
@@ -206,7 +206,7 @@ def verify(
     request_id: RequestId,
     customer_id: CustomerName,
     wanted: Verify,
-) -> VerifiedShown:
+) -> VerifiedResponse:
     """Tell whether a customer's field, which the caller sees masked, holds a value.
 
     One exact value, in any of its spellings. Refused for a field that is clear
@@ -217,7 +217,7 @@ def verify(
     question = bearer.asks(wanted.purpose, action="verify", request=request_id)
     claim = Claim(wanted.collection, wanted.field, wanted.value)
     verified = house.gate.verify(question, customer_id, claim)
-    return VerifiedShown(
+    return VerifiedResponse(
         matches=verified.matches, decision_id=verified.decision_id.hex()
     )
 
@@ -247,7 +247,7 @@ def scan(
     )
 
 
-@router.post("/aggregate", response_model=NumbersShown, dependencies=scan_turn)
+@router.post("/aggregate", response_model=NumbersResponse, dependencies=scan_turn)
 def aggregate(
     house: TheHouse, bearer: Counter, request_id: RequestId, wanted: Aggregate
 ) -> Response:

@@ -8,7 +8,7 @@ from server.faces.disclosures import (
     DECISION,
     RECORD,
     SHOWN,
-    DisclosureShown,
+    DisclosureResponse,
     NotDisclosed,
 )
 from server.faces.reach_schemas import Reason, UnitName
@@ -75,7 +75,7 @@ class RegistrationChange(
     purpose: Name | None = None
 
 
-class RegistrationShown(
+class RegistrationResponse(
     Schema, json_schema_extra=example(customer_id="4711", region="eu", minor="no")
 ):
     """What a customer is registered with."""
@@ -85,7 +85,7 @@ class RegistrationShown(
     minor: str
 
 
-class RosterShown(
+class RosterResponse(
     Schema,
     json_schema_extra=example(
         items=[{"customer_id": "4711", "region": "eu", "minor": "no"}],
@@ -96,7 +96,7 @@ class RosterShown(
 ):
     """Some customers, how many within reach were withheld, and where to read on."""
 
-    items: list[RegistrationShown]
+    items: list[RegistrationResponse]
     withheld: int
     decision_id: HexId
     next: str | None
@@ -117,7 +117,7 @@ class NewRecord(
     purpose: Name | None = None
 
 
-class WrittenShown(
+class WrittenResponse(
     Schema, json_schema_extra=example(record_id=RECORD, version=1, index=None)
 ):
     """A record that is on disk; `index` is its place in the ledger, if it has one.
@@ -184,7 +184,7 @@ class ReadManyAnswer(
 ):
     """The answers, in the order of the questions."""
 
-    items: list[DisclosureShown | NotDisclosed]
+    items: list[DisclosureResponse | NotDisclosed]
     decision_id: HexId
 
 
@@ -222,7 +222,7 @@ class Verify(
     value: Annotated[str, Field(min_length=1, max_length=256)]
 
 
-class VerifiedShown(
+class VerifiedResponse(
     Schema, json_schema_extra=example(matches=True, decision_id=DECISION)
 ):
     """Whether that is what is held."""
@@ -264,7 +264,7 @@ class Aggregate(
     measure: Measured
 
 
-class GroupShown(
+class GroupResponse(
     Schema, json_schema_extra=example(key={"currency": "EUR"}, value=40120.5)
 ):
     """A group, by what its records have in common, and its number.
@@ -276,7 +276,7 @@ class GroupShown(
     value: int | float | None
 
 
-class NumbersShown(
+class NumbersResponse(
     Schema,
     json_schema_extra=example(
         groups=[{"key": {"currency": "EUR"}, "value": 40120.5}],
@@ -292,7 +292,7 @@ class NumbersShown(
     word that the policies do not know; both are in no group.
     """
 
-    groups: list[GroupShown]
+    groups: list[GroupResponse]
     withheld_groups: int
     damaged: int
     undecided: int

@@ -25,22 +25,22 @@ from pdp.review.lint import lint
 from server.faces.dependencies import TheHouse
 from server.faces.policy_candidate import Candidate, candidate_bundle
 from server.faces.workbench_schemas import (
-    CellsShown,
-    ChangeShown,
-    ChangesShown,
+    MaskSourceResponse,
+    ChangeResponse,
+    ChangesResponse,
     Compare,
-    CoverageShown,
+    CoverageResponse,
     Explain,
-    ExplanationShown,
-    FailureShown,
-    FindingShown,
-    GroundShown,
-    HistoryShown,
-    IdleShown,
-    LintShown,
-    PastShown,
-    TrialShown,
-    TurnShown,
+    ExplanationResponse,
+    FailureResponse,
+    FindingResponse,
+    RuleMatchResponse,
+    HistoryResponse,
+    IdleLinesResponse,
+    LintResponse,
+    PastDecisionResponse,
+    TrialResponse,
+    CounterfactualResponse,
     put_in_force,
 )
 from server.house.house import House
@@ -61,20 +61,20 @@ trial = [Depends(turn(Work.TRIAL))]
 
 
 @router.post("/lint", dependencies=trial)
-def lint_(house: TheHouse, candidate: Candidate) -> LintShown:
+def lint_(house: TheHouse, candidate: Candidate) -> LintResponse:
     """Check rules, tables and the words of the cases, each finding with its place."""
     bundle = candidate_bundle(house, candidate)
-    return LintShown(digest=bundle.digest, findings=[*map(_finding, lint(bundle))])
+    return LintResponse(digest=bundle.digest, findings=[*map(_finding, lint(bundle))])
 
 
 @router.post("/test", dependencies=trial)
-def test(house: TheHouse, candidate: Candidate) -> TrialShown:
+def test(house: TheHouse, candidate: Candidate) -> TrialResponse:
     """Lint policies, and run their cases and tests, with coverage."""
     return _trial(tried(candidate_bundle(house, candidate)))
 
 
 @router.post("/explain", dependencies=trial)
-def explain_(house: TheHouse, asked: Explain) -> ExplanationShown:
+def explain_(house: TheHouse, asked: Explain) -> ExplanationResponse:
     """Say why a case, a question or a past decision comes out as it does."""
     given = (asked.case, asked.question, asked.decision_id)
     if sum(each is not None for each in given) != 1:
@@ -92,31 +92,31 @@ def explain_(house: TheHouse, asked: Explain) -> ExplanationShown:
 
 
 @router.post("/diff", dependencies=trial)
-def diff_(house: TheHouse, compared: Compare) -> ChangesShown:
+def diff_(house: TheHouse, compared: Compare) -> ChangesResponse:
     """Say in words what one version of the policies changes in another."""
     old = candidate_bundle(house, compared.old)
     new = candidate_bundle(house, compared.new)
     try:
-        changes = [ChangeShown(**asdict(each)) for each in diff(old, new)]
+        changes = [ChangeResponse(**asdict(each)) for each in diff(old, new)]
     except PolicyFault as error:
         raise _placed(error) from None
-    return ChangesShown(old=old.digest, new=new.digest, changes=changes)
+    return ChangesResponse(old=old.digest, new=new.digest, changes=changes)
 
 
 @router.get("/history")
-def history(house: TheHouse) -> HistoryShown:
+def history(house: TheHouse) -> HistoryResponse:
     """List the policies that were in force, the newest first."""
-    return HistoryShown(items=put_in_force(activations(house.vault_db.reader())))
+    return HistoryResponse(items=put_in_force(activations(house.vault_db.reader())))
 
 
-def _trial(trial: Trial) -> TrialShown:
+def _trial(trial: Trial) -> TrialResponse:
     report = trial.report
-    return TrialShown(
+    return TrialResponse(
         digest=trial.digest,
         passed=trial.passed,
         run=len(report.results) if report else 0,
         failures=[
-            FailureShown(
+            FailureResponse(
                 file=each.file,
                 line=each.line,
                 name=each.name,
@@ -127,31 +127,31 @@ def _trial(trial: Trial) -> TrialShown:
         ],
         findings=[*map(_finding, trial.findings)],
         coverage=[
-            CoverageShown(folder=name, percent=report.percent(name), needed=least)
+            CoverageResponse(folder=name, percent=report.percent(name), needed=least)
             for name, least in THRESHOLDS.items()
             if report
         ],
         idle=[
-            IdleShown(file=each.file, lines=[*each.idle])
+            IdleLinesResponse(file=each.file, lines=[*each.idle])
             for each in (report.coverage if report else ())
             if each.idle
         ],
     )
 
 
-def _explained(bundle: Bundle, question: dict[str, Any]) -> ExplanationShown:
+def _explained(bundle: Bundle, question: dict[str, Any]) -> ExplanationResponse:
     found = explain(bundle, question)
-    return ExplanationShown(
+    return ExplanationResponse(
         digest=bundle.digest,
         outcome=found.outcome,
         permits=[*map(_ground, found.permits)],
         denials=[*map(_ground, found.denials)],
         cells=[
-            CellsShown(name=each.data_class, mask=each.mask, cells=[*each.cells])
+            MaskSourceResponse(name=each.data_class, mask=each.mask, cells=[*each.cells])
             for each in found.masks
         ],
         turns=[
-            TurnShown(fact=each.fact, now=each.now, instead=[*each.instead])
+            CounterfactualResponse(fact=each.fact, now=each.now, instead=[*each.instead])
             for each in turns(bundle, question)
         ],
         unknown=[],
@@ -159,20 +159,20 @@ def _explained(bundle: Bundle, question: dict[str, Any]) -> ExplanationShown:
     )
 
 
-def _past(house: House, decision_id: str) -> ExplanationShown:
+def _past(house: House, decision_id: str) -> ExplanationResponse:
     found = past_decision(house, decision_id)
-    return ExplanationShown(
+    return ExplanationResponse(
         digest=found.digest,
         outcome=found.outcome,
         permits=[],
         denials=[*map(_ground, found.recalled.denials)],
         cells=[
-            CellsShown(name=each.role, mask=None, cells=[*each.cells])
+            MaskSourceResponse(name=each.role, mask=None, cells=[*each.cells])
             for each in found.recalled.roles
         ],
         turns=[],
         unknown=[*found.recalled.unknown],
-        past=PastShown(
+        past=PastDecisionResponse(
             at=from_unix(found.at),
             principal_kind=found.kind,
             purpose=found.purpose,
@@ -181,12 +181,12 @@ def _past(house: House, decision_id: str) -> ExplanationShown:
     )
 
 
-def _finding(finding: Finding) -> FindingShown:
-    return FindingShown(**asdict(finding))
+def _finding(finding: Finding) -> FindingResponse:
+    return FindingResponse(**asdict(finding))
 
 
-def _ground(ground: Ground) -> GroundShown:
-    return GroundShown(**asdict(ground))
+def _ground(ground: Ground) -> RuleMatchResponse:
+    return RuleMatchResponse(**asdict(ground))
 
 
 def _placed(error: PolicyFault | CasesError) -> Invalid:

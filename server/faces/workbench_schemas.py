@@ -14,7 +14,7 @@ _PLACE = {"file": "legal/consent.rego", "line": 43, "column": 17}
 _DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 
-class FindingShown(Schema):
+class FindingResponse(Schema):
     """What may not be activated: where, what, and what to write instead."""
 
     file: str
@@ -25,7 +25,7 @@ class FindingShown(Schema):
     instead: str
 
 
-class LintShown(
+class LintResponse(
     Schema,
     json_schema_extra=example(
         digest=_DIGEST,
@@ -42,10 +42,10 @@ class LintShown(
     """What was found; nothing is as it has to be."""
 
     digest: str
-    findings: list[FindingShown]
+    findings: list[FindingResponse]
 
 
-class FailureShown(Schema):
+class FailureResponse(Schema):
     """A case or a test that did not come out as it says."""
 
     file: str
@@ -55,7 +55,7 @@ class FailureShown(Schema):
     got: str
 
 
-class CoverageShown(Schema):
+class CoverageResponse(Schema):
     """How much of a folder of rules ran, in percent, and how much has to."""
 
     folder: str
@@ -63,14 +63,14 @@ class CoverageShown(Schema):
     needed: float = Field(ge=0, le=100)
 
 
-class IdleShown(Schema):
+class IdleLinesResponse(Schema):
     """The lines of a file that no case and no test has tried."""
 
     file: str
     lines: list[int]
 
 
-class TrialShown(
+class TrialResponse(
     Schema,
     json_schema_extra=example(
         digest=_DIGEST,
@@ -87,10 +87,10 @@ class TrialShown(
     digest: str
     passed: bool
     run: int
-    failures: list[FailureShown]
-    findings: list[FindingShown]
-    coverage: list[CoverageShown]
-    idle: list[IdleShown]
+    failures: list[FailureResponse]
+    findings: list[FindingResponse]
+    coverage: list[CoverageResponse]
+    idle: list[IdleLinesResponse]
 
 
 class Explain(Schema, json_schema_extra=example(case="cases/support.yaml:23")):
@@ -105,7 +105,7 @@ class Explain(Schema, json_schema_extra=example(case="cases/support.yaml:23")):
     candidate: Candidate = Field(default_factory=Candidate)
 
 
-class GroundShown(Schema):
+class RuleMatchResponse(Schema):
     """A rule that spoke, and where it stands."""
 
     code: str
@@ -116,7 +116,7 @@ class GroundShown(Schema):
     line: int
 
 
-class CellsShown(Schema):
+class MaskSourceResponse(Schema):
     """A data class or a role, and the cells of the tables that speak of it."""
 
     name: str
@@ -124,7 +124,7 @@ class CellsShown(Schema):
     cells: list[str]
 
 
-class TurnShown(Schema):
+class CounterfactualResponse(Schema):
     """A fact that alone would turn the answer, and the values that would."""
 
     fact: str
@@ -132,7 +132,7 @@ class TurnShown(Schema):
     instead: list[str]
 
 
-class PastShown(Schema):
+class PastDecisionResponse(Schema):
     """What the access log says of a decision; not about whom it was."""
 
     at: Instant
@@ -141,7 +141,7 @@ class PastShown(Schema):
     action: str
 
 
-class ExplanationShown(
+class ExplanationResponse(
     Schema,
     json_schema_extra=example(
         digest=_DIGEST,
@@ -172,12 +172,12 @@ class ExplanationShown(
 
     digest: str
     outcome: str
-    permits: list[GroundShown]
-    denials: list[GroundShown]
-    cells: list[CellsShown]
-    turns: list[TurnShown]
+    permits: list[RuleMatchResponse]
+    denials: list[RuleMatchResponse]
+    cells: list[MaskSourceResponse]
+    turns: list[CounterfactualResponse]
     unknown: list[str]
-    past: PastShown | None
+    past: PastDecisionResponse | None
 
 
 class Compare(Schema, json_schema_extra=example(new={"removed": []})):
@@ -187,7 +187,7 @@ class Compare(Schema, json_schema_extra=example(new={"removed": []})):
     new: Candidate
 
 
-class ChangeShown(Schema):
+class ChangeResponse(Schema):
     """One difference; the line is the newer file's, 0 for what is gone from it."""
 
     file: str
@@ -196,7 +196,7 @@ class ChangeShown(Schema):
     effect: str
 
 
-class ChangesShown(
+class ChangesResponse(
     Schema,
     json_schema_extra=example(
         old=_DIGEST,
@@ -215,10 +215,10 @@ class ChangesShown(
 
     old: str
     new: str
-    changes: list[ChangeShown]
+    changes: list[ChangeResponse]
 
 
-class InForceShown(Schema):
+class ActivationRecordResponse(Schema):
     """Policies that were put in force: when, and which entry of the ledger says so."""
 
     number: int
@@ -227,7 +227,7 @@ class InForceShown(Schema):
     entry: int
 
 
-class HistoryShown(
+class HistoryResponse(
     Schema,
     json_schema_extra=example(
         items=[
@@ -237,13 +237,13 @@ class HistoryShown(
 ):
     """The policies that were in force, the newest first."""
 
-    items: list[InForceShown]
+    items: list[ActivationRecordResponse]
 
 
-def put_in_force(found: Iterable[Activation]) -> list[InForceShown]:
+def put_in_force(found: Iterable[Activation]) -> list[ActivationRecordResponse]:
     """Show what was put in force, in the order that it is given in."""
     return [
-        InForceShown(
+        ActivationRecordResponse(
             number=each.number,
             digest=each.digest,
             at=from_unix(each.at),

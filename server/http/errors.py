@@ -38,7 +38,7 @@ from kit.errors import (
 from kit.storage import in_words
 from server.http.faults import invalid
 from server.http.languages import Say, in_language, saying, saying_to_all, unsaid
-from server.http.schemas import FaultShown, Problem, ReasonShown
+from server.http.schemas import FaultResponse, Problem, ReasonResponse
 
 MEDIA_TYPE = "application/problem+json"
 REQUEST_ID = "allod.request_id"
@@ -127,11 +127,11 @@ def _text(error: AllodError, say: Say) -> str:
     return own or say(Reason(error.code, fix=error.fix))
 
 
-def _reasons(error: AllodError, say: Say) -> list[ReasonShown] | None:
+def _reasons(error: AllodError, say: Say) -> list[ReasonResponse] | None:
     if not isinstance(error, Refused | Invalid):
         return None
     reasons = [
-        ReasonShown(
+        ReasonResponse(
             code=one.code,
             article=one.article,
             fix=one.fix,
@@ -143,11 +143,11 @@ def _reasons(error: AllodError, say: Say) -> list[ReasonShown] | None:
     return reasons or None
 
 
-def _faults(error: AllodError) -> list[FaultShown] | None:
+def _faults(error: AllodError) -> list[FaultResponse] | None:
     if not isinstance(error, Invalid | Conflict):
         return None
     return [
-        FaultShown(pointer=one.pointer, message=one.message) for one in error.faults
+        FaultResponse(pointer=one.pointer, message=one.message) for one in error.faults
     ] or None
 
 

@@ -106,7 +106,7 @@ BirthDate = Annotated[
 """A day of birth, YYYY-MM-DD. It is kept sealed, and decides who is under age."""
 
 
-class ReasonShown(Schema):
+class ReasonResponse(Schema):
     """One reason of a refusal; `text` says it in the language that was asked for."""
 
     code: str
@@ -116,7 +116,7 @@ class ReasonShown(Schema):
     text: str | None = None
 
 
-class FaultShown(Schema):
+class FaultResponse(Schema):
     """One thing wrong with what was sent; the pointer is RFC 6901."""
 
     pointer: str
@@ -160,6 +160,6 @@ class Problem(
     fix: str | None = None
     text: str | None = None
     decision_id: str | None = None
-    reasons: list[ReasonShown] | None = None
-    faults: list[FaultShown] | None = None
+    reasons: list[ReasonResponse] | None = None
+    faults: list[FaultResponse] | None = None
     request_id: str | None = None

@@ -24,7 +24,7 @@ from kit.settings import Settings
 from ledger.tlog_tiles import CHECKPOINT, TABLES, PublicLedger, PublicTables, PublicTree
 from server.faces.disclosures import json_response
 from server.faces.health import VERSION
-from server.faces.health_schemas import Live, Ready, VersionShown
+from server.faces.health_schemas import Live, Ready, VersionResponse
 from server.faces.public import answer
 from server.house.migrations import require_current, stores
 from server.house.resources import shipped
@@ -105,7 +105,7 @@ async def _live(_: Request) -> Response:
 
 
 async def _version(_: Request) -> Response:
-    return json_response(VersionShown(version=VERSION).model_dump())
+    return json_response(VersionResponse(version=VERSION).model_dump())
 
 
 def _ready(ledger: PublicLedger) -> Response:

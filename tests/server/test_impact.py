@@ -13,7 +13,7 @@ from houses import Story
 
 from pdp.bundle.bundle import TABLES, Bundle
 from pdp.change.impact import NO_RECORDS
-from server.faces.impact_schemas import ImpactShown
+from server.faces.impact_schemas import ImpactResponse
 
 UNKNOWN = "0" * 64
 LATER = "what it might open is looked for when it is proposed"
@@ -43,7 +43,7 @@ def test_the_command_counts_the_records_of_the_home(
     assert ran.code == 0
     document = ran.document
     assert document.pop("ok")
-    found = ImpactShown.model_validate(document)
+    found = ImpactResponse.model_validate(document)
     assert found.widens
     assert [(it.purpose, it.what, it.after, it.records) for it in found.shifts] == [
         ("support.case", "contact", "clear", 1)
@@ -75,7 +75,7 @@ async def test_legal_compares_a_changed_file_with_what_is_in_force(
     answer = await callers.client.post("/v1/policies/impact", headers=lea, json=body)
 
     assert answer.status_code == 200
-    found = ImpactShown.model_validate(answer.json())
+    found = ImpactResponse.model_validate(answer.json())
     assert found.old == shipped().digest != found.new
     assert found.widens
     assert found.lines[0] == NO_RECORDS

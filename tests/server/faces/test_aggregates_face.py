@@ -12,7 +12,7 @@ from houses import HISTORY, Story, lived_in
 
 from pdp.decision.question import Kind
 from server.auth.principals import Bearer, Scope
-from server.faces.services_schemas import NumbersShown
+from server.faces.services_schemas import NumbersResponse
 from server.roles import scanning
 from vault import Entry, Item, Principal
 
@@ -51,7 +51,7 @@ async def _asked(callers: Callers, **changed: Any) -> httpx.Response:
 async def test_groups_are_counted_and_it_is_on_record(callers: Callers) -> None:
     answer = await _asked(callers)
     assert answer.status_code == 200, answer.text
-    shown = NumbersShown.model_validate(answer.json())
+    shown = NumbersResponse.model_validate(answer.json())
     assert [(g.key, g.value) for g in shown.groups] == [({"currency": "EUR"}, 9.5)]
     assert shown.withheld_groups == 0
     log = callers.story.house.access_log

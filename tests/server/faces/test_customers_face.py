@@ -14,13 +14,13 @@ from ordering import kinds_in, unwritable
 from kit.errors import Gone, Refused, Unavailable
 from ledger.formats.cose import MEDIA_TYPE, CoseReceipt
 from ledger.formats.receipt import Receipt
-from server.faces.consents_schemas import NoticesShown
+from server.faces.consents_schemas import NoticesResponse
 from server.faces.customers_schemas import (
-    AccessesShown,
+    AccessesResponse,
     Contributed,
-    ErasureShown,
+    ErasureResponse,
 )
-from server.faces.disclosures import PageShown
+from server.faces.disclosures import PageResponse
 from server.http.rights import while_living
 
 GRANT = {"notice_version": 1, "language": "en"}
@@ -74,7 +74,7 @@ async def test_everything_that_is_held_is_shown_in_clear(
 ) -> None:
     callers.story.profile("ada")
     callers.story.idea("ada")
-    page = PageShown.model_validate((await callers.get("/v1/me/records", ada)).json())
+    page = PageResponse.model_validate((await callers.get("/v1/me/records", ada)).json())
     assert {each.collection for each in page.items} == {"profile", "idea"}
     assert not any(each.masks or each.omitted for each in page.items)
     one = await callers.get("/v1/me/records", ada, collection="idea")
@@ -101,7 +101,7 @@ async def test_consent_is_granted_on_a_notice_and_withdrawn_with_less(
 ) -> None:
     story = callers.story
     profile = story.profile("ada")
-    shown = NoticesShown.model_validate(
+    shown = NoticesResponse.model_validate(
         (await callers.get("/v1/me/notices", ada)).json()
     )
     assert ("marketing.email", 1, "en") in [
@@ -337,7 +337,7 @@ async def test_a_customer_sees_who_asked_for_what(
     await callers.get(path, callers.service(), purpose="support.case")
     mailer = callers.service("marketing", name="mailer")
     await callers.get(path, mailer, purpose="marketing.email")
-    shown = AccessesShown.model_validate(
+    shown = AccessesResponse.model_validate(
         (await callers.get("/v1/me/accesses", ada)).json()
     )
     *_, written, first, second = shown.items
@@ -365,7 +365,7 @@ async def test_erasure_ends_every_token_and_leaves_a_certificate(
     record = callers.story.profile("ada").record.hex()
     helpdesk = callers.service()
     answer = await callers.send("POST", "/v1/me/erasure", ada)
-    erased = ErasureShown.model_validate(answer.json())
+    erased = ErasureResponse.model_validate(answer.json())
     assert erased.certificate
 
     assert (await callers.get("/v1/me", ada)).status_code == 401

@@ -49,7 +49,7 @@ def test_a_linter_finds_nothing(document: dict[str, Any]) -> None:
         (lambda d: d["paths"].update({"/health/{x}": d["paths"][LIVE]}), "parameters"),
         (lambda d: d["components"]["schemas"].update(Odd={}), "used nowhere"),
         (lambda d: d["paths"].update(_crossing(d)), "ambiguous"),
-        (lambda d: _schema(d, "HoldShown").update(examples=[{}]), "not so"),
+        (lambda d: _schema(d, "HoldResponse").update(examples=[{}]), "not so"),
         (lambda d: _schema(d, "Live").update(examples=[{"status": 1}]), "not so"),
     ],
 )
@@ -61,7 +61,7 @@ def test_what_is_amiss_is_found(
 
 
 def test_nulls_of_an_example_are_shown(document: dict[str, Any]) -> None:
-    (shown,) = _schema(document, "HoldShown")["examples"]
+    (shown,) = _schema(document, "HoldResponse")["examples"]
     assert shown["record_id"] is None
 
 

@@ -11,7 +11,7 @@ from ledger.formats import merkle
 from ledger.formats.checkpoint import Checkpoint
 from ledger.formats.note import open_note
 from server.faces.auditors_schemas import Certificate, Consistency, Inclusion
-from server.faces.legal_schemas import CasesShown, PoliciesShown, PurposesShown
+from server.faces.legal_schemas import CasesResponse, PoliciesResponse, PurposesResponse
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ async def test_an_auditor_reads_a_certificate_that_names_nobody(
 
 async def test_legal_reads_the_text_that_decides_now(callers: Callers) -> None:
     lea = callers.staff("legal", name="lea")
-    shown = PoliciesShown.model_validate(
+    shown = PoliciesResponse.model_validate(
         (await callers.get("/v1/policies", lea)).json()
     )
     bundle = callers.story.house.bundle
@@ -144,11 +144,11 @@ async def test_legal_reads_the_text_that_decides_now(callers: Callers) -> None:
 
 async def test_legal_reads_the_purposes_and_runs_the_cases(callers: Callers) -> None:
     lea = callers.staff("legal", name="lea")
-    purposes = PurposesShown.model_validate(
+    purposes = PurposesResponse.model_validate(
         (await callers.get("/v1/policies/purposes", lea)).json()
     )
     assert "marketing.email" in {each.name for each in purposes.items}
-    cases = CasesShown.model_validate(
+    cases = CasesResponse.model_validate(
         (await callers.get("/v1/policies/cases", lea)).json()
     )
     assert cases.total > 10

@@ -9,17 +9,17 @@ from callers import Callers
 from houses import caring
 from reaching import care, post, soon, unit
 
-from server.faces.services_schemas import RosterShown
+from server.faces.services_schemas import RosterResponse
 
 PATH = "/v1/customers"
 
 
 async def page(
     callers: Callers, who: dict[str, str], **query: Any
-) -> tuple[list[str], RosterShown]:
+) -> tuple[list[str], RosterResponse]:
     answer = await asked(callers, who, **query)
     assert answer.status_code == 200, answer.text
-    shown = RosterShown.model_validate(answer.json())
+    shown = RosterResponse.model_validate(answer.json())
     return [each.customer_id for each in shown.items], shown
 
 

@@ -9,8 +9,8 @@ from callers import Callers
 from houses import HISTORY
 
 from kit.db import raw
-from server.faces.disclosures import DisclosureShown, PageShown
-from server.faces.services_schemas import ReadManyAnswer, WrittenShown
+from server.faces.disclosures import DisclosureResponse, PageResponse
+from server.faces.services_schemas import ReadManyAnswer, WrittenResponse
 from server.roles import scanning
 from vault import Item
 
@@ -37,12 +37,12 @@ async def _written(
     values: Any = PROFILE,
     collection: str = "profile",
     key: str = "k-1",
-) -> WrittenShown:
+) -> WrittenResponse:
     body = {"collection": collection, "values": values, "purpose": "support.case"}
     path = f"/v1/customers/{name}/records"
     answer = await callers.send("POST", path, who, body, key)
     assert answer.status_code == 201, answer.text
-    return WrittenShown.model_validate(answer.json())
+    return WrittenResponse.model_validate(answer.json())
 
 
 async def test_registering_twice_is_said_and_does_no_harm(callers: Callers) -> None:
@@ -94,7 +94,7 @@ async def test_support_reads_a_record_with_its_phone_masked(callers: Callers) ->
     written = await _written(callers, who)
     path = f"/v1/customers/4711/records/{written.record_id}"
     answer = await callers.get(path, who, purpose="support.case")
-    shown = DisclosureShown.model_validate(answer.json())
+    shown = DisclosureResponse.model_validate(answer.json())
     assert shown.values["name"] == "Ada"
     assert shown.masks["phone"] == "last4"
     assert str(shown.values["phone"]).endswith("5678")
@@ -267,7 +267,7 @@ async def test_records_are_listed_page_by_page(callers: Callers) -> None:
         params = {"purpose": "support.case", "collection": "idea", "limit": 2}
         path = "/v1/customers/4711/records"
         answer = await callers.get(path, who, **params, after=after)
-        page = PageShown.model_validate(answer.json())
+        page = PageResponse.model_validate(answer.json())
         seen += [each.record_id for each in page.items]
         if page.next is None:
             break
@@ -285,7 +285,7 @@ async def test_a_record_is_found_by_a_value_that_is_clear_for_the_caller(
     body = {"purpose": "marketing.email", "collection": "profile", "field": "email"}
     asked = body | {"value": "ada@example.org"}
     found = await callers.send("POST", "/v1/find", mailer, asked)
-    (item,) = PageShown.model_validate(found.json()).items
+    (item,) = PageResponse.model_validate(found.json()).items
     assert item.values["email"] == "ada@example.org"
     callers.story.withdraw("4711")
     assert (await callers.send("POST", "/v1/find", mailer, asked)).status_code == 404
@@ -309,7 +309,7 @@ async def test_a_scan_ends_with_a_line_that_counts(callers: Callers) -> None:
         "undecided": 0,
     }
     for line in lines:
-        DisclosureShown.model_validate(line)
+        DisclosureResponse.model_validate(line)
 
 
 async def test_a_scan_that_takes_too_long_is_ended(
@@ -405,7 +405,7 @@ async def test_a_help_desk_finds_a_caller_and_verifies_what_it_does_not_see(
     found = await callers.send(
         "POST", "/v1/find", who, asked | {"value": "+4915112345678"}
     )
-    (item,) = PageShown.model_validate(found.json()).items
+    (item,) = PageResponse.model_validate(found.json()).items
     assert (item.customer_id, item.values["phone"]) == ("4711", "•••5678")
 
     path = "/v1/customers/4711/verify"
