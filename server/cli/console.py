@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from enum import IntEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 from rich.progress import (
@@ -37,6 +37,9 @@ from kit.errors import (
     Unavailable,
 )
 from kit.storage import in_words
+
+if TYPE_CHECKING:
+    from server.http.schemas import Schema
 
 
 class ExitCode(IntEnum):
@@ -143,6 +146,13 @@ class Voice:
             encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
             plain = encoding.lower() != "utf-8"
             self._write(json.dumps(document, ensure_ascii=plain) + "\n")
+
+    def give(self, answer: "Schema", **more: Any) -> None:  # noqa: ANN401 - any JSON
+        """Give a program the answer that the API gives to the same question.
+
+        `more` is what the command alone says, or says by an older name until 0.2.
+        """
+        self.answer({"ok": True, **answer.model_dump(mode="json"), **more})
 
     def try_output(self) -> None:
         """Find out whether standard output takes anything, before it matters."""

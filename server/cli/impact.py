@@ -10,7 +10,7 @@ from pdp.change.widening import Widenings, opened_now
 from server.cli.console import Voice
 from server.cli.options import HomeOption, JsonOption
 from server.cli.policy_choice import named
-from server.faces.impact_shown import impact_shown
+from server.faces.impact_schemas import ImpactResponse
 from server.house.passphrase import passphrase
 from server.house.wiring import open_house
 
@@ -49,8 +49,7 @@ def impact_(
         voice.say(line, style="red" if line.startswith("opens") else "")
     compared = f"{found.classes:,} classes of records compared"
     voice.say(f"{compared}; {_verdict(opened)}", style="bold")
-    shown = impact_shown(found, opened).model_dump(mode="json")
-    voice.answer({"ok": True, **shown})
+    voice.give(ImpactResponse.of(found, opened))
 
 
 def _verdict(opened: Widenings) -> str:

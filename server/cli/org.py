@@ -16,6 +16,7 @@ from server.auth.principals import Scope
 from server.cli.auth import TokenFileOption, acting, caring
 from server.cli.console import Voice
 from server.cli.options import HomeOption, JsonOption, UntilOption, instant, opened
+from server.faces.reach_schemas import OrganisationResponse
 from server.house.house import House
 from server.http.admission import officer
 from vault.organisation.org_yaml import load
@@ -78,19 +79,7 @@ def show(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
         named = ", ".join(f"{each.staff} until {iso(each.until)}" for each in held)
         line = f"{'  ' * depth}{unit.name} ({unit.kind})"
         voice.say(f"{line}: {named}" if named else line)
-    voice.answer(
-        {
-            "ok": True,
-            "units": [
-                {"unit": each.name, "kind": each.kind, "within": each.within}
-                for each in chart.units
-            ],
-            "posts": [
-                {"staff": each.staff, "unit": each.unit, "until": iso(each.until)}
-                for each in chart.posts
-            ],
-        }
-    )
+    voice.give(OrganisationResponse.of(chart))
 
 
 @app.command("set")

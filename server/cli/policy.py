@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -11,7 +10,7 @@ import typer
 from kit.canonical import parse
 from kit.errors import Invalid
 from pdp.bundle.bundle import Bundle
-from pdp.change.diff import Effect, diff
+from pdp.change.diff import Effect
 from pdp.review.checks import tried
 from pdp.review.counterfactuals import turns
 from pdp.review.explain import explain, find_case
@@ -31,15 +30,21 @@ from server.cli.letters import (
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.policy_choice import FolderOption, chosen, named
 from server.cli.policy_output import (
-    described,
-    explained,
-    past,
+    older_explanation,
+    older_past,
+    older_trial,
     say_explanation,
     say_findings,
     say_past,
     say_test,
     say_turns,
     summary,
+)
+from server.faces.workbench_schemas import (
+    ChangesResponse,
+    ExplanationResponse,
+    LintResponse,
+    TrialResponse,
 )
 from server.ops.decisions import past_decision
 
@@ -65,7 +70,8 @@ def run_tests(
     if trial.report is not None:
         say_test(voice, trial.report)
     voice.say(summary(trial), style="bold")
-    voice.answer({"ok": trial.passed, **described(trial)})
+    shown = TrialResponse.of(trial)
+    voice.give(shown, ok=trial.passed, **older_trial(shown))
     if not trial.passed:
         raise typer.Exit(ExitCode.NO)
 
@@ -119,15 +125,16 @@ def _say_asked(
     answer, turning = explain(bundle, asked), turns(bundle, asked)
     say_explanation(voice, answer)
     say_turns(voice, turning, allowed=answer.allowed)
-    turned = [*map(asdict, turning)]
-    voice.answer({"ok": True, **explained(answer), "turns": turned})
+    shown = ExplanationResponse.of(bundle.digest, answer, turning)
+    voice.give(shown, allowed=answer.allowed, **older_explanation(shown))
 
 
 def _say_made(voice: Voice, home: Path | None, decision: str) -> None:
     with opened(home) as house:
         found = past_decision(house, decision)
     say_past(voice, found)
-    voice.answer({"ok": True, **past(found)})
+    shown = ExplanationResponse.of_past(found)
+    voice.give(shown, **older_past(shown))
 
 
 def _asked(
@@ -149,10 +156,11 @@ def lint_(
 ) -> None:
     """Check rules and tables: what stands where, and what to write instead."""
     voice = Voice(as_json=as_json)
-    findings = lint(chosen(policies, home))
+    bundle = chosen(policies, home)
+    findings = lint(bundle)
     say_findings(voice, findings)
     voice.say(f"{len(findings)} findings", style="bold")
-    voice.answer({"ok": not findings, "findings": [*map(asdict, findings)]})
+    voice.give(LintResponse.of(bundle.digest, findings), ok=not findings)
     if findings:
         raise typer.Exit(ExitCode.NO)
 
@@ -167,14 +175,16 @@ def diff_(
 ) -> None:
     """Say in words what the second policies change in the first."""
     voice = Voice(as_json=as_json)
-    changes = diff(named(old, home), named(new, home))
-    for each in changes:
+    shown = ChangesResponse.of(named(old, home), named(new, home))
+    for each in shown.changes:
         place = f"{each.file}:{each.line}" if each.line else each.file
-        style = {Effect.OPENS: "red", Effect.CLOSES: "green"}.get(each.effect, "")
+        style = {Effect.OPENS: "red", Effect.CLOSES: "green"}.get(
+            Effect(each.effect), ""
+        )
         voice.say(f"{each.effect:8}{place}  {each.words}", style=style)
-    opening = sum(each.effect is Effect.OPENS for each in changes)
-    voice.say(f"{len(changes)} changes, {opening} of them open something", "bold")
-    voice.answer({"ok": True, "changes": [*map(asdict, changes)]})
+    opening = sum(each.effect == Effect.OPENS for each in shown.changes)
+    voice.say(f"{len(shown.changes)} changes, {opening} of them open something", "bold")
+    voice.give(shown)
 
 
 def _question(path: Path) -> Any:  # noqa: ANN401 - any JSON; the gate itself judges it

@@ -1,13 +1,11 @@
 """`allod policy propose | approve | activate | …`: the steps, each in its own name."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
-from kit.clock import from_unix, iso
 from pdp.bundle.bundle import load
 from pdp.change.proposal import Proposal
 from pdp.change.shadow import divergences
@@ -15,6 +13,13 @@ from server.auth.principals import Scope
 from server.cli.auth import TokenFileOption, acting
 from server.cli.console import Voice
 from server.cli.options import HomeOption, JsonOption, opened
+from server.faces.policy_changes_schemas import (
+    DivergenceResponse,
+    ProposalResponse,
+    ProposalsResponse,
+    Proposed,
+)
+from server.faces.workbench_schemas import ActivationRecordResponse
 from server.http.admission import legal
 
 NumberArgument = Annotated[int, typer.Argument(min=1, help="The proposal's number.")]
@@ -55,7 +60,9 @@ def propose(
         proposal, examined = house.governing.activator.propose(bundle, by=by)
     for line in examined.lines():
         voice.say(line)
-    _tell(voice, proposal, changes=examined.lines())
+    _say(voice, proposal)
+    shown = ProposalResponse.of(proposal)
+    voice.give(Proposed(proposal=shown, changes=examined.lines()))
 
 
 def approve(
@@ -119,7 +126,7 @@ def activate(
     voice.say(f"in force: {done.digest}, entry {done.entry}", style="green")
     voice.say("a server that runs follows within two seconds")
     voice.say(f"next: {_WAY_BACK}")
-    voice.answer({"ok": True, **asdict(done), "at": iso(from_unix(done.at))})
+    voice.give(ActivationRecordResponse.of(done))
 
 
 def roll_back(
@@ -147,7 +154,7 @@ def proposals(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
         listed = house.governing.proposals.list(session)
     for each in listed:
         _say(voice, each)
-    voice.answer({"ok": True, "items": [_described(each) for each in listed]})
+    voice.give(ProposalsResponse(items=[*map(ProposalResponse.of, listed)]))
 
 
 def shadow(
@@ -165,15 +172,19 @@ def shadow(
     voice.say(f"{len(found)} classes differ", style="bold")
     voice.say(f"next: {_next(proposal)}")
     items = [
-        {**asdict(each), "question": json.loads(each.question), "records": records}
-        for each, records in found
+        {
+            **DivergenceResponse.of(*each).model_dump(),
+            "question": json.loads(each[0].question),
+        }
+        for each in found
     ]
     voice.answer({"ok": True, "items": items})
 
 
-def _tell(voice: Voice, proposal: Proposal, **more: Any) -> None:  # noqa: ANN401 - JSON
+def _tell(voice: Voice, proposal: Proposal) -> None:
     _say(voice, proposal)
-    voice.answer({"ok": True, "proposal": _described(proposal), **more})
+    shown = ProposalResponse.of(proposal)
+    voice.answer({"ok": True, "proposal": shown.model_dump(mode="json")})
 
 
 def _say(voice: Voice, proposal: Proposal) -> None:
@@ -202,15 +213,3 @@ def _next(proposal: Proposal) -> str:
         )
     flags = " --widening --reason …" if "widening" in proposal.lacking else ""
     return f"allod policy approve {number}{flags}, by another principal"
-
-
-def _described(proposal: Proposal) -> dict[str, Any]:
-    approvals = [
-        {**asdict(each), "at": iso(from_unix(each.at))} for each in proposal.approvals
-    ]
-    return {
-        **asdict(proposal),
-        "at": iso(from_unix(proposal.at)),
-        "lacking": proposal.lacking,
-        "approvals": approvals,
-    }

@@ -5,11 +5,10 @@ when a home is opened, and by `allod ledger fsck`.
 """
 
 import sqlite3
-from dataclasses import asdict
 
 import typer
 
-from kit.clock import from_unix, iso
+from kit.clock import iso
 from kit.errors import CannotStart
 from kit.home import Home
 from kit.readonly import ReadOnlyDatabase
@@ -17,6 +16,7 @@ from kit.settings import Settings
 from pdp.change.history import TABLE, Activation, activations
 from server.cli.console import Voice
 from server.cli.options import HomeOption, JsonOption
+from server.faces.workbench_schemas import HistoryResponse
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,14 +27,12 @@ def add_to(app: typer.Typer) -> None:
 def history(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """List the policies that were in force in a home, newest first."""
     voice = Voice(as_json=as_json)
-    listed = [
-        (iso(from_unix(each.at)), each)
-        for each in _listed(Home(Settings.read(home=home).home))
-    ]
-    for at, each in listed:
-        voice.say(f"{each.number:>4}  {at}  {each.digest}  entry {each.entry}")
-    items = [{**asdict(each), "at": at} for at, each in listed]
-    voice.answer({"ok": True, "items": items})
+    shown = HistoryResponse.of(_listed(Home(Settings.read(home=home).home)))
+    for each in shown.items:
+        voice.say(
+            f"{each.number:>4}  {iso(each.at)}  {each.digest}  entry {each.entry}"
+        )
+    voice.give(shown)
 
 
 def _listed(home: Home) -> list[Activation]:

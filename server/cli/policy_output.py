@@ -1,7 +1,6 @@
 """What the commands about policies print, in words and as JSON."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any, Final
 
 from kit.clock import from_unix, iso
@@ -11,6 +10,7 @@ from pdp.review.checks import Trial
 from pdp.review.counterfactuals import Turn
 from pdp.review.explain import Explanation, Ground
 from server.cli.console import Voice
+from server.faces.workbench_schemas import ExplanationResponse, TrialResponse
 from server.ops.decisions import PastDecision
 
 SHOWN: Final = 4
@@ -46,31 +46,13 @@ def say_findings(voice: Voice, findings: Sequence[Finding]) -> None:
         voice.say(f"{each.place}: {each.message}; {each.instead}", style="red")
 
 
-def described(trial: Trial) -> dict[str, Any]:
-    """Give the same as JSON."""
-    report = trial.report
+def older_trial(shown: TrialResponse) -> dict[str, Any]:
+    """Give what `policy test` says by names of its own, until 0.2."""
+    measured = {each.folder: each.percent for each in shown.coverage}
     return {
-        "digest": trial.digest,
-        "run": len(report.results) if report else 0,
-        "failed": [
-            {
-                "file": each.file,
-                "line": each.line,
-                "name": each.name,
-                "expected": each.expected,
-                "got": each.got,
-            }
-            for each in (report.failed if report else ())
-        ],
-        "findings": [*map(asdict, trial.findings)],
-        "coverage": {
-            each: report.percent(each) if report else 0.0 for each in THRESHOLDS
-        },
-        "idle": {
-            each.file: [*each.idle]
-            for each in (report.coverage if report else ())
-            if each.idle
-        },
+        "failed": [each.model_dump() for each in shown.failures],
+        "coverage": {**dict.fromkeys(THRESHOLDS, 0.0), **measured},
+        "idle": {each.file: each.lines for each in shown.idle},
     }
 
 
@@ -103,22 +85,11 @@ def say_past(voice: Voice, decision: PastDecision) -> None:
         voice.say(f"  cannot be known any more: {unknown}")
 
 
-def past(decision: PastDecision) -> dict[str, Any]:
-    """Give the same as JSON."""
-    recalled = decision.recalled
-    return {
-        "at": iso(from_unix(decision.at)),
-        "outcome": decision.outcome,
-        "principal_kind": decision.kind,
-        "purpose": decision.purpose,
-        "action": decision.action,
-        "digest": decision.digest,
-        "denials": [_ground(each) for each in recalled.denials],
-        "roles": [
-            {"role": each.role, "cells": [*each.cells]} for each in recalled.roles
-        ],
-        "unknown": [*recalled.unknown],
-    }
+def older_past(shown: ExplanationResponse) -> dict[str, Any]:
+    """Give what is said of a past decision by names of the command's own, until 0.2."""
+    past = shown.past.model_dump(mode="json") if shown.past else {}
+    roles = [{"role": each.name, "cells": each.cells} for each in shown.cells]
+    return {**past, "roles": roles}
 
 
 def say_explanation(voice: Voice, found: Explanation) -> None:
@@ -140,26 +111,10 @@ def _say_denial(voice: Voice, ground: Ground) -> None:
     voice.say(f"          what would help: {ground.fix}")
 
 
-def explained(found: Explanation) -> dict[str, Any]:
-    """Give the same as JSON."""
-    return {
-        "allowed": found.allowed,
-        "outcome": found.outcome,
-        "permits": [_ground(each) for each in found.permits],
-        "denials": [_ground(each) for each in found.denials],
-        "masks": [
-            {"class": each.data_class, "mask": each.mask, "cells": list(each.cells)}
-            for each in found.masks
-        ],
-    }
-
-
-def _ground(ground: Ground) -> dict[str, Any]:
-    return {
-        "code": ground.code,
-        "article": ground.article,
-        "fix": ground.fix,
-        "title": ground.title,
-        "file": ground.file,
-        "line": ground.line,
-    }
+def older_explanation(shown: ExplanationResponse) -> dict[str, Any]:
+    """Give what `policy explain` says by names of its own, until 0.2."""
+    masks = [
+        {"class": each.name, "mask": each.mask, "cells": each.cells}
+        for each in shown.cells
+    ]
+    return {"masks": masks}

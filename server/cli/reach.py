@@ -19,6 +19,7 @@ from server.cli.auth import TokenFileOption, caring, operating_on
 from server.cli.console import Voice
 from server.cli.options import HomeOption, JsonOption, UntilOption, instant, opened
 from server.cli.org import CustomerArgument, StaffArgument
+from server.faces.reach_schemas import ReachResponse
 from server.http.admission import officer
 from vault import Question
 from vault.organisation.reach import Reach
@@ -201,32 +202,12 @@ def reach(
     with opened(home) as house:
         parts = house.vault.reach
         subject = parts.acts.look(operating_on(house, customer), customer)
-        found = {
-            "state": house.customers.standing(subject).state,
-            "units": parts.organisation.units_of(customer),
-            "assignments": [
-                {"staff": each.staff, "until": iso(each.until)}
-                for each in parts.assignments.of(customer)
-            ],
-            "grants": [
-                {
-                    "grant_id": each.grant_id.hex(),
-                    "staff": each.staff,
-                    "purpose": each.purpose,
-                    "until": iso(each.until),
-                }
-                for each in parts.grants.of(customer)
-            ],
-            "holds": [
-                {
-                    "hold_id": each.hold_id.hex(),
-                    "record_id": None if each.record is None else each.record.hex(),
-                }
-                for each in parts.holds.of(customer)
-            ],
-        }
-    voice.table("what", "how it stands", rows=list(_rows(found)))
-    voice.answer({"ok": True, **found})
+        state = house.customers.standing(subject).state
+        found = ReachResponse.of(parts, state, customer)
+    voice.table(
+        "what", "how it stands", rows=list(_rows(found.model_dump(mode="json")))
+    )
+    voice.give(found)
 
 
 def _rows(found: Mapping[str, object]) -> Iterator[tuple[str, str]]:

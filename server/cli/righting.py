@@ -15,7 +15,7 @@ from server.cli.auth import on_record
 from server.cli.console import Voice
 from server.cli.export import ASKED_BY
 from server.cli.options import CustomerArgument, HomeOption, JsonOption, opened
-from server.faces.righted import corrected_shown, own_law, removal_shown
+from server.faces.righted import CorrectedResponse, RemovalResponse, own_law
 from server.house.house import House
 from vault import Question
 
@@ -39,11 +39,11 @@ def remove(
         removals = house.vault.righting.removals
         removal = removals.remove_own(question, named, by=ASKED_BY)
         law = own_law(house, house.customers.subject_of(customer) or b"")
-    shown = removal_shown(removal, law)
+    shown = RemovalResponse.of(removal, law)
     voice.say(f"{shown.state}; it is not erased in copies made before. What stays:")
     for each in shown.kept:
         voice.say(f"  {each.what} ({each.article})")
-    voice.answer({"ok": True, **shown.model_dump(mode="json")})
+    voice.give(shown)
 
 
 def rectify(
@@ -64,13 +64,13 @@ def rectify(
         corrected = house.vault.righting.rectification.correct_own(
             question, named, changes, by=ASKED_BY
         )
-    shown = corrected_shown(corrected)
+    shown = CorrectedResponse.of(corrected)
     voice.say(f"version {shown.version}; these were given data before, tell them:")
     for each in shown.recipients:
         voice.say(f"  {each.name}, for {each.purpose}")
     for name in shown.doubtful:
         voice.say(f"doubtful, and kept: field {name}")
-    voice.answer({"ok": True, **shown.model_dump(mode="json")})
+    voice.give(shown)
 
 
 @contextmanager

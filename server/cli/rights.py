@@ -7,7 +7,7 @@ but the customer's, and has no command.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
@@ -20,6 +20,7 @@ from server.cli.auth import on_record
 from server.cli.console import Voice
 from server.cli.files import new_file
 from server.cli.options import CustomerArgument, HomeOption, JsonOption, opened
+from server.faces.consents_schemas import ConsentResponse
 from server.house.house import House
 from vault.organisation.restricted import ARTICLES, Ground
 
@@ -41,7 +42,7 @@ def show(
     with opened(home) as house:
         subject = on_record(house, customer)
         with house.vault_db.read() as session:
-            found = house.grants.everything(session, subject)
+            found = _shown(house, house.grants.everything(session, subject))
         restricted = house.vault.reach.restrictions.of(subject)
     voice = Voice(as_json=as_json)
     _table(voice, *found)
@@ -49,7 +50,7 @@ def show(
     voice.answer(
         {
             "ok": True,
-            "purposes": [_document(each) for each in found],
+            "purposes": [each.model_dump(mode="json") for each in found],
             "restricted": restricted.stands,
             "grounds": [each.ground for each in restricted.claims],
         }
@@ -120,11 +121,12 @@ def record(
     voice.answer({"ok": True, "file": str(out)})
 
 
-def _said_no(home: Path | None, customer: str, purpose: str, no: No) -> Standing:
+def _said_no(home: Path | None, customer: str, purpose: str, no: No) -> ConsentResponse:
     """Say one of the two kinds of no; gives where the purpose stands then."""
     with _saying(home, customer) as (house, session, subject):
         no(house.grants, session, subject, purpose)
-        return house.grants.standing(session, subject, purpose)
+        (found,) = _shown(house, [house.grants.standing(session, subject, purpose)])
+        return found
 
 
 @contextmanager
@@ -137,35 +139,23 @@ def _saying(
             yield house, session, subject
 
 
-def _say(voice: Voice, found: Standing) -> None:
+def _shown(house: House, found: Iterable[Standing]) -> list[ConsentResponse]:
+    speaker = house.languages.speak([])
+    return [ConsentResponse.of(each, house.catalog, speaker) for each in found]
+
+
+def _say(voice: Voice, found: ConsentResponse) -> None:
     _table(voice, found)
-    voice.answer({"ok": True, **_document(found)})
+    voice.give(found)
 
 
-def _table(voice: Voice, *found: Standing) -> None:
+def _table(voice: Voice, *found: ConsentResponse) -> None:
     rows: list[tuple[str, ...]] = [
         (
-            *(each.purpose, each.state.value, use.collection),
+            *(each.purpose, each.state, use.collection),
             *("rests" if use.stopped else "goes on", use.article),
         )
         for each in found
         for use in each.uses
     ]
     voice.table("purpose", "state", "data", "use", "article", rows=rows)
-
-
-def _document(found: Standing) -> dict[str, object]:
-    return {
-        "purpose": found.purpose,
-        "state": found.state,
-        "article": found.article,
-        "uses": [
-            {
-                "collection": use.collection,
-                "basis": use.basis,
-                "stopped": use.stopped,
-                "article": use.article,
-            }
-            for use in found.uses
-        ],
-    }

@@ -24,7 +24,7 @@ from server.faces.auditors_schemas import (
 from server.faces.dependencies import ErasureId, TheHouse, text_answer
 from server.faces.legal_schemas import PolicyFile
 from server.faces.public import answer
-from server.faces.workbench_schemas import put_in_force
+from server.faces.workbench_schemas import ActivationRecordResponse
 from server.http.admission import anybody, auditor
 from server.http.schemas import SAFE_INTEGER
 from server.http.strict_json import StrictRoute
@@ -130,11 +130,11 @@ def entry(
 @router.get("/v1/ledger/policies", dependencies=known)
 def policies(house: TheHouse) -> PoliciesInForce:
     """Name the policies that decide now, and each entry that put some in force."""
-    bundle = house.bundle
+    bundle, reader = house.bundle, house.vault_db.reader()
     return PoliciesInForce(
         digest=bundle.digest,
         files=[PolicyFile.model_validate(each) for each in bundle.listing()],
-        activations=put_in_force(activations(house.vault_db.reader())),
+        activations=[*map(ActivationRecordResponse.of, activations(reader))],
     )
 
 

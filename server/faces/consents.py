@@ -17,14 +17,9 @@ from server.faces.consents_schemas import (
     ConsentResponse,
     ConsentsResponse,
     Grant,
+    NoticeResponse,
     NoticesResponse,
     Objection,
-)
-from server.faces.consents_shown import (
-    consents_shown,
-    history_shown,
-    notices_shown,
-    standing_shown,
 )
 from server.faces.dependencies import InLanguage, OwnPurpose, TheHouse
 from server.http.admission import customer
@@ -42,11 +37,11 @@ def notices(house: TheHouse, bearer: Reader) -> NoticesResponse:
     bearer.own()
     with house.vault_db.read() as session:
         found = [
-            (purpose, notice)
+            NoticeResponse.of(notice, house.languages)
             for purpose in house.purposes
             for notice in house.notices.current(session, purpose.name)
         ]
-    return notices_shown(found, house.languages)
+    return NoticesResponse(items=found)
 
 
 @router.get("/me/purposes")
@@ -54,7 +49,7 @@ def purposes(house: TheHouse, bearer: Reader, speaker: InLanguage) -> ConsentsRe
     """Show where every purpose stands: what it is used on, and which no ends it."""
     with house.vault_db.read() as session:
         found = house.grants.everything(session, bearer.own())
-    return consents_shown(found, house.catalog, speaker)
+    return ConsentsResponse.of(found, house.catalog, speaker)
 
 
 @router.get("/me/consents")
@@ -62,14 +57,14 @@ def consents(house: TheHouse, bearer: Reader, speaker: InLanguage) -> ConsentsRe
     """Show where each purpose stands that the customer said anything about."""
     with house.vault_db.read() as session:
         found = house.grants.standings(session, bearer.own())
-    return consents_shown(found, house.catalog, speaker)
+    return ConsentsResponse.of(found, house.catalog, speaker)
 
 
 @router.get("/me/consents/history")
 def history(house: TheHouse, bearer: Reader) -> ConsentHistory:
     """Show everything the customer ever said about any purpose, oldest first."""
     with house.vault_db.read() as session:
-        return history_shown(house.grants.history(session, bearer.own()))
+        return ConsentHistory.of(house.grants.history(session, bearer.own()))
 
 
 @router.get("/me/consents/{purpose}/record")
@@ -108,7 +103,7 @@ def grant(
             until=given.until,
         )
         found = house.grants.standing(session, own, purpose)
-    return standing_shown(found, house.catalog, speaker)
+    return ConsentResponse.of(found, house.catalog, speaker)
 
 
 @router.delete("/me/consents/{purpose}")
@@ -125,16 +120,18 @@ def withdraw(
     with house.vault_db.write() as session:
         house.grants.withdraw(session, own, purpose)
         found = house.grants.standing(session, own, purpose)
-    return standing_shown(found, house.catalog, speaker)
+    return ConsentResponse.of(found, house.catalog, speaker)
 
 
 @router.get("/me/objections")
-def objections(house: TheHouse, bearer: Reader, speaker: InLanguage) -> ConsentsResponse:
+def objections(
+    house: TheHouse, bearer: Reader, speaker: InLanguage
+) -> ConsentsResponse:
     """Show the objections that stand."""
     with house.vault_db.read() as session:
         found = house.grants.standings(session, bearer.own())
     standing = (each for each in found if each.state is ConsentWord.OBJECTED)
-    return consents_shown(standing, house.catalog, speaker)
+    return ConsentsResponse.of(standing, house.catalog, speaker)
 
 
 @router.post("/me/objections")
@@ -149,7 +146,7 @@ def object_(
     with house.vault_db.write() as session:
         house.grants.object_(session, own, said.purpose)
         found = house.grants.standing(session, own, said.purpose)
-    return standing_shown(found, house.catalog, speaker)
+    return ConsentResponse.of(found, house.catalog, speaker)
 
 
 @router.delete("/me/objections/{purpose}")
@@ -161,4 +158,4 @@ def end_objection(
     with house.vault_db.write() as session:
         house.grants.end_objection(session, own, purpose)
         found = house.grants.standing(session, own, purpose)
-    return standing_shown(found, house.catalog, speaker)
+    return ConsentResponse.of(found, house.catalog, speaker)

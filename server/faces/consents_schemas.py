@@ -1,10 +1,18 @@
 """What customers say about purposes, and what they are shown of it."""
 
-from typing import Annotated, Any
+from collections.abc import Iterable
+from typing import Annotated, Any, Self
 
 from pydantic import Field, JsonValue
 
-from server.http.schemas import Instant, Name, Schema, Version, example
+from consent.events import ConsentEvent
+from consent.notices import Notice
+from consent.standings import Standing
+from consent.uses import Use
+from kit.errors import Reason
+from pdp.bundle.language import Languages, Speaker
+from server.http.schemas import Instant, Mirrored, Name, Schema, Version, example
+from vault import Catalog
 
 _USE: dict[str, Any] = {
     "collection": "profile",
@@ -58,6 +66,17 @@ class NoticeResponse(Schema):
     language: str
     text: str
 
+    @classmethod
+    def of(cls, notice: Notice, languages: Languages) -> Self:
+        """Show a notice, its purpose called as in the notice's own language."""
+        return cls(
+            purpose=notice.purpose,
+            title=languages.speak([notice.language]).purpose(notice.purpose),
+            version=notice.version,
+            language=notice.language,
+            text=notice.text,
+        )
+
 
 class NoticesResponse(
     Schema,
@@ -96,6 +115,20 @@ class UseResponse(Schema):
     article: str
     text: str
 
+    @classmethod
+    def of(cls, use: Use, catalog: Catalog, speaker: Speaker) -> Self:
+        """Show a use, in a customer's words."""
+        return cls(
+            collection=use.collection,
+            title=catalog.title_of(use.collection, [speaker.tag]),
+            basis=use.basis,
+            stop=use.stop,
+            stopped=use.stopped,
+            code=use.code,
+            article=use.article,
+            text=speaker.to_customer(Reason(use.code, use.article)),
+        )
+
 
 class ConsentResponse(Schema, json_schema_extra={"examples": [_CONSENT, _OBJECTED]}):
     """Where one purpose stands, what put it there, and what it is used on.
@@ -113,14 +146,39 @@ class ConsentResponse(Schema, json_schema_extra={"examples": [_CONSENT, _OBJECTE
     at: Instant | None = None
     uses: list[UseResponse]
 
+    @classmethod
+    def of(cls, standing: Standing, catalog: Catalog, speaker: Speaker) -> Self:
+        """Show where a purpose stands."""
+        event = standing.event
+        return cls(
+            purpose=standing.purpose,
+            title=speaker.purpose(standing.purpose),
+            state=standing.state,
+            article=standing.article,
+            until=event.until if event else None,
+            notice_version=event.notice_version if event else None,
+            language=event.language if event else None,
+            at=event.at if event else None,
+            uses=[UseResponse.of(each, catalog, speaker) for each in standing.uses],
+        )
+
 
 class ConsentsResponse(Schema, json_schema_extra=example(items=[_CONSENT])):
     """Where some purposes stand."""
 
     items: list[ConsentResponse]
 
+    @classmethod
+    def of(
+        cls, standings: Iterable[Standing], catalog: Catalog, speaker: Speaker
+    ) -> Self:
+        """Show where purposes stand."""
+        return cls(
+            items=[ConsentResponse.of(each, catalog, speaker) for each in standings]
+        )
 
-class ConsentEventResponse(Schema):
+
+class ConsentEventResponse(Mirrored):
     """Something the customer said about one purpose, at one instant."""
 
     act: str
@@ -146,6 +204,11 @@ class ConsentHistory(
     """Everything the customer ever said about any purpose, oldest first."""
 
     items: list[ConsentEventResponse]
+
+    @classmethod
+    def of(cls, events: Iterable[ConsentEvent]) -> Self:
+        """Show what was said."""
+        return cls(items=[*map(ConsentEventResponse.of, events)])
 
 
 class Grant(

@@ -17,10 +17,8 @@ from server.faces.customer_records import own_page
 from server.faces.customers_schemas import (
     Contributed,
     Contribution,
-    CorrectedResponse,
     FieldsCorrected,
     Licensing,
-    RemovalResponse,
     Revision,
 )
 from server.faces.dependencies import (
@@ -33,7 +31,7 @@ from server.faces.dependencies import (
     text_answer,
 )
 from server.faces.disclosures import AuthorizationResponse, PageResponse, json_response
-from server.faces.righted import corrected_shown, own_law, removal_shown
+from server.faces.righted import CorrectedResponse, RemovalResponse, own_law
 from server.house.house import House
 from server.http.rights import RightsRoute
 from vault import Written
@@ -105,7 +103,8 @@ def remove(
     """
     question = bearer.asks(OWN_ACCESS, action="write", request=request_id)
     removal = house.vault.righting.removals.remove_own(question, record_id)
-    return removal_shown(removal, own_law(house, bearer.own()), speaker.to_customer)
+    law = own_law(house, bearer.own())
+    return RemovalResponse.of(removal, law, speaker.to_customer)
 
 
 @router.patch("/me/records/{record_id}")
@@ -128,7 +127,7 @@ def correct(
         change.values,
         version=change.version,
     )
-    return corrected_shown(corrected)
+    return CorrectedResponse.of(corrected)
 
 
 @router.put("/me/contributions/{record_id}/authorization")

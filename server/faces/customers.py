@@ -12,10 +12,6 @@ from starlette.responses import Response
 
 from server.auth.principals import OWN_ACCESS, Bearer, Scope
 from server.faces.customer_records import own_page
-from server.faces.customer_views import (
-    accesses_shown,
-    erasure_shown,
-)
 from server.faces.customers_schemas import (
     AccessesResponse,
     ErasureResponse,
@@ -106,7 +102,7 @@ async def record(
 @router.get("/me/accesses")
 def accesses(house: TheHouse, bearer: Reader, speaker: InLanguage) -> AccessesResponse:
     """Show who asked for the customer's data, for what, and what came of it."""
-    return accesses_shown(house.access_log.of_subject(bearer.own()), speaker)
+    return AccessesResponse.of(house.access_log.of_subject(bearer.own()), speaker)
 
 
 @router.post(
@@ -151,12 +147,8 @@ def erase(
     ticket = Ticket.draw() if erasure_secret is None else Ticket.of(erasure_secret)
     house.erasure.erase(own, ticket)
     state = house.erasure.state(ticket.order_id, ticket.secret)
-    return ErasureResponse.model_validate(
-        {
-            "erasure_id": ticket.order_id.hex(),
-            "secret": ticket.secret,
-            **erasure_shown(state),
-        }
+    return ErasureResponse.of(
+        state, erasure_id=ticket.order_id.hex(), secret=ticket.secret
     )
 
 
@@ -172,4 +164,4 @@ def erasure(
     beside it when the witnesses' quorum has cosigned.
     """
     state = house.erasure.state(erasure_id, erasure_secret)
-    return ErasureState.model_validate(erasure_shown(state))
+    return ErasureState.of(state)

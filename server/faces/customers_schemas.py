@@ -1,9 +1,13 @@
 """What customers send and get about themselves."""
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import Annotated, Self
 
 from pydantic import Field, JsonValue
 
+from kit.clock import from_unix
+from kit.errors import Reason
+from pdp.bundle.language import Speaker
 from server.faces.disclosures import (
     DECISION,
     RECORD,
@@ -19,6 +23,8 @@ from server.http.schemas import (
     Version,
     example,
 )
+from vault.audit.access_log import Access
+from vault.erasure import erasure
 
 _ERASURE = "9c1185a5c5e9fc54612808977ee8f548"
 _CERTIFICATE = {
@@ -83,47 +89,6 @@ class FieldsCorrected(
     version: Version
 
 
-class RecipientResponse(Schema):
-    """Somebody who was given data: for what, and when last."""
-
-    name: str
-    purpose: str
-    last: Instant
-
-
-class CorrectedResponse(
-    Schema,
-    json_schema_extra=example(
-        record_id=RECORD,
-        version=2,
-        recipients=[
-            {
-                "name": "helpdesk",
-                "purpose": "support.case",
-                "last": "2026-12-01T00:00:00Z",
-            }
-        ],
-    ),
-):
-    """A record's new version; who was given data before is to be told (GDPR 19).
-
-    `doubtful` names fields with an e-mail address or telephone number that nobody can
-    have as it is written: it is kept, and compared as it is.
-    """
-
-    record_id: HexId
-    version: int
-    recipients: list[RecipientResponse]
-    doubtful: Doubtful = ()
-
-
-class KeptResponse(Schema):
-    """Something that a removal leaves, and the article that lets it."""
-
-    what: str
-    article: str
-
-
 class Contributed(
     Schema,
     json_schema_extra=example(
@@ -141,30 +106,6 @@ class Contributed(
     index: int | None
     authorization: AuthorizationResponse
     doubtful: Doubtful = ()
-
-
-class RemovalResponse(
-    Schema,
-    json_schema_extra=example(
-        record_id=RECORD,
-        state="removed",
-        removed_at="2026-12-01T00:00:00Z",
-        finality="not_scheduled",
-        kept=[{"what": "…", "article": "GDPR 5(2)"}],
-    ),
-):
-    """An item that is removed from the live store, and what that does not mean.
-
-    `waiting`: nobody is given it any more, but its sealed bytes stand in a log of the
-    store that a reader keeps open; it goes on by itself. It is erased, in every copy,
-    only with a renewal of your key; `finality` says that none is scheduled.
-    """
-
-    record_id: HexId
-    state: Literal["removed", "waiting"]
-    removed_at: Instant
-    finality: Literal["not_scheduled"] = "not_scheduled"
-    kept: list[KeptResponse]
 
 
 class Licensing(
@@ -210,6 +151,30 @@ class AccessResponse(Schema):
     texts: list[str]
     decision_id: HexId
 
+    @classmethod
+    def of(cls, at: int, event: Access, speaker: Speaker) -> Self:
+        """Show who asked for what; fields by name, never what they held."""
+        reasons = _names(event.reasons)
+        said = (speaker.to_customer(Reason(code)) for code in reasons)
+        return cls(
+            at=from_unix(at),
+            principal_kind=event.principal_kind,
+            principal=event.principal,
+            purpose=event.purpose,
+            title=speaker.purpose(event.purpose),
+            action=event.action,
+            outcome=event.outcome,
+            collection=event.collection,
+            fields=_names(event.fields),
+            reasons=reasons,
+            texts=[*filter(None, said)],
+            decision_id=event.decision.hex(),
+        )
+
+
+def _names(joined: str) -> list[str]:
+    return joined.split(",") if joined else []
+
 
 class AccessesResponse(
     Schema,
@@ -236,29 +201,10 @@ class AccessesResponse(
 
     items: list[AccessResponse]
 
-
-class ErasureResponse(
-    Schema,
-    json_schema_extra=example(
-        erasure_id=_ERASURE,
-        secret="Q2hhbmdlIG1lLCBJIGFtIGFuIGV4YW1wbGU",  # noqa: S106 - an example
-        state="certified",
-        certificate=_CERTIFICATE,
-        provisional=True,
-        proof=None,
-    ),
-):
-    """An erasure; the secret is given once, and reads its state without a token.
-
-    `provisional` and `proof` are those of the state.
-    """
-
-    erasure_id: HexId
-    secret: str
-    state: str
-    certificate: dict[str, JsonValue] | None = None
-    provisional: bool
-    proof: str | None = None
+    @classmethod
+    def of(cls, events: Iterable[tuple[int, Access]], speaker: Speaker) -> Self:
+        """Show the events."""
+        return cls(items=[AccessResponse.of(*each, speaker) for each in events])
 
 
 class ErasureState(
@@ -280,3 +226,34 @@ class ErasureState(
     certificate: dict[str, JsonValue] | None = None
     provisional: bool
     proof: str | None = None
+
+    @classmethod
+    def of(cls, state: erasure.ErasureState, **more: str) -> Self:
+        """Show how far an erasure is: the certificate, and what is beside it."""
+        found = {
+            "state": state.step,
+            "certificate": state.certificate,
+            "provisional": state.standing.provisional,
+            "proof": state.standing.proof,
+        }
+        return cls.model_validate({**found, **more})
+
+
+class ErasureResponse(
+    ErasureState,
+    json_schema_extra=example(
+        erasure_id=_ERASURE,
+        secret="Q2hhbmdlIG1lLCBJIGFtIGFuIGV4YW1wbGU",  # noqa: S106 - an example
+        state="certified",
+        certificate=_CERTIFICATE,
+        provisional=True,
+        proof=None,
+    ),
+):
+    """An erasure; the secret is given once, and reads its state without a token.
+
+    `provisional` and `proof` are those of the state.
+    """
+
+    erasure_id: HexId
+    secret: str

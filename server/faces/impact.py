@@ -10,7 +10,6 @@ from pdp.change.impact import impact
 from pdp.change.widening import opened_now
 from server.faces.dependencies import TheHouse
 from server.faces.impact_schemas import ImpactResponse
-from server.faces.impact_shown import impact_shown
 from server.faces.policy_candidate import Candidate, candidate_bundle
 from server.http.admission import legal, turn
 from server.http.strict_json import StrictRoute
@@ -29,4 +28,4 @@ def compare(house: TheHouse, candidate: Candidate) -> ImpactResponse:
     """Count who would gain and who would lose, if other policies were in force."""
     bundle, in_force = candidate_bundle(house, candidate), house.bundle
     found = impact(in_force, bundle, house.vault.observed)
-    return impact_shown(found, opened_now(in_force, bundle, found))
+    return ImpactResponse.of(found, opened_now(in_force, bundle, found))

@@ -1,16 +1,18 @@
 """What a comparison of policies shows: numbers of records, and words for them."""
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field
 
-from server.http.schemas import Schema, example
+from pdp.change.impact import Impact, Shift
+from pdp.change.widening import Widening, Widenings
+from server.http.schemas import Mirrored, Schema, example
 
 _OLD = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _NEW = "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
 
 
-class PurposeTotalResponse(Schema):
+class PurposeTotalResponse(Mirrored):
     """Of one purpose's records, those that anybody would gain or lose."""
 
     purpose: str
@@ -19,7 +21,7 @@ class PurposeTotalResponse(Schema):
     lost: int = Field(ge=0)
 
 
-class CallersResponse(Schema):
+class CallersResponse(Mirrored):
     """Some who would see a difference alike, and on how many records."""
 
     records: int = Field(ge=0)
@@ -45,6 +47,20 @@ class ShiftResponse(Schema):
     records: int = Field(ge=0)
     by: list[CallersResponse]
 
+    @classmethod
+    def of(cls, shift: Shift) -> Self:
+        """Show a difference."""
+        return cls(
+            purpose=shift.purpose,
+            role=shift.role,
+            what=shift.what,
+            before=shift.before,
+            after=shift.after,
+            effect="gain" if shift.gain else "loss",
+            records=shift.records,
+            by=[*map(CallersResponse.of, shift.by)],
+        )
+
 
 class OpenedQuestionResponse(Schema):
     """A question to which more would be shown, as JSON, and both answers."""
@@ -52,6 +68,11 @@ class OpenedQuestionResponse(Schema):
     question: str
     before: str
     after: str
+
+    @classmethod
+    def of(cls, found: Widening) -> Self:
+        """Show a question that is answered otherwise."""
+        return cls(question=found.asked.text, before=found.before, after=found.after)
 
 
 class ImpactResponse(
@@ -108,3 +129,19 @@ class ImpactResponse(
     questions: int = Field(ge=0)
     cells: list[str]
     lines: list[str]
+
+    @classmethod
+    def of(cls, found: Impact, opened: Widenings) -> Self:
+        """Show what was compared, and what it opens."""
+        return cls(
+            old=found.old,
+            new=found.new,
+            classes=found.classes,
+            widens=opened.widens,
+            totals=[*map(PurposeTotalResponse.of, found.totals)],
+            shifts=[*map(ShiftResponse.of, found.shifts)],
+            opened=[*map(OpenedQuestionResponse.of, opened.generated)],
+            questions=opened.asked,
+            cells=[*opened.words],
+            lines=[*found.lines(), *opened.lines()],
+        )

@@ -76,10 +76,5 @@ def cases(house: TheHouse) -> CasesResponse:
         total=len(report.results),
         failed=len(report.failed),
         coverage=report.percent("legal"),
-        faults=[
-            CaseFault(
-                file=each.file, name=each.name, expected=each.expected, got=each.got
-            )
-            for each in report.failed
-        ],
+        faults=[*map(CaseFault.of, report.failed)],
     )

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from server.http.schemas import Schema, example
+from server.http.schemas import Mirrored, Schema, example
 
 _DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
@@ -55,7 +55,7 @@ class PurposesResponse(
     items: list[PurposeResponse]
 
 
-class CaseFault(Schema):
+class CaseFault(Mirrored):
     """A case that did not come out as it says."""
 
     file: str

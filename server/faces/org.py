@@ -13,11 +13,9 @@ from server.faces.dependencies import CustomerName, RequestId, TheHouse, care
 from server.faces.reach_schemas import (
     Done,
     OrganisationResponse,
-    PostResponse,
     StaffName,
     UnitName,
     UnitSet,
-    UnitResponse,
     Until,
 )
 from server.http.admission import officer
@@ -35,17 +33,7 @@ StaffPath = Annotated[StaffName, Path(examples=["kim"])]
 @router.get("")
 def chart(house: TheHouse, _: Reader) -> OrganisationResponse:
     """Show all units, and the posts that have not ended."""
-    found = house.vault.reach.organisation.chart()
-    return OrganisationResponse(
-        units=[
-            UnitResponse(unit=each.name, kind=each.kind, within=each.within)
-            for each in found.units
-        ],
-        posts=[
-            PostResponse(staff=each.staff, unit=each.unit, until=each.until)
-            for each in found.posts
-        ],
-    )
+    return OrganisationResponse.of(house.vault.reach.organisation.chart())
 
 
 @router.put("/units/{unit}")

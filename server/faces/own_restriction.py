@@ -6,17 +6,14 @@ told. What staff restricted is shown here too, and is not theirs to lift.
 
 from fastapi import APIRouter
 
-from kit.errors import Reason
-from pdp.bundle.language import Speaker
 from server.faces.consents import Reader, Writer
 from server.faces.dependencies import InLanguage, TheHouse
 from server.faces.own_restriction_schemas import (
-    RestrictionGroundResponse,
     RestrictionAsked,
     RestrictionResponse,
 )
 from server.http.rights import RightsRoute
-from vault.organisation.restricted import ARTICLES, Claim, Ground, Restriction
+from vault.organisation.restricted import Ground
 
 router = APIRouter(
     prefix="/v1/me/restriction", tags=["customers"], route_class=RightsRoute
@@ -28,7 +25,9 @@ def restriction(
     house: TheHouse, bearer: Reader, speaker: InLanguage
 ) -> RestrictionResponse:
     """Show whether the use of one's data is restricted, by whom, since when."""
-    return _shown(house.vault.reach.restrictions.of(bearer.own()), speaker)
+    return RestrictionResponse.of(
+        house.vault.reach.restrictions.of(bearer.own()), speaker
+    )
 
 
 @router.post("")
@@ -39,29 +38,15 @@ def restrict_own(
     own, ground = bearer.own(), Ground(asked.ground)
     with house.vault_db.write() as session:
         found = house.vault.reach.restrictions.claim(session, own, ground)
-    return _shown(found, speaker)
+    return RestrictionResponse.of(found, speaker)
 
 
 @router.delete("")
-def lift_own(house: TheHouse, bearer: Writer, speaker: InLanguage) -> RestrictionResponse:
+def lift_own(
+    house: TheHouse, bearer: Writer, speaker: InLanguage
+) -> RestrictionResponse:
     """Lift what the customer restricted; what staff restricted stays so."""
     own = bearer.own()
     with house.vault_db.write() as session:
         found = house.vault.reach.restrictions.release(session, own)
-    return _shown(found, speaker)
-
-
-def _shown(found: Restriction, speaker: Speaker) -> RestrictionResponse:
-    said = speaker.to_customer(Reason("state.restricted")) if found.stands else ""
-    return RestrictionResponse(
-        restricted=found.stands,
-        by_staff=found.by_staff,
-        grounds=[_ground(each) for each in found.claims],
-        text=said,
-    )
-
-
-def _ground(claim: Claim) -> RestrictionGroundResponse:
-    return RestrictionGroundResponse(
-        ground=claim.ground, since=claim.since, article=ARTICLES[claim.ground]
-    )
+    return RestrictionResponse.of(found, speaker)

@@ -1,8 +1,11 @@
 """What customers send and are shown when the use of their data is restricted."""
 
-from typing import Literal
+from typing import Literal, Self
 
+from kit.errors import Reason
+from pdp.bundle.language import Speaker
 from server.http.schemas import Instant, Schema, example
+from vault.organisation.restricted import ARTICLES, Claim, Restriction
 
 GroundName = Literal["accuracy", "unlawful", "claims", "objection"]
 """GDPR 18(1)(a) to (d): contested accuracy, unlawful processing, legal claims of the
@@ -21,6 +24,13 @@ class RestrictionGroundResponse(Schema):
     ground: str
     since: Instant
     article: str
+
+    @classmethod
+    def of(cls, claim: Claim) -> Self:
+        """Show a ground."""
+        return cls(
+            ground=claim.ground, since=claim.since, article=ARTICLES[claim.ground]
+        )
 
 
 class RestrictionResponse(
@@ -44,3 +54,14 @@ class RestrictionResponse(
     by_staff: bool
     grounds: list[RestrictionGroundResponse]
     text: str
+
+    @classmethod
+    def of(cls, found: Restriction, speaker: Speaker) -> Self:
+        """Show a restriction, in a customer's words."""
+        said = speaker.to_customer(Reason("state.restricted")) if found.stands else ""
+        return cls(
+            restricted=found.stands,
+            by_staff=found.by_staff,
+            grounds=[*map(RestrictionGroundResponse.of, found.claims)],
+            text=said,
+        )

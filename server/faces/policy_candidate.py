@@ -5,14 +5,16 @@ differ from an installed bundle; an installed bundle itself, by its digest alone
 comes of it is checked as every bundle is, and installed nowhere.
 """
 
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
 from kit.errors import Fault, Invalid
 from pdp.bundle.bundle import Bundle, BundleError, from_texts, installed
-from server.house.house import House
 from server.http.schemas import Schema, example
+
+if TYPE_CHECKING:
+    from server.house.house import House
 
 MAX_FILES: Final = 500
 MAX_FILE: Final = 1 << 18
@@ -43,7 +45,7 @@ class Candidate(
     )
 
 
-def candidate_bundle(house: House, candidate: Candidate) -> Bundle:
+def candidate_bundle(house: "House", candidate: Candidate) -> Bundle:
     """Put a candidate together.
 
     Raises:
@@ -65,7 +67,7 @@ def candidate_bundle(house: House, candidate: Candidate) -> Bundle:
         ) from None
 
 
-def _base(house: House, digest: str | None) -> Bundle:
+def _base(house: "House", digest: str | None) -> Bundle:
     in_force = house.bundle
     if digest is None or digest == in_force.digest:
         return in_force

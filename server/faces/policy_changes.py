@@ -9,7 +9,6 @@ from server.auth.principals import Bearer, Scope
 from server.faces.dependencies import TheHouse
 from server.faces.policy_candidate import Candidate, candidate_bundle
 from server.faces.policy_changes_schemas import (
-    ActivationRecordResponse,
     Approve,
     DivergenceResponse,
     DivergencesResponse,
@@ -18,6 +17,7 @@ from server.faces.policy_changes_schemas import (
     Proposed,
     RollBack,
 )
+from server.faces.workbench_schemas import ActivationRecordResponse
 from server.http.admission import legal, turn
 from server.http.schemas import SAFE_INTEGER
 from server.http.strict_json import StrictRoute
@@ -39,7 +39,7 @@ def proposals(house: TheHouse, _: Reader) -> ProposalsResponse:
     """List what was proposed, the newest first."""
     with house.vault_db.read() as session:
         listed = house.governing.proposals.list(session)
-    return ProposalsResponse(items=[ProposalResponse.of(each) for each in listed])
+    return ProposalsResponse(items=[*map(ProposalResponse.of, listed)])
 
 
 @router.post("/proposals", status_code=201, dependencies=change)
@@ -91,7 +91,9 @@ def withdraw(house: TheHouse, bearer: Proposer, number: Number) -> ProposalRespo
 
 
 @router.post("/proposals/{number}/activation", dependencies=change)
-def activate(house: TheHouse, bearer: Activating, number: Number) -> ActivationRecordResponse:
+def activate(
+    house: TheHouse, bearer: Activating, number: Number
+) -> ActivationRecordResponse:
     """Check an approved proposal again, on every engine, and put it in force."""
     done = house.governing.activator.activate(number, by=bearer.principal.name)
     return ActivationRecordResponse.of(done)

@@ -4,12 +4,10 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from kit.clock import from_unix
-from pdp.change.history import Activation
-from pdp.change.proposal import MAX_REASON, Proposal
+from pdp.change.proposal import MAX_REASON
 from pdp.change.shadow import Divergence
 from server.faces.policy_candidate import Digest
-from server.http.schemas import Instant, Schema, example
+from server.http.schemas import Mirrored, Schema, UnixInstant, example
 
 _DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _BASE = "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
@@ -40,24 +38,24 @@ Reason = Annotated[str, Field(max_length=MAX_REASON)]
 """One line; it goes into the public ledger."""
 
 
-class ApprovalResponse(Schema):
+class ApprovalResponse(Mirrored):
     """One principal's yes; `entry` is its place in the ledger."""
 
     approver: str
     widening: bool
     reason: str
-    at: Instant
+    at: UnixInstant
     entry: int
 
 
-class ProposalResponse(Schema, json_schema_extra=example(**_PROPOSAL)):
+class ProposalResponse(Mirrored, json_schema_extra=example(**_PROPOSAL)):
     """A proposal, and what it lacks before it can be activated."""
 
     number: int
     digest: str
     base: str
     proposer: str
-    at: Instant
+    at: UnixInstant
     entry: int
     state: str
     widens: bool
@@ -65,34 +63,6 @@ class ProposalResponse(Schema, json_schema_extra=example(**_PROPOSAL)):
     reason: str
     lacking: str
     approvals: list[ApprovalResponse]
-
-    @classmethod
-    def of(cls, proposal: Proposal) -> Self:
-        """Put a proposal into the API's words."""
-        approvals = [
-            ApprovalResponse(
-                approver=each.approver,
-                widening=each.widening,
-                reason=each.reason,
-                at=from_unix(each.at),
-                entry=each.entry,
-            )
-            for each in proposal.approvals
-        ]
-        return cls(
-            number=proposal.number,
-            digest=proposal.digest,
-            base=proposal.base,
-            proposer=proposal.proposer,
-            at=from_unix(proposal.at),
-            entry=proposal.entry,
-            state=proposal.state.value,
-            widens=proposal.widens,
-            rollback=proposal.rollback,
-            reason=proposal.reason,
-            lacking=proposal.lacking,
-            approvals=approvals,
-        )
 
 
 class ProposalsResponse(Schema, json_schema_extra=example(items=[_PROPOSAL])):
@@ -133,23 +103,6 @@ class RollBack(
 
     digest: Digest
     reason: Reason
-
-
-class ActivationRecordResponse(
-    Schema, json_schema_extra=example(number=4, digest=_DIGEST, at=_AT, entry=1043)
-):
-    """Policies that decide from now on; `entry` is their place in the ledger."""
-
-    number: int
-    digest: str
-    at: Instant
-    entry: int
-
-    @classmethod
-    def of(cls, done: Activation) -> Self:
-        """Put an activation into the API's words."""
-        at = from_unix(done.at)
-        return cls(number=done.number, digest=done.digest, at=at, entry=done.entry)
 
 
 class DivergenceResponse(Schema):

@@ -14,7 +14,6 @@ from kit.ids import parse_id
 from server.auth.principals import Bearer, Scope
 from server.faces.dependencies import CustomerName, RequestId, TheHouse, care
 from server.faces.reach_schemas import (
-    AssignmentResponse,
     Because,
     Done,
     GrantAsked,
@@ -28,8 +27,6 @@ from server.faces.reach_schemas import (
 )
 from server.http.admission import officer
 from server.http.strict_json import StrictRoute
-from vault.organisation.access_grants import AccessGrant
-from vault.organisation.holds import Hold
 
 _ID = "7b1f0c52a86f4c8e9d3e6a7b8c9d0e1f"
 
@@ -71,16 +68,8 @@ def reach(
     """Tell who reaches a customer now, and what is held of theirs."""
     parts = house.vault.reach
     subject = parts.acts.look(care(house, bearer, request_id), customer_id)
-    return ReachResponse(
-        state=house.customers.standing(subject).state,
-        units=parts.organisation.units_of(customer_id),
-        assignments=[
-            AssignmentResponse(staff=each.staff, until=each.until)
-            for each in parts.assignments.of(customer_id)
-        ],
-        grants=[_granted(each) for each in parts.grants.of(customer_id)],
-        holds=[_held(each) for each in parts.holds.of(customer_id)],
-    )
+    state = house.customers.standing(subject).state
+    return ReachResponse.of(parts, state, customer_id)
 
 
 @router.put("/assignments/{staff}")
@@ -131,7 +120,7 @@ def grant(
         until=asked.until,
         reason=asked.reason,
     )
-    return _granted(given)
+    return GrantResponse.of(given)
 
 
 @router.delete("/grants/{grant_id}")
@@ -162,7 +151,7 @@ def hold(
     made = house.vault.reach.holds.set(
         question, customer_id, record=record, reason=asked.reason
     )
-    return _held(made)
+    return HoldResponse.of(made)
 
 
 @router.post("/holds/{hold_id}/lifting")
@@ -202,17 +191,3 @@ def restrict(
     else:
         restrictions.lift(question, customer_id, reason=reason, told_at=told)
     return Done()
-
-
-def _granted(given: AccessGrant) -> GrantResponse:
-    return GrantResponse(
-        grant_id=given.grant_id.hex(),
-        staff=given.staff,
-        purpose=given.purpose,
-        until=given.until,
-    )
-
-
-def _held(hold: Hold) -> HoldResponse:
-    record = None if hold.record is None else hold.record.hex()
-    return HoldResponse(hold_id=hold.hold_id.hex(), record_id=record)

@@ -1,10 +1,11 @@
 """What is sent and shown when somebody arranges who reaches whom."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
-from server.http.schemas import HexId, Instant, Name, Schema, example
+from server.http.schemas import HexId, Id, Instant, Mirrored, Name, Schema, example
+from vault.organisation.reach import Reach
 from vault.organisation.staff_actions import MAX_REASON
 
 _UNTIL = "2026-11-29T12:00:00Z"
@@ -78,15 +79,15 @@ class RestrictionSet(Schema, json_schema_extra=example(restricted=True, reason=_
     told_at: Instant | None = None
 
 
-class UnitResponse(Schema):
+class UnitResponse(Mirrored):
     """One unit, and the unit that it is directly in."""
 
-    unit: str
+    unit: str = Field(validation_alias=AliasChoices("unit", "name"))
     kind: str
     within: str | None
 
 
-class PostResponse(Schema):
+class PostResponse(Mirrored):
     """One member of staff who holds a unit."""
 
     staff: str
@@ -95,7 +96,7 @@ class PostResponse(Schema):
 
 
 class OrganisationResponse(
-    Schema,
+    Mirrored,
     json_schema_extra=example(
         units=[{"unit": "campus.north", "kind": "campus", "within": None}],
         posts=[{"staff": "kim", "unit": "campus.north", "until": _UNTIL}],
@@ -107,7 +108,7 @@ class OrganisationResponse(
     posts: list[PostResponse]
 
 
-class AssignmentResponse(Schema):
+class AssignmentResponse(Mirrored):
     """One member of staff who looks after the customer."""
 
     staff: str
@@ -115,24 +116,24 @@ class AssignmentResponse(Schema):
 
 
 class GrantResponse(
-    Schema,
+    Mirrored,
     json_schema_extra=example(
         grant_id=_ID, staff="kim", purpose="support.case", until=_UNTIL
     ),
 ):
     """One time-limited grant that is in force."""
 
-    grant_id: str
+    grant_id: Id
     staff: str
     purpose: str
     until: Instant
 
 
-class HoldResponse(Schema, json_schema_extra=example(hold_id=_ID, record_id=None)):
+class HoldResponse(Mirrored, json_schema_extra=example(hold_id=_ID, record_id=None)):
     """One hold that stands; without a record it is on all that is held."""
 
-    hold_id: str
-    record_id: str | None
+    hold_id: Id
+    record_id: Id | None = Field(validation_alias=AliasChoices("record_id", "record"))
 
 
 class ReachResponse(
@@ -152,3 +153,16 @@ class ReachResponse(
     assignments: list[AssignmentResponse]
     grants: list[GrantResponse]
     holds: list[HoldResponse]
+
+    @classmethod
+    def of(cls, reach: Reach, state: str, customer_id: str) -> Self:
+        """Show who reaches a customer who is in this state."""
+        return cls(
+            state=state,
+            units=reach.organisation.units_of(customer_id),
+            assignments=[
+                *map(AssignmentResponse.of, reach.assignments.of(customer_id))
+            ],
+            grants=[*map(GrantResponse.of, reach.grants.of(customer_id))],
+            holds=[*map(HoldResponse.of, reach.holds.of(customer_id))],
+        )

@@ -52,7 +52,7 @@ def list_customers(
     question = bearer.asks(purpose, request=request_id)
     page = house.vault.roster.page(question, after=after, limit=limit)
     return RosterResponse(
-        items=[RegistrationResponse(**each._asdict()) for each in page.items],
+        items=[*map(RegistrationResponse.of, page.items)],
         withheld=page.withheld,
         decision_id=page.decision_id.hex(),
         next=page.following,

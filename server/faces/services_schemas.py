@@ -18,6 +18,7 @@ from server.http.schemas import (
     Doubtful,
     HexId,
     Minor,
+    Mirrored,
     Name,
     Schema,
     Values,
@@ -76,7 +77,7 @@ class RegistrationChange(
 
 
 class RegistrationResponse(
-    Schema, json_schema_extra=example(customer_id="4711", region="eu", minor="no")
+    Mirrored, json_schema_extra=example(customer_id="4711", region="eu", minor="no")
 ):
     """What a customer is registered with."""
 

@@ -1,20 +1,28 @@
 """What the workbench is asked about policies, and what it answers."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
-from kit.clock import from_unix
+from pdp.bundle.bundle import Bundle
+from pdp.bundle.findings import Finding
+from pdp.change.diff import diff
 from pdp.change.history import Activation
+from pdp.review.cases import THRESHOLDS
+from pdp.review.checks import Trial
+from pdp.review.counterfactuals import Turn
+from pdp.review.explain import Explanation, MaskGround
+from pdp.review.explain_past import RoleCells
 from server.faces.policy_candidate import Candidate
-from server.http.schemas import Instant, Schema, example
+from server.http.schemas import Mirrored, Schema, UnixInstant, example
+from server.ops.decisions import PastDecision
 
 _PLACE = {"file": "legal/consent.rego", "line": 43, "column": 17}
 _DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 
-class FindingResponse(Schema):
+class FindingResponse(Mirrored):
     """What may not be activated: where, what, and what to write instead."""
 
     file: str
@@ -44,8 +52,13 @@ class LintResponse(
     digest: str
     findings: list[FindingResponse]
 
+    @classmethod
+    def of(cls, digest: str, findings: Iterable[Finding]) -> Self:
+        """Show what was found in the policies of a digest."""
+        return cls(digest=digest, findings=[*map(FindingResponse.of, findings)])
 
-class FailureResponse(Schema):
+
+class FailureResponse(Mirrored):
     """A case or a test that did not come out as it says."""
 
     file: str
@@ -63,11 +76,11 @@ class CoverageResponse(Schema):
     needed: float = Field(ge=0, le=100)
 
 
-class IdleLinesResponse(Schema):
+class IdleLinesResponse(Mirrored):
     """The lines of a file that no case and no test has tried."""
 
     file: str
-    lines: list[int]
+    lines: list[int] = Field(validation_alias=AliasChoices("lines", "idle"))
 
 
 class TrialResponse(
@@ -92,6 +105,30 @@ class TrialResponse(
     coverage: list[CoverageResponse]
     idle: list[IdleLinesResponse]
 
+    @classmethod
+    def of(cls, trial: Trial) -> Self:
+        """Show how policies did."""
+        report = trial.report
+        return cls(
+            digest=trial.digest,
+            passed=trial.passed,
+            run=len(report.results) if report else 0,
+            failures=[*map(FailureResponse.of, report.failed if report else ())],
+            findings=[*map(FindingResponse.of, trial.findings)],
+            coverage=[
+                CoverageResponse(
+                    folder=name, percent=report.percent(name), needed=least
+                )
+                for name, least in THRESHOLDS.items()
+                if report
+            ],
+            idle=[
+                IdleLinesResponse.of(each)
+                for each in (report.coverage if report else ())
+                if each.idle
+            ],
+        )
+
 
 class Explain(Schema, json_schema_extra=example(case="cases/support.yaml:23")):
     """What is to be explained: a case, a whole question, or a decision of the past.
@@ -105,7 +142,7 @@ class Explain(Schema, json_schema_extra=example(case="cases/support.yaml:23")):
     candidate: Candidate = Field(default_factory=Candidate)
 
 
-class RuleMatchResponse(Schema):
+class RuleMatchResponse(Mirrored):
     """A rule that spoke, and where it stands."""
 
     code: str
@@ -123,8 +160,15 @@ class MaskSourceResponse(Schema):
     mask: str | None
     cells: list[str]
 
+    @classmethod
+    def of(cls, found: MaskGround | RoleCells) -> Self:
+        """Show the cells of a data class with its mask, or those of a role."""
+        if isinstance(found, MaskGround):
+            return cls(name=found.data_class, mask=found.mask, cells=[*found.cells])
+        return cls(name=found.role, mask=None, cells=[*found.cells])
 
-class CounterfactualResponse(Schema):
+
+class CounterfactualResponse(Mirrored):
     """A fact that alone would turn the answer, and the values that would."""
 
     fact: str
@@ -132,11 +176,11 @@ class CounterfactualResponse(Schema):
     instead: list[str]
 
 
-class PastDecisionResponse(Schema):
+class PastDecisionResponse(Mirrored):
     """What the access log says of a decision; not about whom it was."""
 
-    at: Instant
-    principal_kind: str
+    at: UnixInstant
+    principal_kind: str = Field(validation_alias=AliasChoices("principal_kind", "kind"))
     purpose: str
     action: str
 
@@ -179,6 +223,34 @@ class ExplanationResponse(
     unknown: list[str]
     past: PastDecisionResponse | None
 
+    @classmethod
+    def of(cls, digest: str, found: Explanation, turning: Iterable[Turn]) -> Self:
+        """Show why a question comes out so by the policies of a digest."""
+        return cls(
+            digest=digest,
+            outcome=found.outcome,
+            permits=[*map(RuleMatchResponse.of, found.permits)],
+            denials=[*map(RuleMatchResponse.of, found.denials)],
+            cells=[*map(MaskSourceResponse.of, found.masks)],
+            turns=[*map(CounterfactualResponse.of, turning)],
+            unknown=[],
+            past=None,
+        )
+
+    @classmethod
+    def of_past(cls, found: PastDecision) -> Self:
+        """Show what can still be said of a decision that was made."""
+        return cls(
+            digest=found.digest,
+            outcome=found.outcome,
+            permits=[],
+            denials=[*map(RuleMatchResponse.of, found.recalled.denials)],
+            cells=[*map(MaskSourceResponse.of, found.recalled.roles)],
+            turns=[],
+            unknown=[*found.recalled.unknown],
+            past=PastDecisionResponse.of(found),
+        )
+
 
 class Compare(Schema, json_schema_extra=example(new={"removed": []})):
     """Two versions: what is changed (without it, what is in force), and the newer."""
@@ -187,7 +259,7 @@ class Compare(Schema, json_schema_extra=example(new={"removed": []})):
     new: Candidate
 
 
-class ChangeResponse(Schema):
+class ChangeResponse(Mirrored):
     """One difference; the line is the newer file's, 0 for what is gone from it."""
 
     file: str
@@ -217,13 +289,29 @@ class ChangesResponse(
     new: str
     changes: list[ChangeResponse]
 
+    @classmethod
+    def of(cls, old: Bundle, new: Bundle) -> Self:
+        """Show what the newer policies change in the older.
 
-class ActivationRecordResponse(Schema):
+        Raises:
+            PolicyFault: one of them cannot be read.
+
+        """
+        changes = [*map(ChangeResponse.of, diff(old, new))]
+        return cls(old=old.digest, new=new.digest, changes=changes)
+
+
+class ActivationRecordResponse(
+    Mirrored,
+    json_schema_extra=example(
+        number=4, digest=_DIGEST, at="2026-11-22T10:00:00Z", entry=1043
+    ),
+):
     """Policies that were put in force: when, and which entry of the ledger says so."""
 
     number: int
     digest: str
-    at: Instant
+    at: UnixInstant
     entry: int
 
 
@@ -239,15 +327,7 @@ class HistoryResponse(
 
     items: list[ActivationRecordResponse]
 
-
-def put_in_force(found: Iterable[Activation]) -> list[ActivationRecordResponse]:
-    """Show what was put in force, in the order that it is given in."""
-    return [
-        ActivationRecordResponse(
-            number=each.number,
-            digest=each.digest,
-            at=from_unix(each.at),
-            entry=each.entry,
-        )
-        for each in found
-    ]
+    @classmethod
+    def of(cls, found: Iterable[Activation]) -> Self:
+        """Show what was put in force, in the order that it is given in."""
+        return cls(items=[*map(ActivationRecordResponse.of, found)])

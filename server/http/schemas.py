@@ -7,7 +7,7 @@ the API's; rows and domain values never leave the house by themselves.
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from kit.clock import iso, parse_iso
+from kit.clock import from_unix, iso, parse_iso
 
 SAFE_INTEGER = 2**53 - 1
 """The largest integer that every JSON reader carries exactly (RFC 8785, 3.2.2.3)."""
@@ -30,6 +30,15 @@ class Schema(BaseModel):
     """Base of everything that crosses the HTTP edge."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class Mirrored(Schema):
+    """Base of what is answered by the names that the value itself has."""
+
+    @classmethod
+    def of(cls, value: object) -> Self:
+        """Take from a value what the members are called after."""
+        return cls.model_validate(value, from_attributes=True, strict=False)
 
 
 def example(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
@@ -65,8 +74,18 @@ Instant = Annotated[
 ]
 """RFC 3339, with its offset coming in, in UTC with whole seconds going out."""
 
+UnixInstant = Annotated[
+    Instant, BeforeValidator(lambda at: from_unix(at) if isinstance(at, int) else at)
+]
+"""The same, going out, of a value that holds unix seconds."""
+
 HexId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 """An identifier of the house: 32 hexadecimal digits."""
+
+Id = Annotated[
+    str, BeforeValidator(lambda each: each.hex() if isinstance(each, bytes) else each)
+]
+"""The same, going out, of a value that holds its bytes."""
 
 Doubtful = Annotated[tuple[str, ...], Field(strict=False)]
 """Fields that were kept with an address or number that nobody can have."""

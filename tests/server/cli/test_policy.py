@@ -10,8 +10,12 @@ from old_homes import RELEASES, unpacked
 
 from pdp.bundle.bundle import load
 from pdp.review.cases import read_cases
+from pdp.review.explain_past import Recalled, RoleCells
 from server.cli.console import ExitCode
+from server.cli.policy_output import older_past
+from server.faces.workbench_schemas import ExplanationResponse, FailureResponse
 from server.house.resources import shipped
+from server.ops.decisions import PastDecision
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +31,8 @@ def test_policy_test_runs_the_active_bundle(home: Path) -> None:
     ran = allod("policy", "test", "--json")
     assert ran.code == ExitCode.OK
     assert ran.document["run"] > 100
-    assert ran.document["failed"] == ran.document["findings"] == []
+    assert ran.document["failures"] == ran.document["findings"] == []
+    assert ran.document["passed"] is True
     assert ran.document["coverage"]["gate"] == 100
 
 
@@ -40,9 +45,13 @@ def test_policy_test_fails_a_bundle_that_lawyers_would_not_sign(
     rule.write_text(text.replace('== "yes"', '== "never"'), encoding="utf-8")
 
     ran = allod("policy", "test", "--policies", folder)
+    told = allod("policy", "test", "--policies", folder, "--json").document
 
     assert ran.code == ExitCode.NO
     assert "expected" in ran.out
+    assert (told["ok"], told["passed"]) == (False, False)
+    assert told["failures"][0].keys() == FailureResponse.model_fields.keys()
+    assert told["failed"] == told["failures"], "what they were called before"
 
 
 def test_policy_lint_says_where_and_what_to_write(home: Path, tmp_path: Path) -> None:
@@ -121,8 +130,41 @@ def test_policy_explain_takes_a_whole_question(home: Path, tmp_path: Path) -> No
     ran = allod("policy", "explain", "--question", question, "--json")
     assert ran.code == ExitCode.OK
     assert ran.document["allowed"] is False
+    assert ran.document.keys() >= ExplanationResponse.model_fields.keys()
     assert allod("policy", "explain").code == ExitCode.USAGE
     assert allod("policy", "explain", "no such case").code == ExitCode.NOT_FOUND
+
+
+def test_policy_explain_says_what_the_api_says_and_by_its_older_names_too(
+    home: Path,
+) -> None:
+    cases = read_cases(load(shipped("policies")))
+    case = next(each for each in cases if each.expected.startswith("allowed: "))
+    ran = allod("policy", "explain", f"{case.file}:{case.line}", "--json")
+    cells, masks = ran.document["cells"], ran.document["masks"]
+    assert masks
+    assert [each["name"] for each in cells] == [each["class"] for each in masks]
+    assert [each["cells"] for each in cells] == [each["cells"] for each in masks]
+
+
+def test_a_past_decision_is_told_by_both_names() -> None:
+    past = PastDecision(
+        at=0,
+        outcome="refused",
+        kind="service",
+        purpose="support.case",
+        action="read",
+        digest="d",
+        recalled=Recalled((), (RoleCells("support", ("x: y",)),), ("the hour",)),
+    )
+    shown = ExplanationResponse.of_past(past)
+    told = shown.model_dump(mode="json")
+    assert told["past"]["at"] == "1970-01-01T00:00:00Z"
+    assert told["cells"] == [{"name": "support", "mask": None, "cells": ["x: y"]}]
+    assert older_past(shown) == {
+        **told["past"],
+        "roles": [{"role": "support", "cells": ["x: y"]}],
+    }
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,8 @@ async def test_everything_that_is_held_is_shown_in_clear(
 ) -> None:
     callers.story.profile("ada")
     callers.story.idea("ada")
-    page = PageResponse.model_validate((await callers.get("/v1/me/records", ada)).json())
+    answer = await callers.get("/v1/me/records", ada)
+    page = PageResponse.model_validate(answer.json())
     assert {each.collection for each in page.items} == {"profile", "idea"}
     assert not any(each.masks or each.omitted for each in page.items)
     one = await callers.get("/v1/me/records", ada, collection="idea")
