@@ -16,7 +16,7 @@ from allod.proofs import (
     verify_timestamp,
 )
 from allod.proofs import _der as der
-from allod.proofs.program import main
+from allod.proofs.cli import main
 from authorities import Authority, openssl
 from cms_tokens import (
     CONTENT_TYPE,

@@ -224,7 +224,7 @@ async def test_the_commands_say_what_is_provisional_and_fetch_the_proof(
 
 
 def proofs_program(file: Path, *more: str | Path) -> int:
-    from allod.proofs.program import main  # noqa: PLC0415
+    from allod.proofs.cli import main  # noqa: PLC0415
 
     return main(["verify", str(file), *map(str, more)])
 

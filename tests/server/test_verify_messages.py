@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from allod.proofs.program import main
+from allod.proofs.cli import main
 from clocks import ManualClock
 from commands import allod
 from houses import Story, lived_in

@@ -26,19 +26,19 @@ program, `python -m allod.proofs`): the only imports are the standard library an
     print(shown.kind, shown.index, shown.checkpoint.size)
 """
 
-from ._failure import (
+from .archive import VerifiedArchive, verify_archive
+from .audit import Audited, AuditError, State, audit
+from .certificate import VerifiedCertificate, verify_certificate
+from .checkpoint import Checkpoint
+from .compare import Comparison, View, compare
+from .cose import VerifiedCose, verify_cose_receipt
+from .entry import Entry, Opening, commit, content_commit, link_commit, order_commit
+from .errors import (
     ProvisionalError,
     UnknownSignerError,
     VerificationError,
     WrongSignatureError,
 )
-from .archive import VerifiedArchive, verify_archive
-from .auditing import Audited, AuditError, State, audit
-from .certificate import VerifiedCertificate, verify_certificate
-from .checkpoint import Checkpoint
-from .comparing import Comparison, View, compare
-from .cose import VerifiedCose, verify_cose_receipt
-from .entry import Entry, Opening, commit, content_commit, link_commit, order_commit
 from .extension import Extension
 from .fsck import Checked, fsck
 from .manifest import ManifestFile, VerifiedManifest, verify_manifest

@@ -6,8 +6,8 @@ its shortest form, every map with its keys in their order. The rest is refused.
 
 from typing import Any
 
-from ._failure import VerificationError
 from ._strict import text_of
+from .errors import VerificationError
 
 MAX_DEPTH = 16
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ._failure import VerificationError
+from .errors import VerificationError
 
 BOOLEAN, INTEGER, OCTETS, NULL, OID = 0x01, 0x02, 0x04, 0x05, 0x06
 TIME, SEQUENCE, SET = 0x18, 0x30, 0x31

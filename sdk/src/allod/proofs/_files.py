@@ -4,7 +4,7 @@ import os
 import secrets
 from pathlib import Path
 
-from ._failure import VerificationError
+from .errors import VerificationError
 
 MAX_FILE_BYTES = 1 << 22
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from . import _der as der
 from ._der import OCTETS, OID, SEQUENCE, SET, Parts, Value
-from ._failure import VerificationError
+from .errors import VerificationError
 
 DIGESTS = {
     "2.16.840.1.101.3.4.2.1": "sha256",

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ._failure import VerificationError
+from .errors import VerificationError
 
 MAX_INTEGER = 2**63 - 1
 MAX_EXACT = 2**53 - 1

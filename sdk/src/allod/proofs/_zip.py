@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from ._failure import VerificationError
+from .errors import VerificationError
 
 MAX_FILES = 100_000
 MAX_RATIO = 200

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
-from ._failure import VerificationError
 from ._strict import canonical, json_object, member, only
 from ._zip import Packed, content, read_through
+from .errors import VerificationError
 from .extension import Extension
 from .manifest import ManifestFile, VerifiedManifest, read_file, verify_manifest
 from .opening import FullOpening, verify_chain

@@ -17,9 +17,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ._failure import VerificationError
 from ._strict import member, unbase64
 from .entry import COMMITMENT_BYTES, SALT_BYTES, order_commit
+from .errors import VerificationError
 from .extension import Extension
 from .opening import identifier
 from .policy import TrustPolicy

@@ -5,8 +5,8 @@ Three lines and no extension: what a log adds below the root, nobody audits.
 
 from dataclasses import dataclass
 
-from ._failure import VerificationError
 from ._strict import check_name, decimal, unbase64
+from .errors import VerificationError
 from .merkle import EMPTY_ROOT, HASH_BYTES
 
 _LINES = 3

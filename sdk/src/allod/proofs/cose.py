@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._cbor import Tagged, read_cbor
-from ._failure import UnknownSignerError, VerificationError
 from .entry import Opening
+from .errors import UnknownSignerError, VerificationError
 from .merkle import leaf_hash, root_of_path
 from .policy import NO_QUORUM, TrustPolicy
 from .receipt import MAX_PATH, MAX_RECEIPT_BYTES, read_opening

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from ._failure import VerificationError
 from ._strict import (
     MAX_INTEGER,
     canonical,
@@ -24,6 +23,7 @@ from ._strict import (
     only,
     unbase64,
 )
+from .errors import VerificationError
 
 _COMMON = frozenset({"v", "kind", "at"})
 PAYLOADS: Mapping[str, tuple[frozenset[str], ...]] = MappingProxyType(

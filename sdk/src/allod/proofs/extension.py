@@ -8,8 +8,8 @@ of C2SP tlog-witness's `add-checkpoint`: `old SIZE`, hashes, a blank line, check
 
 from dataclasses import dataclass
 
-from ._failure import VerificationError
 from ._strict import decimal, text_of, unbase64
+from .errors import VerificationError
 from .merkle import HASH_BYTES
 
 MAX_EXTENSION_BYTES = 1 << 16

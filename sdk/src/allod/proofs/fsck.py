@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ._walk import DAMAGED, Progress
-from .auditing import (
+from ._replay_tree import DAMAGED, Progress
+from .audit import (
     FORKED,
     OTHER_LOG,
     ROLLED_BACK,

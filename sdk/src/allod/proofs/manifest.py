@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-from ._failure import VerificationError
 from ._strict import canonical, member, only
+from .errors import VerificationError
 from .policy import TrustPolicy
 from .signed import Context, read_signed, verify_document
 

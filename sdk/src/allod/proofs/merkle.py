@@ -7,7 +7,7 @@ leaf, `0x01` before a node). Nothing here reads a file, a clock or the network.
 import hashlib
 from collections.abc import Sequence
 
-from ._failure import VerificationError
+from .errors import VerificationError
 
 HASH_BYTES = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()

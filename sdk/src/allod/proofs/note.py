@@ -12,9 +12,9 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ._failure import UnknownSignerError, VerificationError, WrongSignatureError
 from ._strict import MAX_INTEGER, check_name, text_of, unbase64
 from .checkpoint import Checkpoint
+from .errors import UnknownSignerError, VerificationError, WrongSignatureError
 
 try:
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NoReturn
 
-from ._failure import VerificationError
 from ._strict import canonical, json_object, member, only, unbase64
 from .entry import (
     COMMITMENT_BYTES,
@@ -22,6 +21,7 @@ from .entry import (
     link_commit,
     open_entry,
 )
+from .errors import VerificationError
 
 _MEMBERS = frozenset({"v", "salt", "payload", "salt_c", "salt_l", "link"})
 _LINK = frozenset({"subject", "seq", "prev", "record"})

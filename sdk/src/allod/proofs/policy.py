@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ._failure import ProvisionalError, UnknownSignerError, VerificationError
 from ._strict import decimal
 from .checkpoint import Checkpoint
+from .errors import ProvisionalError, UnknownSignerError, VerificationError
 from .extension import Extension
 from .merkle import verify_consistency
 from .note import COSIGNATURE, ED25519, ML_DSA_44, Note, Verifier, open_note

@@ -11,8 +11,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from ._failure import VerificationError, WrongSignatureError
 from ._strict import canonical, json_object, member, only
+from .errors import VerificationError, WrongSignatureError
 from .note import open_note
 from .policy import TrustPolicy
 

@@ -10,9 +10,9 @@ Whoever has the log's key checks this with nothing else. One size needs no path.
 import base64
 from dataclasses import dataclass, replace
 
-from ._failure import VerificationError
 from ._strict import canonical, json_object, member, only, unbase64
 from .checkpoint import Checkpoint
+from .errors import VerificationError
 from .merkle import HASH_BYTES, verify_consistency
 from .policy import NO_QUORUM, TrustPolicy
 from .receipt import MAX_PATH

@@ -8,7 +8,7 @@ entries. Both grow to the right, and a full one never changes. Nothing here fetc
 import hashlib
 from collections.abc import Callable, Sequence
 
-from ._failure import VerificationError
+from .errors import VerificationError
 from .merkle import EMPTY_ROOT, HASH_BYTES, node_hash
 
 Fetch = Callable[[str], bytes | None]

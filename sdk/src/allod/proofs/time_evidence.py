@@ -14,8 +14,8 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ._failure import VerificationError
 from .certificate import VerifiedCertificate, verify_certificate
+from .errors import VerificationError
 from .extension import Extension
 from .policy import NO_QUORUM, TrustPolicy
 from .receipt import Receipt, VerifiedReceipt, verify_receipt

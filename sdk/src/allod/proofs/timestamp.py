@@ -11,12 +11,12 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from . import _authority, _signed_data
 from . import _der as der
-from ._authority import Trusted
+from . import _signed_data, _tsa_certificates
 from ._der import INTEGER, OCTETS, OID, SEQUENCE, TIME, Parts, Value
-from ._failure import VerificationError
 from ._signed_data import SHA256, Algorithm
+from ._tsa_certificates import Trusted
+from .errors import VerificationError
 
 MAX_TIMESTAMP_BYTES = 1 << 16
 
@@ -61,7 +61,7 @@ def verify_timestamp(
     info = _Info.read(der.read(signed.content, SEQUENCE))
     if not hmac.compare_digest(info.imprint, hashlib.sha256(data).digest()):
         raise VerificationError("the time stamp is of another text")
-    authority = _authority.verify(signed, trusted, info.at)
+    authority = _tsa_certificates.verify(signed, trusted, info.at)
     return VerifiedTime(info.at, info.accuracy, authority, info.policy, info.serial)
 
 

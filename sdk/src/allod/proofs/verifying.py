@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ._failure import VerificationError
 from ._files import MisusedError, head, read
 from ._strict import member
 from .archive import verify_archive
 from .certificate import verify_certificate
 from .cose import verify_cose_receipt
+from .errors import VerificationError
 from .extension import Extension
 from .manifest import verify_manifest
 from .policy import TrustPolicy

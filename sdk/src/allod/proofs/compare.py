@@ -8,10 +8,10 @@ count here: two that exclude each other do so whoever has witnessed them.
 
 from dataclasses import dataclass
 
-from ._failure import VerificationError
 from ._strict import text_of
-from .auditing import CHECKPOINT, MISSING, AuditError
+from .audit import CHECKPOINT, MISSING, AuditError
 from .checkpoint import Checkpoint
+from .errors import VerificationError
 from .policy import TrustPolicy
 from .split_view import SplitView, relate, signed_by_log
 from .tiles import Fetch

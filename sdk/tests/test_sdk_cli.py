@@ -14,8 +14,8 @@ from typing import Any
 
 import allod
 import pytest
+from allod.proofs.cli import main
 from allod.proofs.fetch import UnreachableError, fetcher, web
-from allod.proofs.program import main
 from paper_log import a_log, plain_json
 from paper_tiles import LOG, Files, entries, entry, lay, tree_files
 from servers import listening

@@ -11,10 +11,10 @@ No name of a customer and no content is in a log: an auditor learns neither.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ._failure import VerificationError
+from ._replay_tree import Fault, Progress, Walk
 from ._strict import canonical, json_object, member, only, text_of, unbase64
-from ._walk import Fault, Progress, Walk
 from .checkpoint import Checkpoint
+from .errors import VerificationError
 from .merkle import HASH_BYTES
 from .policy import TrustPolicy, VerifiedCheckpoint
 from .split_view import SplitView, b64, relate, signed_by_log

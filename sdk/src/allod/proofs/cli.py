@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ._authority import Trusted
-from ._failure import VerificationError
 from ._files import MisusedError, read, save, text
-from .auditing import Audited, AuditError, State, audit
-from .comparing import SPLIT_VIEW, UNDECIDED, View, compare
+from ._tsa_certificates import Trusted
+from .audit import Audited, AuditError, State, audit
+from .compare import SPLIT_VIEW, UNDECIDED, View, compare
+from .errors import VerificationError
 from .extension import Extension
 from .fetch import UnreachableError, fetcher, folder, is_address, pieces
 from .fsck import fsck

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 import pytest
-from allod.proofs._authority import MAX_LENGTH, _check_chain
-from allod.proofs._failure import VerificationError
+from allod.proofs._tsa_certificates import MAX_LENGTH, _check_chain
+from allod.proofs.errors import VerificationError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec

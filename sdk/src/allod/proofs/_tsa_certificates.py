@@ -26,8 +26,8 @@ from cryptography.x509.verification import (
     Store,
 )
 
-from ._failure import VerificationError
 from ._signed_data import SignedData
+from .errors import VerificationError
 
 MAX_PEM_BYTES = 1 << 16
 MAX_LENGTH = 6
