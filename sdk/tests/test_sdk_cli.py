@@ -144,17 +144,24 @@ def test_each_sort_of_file_is_verified(desk: House) -> None:
     file.write_text(log.receipt(3), "utf-8")
     assert desk.run("verify", file) == (
         0,
-        {"ok": True, "is": "receipt", "log": log.key.name, "index": 3},
+        {
+            "ok": True,
+            "is": "receipt",
+            "log": log.key.name,
+            "kind": "contribution",
+            "at": "2026-01-01T00:00:00Z",
+            "index": 3,
+            "tree": 5,
+            "witnesses": 0,
+        },
     )
     file.write_bytes(plain_json(log.key.document("allod/consent/v1", {"@context": {}})))
     assert desk.run("verify", file)[1]["is"] == "consent receipt"
-    for other in (
-        b"",
-        b"PK",
-        b"\xd2\x84",
-        b'{"first":1}',
-        b'{"document":1,"note":""}',
-    ):
+    for other in (b"", b"PK", b'{"document":1,"note":""}'):
+        file.write_bytes(other)
+        code, said = desk.run("verify", file)
+        assert (code, said["code"]) == (1, "not-recognised")
+    for other in (b"\xd2\x84", b'{"first":1}'):
         file.write_bytes(other)
         assert desk.run("verify", file)[1]["code"] == "refused"
 

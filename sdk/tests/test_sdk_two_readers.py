@@ -50,7 +50,7 @@ MANY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 def ours(path: Path) -> dict[str, Any] | None:
     try:
-        return verified(path, OURS, (), ROOTS.read_bytes())
+        return verified(path, OURS, (), ROOTS)
     except (VerificationError, MisusedError):
         return None
 

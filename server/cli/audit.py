@@ -1,25 +1,17 @@
 """`allod ledger audit` and `compare`: the auditors' own program, started from here.
 
-It runs in a process of its own that imports nothing of this house, so that what it
-says does not rest on the code that it checks. Auditors run the same program without
-any of this: `python -m allod.proofs`.
+`server.ops.verification` starts it in a process of its own. Auditors run the same
+program without any of this: `python -m allod.proofs`.
 """
 
-import subprocess
-import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from server.cli.console import Said
 from server.cli.options import HomeOption, JsonOption
-from server.house.resources import verifier
-
-_START: Final = (
-    "import runpy, sys; sys.path.append(sys.argv.pop(1));"
-    " runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
-)
+from server.ops.verification import run_verifier
 
 PolicyOption = Annotated[
     Path,
@@ -84,16 +76,9 @@ def _run(
     *,
     as_json: bool,
 ) -> None:
-    package = verifier()
-    program = [sys.executable, "-I", "-c", _START, str(package.parent), package.name]
     common = ["--policy", str(policy), "--evidence", str(evidence), *options]
     common += ["--json"] if as_json else []
-    done = subprocess.run(  # noqa: S603 - our own program; arguments are no shell's
-        [*program, verb, *common, "--", *views],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+    done = run_verifier(verb, *common, "--", *views)
     typer.echo(done.stdout, nl=False)
     if done.returncode:
         raise Said(done.returncode)

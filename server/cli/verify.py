@@ -1,39 +1,18 @@
 """`allod verify`: check what somebody holds in their hands. No server, no network."""
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Any, Final
 
 import typer
 
-from kit.errors import Malformed
-from ledger.formats.extension import Extension
-from ledger.formats.signing import PROVISIONAL, UNKNOWN_SIGNER
-from ledger.formats.trust_policy import TrustPolicy
 from server.cli.console import ExitCode, Voice
 from server.cli.options import HomeOption, JsonOption
-from server.ops.verification import (
-    NotRecognised,
-    Verdict,
-    read_policy,
-    read_proof,
-    verify,
-    verify_chain,
-)
+from server.ops.verification import CANNOT_TELL, NotRecognised, NotVerified, verify
 
 DEFAULT_POLICY: Final = "policy.txt"
 DEFAULT_ROOTS: Final = "tsa.pem"
 CHAIN: Final = "chain"
-
-
-class Check(Protocol):
-    """What checks a file: whatever it is, or the chain of an export."""
-
-    def __call__(
-        self, path: Path, policy: TrustPolicy, *, proofs: Sequence[Extension]
-    ) -> Verdict:
-        """Verify the file; a Malformed says what does not hold."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -80,23 +59,17 @@ def verify_(
 ) -> None:
     """Verify a receipt, a certificate, evidence, an export or its chain, offline."""
     voice = Voice(as_json=as_json)
-    check, file = _asked(file, archive, tsa)
+    chain, file = _asked(file, archive)
     trusted = policy or file.parent / DEFAULT_POLICY
+    roots = tsa or file.parent / DEFAULT_ROOTS
     try:
-        proofs = [read_proof(path) for path in proof or ()]
-        found = check(file, read_policy(trusted), proofs=proofs)
-    except NotRecognised:
-        raise
-    except Malformed as error:
-        voice.say(f"{file.name} {_said(error)}: {error.detail}", style="bold red")
-        voice.answer(
-            {
-                "ok": False,
-                "verified": False,
-                "code": error.reason_code,
-                "why": error.detail,
-            }
-        )
+        found = verify(file, trusted, roots, proof or (), chain=chain)
+    except NotVerified as error:
+        open_ = error.reason_code in CANNOT_TELL
+        said = "COULD NOT BE VERIFIED" if open_ else "DOES NOT VERIFY"
+        voice.say(f"{file.name} {said}: {error.detail}", style="bold red")
+        why = {"code": error.reason_code, "why": error.detail, "file": error.file}
+        voice.answer({"ok": False, "verified": False, **why})
         raise typer.Exit(ExitCode.NO) from None
     voice.say(f"{file.name} verifies: {found.kind}", style="bold green")
     for name, value in shown(found.facts):
@@ -107,19 +80,13 @@ def verify_(
     )
 
 
-def _said(error: Malformed) -> str:
-    """Tell what was found wrong from what could not be shown either way."""
-    open_ = error.reason_code in {UNKNOWN_SIGNER, PROVISIONAL}
-    return "COULD NOT BE VERIFIED" if open_ else "DOES NOT VERIFY"
-
-
-def _asked(first: Path, second: Path | None, tsa: Path | None) -> tuple[Check, Path]:
+def _asked(first: Path, second: Path | None) -> tuple[bool, Path]:
     """Tell what to check: a file, whatever it is, or the chain of an export."""
     if second is None:
-        return partial(verify, roots=tsa or first.parent / DEFAULT_ROOTS), first
+        return False, first
     if first != Path(CHAIN):
         raise NotRecognised("two files were named", fix="name one, or `chain FILE`")
-    return verify_chain, second
+    return True, second
 
 
 def shown(facts: Mapping[str, Any]) -> list[tuple[str, str]]:

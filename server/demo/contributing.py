@@ -8,7 +8,7 @@ from kit.errors import Invalid
 from pdp.decision.question import Kind
 from server.auth.principals import OWN_ACCESS
 from server.demo.stage import CUSTOMER, MARKETING, DoesNotHold, Stage, must
-from server.ops.verification import read_policy, verify
+from server.ops.verification import verify
 from vault import Item, Principal, Question
 
 RECEIPT: Final = "receipt.tlog-proof"
@@ -38,7 +38,7 @@ def contributed(stage: Stage) -> None:
     path = stage.keep(RECEIPT, receipt.encode())
     stage.say(f"  customer {CUSTOMER} contributes “{IDEA['title']}”")
     stage.say(f"  stamped as entry {written.index} of the ledger {house.log.origin}")
-    found = verify(path, read_policy(policy))
+    found = verify(path, policy)
     must(found.facts["index"] == written.index, "the receipt leads to that entry")
     stage.say(f"  out/{RECEIPT} ({len(receipt):,} bytes) verifies with out/{POLICY},")
     stage.say(f"  without this vault: it was there on {found.facts['at']}")

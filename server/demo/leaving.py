@@ -10,7 +10,7 @@ from server.demo.arriving import imported, sources
 from server.demo.asking import CASE
 from server.demo.contributing import POLICY, RECEIPT
 from server.demo.stage import CUSTOMER, DoesNotHold, Stage, must
-from server.ops.verification import read_policy, verify
+from server.ops.verification import verify
 
 EXPORT: Final = "export.zip"
 CERTIFICATE: Final = "certificate.json"
@@ -26,7 +26,7 @@ def exported(stage: Stage) -> None:
             stage.say(f"    {info.file_size:>9,}  {info.filename}")
         ideas = json.loads(opened.read("records/idea.json"))["records"]
         must(bool(ideas), "the idea is in the archive, in the clear")
-    facts = verify(path, read_policy(stage.out / POLICY)).facts
+    facts = verify(path, stage.out / POLICY).facts
     stage.say(
         f"  out/{EXPORT} verifies: {facts['files']} files,"
         f" {facts['proven']} of {facts['entries']} ledger entries with their content"
@@ -39,7 +39,7 @@ def erased(stage: Stage) -> None:
     ordered = house.erasure.erase(stage.subject())
     state = house.erasure.state(ordered.order_id, ordered.secret)
     path = stage.keep(CERTIFICATE, json.dumps(state.certificate, indent=1).encode())
-    facts = verify(path, read_policy(stage.out / POLICY)).facts
+    facts = verify(path, stage.out / POLICY).facts
     must(facts["erasure"] == ordered.order_id.hex(), "the certificate is of this order")
     stage.say(f"  out/{CERTIFICATE} verifies: erased at {facts['live_erased_at']},")
     stage.say(f"  entry {facts['index']} of the ledger; finality {facts['finality']}.")
@@ -56,7 +56,7 @@ def gone(stage: Stage) -> None:
         stage.say(f"  helpdesk asks for customer {CUSTOMER}: {error.detail}")
     else:
         raise DoesNotHold("an erased customer was read")
-    found = verify(stage.out / RECEIPT, read_policy(stage.out / POLICY))
+    found = verify(stage.out / RECEIPT, stage.out / POLICY)
     stage.say(
         f"  the vault cannot make that receipt again; the customer's copy of entry"
         f" {found.facts['index']} still verifies"

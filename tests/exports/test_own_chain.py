@@ -156,7 +156,7 @@ def test_the_command_says_it_and_ends_with_1(
     archive.write_bytes(damaged(exported, swap))
     ran = allod("verify", "chain", archive, "--json")
     assert ran.code == ExitCode.NO
-    assert ran.document["why"] == "entry 2 is out of the chain's order"
+    assert ran.document["why"].startswith("entry 2 is out of the chain's order")
 
 
 def test_a_chain_is_looked_for_in_an_export_alone(tmp_path: Path) -> None:

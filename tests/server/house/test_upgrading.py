@@ -24,7 +24,7 @@ from ledger.checks.audit import fsck
 from server.cli.console import ExitCode
 from server.house.upgrading import upgrade_home
 from server.house.wiring import open_house
-from server.ops.verification import read_policy, verify
+from server.ops.verification import verify
 from vault import Question
 from vault._internal import row_store
 from vault._internal.records_store import SqliteRecords
@@ -239,7 +239,7 @@ def test_the_erased_stay_erased_and_the_held_is_held(
 )
 def test_what_was_taken_away_verifies(release: str, name: str, tmp_path: Path) -> None:
     out = unpacked(release, tmp_path / "home").out
-    policy = read_policy(out / "policy.txt")
+    policy = out / "policy.txt"
     assert verify(out / name, policy, out / "tsa.pem").facts
 
 

@@ -5,16 +5,18 @@ import json
 from pathlib import Path
 
 import pytest
+from allod.proofs import TrustPolicy, VerificationError
+from allod.proofs._files import MAX_FILE_BYTES
+from allod.proofs.verifying import shown
 from commands import allod
 from houses import Story
 from import_files import put
 from paper_log import a_log as paper_log
 from paper_log import plain_json
 
-from kit.errors import Malformed
 from ledger.formats.note import CONSENT, sign_document
 from server.cli.console import ExitCode
-from server.ops.verification import MAX_DOCUMENT, NotRecognised, read_policy, verify
+from server.ops.verification import NotRecognised, verify
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def certificate(story: Story, tmp_path: Path) -> Path:
 
 
 def test_a_receipt_is_verified(receipt: Path, policy: Path) -> None:
-    found = verify(receipt, read_policy(policy))
+    found = verify(receipt, policy)
     assert (found.kind, found.facts["kind"]) == ("receipt", "contribution")
 
 
@@ -78,7 +80,7 @@ def test_a_cose_receipt_is_verified_and_no_bit_of_what_it_shows_is_another(
 
 
 def test_a_certificate_is_verified(certificate: Path, policy: Path) -> None:
-    found = verify(certificate, read_policy(policy))
+    found = verify(certificate, policy)
     assert found.kind == "erasure certificate"
     assert found.facts["finality"] == "not_scheduled"
 
@@ -88,14 +90,14 @@ def test_a_consent_receipt_is_verified(
 ) -> None:
     signed = sign_document(CONSENT, {"@context": {}}, story.house.vault.signer)
     path = put(tmp_path / "consent.json", json.dumps(signed))
-    assert verify(path, read_policy(policy)).kind == "consent receipt"
+    assert verify(path, policy).kind == "consent receipt"
 
 
 def test_an_export_is_verified(story: Story, policy: Path, tmp_path: Path) -> None:
     subject = story.customer()
     story.profile()
     archive = b"".join(story.house.exports.write(subject))
-    found = verify(put(tmp_path / "export.zip", archive), read_policy(policy))
+    found = verify(put(tmp_path / "export.zip", archive), policy)
     assert found.kind == "export"
     assert found.facts["entries"] == found.facts["proven"] == 1
 
@@ -129,29 +131,28 @@ def test_what_is_nothing_of_ours_is_not_recognised(
     policy: Path, tmp_path: Path, data: bytes
 ) -> None:
     with pytest.raises(NotRecognised):
-        verify(put(tmp_path / "thing", data), read_policy(policy))
+        verify(put(tmp_path / "thing", data), policy)
 
 
 def test_a_file_that_is_too_long_is_not_read_whole(
     policy: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(NotRecognised, match="too long"):
-        verify(put(tmp_path / "thing", b" " * (MAX_DOCUMENT + 1)), read_policy(policy))
+        verify(put(tmp_path / "thing", b" " * (MAX_FILE_BYTES + 1)), policy)
 
 
 def test_a_missing_file_or_policy_is_said_so(policy: Path, tmp_path: Path) -> None:
     with pytest.raises(NotRecognised, match="missing"):
-        verify(tmp_path / "nowhere", read_policy(policy))
+        verify(tmp_path / "nowhere", policy)
     with pytest.raises(NotRecognised, match="missing"):
-        read_policy(tmp_path / "nowhere")
+        verify(policy, tmp_path / "nowhere")
 
 
-def test_every_cut_of_a_receipt_is_malformed(receipt: Path, policy: Path) -> None:
-    whole, trusted = receipt.read_bytes(), read_policy(policy)
+def test_every_cut_of_a_receipt_is_refused(receipt: Path, policy: Path) -> None:
+    whole, trusted = receipt.read_bytes(), TrustPolicy.parse(policy.read_bytes())
     for length in range(0, len(whole), 7):
-        receipt.write_bytes(whole[:length])
-        with pytest.raises(Malformed):
-            verify(receipt, trusted)
+        with pytest.raises(VerificationError):
+            shown(whole[:length], trusted)
 
 
 @pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8], ids=["no mark", "a mark"])

@@ -4,8 +4,8 @@ Start from a trust policy: a small file with the log's key, got by another way t
 the vault itself. `verify_receipt` shows that something was stamped (and so does
 `verify_cose_receipt`, of a receipt in COSE, without saying where), `verify_document`
 that a vault signed a document, `verify_certificate` that an account was erased,
-`verify_archive` that an export is whole (`verify_manifest` and `verify_chain` are parts
-of it),
+`verify_archive` that an export is whole (`verify_archive_chain`, `verify_manifest` and
+`verify_chain` are parts of it),
 `TrustPolicy.verify_checkpoint` and `verify_consistency` that a log has only grown.
 `audit` goes through a whole log, `fsck` through every file of its tree, `compare` holds
 two views of one against each other, `verify_split_view` checks the evidence that any of
@@ -26,7 +26,12 @@ program, `python -m allod.proofs`): the only imports are the standard library an
     print(shown.kind, shown.index, shown.checkpoint.size)
 """
 
-from .archive import VerifiedArchive, verify_archive
+from .archive import (
+    VerifiedArchive,
+    VerifiedChain,
+    verify_archive,
+    verify_archive_chain,
+)
 from .audit import Audited, AuditError, State, audit
 from .certificate import VerifiedCertificate, verify_certificate
 from .checkpoint import Checkpoint
@@ -85,6 +90,7 @@ __all__ = [
     "VerificationError",
     "VerifiedArchive",
     "VerifiedCertificate",
+    "VerifiedChain",
     "VerifiedCheckpoint",
     "VerifiedCose",
     "VerifiedDocument",
@@ -107,6 +113,7 @@ __all__ = [
     "open_note",
     "order_commit",
     "verify_archive",
+    "verify_archive_chain",
     "verify_certificate",
     "verify_chain",
     "verify_consistency",

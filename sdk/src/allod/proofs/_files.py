@@ -2,18 +2,37 @@
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Self
 
 from .errors import VerificationError
 
 MAX_FILE_BYTES = 1 << 22
 
 
+_FIX = "see --help, and name what is there"
+
+
 class MisusedError(Exception):
-    """A file of the auditor's own is missing or is not what it should be."""
+    """A file of the auditor's own is missing or is not what it should be.
+
+    `fix` says what to do.
+    """
+
+    def __init__(self, detail: str, *, fix: str = _FIX) -> None:
+        super().__init__(detail)
+        self.fix = fix
+
+    @classmethod
+    def of(cls, path: Path, error: VerificationError) -> Self:
+        """Tell a file of the auditor's own that is none from one that is refused."""
+        fix = "nothing was verified; mend the file, or fetch it again"
+        return cls(f"{path} cannot be understood: {error}", fix=fix)
 
 
-def read(path: Path, *, what: str = "") -> bytes:
+def read(path: Path, *, what: str = "", fix: str = _FIX) -> bytes:
     """Read a file of the auditor's; `what` it is stands before its path in messages.
 
     Raises:
@@ -24,16 +43,36 @@ def read(path: Path, *, what: str = "") -> bytes:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise _unread(path, error, what) from None
+        raise _unread(path, error, what, fix) from None
     if len(data) > MAX_FILE_BYTES:
         raise MisusedError(f"{path} is too long for anything that is read here")
     return data
 
 
-def _unread(path: Path, error: OSError, what: str = "") -> MisusedError:
-    missing = isinstance(error, FileNotFoundError)
-    why = "is missing" if missing else "may not be read"
-    return MisusedError(f"{what}, {path}, {why}" if what else f"{path} {why}")
+def _unread(
+    path: Path, error: OSError, what: str = "", fix: str = _FIX
+) -> MisusedError:
+    why = "may not be read"
+    if isinstance(error, FileNotFoundError):
+        why = "is missing"
+    elif isinstance(error, IsADirectoryError):
+        why = "is a folder"
+    return MisusedError(f"{what}, {path}, {why}" if what else f"{path} {why}", fix=fix)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that is read as it is needed.
+
+    Raises:
+        MisusedError: it is missing, or may not be read.
+
+    """
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise _unread(path, error) from None
 
 
 def head(path: Path, most: int) -> bytes:

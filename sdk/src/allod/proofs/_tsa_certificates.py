@@ -30,6 +30,7 @@ from ._signed_data import SignedData
 from .errors import VerificationError
 
 MAX_PEM_BYTES = 1 << 16
+UNTRUSTED = "untrusted-authority"
 MAX_LENGTH = 6
 
 _Kind = TypeVar("_Kind", bound=x509.ExtensionType)
@@ -105,7 +106,8 @@ def verify(signed: SignedData, trusted: Trusted, at: datetime) -> str:
         _check_chain(leaf, (*trusted.others, *brought), trusted.roots, at)
         return leaf.subject.rfc4514_string()
     except _FAULTS:
-        raise VerificationError("the time stamp's certificates do not hold") from None
+        words = "the time stamp's certificates do not hold"
+        raise VerificationError(words, code=UNTRUSTED) from None
 
 
 def _leaf(
@@ -116,7 +118,7 @@ def _leaf(
         if named and each.serial_number == signed.serial:
             signed.check_certificate(_der(each))
             return each
-    raise VerificationError("the certificate that signs is not there")
+    raise VerificationError("the certificate that signs is not there", code=UNTRUSTED)
 
 
 def _check_purpose(leaf: x509.Certificate) -> None:
@@ -166,7 +168,8 @@ def _check_chain(
     at: datetime,
 ) -> None:
     if not leaf.not_valid_before_utc <= at <= leaf.not_valid_after_utc:
-        raise VerificationError("the certificate was not valid when it stamped")
+        words = "the certificate was not valid when it stamped"
+        raise VerificationError(words, code=UNTRUSTED)
     policy = (
         PolicyBuilder()
         .store(Store(list(roots)))
@@ -179,7 +182,8 @@ def _check_chain(
     except verification.VerificationError:
         raise VerificationError(
             "the time stamp's certificates do not lead to a known root, all of them"
-            " valid when the time was stamped"
+            " valid when the time was stamped",
+            code=UNTRUSTED,
         ) from None
 
 

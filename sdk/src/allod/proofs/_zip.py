@@ -94,11 +94,13 @@ def read_through(file: IO[bytes]) -> dict[str, Packed]:
         files.append(_file(stream, head, min(left, LONG)))
         left -= files[-1].size
         if len(files) > MAX_FILES:
-            raise VerificationError("the archive holds too many files")
+            words = f"the archive holds more than {MAX_FILES} files"
+            raise VerificationError(words, code="too-long")
     stream.back(head)
     directory = _directory(files, stream.taken)
     if stream.take(len(directory) + 1) != directory:
-        raise VerificationError("the archive is no zip, or not of its files alone")
+        words = "the archive is no zip, or holds bytes that are of none of its files"
+        raise _misplaced(words)
     return _by_path(files)
 
 
@@ -110,7 +112,8 @@ def content(file: IO[bytes], packed: Packed, *, most: int) -> bytes:
 
     """
     if packed.size > most:
-        raise VerificationError(f"{packed.path} is too long")
+        words = f"{packed.path} is too long: {packed.size} bytes, {most} at most"
+        raise VerificationError(words, code="too-long", file=packed.path)
     file.seek(packed.data)
     inflating = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
@@ -118,29 +121,34 @@ def content(file: IO[bytes], packed: Packed, *, most: int) -> bytes:
     except zlib.error:
         data = b""
     if hashlib.sha256(data).hexdigest() != packed.sha256:
-        raise VerificationError("the archive changes while it is read")
+        raise _misplaced("the archive changes while it is read")
     return data
+
+
+def _misplaced(words: str) -> VerificationError:
+    return VerificationError(words, code="archive-layout")
 
 
 def _file(stream: _Stream, head: bytes, most: int) -> Packed:
     start = stream.taken - len(head)
     if len(head) < _HEADER.size or not head.startswith(_FIRST_BYTES):
-        raise VerificationError("a file of the archive is packed in another way")
+        raise _misplaced("a file of the archive is packed in another way")
     _, _, _, _, time, date, *sizes, named, extra = _HEADER.unpack(head)
     name = stream.take(named)
     if any(sizes) or extra or len(name) > MAX_PATH or not _PATH.fullmatch(name):
-        raise VerificationError("a file of the archive has another name or header")
+        raise _misplaced("a file of the archive has another name or header")
     digest, crc, size = hashlib.sha256(), 0, 0
     begin = stream.taken
     for piece in _inflated(stream):
         digest.update(piece)
         crc, size = zlib.crc32(piece, crc), size + len(piece)
         if size > most:
-            raise VerificationError("the archive inflates beyond all measure")
+            words = "the archive inflates beyond all measure"
+            raise VerificationError(words, code="too-long")
     packed = stream.taken - begin
     after = _AFTER.pack(b"PK\x07\x08", crc, packed, size) if packed <= LONG else b""
     if not after or stream.take(_AFTER.size) != after:
-        raise VerificationError("a file of the archive is damaged")
+        raise _misplaced(f"{name.decode('ascii')} is damaged")
     path = name.decode("ascii")
     return Packed(path, (time, date), start, packed, size, crc, digest.hexdigest())
 
@@ -153,10 +161,10 @@ def _inflated(stream: _Stream) -> Iterator[bytes]:
             data = inflating.unconsumed_tail or stream.take(_PIECE)
             piece = inflating.decompress(data, _PIECE)
             if not data and not piece:
-                raise VerificationError("the archive breaks off")
+                raise _misplaced("the archive breaks off")
             yield piece
     except zlib.error:
-        raise VerificationError("a file of the archive is damaged") from None
+        raise _misplaced("a file of the archive is damaged") from None
     stream.back(inflating.unused_data)
 
 
@@ -189,5 +197,5 @@ def _by_path(files: Sequence[Packed]) -> dict[str, Packed]:
     lower = [each.path.lower() for each in files]
     folders = {path[: at.start()] for path in lower for at in re.finditer("/", path)}
     if len(set(lower)) != len(lower) or folders & set(lower):
-        raise VerificationError("the archive holds a file twice")
+        raise _misplaced("the archive holds a file twice")
     return {each.path: each for each in files}

@@ -150,7 +150,7 @@ def _seen(state: State, policy: TrustPolicy) -> Checkpoint:
     try:
         return state.verify(policy)
     except VerificationError as error:
-        raise type(error)(f"the saved state: {error}") from None
+        raise error.at("the saved state") from None
 
 
 def newest(fetch: Fetch, policy: TrustPolicy) -> tuple[str, VerifiedCheckpoint]:

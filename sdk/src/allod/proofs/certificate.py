@@ -66,9 +66,14 @@ def verify_certificate(
     text = member(document, "receipt", str)
     receipt = verify_receipt(text, policy, (*proof, *proofs))
     if not receipt.checkpoint.origin == member(document, "log", str) == shown.signer:
-        raise VerificationError("the certificate and its receipt are of two logs")
+        raise VerificationError(
+            "the certificate and its receipt are of two logs:"
+            f" {shown.signer} signed it, its receipt is of {receipt.checkpoint.origin}",
+            code="other-log",
+        )
     if receipt.type != "erasure" or receipt.kind != "erasure":
-        raise VerificationError("the certificate's receipt is not of an erasure")
+        words = f"the certificate's receipt is not of an erasure, but a {receipt.type}"
+        raise VerificationError(words, code="other-entry")
     _check_order(document, erasure_id, receipt)
     return VerifiedCertificate(erasure_id, finality, document, receipt)
 
@@ -98,4 +103,5 @@ def _check_order(
     claimed = member(receipt.statement, "order_commit", str)
     found = order_commit(salt, bytes.fromhex(erasure_id))
     if not hmac.compare_digest(unbase64(claimed, length=COMMITMENT_BYTES), found):
-        raise VerificationError("the certificate's receipt is of another erasure")
+        words = "the certificate's receipt is of another erasure"
+        raise VerificationError(words, code="other-entry")

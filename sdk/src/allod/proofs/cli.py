@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from ._files import MisusedError, read, save, text
-from ._tsa_certificates import Trusted
 from .audit import Audited, AuditError, State, audit
 from .compare import SPLIT_VIEW, UNDECIDED, View, compare
 from .errors import VerificationError
@@ -23,7 +22,7 @@ from .fetch import UnreachableError, fetcher, folder, is_address, pieces
 from .fsck import fsck
 from .policy import TrustPolicy
 from .split_view import SplitView
-from .verifying import verified
+from .verifying import verified, verified_chain
 
 IN_ORDER, FOUND, MISUSED, UNREACHABLE = 0, 1, 2, 5
 
@@ -40,10 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AuditError as error:
         code, facts = FOUND, _found(error, options)
     except VerificationError as error:
-        code, facts = FOUND, {"code": error.code, "detail": str(error)}
+        code, facts = FOUND, _refused(error)
     except MisusedError as error:
-        fix = "see --help, and name what is there"
-        failed = {"code": "usage", "detail": str(error), "fix": fix}
+        failed = {"code": "usage", "detail": str(error), "fix": error.fix}
         code, facts = MISUSED, {"error": failed}
     except UnreachableError as error:
         fix = "try again later, or name a mirror of the log"
@@ -114,8 +112,9 @@ def _fsck(options: argparse.Namespace) -> tuple[int, _Facts]:
 def _verify(options: argparse.Namespace) -> tuple[int, _Facts]:
     policy = _policy(options)
     proofs = [_proof(path) for path in options.proof]
-    roots = None if options.tsa is None else _roots(options.tsa)
-    return IN_ORDER, verified(options.file, policy, proofs, roots)
+    if options.chain:
+        return IN_ORDER, verified_chain(options.file, policy, proofs)
+    return IN_ORDER, verified(options.file, policy, proofs, options.tsa)
 
 
 def _view(where: str, proxy: str | None) -> View:
@@ -130,8 +129,13 @@ def _log(where: str) -> str:
     return where
 
 
-def _found(error: AuditError, options: argparse.Namespace) -> _Facts:
+def _refused(error: VerificationError) -> _Facts:
     facts: _Facts = {"code": error.code, "detail": str(error)}
+    return facts | {"file": error.file} if error.file else facts
+
+
+def _found(error: AuditError, options: argparse.Namespace) -> _Facts:
+    facts = _refused(error)
     if error.index is not None:
         facts["first_bad"] = error.index
     if error.evidence:
@@ -145,27 +149,20 @@ def _kept(evidence: SplitView, path: Path) -> _Facts:
 
 
 def _policy(options: argparse.Namespace) -> TrustPolicy:
-    data = read(options.policy, what="the trust policy")
+    fix = "name the file that says whom you trust: --policy FILE; nothing was verified"
+    data = read(options.policy, what="the trust policy", fix=fix)
     try:
         return TrustPolicy.parse(data)
     except VerificationError as error:
-        raise MisusedError(f"the trust policy cannot be read: {error}") from None
+        raise MisusedError.of(options.policy, error) from None
 
 
 def _proof(path: Path) -> Extension:
+    fix = "name the proof that was fetched: --proof FILE; nothing was verified"
     try:
-        return Extension.parse(read(path))
+        return Extension.parse(read(path, what="the cosigned proof", fix=fix))
     except VerificationError as error:
-        raise MisusedError(f"{path}: {error}") from None
-
-
-def _roots(path: Path) -> bytes:
-    pem = read(path)
-    try:
-        Trusted.read(pem)
-    except VerificationError as error:
-        raise MisusedError(f"{path}: {error}") from None
-    return pem
+        raise MisusedError.of(path, error) from None
 
 
 def _state(path: Path | None) -> State | None:
@@ -182,7 +179,7 @@ def _say(facts: _Facts, *, as_json: bool) -> None:
     lines = [
         f"{name.replace('_', ' '):<12} {value}"
         for name, value in shown.items()
-        if name != "error"
+        if not isinstance(value, dict)
     ]
     sys.stdout.write((json.dumps(facts) if as_json else "\n".join(lines)) + "\n")
 
@@ -206,6 +203,9 @@ def _parser() -> argparse.ArgumentParser:
         help="what was fetched since, once witnesses had cosigned; any number of such",
     )
     verb.add_argument("--tsa", type=Path, help="certificates of who stamps time (PEM)")
+    verb.add_argument(
+        "--chain", action="store_true", help="the customer's chain in an export alone"
+    )
     verb = _verb(verbs.add_parser, "audit", "a log, since the state", _audit)
     verb.add_argument("log", help="the log's address, or a folder that mirrors it")
     verb.add_argument("--state", type=Path, help="what was seen last; is made if new")

@@ -67,7 +67,8 @@ def compare(first: View, second: View, policy: TrustPolicy) -> Comparison:
     """
     one, two = signed_by_log(first.note, policy), signed_by_log(second.note, policy)
     if one.origin != two.origin:
-        raise VerificationError("these are views of two logs")
+        words = f"these are views of two logs: {one.origin}, {two.origin}"
+        raise VerificationError(words, code="other-log")
     older, newer = (first, second) if one.size <= two.size else (second, first)
     relation = {one.size: FIRST_AHEAD, two.size: SECOND_AHEAD}[max(one.size, two.size)]
     if one.size == two.size:

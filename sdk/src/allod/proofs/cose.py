@@ -53,7 +53,11 @@ def verify_cose_receipt(receipt: bytes, policy: TrustPolicy) -> VerifiedCose:
 
     """
     if policy.quorum != NO_QUORUM:
-        raise VerificationError("a COSE receipt cannot show that witnesses agreed")
+        raise VerificationError(
+            "the policy asks for witnesses, and a COSE receipt cannot show that they"
+            " agreed: use the tlog-proof",
+            code="no-witnesses",
+        )
     protected, unprotected, signature = _parts(receipt)
     opening, size, index, path = _proof(unprotected)
     root = root_of_path(leaf_hash(opening.entry.encode()), index, size, path)

@@ -48,10 +48,12 @@ class VerifiedManifest:
         """
         file = self.files.get(path)
         if file is None:
-            raise VerificationError("the manifest does not list this file")
+            words = "the manifest does not list this file"
+            raise VerificationError(words, code="file-extra", file=path)
         found = hashlib.sha256(content).hexdigest()
         if len(content) != file.size or not hmac.compare_digest(found, file.sha256):
-            raise VerificationError("the file is not the one that was signed")
+            words = "the file is not the one that was signed"
+            raise VerificationError(words, code="file-changed", file=path)
 
 
 def verify_manifest(
@@ -72,7 +74,8 @@ def verify_manifest(
     if member(document, "v", int) != 1:
         raise VerificationError("the manifest is not one of version 1")
     if member(document, "log", str) != shown.signer:
-        raise VerificationError("the manifest names another log")
+        words = f"the manifest names another log than {shown.signer}, which signed it"
+        raise VerificationError(words, code="other-log")
     listed = [read_file(each) for each in member(document, "files", list)]
     files = dict(listed)
     if len(files) != len(listed):

@@ -37,8 +37,13 @@ def verify_inclusion(
 
     """
     _check_hashes((root,))
-    if root_of_path(leaf, index, size, path) != root:
-        raise VerificationError("the path leads to another root")
+    found = root_of_path(leaf, index, size, path)
+    if found != root:
+        raise VerificationError(
+            f"the path leads to another root: {root.hex()} was signed for the tree of"
+            f" {size} entries, and it leads to {found.hex()}",
+            code="not-included",
+        )
 
 
 def root_of_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
@@ -51,7 +56,8 @@ def root_of_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> b
     """
     _check_hashes((leaf, *path))
     if not 0 <= index < size:
-        raise VerificationError("the index lies outside the tree")
+        words = f"the index lies outside the tree: {index}, of {size} entries"
+        raise VerificationError(words, code="not-included")
     position, last, node = index, size - 1, leaf
     for sibling in path:
         if last == 0:
@@ -83,18 +89,24 @@ def verify_consistency(
 
     """
     if not 0 < size1 <= size2:
-        raise VerificationError("the sizes are not those of an older and a newer tree")
+        words = f"{size1} and {size2} are not sizes of an older and a newer tree"
+        raise VerificationError(words, code="not-extended")
     if size1 == size2:
         # Nothing is hashed here: two roots are the same, or they are not.
         if path or root1 != root2:
-            raise VerificationError("two trees of one size are not the same tree")
+            raise _not_extended("two trees of one size are not the same", root1, root2)
         return
     _check_hashes((root1, root2, *path))
     found1, found2 = _walk(size1, size2, path, root1)
     if found1 != root1:
-        raise VerificationError("the path does not lead to the older root")
+        raise _not_extended("the path leads to another older root", root1, found1)
     if found2 != root2:
-        raise VerificationError("the path does not lead to the newer root")
+        raise _not_extended("the path leads to another newer root", root2, found2)
+
+
+def _not_extended(words: str, expected: bytes, found: bytes) -> VerificationError:
+    roots = f"{expected.hex()} expected, {found.hex()} found"
+    return VerificationError(f"{words}: {roots}", code="not-extended")
 
 
 def _walk(

@@ -11,6 +11,7 @@ import hashlib
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from ._strict import MAX_INTEGER, check_name, text_of, unbase64
 from .checkpoint import Checkpoint
@@ -33,6 +34,7 @@ MAX_SIGNATURES = 100
 
 _PREFIX = "— "
 _KEY_ID_BYTES = 4
+_FEW = 3
 _KEY_BYTES = {ED25519: 32, COSIGNATURE: 32, ML_DSA_44: 1312}
 _MAX_NAME = 255
 _TIME = struct.Struct(">Q")
@@ -141,14 +143,24 @@ def open_note(note: bytes | str, verifiers: Iterable[Verifier]) -> Note:
     """
     text, lines = _split(note)
     known = _by_id(verifiers)
+    signed = [_signature_line(line) for line in lines]
     good: dict[Verifier, Signature] = {}
-    for name, key_id, signature in map(_signature_line, lines):
+    for name, key_id, signature in signed:
         verifier = known.get((name, key_id))
         if verifier is not None:
             good.setdefault(verifier, verifier.verify(text, signature))
     if not good:
-        raise UnknownSignerError(_UNKNOWN)
+        raise UnknownSignerError(f"{_UNKNOWN}; {_keys(known, signed)}")
     return Note(text, tuple(good.values()))
+
+
+def _keys(
+    known: Iterable[tuple[str, bytes]], signed: Iterable[tuple[str, bytes, bytes]]
+) -> str:
+    """Tell a few of the keys that are trusted from those that have signed."""
+    trusted = (f"{name}+{key_id.hex()}" for name, key_id in islice(known, _FEW))
+    found = (key_id.hex() for _, key_id, _ in islice(signed, _FEW))
+    return f"trusted: {', '.join(trusted)}; signed by: {', '.join(found)}"
 
 
 def _by_id(verifiers: Iterable[Verifier]) -> dict[tuple[str, bytes], Verifier]:

@@ -89,25 +89,34 @@ def verify_chain(openings: Iterable[FullOpening]) -> int:
     """
     chain = list(islice(openings, MAX_CHAIN + 1))
     if len(chain) > MAX_CHAIN:
-        raise VerificationError(f"the chain has more than {MAX_CHAIN} entries")
+        words = f"the chain has more than {MAX_CHAIN} entries"
+        raise VerificationError(words, code="too-long")
     owners = Counter(each.subject for each in chain).most_common(1)
     prev = None
     for position, each in enumerate(chain, start=1):
         if each.subject != owners[0][0]:
-            raise VerificationError(f"entry {position} is of another chain")
+            raise _foreign(position)
         if each.seq != position:
             _misplaced(each, position, chain)
         if each.prev != prev:
-            raise VerificationError(f"entry {position} is of another chain")
+            raise _foreign(position)
         prev = each.opening.entry.commitment
     return len(chain)
 
 
+def _foreign(position: int) -> VerificationError:
+    words = f"entry {position} is of another chain"
+    return VerificationError(words, code="chain-foreign")
+
+
 def _misplaced(found: FullOpening, position: int, chain: list[FullOpening]) -> NoReturn:
     later = (each.seq for each in chain[position:])
+    there = f"number {found.seq} stands there"
     if found.seq < position or position in later:
-        raise VerificationError(f"entry {position} is out of the chain's order")
-    raise VerificationError(f"the chain has a gap before entry {position}")
+        words = f"entry {position} is out of the chain's order: {there}"
+        raise VerificationError(words, code="chain-order")
+    words = f"the chain has a gap before entry {position}: {there}"
+    raise VerificationError(words, code="chain-gap")
 
 
 def _linked(opening: Opening, salt: bytes, link: Mapping[str, Any]) -> FullOpening:
@@ -137,4 +146,5 @@ def _salt(source: Mapping[str, Any], name: str) -> bytes:
 def _same(opening: Opening, name: str, found: bytes) -> None:
     claimed = unbase64(member(opening.statement, name, str), length=COMMITMENT_BYTES)
     if not hmac.compare_digest(claimed, found):
-        raise VerificationError("the payload commits to something else")
+        words = "its payload commits to another " + name.removesuffix("_commit")
+        raise VerificationError(words, code="chain-altered")

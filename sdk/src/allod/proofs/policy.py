@@ -103,7 +103,8 @@ class TrustPolicy:
         accepted = self.verify_checkpoint(fit[0].note)
         newer = accepted.checkpoint
         if newer.origin != tree.origin:
-            raise VerificationError("the proof is of another log")
+            words = f"the proof is of another log: {newer.origin}, not {tree.origin}"
+            raise VerificationError(words, code="other-log")
         verify_consistency(tree.size, newer.size, fit[0].path, tree.root, newer.root)
         return VerifiedCheckpoint(tree, accepted.witnessed)
 

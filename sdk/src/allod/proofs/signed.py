@@ -65,13 +65,14 @@ def _check_no_other_kind(
     context: Context, whole: Mapping[str, Any], policy: TrustPolicy
 ) -> None:
     """Tell a genuine document that was taken for another kind from a changed one."""
-    for other in set(Context) - {context}:
+    for other in sorted(set(Context) - {context}):
         text = f"{other}\n{canonical(whole['document']).decode()}\n"
         try:
             open_note(f"{text}\n{whole['note']}", policy.logs)
         except VerificationError:
             continue
-        raise VerificationError("the document is genuine, and of another kind")
+        words = f"the document is genuine, and of another kind: {other}, not {context}"
+        raise VerificationError(words, code="other-kind")
 
 
 def read_signed(signed: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]:

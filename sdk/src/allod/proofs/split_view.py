@@ -94,10 +94,12 @@ def verify_split_view(data: bytes, policy: TrustPolicy) -> VerifiedSplitView:
         signed_by_log(read.second, policy),
     )
     if first.origin != second.origin:
-        raise VerificationError("the checkpoints are of two logs")
+        words = f"the checkpoints are of two logs: {first.origin}, {second.origin}"
+        raise VerificationError(words, code="other-log")
     verify_consistency(first.size, second.size, read.path, read.root, second.root)
     if read.root == first.root:
-        raise VerificationError("the checkpoints do not contradict each other")
+        words = "the checkpoints do not contradict each other"
+        raise VerificationError(words, code="no-contradiction")
     return VerifiedSplitView(first, second)
 
 

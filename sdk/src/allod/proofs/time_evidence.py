@@ -79,15 +79,21 @@ def verify_time_evidence(
     receipt = verify_receipt(files[_RECEIPT], policy, proofs)
     text = _text(files[_RECEIPT])
     if files[_CHECKPOINT] != text:
-        raise VerificationError("the checkpoint is not the receipt's")
+        raise VerificationError(
+            "the checkpoint is not the receipt's", code="other-text"
+        )
     time = verify_timestamp(files[_STAMP], text, roots)
     if _CERTIFICATE not in files:
         return VerifiedTimeEvidence(receipt, time, None)
     # The witnesses have their place above: this is about the same entry.
     log = replace(policy, quorum=NO_QUORUM)
-    certificate = verify_certificate(files[_CERTIFICATE], log)
+    try:
+        certificate = verify_certificate(files[_CERTIFICATE], log)
+    except VerificationError as error:
+        raise error.at("the certificate in it", file=_CERTIFICATE) from None
     if _entry(certificate.receipt) != _entry(receipt):
-        raise VerificationError("the certificate is of another entry")
+        words = "the certificate is of another entry than the receipt"
+        raise VerificationError(words, code="other-entry")
     return VerifiedTimeEvidence(receipt, time, certificate)
 
 

@@ -60,7 +60,8 @@ def verify_timestamp(
     signed = _signed_data.read(_token(answer), _TST_INFO)
     info = _Info.read(der.read(signed.content, SEQUENCE))
     if not hmac.compare_digest(info.imprint, hashlib.sha256(data).digest()):
-        raise VerificationError("the time stamp is of another text")
+        words = "the time stamp is of another text"
+        raise VerificationError(words, code="other-text")
     authority = _tsa_certificates.verify(signed, trusted, info.at)
     return VerifiedTime(info.at, info.accuracy, authority, info.policy, info.serial)
 
