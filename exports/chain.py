@@ -8,37 +8,20 @@ where the vault no longer has that text: earlier versions are not kept. The rece
 shows that the entry is in the log.
 """
 
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from exports.container import ArchiveError
 from exports.manifest import Listed
 from kit.canonical import canonical, parse
 from kit.clock import iso
-from kit.errors import Malformed
-from ledger.formats.chain import verify_chain
 from ledger.formats.commitment import CommitmentError
 from ledger.formats.entries import SubjectOpening
-from ledger.formats.extension import Extension
-from ledger.formats.merkle import ProofError
-from ledger.formats.receipt import Receipt, Verified
-from ledger.formats.trust_policy import TrustPolicy
 
 PATH: Final = "chain.json"
 VERSION: Final = 1
 EXPORT: Final = "export"
-
-MAX_ENTRY_BYTES: Final = 1 << 20
-_MAX_VALUES: Final = 64
-"""How many JSON values an entry may be made of; an honest one has about twenty."""
-
-# A whole string is one token, so a comma inside one does not count.
-_DIVIDERS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{,]', re.DOTALL)
-_MEMBERS: Final = frozenset({"index", "opening", "content", "receipt"})
 
 
 def receipt_path(opening: SubjectOpening) -> str:
@@ -111,93 +94,3 @@ class ChainEntry:
             "content": None if self.content is None else self.content.decode(),
             "receipt": self.receipt.document(),
         }
-
-    def verify(
-        self, receipt: bytes, policy: TrustPolicy, proofs: Sequence[Extension] = ()
-    ) -> Verified:
-        """Check the entry's receipt, and that it is this entry's.
-
-        Raises:
-            ArchiveError: it does not verify, or is another's.
-
-        """
-        try:
-            read = Receipt.parse(receipt)
-            verified = read.verify(policy, proofs)
-        except ProofError as error:
-            raise ArchiveError(error.detail, file=self.receipt.path) from None
-        if (read.index, read.opening) != (self.index, self.opening.opening):
-            raise ArchiveError("a receipt is of another entry", file=self.receipt.path)
-        return verified
-
-
-def read_chain(data: bytes, *, at_most: int) -> tuple[ChainEntry, ...]:
-    """Read a chain, and check that it has no gap and that each content is proven.
-
-    `at_most` entries are there: each has its receipt in the archive, so it holds no
-    more of them than files. What is longer is refused before it is parsed.
-
-    Raises:
-        ArchiveError: it is none, an entry is missing, or a content was not stamped.
-
-    """
-    _require_bounded(data, at_most)
-    try:
-        value = parse(data, exact=True)
-        entries = tuple(_entries(value))
-        verify_chain(entry.opening for entry in entries)
-        _require_told(entries)
-    except ArchiveError:
-        raise
-    except Malformed as error:
-        raise ArchiveError(error.detail, file=PATH) from None
-    return entries
-
-
-def _require_bounded(data: bytes, at_most: int) -> None:
-    values = 0
-    for token in _DIVIDERS.finditer(data):
-        values += len(token[0]) == 1 and token[0] != b'"'
-        if values > at_most * _MAX_VALUES:
-            break
-    if len(data) > at_most * MAX_ENTRY_BYTES or values > at_most * _MAX_VALUES:
-        what = "the chain is longer than the receipts in the archive allow"
-        raise ArchiveError(what, file=PATH)
-
-
-def _require_told(entries: tuple[ChainEntry, ...]) -> None:
-    """Check that contents are those stamped, and places in the log those of a chain."""
-    before = -1
-    for position, entry in enumerate(entries, start=1):
-        if entry.content is not None and not _opens(entry.opening, entry.content):
-            what = f"entry {position} stamped another content"
-            raise ArchiveError(what, file=PATH)
-        if entry.index <= before:
-            what = f"entry {position} is not after the one before it in the log"
-            raise ArchiveError(what, file=PATH)
-        before = entry.index
-
-
-def _entries(value: object) -> Iterator[ChainEntry]:
-    if not isinstance(value, dict) or set(value) != {"v", "entries"}:
-        raise ArchiveError("the chain cannot be read", file=PATH)
-    entries = value["entries"]
-    fit = type(value["v"]) is int and isinstance(entries, list)
-    if not fit or value["v"] != VERSION:
-        raise ArchiveError("the chain is not of version 1", file=PATH)
-    for entry in entries:
-        if not isinstance(entry, dict) or set(entry) != _MEMBERS:
-            raise ArchiveError("an entry of the chain cannot be read", file=PATH)
-        yield _entry(entry)
-
-
-def _entry(entry: Mapping[str, Any]) -> ChainEntry:
-    index, content = entry["index"], entry["content"]
-    if type(index) is not int or not isinstance(content, str | None):
-        raise ArchiveError("an entry of the chain cannot be read", file=PATH)
-    return ChainEntry(
-        index=index,
-        opening=SubjectOpening.from_bytes(canonical(entry["opening"])),
-        content=None if content is None else content.encode(),
-        receipt=Listed.read(entry["receipt"]),
-    )

@@ -1,4 +1,4 @@
-"""Cosigned proofs: what a log signed alone verifies under a quorum, with both readers.
+"""Cosigned proofs: what a log signed alone verifies under a quorum, with its proof.
 
 The files are those that the program of 0.1.0 made, and the witness is a key of the
 tests: what left a house before there were such proofs can still be given one.
@@ -19,18 +19,16 @@ from hypothesis import strategies as st
 from old_homes import HOMES
 from witnesses import cosigner
 
-from kit.errors import Malformed
 from ledger.formats.checkpoint import Checkpoint
 from ledger.formats.extension import Extension as TheirExtension
 from ledger.formats.receipt import Receipt
 from ledger.formats.trust_policy import TrustPolicy as TheirPolicy
-from server.ops.verification import verify
 
 OUT = HOMES / "0.1.0" / "out"
 ROOTS = OUT / "tsa.pem"
 LOG = (OUT / "policy.txt").read_text("utf-8").partition("quorum")[0]
 TEXT = f"{LOG}witness w1 {cosigner(1).verifier.vkey}\nquorum w1\n"
-OURS, THEIRS = TrustPolicy.parse(TEXT), TheirPolicy.parse(TEXT)
+OURS = TrustPolicy.parse(TEXT)
 ALONE = TheirPolicy.parse(f"{LOG}quorum none\n")
 FILES = [
     "certificate.json",
@@ -79,22 +77,12 @@ def ours(path: Path, *given: bytes) -> bool:
     return True
 
 
-def theirs(path: Path, *given: bytes) -> bool:
-    try:
-        verify(path, THEIRS, ROOTS, [TheirExtension.parse(each) for each in given])
-    except Malformed:
-        return False
-    return True
-
-
 @pytest.mark.parametrize("name", FILES)
 def test_each_sort_is_provisional_and_verifies_with_its_proof(name: str) -> None:
     path = OUT / name
     assert not ours(path)
-    assert not theirs(path)
     every = [proof_of(size) for size in NOTES]
     assert ours(path, *every)
-    assert theirs(path, *every)
 
 
 def test_the_refusal_names_the_tree_and_where_its_proof_is_fetched() -> None:
@@ -103,21 +91,17 @@ def test_the_refusal_names_the_tree_and_where_its_proof_is_fetched() -> None:
     with pytest.raises(ProvisionalError, match=rf"provisional: .*from={size}") as ours_:
         verified(OUT / "idea.tlog-proof", OURS, (), None)
     assert ours_.value.size == size
-    with pytest.raises(Malformed, match=rf"provisional: .*from={size}"):
-        verify(OUT / "idea.tlog-proof", THEIRS)
 
 
-def test_the_clients_erasure_writes_the_file_that_both_read(tmp_path: Path) -> None:
+def test_the_clients_erasure_writes_the_file_that_is_read(tmp_path: Path) -> None:
     signed = json.loads((OUT / "certificate.json").read_bytes())
     tree = ALONE.accept(Receipt.parse(signed["document"]["receipt"]).note).checkpoint
     proof = proof_of(tree.size).decode()
     file = tmp_path / "certificate.json"
     file.write_bytes(Erasure("certified", certificate=signed, provisional=True).file())
     assert not ours(file)
-    assert not theirs(file)
     file.write_bytes(Erasure("certified", certificate=signed, proof=proof).file())
     assert ours(file)
-    assert theirs(file)
     with pytest.raises(ValueError, match="no certificate"):
         Erasure("ordered", provisional=True).file()
 
@@ -129,7 +113,6 @@ def test_a_proof_beside_a_certificate_is_read_with_it(tmp_path: Path) -> None:
     file = tmp_path / "certificate.json"
     file.write_text(json.dumps({**signed, "proof": proof}))
     assert ours(file)
-    assert theirs(file)
 
 
 def test_a_proof_that_leads_from_another_root_or_to_another_log_is_refused() -> None:
@@ -145,7 +128,6 @@ def test_a_proof_that_leads_from_another_root_or_to_another_log_is_refused() -> 
         for path_of in ((), (bytes(32),)):
             proof = TheirExtension(tree.size, path_of, note).encode()
             assert not ours(path, proof)
-            assert not theirs(path, proof)
 
 
 WHOLE = proof_of(
@@ -159,9 +141,7 @@ WHOLE = proof_of(
 @example(4, b"0", 0)
 @example(len(WHOLE), b"\n", 0)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_proof_that_was_edited_is_judged_alike(at: int, new: bytes, cut: int) -> None:
+def test_a_proof_that_was_edited_is_refused(at: int, new: bytes, cut: int) -> None:
     edited = WHOLE[:at] + new + WHOLE[at + cut :]
     path = OUT / "idea.tlog-proof"
-    verdict = ours(path, edited)
-    assert verdict == theirs(path, edited)
-    assert verdict or edited != WHOLE
+    assert ours(path, edited) == (edited == WHOLE)

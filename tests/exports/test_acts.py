@@ -4,9 +4,9 @@ import json
 
 from archives import unpack
 from houses import Story, caring
+from one_verifier import verify_archive
 from reaching import WHY, care, grant, soon
 
-from exports import verify_archive
 from ledger.checks.audit import fsck
 from ledger.formats.trust_policy import TrustPolicy
 

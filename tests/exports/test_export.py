@@ -13,10 +13,10 @@ from archives import unpack
 from catalogues import field_line
 from clocks import ManualClock
 from houses import CAMPAIGN, CASE, IDEA, Story, lived_in
+from one_verifier import verify_archive
 from paper_log import plain_json
 from recatalogued import recatalogued
 
-from exports import verify_archive
 from kit.errors import AllodError, NotFound, Refused
 from ledger.formats.receipt import Receipt
 from ledger.formats.trust_policy import TrustPolicy

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allod.proofs import VerificationError
 from archives import pack, unpack
 from commands import allod
 from houses import Story
+from one_verifier import verify_own_chain
 
-from exports import ArchiveError, verify_own_chain
 from ledger.formats.trust_policy import TrustPolicy
 from server.cli.console import ExitCode
 
@@ -91,16 +92,16 @@ def other_receipt(ada: Entries, bob: Entries) -> None:
 
 
 DAMAGES: list[tuple[Damage, str]] = [
-    (gap, "the chain has a gap before entry 3"),
-    (beheaded, "the chain has a gap before entry 1"),
-    (swap, "entry 2 is out of the chain's order"),
-    (turn, "entry 1 is out of the chain's order"),
-    (repeat, "entry 4 is out of the chain's order"),
+    (gap, "the chain has a gap before entry 3: number 4 stands there"),
+    (beheaded, "the chain has a gap before entry 1: number 2 stands there"),
+    (swap, "entry 2 is out of the chain's order: number 3 stands there"),
+    (turn, "entry 1 is out of the chain's order: number 5 stands there"),
+    (repeat, "entry 4 is out of the chain's order: number 2 stands there"),
     (slip_in, "entry 3 is of another chain"),
     (slip_in_first, "entry 1 is of another chain"),
     (replaced, "entry 4 is of another chain"),
-    (reworded, "entry 4 stamped another content"),
-    (relabelled, "entry 2 is not what it commits to"),
+    (reworded, "entry 4: its payload commits to another content"),
+    (relabelled, "entry 2: its payload commits to another link"),
     (moved, "entry 3 is not after the one before it in the log"),
     (other_receipt, "entry 5: a receipt is of another entry"),
 ]
@@ -119,7 +120,7 @@ def test_the_chain_of_a_real_export_verifies(
 def test_each_damage_is_told_apart_and_named_by_its_position(
     story: Story, exported: dict[str, dict[str, bytes]], damage: Damage, said: str
 ) -> None:
-    assert refusal(story.house.log.policy, exported, damage) == said
+    assert refusal(story.house.log.policy, exported, damage).startswith(said)
 
 
 def test_another_salt_leads_to_another_commitment_and_breaks_the_chain_behind_it(
@@ -132,9 +133,9 @@ def test_another_salt_leads_to_another_commitment_and_breaks_the_chain_behind_it
 def refusal(
     policy: TrustPolicy, exported: dict[str, dict[str, bytes]], damage: Damage
 ) -> str:
-    with pytest.raises(ArchiveError) as refused:
+    with pytest.raises(VerificationError) as refused:
         verify_own_chain(damaged(exported, damage), policy)
-    return refused.value.detail
+    return str(refused.value)
 
 
 def damaged(exported: dict[str, dict[str, bytes]], damage: Damage) -> bytes:

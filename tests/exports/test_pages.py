@@ -11,9 +11,10 @@ from posixpath import dirname, join, normpath
 import pytest
 from archives import unpack
 from houses import CAMPAIGN, CASE, Story
+from one_verifier import verify_archive
 
 from consent.facts import UgcWord
-from exports import export, verify_archive
+from exports import export
 from exports.page_words import WORDS
 from exports.pages import ACCESSES, INDEX, PAGES
 from exports.pictures import picture_of

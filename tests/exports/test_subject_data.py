@@ -12,8 +12,8 @@ from archives import unpack
 from clocks import ManualClock
 from engines import FakeEngine, allowing, refusing
 from houses import PROFILE, Story, lived_in, opened
+from one_verifier import verify_archive
 
-from exports import verify_archive
 from exports.subject_data import access_document
 from kit.errors import AllodError, Unavailable
 from kit.ids import new_id

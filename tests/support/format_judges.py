@@ -17,11 +17,9 @@ from typing import Any
 from allod import proofs
 from paper_tiles import lay
 
-from exports import verify_archive
-from exports.manifest import read_manifest
 from kit.errors import AllodError
 from ledger.checks import copy_check
-from ledger.formats import chain, split_view
+from ledger.formats import chain
 from ledger.formats.certificate import verify_certificate
 from ledger.formats.cose import CoseReceipt
 from ledger.formats.encoding import decode64
@@ -199,13 +197,10 @@ _HOUSE: Mapping[str, Judge] = {
     "certificate": lambda q, p, given: verify_certificate(
         read_signed(q.data), p, given
     ),
-    "manifest": lambda q, p, _: read_manifest(q.data, p),
     "consent record": _house_consent,
-    "export": lambda q, p, given: verify_archive(q.data, p, given),
     "evidence of when": lambda q, p, given: Evidence.parse(q.data).verify(
         p, Chain.parse(q.files["roots"]), given
     ),
-    "split view": lambda q, p, _: split_view.verify_split_view(q.data, p),
     "consistency": _house_consistency,
     "chain": _house_chain,
     "copy": _house_copy,

@@ -15,9 +15,9 @@ from callers import calling
 from clocks import ManualClock
 from commands import allod
 from houses import Story
+from one_verifier import verify_archive
 from stamping import stamped_house
 
-from exports import verify_archive
 from kit.errors import CannotStart, NotFound, Unavailable
 from kit.settings import Settings
 from ledger.formats.timestamp import MAX_TOKEN_BYTES

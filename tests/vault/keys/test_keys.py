@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from clocks import ManualClock
 from houses import CASE, Story, opened, settle
+from one_verifier import verify_archive
 
-from exports import verify_archive
 from kit.errors import Conflict, NotFound
 from ledger.formats.certificate import verify_certificate
 from ledger.formats.note import open_note
