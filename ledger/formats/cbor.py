@@ -64,19 +64,6 @@ def encode(value: object) -> bytes:
     return written
 
 
-def decode(data: bytes) -> Any:  # noqa: ANN401 - the caller matches the shape
-    """Read the one value that the bytes are.
-
-    Raises:
-        CborError: they are none, hold more, or are spelled in another way.
-
-    """
-    value = _Reader(data).item(MAX_DEPTH)
-    if encode(value) != data:
-        raise CborError("the value is not spelled the one way")
-    return value
-
-
 def _integer(value: int) -> bytes:
     return _head(_UNSIGNED, value) if value >= 0 else _head(_NEGATIVE, ~value)
 
@@ -97,62 +84,3 @@ def _octets(text: str) -> bytes:
         return text.encode()
     except UnicodeError:
         raise CborError("a text is not UTF-8") from None
-
-
-class _Reader:
-    """Reads items from the front; what is left over shows when it is written again."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-
-    def item(self, depth: int) -> Any:  # noqa: ANN401 - see decode
-        if not depth:
-            raise CborError("the value is nested too deeply")
-        (first,) = self._take(1)
-        if bytes([first]) == _NULL:
-            return None
-        major, number = first >> 5, self._number(first & 31)
-        if major in {_UNSIGNED, _NEGATIVE}:
-            return number if major == _UNSIGNED else ~number
-        if major in {_BYTES, _TEXT}:
-            return self._take(number) if major == _BYTES else self._text(number)
-        return self._compound(major, number, depth - 1)
-
-    def _compound(self, major: int, number: int, depth: int) -> object:
-        if major == _ARRAY:
-            return [self.item(depth) for _ in range(self._count(number))]
-        if major == _MAP:
-            return dict(self._pair(depth) for _ in range(self._count(number)))
-        if major == _TAG:
-            return Tag(number, self.item(depth))
-        raise CborError("a value is of a kind that is not read here")
-
-    def _pair(self, depth: int) -> tuple[int | str, Any]:
-        key = self.item(depth)
-        if not isinstance(key, int | str):
-            raise CborError("a map's key is a number or a text")
-        return key, self.item(depth)
-
-    def _number(self, info: int) -> int:
-        if info < min(_LENGTHS):
-            return info
-        if info not in _LENGTHS:
-            raise CborError("a length is indefinite or reserved")
-        return int.from_bytes(self._take(_LENGTHS[info]), "big")
-
-    def _count(self, number: int) -> int:
-        if number > len(self._data) - self._at:
-            raise CborError("the bytes end within the value")
-        return number
-
-    def _take(self, length: int) -> bytes:
-        taken = self._data[self._at : self._at + self._count(length)]
-        self._at += length
-        return taken
-
-    def _text(self, length: int) -> str:
-        try:
-            return self._take(length).decode()
-        except UnicodeError:
-            raise CborError("a text is not UTF-8") from None

@@ -9,11 +9,11 @@ Notes are read strictly: a known key with a bad signature rejects the whole note
 so does a note that no known key signed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kit.canonical import canonical, parse
+from kit.canonical import canonical
 from kit.errors import Malformed
 from ledger.formats.encoding import decode64, encode64
 from ledger.formats.signing import (
@@ -23,7 +23,6 @@ from ledger.formats.signing import (
     Signer,
     UnknownSigner,
     Verifier,
-    WrongSignature,
     require_name,
 )
 
@@ -132,73 +131,6 @@ def sign_document(
     """Sign a JSON document; gives `{"document": …, "note": signature line}`."""
     text = _document_text(context, document)
     return {"document": dict(document), "note": signer.line(text)}
-
-
-def verify_document(
-    context: str, signed: Mapping[str, Any], verifiers: Sequence[Verifier]
-) -> dict[str, Any]:
-    """Verify a signed document; gives the document.
-
-    One line signs it, and there is no other: a line of an unknown key is for notes that
-    others add to, which a document is not.
-
-    Raises:
-        UnknownSigner: no known key signed it.
-        WrongSignature: a known key's signature is wrong.
-        NoteError: it has another shape, or was signed as another kind of document.
-
-    """
-    if set(signed) != {"document", "note"}:
-        raise NoteError("a signed document has the members document and note")
-    document, lines = signed["document"], signed["note"]
-    if not isinstance(document, dict) or not isinstance(lines, str):
-        raise NoteError("a signed document is an object and its signature lines")
-    if lines.count("\n") != 1:
-        raise NoteError("a document has one signature line")
-    try:
-        open_note(f"{_document_text(context, document)}\n{lines}", verifiers)
-    except WrongSignature:
-        _require_no_other_kind(context, document, lines, verifiers)
-        raise
-    return document
-
-
-def _require_no_other_kind(
-    context: str,
-    document: Mapping[str, Any],
-    lines: str,
-    verifiers: Sequence[Verifier],
-) -> None:
-    """Tell a genuine document that was taken for another kind from a changed one."""
-    for other in sorted(CONTEXTS - {context}):
-        try:
-            open_note(f"{_document_text(other, document)}\n{lines}", verifiers)
-        except NoteError:
-            continue
-        raise NoteError("the document is genuine, and of another kind")
-
-
-def read_signed(data: bytes) -> dict[str, Any]:
-    """Read a signed document from a file; nothing in it is verified yet.
-
-    Its blanks are free, its numbers are not: they are whole and have one spelling, so
-    that no reader takes what stands there for another number than was signed.
-
-    Raises:
-        NoteError: it is not JSON, or not an object of a document and its note.
-
-    """
-    if len(data) > MAX_NOTE_BYTES:
-        raise NoteError("the document is too long")
-    try:
-        signed = parse(data, exact=True)
-    except Malformed as error:
-        raise NoteError(f"a signed document is JSON: {error.detail}") from None
-    match signed:
-        case {"document": dict(), "note": str()}:
-            found: dict[str, Any] = signed
-            return found
-    raise NoteError("a signed document has the members document and note")
 
 
 def _document_text(context: str, document: Mapping[str, Any]) -> str:

@@ -136,18 +136,6 @@ class Verifier:
         self._check(_cosigned(self, time, text), signature)
         return time
 
-    def check_structure(self, structure: bytes, signature: bytes) -> None:
-        """Verify a signature over a COSE Sig_structure (RFC 9052, section 4.4).
-
-        Raises:
-            NoteError: it is not this key's over this structure.
-
-        """
-        _require_structure(structure)
-        if self.algorithm != ED25519:
-            raise NoteError("a key that cosigns signs nothing but checkpoints")
-        self._check(structure, signature)
-
     def _check(self, message: bytes, signature: bytes) -> None:
         if len(signature) != _SIGNATURE_BYTES[self.algorithm]:
             raise WrongSignature("a signature has not the length of its type")

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,12 @@ from cms_tokens import (
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import example, given
 from hypothesis import strategies as st
+from one_verifier import read_evidence
 from paper_log import Key, a_log
 
-from kit.errors import AllodError
 from ledger.formats import timestamp as server
 from ledger.formats.checkpoint import Checkpoint
-from ledger.formats.evidence import Evidence, of
+from ledger.formats.evidence import of
 from ledger.formats.receipt import Receipt
 from ledger.formats.trust_policy import TrustPolicy as ServerPolicy
 
@@ -322,26 +323,21 @@ def test_evidence_brings_no_trust_of_its_own(
             verify_time_evidence(evidence, TrustPolicy.parse(policy), roots)
 
 
-def test_both_verifiers_find_every_flipped_bit_of_evidence(
+def test_every_flipped_bit_of_evidence_is_found(
     evidence: bytes, authority: Authority
 ) -> None:
-    policy, chain = TrustPolicy.parse(POLICY), server.Chain.parse(authority.chain)
+    policy = TrustPolicy.parse(POLICY)
     for place in range(0, len(evidence), 61):
         spoiled = bytearray(evidence)
         spoiled[place] ^= 4
         with pytest.raises(VerificationError):
             verify_time_evidence(bytes(spoiled), policy, authority.chain)
-        with pytest.raises(AllodError):
-            Evidence.parse(bytes(spoiled)).verify(ServerPolicy.parse(POLICY), chain)
 
 
 def test_the_parts_of_two_files_do_not_go_together(
     evidence: bytes, authority: Authority
 ) -> None:
-    read = Evidence.parse(evidence)
-    other = a_log(6).receipt(2)
-    mixed = Evidence(
-        read.checkpoint, read.policy, other.encode(), read.token, read.chain
-    )
+    other = a_log(6).receipt(2).encode()
+    mixed = replace(read_evidence(evidence), receipt=other)
     with pytest.raises(VerificationError):
         verify_time_evidence(mixed.encode(), TrustPolicy.parse(POLICY), authority.chain)

@@ -3,15 +3,16 @@
 import json
 
 import pytest
+from allod.proofs import VerificationError
 from consent_records import EMAIL, record_of, spoken
 from consents import ConsentHouse
 from ledgers import signer
+from one_verifier import verify_document
 
 from consent.receipts import sign_receipt
 from kit.canonical import canonical
 from kit.errors import Invalid
-from ledger.formats.note import CONSENT, verify_document
-from ledger.formats.signing import NoteError
+from ledger.formats.note import CONSENT
 
 
 def test_a_record_tells_what_was_said_when_and_after_which_notice(
@@ -58,7 +59,7 @@ def test_a_receipt_verifies_and_a_changed_one_does_not(house: ConsentHouse) -> N
     text = f"allod/consent/v1\n{canonical(record).decode()}\n"
     assert receipt["note"] == key.line(text)
     receipt["document"]["dpv:hasConsentStatus"].pop()
-    with pytest.raises(NoteError):
+    with pytest.raises(VerificationError):
         verify_document(CONSENT, receipt, [key.verifier])
 
 

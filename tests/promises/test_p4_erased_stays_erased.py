@@ -15,12 +15,12 @@ import pytest
 from asking import WAYS, ask, disclosed
 from clocks import ManualClock
 from houses import CASE, HISTORY, Story, lived_in, opened
+from one_verifier import verify_certificate
 from ordering import kinds_in
 from source_rules import ROOT
 
 from kit.errors import AllodError, CannotStart, Conflict, Gone, NotFound, Refused
 from ledger.checks.audit import fsck
-from ledger.formats.certificate import verify_certificate
 from server.auth.principals import Bearer
 from server.cli import program
 from vault import Item, Written

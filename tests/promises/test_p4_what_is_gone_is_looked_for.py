@@ -16,9 +16,9 @@ from asking import alarms
 from callers import calling
 from clocks import ManualClock
 from houses import CASE, Story, lived_in
+from one_verifier import verify_certificate
 
 from kit.errors import IntegrityFault, NotFound
-from ledger.formats.certificate import verify_certificate
 from pdp.decision.question import Kind
 from server.auth.principals import Bearer
 from vault import Principal

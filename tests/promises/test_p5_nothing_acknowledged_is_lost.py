@@ -13,11 +13,11 @@ import pytest
 from clocks import ManualClock
 from house_writer import NAMES
 from houses import Story, opened, settle
+from one_verifier import verify_certificate
 from source_rules import ROOT
 
 from kit.errors import NotFound
 from ledger.checks.audit import fsck
-from ledger.formats.certificate import verify_certificate
 
 WRITER: Final = ROOT / "tests" / "support" / "house_writer.py"
 

@@ -27,10 +27,10 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from one_verifier import verify_certificate
 
 from kit.errors import Conflict, NotFound, Refused
 from ledger.checks.audit import fsck
-from ledger.formats.certificate import verify_certificate
 from pdp.engines.regorus import RegorusEngine
 from vault import Item, Question, Written
 

@@ -25,8 +25,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from format_judges import Question
 from format_mutations import mutated
 from old_homes import HOMES
-
-from ledger.formats.evidence import Evidence
+from one_verifier import read_evidence
 
 OUT: Final = HOMES / "0.1.0" / "out"
 EVIDENCE: Final = ("idea-evidence.zip", "erasure-evidence.zip")
@@ -95,7 +94,7 @@ _ATTRIBUTES: Final[tuple[Mapping[str, tuple[bytes, ...]], ...]] = (
 def evidence(rng: Random) -> Question:
     """Ask about evidence that the program of 0.1.0 made, changed."""
     data = (OUT / rng.choice(EVIDENCE)).read_bytes()
-    found = Evidence.parse(data)
+    found = read_evidence(data)
     name = rng.choice(("checkpoint", "policy", "receipt", "token", "token", "chain"))
     match rng.randrange(4):
         case 0:
@@ -108,7 +107,7 @@ def evidence(rng: Random) -> Question:
 
 def stamped(rng: Random) -> Question:
     """Have an authority stamp, in some form, what the house of 0.1.0 had signed."""
-    found = Evidence.parse((OUT / EVIDENCE[0]).read_bytes())
+    found = read_evidence((OUT / EVIDENCE[0]).read_bytes())
     maker = _authority(rng.randrange(len(_AUTHORITIES)))
     said: dict[str, Any] = {"attributes": dict(rng.choice(_ATTRIBUTES))}
     if rng.random() < 0.3:
@@ -134,7 +133,7 @@ def stamped(rng: Random) -> Question:
 
 def true_stamp() -> Question:
     """Ask about evidence with an honest authority's stamp."""
-    found = Evidence.parse((OUT / EVIDENCE[0]).read_bytes())
+    found = read_evidence((OUT / EVIDENCE[0]).read_bytes())
     maker = _authority(0)
     token = maker.answer(found.checkpoint.decode())
     data = replace(found, token=token).encode()

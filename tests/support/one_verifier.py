@@ -1,13 +1,16 @@
 """The one verifier, asked with what tests have: the house's policies and proofs."""
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+import zipfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 from allod import proofs
 
+from ledger.formats.evidence import Evidence
 from ledger.formats.extension import Extension
+from ledger.formats.signing import Verifier
 from ledger.formats.trust_policy import TrustPolicy
 
 Source = Path | bytes
@@ -37,6 +40,49 @@ def verify_own_chain(
     """Verify the customer's chain in an export."""
     return _of(
         source, lambda file: proofs.verify_archive_chain(file, *_both(policy, given))
+    )
+
+
+def verify_certificate(
+    signed: Mapping[str, Any], policy: TrustPolicy, given: Sequence[Extension] = ()
+) -> proofs.VerifiedCertificate:
+    """Verify an erasure certificate."""
+    return proofs.verify_certificate(signed, *_both(policy, given))
+
+
+def verify_document(
+    context: str, signed: Mapping[str, Any], known: Sequence[Verifier]
+) -> dict[str, Any]:
+    """Verify a signed document by keys; gives the document."""
+    kind = proofs.Context(context)
+    policy = trusting(TrustPolicy(tuple(known)))
+    return dict(proofs.verify_document(kind, signed, policy).document)
+
+
+def verify_cose(receipt: bytes, policy: TrustPolicy) -> proofs.VerifiedCose:
+    """Verify a receipt in COSE."""
+    return proofs.verify_cose_receipt(receipt, trusting(policy))
+
+
+def verify_evidence(
+    evidence: bytes, policy: TrustPolicy, roots: bytes
+) -> proofs.VerifiedTimeEvidence:
+    """Verify evidence of when; the roots are in PEM."""
+    return proofs.verify_time_evidence(evidence, trusting(policy), roots)
+
+
+def read_evidence(data: bytes) -> Evidence:
+    """Take evidence apart, to be put together in another way."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    return Evidence(
+        checkpoint=files["checkpoint.txt"],
+        policy=files["policy.txt"],
+        receipt=files["receipt.tlog-proof"],
+        token=files["timestamp.tsr"],
+        chain=files["tsa.pem"],
+        certificate=files.get("certificate.json"),
+        about=files["EVIDENCE.txt"],
     )
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from houses import CASE, Story, opened
+from one_verifier import verify_certificate
 from ordering import mirrored
 
 import kit.db
 from kit.db import raw
 from kit.errors import Conflict, Gone, NotFound, Unavailable
-from ledger.formats.certificate import verify_certificate
 from vault._internal.orders import Order, OrderMoved
 from vault.erasure.erasure import CERTIFIED, WAITS, Erasure
 

@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 from clocks import ManualClock
 from houses import CASE, Story, opened, settle
-from one_verifier import verify_archive
+from one_verifier import verify_archive, verify_certificate
 
 from kit.errors import Conflict, NotFound
-from ledger.formats.certificate import verify_certificate
 from ledger.formats.note import open_note
 from ledger.formats.signing import ML_DSA_44, NoteError, Verifier
 from ledger.formats.trust_policy import PolicyError, TrustPolicy
