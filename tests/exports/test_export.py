@@ -17,6 +17,7 @@ from one_verifier import verify_archive
 from paper_log import plain_json
 from recatalogued import recatalogued
 
+from kit.clock import iso
 from kit.errors import AllodError, NotFound, Refused
 from ledger.formats.receipt import Receipt
 from ledger.formats.trust_policy import TrustPolicy
@@ -54,7 +55,7 @@ def test_an_export_verifies_with_the_policy_that_it_carries(lived: Story) -> Non
     files = unpack(data)
     summary = verify_archive(data, TrustPolicy.parse(files["policy.txt"]))
     assert summary.files == len(files)
-    assert summary.made_at == lived.clock.now()
+    assert summary.made_at == iso(lived.clock.now())
     assert summary.entries == summary.proven == 6
     assert summary.log == lived.house.log.origin
 
