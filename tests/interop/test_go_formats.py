@@ -1,8 +1,9 @@
 """docs/formats.md is enough: a verifier written from it judges as ours do.
 
-The program in Go (tests/interop/go/formats) follows the page alone. It, the SDK and the
-house's own verifiers are put the same questions: what is true, 300 random changes of
-each sort (with `--slow` ten times that), and whatever they once disagreed about.
+The program in Go (tests/interop/go/formats) follows the page alone. It, the verifier
+and the house where it reads for itself are put the same questions: what is true, 300
+random changes of each sort (with `--slow` ten times that), and what they once
+disagreed about.
 """
 
 from pathlib import Path

@@ -10,6 +10,7 @@ from itertools import starmap
 from pathlib import Path
 from typing import Final
 
+from allod.proofs._cbor import read_cbor
 from format_artefacts import (
     AT,
     LOG,
@@ -30,7 +31,7 @@ from format_artefacts import (
 from kit.canonical import canonical, parse
 from ledger.files.opening_bundles import encode_openings
 from ledger.formats import merkle
-from ledger.formats.cbor import Tag, decode, encode
+from ledger.formats.cbor import encode
 from ledger.formats.checkpoint import Checkpoint
 from ledger.formats.cose import CoseReceipt
 from ledger.formats.cosignature import over_text, over_tree
@@ -172,8 +173,8 @@ def _proofs(log: Log) -> dict[str, str]:
 
 def _structure(cose: bytes, root: bytes) -> bytes:
     """Give the Sig_structure of a COSE receipt (RFC 9052, section 4.4)."""
-    match decode(cose):
-        case Tag(18, [bytes(protected), *_]):
+    match read_cbor(cose):
+        case (18, [bytes(protected), *_]):
             return encode(["Signature1", protected, b"", root])
     raise AssertionError
 
