@@ -4,16 +4,13 @@ Violations are planted in a copy of the source. Each must break the contract it 
 aimed at and no other: so a contract that has silently stopped to bite is found.
 """
 
-import re
-import shutil
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from contracts import copied, linted, verdicts
 from source_rules import PACKAGES, ROOT
 
 LAYERS = "Layers"
@@ -84,12 +81,7 @@ PLANTED = [
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("copy")
-    for package in PACKAGES:
-        ignored = shutil.ignore_patterns("__pycache__", "_seed")
-        shutil.copytree(ROOT / package, folder / package, ignore=ignored)
-    shutil.copy(ROOT / "pyproject.toml", folder)
-    return folder
+    return copied(tmp_path_factory.mktemp("copy"))
 
 
 @pytest.fixture
@@ -102,27 +94,8 @@ def changed(copy: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
     file.write_text(before, "utf-8")
 
 
-def _verdicts(folder: Path) -> dict[str, str]:
-    program = (
-        "from importlinter.cli import lint_imports_command; lint_imports_command()"
-    )
-    command = [sys.executable, "-c", program, "--no-cache", "--config"]
-    done = subprocess.run(
-        [*command, str(folder / "pyproject.toml")],
-        cwd=folder,
-        env={"PYTHONPATH": str(folder), "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    found = dict(re.findall(r"^(.+) (KEPT|BROKEN)\b", done.stdout, re.MULTILINE))
-    assert (done.returncode == 0) == ("BROKEN" not in found.values())
-    return found
-
-
 def test_all_contracts_are_kept() -> None:
-    found = _verdicts(ROOT)
+    found = verdicts(linted(ROOT))
     assert set(found.values()) == {"KEPT"}
     assert set(found) == _declared()
 
@@ -136,7 +109,9 @@ def test_all_contracts_are_kept() -> None:
 def test_a_violation_breaks_its_contract_and_no_other(
     changed: Path, contract: str
 ) -> None:
-    broken = {name for name, said in _verdicts(changed).items() if said == "BROKEN"}
+    broken = {
+        name for name, said in verdicts(linted(changed)).items() if said == "BROKEN"
+    }
     assert broken == {contract}
 
 

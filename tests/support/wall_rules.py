@@ -30,12 +30,16 @@ def nothing_is_reached_into(source: Source) -> Iterator[int]:
     """The gate keeps a strongroom behind one underscore, and every class the names of
     its module behind two: whoever reaches in there needs no import at all."""
     for node in _nodes(source):
-        taken = {part for pair in _taken(node) for part in pair}
         if isinstance(node, ast.Attribute):
-            found = _private(node) or ast.unparse(node) == "sys.modules"
+            found = _private(node) or node.attr in _REACHING
+        elif isinstance(node, ast.Name):
+            found = node.id in _REACHING
         else:
-            found = isinstance(node, ast.Name) and node.id in _REACHING
-        if found or taken & _REACHING:
+            found = any(
+                module in _REACHING or name in _REACHING or name.startswith("_")
+                for module, name in _taken(node)
+            )
+        if found:
             yield _line(node)
 
 
