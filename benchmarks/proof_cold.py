@@ -18,6 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from allod.proofs import verify_inclusion
 from probe import machine
 
 from kit.clock import SystemClock
@@ -28,7 +29,7 @@ from ledger import _rows  # noqa: F401 - declares the tables
 from ledger.files.mirror import Mirror
 from ledger.formats.commitment import Entry
 from ledger.formats.entry_kinds import EntryType
-from ledger.formats.merkle import leaf_hash, node_hash, verify_inclusion
+from ledger.formats.merkle import leaf_hash, node_hash
 from ledger.formats.signing import Signer
 from ledger.log import Log
 

@@ -138,43 +138,6 @@ def consistency_path(size1: int, size2: int, read: ReadNode) -> list[bytes]:
     return path[::-1]
 
 
-def verify_inclusion(
-    leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes
-) -> None:
-    """Check that the leaf hash stands at `index` in the tree of `size` under `root`.
-
-    RFC 9162, section 2.1.3.2.
-
-    Raises:
-        ProofError: the index lies outside, the path has another length, a hash is
-            not 32 bytes long, or the path ends at another root.
-
-    """
-    _require_hashes(root)
-    computed = root_of_path(leaf, index, size, path)
-    if computed != root:
-        raise ProofError(
-            f"root mismatch: expected {root.hex()}, computed {computed.hex()}"
-        )
-
-
-def root_of_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
-    """Walk from a leaf hash up to the root that it would be under.
-
-    Raises:
-        ProofError: the index lies outside, the path has another length, or a hash is
-            not 32 bytes long.
-
-    """
-    _require_hashes(leaf, *path)
-    if not 0 <= index < size:
-        raise ProofError("the index is not in the tree")
-    node = leaf
-    for sibling, on_left in _climb(index, size - 1, path):
-        node = node_hash(sibling, node) if on_left else node_hash(node, sibling)
-    return node
-
-
 def verify_consistency(
     size1: int, size2: int, path: Sequence[bytes], root1: bytes, root2: bytes
 ) -> None:

@@ -2,11 +2,10 @@
 
 A `Proof` is the format itself: index, path, checkpoint, opaque extra data. A
 `Receipt` carries an entry's opening in the extra data, which nobody signs; so
-verifying recomputes entry, leaf and root from it, and trusts nothing that does not
-lead to the signed root. It needs a trust policy and no server.
+whoever verifies it recomputes entry, leaf and root from it, and trusts nothing that
+does not lead to the signed root. It needs a trust policy and no server.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -14,10 +13,7 @@ from kit.canonical import canonical
 from ledger.formats.commitment import CommitmentError, Opening, read_object, text_bytes
 from ledger.formats.encoding import decimal, decode64, encode64
 from ledger.formats.entry_kinds import EntryType
-from ledger.formats.extension import Extension
-from ledger.formats.merkle import HASH_BYTES, ProofError, leaf_hash, verify_inclusion
-from ledger.formats.signing import cause_of
-from ledger.formats.trust_policy import Accepted, PolicyError, TrustPolicy
+from ledger.formats.merkle import HASH_BYTES, ProofError
 
 MAX_PROOF_BYTES: Final = 1 << 18
 MAX_PATH: Final = 63
@@ -75,39 +71,6 @@ class Proof:
             raise ProofError("a hash is not 32 bytes long")
         return cls(index, path, note, extra)
 
-    def verify(
-        self, entry: bytes, policy: TrustPolicy, proofs: Sequence[Extension] = ()
-    ) -> Accepted:
-        """Check that the entry is in the log that the policy trusts.
-
-        Raises:
-            ProofError: it is not, or the checkpoint is not good.
-
-        """
-        try:
-            accepted = policy.accept(self.note, proofs)
-        except PolicyError as error:
-            raise ProofError(error.detail, code=cause_of(error)) from None
-        checkpoint = accepted.checkpoint
-        leaf = leaf_hash(entry)
-        verify_inclusion(leaf, self.index, checkpoint.size, self.path, checkpoint.root)
-        return accepted
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What a receipt proves, after it was verified."""
-
-    origin: str
-    index: int
-    size: int
-    type: EntryType
-    at: int
-    kind: str
-    statement: Mapping[str, Any]
-    payload: bytes
-    witnessed: Mapping[str, int]
-
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -135,35 +98,6 @@ class Receipt:
         if proof.extra is None:
             raise ProofError("the proof carries no opening")
         return cls(proof.index, proof.path, proof.note, read_opening(proof.extra))
-
-    def verify(self, policy: TrustPolicy, proofs: Sequence[Extension] = ()) -> Verified:
-        """Check everything, from the payload to the signatures.
-
-        `proofs` lead from a tree that witnesses had not seen to one that they had.
-
-        Raises:
-            ProofError: something does not hold.
-
-        """
-        opening = self.opening
-        try:
-            entry = opening.entry().encode()
-            statement = opening.statement()
-        except CommitmentError as error:
-            raise ProofError(error.detail) from None
-        proof = Proof(self.index, self.path, self.note)
-        accepted = proof.verify(entry, policy, proofs)
-        return Verified(
-            origin=accepted.checkpoint.origin,
-            index=self.index,
-            size=accepted.checkpoint.size,
-            type=opening.type,
-            at=opening.at,
-            kind=statement["kind"],
-            statement=statement,
-            payload=opening.payload,
-            witnessed=accepted.witnessed,
-        )
 
 
 def write_opening(opening: Opening) -> bytes:

@@ -11,7 +11,7 @@ Ed25519 one names that key as a witness and in the quorum: it is a cosigner's.
 
 import codecs
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Self
@@ -19,8 +19,6 @@ from typing import Final, Self
 from kit.errors import Malformed
 from ledger.formats.checkpoint import Checkpoint, CheckpointError
 from ledger.formats.encoding import decimal
-from ledger.formats.extension import Extension
-from ledger.formats.merkle import ProofError, verify_consistency
 from ledger.formats.note import open_note
 from ledger.formats.signing import (
     COSIGNATURE,
@@ -123,11 +121,8 @@ class TrustPolicy:
         ]
         return "\n".join([*lines, f"quorum {self.quorum}", ""])
 
-    def accept(self, note: str | bytes, proofs: Sequence[Extension] = ()) -> Accepted:
+    def accept(self, note: str | bytes) -> Accepted:
         """Verify a signed checkpoint.
-
-        Where too few witnesses cosigned it, one of the proofs may lead from its tree to
-        one that the quorum has cosigned; the times are then of that one.
 
         Raises:
             Provisional: the log signed it, and that is all that is shown.
@@ -154,23 +149,7 @@ class TrustPolicy:
         }
         if self._agrees(self.quorum, witnessed):
             return Accepted(checkpoint, MappingProxyType(witnessed))
-        for proof in proofs:
-            if proof.old == checkpoint.size:
-                return Accepted(checkpoint, self._extended(checkpoint, proof))
         raise Provisional(checkpoint.size)
-
-    def _extended(self, older: Checkpoint, proof: Extension) -> Mapping[str, int]:
-        accepted = self.accept(proof.note)
-        newer = accepted.checkpoint
-        if newer.origin != older.origin:
-            raise PolicyError("the proof leads to a checkpoint of another log")
-        try:
-            verify_consistency(
-                older.size, newer.size, proof.proof, older.root, newer.root
-            )
-        except ProofError as error:
-            raise PolicyError(error.detail) from None
-        return accepted.witnessed
 
     def _agrees(self, name: str, witnessed: Mapping[str, int]) -> bool:
         if name == NO_QUORUM or name in witnessed:

@@ -26,7 +26,6 @@ from ledger.formats.merkle import leaf_hash
 from ledger.formats.note import sign, sign_document
 from ledger.formats.receipt import Receipt
 from ledger.formats.signing import Signer
-from ledger.formats.trust_policy import TrustPolicy
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 SIGNER = Signer("ledger.example/acme", seed("allod test log key"))
@@ -132,14 +131,13 @@ def test_signing_gives_the_frozen_checkpoint() -> None:
 
 
 @pytest.mark.parametrize("index", range(5))
-def test_frozen_receipts_verify_here_and_in_the_sdk(index: int) -> None:
+def test_frozen_receipts_are_written_so_again_and_verify(index: int) -> None:
     text, policy = RECEIPTS[index], frozen("receipt")["policy"]
     receipt = Receipt.parse(text)
     assert receipt.encode() == text
-    ours = receipt.verify(TrustPolicy.parse(policy))
-    theirs = proofs.verify_receipt(text, proofs.TrustPolicy.parse(policy))
-    assert (ours.index, ours.kind, ours.at) == (index, theirs.kind, AT)
-    assert ours.statement == theirs.statement
+    shown = proofs.verify_receipt(text, proofs.TrustPolicy.parse(policy))
+    assert (shown.index, shown.at) == (index, AT)
+    assert shown.statement == receipt.opening.statement()
 
 
 def test_the_frozen_certificate_is_signed_so_again_and_verifies() -> None:

@@ -1,14 +1,16 @@
 """What is provisional until witnesses cosigned, and the proof that leads on."""
 
+import one_verifier
 import pytest
+from allod.proofs import VerificationError
 from ledgers import LedgerHouse, signer
+from one_verifier import handed, verify_receipt
 from witnesses import NearWitness, cosigner, panel, trusting
 
 from kit.errors import Conflict, NotFound
 from ledger import receipting
 from ledger.files.mirror import Mirror
 from ledger.formats.commitment import Opening
-from ledger.formats.receipt import ProofError
 from ledger.formats.trust_policy import Provisional, TrustPolicy
 from ledger.log import Log
 from ledger.outside.cosigning import Cosigning
@@ -41,7 +43,9 @@ def test_a_checkpoint_stands_as_its_witnesses_say(house: LedgerHouse) -> None:
     standing = house.log.standing(first)
     assert not standing.provisional
     assert standing.proof == house.log.extension(5).encode().decode()
-    assert ONE.accept(first, [house.log.extension(5)]).checkpoint.size == 5
+    assert one_verifier.trusting(ONE).verify_checkpoint(
+        first, handed([house.log.extension(5)])
+    )
     for size in (0, 9):
         with pytest.raises(NotFound):
             house.log.extension(size)
@@ -69,7 +73,7 @@ def test_a_cosigned_tree_is_found_though_witnesses_were_silent_for_long(
         index + 1,
         size,
     )
-    shown = house.log.receipt(index, opening).verify(ONE)
+    shown = verify_receipt(house.log.receipt(index, opening), ONE)
     assert set(shown.witnessed) == {"w1"}
     with pytest.raises(Conflict):
         house.log.extension(size + 1)
@@ -87,13 +91,13 @@ def test_all_receipts_that_are_provisional_are_under_one_tree(
     assert len({each.note for each in receipts[3:]}) == 1
     tree = house.log.publication.read(receipts[-1].note).checkpoint.size
     for each in receipts[3:]:
-        with pytest.raises(ProofError, match="too few witnesses"):
-            each.verify(ONE)
+        with pytest.raises(VerificationError, match="too few witnesses"):
+            verify_receipt(each, ONE)
     house.published(7)
     asking.beat()
     proof = house.log.extension(tree)
     for each in receipts:
-        assert set(each.verify(ONE, [proof]).witnessed) == {"w1"}
+        assert set(verify_receipt(each, ONE, [proof]).witnessed) == {"w1"}
 
 
 def test_what_was_signed_under_a_name_that_was_given_up_stays_provisional(

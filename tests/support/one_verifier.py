@@ -10,6 +10,7 @@ from allod import proofs
 
 from ledger.formats.evidence import Evidence
 from ledger.formats.extension import Extension
+from ledger.formats.receipt import Receipt
 from ledger.formats.signing import Verifier
 from ledger.formats.trust_policy import TrustPolicy
 
@@ -41,6 +42,14 @@ def verify_own_chain(
     return _of(
         source, lambda file: proofs.verify_archive_chain(file, *_both(policy, given))
     )
+
+
+def verify_receipt(
+    receipt: Receipt | str | bytes, policy: TrustPolicy, given: Sequence[Extension] = ()
+) -> proofs.VerifiedReceipt:
+    """Verify a receipt, as it is written."""
+    text = receipt.encode() if isinstance(receipt, Receipt) else receipt
+    return proofs.verify_receipt(text, *_both(policy, given))
 
 
 def verify_certificate(

@@ -6,9 +6,12 @@ import json
 from dataclasses import replace
 
 import pytest
+from allod import proofs
+from allod.proofs import VerificationError
 from hypothesis import given
 from hypothesis import strategies as st
 from ledgers import ORIGIN, entries, signer, stamped
+from one_verifier import verify_receipt
 
 from kit.canonical import canonical
 from ledger.formats.checkpoint import Checkpoint
@@ -64,8 +67,11 @@ def test_the_worked_example_verifies() -> None:
     proof = Proof.parse(WORKED)
     assert len(WORKED.encode()) == 727
     assert proof.encode() == WORKED
-    accepted = proof.verify(WORKED_ENTRY, TrustPolicy.parse(WORKED_POLICY))
-    assert accepted.checkpoint.root.hex() == WORKED_ROOT
+    accepted = proofs.TrustPolicy.parse(WORKED_POLICY).verify_checkpoint(proof.note)
+    tree = accepted.checkpoint
+    assert tree.root.hex() == WORKED_ROOT
+    leaf = leaf_hash(WORKED_ENTRY)
+    proofs.verify_inclusion(leaf, proof.index, tree.size, proof.path, tree.root)
     assert dict(accepted.witnessed) == {"w1": 1_767_225_600}
 
 
@@ -109,8 +115,9 @@ TEXT = RECEIPT.encode()
 
 
 def test_a_receipt_verifies_with_a_policy_and_nothing_else() -> None:
-    verified = Receipt.parse(TEXT).verify(POLICY)
-    assert (verified.origin, verified.index, verified.size) == (ORIGIN, 70, 300)
+    verified = verify_receipt(TEXT, POLICY)
+    tree = verified.checkpoint
+    assert (tree.origin, verified.index, tree.size) == (ORIGIN, 70, 300)
     assert (verified.kind, verified.at) == ("contribution", RECEIPT.opening.at)
     assert verified.statement["content_commit"]
     assert Receipt.parse(TEXT.encode()) == RECEIPT
@@ -153,27 +160,29 @@ def _other_statement() -> Opening:
     ],
 )
 def test_a_forged_receipt_does_not_verify(forged: Receipt) -> None:
-    with pytest.raises(ProofError):
-        forged.verify(POLICY)
+    with pytest.raises(VerificationError):
+        verify_receipt(forged, POLICY)
 
 
 def test_a_receipt_of_another_log_does_not_verify() -> None:
-    with pytest.raises(ProofError):
-        RECEIPT.verify(TrustPolicy((signer(text="another key").verifier,)))
+    with pytest.raises(VerificationError):
+        verify_receipt(RECEIPT, TrustPolicy((signer(text="another key").verifier,)))
 
 
 @given(at=st.integers(min_value=0, max_value=len(TEXT.encode()) * 8 - 1))
 def test_no_bit_of_a_receipt_can_be_flipped(at: int) -> None:
     data = bytearray(TEXT.encode())
     data[at // 8] ^= 1 << at % 8
-    with pytest.raises(ProofError):
-        Receipt.parse(bytes(data)).verify(POLICY)
+    with pytest.raises(VerificationError):
+        verify_receipt(bytes(data), POLICY)
 
 
 @given(data=st.one_of(st.binary(), st.text()))
 def test_anything_at_all_is_refused_with_one_error(data: bytes | str) -> None:
     with pytest.raises(ProofError):
         Receipt.parse(data)
+    with pytest.raises(VerificationError):
+        verify_receipt(data, POLICY)
 
 
 @given(lines=st.lists(st.sampled_from(TEXT.split("\n")), max_size=12))
@@ -181,8 +190,8 @@ def test_lines_in_another_order_are_refused_with_one_error(lines: list[str]) -> 
     text = "\n".join(lines)
     if text == TEXT:
         return
-    with pytest.raises(ProofError):
-        Receipt.parse(text).verify(POLICY)
+    with pytest.raises(VerificationError):
+        verify_receipt(text, POLICY)
 
 
 @pytest.mark.parametrize(
@@ -203,6 +212,8 @@ def test_lines_in_another_order_are_refused_with_one_error(lines: list[str]) -> 
 def test_another_spelling_of_a_receipt_is_refused(text: str) -> None:
     with pytest.raises(ProofError):
         Receipt.parse(text)
+    with pytest.raises(VerificationError):
+        verify_receipt(text, POLICY)
 
 
 @pytest.mark.parametrize(
@@ -223,6 +234,8 @@ def test_a_proof_without_an_opening_is_no_receipt(extra: bytes | None) -> None:
     proof = Proof(RECEIPT.index, RECEIPT.path, RECEIPT.note, extra)
     with pytest.raises(ProofError):
         Receipt.parse(proof.encode())
+    with pytest.raises(VerificationError):
+        verify_receipt(proof.encode(), POLICY)
 
 
 def test_a_receipt_is_small_in_a_large_tree() -> None:

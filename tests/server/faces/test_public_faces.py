@@ -4,6 +4,7 @@ import base64
 from collections.abc import AsyncIterator
 
 import pytest
+from allod.proofs import verify_inclusion
 from callers import Callers, calling
 from houses import Story
 
@@ -48,7 +49,7 @@ async def test_a_proof_leads_from_an_entry_to_the_root(callers: Callers) -> None
     proof = Inclusion.model_validate(answer.json())
     latest = callers.story.house.log.latest()
     assert latest
-    merkle.verify_inclusion(
+    verify_inclusion(
         merkle.leaf_hash(entry),
         2,
         size,
