@@ -21,8 +21,9 @@ from server.cli.console import ExitCode, Voice
 from server.cli.export import LATER
 from server.cli.files import ResultFile, new_file, result_file
 from server.cli.options import CustomerArgument, HomeOption, JsonOption, opened
+from server.faces.customers_schemas import ErasureResponse
 from server.house.house import House
-from vault import ErasureState, Ticket
+from vault import Ticket
 
 app = typer.Typer(
     help="List erasures, fetch a certificate again.", no_args_is_help=True
@@ -74,7 +75,7 @@ def _erase(voice: Voice, house: House, file: ResultFile, subject: bytes) -> None
         voice.say(f"Erased. The certificate is in {file.path}.", style="bold")
         if state.standing.provisional:
             voice.say(f"It is provisional. {LATER}")
-        voice.answer({"ok": True, **_ticket(ticket), **_state(state)})
+        voice.give(ErasureResponse.of(state, **_ticket(ticket)))
     except (AllodError, OSError):
         # It is ordered, whatever failed: what is given for it is said all the same.
         voice.warn(f"erasure {ticket.order_id.hex()}, secret {ticket.secret}")
@@ -147,12 +148,3 @@ def _text(certificate: Mapping[str, Any], proof: str | None) -> bytes:
 
 def _ticket(ticket: Ticket) -> dict[str, str]:
     return {"erasure_id": ticket.order_id.hex(), "secret": ticket.secret}
-
-
-def _state(state: ErasureState) -> dict[str, Any]:
-    return {
-        "state": state.step,
-        "certificate": state.certificate,
-        "provisional": state.standing.provisional,
-        "proof": state.standing.proof,
-    }

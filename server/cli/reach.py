@@ -19,7 +19,7 @@ from server.cli.auth import TokenFileOption, caring, operating_on
 from server.cli.console import Voice
 from server.cli.options import HomeOption, JsonOption, UntilOption, instant, opened
 from server.cli.org import CustomerArgument, StaffArgument
-from server.faces.reach_schemas import ReachResponse
+from server.faces.reach_schemas import GrantResponse, HoldResponse, ReachResponse
 from server.http.admission import officer
 from vault import Question
 from vault.organisation.reach import Reach
@@ -105,7 +105,7 @@ def give(
             reason=reason,
         )
     voice.say(f"grant {given.grant_id.hex()}, until {iso(given.until)}")
-    voice.answer({"ok": True, "grant_id": given.grant_id.hex()})
+    voice.give(GrantResponse.of(given))
 
 
 @grant_app.command("revoke")
@@ -139,7 +139,7 @@ def set_(
     with _arranging(home, token_file, Scope.HOLDS_WRITE) as (parts, question):
         hold = parts.holds.set(question, customer, record=wanted, reason=reason)
     voice.say(f"hold {hold.hold_id.hex()}")
-    voice.answer({"ok": True, "hold_id": hold.hold_id.hex()})
+    voice.give(HoldResponse.of(hold))
 
 
 @hold_app.command("lift")

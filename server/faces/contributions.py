@@ -227,8 +227,7 @@ def _stands(
     house: House, session: ReadSession | WriteSession, own: bytes, record: bytes
 ) -> AuthorizationResponse:
     """Show what the author of an item allows now."""
-    standing = house.authorizations.get(session, own, record)
-    return AuthorizationResponse(status=standing.status, until=standing.until)
+    return AuthorizationResponse.of(house.authorizations.get(session, own, record))
 
 
 def _require_contributions(house: House, collection: str) -> None:

@@ -14,7 +14,14 @@ from starlette.responses import Response
 from kit.errors import AllodError
 from server.http.errors import problem
 from server.http.languages import Say, unsaid
-from server.http.schemas import HexId, Instant, ReasonResponse, Schema, example
+from server.http.schemas import (
+    HexId,
+    Instant,
+    Mirrored,
+    ReasonResponse,
+    Schema,
+    example,
+)
 from vault.gate.aggregates import Numbers
 from vault.gate.disclosure import Disclosure, Page
 
@@ -35,7 +42,7 @@ SHOWN: dict[str, Any] = {
 
 
 class AuthorizationResponse(
-    Schema,
+    Mirrored,
     json_schema_extra=example(status="granted", until="2027-12-01T00:00:00Z"),
 ):
     """What the author of a contributed item allows; unasked means nothing."""

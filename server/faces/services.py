@@ -117,12 +117,7 @@ def update(
     written = house.intake.update(
         question, customer_id, record_id, change.values, version=change.version
     )
-    return WrittenResponse(
-        record_id=written.record.hex(),
-        version=written.version,
-        index=written.index,
-        doubtful=written.doubtful,
-    )
+    return WrittenResponse.of(written)
 
 
 @router.get("/customers/{customer_id}/records", response_model=PageResponse)
@@ -180,7 +175,7 @@ def authorization(
         standing = house.authorizations.get(session, subject, record_id)
         word = house.authorizations.word(session, subject, record_id, purpose)
     if not house.purposes.get(purpose).use:
-        return AuthorizationResponse(status=standing.status, until=standing.until)
+        return AuthorizationResponse.of(standing)
     ends = [each.until for each in standing.licences if each.purpose == purpose]
     return AuthorizationResponse(status=word, until=max(ends, default=None))
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import AliasChoices, Field, JsonValue
 
 from server.faces.disclosures import (
     DECISION,
@@ -17,6 +17,7 @@ from server.http.schemas import (
     CustomerId,
     Doubtful,
     HexId,
+    Id,
     Minor,
     Mirrored,
     Name,
@@ -119,7 +120,7 @@ class NewRecord(
 
 
 class WrittenResponse(
-    Schema, json_schema_extra=example(record_id=RECORD, version=1, index=None)
+    Mirrored, json_schema_extra=example(record_id=RECORD, version=1, index=None)
 ):
     """A record that is on disk; `index` is its place in the ledger, if it has one.
 
@@ -127,7 +128,7 @@ class WrittenResponse(
     have as it is written: it is kept, and compared as it is.
     """
 
-    record_id: HexId
+    record_id: Id = Field(validation_alias=AliasChoices("record_id", "record"))
     version: int
     index: int | None = None
     doubtful: Doubtful = ()

@@ -83,7 +83,8 @@ HexId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 """An identifier of the house: 32 hexadecimal digits."""
 
 Id = Annotated[
-    str, BeforeValidator(lambda each: each.hex() if isinstance(each, bytes) else each)
+    HexId,
+    BeforeValidator(lambda each: each.hex() if isinstance(each, bytes) else each),
 ]
 """The same, going out, of a value that holds its bytes."""
 
