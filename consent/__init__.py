@@ -9,7 +9,7 @@ it and never commit.
 from consent.authorization import Authorization, UgcAct, UgcEvent
 from consent.ceilings import Ceilings
 from consent.erasure import ConsentEraser, eraser
-from consent.events import ConsentAct, ConsentEvent
+from consent.events import ConsentAct, ConsentEvent, Said
 from consent.facts import ConsentWord, UgcWord
 from consent.grants import Grants
 from consent.notices import Notice, Notices, NoticesError, read_notices
@@ -21,7 +21,6 @@ from consent.purposes import (
     PurposesError,
 )
 from consent.receipts import Controller, consent_record, sign_receipt
-from consent.recorded import Said
 from consent.standings import Standing
 from consent.terms import Licence, parse_terms
 from consent.ugc import Authorizations

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from consent._rows import ConsentEventRow
 from consent.facts import ConsentWord
 from kit.canonical import canonical
 from kit.clock import from_unix, iso
+
+Event = TypeVar("Event")
 
 
 class ConsentAct(StrEnum):
@@ -63,6 +65,18 @@ class ConsentEvent:
                 "until": self.until and iso(self.until),
             }
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Said(Generic[Event]):
+    """What saying something led to: an event, and the index of its ledger entry.
+
+    `index` is None when it was so already: nothing was added, and `event` is the
+    earlier one that says so.
+    """
+
+    event: Event
+    index: int | None
 
 
 def event_of(row: ConsentEventRow) -> ConsentEvent:

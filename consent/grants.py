@@ -21,11 +21,10 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from consent._rows import ConsentEventRow, ConsentFactRow
-from consent.events import STATE_AFTER, ConsentAct, ConsentEvent, event_of
+from consent.events import STATE_AFTER, ConsentAct, ConsentEvent, Said, event_of
 from consent.facts import ConsentWord, consent_word
 from consent.notices import Notices
 from consent.purposes import CurrentPurposes, Purpose
-from consent.recorded import Said
 from consent.standings import Standing, standing_of
 from consent.uses import (
     Bound,

@@ -36,9 +36,9 @@ from consent.authorization import (
     UgcEvent,
     as_ceiling,
 )
+from consent.events import Said
 from consent.facts import UgcWord, status_word, ugc_word
 from consent.purposes import CurrentPurposes
-from consent.recorded import Said
 from consent.terms import REMEDIES, Licence, parse_terms
 from kit.clock import Clock, from_unix, unix
 from kit.db import ReadSession, WriteSession

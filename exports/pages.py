@@ -11,12 +11,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from exports.page_words import FOLDER, WORDS, both, in_each, spoken
 from exports.subject_data import Consents, Shown
 from kit.clock import iso
 from kit.errors import Reason
@@ -28,6 +28,12 @@ ACCESSES: Final = "pages/who-asked.html"
 """No collection's page: their names have no dash."""
 PAGES: Final[Mapping[str, str]] = {"en": INDEX, "zh": "index.zh.html"}
 
+_FOLDER: Final = Path(__file__).parent / "_pages"
+WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    each: json.loads((_FOLDER / f"words.{each}.json").read_text("utf-8"))
+    for each in PAGES
+}
+"""What the pages say in their own name, in each language they speak."""
 _NAMES: Final[Mapping[str, str]] = {"en": "English", "zh": "中文"}
 _MORE: Final[Mapping[str, str]] = {
     "contributions": "contributions.json",
@@ -63,10 +69,10 @@ def collection_head(collection: Collection) -> bytes:
     """Begin the page of a collection."""
     status = (both("authorization"),) if collection.ugc else ()
     fields = [
-        in_each([collection.field_called(name, [lang]) for lang in WORDS])
+        _in_each([collection.field_called(name, [lang]) for lang in WORDS])
         for name in collection.fields
     ]
-    title = in_each([collection.called([lang]) for lang in WORDS])
+    title = _in_each([collection.called([lang]) for lang in WORDS])
     heads = (*fields, both("rest"), *status, both("version"), both("record"))
     return _rendered("table.html", **_top(title), heads=heads)
 
@@ -162,7 +168,7 @@ def _row(
         )
         for name in collection.fields
     ]
-    status = [Cell(spoken("licence", each.authorization))] if collection.ugc else []
+    status = [Cell(_spoken("licence", each.authorization))] if collection.ugc else []
     last = [Cell(str(each.version)), Cell(each.record.hex())]
     return [*values, Cell(_rest(each)), *status, *last]
 
@@ -193,10 +199,10 @@ def _access(
     return [
         Cell(each["at"]),
         Cell(f"{who}: {each['principal']}"),
-        Cell(in_each(purposes)),
+        Cell(_in_each(purposes)),
         Cell(_both(speakers, "actions", each["action"])),
         Cell(", ".join(_called(field, within) for field in each["fields"])),
-        Cell("\n".join([spoken("outcome", each["outcome"]), *why])),
+        Cell("\n".join([_spoken("outcome", each["outcome"]), *why])),
     ]
 
 
@@ -205,17 +211,17 @@ def _called(field: str, collections: Iterable[Collection]) -> str:
     found = next(declaring, None)
     if found is None:
         return field
-    return in_each([found.field_called(field, [lang]) for lang in WORDS])
+    return _in_each([found.field_called(field, [lang]) for lang in WORDS])
 
 
 def _why(code: str, speakers: Sequence[Speaker]) -> str:
     """Say a reason as it is said to the person; a code that nobody has words for."""
     said = [it.to_customer(Reason(code)) for it in speakers]
-    return in_each(filter(None, said)) or code
+    return _in_each(filter(None, said)) or code
 
 
 def _both(speakers: Sequence[Speaker], section: str, word: str) -> str:
-    return in_each([it.name(section, word) for it in speakers])
+    return _in_each([it.name(section, word) for it in speakers])
 
 
 def _speakers(languages: Languages) -> list[Speaker]:
@@ -238,7 +244,7 @@ def _document(lang: str, title: str) -> dict[str, Any]:
 
 @lru_cache
 def _style() -> str:
-    return (FOLDER / "style.css").read_text("utf-8")
+    return (_FOLDER / "style.css").read_text("utf-8")
 
 
 def _rendered(template: str, **values: Any) -> bytes:  # noqa: ANN401 - a template's
@@ -249,7 +255,22 @@ def _rendered(template: str, **values: Any) -> bytes:  # noqa: ANN401 - a templa
 def _environment() -> Environment:
     return Environment(
         autoescape=True,
-        loader=FileSystemLoader(FOLDER),
+        loader=FileSystemLoader(_FOLDER),
         undefined=StrictUndefined,
         trim_blocks=True,
     )
+
+
+def _in_each(said: Iterable[str]) -> str:
+    """Put what is said in each language side by side, once where it is the same."""
+    return " · ".join(dict.fromkeys(said))
+
+
+def both(word: str) -> str:
+    """Say a word of the pages in every language; a word that is not theirs as it is."""
+    return _in_each(words.get(word, word) for words in WORDS.values())
+
+
+def _spoken(section: str, word: str) -> str:
+    """Say a word of the house, of an outcome say, in every language."""
+    return _in_each(words.get(f"{section}.{word}", word) for words in WORDS.values())

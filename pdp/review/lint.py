@@ -7,10 +7,10 @@ set is negated here. The tree comes from the embedded engine; no OPA is needed.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
-from pdp.bundle.as_saved import ill_saved
 from pdp.bundle.bundle import Bundle, is_rule
-from pdp.bundle.findings import Finding
+from pdp.bundle.findings import Finding, place_of
 from pdp.engines.admission import refused
 from pdp.engines.regorus import PolicyFault, Workbench
 from pdp.engines.trees import Node, dotted, imported, params_of, rule_name, walk
@@ -22,6 +22,8 @@ from pdp.review.references import undefined
 from pdp.review.tables import check_tables
 
 TAB = 4
+MARK: Final = "\ufeff"
+NO_MARK: Final = "save it as UTF-8 without a byte-order mark"
 
 
 def lint(bundle: Bundle) -> list[Finding]:
@@ -177,3 +179,25 @@ class _Linter:
         start = int(node["span"]["start"])
         column = start - (self._bytes.rfind(b"\n", 0, start) + 1) + 1
         return Finding(self._path, int(node["span"]["line"]), column, rule, what, do)
+
+
+def ill_saved(bundle: Bundle) -> list[Finding]:
+    """Find files as an editor on Windows saves them: with a mark, or with CR LF.
+
+    Told before anything else: the digest is over the bytes of a bundle, so a file is
+    not quietly read as another one, and what lint would say of it is beside the point.
+    """
+    return [each for path in bundle.texts for each in _saved(path, bundle.texts[path])]
+
+
+def _saved(path: str, text: str) -> Iterator[Finding]:
+    if text.startswith(MARK):
+        message = "the file begins with a byte-order mark"
+        yield Finding(path, 1, 1, "byte-order-mark", message, NO_MARK)
+    if "\r" in text:
+        line, column = place_of(text, text.index("\r"))
+        yield Finding(
+            *(path, line, column, "line-ends"),
+            "its lines end as on Windows (CR LF)",
+            "save it with line ends LF",
+        )

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from server.cli.console import Voice
-from vault.imports.import_sample import first_records
-from vault.imports.row_parsers import Column, Layout
+from vault.imports.row_parsers import Column, Layout, first_records
 
 MAX_SIGNS: Final = 40
 

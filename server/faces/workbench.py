@@ -10,6 +10,8 @@ from fastapi import APIRouter, Depends
 
 from kit.errors import Fault, Invalid
 from pdp.change.history import activations
+from pdp.change.impact import impact
+from pdp.change.widening import opened_now
 from pdp.engines.regorus import PolicyFault
 from pdp.review.case_yaml import CasesError
 from pdp.review.checks import tried
@@ -17,6 +19,7 @@ from pdp.review.counterfactuals import turns
 from pdp.review.explain import explain, find_case
 from pdp.review.lint import lint
 from server.faces.dependencies import TheHouse
+from server.faces.impact_schemas import ImpactResponse
 from server.faces.policy_candidate import Candidate, candidate_bundle
 from server.faces.workbench_schemas import (
     ChangesResponse,
@@ -41,6 +44,17 @@ router = APIRouter(
     dependencies=[Depends(legal())],
 )
 trial = [Depends(turn(Work.TRIAL))]
+
+
+@router.post("/impact", dependencies=trial)
+def compare(house: TheHouse, candidate: Candidate) -> ImpactResponse:
+    """Count who would gain and who would lose, if other policies were in force.
+
+    It takes two engines of its own, and up to a minute.
+    """
+    bundle, in_force = candidate_bundle(house, candidate), house.bundle
+    found = impact(in_force, bundle, house.vault.observed)
+    return ImpactResponse.of(found, opened_now(in_force, bundle, found))
 
 
 @router.post("/lint", dependencies=trial)

@@ -32,10 +32,10 @@ from server.auth.tokens import Tokens
 from server.house import tables as _every_table  # noqa: F401 - declares them
 from server.house.controller import controller_of, receipts_of
 from server.house.engines import engine_of, ready
-from server.house.grounds import grounds_of
 from server.house.house import House
 from server.house.migrations import require_current, stores
 from server.house.policy_services import Governing
+from server.house.purposes import grounds_of
 from server.house.resources import seed, shipped
 from server.house.restoring import follow_restored, replayers
 from server.house.store_schema import require_as_built

@@ -8,13 +8,16 @@ from source_rules import (
     CATCH_ALL,
     LOGGERS,
     MAX_LINES,
+    MIN_LINES,
     PRIVATE_TABLES,
     ROOT,
     RULES,
+    SMALL,
     Rule,
     Source,
     ciphers_have_one_home,
     databases_are_opened_by_the_kit,
+    files_are_no_crumbs,
     files_are_read_in_one_sitting,
     files_begin_with_what_they_are,
     files_say_what_they_do,
@@ -110,6 +113,10 @@ PLANTED: dict[Rule, list[tuple[str, str]]] = {
         ("kit/_helpers.py", ""),
     ],
     files_are_read_in_one_sitting: [("kit/x.py", "x = 1\n" * (MAX_LINES + 1))],
+    files_are_no_crumbs: [
+        ("kit/x.py", "x = 1\n" * (MIN_LINES - 1)),
+        ("vault/gate/masks.py", ""),
+    ],
     files_begin_with_what_they_are: [("kit/x.py", "x = 1\n")],
     the_vault_is_taken_from_by_name: [
         ("crm/x.py", "import vault"),
@@ -181,6 +188,11 @@ def test_the_private_tables_are_all_that_there_are() -> None:
 )
 def test_no_exception_from_a_rule_outlives_its_reason(path: str, what: str) -> None:
     assert what in (ROOT / path).read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", sorted(SMALL))
+def test_no_file_is_called_small_that_has_grown(path: str) -> None:
+    assert (ROOT / path).read_text("utf-8").count("\n") < MIN_LINES
 
 
 def test_tests_are_no_package_or_they_would_shadow_the_source() -> None:

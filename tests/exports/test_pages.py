@@ -15,8 +15,7 @@ from one_verifier import verify_archive
 
 from consent.facts import UgcWord
 from exports import export
-from exports.page_words import WORDS
-from exports.pages import ACCESSES, INDEX, PAGES
+from exports.pages import ACCESSES, INDEX, PAGES, WORDS
 from exports.pictures import picture_of
 from kit.errors import Refused
 from ledger.formats.trust_policy import TrustPolicy

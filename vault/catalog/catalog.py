@@ -45,9 +45,8 @@ from kit.errors import Invalid
 from pdp.decision.question import Condition
 from vault._internal.identifiers import IdentifierKind
 from vault.catalog.catalog_yaml import CUSTOMER, Bases, CatalogueError, read_catalogue
-from vault.catalog.collection import NO_BASIS, Collection
+from vault.catalog.collection import NO_BASIS, Collection, Period
 from vault.catalog.fields import MAX_NUMBER, DataClass, Field, FieldType
-from vault.catalog.period import Period
 from vault.catalog.titles import Titles, called
 
 REGISTRATION: Final[Titles] = MappingProxyType(

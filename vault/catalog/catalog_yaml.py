@@ -19,7 +19,7 @@ from consent.purposes import LawfulBasis
 from kit.errors import CannotStart
 from pdp.decision.question import Condition
 from vault._internal.identifiers import REGIONS, IdentifierKind
-from vault.catalog.collection import Collection
+from vault.catalog.collection import Collection, Period
 from vault.catalog.fields import (
     DEFAULT_MAX,
     MAX_MAX,
@@ -28,7 +28,6 @@ from vault.catalog.fields import (
     Field,
     FieldType,
 )
-from vault.catalog.period import Period
 from vault.catalog.titles import read_titles
 from vault.catalog.yaml_nodes import Block, Source
 from vault.gate.masking import DRAWINGS, NONE

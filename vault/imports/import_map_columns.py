@@ -1,4 +1,6 @@
-"""The columns that a map names, each once, in the order in which it names them.
+"""The columns that a map names, and which of their cells a value is taken from.
+
+They are kept each once, in the order in which the map names them.
 
 How a column is named depends on the file: by its name (JSON Lines, CSV with a
 header), by its number from 1, or by its characters (fixed width).
@@ -8,10 +10,13 @@ from typing import Final
 
 import yaml
 
-from vault.catalog.yaml_nodes import Source
+from vault.catalog.yaml_nodes import Block, Source
+from vault.imports.import_cells import DEFAULT_JOIN, Picked
 from vault.imports.row_parsers import Column, Format
 
 MAX_COLUMNS: Final = 10_000
+OPTIONS: Final = ("column", "columns", "join", "nulls")
+"""The keys that say which cells a value is taken from."""
 
 
 class Columns:
@@ -52,3 +57,28 @@ class Columns:
             return int(first), int(last)
         self._source.fault(node, path, "write the first and last character, as in 1-5")
         return None
+
+
+def pick(
+    source: Source, block: Block, columns: Columns, nulls: frozenset[str]
+) -> Picked:
+    """Read which cells a value is taken from: those of `column`, or of `columns`."""
+    one = block.node("column")
+    nodes = block.items("columns") if one is None else [one]
+    path = block.path("columns" if one is None else "column")
+    join = block.node("join")
+    if join is not None and one is not None:
+        block.fault("join", "only several columns are joined")
+    text = None if join is None else source.literal(join, block.path("join"))
+    own = block.node("nulls")
+    return Picked(
+        tuple(columns.index(node, path) for node in nodes),
+        nulls if own is None else words_of(source, own, block.path("nulls")),
+        DEFAULT_JOIN if text is None else text,
+    )
+
+
+def words_of(source: Source, node: yaml.Node, path: str) -> frozenset[str]:
+    """Read a list of words as cells may hold them, the empty one among them."""
+    words = (source.literal(each, path) for each in source.sequence(node, path))
+    return frozenset(word.strip() for word in words if word is not None)

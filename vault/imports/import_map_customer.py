@@ -7,13 +7,12 @@ from typing import Final
 import yaml
 
 from vault.catalog.yaml_nodes import Block, Source
-from vault.imports import import_map_picks
+from vault.imports import import_map_columns
 from vault.imports.import_cells import Chosen, Filled
 from vault.imports.import_dates import dates
 from vault.imports.import_map import Minor
-from vault.imports.import_map_columns import Columns
+from vault.imports.import_map_columns import Columns, pick
 from vault.imports.import_map_conversions import DATE_OPTIONS, date_style
-from vault.imports.import_map_picks import pick
 
 BIRTH_DATE: Final = "birth_date"
 
@@ -66,7 +65,7 @@ class CustomerReader:
             node,
             path,
             required=(),
-            optional=(*import_map_picks.OPTIONS, *DATE_OPTIONS),
+            optional=(*import_map_columns.OPTIONS, *DATE_OPTIONS),
         )
         if (block.node("column") is None) == (block.node("columns") is None):
             self._source.fault(node, path, "write either a column or columns")

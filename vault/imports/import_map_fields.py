@@ -12,12 +12,11 @@ import yaml
 
 from vault.catalog.catalog import Field, FieldType
 from vault.catalog.yaml_nodes import Block, Source
-from vault.imports import import_map_conversions, import_map_picks
+from vault.imports import import_map_columns, import_map_conversions
 from vault.imports.import_cells import Filled
 from vault.imports.import_conversion import CellType, Conversion
-from vault.imports.import_map_columns import Columns
+from vault.imports.import_map_columns import Columns, pick
 from vault.imports.import_map_conversions import conversion
-from vault.imports.import_map_picks import pick
 from vault.imports.import_values import Scalar, Unfit
 
 _SOURCES: Final = ("column", "columns", "value")
@@ -55,7 +54,7 @@ class FieldReader:
             required=(),
             optional=(
                 "value",
-                *import_map_picks.OPTIONS,
+                *import_map_columns.OPTIONS,
                 *import_map_conversions.OPTIONS,
             ),
         )

@@ -6,8 +6,7 @@ from typing import Final
 import yaml
 
 from vault.catalog.yaml_nodes import Block, Source
-from vault.imports.import_map_columns import Columns
-from vault.imports.import_map_picks import words_of
+from vault.imports.import_map_columns import Columns, words_of
 from vault.imports.import_rows import Inherit, Where
 
 OPTIONS: Final = ("nulls", "where", "inherit")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
+from pathlib import Path
 from typing import Final
 
 from kit.canonical import parse
@@ -16,10 +17,19 @@ from kit.errors import Malformed
 from vault.imports.encodings import ENCODINGS, UTF_8
 from vault.imports.input_files import Line, read_lines
 from vault.imports.line_records import Record, quoted, single
-from vault.imports.packed_files import Readable, SourceUnreadable
+from vault.imports.packed_files import (
+    DAMAGED,
+    Readable,
+    SourceUnreadable,
+    opened,
+    unreadable,
+)
 
 _LINE_ENDS: Final = "\r\n"
 _NOTHING: Final = Record(1, 1, "\n")  # the header of an empty file
+MOST_SHOWN: Final = 3
+"""So many records are shown before an import, out of so many rows at most."""
+_MOST_ROWS: Final = 1_000
 
 
 class Format(StrEnum):
@@ -253,3 +263,20 @@ _READERS: Final = {
     Format.FIXED: _fixed,
     Format.BLANKS: _blanks,
 }
+
+
+def first_records(path: Path, layout: Layout) -> list[tuple[object, ...]]:
+    """Give the cells of a file's first records, in the order of the layout's columns.
+
+    They are a person's data: whoever asks shows them to somebody who may see the file.
+
+    Raises:
+        SourceUnreadable: it is missing, damaged, or not of the layout's shape.
+
+    """
+    try:
+        with opened(path) as stream:
+            rows = islice(read_rows(stream, layout), _MOST_ROWS)
+            return list(islice((row.cells for row in rows if row.cells), MOST_SHOWN))
+    except DAMAGED as error:
+        raise unreadable(error) from None

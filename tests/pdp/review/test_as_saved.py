@@ -6,10 +6,9 @@ import pytest
 from bundles import shipped
 from commands import allod
 
-from pdp.bundle.as_saved import MARK, ill_saved
 from pdp.bundle.bundle import TABLES, from_texts
 from pdp.bundle.layout import BundleError
-from pdp.review.lint import lint
+from pdp.review.lint import MARK, ill_saved, lint
 from server.cli.console import ExitCode
 
 LINT = ("policy", "lint", "--policies")
