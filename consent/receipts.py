@@ -11,7 +11,7 @@ are our own terms, under `urn:allod:`. What the vault does not know (where and h
 the controller stores, to whom it passes on, its postal address) is left to the notice,
 whose digest is here. An objection ends a consent like a withdrawal; one that is taken
 back gives none. The receipt is the record signed as a document, and anybody with the
-public key verifies it offline (`ledger.formats.note.verify_document`).
+public key verifies it offline.
 """
 
 from collections.abc import Mapping, Sequence

@@ -20,7 +20,6 @@ from ledger.formats.commitment import CommitmentError
 from ledger.formats.entries import SubjectOpening
 
 PATH: Final = "chain.json"
-VERSION: Final = 1
 EXPORT: Final = "export"
 
 

@@ -2,8 +2,7 @@
 
 Integers, byte and text strings, arrays, maps, null, tags. No floats, no indefinite
 lengths, no simple values: a receipt has none, and what cannot be written cannot hide
-anything. What is read must be what writing it again gives, byte for byte, so that two
-files never say the same.
+anything. It is written here, and read by whoever verifies.
 """
 
 from collections.abc import Mapping
@@ -11,8 +10,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kit.errors import Malformed
-
-MAX_DEPTH: Final = 16
 
 _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG = range(7)
 _NULL: Final = b"\xf6"

@@ -8,7 +8,7 @@ means something only if it leads to a root that is signed.
 
 Less is shown than by a tlog-proof. The root alone is signed, not the tree's size, and
 several places in trees of several sizes have paths of one shape; so neither index nor
-size is proven, and witnesses have no place. `verify` gives none of them.
+size is proven, and witnesses have no place. A verifier shows none of them.
 """
 
 from dataclasses import dataclass

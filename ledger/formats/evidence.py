@@ -10,8 +10,8 @@ A zip that standard tools take apart, with these files in this order:
     timestamp.tsr         the authority's answer (RFC 3161 TimeStampResp, DER)
     tsa.pem               the authority's certificates, as the vault knew them
 
-The file has one spelling: nothing is packed, no date is kept, and whatever is read is
-read only if writing it again gives the same bytes. Policy and certificates are in it
+The file has one spelling: nothing is packed, no date is kept, and a verifier reads it
+only if writing it again gives the same bytes. Policy and certificates are in it
 for whoever takes it apart in twenty years. They are not trusted because they are:
 whoever verifies brings the policy and the authority's root along.
 """
@@ -26,7 +26,6 @@ from ledger.formats.checkpoint import Checkpoint
 from ledger.formats.receipt import Receipt
 from ledger.formats.trust_policy import TrustPolicy
 
-MAX_EVIDENCE_BYTES: Final = 1 << 20
 FIRST: Final = "EVIDENCE.txt"
 CERTIFICATE: Final = "certificate.json"
 
