@@ -138,6 +138,7 @@ PLANTED: dict[Rule, list[tuple[str, str]]] = {
         ("crm/x.py", "getattr(Gate, name)"),
         ("crm/x.py", "Gate.__init__.__globals__['Strongroom']"),
         ("crm/x.py", "gate._discloser"),
+        ("crm/x.py", "match gate:\n    case Gate(_discloser=found): pass"),
         ("crm/x.py", "vars(gate)"),
         ("exports/x.py", "import sys as s\ns.modules['vault.open']"),
         ("exports/x.py", "from sys import modules"),

@@ -34,6 +34,8 @@ def nothing_is_reached_into(source: Source) -> Iterator[int]:
             found = _private(node) or node.attr in _REACHING
         elif isinstance(node, ast.Name):
             found = node.id in _REACHING
+        elif isinstance(node, ast.MatchClass):
+            found = any(each.startswith("_") for each in node.kwd_attrs)
         else:
             found = any(
                 module in _REACHING or name in _REACHING or name.startswith("_")
