@@ -21,7 +21,7 @@ from populated import fill, populated
 from probe import machine
 
 from server.house.house import House
-from vault._internal.orders import Order
+from vault._internal.ports.orders import Order
 from vault.erasure.erasure import ORDERED, TOMBSTONED, Erasure
 
 FEW = 10

@@ -26,7 +26,7 @@ from kit.db import connect
 from server.house.house import House
 from vault._internal.classes import CustomerClass
 from vault._internal.envelope import CustomerKeys, Envelope
-from vault._internal.subjects import SqliteSubjects
+from vault._internal.sqlite.subjects import SqliteSubjects
 
 RESTRICTED = CustomerClass("eu", "restricted", "no")
 ROWS = "SELECT subject, record, version, sealed FROM vault_record"

@@ -13,22 +13,14 @@ from kit.clock import Clock, unix
 from kit.home import Home
 from ledger.outside.trusted_time import Authority, TrustedTime
 from ledger.sequencer import Pace
-from vault._internal.assignments_store import SqliteCare
 from vault._internal.blind_index import BlindIndex
-from vault._internal.class_counts import SqliteCensus
-from vault._internal.classes import Classes
 from vault._internal.customer_lookup import CustomerIds
 from vault._internal.customer_registry import Register
+from vault._internal.data_store import access_store, data_store
 from vault._internal.identity import IdentityStore
 from vault._internal.installation import Installation
 from vault._internal.keyring import Keyring
-from vault._internal.orders import SqliteOrders
-from vault._internal.org_store import SqliteOrg
-from vault._internal.packed_store import SqlitePacked
-from vault._internal.records_store import SqliteRecords
-from vault._internal.removal_store import SqliteRemoved
 from vault._internal.strongroom import Strongroom
-from vault._internal.subjects import SqliteSubjects
 from vault.acceptance.acceptance import Acceptance
 from vault.acceptance.resealing import Resealing
 from vault.acceptance.retiring import Retiring
@@ -87,25 +79,20 @@ class Parts:
         self.home, self.stores, self.keyring, self.clock = home, stores, keyring, clock
         self.log = ledger_of(home, stores, keyring, made, clock, pace)
         self.keys = keys_of(stores, keyring, self.log, clock)
-        self.records = SqliteRecords(stores.vault)
-        self.subjects = SqliteSubjects(stores.vault, keyring.rows)
-        self.classes = Classes(stores.vault, keyring.rows)
-        stores.vault.offer("row_believed", keyring.rows.knows)
-        stores.vault.offer("subject_believed", self.classes.is_subject)
-        self.care = SqliteCare(stores.vault, keyring.rows)
+        self.data = data_store(stores.vault, keyring.rows)
         self.ids = CustomerIds(IdentityStore(stores.identity), keyring)
         self.register = Register(IdentityStore(stores.identity), keyring, clock)
         self.index = BlindIndex(IdentityStore(stores.identity), keyring, clock)
-        self.access_log = AccessLog(stores.audit, clock)
-        self.seals = seals_of(stores, keyring, self.log, clock)
+        self.access_log = AccessLog(access_store(stores.audit), clock)
+        self.seals = seals_of(stores, self.data, keyring, self.log, clock)
         self.openings = Openings(
             log=self.log,
-            subjects=self.subjects,
+            subjects=self.data.subjects,
             keyring=keyring,
             clock=clock,
             granularity=self.log.granularity,
         )
-        self.orders = orders_of(home, stores, keyring, self.log)
+        self.orders = orders_of(home, self.data, keyring, self.log)
         self.gathering = Gathering(
             register=self.register, openings=self.openings, log=self.access_log
         )
@@ -121,7 +108,8 @@ class Parts:
         catalog = Catalog.load(self.home.catalogue, policies.purposes().names)
         tickets = Tickets(
             database=self.stores.vault,
-            classes=self.classes,
+            people=self.data.people,
+            classes=self.data.classes,
             catalog=catalog,
             policies=policies,
             log=self.access_log,
@@ -129,19 +117,20 @@ class Parts:
         )
         in_use = InUse(tickets=tickets, clock=self.clock)
         words, reach = Vocabulary(policies), self._reach(policies, tickets)
-        births = Births(self.stores.vault, self.keyring, words, self.clock)
+        births = Births(self.data.births, self.keyring, words, self.clock)
         resealing = Resealing(
             database=self.stores.vault,
-            records=self.records,
+            records=self.data.records,
             strongroom=Strongroom(self.keyring),
             keyring=self.keyring,
-            classes=self.classes,
+            classes=self.data.classes,
             catalog=catalog,
         )
         acceptance = Acceptance(
             database=self.stores.vault,
+            catalogues=self.data.catalogues,
             catalog=catalog,
-            records=self.records,
+            records=self.data.records,
             resealing=resealing,
             index=self.index,
             log=self.log,
@@ -149,16 +138,15 @@ class Parts:
             clock=self.clock,
         )
         intake = self._intake(catalog, acceptance, tickets, in_use)
-        purging = Purging(
-            database=self.stores.vault, subjects=self.subjects, erasables=erasables
-        )
+        purging = Purging(subjects=self.data.subjects, erasables=erasables)
         erasure = self._erasure(purging, suppression)
         registration = Registration(
             tickets=tickets,
             in_use=in_use,
-            subjects=self.subjects,
+            subjects=self.data.subjects,
+            people=self.data.people,
             register=self.register,
-            org=SqliteOrg(self.stores.vault, self.keyring.rows),
+            org=self.data.units,
             acts=reach.acts,
             words=words,
             births=births,
@@ -167,8 +155,7 @@ class Parts:
         righting = righting_of(
             self.stores.vault,
             IdentityStore(self.stores.identity),
-            records=self.records,
-            subjects=self.subjects,
+            data=self.data,
             register=self.register,
             index=self.index,
             catalog=catalog,
@@ -185,9 +172,8 @@ class Parts:
         )
         ordered = OrderParts(
             stores=self.stores,
-            keyring=self.keyring,
+            data=self.data,
             book=self.orders,
-            subjects=self.subjects,
             gathering=self.gathering,
             erasure=erasure,
             purging=purging,
@@ -210,8 +196,8 @@ class Parts:
             righting=righting,
             registration=registration,
             roster=Roster(
-                database=self.stores.vault,
-                classes=self.classes,
+                people=self.data.people,
+                classes=self.data.classes,
                 catalog=catalog,
                 policies=policies,
                 register=self.register,
@@ -241,7 +227,7 @@ class Parts:
             ),
             evidence=EvidenceMaker(
                 openings=self.openings,
-                orders=SqliteOrders(self.stores.vault),
+                orders=self.data.orders,
                 erasure=erasure,
                 time=time,
             ),
@@ -251,17 +237,17 @@ class Parts:
             orders=self.orders,
             rowcheck=RowCheck(
                 database=self.stores.vault,
-                subjects=self.subjects,
+                subjects=self.data.subjects,
                 openings=self.openings,
                 acts=ActCheck(
-                    care=self.care,
-                    units=SqliteOrg(self.stores.vault, self.keyring.rows),
-                    subjects=self.subjects,
-                    removed=SqliteRemoved(self.stores.vault),
+                    care=self.data.care,
+                    units=self.data.units,
+                    subjects=self.data.subjects,
+                    removed=self.data.removed,
                     acts=reach.acts,
                     clock=self.clock,
                 ),
-                orders=SqliteOrders(self.stores.vault),
+                orders=self.data.orders,
                 chain=ordered.check,
                 register=self.register,
                 access_log=self.access_log,
@@ -270,19 +256,19 @@ class Parts:
                 births=births,
             ),
             customers=Customers(
-                subjects=self.subjects, register=self.register, births=births
+                subjects=self.data.subjects, register=self.register, births=births
             ),
             observed=Observed(
-                census=SqliteCensus(self.stores.vault),
-                classes=self.classes,
+                census=self.data.census,
+                classes=self.data.classes,
                 catalog=catalog,
                 clock=self.clock,
             ),
             imports=imports_of(
                 self.stores.vault,
+                self.data,
                 self.keyring,
                 index=self.index,
-                classes=self.classes,
                 intake=intake,
                 registration=registration,
                 policies=policies,
@@ -324,7 +310,7 @@ class Parts:
     def _reach(self, policies: Policies, tickets: Tickets) -> Reach:
         return reach_of(
             self.stores.vault,
-            subjects=self.subjects,
+            self.data,
             register=self.register,
             keyring=self.keyring,
             openings=self.openings,
@@ -338,8 +324,8 @@ class Parts:
 
     def _gate(self, policies: Policies, catalog: Catalog) -> Gate:
         return Gate(
-            records=self.records,
-            packed=SqlitePacked(self.stores.vault),
+            records=self.data.records,
+            packed=self.data.packed,
             discloser=Discloser(
                 strongroom=Strongroom(self.keyring),
                 ids=self.ids,
@@ -348,12 +334,12 @@ class Parts:
             ids=self.ids,
             index=self.index,
             catalog=catalog,
-            classes=self.classes,
+            classes=self.data.classes,
             policies=policies,
             verdicts=verdicts_of(
-                policies.deciding, self.classes, catalog, self.keyring.secret
+                policies.deciding, self.data.classes, catalog, self.keyring.secret
             ),
-            allowance=Allowance(self.stores.vault, self.clock),
+            allowance=Allowance(self.stores.vault, self.data.verifications, self.clock),
             log=self.access_log,
             clock=self.clock,
         )
@@ -364,15 +350,16 @@ class Parts:
         return Intake(
             tickets=tickets,
             in_use=in_use,
-            records=self.records,
+            records=self.data.records,
             register=self.register,
             storing=Storing(
-                records=self.records,
+                records=self.data.records,
                 indexing=Indexing(self.index, catalog),
                 openings=self.openings,
                 in_use=in_use,
-                rows=self.keyring.rows,
-                removed=SqliteRemoved(self.stores.vault),
+                classes=self.data.classes,
+                people=self.data.people,
+                removed=self.data.removed,
             ),
             keyring=self.keyring,
             catalog=catalog,
@@ -383,10 +370,10 @@ class Parts:
     def _erasure(self, purging: Purging, suppression: timedelta) -> Erasure:
         return Erasure(
             database=self.stores.vault,
-            orders=SqliteOrders(self.stores.vault),
+            orders=self.data.orders,
             book=self.orders,
-            care=self.care,
-            subjects=self.subjects,
+            care=self.data.care,
+            subjects=self.data.subjects,
             register=self.register,
             gathering=self.gathering,
             log=self.log,

@@ -17,12 +17,10 @@ from ledger.log_reader import statements
 from ledger.sequencer import Pace
 from vault._internal.blind_index import BlindIndex
 from vault._internal.customer_registry import Register
+from vault._internal.data_store import DataStore, identity_row_macs
 from vault._internal.identity import IdentityStore
 from vault._internal.installation import Installation
 from vault._internal.keyring import Keyring
-from vault._internal.orders import SqliteOrders
-from vault._internal.org_store import SqliteOrg
-from vault._internal.subjects import SqliteSubjects
 from vault.keys.keys import Keys
 from vault.keys.ledger_keys import ledger_keys
 from vault.keys.row_seals import RowSeals
@@ -83,16 +81,18 @@ def keys_of(stores: Stores, keyring: Keyring, log: Log, clock: Clock) -> Keys:
     )
 
 
-def seals_of(stores: Stores, keyring: Keyring, log: Log, clock: Clock) -> RowSeals:
+def seals_of(
+    stores: Stores, data: DataStore, keyring: Keyring, log: Log, clock: Clock
+) -> RowSeals:
     """Give what vouches for the rows that grant, all of them together."""
-    rows, identity = keyring.rows, IdentityStore(stores.identity)
+    identity = IdentityStore(stores.identity)
     return RowSeals(
         stores.vault,
-        stores.identity,
-        rows=rows,
-        units=SqliteOrg(stores.vault, rows),
-        subjects=SqliteSubjects(stores.vault, rows),
-        orders=SqliteOrders(stores.vault),
+        row_macs=data.row_macs,
+        identity=identity_row_macs(stores.identity, keyring.rows),
+        units=data.units,
+        subjects=data.subjects,
+        orders=data.orders,
         register=Register(identity, keyring, clock),
         index=BlindIndex(identity, keyring, clock),
         log=log,

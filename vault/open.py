@@ -14,7 +14,7 @@ from ledger.outside.trusted_time import Authority
 from ledger.sequencer import Pace
 from pdp.change.active import activate
 from pdp.change.proposals import put_in_force
-from vault._internal.catalogue_store import SqliteCatalogues
+from vault._internal.data_store import data_store
 from vault._internal.identity import IdentityStore
 from vault._internal.installation import (
     Installation,
@@ -75,7 +75,8 @@ def create_vault(
     with stores.vault.write() as session, stores.audit.write() as audit:
         found(session, audit, made=made, at=at)
     log = ledger_of(home, stores, keyring, made, clock, Pace())
-    seals = seals_of(stores, keyring, log, clock)
+    data = data_store(stores.vault, keyring.rows)
+    seals = seals_of(stores, data, keyring, log, clock)
     seals.begin()
     with stores.vault.write() as session:
         keys_of(stores, keyring, log, clock).stamp(session)
@@ -84,12 +85,12 @@ def create_vault(
         stamp_accepted(
             session,
             log=log,
-            catalogues=SqliteCatalogues(stores.vault),
+            catalogues=data.catalogues,
             catalog=Catalog.load(home.catalogue),
             at=at,
         )
         seals.declare(session)
-        orders = orders_of(home, stores, keyring, log)
+        orders = orders_of(home, data, keyring, log)
         put_in_force(session, orders, digest=policy, at=at, entry=entry)
     log.publish()
 

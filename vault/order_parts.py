@@ -9,12 +9,9 @@ from kit.home import Home
 from ledger.log import Log
 from ledger.ordering import Replayer
 from pdp.bundle.bundle import installed, keep
-from vault._internal.assignments_store import SqliteCare
+from vault._internal.data_store import DataStore
 from vault._internal.identity import IdentityStore
 from vault._internal.keyring import Keyring
-from vault._internal.orders import SqliteOrderChain, SqliteOrders
-from vault._internal.org_store import SqliteOrg
-from vault._internal.subjects import SqliteSubjects
 from vault.erasure.adoption import Adoption
 from vault.erasure.certificate_facts import Gathering
 from vault.erasure.erasure import Erasure
@@ -37,9 +34,8 @@ class OrderParts:
         self,
         *,
         stores: Stores,
-        keyring: Keyring,
+        data: DataStore,
         book: OrderBook,
-        subjects: SqliteSubjects,
         gathering: Gathering,
         erasure: Erasure,
         purging: Purging,
@@ -50,11 +46,11 @@ class OrderParts:
         clock: Clock,
         suppression: timedelta,
     ) -> None:
-        erasures = SqliteOrders(stores.vault)
+        erasures, subjects = data.orders, data.subjects
         identity = IdentityStore(stores.identity)
         ceilings = Ceilings(
-            care=SqliteCare(stores.vault, keyring.rows),
-            units=SqliteOrg(stores.vault, keyring.rows),
+            care=data.care,
+            units=data.units,
             subjects=subjects,
             acts=acts,
             restrictions=Restrictions(
@@ -115,7 +111,7 @@ class OrderParts:
         )
 
 
-def orders_of(home: Home, stores: Stores, keyring: Keyring, log: Log) -> OrderBook:
+def orders_of(home: Home, data: DataStore, keyring: Keyring, log: Log) -> OrderBook:
     """Give the installation's orders."""
 
     def prepare(result: Mapping[str, Any]) -> None:
@@ -125,8 +121,8 @@ def orders_of(home: Home, stores: Stores, keyring: Keyring, log: Log) -> OrderBo
         log.publish()
 
     return OrderBook(
-        chain=SqliteOrderChain(stores.vault, keyring.rows),
-        subjects=SqliteSubjects(stores.vault, keyring.rows),
+        chain=data.chain,
+        subjects=data.subjects,
         keyring=keyring,
         mirror=log.mirror,
         prepare=prepare,

@@ -8,9 +8,8 @@ from ledger.log import Log
 from ledger.ordering import Ordering, Replayer
 from vault._internal.blind_index import BlindIndex
 from vault._internal.customer_registry import Register
+from vault._internal.data_store import DataStore
 from vault._internal.identity import IdentityStore
-from vault._internal.records_store import SqliteRecords
-from vault._internal.subjects import SqliteSubjects
 from vault.catalog.catalog import Catalog
 from vault.customers.ageing import Ageing
 from vault.customers.births import Births
@@ -46,8 +45,7 @@ def righting_of(
     database: Database,
     identity: IdentityStore,
     *,
-    records: SqliteRecords,
-    subjects: SqliteSubjects,
+    data: DataStore,
     register: Register,
     index: BlindIndex,
     catalog: Catalog,
@@ -66,7 +64,7 @@ def righting_of(
     return Righting(
         corrections=Corrections(
             tickets=tickets,
-            subjects=subjects,
+            subjects=data.subjects,
             register=register,
             acts=acts,
             orders=orders,
@@ -79,8 +77,9 @@ def righting_of(
         removals=Removals(
             database=database,
             identity=identity,
-            records=records,
-            subjects=subjects,
+            records=data.records,
+            removed=data.removed,
+            subjects=data.subjects,
             index=index,
             catalog=catalog,
             tickets=tickets,
@@ -90,6 +89,8 @@ def righting_of(
         ),
         taking_back=TakingBack(
             database=database,
+            runs=data.imports,
+            made=data.made,
             identity=identity,
             index=index,
             catalog=catalog,
@@ -101,7 +102,7 @@ def righting_of(
         ),
         ageing=Ageing(
             database=database,
-            subjects=subjects,
+            subjects=data.subjects,
             births=births,
             acts=acts,
             orders=orders,

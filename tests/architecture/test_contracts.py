@@ -63,7 +63,7 @@ PLANTED = [
     (WEB, "vault/gate/gate.py", "from fastapi import Request"),
     (WEB, "exports/export.py", "import starlette.responses"),
     (CIPHERS, "exports/archive.py", "from cryptography import x509"),
-    (CIPHERS, "vault/_internal/records_store.py", "import cryptography.fernet"),
+    (CIPHERS, "vault/_internal/data_store.py", "import cryptography.fernet"),
     (CIPHERS, "server/auth/tokens.py", "from cryptography.hazmat import primitives"),
     (TIME, "server/house/wiring.py", "import rfc3161_client"),
     (ENGINE, "vault/gate/verdict_plans.py", "import regorus"),

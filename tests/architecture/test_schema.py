@@ -19,7 +19,7 @@ from consent import eraser
 from kit.schema import IDENTITY, VAULT, Privacy
 from server.auth.token_store import TokenEraser
 from server.house.migrations import Store
-from vault._internal.subjects import OWNED
+from vault._internal.ports.subjects import OWNED
 
 # What a purge empties in the data store, by whoever owns it (server/house/wiring.py).
 EMPTIED = {*OWNED, *eraser.tables, *TokenEraser.tables}

@@ -75,7 +75,7 @@ PLANTED: dict[Rule, list[tuple[str, str]]] = {
     imports_are_written_down: [
         ("crm/x.py", "import importlib"),
         ("crm/x.py", "from importlib import import_module"),
-        ("crm/x.py", "__import__('vault._internal.records_store')"),
+        ("crm/x.py", "__import__('vault._internal.data_store')"),
         ("crm/x.py", "import runpy"),
         ("crm/x.py", "f = __builtins__['__import__']"),
     ],

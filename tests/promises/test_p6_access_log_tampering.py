@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from houses import CASE, Story
 
-from vault._internal.audit_store import COLUMNS
+from vault._internal.ports.access_log import AccessRow
 from vault.audit.access_log import GENESIS, _link
 
 READS = 6
@@ -31,7 +31,7 @@ def _lived(story: Story) -> None:
 
 
 def _rewrite(story: Story, forge: Forgery, *, carefully: bool) -> None:
-    names = ", ".join(COLUMNS)
+    names = ", ".join(AccessRow._fields)
     with closing(sqlite3.connect(story.house.audit_db.path)) as connection:
         found = connection.execute(f"SELECT {names} FROM audit_event ORDER BY seq")  # noqa: S608
         rows = forge([list(row) for row in found])
@@ -62,7 +62,7 @@ def _findings(story: Story) -> set[str]:
 
 def _set(column: str, value: object) -> Forgery:
     def forge(rows: list[Row]) -> list[Row]:
-        rows[2][COLUMNS.index(column)] = value
+        rows[2][AccessRow._fields.index(column)] = value
         return rows
 
     return forge
@@ -113,8 +113,8 @@ def test_a_value_changed_in_any_column_is_found(story: Story) -> None:
         return rows
 
     _rewrite(story, keep, carefully=False)
-    for column in set(COLUMNS) - {"lane", "seq"}:
-        value = kept[2][COLUMNS.index(column)]
+    for column in set(AccessRow._fields) - {"lane", "seq"}:
+        value = kept[2][AccessRow._fields.index(column)]
         _rewrite(story, _set(column, _other(value)), carefully=False)
         assert _findings(story) & {"access_log.lane", "access_log.head"}, column
         _rewrite(story, lambda _: [[*row] for row in kept], carefully=False)

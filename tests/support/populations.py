@@ -28,10 +28,11 @@ from pdp.decision.question import (
     Ugc,
 )
 from vault import Entry, Item, Question, Written
-from vault._internal.assignments_store import AssignmentRow, GrantRow, SqliteCare
 from vault._internal.classes import CustomerClass
-from vault._internal.org_store import PostRow, SqliteOrg, UnitRow
-from vault._internal.subjects import SqliteSubjects
+from vault._internal.ports.organisation import AssignmentRow, GrantRow, PostRow, UnitRow
+from vault._internal.sqlite.care import SqliteCare
+from vault._internal.sqlite.subjects import SqliteSubjects
+from vault._internal.sqlite.units import SqliteOrg
 
 DAY = 86_400
 # Where an instant may lie, seen from the moment at which the house is asked.

@@ -29,7 +29,7 @@ from pdp.decision.question import Kind
 from server.auth.principals import Bearer
 from server.cli import program
 from vault import Principal, Question, Written
-from vault._internal.orders import SqliteOrderChain
+from vault._internal.sqlite.orders import SqliteOrderChain
 from vault.customers.corrections import Correction
 from vault.imports.import_report import ImportReport
 from vault.organisation.organisation import Post, Unit

@@ -8,8 +8,9 @@ import pytest
 from houses import Story
 
 from kit.db import Database
-from vault._internal.classes import Classes
-from vault._internal.records_store import Asked, SqliteRecords, _next_page
+from vault._internal.data_store import data_store
+from vault._internal.ports.records import Asked
+from vault._internal.sqlite.records import SqliteRecords, _next_page, bound_by, select
 
 # The rows that a statement brings along itself may be gone through.
 OWN_ROWS = re.compile(r"SCAN (w|(\d+ )?CONSTANT ROWS?)$")
@@ -60,9 +61,9 @@ def test_a_bulk_read_looks_consent_up_once_for_a_customers_records(
     story: Story,
 ) -> None:
     database = story.house.vault_db
-    numbers = Classes(database, story.house.vault.rows).numbers_of("profile")
-    statement = SERVICE.select(_next_page(numbers or [1]))
-    bound = SERVICE.bound(low=bytes(16), after=b"", high=b"\xff" * 16, limit=10)
+    numbers = data_store(database, story.house.vault.rows).classes.numbers_of("profile")
+    statement = select(SERVICE, _next_page(numbers or [1]))
+    bound = bound_by(SERVICE, low=bytes(16), after=b"", high=b"\xff" * 16, limit=10)
     rows = database.reader().execute(f"EXPLAIN QUERY PLAN {statement}", bound)
     steps = [row[3] for row in rows if row[1] == 0]
     outer = [step for step in steps if "SEARCH" in step]

@@ -1,7 +1,7 @@
 """Classes, interned: what a decision knows of a record, packed into one integer.
 
 A bulk read of a million records asks the policy about its distinct classes only. So
-the read's own SQL computes, per row, one integer `k`:
+the read's own statement computes, per row, one integer `k`:
 
     customer class | record class (20 bits) | consent (3) | ugc (3)
                    | retention (1) | hold (1) | reach (3)
@@ -12,12 +12,11 @@ write (consent, licence, retention, assignment) is computed with the read's one
 """
 
 import json
-import sqlite3
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple, Protocol
 
 from consent.facts import CONSENT_WORDS, UGC_WORDS
-from kit.db import Database, WriteSession, raw
+from kit.db import WriteSession
 from kit.errors import IntegrityFault
 from vault._internal.row_macs import SUBJECT, RowMacs
 
@@ -27,27 +26,8 @@ RECORD_SHIFT: Final = 11
 CUSTOMER_SHIFT: Final = 31
 MAX_RECORD_CLASSES: Final = 1 << (CUSTOMER_SHIFT - RECORD_SHIFT)
 
-_CUSTOMER_CLASS: Final = "vault_customer_class"
-_RECORD_CLASS: Final = "vault_record_class"
-_CUSTOMERS: Final = "SELECT mac, number, region, state, minor FROM vault_customer_class"
-_RECORDS: Final = "SELECT mac, number, collection, classes FROM vault_record_class"
-BELIEVED_SUBJECT: Final = (
-    "subject_believed(s.mac, s.subject, s.class_number, s.version)"
-)
-"""Whether the row of a subject (s) was written here: `Classes.is_subject`."""
-
-# What the SQL computes per row, given the codes of consent, ugc and reach.
-PACKED: Final = (
-    f"(s.class_number << {CUSTOMER_SHIFT}) | (r.class_number << {RECORD_SHIFT})"
-    " | (({consent}) << 8) | (({ugc}) << 5)"
-    " | ((r.retain_until IS NOT NULL AND r.retain_until <= :now) << 4)"
-    " | (r.hold << 3) | ({reach})"
-)
-
-# The part of it that a person brings to a record which is not there yet.
-PERSON: Final = (
-    f"(s.class_number << {CUSTOMER_SHIFT}) | (({{consent}}) << 8) | ({{reach}})"
-)
+CUSTOMER_CLASS: Final = "vault_customer_class"
+RECORD_CLASS: Final = "vault_record_class"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +60,36 @@ class Unpacked:
     reach: str
 
 
+class ClassRows(NamedTuple):
+    """The rows of both interning tables, each with its MAC and its number first."""
+
+    customers: list[tuple[bytes | None, int, str, str, str]]
+    records: list[tuple[bytes | None, int, str, str]]
+
+
+class ClassStore(Protocol):
+    """The two interning tables, as they lie."""
+
+    def intern(self, session: WriteSession, wanted: RecordClass) -> int:
+        """Give the number of a record class, a new one if it was never seen.
+
+        Raises:
+            IntegrityFault: what is there in its place was not written here.
+
+        """
+
+    def classes(self, *, apart: bool) -> ClassRows:
+        """Give all rows; `apart` from the statement that this thread may be amid."""
+
+
 class Classes:
     """The two interning tables. They only grow, so what is cached stays true.
 
     A row that was not written here is not one: whatever names it means nothing.
     """
 
-    def __init__(self, database: Database, rows: RowMacs) -> None:
-        self._database = database
+    def __init__(self, store: ClassStore, rows: RowMacs) -> None:
+        self._store = store
         self._rows = rows
         self._customers: dict[int, CustomerClass] = {}
         self._records: dict[int, RecordClass] = {}
@@ -126,6 +128,10 @@ class Classes:
             raise IntegrityFault("a record names a class that is not there")
         return self._records[number]
 
+    def number_of(self, session: WriteSession, wanted: RecordClass) -> int:
+        """Give the number of a record class, as `ClassStore.intern` does."""
+        return self._store.intern(session, wanted)
+
     def _customer(self, number: int) -> CustomerClass:
         if number not in self._customers:
             self._load()
@@ -135,7 +141,7 @@ class Classes:
 
     def numbers_of(self, collection: str) -> list[int]:
         """Give the numbers of all record classes of a collection."""
-        self._read(self._database.reader())
+        self._learn(self._store.classes(apart=False))
         return [n for n, c in self._records.items() if c.collection == collection]
 
     def is_subject(
@@ -151,79 +157,18 @@ class Classes:
 
     def _load(self) -> None:
         # Not on this thread's reader: a statement may be under way there.
-        with self._database.read() as session:
-            self._read(raw(session))
+        self._learn(self._store.classes(apart=True))
 
-    def _read(self, connection: sqlite3.Connection) -> None:
-        for mac, *row in connection.execute(_CUSTOMERS).fetchall():
-            number, *words = row
-            if number not in self._customers and self._rows.believes(
-                mac, _CUSTOMER_CLASS, *row
+    def _learn(self, rows: ClassRows) -> None:
+        believes = self._rows.believes
+        for mac, number, *words in rows.customers:
+            if number not in self._customers and believes(
+                mac, CUSTOMER_CLASS, number, *words
             ):
                 self._customers[number] = CustomerClass(*words)
-        for mac, *row in connection.execute(_RECORDS).fetchall():
-            number, collection, classes = row
-            if number not in self._records and self._rows.believes(
-                mac, _RECORD_CLASS, *row
+        for mac, number, collection, classes in rows.records:
+            if number not in self._records and believes(
+                mac, RECORD_CLASS, number, collection, classes
             ):
                 known = RecordClass(collection, tuple(json.loads(classes)))
                 self._records[number] = known
-
-
-def intern_customer(session: WriteSession, wanted: CustomerClass, rows: RowMacs) -> int:
-    """Give the number of a customer class, a new one if it was never seen.
-
-    Raises:
-        IntegrityFault: what is there in its place was not written here.
-
-    """
-    return _intern(
-        session,
-        rows,
-        _CUSTOMER_CLASS,
-        ("region", "state", "minor"),
-        (wanted.region, wanted.state, wanted.minor),
-    )
-
-
-def intern_record(session: WriteSession, wanted: RecordClass, rows: RowMacs) -> int:
-    """Give the number of a record class, a new one if it was never seen.
-
-    Raises:
-        IntegrityFault: what is there in its place was not written here.
-
-    """
-    number = _intern(
-        session,
-        rows,
-        _RECORD_CLASS,
-        ("collection", "classes"),
-        (wanted.collection, json.dumps(wanted.classes)),
-    )
-    if number >= MAX_RECORD_CLASSES:
-        raise IntegrityFault("there are more record classes than a packed class holds")
-    return number
-
-
-def _intern(
-    session: WriteSession,
-    rows: RowMacs,
-    table: str,
-    names: tuple[str, ...],
-    values: tuple[str, ...],
-) -> int:
-    connection = raw(session)
-    where = " AND ".join(f"{name} = ?" for name in names)
-    find = f"SELECT number, mac FROM {table} WHERE {where}"
-    row = connection.execute(find, values).fetchone()
-    if row is None:
-        newest = connection.execute(f"SELECT max(number) FROM {table}").fetchone()[0]
-        number = (newest or 0) + 1
-        marks = ", ".join("?" * (len(values) + 2))
-        row = number, rows.of(table, number, *values)
-        connection.execute(
-            f"INSERT INTO {table} VALUES ({marks})", (number, *values, row[1])
-        )
-    elif not rows.believes(row[1], table, row[0], *values):
-        raise IntegrityFault("a class of decisions was not written here")
-    return int(row[0])

@@ -25,7 +25,7 @@ from vault._internal.envelope import (
 from vault._internal.facts import FactsError, around, facts, fixed, sealed_parts
 from vault._internal.keyring import Keyring
 from vault._internal.permit import Permit
-from vault._internal.records_store import MAIN, Located
+from vault._internal.ports.records import MAIN, Located
 
 Pair: TypeAlias = tuple[bytes, bytes]
 Values: TypeAlias = dict[str, Any]
@@ -142,7 +142,7 @@ class Strongroom:
     ) -> Iterator[dict[str, Any] | Damaged | None]:
         if type(permit) is not Permit:
             raise TypeError("the strongroom opens for a permit and for nothing else")
-        if not permit.covers([row[1] for row in rows]):
+        if not permit.covers([row.record for row in rows]):
             raise PermissionError("the permit does not cover these records")
         return self._read(rows, sections, read)
 
@@ -152,7 +152,7 @@ class Strongroom:
         for key, row in zip(self._found(rows), rows, strict=True):
             if isinstance(key, CustomerKeys):
                 try:
-                    yield read(key, row, sections[row[4]])
+                    yield read(key, row, sections[row.k])
                 except _FAULTS:
                     yield Damaged()
             else:
@@ -164,14 +164,14 @@ class Strongroom:
         A page of records has few customers, and a customer's records one key. Where
         not all are there, each is looked for under its own row's subject.
         """
-        kids = [row[5][KID_FROM:KID_END] for row in rows]
+        kids = [row.sealed[KID_FROM:KID_END] for row in rows]
         firsts = dict(zip(kids, rows, strict=True))
-        wanted = {(row[0], kid) for kid, row in firsts.items()}
+        wanted = {(row.subject, kid) for kid, row in firsts.items()}
         with suppress(IntegrityFault):
             loaded = self._keyring.load_many(wanted)
             if len(loaded) == len(wanted):
                 return [loaded[kid] for kid in kids]
-        pairs = [(row[0], kid) for kid, row in zip(kids, rows, strict=True)]
+        pairs = [(row.subject, kid) for kid, row in zip(kids, rows, strict=True)]
         found = self._keys({*pairs})
         return [found.get(pair) for pair in pairs]
 
@@ -187,13 +187,13 @@ class Strongroom:
 
 
 def _merged(key: CustomerKeys, row: Located, section: Section) -> Values:
-    alone = section.alone(row[3], row[9])
-    if alone is not None and not isinstance(row[10], str):
+    alone = section.alone(row.schema, row.part)
+    if alone is not None and not isinstance(row.apart, str):
         # Most records: quickly, for a scan opens a million of them.
         _require_owner(key, row)
         envelope, before, behind = alone
-        said = before + fixed(row[7], row[8]) + behind
-        body = envelope.open_after(said, key, row[1], row[2], row[5])
+        said = before + fixed(row.retain_until, row.contributed) + behind
+        body = envelope.open_after(said, key, row.record, row.version, row.sealed)
         return orjson.loads(body)  # type: ignore[no-any-return]
     values: Values = {}
     for part, held in _parted(key, row, section).items():
@@ -205,9 +205,11 @@ def _merged(key: CustomerKeys, row: Located, section: Section) -> Values:
 
 def _parted(key: CustomerKeys, row: Located, section: Section) -> Parts:
     _require_owner(key, row)
-    apart = _apart(row[9], row[10])
-    said = facts(section.classes, row[7], row[8], sealed_parts([*apart]))
-    sealed = {MAIN: row[5]} | apart
+    apart = _apart(row.part, row.apart)
+    said = facts(
+        section.classes, row.retain_until, row.contributed, sealed_parts([*apart])
+    )
+    sealed = {MAIN: row.sealed} | apart
     if len(sealed) != len(apart) + 1:
         raise FactsError("a part has the name of the main one")
     return {
@@ -234,14 +236,14 @@ def _body(
     said: bytes,
 ) -> bytes:
     if section.older:
-        before = Envelope(section.collection, part=part, schema=row[3])
-        return before.open(key, row[1], row[2], sealed)
-    envelope = section.envelope(row[3], part)
-    return envelope.open_after(said, key, row[1], row[2], sealed)
+        before = Envelope(section.collection, part=part, schema=row.schema)
+        return before.open(key, row.record, row.version, sealed)
+    envelope = section.envelope(row.schema, part)
+    return envelope.open_after(said, key, row.record, row.version, sealed)
 
 
 def _require_owner(key: CustomerKeys, row: Located) -> None:
-    if key.subject != row[0]:
+    if key.subject != row.subject:
         # Loaded for whom the envelope was taken from.
         raise FactsError("a record does not lie under its own customer")
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
 from typing import Final, NoReturn, final
 
-from vault._internal.records_store import Asked
+from vault._internal.ports.records import Asked
 from vault.gate.question import Question
 
 _TICKET_MINT: Final = object()

@@ -21,8 +21,8 @@ from ledger.formats.entry_kinds import EntryType
 from ledger.formats.order_kinds import neither
 from ledger.log import Log
 from vault._internal.blind_index import BlindIndex
-from vault._internal.catalogue_store import SqliteCatalogues
-from vault._internal.records_store import SqliteRecords
+from vault._internal.ports.keeping import CatalogueStore
+from vault._internal.ports.records import RecordStore
 from vault.acceptance.changes import NOTHING, Change, Document, changes, heeds_of
 from vault.acceptance.resealing import Resealed, Resealing
 from vault.catalog.catalog import Catalog
@@ -53,7 +53,7 @@ def stamp_accepted(
     session: WriteSession,
     *,
     log: Log,
-    catalogues: SqliteCatalogues,
+    catalogues: CatalogueStore,
     catalog: Catalog,
     at: int,
 ) -> int:
@@ -74,8 +74,9 @@ class Acceptance:
         self,
         *,
         database: Database,
+        catalogues: CatalogueStore,
         catalog: Catalog,
-        records: SqliteRecords,
+        records: RecordStore,
         resealing: Resealing,
         index: BlindIndex,
         log: Log,
@@ -83,7 +84,7 @@ class Acceptance:
         clock: Clock,
     ) -> None:
         self._database = database
-        self._catalogues = SqliteCatalogues(database)
+        self._catalogues = catalogues
         self._catalog = catalog
         self._records = records
         self._resealing = resealing

@@ -16,11 +16,11 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from kit.db import Database, WriteSession
 from kit.errors import Damaged
-from vault._internal.classes import Classes, RecordClass, intern_record
+from vault._internal.classes import Classes, RecordClass
 from vault._internal.envelope import BUCKET, kid_of
 from vault._internal.keyring import Keyring
 from vault._internal.permit import issue_for_maintenance
-from vault._internal.records_store import MAIN, Located, SqliteRecords
+from vault._internal.ports.records import MAIN, Located, RecordStore
 from vault._internal.strongroom import Parts, Section, Strongroom
 from vault.catalog.catalog import Catalog, Collection
 from vault.intake.sealing import Place, seal_parts
@@ -56,7 +56,7 @@ class Resealing:
         self,
         *,
         database: Database,
-        records: SqliteRecords,
+        records: RecordStore,
         strongroom: Strongroom,
         keyring: Keyring,
         classes: Classes,
@@ -82,7 +82,7 @@ class Resealing:
         while rows := self._records.lot(None, after, LOT):
             opened = self._opened(rows, older=False)
             report.damaged += sum(isinstance(parts, Damaged) for _, parts, _ in opened)
-            after = rows[-1][:2]
+            after = rows[-1].subject, rows[-1].record
         return report
 
     def run(
@@ -102,7 +102,7 @@ class Resealing:
                 changed = self._lot(session, rows, change, report, older=older)
                 if changed:
                     told(changed)
-            after = rows[-1][:2]
+            after = rows[-1].subject, rows[-1].record
 
     def _lot(
         self,
@@ -118,10 +118,10 @@ class Resealing:
             if isinstance(parts, Damaged):
                 report.damaged += 1
                 continue
-            known = self._classes.record(row[4])
+            known = self._classes.record(row.k)
             anew = change(row, known, parts)
             if anew is None and was_older:
-                anew = Anew(known.classes, parts, row[2])
+                anew = Anew(known.classes, parts, row.version)
             if anew is not None:
                 self._keep(session, row, known, anew)
                 changed.append(row)
@@ -132,7 +132,7 @@ class Resealing:
         self, rows: Sequence[Located], *, older: bool
     ) -> Iterator[tuple[Located, Parts | Damaged, bool]]:
         """Open a lot; what belongs to the erased is passed over."""
-        sections = {row[4]: self._section(row[4]) for row in rows}
+        sections = {row.k: self._section(row.k) for row in rows}
         again = []
         for row, parts in zip(rows, self._open(rows, sections), strict=True):
             if isinstance(parts, Damaged) and older:
@@ -149,7 +149,7 @@ class Resealing:
     ) -> Iterable[Parts | Damaged | None]:
         if not rows:
             return ()
-        permit = issue_for_maintenance(frozenset([row[1] for row in rows]))
+        permit = issue_for_maintenance(frozenset([row.record for row in rows]))
         return self._strongroom.open_apart(permit, rows, sections)
 
     def _section(self, number: int) -> Section:
@@ -171,8 +171,8 @@ class Resealing:
         wanted = RecordClass(known.collection, anew.classes)
         self._records.reseal(
             session,
-            row[:2],
-            intern_record(session, wanted, self._keyring.rows),
+            (subject, record),
+            self._classes.number_of(session, wanted),
             anew.version,
             parts,
         )
@@ -184,7 +184,7 @@ class Resealing:
         classes, wanted = arranged(collection, known.classes, parts)
         if (classes, wanted) == (known.classes, parts):
             return None
-        return Anew(classes, wanted, row[2])
+        return Anew(classes, wanted, row.version)
 
 
 def arranged(

@@ -22,7 +22,7 @@ from ledger.log import Log
 from vault._internal.classes import RecordClass
 from vault._internal.identity import IdentityStore
 from vault._internal.permit import MAINTENANCE
-from vault._internal.records_store import Located
+from vault._internal.ports.records import Located
 from vault._internal.strongroom import Parts
 from vault.acceptance.resealing import Anew, Resealing, arranged, without
 from vault.audit.access_log import Access, AccessLog
@@ -106,15 +106,15 @@ class Retiring:
                 decision=new_id(),
                 outcome="retired",
                 collection=collection,
-                subjects=b"".join([row[0] for row in rows]),
-                records=b"".join([row[1] for row in rows]),
-                versions=pack(f">{len(rows)}I", *[row[2] + 1 for row in rows]),
+                subjects=b"".join([row.subject for row in rows]),
+                records=b"".join([row.record for row in rows]),
+                versions=pack(f">{len(rows)}I", *[row.version + 1 for row in rows]),
                 fields=field,
             )
         )
         with self._identity.work() as work:
             for row in rows:
-                work.drop_identifier(row[0], row[1], f"{collection}.{field}")
+                work.drop_identifier(row.subject, row.record, f"{collection}.{field}")
 
 
 def _less(
@@ -128,11 +128,11 @@ def _less(
     holds = any(field in values for values in parts.values())
     if known.collection != collection.name or not holds:
         return None
-    if row[6]:
+    if row.status:
         report.held += 1
         return None
-    if row[8]:
+    if row.contributed:
         report.contributed += 1
         return None
     classes, left = arranged(collection, known.classes, without(parts, field))
-    return Anew(classes, left, row[2] + 1)
+    return Anew(classes, left, row.version + 1)

@@ -27,12 +27,11 @@ from typing import Any, Final
 
 from kit import telemetry
 from kit.clock import Clock, unix
-from kit.db import Database
 from kit.errors import IntegrityFault, Unavailable
 from kit.framing import framed
 from kit.ids import ID_BYTES, new_id
 from kit.storage import in_words
-from vault._internal.audit_store import SqliteAccessStore
+from vault._internal.ports.access_log import AccessRow, AccessStore
 
 GENESIS: Final = bytes(32)
 MAX_QUEUED: Final = 10_000
@@ -109,8 +108,8 @@ Waiting = list[tuple[Access | None, Waiter]]
 class AccessLog:
     """Appends events durably and reads them back."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._store = SqliteAccessStore(database)
+    def __init__(self, store: AccessStore, clock: Clock) -> None:
+        self._store = store
         self._clock = clock
         self._queue: queue.Queue[Waiting | None] = queue.Queue(MAX_QUEUED)
         self._gathered: dict[asyncio.AbstractEventLoop, Waiting] = {}
@@ -250,7 +249,7 @@ class AccessLog:
             seq += 1
             values = (lane, seq, at, *_values(event))
             digest = _link(previous, values)
-            rows.append((*values, previous, digest))
+            rows.append(AccessRow._make((*values, previous, digest)))
             previous = digest
         self._store.insert(rows)
         # Only now: a batch that failed leaves the chain where it was.
@@ -271,12 +270,12 @@ class AccessLog:
         for row in self._store.of_subject(subject):
             event = _event(row)
             if subject in event.about:
-                yield row[2], event
+                yield row.at, event
 
     def of_decision(self, decision: bytes) -> list[tuple[int, Access]]:
         """Give the events of one decision, with their times, oldest first."""
         self.flush()
-        return [(row[2], _event(row)) for row in self._store.of_decision(decision)]
+        return [(row.at, _event(row)) for row in self._store.of_decision(decision)]
 
     def head(self) -> LaneHead | None:
         """Give the head of this process's own lane; None before its first row.
@@ -301,11 +300,12 @@ class AccessLog:
         for head in self.heads():
             previous, expected = GENESIS, 1
             for row in self._store.lane(head.lane):
-                broken = row[1] != expected or row[-2] != previous
-                if broken or _link(previous, row[:-2]) != row[-1]:
+                said = row[:-2]
+                linked = (*said, previous, _link(previous, said))
+                if row.seq != expected or row != linked:
                     yield f"access log lane {head.lane.hex()} breaks at row {expected}"
                     break
-                previous, expected = row[-1], expected + 1
+                previous, expected = row.hash, expected + 1
 
     def require_alive(self) -> None:
         """Check that the log was not found dead.
@@ -332,7 +332,7 @@ def _link(previous: bytes, values: Sequence[Any]) -> bytes:
     return hashlib.sha256(previous + framed(*plain)).digest()
 
 
-def _event(row: Sequence[Any]) -> Access:
+def _event(row: AccessRow) -> Access:
     return Access(*row[3:-2])
 
 

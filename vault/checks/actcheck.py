@@ -13,10 +13,9 @@ from typing import Any, Final
 from kit.clock import Clock, from_unix, iso, unix
 from ledger.checks.audit import Finding
 from ledger.formats.commitment import CommitmentError
-from vault._internal.assignments_store import SqliteCare
-from vault._internal.org_store import SqliteOrg
-from vault._internal.removal_store import SqliteRemoved
-from vault._internal.subjects import SqliteSubjects
+from vault._internal.ports.organisation import CareStore, UnitStore
+from vault._internal.ports.records import RemovalStore
+from vault._internal.ports.subjects import SubjectStore
 from vault.customers import ageing, corrections, registration
 from vault.intake import rectification, removal
 from vault.organisation import (
@@ -69,10 +68,10 @@ class ActCheck:
     def __init__(
         self,
         *,
-        care: SqliteCare,
-        units: SqliteOrg,
-        subjects: SqliteSubjects,
-        removed: SqliteRemoved,
+        care: CareStore,
+        units: UnitStore,
+        subjects: SubjectStore,
+        removed: RemovalStore,
         acts: Acts,
         clock: Clock,
     ) -> None:

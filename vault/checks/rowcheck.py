@@ -24,8 +24,8 @@ from ledger.formats.commitment import CommitmentError
 from ledger.formats.entry_kinds import EntryType
 from ledger.log import RESTORED, Log
 from vault._internal.customer_registry import Register, SubjectState
-from vault._internal.orders import SqliteOrders
-from vault._internal.subjects import SqliteSubjects
+from vault._internal.ports.orders import OrderStore
+from vault._internal.ports.subjects import SubjectStore
 from vault.acceptance.resealing import Resealing
 from vault.audit.access_log import AccessLog, LaneHead
 from vault.checks.actcheck import ActCheck
@@ -41,10 +41,10 @@ class RowCheck:
         self,
         *,
         database: Database,
-        subjects: SqliteSubjects,
+        subjects: SubjectStore,
         openings: Openings,
         acts: ActCheck,
-        orders: SqliteOrders,
+        orders: OrderStore,
         chain: OrderCheck,
         register: Register,
         access_log: AccessLog,

@@ -19,7 +19,7 @@ from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import neither
 from ledger.ordering import Ordering
 from vault._internal.classes import CustomerClass
-from vault._internal.subjects import SqliteSubjects
+from vault._internal.ports.subjects import SubjectStore
 from vault.customers.births import PAGE, YES, Birth, Births
 from vault.customers.corrections import CORRECTED, facts_of, ordered
 from vault.organisation.staff_actions import Acts
@@ -42,7 +42,7 @@ class Ageing:
         self,
         *,
         database: Database,
-        subjects: SqliteSubjects,
+        subjects: SubjectStore,
         births: Births,
         acts: Acts,
         orders: Ordering,

@@ -16,11 +16,11 @@ from typing import Final
 
 from kit.canonical import canonical, parse
 from kit.clock import Clock
-from kit.db import Database, WriteSession
+from kit.db import WriteSession
 from kit.errors import Fault, Gone, IntegrityFault, Invalid
-from vault._internal.birth_store import SqliteBirths
 from vault._internal.envelope import Envelope
 from vault._internal.keyring import Keyring
+from vault._internal.ports.subjects import BirthStore
 from vault.gate.vocabulary import Vocabulary
 
 YES: Final = "yes"
@@ -58,12 +58,12 @@ class Births:
 
     def __init__(
         self,
-        database: Database,
+        rows: BirthStore,
         keyring: Keyring,
         words: Vocabulary,
         clock: Clock,
     ) -> None:
-        self._rows = SqliteBirths(database)
+        self._rows = rows
         self._keyring = keyring
         self._words = words
         self._clock = clock

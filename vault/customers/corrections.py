@@ -23,7 +23,7 @@ from ledger.formats.order_kinds import Store, declare_order, narrows
 from ledger.ordering import Ordering, Replayer, required
 from vault._internal.classes import CustomerClass
 from vault._internal.customer_registry import Register
-from vault._internal.subjects import SqliteSubjects
+from vault._internal.ports.subjects import SubjectStore
 from vault._internal.ticket import WriteTicket
 from vault.customers.births import Birth, Births, read_birth
 from vault.gate.question import Question
@@ -55,7 +55,7 @@ class Corrections:
         self,
         *,
         tickets: Tickets,
-        subjects: SqliteSubjects,
+        subjects: SubjectStore,
         register: Register,
         acts: Acts,
         orders: Ordering,

@@ -5,7 +5,7 @@ from typing import Final
 
 from kit.errors import NotFound
 from vault._internal.customer_registry import Register
-from vault._internal.subjects import SqliteSubjects
+from vault._internal.ports.subjects import SubjectStore
 from vault.customers.births import Births
 
 ERASED: Final = "erased"
@@ -25,7 +25,7 @@ class Customers:
     """Answers of the registration itself, for the customer and for the operator."""
 
     def __init__(
-        self, *, subjects: SqliteSubjects, register: Register, births: Births
+        self, *, subjects: SubjectStore, register: Register, births: Births
     ) -> None:
         self._births = births
         self._subjects = subjects

@@ -12,7 +12,7 @@ first entry of the new subject's chain.
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
-from kit.db import WriteSession, raw
+from kit.db import WriteSession
 from kit.errors import AllodError, Conflict, Fault, Invalid, NotFound, Refused
 from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import neither
@@ -20,10 +20,10 @@ from pdp.decision.question import Kind
 from vault._internal.admission import Alike, Registered
 from vault._internal.classes import CustomerClass
 from vault._internal.customer_registry import Register
-from vault._internal.facts_store import reached
 from vault._internal.identifiers import customer_name, require_new
-from vault._internal.org_store import SqliteOrg
-from vault._internal.subjects import SqliteSubjects
+from vault._internal.ports.organisation import UnitStore
+from vault._internal.ports.people import PeopleStore
+from vault._internal.ports.subjects import SubjectStore
 from vault._internal.ticket import WriteTicket
 from vault.customers.births import Births
 from vault.gate.question import Question
@@ -65,9 +65,10 @@ class Registration:
         *,
         tickets: Tickets,
         in_use: InUse,
-        subjects: SqliteSubjects,
+        subjects: SubjectStore,
+        people: PeopleStore,
         register: Register,
-        org: SqliteOrg,
+        org: UnitStore,
         acts: Acts,
         words: Vocabulary,
         births: Births,
@@ -75,6 +76,7 @@ class Registration:
         self._tickets = tickets
         self._in_use = in_use
         self._subjects = subjects
+        self._people = people
         self._register = register
         self._org = org
         self._acts = acts
@@ -262,7 +264,7 @@ class Registration:
             registered = Registered(found, created=True)
             self._settle(session, ticket.question, new, registered)
             return True
-        if not reached(raw(session), ticket.asked, found):
+        if not self._people.reached(session, ticket.asked, found):
             return self._in_use.answer(ticket, found)
         self._add(session, found, new)
         return False
@@ -310,14 +312,16 @@ class Registration:
         except Alike as alike:
             raise self._alike(session, ticket, alike) from None
         subject = registered.subject
-        if not registered.created and not reached(raw(session), ticket.asked, subject):
+        if not registered.created and not self._people.reached(
+            session, ticket.asked, subject
+        ):
             raise self._in_use.answer(ticket, subject)
         return registered
 
     def _alike(
         self, session: WriteSession, ticket: WriteTicket, alike: Alike
     ) -> Conflict:
-        if reached(raw(session), ticket.asked, alike.holder):
+        if self._people.reached(session, ticket.asked, alike.holder):
             return alike
         return self._in_use.answer(ticket, alike.holder)
 

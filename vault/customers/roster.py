@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from kit.clock import Clock, unix
-from kit.db import Database
 from kit.errors import Fault, Invalid, Reason, Refused
 from kit.framing import framed
 from kit.ids import new_id
@@ -21,7 +20,7 @@ from pdp.decision.question import Action, Consent, Minor, Reach, ResourceClass
 from vault._internal.aead import Aead, Unsealable, derive
 from vault._internal.classes import REACH_BITS, Classes, RecordClass, Unpacked
 from vault._internal.customer_registry import Register
-from vault._internal.roster_store import next_people
+from vault._internal.ports.people import PeopleStore
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import CUSTOMER, Catalog
 from vault.gate.asked import asked_of
@@ -66,7 +65,7 @@ class Roster:
     def __init__(
         self,
         *,
-        database: Database,
+        people: PeopleStore,
         classes: Classes,
         catalog: Catalog,
         policies: Policies,
@@ -75,7 +74,7 @@ class Roster:
         clock: Clock,
         key: Callable[[], bytes],
     ) -> None:
-        self._database = database
+        self._store = people
         self._classes = classes
         self._catalog = catalog
         self._policies = policies
@@ -102,7 +101,7 @@ class Roster:
         question = replace(question, action=Action.READ)
         begin = self._place(question, after)
         asked = asked_of(question, unix(self._clock.now()))
-        rows = next_people(self._database.reader(), asked, after=begin, limit=limit)
+        rows = self._store.following(asked, after=begin, limit=limit)
         people = self._people(rows)
         verdicts = self._verdicts(force, question, people)
         decision_id = new_id()

@@ -23,7 +23,7 @@ from ledger.log import Log
 from pdp.change.active import active
 from pdp.change.proposals import put_in_force
 from vault._internal.identity import IdentityStore
-from vault._internal.orders import Order, SqliteOrderChain, SqliteOrders
+from vault._internal.ports.orders import Order, OrderChain, OrderStore
 from vault.erasure.erasure import ERASED
 from vault.erasure.erasure_order import ceiling, placed
 from vault.erasure.order_check import named
@@ -42,8 +42,8 @@ class Adoption:
         self,
         *,
         database: Database,
-        erasures: SqliteOrders,
-        chain: SqliteOrderChain,
+        erasures: OrderStore,
+        chain: OrderChain,
         book: OrderBook,
         identity: IdentityStore,
         log: Log,

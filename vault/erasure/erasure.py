@@ -43,12 +43,12 @@ from ledger.formats.entries import ErasureOpening, erasure_entry
 from ledger.formats.order_kinds import Store, declare_order, narrows
 from ledger.log import Log
 from ledger.receipting import Standing
-from vault._internal.assignments_store import SqliteCare
 from vault._internal.classes import CustomerClass
 from vault._internal.customer_registry import Register
 from vault._internal.identity_reads import Held
-from vault._internal.orders import Order, OrderMoved, SqliteOrders
-from vault._internal.subjects import SqliteSubjects
+from vault._internal.ports.orders import Order, OrderMoved, OrderStore
+from vault._internal.ports.organisation import CareStore
+from vault._internal.ports.subjects import SubjectStore
 from vault.erasure.certificate_facts import SUPPRESSION_BASIS, Gathering, statement
 from vault.erasure.erasure_order import begun_at, ceiling, placed, ref_of
 from vault.erasure.erasure_ticket import Ticket, hashed
@@ -92,10 +92,10 @@ class Erasure:
         self,
         *,
         database: Database,
-        orders: SqliteOrders,
+        orders: OrderStore,
         book: OrderBook,
-        care: SqliteCare,
-        subjects: SqliteSubjects,
+        care: CareStore,
+        subjects: SubjectStore,
         register: Register,
         gathering: Gathering,
         log: Log,

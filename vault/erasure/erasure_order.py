@@ -9,7 +9,7 @@ from kit.canonical import canonical
 from kit.clock import iso
 from ledger.formats.encoding import decode64, encode64
 from ledger.formats.order import OrderRef
-from vault._internal.orders import Order
+from vault._internal.ports.orders import Order
 
 
 def begun_at(now: datetime, order_id: bytes, until: int) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from kit.db import Database, WriteSession
 from ledger.formats.encoding import decode64
 from ledger.formats.order import OrderRef
 from vault._internal.identity import IdentityStore
-from vault._internal.orders import Order, SqliteOrders
-from vault._internal.subjects import SqliteSubjects
+from vault._internal.ports.orders import Order, OrderStore
+from vault._internal.ports.subjects import SubjectStore
 from vault.erasure.certificate_facts import Gathering
 from vault.erasure.erasure import ORDERED, TOMBSTONED, Erasure
 from vault.erasure.erasure_order import begun_at, ceiling, placed
@@ -31,8 +31,8 @@ class ErasureReplay:
         self,
         *,
         database: Database,
-        orders: SqliteOrders,
-        subjects: SqliteSubjects,
+        orders: OrderStore,
+        subjects: SubjectStore,
         identity: IdentityStore,
         gathering: Gathering,
         purging: Purging,

@@ -31,7 +31,7 @@ from ledger.formats.order_kinds import Store, neither, order_kinds
 from ledger.log import Log
 from ledger.ordering import Waiting
 from vault._internal.identity import IdentityStore
-from vault._internal.orders import SqliteOrderChain
+from vault._internal.ports.orders import OrderChain
 from vault.erasure.order_check import ACCEPTED, MEMBER, OrderCheck
 from vault.erasure.replay import Replay, Replayers
 from vault.orders.order_book import OrderBook
@@ -84,7 +84,7 @@ class LostOrders:
         self,
         *,
         database: Database,
-        chain: SqliteOrderChain,
+        chain: OrderChain,
         book: OrderBook,
         check: OrderCheck,
         replay: Replay,

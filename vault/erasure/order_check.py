@@ -24,7 +24,7 @@ from ledger.formats.order_kinds import Store, declare_order, narrows, order_kind
 from ledger.log import Log
 from ledger.publisher import LOST
 from vault._internal.identity import IdentityStore
-from vault._internal.orders import KeptOrder, SqliteOrderChain, SqliteOrders
+from vault._internal.ports.orders import KeptOrder, OrderChain, OrderStore
 from vault.erasure.erasure import ORDERED, TOMBSTONED
 from vault.orders.order_book import OrderBook
 
@@ -51,8 +51,8 @@ class OrderCheck:
         self,
         *,
         book: OrderBook,
-        chain: SqliteOrderChain,
-        erasures: SqliteOrders,
+        chain: OrderChain,
+        erasures: OrderStore,
         identity: IdentityStore,
         mirror: Mirror,
         log: Log,

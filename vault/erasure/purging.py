@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy.exc import IntegrityError
 
-from kit.db import Database, WriteSession, raw
+from kit.db import WriteSession
 from kit.errors import IntegrityFault
-from vault._internal.subjects import OWNED, SqliteSubjects, rows_about
+from vault._internal.ports.subjects import OWNED, SubjectStore
 from vault.erasure.erasable import Erasable
 
 
@@ -23,11 +23,9 @@ class Purging:
     def __init__(
         self,
         *,
-        database: Database,
-        subjects: SqliteSubjects,
+        subjects: SubjectStore,
         erasables: Sequence[Erasable],
     ) -> None:
-        self._database = database
         self._subjects = subjects
         self._erasables = tuple(erasables)
 
@@ -38,9 +36,9 @@ class Purging:
             IntegrityFault: rows are still there.
 
         """
-        connection = raw(session)
+        count = self._subjects.rows_about
         before = {
-            owner: sum(rows_about(connection, table, subject) for table in tables)
+            owner: sum(count(subject, table, session) for table in tables)
             for owner, tables in self._owned()
         }
         try:
@@ -49,7 +47,7 @@ class Purging:
             self._subjects.purge(session, subject)
         except (sqlite3.IntegrityError, IntegrityError):  # a child is still there
             raise _still_there() from None
-        self._look(connection, subject)
+        self._look(subject, session)
         return before
 
     def require_gone(self, subject: bytes) -> None:
@@ -59,11 +57,12 @@ class Purging:
             IntegrityFault: there are some.
 
         """
-        self._look(self._database.reader(), subject)
+        self._look(subject, None)
 
-    def _look(self, connection: sqlite3.Connection, subject: bytes) -> None:
+    def _look(self, subject: bytes, session: WriteSession | None) -> None:
+        count = self._subjects.rows_about
         for _, tables in self._owned():
-            if any(rows_about(connection, table, subject) for table in tables):
+            if any(count(subject, table, session) for table in tables):
                 raise _still_there()
 
     def _owned(self) -> Iterator[tuple[str, tuple[str, ...]]]:

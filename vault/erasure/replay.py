@@ -22,8 +22,8 @@ from ledger.ordering import Replayer, Waiting, required
 from vault._internal.classes import CustomerClass
 from vault._internal.identity import IdentityStore
 from vault._internal.keyring import KeyDestroyed, NotProvisioned
-from vault._internal.orders import SqliteOrderChain
-from vault._internal.subjects import SqliteSubjects
+from vault._internal.ports.orders import OrderChain
+from vault._internal.ports.subjects import SubjectStore
 from vault.erasure.erasure import ERASED
 from vault.erasure.erasure_replay import ErasureReplay
 from vault.erasure.order_check import OrderCheck, named
@@ -39,10 +39,10 @@ class Replay:
         self,
         *,
         database: Database,
-        chain: SqliteOrderChain,
+        chain: OrderChain,
         book: OrderBook,
         check: OrderCheck,
-        subjects: SqliteSubjects,
+        subjects: SubjectStore,
         identity: IdentityStore,
         erasures: ErasureReplay,
         own: Replayers,

@@ -19,7 +19,7 @@ from typing import Any, Final, TypeAlias
 from kit.errors import AllodError, Damaged, Fault, Invalid
 from pdp.decision.decision import Obligation
 from vault._internal.classes import Classes
-from vault._internal.records_store import Located
+from vault._internal.ports.records import Located
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import MAX_NUMBER, Collection, FieldType
 from vault.gate.cohorts import Key, withheld
@@ -151,7 +151,7 @@ class Tally:
             if isinstance(values, Damaged):
                 self._damaged += 1
             elif values is not None:
-                self._count(row[0], values)
+                self._count(row.subject, values)
         if len(self._heaps) > MAX_GROUPS:
             raise Invalid(
                 "there are too many groups",
@@ -211,7 +211,7 @@ class Tally:
 
 
 def _of_class(k: int) -> Located:
-    return (b"", b"", 0, "", k, b"", 0, None, 0, None, None)
+    return Located(b"", b"", 0, "", k, b"", 0, None, 0, None, None)
 
 
 def check(counting: Counting, collection: Collection) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from kit.clock import Clock, unix
-from kit.db import Database, raw
+from kit.db import Database, WriteSession
 from kit.errors import TooMany
 from ledger.formats.order_kinds import neither
-from vault._internal.verification_store import SqliteVerifications
+from vault._internal.ports.keeping import VerificationStore
 from vault.gate.question import Principal
 
 HOUR: Final = 3_600
@@ -46,8 +46,11 @@ def too_many(wait: int) -> TooMany:
 class Allowance:
     """What is left to be asked, for all processes of one home."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, asked: VerificationStore, clock: Clock
+    ) -> None:
         self._database = database
+        self._asked = asked
         self._clock = clock
 
     def charge(
@@ -64,22 +67,24 @@ class Allowance:
         now = unix(self._clock.now())
         caller = f"{principal.kind.value}:{principal.name}"
         with self._database.write() as session:
-            asked = SqliteVerifications(raw(session))
-            asked.forget(now - DAY)
-            by = [asked.last_by(caller, now - b.within, b.most) for b in OF_A_CALLER]
+            self._asked.forget(session, now - DAY)
+            by = [
+                self._asked.last_by(session, caller, now - b.within, b.most)
+                for b in OF_A_CALLER
+            ]
             if wait := _wait(by, OF_A_CALLER, now):
                 raise too_many(wait)
-            asked.add(now, principal=caller)
-            return {each: self._about(asked, each, now) for each in subjects}
+            self._asked.add(session, now, principal=caller)
+            return {each: self._about(session, each, now) for each in subjects}
 
-    def _about(self, asked: SqliteVerifications, subject: bytes, now: int) -> int:
+    def _about(self, session: WriteSession, subject: bytes, now: int) -> int:
         times = [
-            asked.last_of(subject, now - bound.within, bound.most)
+            self._asked.last_of(session, subject, now - bound.within, bound.most)
             for bound in ABOUT_A_CUSTOMER
         ]
         wait = _wait(times, ABOUT_A_CUSTOMER, now)
         if not wait:
-            asked.add(now, subject=subject)
+            self._asked.add(session, now, subject=subject)
         return wait
 
 

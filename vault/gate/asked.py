@@ -9,7 +9,7 @@ from typing import Final
 
 from pdp.decision.question import Kind
 from vault._internal.customer_lookup import CustomerIds
-from vault._internal.records_store import Asked
+from vault._internal.ports.records import Asked
 from vault.gate.question import Principal, Question
 
 NOBODY: Final = b""

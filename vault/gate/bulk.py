@@ -7,7 +7,7 @@ is written while this one is opened, so that a scan does not wait for the disk.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 
-from vault._internal.records_store import Located
+from vault._internal.ports.records import Located
 from vault.audit.access_log import AccessLog
 from vault.gate.evaluation import Reading
 

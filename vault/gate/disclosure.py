@@ -12,7 +12,7 @@ from kit import telemetry
 from kit.errors import AllodError, Damaged, IntegrityFault, Reason
 from vault._internal.customer_lookup import CustomerIds
 from vault._internal.permit import Permit
-from vault._internal.records_store import Located
+from vault._internal.ports.records import Located
 from vault._internal.strongroom import Strongroom
 from vault.audit.access_log import AccessLog
 from vault.gate.evaluation import Reading
@@ -95,11 +95,13 @@ class Discloser:
         """
         allowed, plans = reading.allowed, reading.plans
         opened = self._strongroom.open(permit, allowed, plans)
-        owners, nameless = self._owners({row[0] for row in allowed})
+        owners, nameless = self._owners({row.subject for row in allowed})
         outcomes: list[Outcome] = [
-            _disclosure(reading.decision_id, owners[row[0]], row, plans[row[4]], values)
-            if isinstance(values, dict) and row[0] in owners
-            else _lack(values, nameless=row[0] in nameless)
+            _disclosure(
+                reading.decision_id, owners[row.subject], row, plans[row.k], values
+            )
+            if isinstance(values, dict) and row.subject in owners
+            else _lack(values, nameless=row.subject in nameless)
             for row, values in zip(allowed, opened, strict=True)
         ]
         if {*map(type, outcomes)} != {Disclosure}:
@@ -118,7 +120,7 @@ class Discloser:
         plans = reading.plans
         opened = self._strongroom.open(permit, reading.allowed, plans)
         shown: list[Mapping[str, Any] | Damaged | None] = [
-            plans[row[4]].apply(values)[0]
+            plans[row.k].apply(values)[0]
             if isinstance(values, dict)
             else _lack(values, nameless=False)
             for row, values in zip(reading.allowed, opened, strict=True)
@@ -199,14 +201,14 @@ def _disclosure(
     shown, masks, omitted, undeclared = plan.apply(values)
     return Disclosure(
         owner,
-        row[1],
-        row[2],
+        row.record,
+        row.version,
         plan.collection,
         shown,
         masks,
         omitted,
         decision_id,
-        _AUTHORIZATIONS[row[6]],
+        _AUTHORIZATIONS[row.status],
         undeclared,
-        row[3],
+        row.schema,
     )

@@ -14,7 +14,7 @@ from kit import telemetry
 from kit.errors import AllodError, NotFound, Reason, Refused, Unavailable
 from kit.ids import new_id
 from pdp.decision.decision import Obligation
-from vault._internal.records_store import Located
+from vault._internal.ports.records import Located
 from vault.audit.access_log import Access
 from vault.gate.masking import Plan
 from vault.gate.question import Question
@@ -45,9 +45,9 @@ class Reading:
     def judge(self, rows: Iterable[Located]) -> None:
         """Sort rows by their verdicts; waits for the engine where one is missing."""
         rows = list(rows)
-        self._sort(rows, self._verdicts_of({row[4] for row in rows}))
+        self._sort(rows, self._verdicts_of({row.k for row in rows}))
         if self.verdicts.divergent:
-            self.verdicts.tally(row[4] for row in rows)
+            self.verdicts.tally(row.k for row in rows)
         self._raise_alarm()
 
     def would_show(self, ks: Iterable[int]) -> bool:
@@ -76,9 +76,9 @@ class Reading:
             if verdict.visible and verdict.plan is not None
         }
         self.plans |= plans
-        self.allowed += [row for row in rows if row[4] in plans]
-        for row in [row for row in rows if row[4] not in plans]:
-            verdict = verdicts[row[4]]
+        self.allowed += [row for row in rows if row.k in plans]
+        for row in [row for row in rows if row.k not in plans]:
+            verdict = verdicts[row.k]
             if verdict.visible:
                 self.denied.append((row, verdict))
             else:
@@ -89,7 +89,7 @@ class Reading:
 
         Only a class that was never asked about waits for the engine, and in a thread.
         """
-        if self.verdicts.missing({row[4] for row in rows}):
+        if self.verdicts.missing({row.k for row in rows}):
             await asyncio.to_thread(self.judge, rows)
         else:
             self.judge(rows)
@@ -108,7 +108,7 @@ class Reading:
     def masked_by(self, field: str) -> list[Located]:
         """Give what is allowed and does not leave a field clear."""
         clear = {k for k, plan in self.plans.items() if field in plan.clear}
-        return [row for row in self.allowed if row[4] not in clear]
+        return [row for row in self.allowed if row.k not in clear]
 
     def withhold_unless_clear(
         self, field: str, *, but: Collection[Located] = ()
@@ -148,10 +148,10 @@ class Reading:
         """
         bound = [(row, v.bound) for row, v in self.denied if v.bound is not None]
         self.allowed += [row for row, _ in bound]
-        self.plans |= {row[4]: plan for row, plan in bound}
+        self.plans |= {row.k: plan for row, plan in bound}
         self.denied = [each for each in self.denied if each[1].bound is None]
         verdicts = self.verdicts.known
-        ks = {row[4] for row in self.allowed}
+        ks = {row.k for row in self.allowed}
         return {each for k in ks for each in verdicts[k].obligations}
 
     def error_for(self, verdict: Verdict) -> AllodError:
@@ -265,9 +265,9 @@ class Reading:
             reasons=",".join(self.reason_codes()) if outcome == "refused" else "",
             collection=collection,
             subject=one,
-            subjects=b"" if one else b"".join([row[0] for row in rows]),
-            records=b"".join([row[1] for row in rows]),
-            versions=pack(f">{len(rows)}I", *[row[2] for row in rows]),
+            subjects=b"" if one else b"".join([row.subject for row in rows]),
+            records=b"".join([row.record for row in rows]),
+            versions=pack(f">{len(rows)}I", *[row.version for row in rows]),
             fields=self._fields() if disclosed else "",
             disclosed=len(rows) if disclosed else 0,
             withheld=0 if disclosed else len(rows) or self.absent,
@@ -275,7 +275,7 @@ class Reading:
         )
 
     def _fields(self) -> str:
-        shown = {self.plans[k].fields for k in {row[4] for row in self.allowed}}
+        shown = {self.plans[k].fields for k in {row.k for row in self.allowed}}
         if len(shown) == 1:
             return shown.pop()
         names = {name for fields in shown for name in fields.split(",")}

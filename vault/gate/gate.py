@@ -24,12 +24,12 @@ from pdp.decision.question import Kind
 from vault._internal.blind_index import BlindIndex
 from vault._internal.classes import Classes
 from vault._internal.customer_lookup import CustomerIds
-from vault._internal.packed_store import SqlitePacked
 from vault._internal.permit import Permit, issue
-from vault._internal.records_store import (
+from vault._internal.ports.records import (
     Asked,
     Located,
-    SqliteRecords,
+    PackedClasses,
+    RecordStore,
     sealed_bytes,
 )
 from vault.audit.access_log import AccessLog
@@ -67,8 +67,8 @@ class Gate:
     def __init__(
         self,
         *,
-        records: SqliteRecords,
-        packed: SqlitePacked,
+        records: RecordStore,
+        packed: PackedClasses,
         discloser: Discloser,
         ids: CustomerIds,
         index: BlindIndex,
@@ -348,11 +348,14 @@ class Gate:
 
     def _answers(self, reading: Reading) -> dict[tuple[bytes, bytes], Answer]:
         answers: dict[tuple[bytes, bytes], Answer] = {
-            row[:2]: reading.error_for(verdict) for row, verdict in reading.denied
+            (row.subject, row.record): reading.error_for(verdict)
+            for row, verdict in reading.denied
         }
         opened = zip(reading.allowed, self._open(reading), strict=True)
         return answers | {
-            row[:2]: outcome for row, outcome in opened if outcome is not None
+            (row.subject, row.record): outcome
+            for row, outcome in opened
+            if outcome is not None
         }
 
     def _values(self, reading: Reading) -> list[Opened]:
@@ -380,5 +383,5 @@ class Gate:
         return issue(
             decision_id=reading.decision_id,
             purpose=reading.question.purpose,
-            records=frozenset([row[1] for row in reading.allowed]),
+            records=frozenset([row.record for row in reading.allowed]),
         )

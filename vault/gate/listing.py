@@ -12,8 +12,7 @@ from functools import partial
 
 from kit.errors import NotFound
 from vault._internal.classes import Classes
-from vault._internal.packed_store import SqlitePacked
-from vault._internal.records_store import Asked, SqliteRecords, is_full
+from vault._internal.ports.records import Asked, PackedClasses, RecordStore, is_full
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import Catalog
 from vault.gate.asked import Naming
@@ -27,8 +26,8 @@ from vault.gate.selection import Selection, Wish, too_many
 class Lists:
     """Lists records; the gate begins each question, and opens what was judged."""
 
-    records: SqliteRecords
-    packed: SqlitePacked
+    records: RecordStore
+    packed: PackedClasses
     catalog: Catalog
     classes: Classes
     naming: Naming

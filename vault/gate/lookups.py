@@ -13,7 +13,7 @@ from typing import Final
 from kit.errors import NotFound, Reason, TooMany
 from pdp.decision.question import Action
 from vault._internal.blind_index import BlindIndex, Found
-from vault._internal.records_store import Asked, Located, SqliteRecords
+from vault._internal.ports.records import Asked, Located, RecordStore
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import Catalog
 from vault.gate.allowance import Allowance, too_many
@@ -34,7 +34,7 @@ TOO_MANY: Final = Reason(
 class Lookups:
     """Finds and verifies; the gate begins each question, and opens what was judged."""
 
-    records: SqliteRecords
+    records: RecordStore
     index: BlindIndex
     catalog: Catalog
     naming: Naming
@@ -121,13 +121,13 @@ class Lookups:
         _, second = self.begin(_verifying(reading.question, field))
         second.judge(masked)
         try:
-            waits = self._counted(second, [row[0] for row in second.allowed])
+            waits = self._counted(second, [row.subject for row in second.allowed])
         except TooMany as error:
             # What was found in clear was no question of `verify`, and is no less found.
             if len(masked) == len(reading.allowed):
                 reading.refuse(LIMIT, error)
             return []
-        return [row for row in second.allowed if not waits[row[0]]]
+        return [row for row in second.allowed if not waits[row.subject]]
 
     def _charge(self, reading: Reading, subject: bytes | None) -> None:
         """Count a question, unless the policy refuses it; over the limit, refuse it."""

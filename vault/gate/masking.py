@@ -30,7 +30,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from pdp.decision.decision import Obligation
-from vault._internal.records_store import MAIN
+from vault._internal.ports.records import MAIN
 from vault._internal.strongroom import Section
 from vault.catalog.collection import Collection
 from vault.catalog.fields import Field, FieldType

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from kit.clock import Clock, unix
 from pdp.decision.observed import Cell
 from pdp.decision.question import ResourceClass
-from vault._internal.class_counts import SqliteCensus
 from vault._internal.classes import Classes
+from vault._internal.ports.records import Census
 from vault.catalog.catalog import Catalog
 from vault.gate.policy_input import resource_of
 
@@ -20,7 +20,7 @@ class Observed:
     """Counts the records of the vault by class."""
 
     def __init__(
-        self, *, census: SqliteCensus, classes: Classes, catalog: Catalog, clock: Clock
+        self, *, census: Census, classes: Classes, catalog: Catalog, clock: Clock
     ) -> None:
         self._census = census
         self._classes = classes

@@ -196,7 +196,7 @@ def is_unclear(
     field, and lacking it is no secret of the record's.
     """
     asked = [(name, collection.class_of(name)) for name in fields]
-    for k in {row[4] for row in reading.allowed}:
+    for k in {row.k for row in reading.allowed}:
         held, clear = classes.unpack(k).record.classes, reading.plans[k].clear
         if any(each in held and name not in clear for name, each in asked):
             return True

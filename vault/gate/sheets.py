@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from kit.errors import Damaged
 from vault._internal.customer_lookup import CustomerIds
-from vault._internal.records_store import Asked, Located, SqliteRecords
+from vault._internal.ports.records import Asked, Located, RecordStore
 from vault.audit.access_log import AccessLog
 from vault.gate.bulk import logged
 from vault.gate.disclosure import Disclosure, Outcome, Page
@@ -61,14 +61,14 @@ class Opened(NamedTuple):
 
 def key_of(row: Located) -> Key:
     """Name a row."""
-    return Key(row[0], row[1], row[2], row[4])
+    return Key(row.subject, row.record, row.version, row.k)
 
 
 class Standing:
     """Tells whether records still stand as they did when they were judged."""
 
     def __init__(
-        self, records: SqliteRecords, ids: CustomerIds, asked: Callable[[], Asked]
+        self, records: RecordStore, ids: CustomerIds, asked: Callable[[], Asked]
     ) -> None:
         self._records = records
         self._ids = ids
@@ -176,7 +176,7 @@ class Sheets:
     cleartext.
     """
 
-    records: SqliteRecords
+    records: RecordStore
     standing: Standing
     log: AccessLog
     collection: str

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from kit.db import WriteSession
 from kit.errors import AllodError
 from vault._internal.classes import CustomerClass
-from vault._internal.import_store import SqliteImports
+from vault._internal.ports.imports import ImportStore
 from vault.customers.births import Births
 from vault.customers.registration import NewCustomer, Registration
 from vault.gate.question import Question
@@ -120,7 +120,7 @@ class LotWriter:
     def __init__(
         self,
         *,
-        imports: SqliteImports,
+        imports: ImportStore,
         targets: ImportTargets,
         registration: Registration,
         intake: Intake,

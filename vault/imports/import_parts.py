@@ -6,8 +6,7 @@ from kit.clock import Clock
 from kit.db import Database
 from kit.secret import Secret
 from vault._internal.blind_index import BlindIndex
-from vault._internal.classes import Classes
-from vault._internal.import_store import SqliteImports
+from vault._internal.data_store import DataStore
 from vault._internal.keyring import Keyring
 from vault.catalog.catalog import Catalog
 from vault.customers.births import Births
@@ -27,10 +26,10 @@ IMPORT: Final = "import"
 
 def imports_of(
     database: Database,
+    data: DataStore,
     keyring: Keyring,
     *,
     index: BlindIndex,
-    classes: Classes,
     intake: Intake,
     registration: Registration,
     policies: Policies,
@@ -39,16 +38,15 @@ def imports_of(
     clock: Clock,
 ) -> Imports:
     """Put together what imports files."""
-    store = SqliteImports(database)
     writer = LotWriter(
-        imports=store,
-        targets=ImportTargets(store, keyring),
+        imports=data.imports,
+        targets=ImportTargets(data.imports, keyring),
         registration=registration,
         intake=intake,
         indexing=Indexing(index, catalog),
         foretelling=Foretelling(
-            database=database,
-            classes=classes,
+            people=data.people,
+            classes=data.classes,
             catalog=catalog,
             policies=policies,
             clock=clock,
@@ -57,7 +55,7 @@ def imports_of(
     )
     return Imports(
         database=database,
-        store=store,
+        store=data.imports,
         writer=writer,
         catalog=catalog,
         words=Vocabulary(policies),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, Self
 
 from kit.clock import from_unix
-from vault._internal.import_store import TAKEN, RunRow
+from vault._internal.ports.imports import TAKEN, RunRow
 from vault.imports.import_report import Account
 
 REPLACED: Final = "replaced"

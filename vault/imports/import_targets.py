@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 
 from kit.errors import AllodError, Conflict, NotFound
 from vault._internal.envelope import CustomerKeys
-from vault._internal.import_store import SqliteImports, StandingRow
 from vault._internal.keyring import Keyring
+from vault._internal.ports.imports import ImportStore, StandingRow
 from vault.imports.import_lines import Want
 from vault.intake.intake import Entry
 from vault.intake.sealing import FIRST, fingerprint, record_id
@@ -32,7 +32,7 @@ class Target(NamedTuple):
 class ImportTargets:
     """Finds what imports wrote before."""
 
-    def __init__(self, imports: SqliteImports, keyring: Keyring) -> None:
+    def __init__(self, imports: ImportStore, keyring: Keyring) -> None:
         self._imports = imports
         self._keyring = keyring
 

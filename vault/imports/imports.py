@@ -18,7 +18,7 @@ from typing import Final
 
 from kit.clock import Clock, unix
 from kit.db import Database
-from vault._internal.import_store import RunRow, SqliteImports
+from vault._internal.ports.imports import ImportStore, RunRow
 from vault.catalog.catalog import Catalog
 from vault.customers.births import Births
 from vault.gate.question import Question
@@ -46,7 +46,7 @@ class Imports:
         self,
         *,
         database: Database,
-        store: SqliteImports,
+        store: ImportStore,
         writer: LotWriter,
         catalog: Catalog,
         words: Vocabulary,

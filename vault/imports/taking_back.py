@@ -29,8 +29,14 @@ from ledger.log import Log
 from ledger.ordering import Ordering, Replayer
 from vault._internal.blind_index import BlindIndex, IndexEntry
 from vault._internal.identity import IdentityStore
-from vault._internal.import_store import TAKEN, RunRow, SqliteImports
-from vault._internal.made_store import Item, MadeRow, SqliteMade
+from vault._internal.ports.imports import (
+    TAKEN,
+    ImportStore,
+    Item,
+    MadeRow,
+    MadeStore,
+    RunRow,
+)
 from vault._internal.ticket import WriteTicket
 from vault.catalog.catalog import Catalog
 from vault.gate.question import Question
@@ -58,6 +64,8 @@ class TakingBack:
         self,
         *,
         database: Database,
+        runs: ImportStore,
+        made: MadeStore,
         identity: IdentityStore,
         index: BlindIndex,
         catalog: Catalog,
@@ -69,8 +77,8 @@ class TakingBack:
     ) -> None:
         self._database = database
         self._identity = identity
-        self._runs = SqliteImports(database)
-        self._made = SqliteMade(database)
+        self._runs = runs
+        self._made = made
         self._index = index
         self._catalog = catalog
         self._tickets = tickets

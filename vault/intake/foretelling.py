@@ -10,12 +10,11 @@ from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from kit.clock import Clock, unix
-from kit.db import Database
 from kit.errors import AllodError
 from kit.ids import new_id
 from pdp.decision.question import Action, Reach
 from vault._internal.classes import Classes, CustomerClass, Unpacked
-from vault._internal.facts_store import people
+from vault._internal.ports.people import PeopleStore
 from vault.catalog.catalog import CUSTOMER, Catalog
 from vault.gate.asked import asked_of
 from vault.gate.policies import Policies
@@ -47,13 +46,13 @@ class Foretelling:
     def __init__(
         self,
         *,
-        database: Database,
+        people: PeopleStore,
         classes: Classes,
         catalog: Catalog,
         policies: Policies,
         clock: Clock,
     ) -> None:
-        self._database = database
+        self._people = people
         self._classes = classes
         self._catalog = catalog
         self._policies = policies
@@ -110,7 +109,7 @@ class Foretelling:
     ) -> Mapping[bytes, int]:
         asked = asked_of(question, unix(self._clock.now()))
         subjects = {each.whose for each in wished if isinstance(each.whose, bytes)}
-        return people(self._database.reader(), asked, sorted(subjects))
+        return self._people.persons(asked, sorted(subjects))
 
     def _facts(self, each: Wished, persons: Mapping[bytes, int]) -> Unpacked | None:
         checked, contributed = each.checked, each.checked.collection.ugc

@@ -24,7 +24,7 @@ from ledger.formats.order_kinds import neither
 from vault._internal.classes import RecordClass
 from vault._internal.customer_registry import Register
 from vault._internal.keyring import KeyDestroyed, Keyring
-from vault._internal.records_store import SqliteRecords
+from vault._internal.ports.records import RecordStore
 from vault._internal.ticket import WriteTicket
 from vault.acceptance.acceptance import Acceptance
 from vault.catalog.catalog import Catalog
@@ -79,7 +79,7 @@ class Intake:
         *,
         tickets: Tickets,
         in_use: InUse,
-        records: SqliteRecords,
+        records: RecordStore,
         register: Register,
         storing: Storing,
         keyring: Keyring,

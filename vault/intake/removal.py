@@ -29,9 +29,8 @@ from ledger.formats.order_kinds import Store, declare_order, narrows
 from ledger.ordering import Ordering, Replayer, required
 from vault._internal.blind_index import BlindIndex, IndexEntry
 from vault._internal.identity import IdentityStore
-from vault._internal.records_store import SqliteRecords
-from vault._internal.removal_store import RemovedRow, SqliteRemoved
-from vault._internal.subjects import SqliteSubjects
+from vault._internal.ports.records import RecordStore, RemovalStore, RemovedRow
+from vault._internal.ports.subjects import SubjectStore
 from vault._internal.ticket import WriteTicket
 from vault.catalog.catalog import Catalog
 from vault.gate.question import Question
@@ -68,8 +67,9 @@ class Removals:
         *,
         database: Database,
         identity: IdentityStore,
-        records: SqliteRecords,
-        subjects: SqliteSubjects,
+        removed: RemovalStore,
+        records: RecordStore,
+        subjects: SubjectStore,
         index: BlindIndex,
         catalog: Catalog,
         tickets: Tickets,
@@ -79,7 +79,7 @@ class Removals:
     ) -> None:
         self._database = database
         self._identity = identity
-        self._removed = SqliteRemoved(database)
+        self._removed = removed
         self._records = records
         self._subjects = subjects
         self._index = index

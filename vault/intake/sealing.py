@@ -15,7 +15,7 @@ from vault._internal.classes import RecordClass
 from vault._internal.envelope import Codec, CustomerKeys, Envelope
 from vault._internal.facts import facts, sealed_parts
 from vault._internal.identifiers import Identifier
-from vault._internal.records_store import MAIN, NewRecord
+from vault._internal.ports.records import MAIN, NewRecord
 from vault.catalog.catalog import Collection
 
 MAX_BODY: Final = 256 * 1024

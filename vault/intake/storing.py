@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from kit.db import WriteSession, raw
+from kit.db import WriteSession
 from kit.errors import AllodError, Conflict, Gone, Invalid, Reason, Refused, TooMany
 from vault._internal.blind_index import Taken
-from vault._internal.classes import RecordClass, intern_record
-from vault._internal.facts_store import reached
-from vault._internal.records_store import SqliteRecords
-from vault._internal.removal_store import SqliteRemoved
-from vault._internal.row_macs import RowMacs
+from vault._internal.classes import Classes, RecordClass
+from vault._internal.ports.people import PeopleStore
+from vault._internal.ports.records import RecordStore, RemovalStore
 from vault._internal.ticket import WriteTicket
 from vault.intake.indexing import Index, Indexing, Said
 from vault.intake.sealing import FIRST, Sealed
@@ -87,18 +85,20 @@ class Storing:
     def __init__(
         self,
         *,
-        records: SqliteRecords,
+        records: RecordStore,
         indexing: Indexing,
         openings: Openings,
         in_use: InUse,
-        rows: RowMacs,
-        removed: SqliteRemoved,
+        classes: Classes,
+        people: PeopleStore,
+        removed: RemovalStore,
     ) -> None:
         self._records = records
         self._indexing = indexing
         self._openings = openings
         self._in_use = in_use
-        self._rows = rows
+        self._classes = classes
+        self._people = people
         self._removed = removed
 
     def one(
@@ -229,7 +229,7 @@ class Storing:
     def _class_number(self, under: _Under, known: RecordClass) -> int:
         """Look a class up once in a unit of work, for many are of one."""
         if known not in under.classes:
-            number = intern_record(under.session, known, self._rows)
+            number = self._classes.number_of(under.session, known)
             under.classes[known] = number
         return under.classes[known]
 
@@ -243,7 +243,7 @@ class Storing:
         try:
             under.find_by(sealed)
         except Taken as taken:
-            if reached(raw(under.session), ticket.asked, taken.holder):
+            if self._people.reached(under.session, ticket.asked, taken.holder):
                 raise
             raise self._in_use.answer(ticket, taken.holder) from None
         except Refused:

@@ -24,15 +24,10 @@ from ledger.formats.order_kinds import neither
 from ledger.log import Log
 from vault._internal.blind_index import BlindIndex
 from vault._internal.customer_registry import Register, SubjectState
-from vault._internal.orders import SqliteOrders
-from vault._internal.org_store import SqliteOrg
-from vault._internal.row_macs import RowMacs
-from vault._internal.row_store import (
-    IDENTITY_ROWS,
-    VAULT_ROWS,
-    SqliteRowMacs,
-)
-from vault._internal.subjects import SqliteSubjects
+from vault._internal.ports.keeping import RowMacStore
+from vault._internal.ports.orders import OrderStore
+from vault._internal.ports.organisation import UnitStore
+from vault._internal.ports.subjects import SubjectStore
 from vault.organisation.organisation import CHANGED
 
 SEALED: Final = "rows.sealed"
@@ -59,19 +54,19 @@ class RowSeals:
     def __init__(
         self,
         database: Database,
-        identity: Database,
         *,
-        rows: RowMacs,
-        units: SqliteOrg,
-        subjects: SqliteSubjects,
-        orders: SqliteOrders,
+        row_macs: RowMacStore,
+        identity: RowMacStore,
+        units: UnitStore,
+        subjects: SubjectStore,
+        orders: OrderStore,
         register: Register,
         index: BlindIndex,
         log: Log,
     ) -> None:
         self._database = database
-        self._vault = SqliteRowMacs(database, rows, VAULT_ROWS)
-        self._identity = SqliteRowMacs(identity, rows, IDENTITY_ROWS)
+        self._vault = row_macs
+        self._identity = identity
         self._units = units
         self._subjects = subjects
         self._orders = orders

@@ -13,9 +13,14 @@ from kit.db import WriteSession
 from kit.errors import Gone, NotFound
 from ledger.log import Log
 from ledger.ordering import Replayer, required
-from vault._internal.assignments_store import AssignmentRow, HoldRow, SqliteCare
-from vault._internal.org_store import PostRow, SqliteOrg
-from vault._internal.subjects import SqliteSubjects
+from vault._internal.ports.organisation import (
+    AssignmentRow,
+    CareStore,
+    HoldRow,
+    PostRow,
+    UnitStore,
+)
+from vault._internal.ports.subjects import SubjectStore
 from vault.organisation import (
     access_grants,
     assignments,
@@ -36,9 +41,9 @@ class Ceilings:
     def __init__(
         self,
         *,
-        care: SqliteCare,
-        units: SqliteOrg,
-        subjects: SqliteSubjects,
+        care: CareStore,
+        units: UnitStore,
+        subjects: SubjectStore,
         acts: Acts,
         restrictions: Restrictions,
         log: Log,

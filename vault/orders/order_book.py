@@ -24,9 +24,9 @@ from ledger.formats.order import Order, OrderError, OrderRef, head_mac
 from ledger.formats.order_kinds import OrderKind, order_kind
 from vault._internal.envelope import Envelope, kid_of
 from vault._internal.keyring import Keyring
-from vault._internal.orders import KeptOrder, SqliteOrderChain
+from vault._internal.ports.orders import KeptOrder, OrderChain
+from vault._internal.ports.subjects import SubjectStore
 from vault._internal.secrets import ORDERS
-from vault._internal.subjects import SqliteSubjects
 
 
 class MirrorUnavailable(Unavailable):
@@ -57,8 +57,8 @@ class OrderBook:
     def __init__(
         self,
         *,
-        chain: SqliteOrderChain,
-        subjects: SqliteSubjects,
+        chain: OrderChain,
+        subjects: SubjectStore,
         keyring: Keyring,
         mirror: Mirror,
         prepare: Callable[[Mapping[str, Any]], object],

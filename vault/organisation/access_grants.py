@@ -17,7 +17,7 @@ from kit.ids import new_id
 from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import Store, declare_order, narrows, neither
 from ledger.ordering import Ordering
-from vault._internal.assignments_store import GrantRow, SqliteCare
+from vault._internal.ports.organisation import CareStore, GrantRow
 from vault.gate.question import Question
 from vault.organisation.organisation import require_coming, require_other
 from vault.organisation.staff_actions import Acting, Acts, require_reason
@@ -51,7 +51,7 @@ class AccessGrants:
     def __init__(
         self,
         *,
-        care: SqliteCare,
+        care: CareStore,
         acts: Acts,
         orders: Ordering,
         purposes: CurrentPurposes,

@@ -13,7 +13,7 @@ from kit.errors import NotFound
 from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import Store, declare_order, narrows
 from ledger.ordering import Ordering
-from vault._internal.assignments_store import AssignmentRow, SqliteCare
+from vault._internal.ports.organisation import AssignmentRow, CareStore
 from vault.gate.question import Question
 from vault.organisation.organisation import require_coming, require_other
 from vault.organisation.staff_actions import Acting, Acts
@@ -42,7 +42,7 @@ class Assignments:
     """The assignments of one installation."""
 
     def __init__(
-        self, *, care: SqliteCare, acts: Acts, orders: Ordering, clock: Clock
+        self, *, care: CareStore, acts: Acts, orders: Ordering, clock: Clock
     ) -> None:
         self._care = care
         self._acts = acts

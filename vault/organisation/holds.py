@@ -16,8 +16,8 @@ from kit.ids import new_id
 from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import Store, declare_order, narrows, undoes
 from ledger.ordering import Ordering
-from vault._internal.assignments_store import HoldRow, SqliteCare
-from vault._internal.orders import SqliteOrders
+from vault._internal.ports.orders import OrderStore
+from vault._internal.ports.organisation import CareStore, HoldRow
 from vault.gate.question import Question
 from vault.organisation.staff_actions import Acting, Acts, require_reason
 
@@ -52,8 +52,8 @@ class Holds:
     def __init__(
         self,
         *,
-        care: SqliteCare,
-        erasures: SqliteOrders,
+        care: CareStore,
+        erasures: OrderStore,
         acts: Acts,
         orders: Ordering,
     ) -> None:
@@ -151,7 +151,7 @@ class Holds:
             )
 
 
-def require_unheld(care: SqliteCare, session: WriteSession, subject: bytes) -> None:
+def require_unheld(care: CareStore, session: WriteSession, subject: bytes) -> None:
     """Check, under the write lock, that nothing about a subject is held.
 
     Raises:

@@ -20,7 +20,7 @@ from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import Store, declare_order, narrows, neither
 from ledger.log import Log
 from ledger.ordering import Ordering
-from vault._internal.org_store import PostRow, SqliteOrg, UnitRow
+from vault._internal.ports.organisation import PostRow, UnitRow, UnitStore
 from vault.gate.question import Question
 from vault.organisation.staff_actions import Acting, Acts
 
@@ -93,7 +93,7 @@ class Organisation:
         self,
         *,
         database: Database,
-        store: SqliteOrg,
+        store: UnitStore,
         acts: Acts,
         orders: Ordering,
         log: Log,

@@ -8,12 +8,9 @@ from kit.clock import Clock
 from kit.db import Database
 from ledger.log import Log
 from ledger.ordering import Ordering
-from vault._internal.assignments_store import SqliteCare
 from vault._internal.customer_registry import Register
+from vault._internal.data_store import DataStore
 from vault._internal.keyring import Keyring
-from vault._internal.orders import SqliteOrders
-from vault._internal.org_store import SqliteOrg
-from vault._internal.subjects import SqliteSubjects
 from vault.organisation.access_grants import AccessGrants
 from vault.organisation.assignments import Assignments
 from vault.organisation.holds import Holds
@@ -38,8 +35,8 @@ class Reach:
 
 def reach_of(
     database: Database,
+    data: DataStore,
     *,
-    subjects: SqliteSubjects,
     register: Register,
     keyring: Keyring,
     openings: Openings,
@@ -51,7 +48,7 @@ def reach_of(
     clock: Clock,
 ) -> Reach:
     """Make the parts, which share one store and one list of acts."""
-    care = SqliteCare(database, keyring.rows)
+    care, subjects = data.care, data.subjects
     acts = Acts(
         care=care,
         register=register,
@@ -63,7 +60,7 @@ def reach_of(
     return Reach(
         organisation=Organisation(
             database=database,
-            store=SqliteOrg(database, keyring.rows),
+            store=data.units,
             acts=acts,
             orders=orders,
             log=log,
@@ -74,9 +71,7 @@ def reach_of(
         grants=AccessGrants(
             care=care, acts=acts, orders=orders, purposes=purposes, clock=clock
         ),
-        holds=Holds(
-            care=care, erasures=SqliteOrders(database), acts=acts, orders=orders
-        ),
+        holds=Holds(care=care, erasures=data.orders, acts=acts, orders=orders),
         restrictions=Restrictions(
             subjects=subjects, acts=acts, orders=orders, clock=clock
         ),

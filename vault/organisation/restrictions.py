@@ -14,7 +14,7 @@ from kit.clock import Clock, iso
 from kit.db import WriteSession
 from kit.errors import Conflict, Fault, Gone, Invalid, NotFound
 from ledger.ordering import Ordering
-from vault._internal.subjects import SqliteSubjects
+from vault._internal.ports.subjects import SubjectStore
 from vault.gate.question import Question
 from vault.organisation.restricted import (
     ACTIVE,
@@ -36,7 +36,7 @@ class Restrictions:
     """Restricts the accounts of one installation, and opens them again."""
 
     def __init__(
-        self, *, subjects: SqliteSubjects, acts: Acts, orders: Ordering, clock: Clock
+        self, *, subjects: SubjectStore, acts: Acts, orders: Ordering, clock: Clock
     ) -> None:
         self._subjects = subjects
         self._acts = acts

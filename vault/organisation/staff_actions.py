@@ -16,10 +16,10 @@ from kit.errors import Fault, Invalid, NotFound
 from kit.ids import new_id
 from ledger.stamp import Stamp
 from pdp.decision.question import Action
-from vault._internal.assignments_store import SqliteCare
 from vault._internal.customer_registry import Register
 from vault._internal.envelope import Envelope
 from vault._internal.keyring import Keyring
+from vault._internal.ports.organisation import CareStore
 from vault._internal.ticket import WriteTicket
 from vault.gate.question import Question
 from vault.writes.tickets import Tickets
@@ -60,7 +60,7 @@ class Acts:
     def __init__(
         self,
         *,
-        care: SqliteCare,
+        care: CareStore,
         register: Register,
         keyring: Keyring,
         stamp: Stamp,

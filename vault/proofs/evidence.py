@@ -13,7 +13,7 @@ from kit.errors import Conflict, NotFound
 from ledger.formats.entries import ErasureOpening
 from ledger.formats.evidence import Evidence
 from ledger.outside.trusted_time import TrustedTime
-from vault._internal.orders import SqliteOrders
+from vault._internal.ports.orders import OrderStore
 from vault.erasure.erasure import Erasure
 from vault.proofs.openings import Openings, Stamped
 
@@ -27,7 +27,7 @@ class EvidenceMaker:
         self,
         *,
         openings: Openings,
-        orders: SqliteOrders,
+        orders: OrderStore,
         erasure: Erasure,
         time: TrustedTime,
     ) -> None:

@@ -23,7 +23,7 @@ from ledger.formats.entries import Link, SubjectOpening, subject_entry
 from ledger.log import Log
 from vault._internal.envelope import CustomerKeys, Envelope
 from vault._internal.keyring import Keyring
-from vault._internal.subjects import SqliteSubjects
+from vault._internal.ports.subjects import SubjectStore
 
 _ENVELOPE: Final = Envelope("opening", schema="1", bucket=1)
 _VERSION: Final = 1
@@ -44,7 +44,7 @@ class Openings:
         self,
         *,
         log: Log,
-        subjects: SqliteSubjects,
+        subjects: SubjectStore,
         keyring: Keyring,
         clock: Clock,
         granularity: int,

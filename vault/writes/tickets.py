@@ -15,14 +15,14 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from kit.clock import Clock, unix
-from kit.db import Database, WriteSession, in_write, raw
+from kit.db import Database, WriteSession, in_write
 from kit.errors import AllodError, Conflict
 from kit.ids import new_id
 from pdp.change.active import active_digest
 from pdp.decision.question import Action, Kind, Reach
 from vault._internal.classes import Classes, CustomerClass, RecordClass
-from vault._internal.facts_store import holds, people, record
-from vault._internal.records_store import Asked
+from vault._internal.ports.people import PeopleStore
+from vault._internal.ports.records import Asked
 from vault._internal.ticket import WriteTicket, issue_ticket
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import CUSTOMER, Catalog
@@ -86,6 +86,7 @@ class Tickets:
         self,
         *,
         database: Database,
+        people: PeopleStore,
         classes: Classes,
         catalog: Catalog,
         policies: Policies,
@@ -93,6 +94,7 @@ class Tickets:
         clock: Clock,
     ) -> None:
         self._database = database
+        self._people = people
         self._classes = classes
         self._catalog = catalog
         self._policies = policies
@@ -126,7 +128,7 @@ class Tickets:
         """
         asking = self._begin(question, asked_of(question, unix(self._clock.now())))
         subjects = sorted({each.subject for each in targets if each.subject})
-        persons = people(self._database.reader(), asking.asked, subjects)
+        persons = self._people.persons(asking.asked, subjects)
         records = self._records(asking.asked, targets)
         verdicts = self._judged(asking, targets, persons, records)
         self._log_now(asking, targets, verdicts)
@@ -159,7 +161,7 @@ class Tickets:
         now = unix(self._clock.now())
         asked = Asked(question.purpose, now, Reach.IN_SCOPE.value)
         asking = self._begin(question, asked, office=True)
-        persons = people(self._database.reader(), asked, [subject or NOBODY])
+        persons = self._people.persons(asked, [subject or NOBODY])
         targets = [Target(subject, REGISTRATION)]
         verdicts = self._judged(asking, targets, persons, {})
         self._require(asking, targets, verdicts)
@@ -215,7 +217,7 @@ class Tickets:
         office_asks = Asked(question.purpose, now, Reach.IN_SCOPE.value)
         asked = office_asks if office else asked_of(question, now)
         asking = self._begin(question, asked, office=True)
-        persons = people(self._database.reader(), asked, [subject or NOBODY])
+        persons = self._people.persons(asked, [subject or NOBODY])
         verdicts = [ABSENT]
         for person in persons.values():
             was = self._classes.unpack_new(person, REGISTRATION, contributed=False)
@@ -233,17 +235,17 @@ class Tickets:
             TicketVoid: it does not; write nothing, and ask again.
 
         """
-        asked, connection = replace(ticket.asked, now=now), raw(session)
+        asked = replace(ticket.asked, now=now)
         active = active_digest(session)
         if not ticket.live or active != ticket.revision:
             raise TicketVoid
-        if people(connection, asked, list(ticket.people)) != ticket.people:
+        if self._people.persons(asked, list(ticket.people), session) != ticket.people:
             raise TicketVoid
         for (subject, wanted), k in ticket.records.items():
-            if record(connection, asked, subject, wanted) != k:
+            if self._people.record(asked, subject, wanted, session) != k:
                 raise TicketVoid
         staff, unit = str(asked.staff), ticket.unit
-        if unit is not None and not holds(connection, staff, unit, now):
+        if unit is not None and not self._people.holds(staff, unit, now, session):
             raise TicketVoid
 
     @contextmanager
@@ -329,12 +331,11 @@ class Tickets:
         return _Asking(Intent(question, verdicts.revision, new_id()), verdicts, asked)
 
     def _records(self, asked: Asked, targets: Sequence[Target]) -> Records:
-        reader = self._database.reader()
         return {
             (each.subject, each.record): k
             for each in targets
             if each.subject and each.record
-            if (k := record(reader, asked, each.subject, each.record)) is not None
+            if (k := self._people.record(asked, each.subject, each.record)) is not None
         }
 
     def _judged(
@@ -368,7 +369,7 @@ class Tickets:
             return Reach.IN_SCOPE
         if asked.staff is None or unit is None:
             return Reach.NONE
-        held = holds(self._database.reader(), asked.staff, unit, asked.now)
+        held = self._people.holds(asked.staff, unit, asked.now)
         return Reach.IN_SCOPE if held else Reach.NONE
 
     def _require(

@@ -26,8 +26,8 @@ from server.house.upgrading import upgrade_home
 from server.house.wiring import open_house
 from server.ops.verification import verify
 from vault import Question
-from vault._internal import row_store
-from vault._internal.records_store import SqliteRecords
+from vault._internal.sqlite.records import SqliteRecords
+from vault._internal.sqlite import row_macs
 from vault.imports.input_files import fingerprint
 from vault.open import RowMacs
 
@@ -328,7 +328,7 @@ def test_an_upgrade_cut_off_within_a_lot_is_finished_by_the_next(
         return made(self, table, *fields)
 
     with monkeypatch.context() as patched:
-        patched.setattr(row_store, "LOT", 2)
+        patched.setattr(row_macs, "LOT", 2)
         patched.setattr(RowMacs, "of", cut)
         with pytest.raises(RuntimeError):
             upgrade_home(settings, clock=clock)

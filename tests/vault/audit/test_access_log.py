@@ -9,6 +9,7 @@ from clocks import ManualClock
 
 from kit.db import Database, raw
 from kit.errors import Unavailable
+from vault._internal.data_store import access_store
 from vault.audit.access_log import Access, AccessLog
 
 EVENT = Access(
@@ -25,7 +26,7 @@ EVENT = Access(
 
 @pytest.fixture
 def log(audit_db: Database, clock: ManualClock) -> AccessLog:
-    return AccessLog(audit_db, clock)
+    return AccessLog(access_store(audit_db), clock)
 
 
 def _count(database: Database) -> int:
@@ -68,7 +69,7 @@ async def test_what_one_turn_of_a_loop_brings_is_queued_as_one(
     log: AccessLog, audit_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("vault.audit.access_log.MAX_QUEUED", 1)
-    narrow = AccessLog(audit_db, log._clock)
+    narrow = AccessLog(access_store(audit_db), log._clock)
     assert await _one_turn(narrow, 20) == [None] * 20
     assert _count(audit_db) == 20
 
@@ -77,7 +78,7 @@ def test_a_queue_that_is_full_refuses_all_that_a_turn_brings(
     log: AccessLog, audit_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("vault.audit.access_log.MAX_QUEUED", 1)
-    narrow = AccessLog(audit_db, log._clock)
+    narrow = AccessLog(access_store(audit_db), log._clock)
     with audit_db.write():
         written = narrow.submit(EVENT)
         while not narrow._queue.empty():

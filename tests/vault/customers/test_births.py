@@ -15,7 +15,7 @@ from restoring import restored
 from kit.db import WriteSession
 from kit.errors import Invalid, Refused
 from vault import Question
-from vault._internal.birth_store import SqliteBirths
+from vault._internal.sqlite.births import SqliteBirths
 from vault.customers.ageing import BY, CAME_OF_AGE
 from vault.customers.births import Birth, Births
 from vault.customers.corrections import CORRECTED, Correction

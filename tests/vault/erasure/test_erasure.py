@@ -13,7 +13,7 @@ from ordering import mirrored
 import kit.db
 from kit.db import raw
 from kit.errors import Conflict, Gone, NotFound, Unavailable
-from vault._internal.orders import Order, OrderMoved
+from vault._internal.ports.orders import Order, OrderMoved
 from vault.erasure.erasure import CERTIFIED, WAITS, Erasure
 
 STEPS = 5

@@ -18,7 +18,7 @@ from kit.errors import Invalid, Reason, Refused, Unavailable
 from pdp.decision.question import Kind
 from vault import Access, Entry, Item, Principal, Question, Written
 from vault._internal.classes import CustomerClass
-from vault._internal.subjects import SqliteSubjects
+from vault._internal.sqlite.subjects import SqliteSubjects
 from vault.audit.access_log import _event
 from vault.gate import aggregates as limits
 from vault.gate.aggregates import Counting, Numbers
@@ -160,7 +160,7 @@ def test_an_answer_has_one_decision_and_an_event_for_each_page(
     market: tuple[Story, Bought], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story, bought = market
-    monkeypatch.setattr("vault._internal.records_store.PAGE", 40)
+    monkeypatch.setattr("vault._internal.sqlite.records.PAGE", 40)
     numbers = story.house.gate.aggregate(STATS, "purchase", Counting())
     events = [e for e in _events(story) if e.decision == numbers.decision_id]
     opened = [event for event in events if event.outcome == "disclosed"]

@@ -5,7 +5,7 @@ from engines import FakeEngine
 from houses import CASE, Story
 
 from pdp.decision.decider import Pdp
-from vault._internal import records_store
+from vault._internal.sqlite import records
 from vault.gate.policies import InForce, Policies
 
 OTHER = "f" * 64
@@ -35,7 +35,7 @@ def test_a_question_after_the_switch_is_decided_by_the_other_revision(
 def test_a_scan_ends_under_the_revision_that_it_began_with(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(records_store, "PAGE", 1)
+    monkeypatch.setattr(records, "PAGE", 1)
     for name in ("ada", "bob"):
         story.customer(name)
         story.profile(name)

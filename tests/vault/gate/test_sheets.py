@@ -9,7 +9,8 @@ from houses import CAMPAIGN, CASE, HISTORY, Story
 from kit.db import Database, raw
 from kit.errors import Invalid, TooLarge
 from vault import Disclosure, Question, Wish
-from vault._internal import records_store, spans
+from vault._internal.ports import records as port
+from vault._internal.sqlite import records, spans
 from vault.gate import gate as gate_module
 from vault.gate.sheets import Sheet
 
@@ -132,7 +133,7 @@ def test_what_was_forgotten_is_read_anew_and_logged_anew(story: Story) -> None:
 def test_no_snapshot_is_held_between_two_pages(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(records_store, "PAGE", 1)
+    monkeypatch.setattr(records, "PAGE", 1)
     _lived(story)
     scan = story.house.gate.scan(CASE, "profile")
     first = next(scan).items[0].customer_id
@@ -146,8 +147,9 @@ def test_no_snapshot_is_held_between_two_pages(
 def test_a_page_ends_where_it_has_a_megabyte(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(records_store, "PAGE_BYTES", 1)
-    monkeypatch.setattr(records_store, "FETCH", 2)
+    monkeypatch.setattr(records, "PAGE_BYTES", 1)
+    monkeypatch.setattr(port, "PAGE_BYTES", 1)
+    monkeypatch.setattr(records, "FETCH", 2)
     _lived(story)
     pages = list(story.house.gate.scan(CASE, "profile"))
     assert [len(page.items) for page in pages] == [2, 1]
@@ -163,7 +165,7 @@ def test_each_record_is_read_once_however_pages_and_customers_lie(
         if story.customer(name)
     }
     for size in (1, 2, 3, 100):
-        monkeypatch.setattr(records_store, "PAGE", size)
+        monkeypatch.setattr(records, "PAGE", size)
         pages = story.house.gate.scan(CASE, "idea")
         seen = [(each.customer_id, each.record) for p in pages for each in p.items]
         assert len(seen) == len(written)
@@ -201,8 +203,9 @@ def test_a_list_goes_on_after_a_page_that_is_full_for_its_bytes(
 ) -> None:
     story.customer()
     written = {story.profile().record for _ in range(5)}
-    monkeypatch.setattr(records_store, "PAGE_BYTES", 1)
-    monkeypatch.setattr(records_store, "FETCH", 2)
+    monkeypatch.setattr(records, "PAGE_BYTES", 1)
+    monkeypatch.setattr(port, "PAGE_BYTES", 1)
+    monkeypatch.setattr(records, "FETCH", 2)
     gate, seen, after = story.house.gate, list[bytes](), b""
     for _ in range(4):
         page = gate.list_records(CASE, "ada", "profile", after=after)

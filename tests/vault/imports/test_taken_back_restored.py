@@ -11,7 +11,7 @@ from reaching import WHY, care
 from restoring import restored
 
 from kit.errors import NotFound
-from vault._internal.made_store import SqliteMade
+from vault._internal.sqlite.made import SqliteMade
 from vault.imports.import_runs import Run, TakenBack
 
 TABLE = FIRST + "".join(f"c{n},N,c{n}@example.org,2026-01-01,1\n" for n in range(210))

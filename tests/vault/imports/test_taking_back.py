@@ -18,7 +18,7 @@ from server.auth.principals import operating
 from vault import Written
 from vault._internal.blind_index import BlindIndex
 from vault._internal.identity import IdentityStore
-from vault._internal.made_store import SqliteMade
+from vault._internal.sqlite.made import SqliteMade
 from vault.imports.import_report import ImportReport
 from vault.imports.import_runs import Run, TakenBack
 

@@ -22,7 +22,7 @@ from server.faces.righted import KEPT, removal_shown
 from vault import Item, Principal, Question, Written
 from vault._internal.blind_index import BlindIndex
 from vault._internal.identity import IdentityStore
-from vault._internal.removal_store import SqliteRemoved
+from vault._internal.sqlite.removals import SqliteRemoved
 from vault.intake.intake import Entry
 from vault.orders.order_book import OrderBook
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kit.framing import framed
 from kit.schema import IDENTITY, VAULT
 from vault._internal.row_macs import COLUMNS, RowMacs, Value, message
-from vault._internal.row_store import IDENTITY_ROWS, VAULT_ROWS
+from vault._internal.sqlite.row_macs import IDENTITY_ROWS, VAULT_ROWS
 
 KEY = bytes(range(32))
 VALUES = st.one_of(st.none(), st.integers(), st.text(), st.binary())

@@ -11,7 +11,7 @@ from houses import Story
 from kit.db import raw
 from kit.errors import Damaged
 from vault._internal.permit import LIFE_SECONDS, Permit, issue
-from vault._internal.records_store import Asked, Located
+from vault._internal.ports.records import Asked, Located
 from vault._internal.strongroom import Section, Strongroom
 from vault.intake.sealing import Place, seal_parts
 
@@ -74,12 +74,12 @@ def _row(story: Story, name: str, record: bytes) -> Located:
 
 
 def _permit(*rows: Located) -> Permit:
-    records = frozenset(row[1] for row in rows)
+    records = frozenset(row.record for row in rows)
     return issue(decision_id=bytes(16), purpose="support.case", records=records)
 
 
 def _open(room: Strongroom, permit: Any, rows: Sequence[Located]) -> list[Any]:
-    return list(room.open(permit, rows, {row[4]: PROFILE for row in rows}))
+    return list(room.open(permit, rows, {row.k: PROFILE for row in rows}))
 
 
 def test_a_permit_opens_what_it_covers(room: Strongroom, rows: list[Located]) -> None:
@@ -107,7 +107,7 @@ def test_what_only_looks_like_a_permit_opens_nothing(
     room: Strongroom, rows: list[Located], loaded: list[tuple[bytes, bytes]]
 ) -> None:
     with pytest.raises(TypeError):
-        _open(room, Lookalike(frozenset(row[1] for row in rows)), rows)
+        _open(room, Lookalike(frozenset(row.record for row in rows)), rows)
     assert loaded == []
 
 
@@ -162,7 +162,7 @@ def test_a_row_moved_to_another_customer_does_not_open_and_its_own_beside_it_doe
     room: Strongroom, rows: list[Located], turn: int
 ) -> None:
     ada, bob = rows
-    moved: Located = (bob[0], *ada[1:])  # type: ignore[assignment] # ten again
+    moved = ada._replace(subject=bob.subject)
     opened = _open(room, _permit(ada, moved), [ada, moved][::turn])[::turn]
     assert opened[0]["email"] == "ada@example.org"
     assert isinstance(opened[1], Damaged)
@@ -176,9 +176,9 @@ def test_a_part_moved_to_another_customer_does_not_open(
         raw(session).execute(
             "UPDATE vault_part SET sealed = (SELECT sealed FROM vault_part"
             " WHERE subject = ?) WHERE subject = ?",
-            (ada[0], bob[0]),
+            (ada.subject, bob.subject),
         )
-    bob = _row(story, "bob", bob[1])
+    bob = _row(story, "bob", bob.record)
     opened = _open(room, _permit(ada, bob), [ada, bob])
     assert opened[0]["email"] == "ada@example.org"
     assert isinstance(opened[1], Damaged)
@@ -189,7 +189,7 @@ def test_a_part_that_nobody_asked_for_is_not_opened(
 ) -> None:
     ada = rows[0]
     (opened,) = room.open(
-        _permit(ada), [ada], {ada[4]: replace(PROFILE, parts=("main",))}
+        _permit(ada), [ada], {ada.k: replace(PROFILE, parts=("main",))}
     )
     assert opened == {"name": "Ada Example"}
 
@@ -211,8 +211,8 @@ def test_a_part_sets_what_is_of_its_class_alone(
     fault: bool,  # noqa: FBT001 - a case
 ) -> None:
     ada = rows[0]
-    keys = room._keyring.main(ada[0])
-    place = Place("profile", ada[1], ada[2], ada[3])
+    keys = room._keyring.main(ada.subject)
+    place = Place("profile", ada.record, ada.version, ada.schema)
     known = (PROFILE.classes, None, 0)
     # As only the program itself could seal it.
     sealed = seal_parts(
@@ -221,13 +221,13 @@ def test_a_part_sets_what_is_of_its_class_alone(
     with story.house.vault_db.write() as session:
         raw(session).execute(
             "UPDATE vault_record SET sealed = ? WHERE record = ?",
-            (sealed["main"], ada[1]),
+            (sealed["main"], ada.record),
         )
         raw(session).execute(
             "UPDATE vault_part SET sealed = ? WHERE record = ?",
-            (sealed["contact"], ada[1]),
+            (sealed["contact"], ada.record),
         )
-    ada = _row(story, "ada", ada[1])
+    ada = _row(story, "ada", ada.record)
     (opened,) = _open(room, _permit(ada), [ada])
     assert isinstance(opened, Damaged) is fault
     if not fault:

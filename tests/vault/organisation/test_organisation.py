@@ -20,7 +20,8 @@ from reaching import KIM, LEE, care, post, reaches, soon, unit
 
 from kit.db import Database
 from kit.errors import Conflict, Invalid, NotFound, Refused
-from vault._internal.org_store import SqliteOrg, UnitRow
+from vault._internal.ports.organisation import UnitRow
+from vault._internal.sqlite.units import SqliteOrg
 from vault.open import RowMacs
 from vault.organisation.organisation import Chart, Post, Unit
 

@@ -22,7 +22,7 @@ from reaching import (
 from kit.errors import AllodError, Invalid, NotFound
 from pdp.decision.question import Reach as Way
 from vault import Question
-from vault._internal.subjects import OWNED
+from vault._internal.ports.subjects import OWNED
 from vault.organisation.access_grants import MAX_GRANT
 
 

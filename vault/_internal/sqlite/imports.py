@@ -1,53 +1,28 @@
 """Every statement over imports: how far each is, what came of it, what it wrote."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from kit.db import Database, WriteSession, raw
 from kit.errors import Conflict
-
-OPEN: Final = "open"
-DONE: Final = "done"
-TAKING: Final = "taking back"
-TAKEN: Final = "taken back"
-
-COUNTS: Final = (
-    *("written", "already", "refused", "skipped"),
-    *("records_written", "records_replaced", "records_already", "records_refused"),
-    "customers",
+from vault._internal.ports.imports import (
+    COUNTS,
+    DONE,
+    OPEN,
+    TAKEN,
+    TAKING,
+    RunRow,
+    StandingRow,
 )
-
-
-class RunRow(NamedTuple):
-    """An import: which, of what, since when, in which state, how far; how it ended."""
-
-    number: int
-    source: bytes
-    digest: bytes
-    at: int
-    state: str
-    line: int
-    ended: int | None
-    removed: int
-    reason: str
-    counts: tuple[int, ...]
-
-
-class StandingRow(NamedTuple):
-    """A record as it is, and as an import wrote it last, if one did."""
-
-    version: int
-    fingerprint: bytes
-    imported: int | None
-    said: bytes | None
-
 
 _RUN: Final = (
     "SELECT number, source, digest, at, state, line, ended, coalesce(removed, 0),"
     f" coalesce(reason, ''), {', '.join(COUNTS)} FROM vault_import_run"
 )
 _BEGIN: Final = (
-    "INSERT INTO vault_import_run SELECT coalesce(max(number), 0) + 1, ?, ?, ?,"
+    "INSERT INTO vault_import_run (number, source, digest, at, state, line,"
+    f" {', '.join(COUNTS)}, ended, removed, reason)"
+    " SELECT coalesce(max(number), 0) + 1, ?, ?, ?,"
     f" '{OPEN}', 0 {', 0' * len(COUNTS)}, NULL, NULL, NULL FROM vault_import_run"
 )
 _MOVE: Final = (
@@ -56,7 +31,8 @@ _MOVE: Final = (
 )
 # What an import wrote is what lies there now: in the same unit of work.
 _WROTE: Final = (
-    "INSERT INTO vault_imported SELECT subject, record,"
+    "INSERT INTO vault_imported (subject, record, made, number, version, fingerprint)"
+    " SELECT subject, record,"
     " CASE WHEN ?4 THEN ?3 END, ?3, version, fingerprint FROM vault_record"
     " WHERE subject = ?1 AND record = ?2"
     " ON CONFLICT DO UPDATE SET number = excluded.number,"
@@ -80,7 +56,6 @@ class SqliteImports:
     def begin(
         self, session: WriteSession, source: bytes, digest: bytes, at: int
     ) -> RunRow:
-        """Find an import of this file and map that is under way, or begin one."""
         connection = raw(session)
         find = f"{_RUN} WHERE source = ? AND state = '{OPEN}'"
         row = connection.execute(find, (source,)).fetchone()
@@ -92,12 +67,6 @@ class SqliteImports:
     def move(
         self, session: WriteSession, number: int, line: int, counts: Iterable[int]
     ) -> None:
-        """Say how far an import is, in the unit of work of the batch behind it.
-
-        Raises:
-            Conflict: it is being taken back.
-
-        """
         moved = raw(session).execute(_MOVE, (line, *counts, number))
         # None is there either where another process ended it, and had nothing to keep.
         if moved.rowcount == 0 and self.find(number, session) is not None:
@@ -108,7 +77,6 @@ class SqliteImports:
             )
 
     def end(self, session: WriteSession, number: int, *, at: int) -> None:
-        """Have an import be done. One that changed nothing was never there."""
         connection = raw(session)
         nothing = "records_written + records_replaced + customers = 0"
         connection.execute(
@@ -123,12 +91,10 @@ class SqliteImports:
         )
 
     def runs(self) -> list[RunRow]:
-        """List the imports there were, in order."""
         rows = self._database.reader().execute(f"{_RUN} ORDER BY number")
         return [_run(row) for row in rows.fetchall()]
 
     def find(self, number: int, session: WriteSession | None = None) -> RunRow | None:
-        """Find an import; inside a unit of work, if given."""
         connection = raw(session) if session else self._database.reader()
         row = connection.execute(f"{_RUN} WHERE number = ?", (number,)).fetchone()
         return None if row is None else _run(row)
@@ -139,14 +105,12 @@ class SqliteImports:
         number: int,
         records: Iterable[tuple[bytes, bytes, bool]],
     ) -> None:
-        """Remember records that an import wrote, and whether it made them."""
         rows = [(subject, record, number, made) for subject, record, made in records]
         raw(session).executemany(_WROTE, rows)
 
     def standing(
         self, subject: bytes, either: tuple[bytes, bytes]
     ) -> dict[bytes, StandingRow]:
-        """Give two records as they are, and as an import wrote them last."""
         found = self._database.reader().execute(_STANDING, (subject, *either))
         return {row[0]: StandingRow(*row[1:]) for row in found.fetchall()}
 

@@ -10,15 +10,13 @@ class SqliteBirths:
         self._database = database
 
     def put(self, session: WriteSession, subject: bytes, sealed: bytes) -> None:
-        """Keep a subject's birth date instead of the one before."""
         raw(session).execute(
-            "INSERT INTO vault_birth VALUES (?, ?)"
+            "INSERT INTO vault_birth (subject, sealed) VALUES (?, ?)"
             " ON CONFLICT (subject) DO UPDATE SET sealed = excluded.sealed",
             (subject, sealed),
         )
 
     def find(self, subject: bytes, session: WriteSession | None = None) -> bytes | None:
-        """Find a subject's birth date; inside a unit of work, if given."""
         connection = raw(session) if session else self._database.reader()
         row = connection.execute(
             "SELECT sealed FROM vault_birth WHERE subject = ?", (subject,)
@@ -26,7 +24,6 @@ class SqliteBirths:
         return None if row is None else row[0]
 
     def after(self, subject: bytes, limit: int) -> list[bytes]:
-        """List the next subjects whose birth date is kept."""
         rows = self._database.reader().execute(
             "SELECT subject FROM vault_birth WHERE subject > ?"
             " ORDER BY subject LIMIT ?",

@@ -1,18 +1,16 @@
 """Every statement over the MACs of a whole store: who lacks one, whose is not right."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from kit.db import Database
+from vault._internal.ports.keeping import Accept
 from vault._internal.row_macs import COLUMNS, SUBJECT, RowMacs, Value
 
 LOT: Final = 1_000
 _PAGE: Final = 1_000
-
-Accept = Callable[[tuple[Value, ...]], object]
-"""Looks at a row before it is vouched for, and raises where that would be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +83,12 @@ class SqliteRowMacs:
         self._tables = tables
 
     def wrong(self) -> Iterator[tuple[str, int]]:
-        """Count by table the rows that were not written here; none is left out."""
         for each in self._tables:
             count = sum(not self._is_right(each, row) for row in self._read(each))
             if count:
                 yield each.table, count
 
     def lacking(self) -> bool:
-        """Tell whether any row has no MAC at all."""
         reader = self._database.reader()
         return any(
             reader.execute(
@@ -102,10 +98,6 @@ class SqliteRowMacs:
         )
 
     def give(self, accept: Accept = lambda _: None) -> int:
-        """Give each row that has no MAC its own, in lots; tells how many there were.
-
-        `accept` is asked about each row of a customer first.
-        """
         return sum(self._give(each, accept) for each in self._tables)
 
     def _give(self, each: Sealed, accept: Accept) -> int:

@@ -1,17 +1,9 @@
 """Every statement about items that were removed, in the data store."""
 
-from typing import NamedTuple
-
 from kit.db import Database, WriteSession, raw
+from vault._internal.ports.records import RemovedRow
 
 _OF_ITEM = "WHERE subject = ? AND record = ?"
-
-
-class RemovedRow(NamedTuple):
-    """An item that is gone: since when, and whether nothing of it lies about."""
-
-    at: int
-    settled: bool
 
 
 class SqliteRemoved:
@@ -23,12 +15,12 @@ class SqliteRemoved:
     def remove(
         self, session: WriteSession, subject: bytes, record: bytes, *, at: int
     ) -> bool:
-        """Delete an item, and remember that it is gone; tells whether it was there."""
         connection, item = raw(session), (subject, record)
         connection.execute(f"DELETE FROM vault_part {_OF_ITEM}", item)
         there = connection.execute(f"DELETE FROM vault_record {_OF_ITEM}", item)
         connection.execute(
-            "INSERT INTO vault_removed VALUES (?, ?, ?, 0) ON CONFLICT DO NOTHING",
+            "INSERT INTO vault_removed (subject, record, at, settled)"
+            " VALUES (?, ?, ?, 0) ON CONFLICT DO NOTHING",
             (*item, at),
         )
         return there.rowcount == 1
@@ -36,7 +28,6 @@ class SqliteRemoved:
     def find(
         self, subject: bytes, record: bytes, session: WriteSession | None = None
     ) -> RemovedRow | None:
-        """Tell whether an item was removed; inside a unit of work, if given."""
         connection = raw(session) if session else self._database.reader()
         row = connection.execute(
             f"SELECT at, settled FROM vault_removed {_OF_ITEM}", (subject, record)
@@ -44,7 +35,6 @@ class SqliteRemoved:
         return None if row is None else RemovedRow(int(row[0]), bool(row[1]))
 
     def gone(self, subject: bytes) -> list[bytes]:
-        """List the items that were removed, and are not there."""
         rows = self._database.reader().execute(
             "SELECT record FROM vault_removed AS gone WHERE subject = ? AND NOT EXISTS"
             " (SELECT 1 FROM vault_record AS r"
@@ -54,14 +44,12 @@ class SqliteRemoved:
         return [record for (record,) in rows]
 
     def unsettled(self) -> list[tuple[bytes, bytes]]:
-        """List the items of which something may still lie about."""
         rows = self._database.reader().execute(
             "SELECT subject, record FROM vault_removed WHERE settled = 0"
         )
         return rows.fetchall()
 
     def settle(self, session: WriteSession, subject: bytes, record: bytes) -> None:
-        """Note that nothing of an item lies about any more."""
         raw(session).execute(
             f"UPDATE vault_removed SET settled = 1 {_OF_ITEM}", (subject, record)
         )

@@ -1,18 +1,7 @@
 """Statements over the catalogues that were accepted, the newest of which counts."""
 
-from typing import NamedTuple
-
 from kit.db import Database, WriteSession, raw
-
-
-class AcceptedRow(NamedTuple):
-    """One catalogue that was accepted, as a canonical document."""
-
-    number: int
-    digest: str
-    document: bytes
-    at: int
-    entry: int
+from vault._internal.ports.keeping import AcceptedRow
 
 
 class SqliteCatalogues:
@@ -22,7 +11,6 @@ class SqliteCatalogues:
         self._database = database
 
     def newest(self) -> AcceptedRow | None:
-        """Give the catalogue that counts; None before the first was accepted."""
         reader = self._database.reader()
         rows = reader.execute(
             "SELECT number, digest, document, at, entry FROM vault_catalogue"
@@ -31,7 +19,6 @@ class SqliteCatalogues:
         return AcceptedRow(*rows[0]) if rows else None
 
     def digest(self, session: WriteSession) -> str | None:
-        """Give the digest of the catalogue that counts, inside a unit of work."""
         row = (
             raw(session)
             .execute("SELECT digest FROM vault_catalogue ORDER BY number DESC LIMIT 1")
@@ -42,9 +29,9 @@ class SqliteCatalogues:
     def add(
         self, session: WriteSession, digest: str, document: bytes, at: int, entry: int
     ) -> None:
-        """Note that a catalogue was accepted."""
         raw(session).execute(
-            "INSERT INTO vault_catalogue SELECT coalesce(max(number), 0) + 1,"
+            "INSERT INTO vault_catalogue (number, digest, document, at, entry)"
+            " SELECT coalesce(max(number), 0) + 1,"
             " ?, ?, ?, ? FROM vault_catalogue",
             (digest, document, at, entry),
         )

@@ -1,14 +1,8 @@
-"""Every statement over sealed records. A second database is a second class like this.
+"""Every statement over sealed records, and the head that all reads of them share."""
 
-Nothing here decrypts. A read gives rows as they lie, each with the packed class `k`
-(classes.py) that the policy is asked about. One statement's rows come from one
-snapshot with one `:now`; a point read's snapshot begins with the call.
-"""
-
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any, Final
 
 from consent.facts import (
     CONSENT_CODE,
@@ -18,14 +12,20 @@ from consent.facts import (
     ugc_join,
 )
 from kit.db import Database, WriteSession, raw
-from vault._internal.classes import BELIEVED_SUBJECT, PACKED, REACHES
-from vault._internal.staff_reach import BY_STAFF, WITHIN_REACH
+from vault._internal.classes import REACHES
+from vault._internal.ports.records import (
+    MAIN,
+    PAGE,
+    PAGE_BYTES,
+    Asked,
+    Located,
+    NewRecord,
+    sealed_bytes,
+)
+from vault._internal.sqlite.classes import BELIEVED_SUBJECT, PACKED
+from vault._internal.sqlite.staff_reach import BY_STAFF, WITHIN_REACH
 
-PAGE: Final = 1_000
-MAIN: Final = "main"
 FETCH: Final = 20
-PAGE_BYTES: Final = 1 << 20
-"""A page that has so many bytes of ciphertext is full, however few its records."""
 
 # The parts come with their row: one statement is one snapshot, and a write that changes
 # both is seen as a whole or not at all. Most records have none, which costs a glance,
@@ -43,9 +43,14 @@ _CONTRIBUTED: Final = "r.contributed = 1"
 
 # What comes in under a hold on all that is held about its subject is held as well.
 _INSERT: Final = (
-    "INSERT INTO vault_record VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7 OR EXISTS"
+    "INSERT INTO vault_record (subject, record, class_number, version,"
+    " schema_version, retain_until, hold, contributed, hour, fingerprint, sealed)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7 OR EXISTS"
     " (SELECT 1 FROM vault_hold h WHERE h.subject = ?1 AND h.record IS NULL),"
     " ?8, ?9, ?10, ?11)"
+)
+_INSERT_PART: Final = (
+    "INSERT INTO vault_part (subject, record, part, sealed) VALUES (?, ?, ?, ?)"
 )
 POINT: Final = "WHERE s.subject = :subject AND r.record = :record"
 # What is wanted leads, row by row, through the primary keys. As a condition on the
@@ -53,71 +58,32 @@ POINT: Final = "WHERE s.subject = :subject AND r.record = :record"
 _EACH_WANTED: Final = "wanted w CROSS JOIN"
 _WANTED: Final = "WHERE s.subject = w.subject AND r.record = w.record"
 
-# One record as it lies in the store: subject, record, version, schema version, packed
-# class, ciphertext, the code of its own authorization status, until when it is kept,
-# whether it was contributed, and what is sealed apart: the name of a part, or none, and
-# its ciphertext; where there are several parts, JSON instead, each part's name to hex.
-# A plain tuple, for a scan makes a million of them.
-Located: TypeAlias = tuple[
-    *tuple[bytes, bytes, int, str, int, bytes, int, int | None, int],
-    *tuple[str | None, bytes | str | None],
-]
 
+def select(asked: Asked, then: str, *, first: str = "", ugc: bool = True) -> str:
+    """Write a read, from its head to the clauses in `then`.
 
-class NewRecord(NamedTuple):
-    """One sealed record to be stored, in the table's own order of columns."""
-
-    subject: bytes
-    record: bytes
-    class_number: int
-    version: int
-    schema: str
-    retain_until: int | None
-    hold: int
-    contributed: int
-    hour: int
-    fingerprint: bytes
-    sealed: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a question brings to the SQL: its purpose, its instant, who is asking.
-
-    `reach` is a service's, the same for every row. A customer (`own`, their subject)
-    reaches what is their own, and staff what `staff_reach` says, row by row: so the
-    rule holds in the statement too, whatever the caller asks for.
+    `first` is what is joined before the subjects; `ugc` says whether contributions
+    may be among the records.
     """
+    return _select(reach_code(asked), then, first, ugc=ugc)
 
-    purpose: str
-    now: int
-    reach: str
-    staff: str | None = None
-    own: bytes | None = None
 
-    def select(self, then: str, *, first: str = "", ugc: bool = True) -> str:
-        """Write a read, from its head to the clauses in `then`.
+def reach_code(asked: Asked) -> str:
+    """Write the reach of a row's subject `s`, as its number in `REACHES`."""
+    if asked.own is not None:
+        return _OWN
+    return str(REACHES.index(asked.reach)) if asked.staff is None else BY_STAFF
 
-        `first` is what is joined before the subjects; `ugc` says whether contributions
-        may be among the records.
-        """
-        return _select(self.reach_code(), then, first, ugc=ugc)
 
-    def reach_code(self) -> str:
-        """Write the reach of a row's subject `s`, as its number in `REACHES`."""
-        if self.own is not None:
-            return _OWN
-        return str(REACHES.index(self.reach)) if self.staff is None else BY_STAFF
-
-    def bound(self, **more: object) -> dict[str, object]:
-        """Give the named parameters of a statement."""
-        return {
-            "purpose": self.purpose,
-            "now": self.now,
-            "staff": self.staff,
-            "own": self.own,
-            **more,
-        }
+def bound_by(asked: Asked, **more: object) -> dict[str, object]:
+    """Give the named parameters of a statement."""
+    return {
+        "purpose": asked.purpose,
+        "now": asked.now,
+        "staff": asked.staff,
+        "own": asked.own,
+        **more,
+    }
 
 
 @lru_cache(maxsize=256)
@@ -142,6 +108,10 @@ def _select(reach: str, then: str, first: str, *, ugc: bool) -> str:
     )
 
 
+# As `Located._make` without its check: a scan makes a million of them.
+_located: Final[Callable[[Any], Located]] = partial(tuple.__new__, Located)
+
+
 class SqliteRecords:
     """Sealed records on SQLite."""
 
@@ -149,29 +119,27 @@ class SqliteRecords:
         self._database = database
 
     def version(self) -> int:
-        """Give a number that changes when anybody else commits here, to this thread."""
         return self._database.version()
 
     def point(self, asked: Asked, subject: bytes, record: bytes) -> Located | None:
-        """Find one record of one subject."""
-        statement = asked.select(POINT)
-        bound = asked.bound(subject=subject, record=record)
+        statement = select(asked, POINT)
+        bound = bound_by(asked, subject=subject, record=record)
         rows = self._database.reader().execute(statement, bound).fetchall()
-        return rows[0] if rows else None
+        return _located(rows[0]) if rows else None
 
     def many(
         self, asked: Asked, wanted: Sequence[tuple[bytes, bytes]]
     ) -> dict[tuple[bytes, bytes], Located]:
-        """Find many records in one snapshot."""
         names = [(f"s{i}", f"r{i}") for i in range(len(wanted))]
         values = ", ".join(f"(:{s}, :{r})" for s, r in names)
         bound: dict[str, object] = {}
         for (s, r), (subject, record) in zip(names, wanted, strict=True):
             bound[s], bound[r] = subject, record
         head = f"WITH wanted(subject, record) AS (VALUES {values}) "
-        statement = head + asked.select(_WANTED, first=_EACH_WANTED)
-        rows = self._database.reader().execute(statement, asked.bound(**bound))
-        return {(row[0], row[1]): row for row in rows.fetchall()}
+        statement = head + select(asked, _WANTED, first=_EACH_WANTED)
+        rows = self._database.reader().execute(statement, bound_by(asked, **bound))
+        found = [_located(row) for row in rows.fetchall()]
+        return {(row.subject, row.record): row for row in found}
 
     def page(
         self,
@@ -182,20 +150,16 @@ class SqliteRecords:
         after: bytes,
         limit: int,
     ) -> list[Located]:
-        """List a subject's records of some record classes, in order of their ids.
-
-        As far as the limit, or until a page is full (`is_full`).
-        """
-        statement = asked.select(
+        statement = select(
+            asked,
             "WHERE s.subject = :subject AND r.record > :after"
             f" AND r.class_number IN ({listed(numbers)})"
-            " ORDER BY r.record LIMIT :limit"
+            " ORDER BY r.record LIMIT :limit",
         )
-        bound = asked.bound(subject=subject, after=after, limit=limit)
+        bound = bound_by(asked, subject=subject, after=after, limit=limit)
         return self._filled(statement, bound)
 
     def reaches(self, asked: Asked, subject: bytes) -> bool:
-        """Tell whether a subject is there for a caller, whatever is held about them."""
         rows = self._database.reader().execute(
             "SELECT 1 FROM vault_subject s"
             " JOIN vault_customer_class c ON c.number = s.class_number"
@@ -203,7 +167,7 @@ class SqliteRecords:
             f" AND {BELIEVED_SUBJECT}"
             " AND (:own IS NULL OR s.subject = :own)"
             f" AND (:staff IS NULL OR {WITHIN_REACH})",
-            asked.bound(subject=subject),
+            bound_by(asked, subject=subject),
         )
         return bool(rows.fetchall())
 
@@ -215,22 +179,16 @@ class SqliteRecords:
         span: tuple[bytes, bytes],
         ugc: bool,
     ) -> Iterator[list[Located]]:
-        """Read all records of some classes in a span of subjects, page by page.
-
-        Each page has a snapshot and an instant of its own, and none is held between
-        two: however slow the reader, no erasure waits for more than a page. Each
-        record is read once, in order of subject and id.
-        """
         statement = _next_page(numbers)
         low, after = span[0], b""
         while True:
             now = asked()
-            bound = now.bound(low=low, after=after, high=span[1], limit=PAGE)
-            rows = self._filled(now.select(statement, ugc=ugc), bound)
+            bound = bound_by(now, low=low, after=after, high=span[1], limit=PAGE)
+            rows = self._filled(select(now, statement, ugc=ugc), bound)
             if not rows:
                 return
             yield rows
-            low, after = rows[-1][0], rows[-1][1]
+            low, after = rows[-1].subject, rows[-1].record
 
     def _filled(self, statement: str, bound: dict[str, object]) -> list[Located]:
         rows: list[Located] = []
@@ -238,14 +196,14 @@ class SqliteRecords:
         cursor = self._database.reader().execute(statement, bound)
         try:
             while size < PAGE_BYTES and (some := cursor.fetchmany(FETCH)):
-                rows += some
-                size += sealed_bytes(some)
+                found = [_located(row) for row in some]
+                rows += found
+                size += sealed_bytes(found)
         finally:
             cursor.close()
         return rows
 
     def collections(self) -> list[str]:
-        """Name the collections of which there are records; looks at all of them."""
         rows = self._database.reader().execute(
             "SELECT DISTINCT c.collection FROM vault_record_class c"
             " WHERE c.number IN (SELECT class_number FROM vault_record)"
@@ -254,7 +212,6 @@ class SqliteRecords:
         return [str(row[0]) for row in rows.fetchall()]
 
     def collection_of(self, subject: bytes, record: bytes) -> str | None:
-        """Find which collection a record is of."""
         rows = (
             self._database.reader()
             .execute(
@@ -270,19 +227,15 @@ class SqliteRecords:
     def lot(
         self, session: WriteSession | None, after: tuple[bytes, bytes], limit: int
     ) -> list[Located]:
-        """List records behind a subject and a record, inside a unit of work or not.
-
-        In the place of the packed class stands the number of the record's class, in
-        that of the authorization's code whether it is held.
-        """
         connection = self._database.reader() if session is None else raw(session)
-        return connection.execute(
+        rows = connection.execute(
             "SELECT r.subject, r.record, r.version, r.schema_version,"
             " r.class_number, r.sealed, r.hold, r.retain_until, r.contributed,"
             f" {_PARTS} FROM vault_record r WHERE (r.subject, r.record) > (?, ?)"
             " ORDER BY r.subject, r.record LIMIT ?",
             (*after, limit),
-        ).fetchall()
+        )
+        return [_located(row) for row in rows.fetchall()]
 
     def reseal(
         self,
@@ -292,7 +245,6 @@ class SqliteRecords:
         version: int,
         parts: Mapping[str, bytes],
     ) -> None:
-        """Put other ciphertext of the same record in its place, all parts of it."""
         connection = raw(session)
         connection.execute(
             "UPDATE vault_record SET class_number = ?, version = ?, sealed = ?"
@@ -303,7 +255,7 @@ class SqliteRecords:
             "DELETE FROM vault_part WHERE subject = ? AND record = ?", where
         )
         connection.executemany(
-            "INSERT INTO vault_part VALUES (?, ?, ?, ?)",
+            _INSERT_PART,
             [(*where, part, each) for part, each in parts.items() if part != MAIN],
         )
 
@@ -313,11 +265,10 @@ class SqliteRecords:
         rows: Sequence[NewRecord],
         parts: Sequence[tuple[bytes, bytes, str, bytes]] = (),
     ) -> None:
-        """Store new records with the parts that are sealed apart."""
         connection = raw(session)
         connection.executemany(_INSERT, rows)
         if parts:
-            connection.executemany("INSERT INTO vault_part VALUES (?, ?, ?, ?)", parts)
+            connection.executemany(_INSERT_PART, parts)
 
     def replace(
         self,
@@ -325,7 +276,6 @@ class SqliteRecords:
         row: NewRecord,
         parts: Sequence[tuple[bytes, bytes, str, bytes]],
     ) -> None:
-        """Put a record in the place of its previous version, which is there."""
         connection = raw(session)
         connection.execute(
             "UPDATE vault_record SET class_number = ?, version = ?,"
@@ -342,12 +292,11 @@ class SqliteRecords:
             "DELETE FROM vault_part WHERE subject = ? AND record = ?",
             (row.subject, row.record),
         )
-        connection.executemany("INSERT INTO vault_part VALUES (?, ?, ?, ?)", parts)
+        connection.executemany(_INSERT_PART, parts)
 
     def known(
         self, session: WriteSession, subject: bytes, record: bytes
     ) -> tuple[int, bytes] | None:
-        """Give version and fingerprint of a record, inside a unit of work."""
         found = raw(session).execute(
             "SELECT version, fingerprint FROM vault_record"
             " WHERE subject = ? AND record = ?",
@@ -355,16 +304,6 @@ class SqliteRecords:
         )
         row = found.fetchone()
         return None if row is None else (int(row[0]), bytes(row[1]))
-
-
-def sealed_bytes(rows: Iterable[Located]) -> int:
-    """Add up the ciphertext of some rows, their parts as they are brought."""
-    return sum([len(row[5]) + len(row[10] or b"") for row in rows])
-
-
-def is_full(rows: Sequence[Located]) -> bool:
-    """Tell whether a page ended for its bytes, so that there may be more."""
-    return sealed_bytes(rows) >= PAGE_BYTES
 
 
 def _next_page(numbers: Sequence[int]) -> str:

@@ -6,11 +6,12 @@ ancestors and puts them on the new ones. So a read finds a branch without recurs
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from kit.db import Database, WriteSession, raw
-from vault._internal.assignments_store import following
+from vault._internal.ports.organisation import PostRow, UnitRow
 from vault._internal.row_macs import COLUMNS, RowMacs, Value, believed
+from vault._internal.sqlite.care import following
 
 _UNHANG: Final = (
     "DELETE FROM vault_unit_closure WHERE descendant IN"
@@ -23,22 +24,6 @@ _POSTS: Final = "SELECT staff, unit, until, version FROM vault_post"
 _LINES: Final = "SELECT mac, descendant, ancestor, depth FROM vault_unit_closure"
 
 
-class UnitRow(NamedTuple):
-    """One unit, what it is, and the unit that it is directly in."""
-
-    unit: str
-    kind: str
-    within: str | None
-
-
-class PostRow(NamedTuple):
-    """One member of staff in one unit, until an instant."""
-
-    staff: str
-    unit: str
-    until: int
-
-
 class SqliteOrg:
     """The organisation on SQLite."""
 
@@ -47,7 +32,6 @@ class SqliteOrg:
         self._rows = rows
 
     def units(self) -> list[UnitRow]:
-        """List all units by name."""
         rows = self._database.reader().execute(
             "SELECT u.unit, u.kind, u.within FROM vault_unit u"
             f" WHERE {believed('vault_unit', 'u')} ORDER BY u.unit"
@@ -55,7 +39,6 @@ class SqliteOrg:
         return [UnitRow(*row) for row in rows.fetchall()]
 
     def posts(self) -> list[PostRow]:
-        """List all posts, those that have ended too."""
         rows = self._database.reader().execute(
             "SELECT o.staff, o.unit, o.until FROM vault_post o"
             f" WHERE {believed('vault_post', 'o')} ORDER BY o.unit, o.staff"
@@ -63,7 +46,6 @@ class SqliteOrg:
         return [PostRow(*row) for row in rows.fetchall()]
 
     def state(self, session: WriteSession | None = None) -> str:
-        """Give a keyed hash of all units and posts, inside a unit of work, if given."""
         connection = raw(session) if session else self._database.reader()
         units = connection.execute(f"{_UNITS} ORDER BY unit").fetchall()
         posts = connection.execute(f"{_POSTS} ORDER BY staff, unit").fetchall()
@@ -71,7 +53,6 @@ class SqliteOrg:
         return self._rows.of("org", len(units), *fields).hex()
 
     def is_tree(self) -> bool:
-        """Tell whether the lines between units are those that the units say."""
         reader = self._database.reader()
         within = dict(reader.execute("SELECT unit, within FROM vault_unit").fetchall())
         lines = reader.execute(
@@ -85,7 +66,6 @@ class SqliteOrg:
         return set(lines) == walked
 
     def unit(self, session: WriteSession, unit: str) -> UnitRow | None:
-        """Find a unit, inside a unit of work."""
         row = (
             raw(session)
             .execute(
@@ -96,7 +76,6 @@ class SqliteOrg:
         return None if row is None else UnitRow(*row)
 
     def is_below(self, session: WriteSession, unit: str, above: str) -> bool:
-        """Tell whether a unit is another one, or anywhere below it."""
         row = raw(session).execute(
             "SELECT 1 FROM vault_unit_closure WHERE descendant = ? AND ancestor = ?",
             (unit, above),
@@ -104,13 +83,11 @@ class SqliteOrg:
         return row.fetchone() is not None
 
     def add(self, session: WriteSession, row: UnitRow) -> None:
-        """Add a unit below another, or at the top."""
         self._put(session, "vault_unit", *row, 1)
         self._put(session, "vault_unit_closure", row.unit, row.unit, 0)
         self._hang(session, row.unit, row.within)
 
     def move(self, session: WriteSession, unit: str, within: str | None) -> None:
-        """Hang a unit, with all below it, elsewhere; never below itself."""
         raw(session).execute(_UNHANG, {"unit": unit})
         self._hang(session, unit, within)
         known = self.unit(session, unit)
@@ -118,7 +95,6 @@ class SqliteOrg:
             self.set(session, known._replace(within=within))
 
     def set(self, session: WriteSession, row: UnitRow) -> None:
-        """Keep what a unit is, and what it is in; `move` makes its lines follow."""
         known = raw(session).execute(
             "SELECT version FROM vault_unit WHERE unit = ?", (row.unit,)
         )
@@ -151,14 +127,14 @@ class SqliteOrg:
         ]
 
     def _put(self, session: WriteSession, table: str, *columns: Value) -> None:
-        marks = ", ".join("?" * (len(COLUMNS[table]) + 1))
+        names = (*COLUMNS[table], "mac")
+        marks = ", ".join("?" * len(names))
         raw(session).execute(
-            f"INSERT OR REPLACE INTO {table} VALUES ({marks})",
+            f"INSERT OR REPLACE INTO {table} ({', '.join(names)}) VALUES ({marks})",
             (*columns, self._rows.of(table, *columns)),
         )
 
     def is_used(self, session: WriteSession, unit: str) -> bool:
-        """Tell whether other units or subjects are in a unit."""
         row = raw(session).execute(
             "SELECT EXISTS (SELECT 1 FROM vault_unit WHERE within = :unit)"
             " OR EXISTS (SELECT 1 FROM vault_placement WHERE unit = :unit)",
@@ -167,11 +143,9 @@ class SqliteOrg:
         return bool(row.fetchone()[0])
 
     def empty(self, session: WriteSession, unit: str) -> None:
-        """Take a unit from all who hold it."""
         raw(session).execute("DELETE FROM vault_post WHERE unit = ?", (unit,))
 
     def remove(self, session: WriteSession, unit: str) -> None:
-        """Remove a unit that nothing is in, and the posts there."""
         connection = raw(session)
         connection.execute("DELETE FROM vault_post WHERE unit = ?", (unit,))
         connection.execute(
@@ -180,7 +154,6 @@ class SqliteOrg:
         connection.execute("DELETE FROM vault_unit WHERE unit = ?", (unit,))
 
     def post(self, session: WriteSession, row: PostRow) -> None:
-        """Give a member of staff a unit until an instant, or another instant."""
         known = raw(session).execute(
             "SELECT version FROM vault_post WHERE staff = ? AND unit = ?",
             (row.staff, row.unit),
@@ -188,7 +161,6 @@ class SqliteOrg:
         self._put(session, "vault_post", *row, following(known.fetchone()))
 
     def posted_until(self, session: WriteSession, staff: str, unit: str) -> int | None:
-        """Tell until when a member of staff holds a unit itself, ended or not."""
         row = raw(session).execute(
             "SELECT until FROM vault_post WHERE staff = ? AND unit = ?", (staff, unit)
         )
@@ -196,14 +168,12 @@ class SqliteOrg:
         return None if found is None else int(found[0])
 
     def unpost(self, session: WriteSession, staff: str, unit: str) -> bool:
-        """Take a unit from a member of staff; False if they did not hold it."""
         done = raw(session).execute(
             "DELETE FROM vault_post WHERE staff = ? AND unit = ?", (staff, unit)
         )
         return done.rowcount == 1
 
     def holds(self, session: WriteSession, staff: str, unit: str, now: int) -> bool:
-        """Tell whether a member of staff holds a unit, or one above it."""
         row = raw(session).execute(
             "SELECT 1 FROM vault_unit_closure c"
             " JOIN vault_post o ON o.unit = c.ancestor"
@@ -213,7 +183,6 @@ class SqliteOrg:
         return row.fetchone() is not None
 
     def place(self, session: WriteSession, subject: bytes, unit: str) -> bool:
-        """Put a subject into a unit; False if they were there."""
         known = raw(session).execute(
             "SELECT mac FROM vault_placement WHERE subject = ? AND unit = ?",
             (subject, unit),
@@ -225,7 +194,6 @@ class SqliteOrg:
         return True
 
     def displace(self, session: WriteSession, subject: bytes, unit: str) -> bool:
-        """Take a subject out of a unit; False if they were not there."""
         done = raw(session).execute(
             "DELETE FROM vault_placement WHERE subject = ? AND unit = ?",
             (subject, unit),
@@ -233,7 +201,6 @@ class SqliteOrg:
         return done.rowcount == 1
 
     def units_of(self, subject: bytes, *, lying: bool = False) -> list[str]:
-        """List the units of a subject; with `lying`, whoever placed them there."""
         rows = self._database.reader().execute(
             "SELECT p.unit FROM vault_placement p WHERE p.subject = ?"
             f" AND (? OR {believed('vault_placement', 'p')}) ORDER BY p.unit",

@@ -5,27 +5,10 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from kit.db import Database, WriteSession, raw
-from vault._internal.classes import CustomerClass, intern_customer
+from vault._internal.classes import CustomerClass
+from vault._internal.ports.subjects import OWNED
 from vault._internal.row_macs import SUBJECT, RowMacs
-
-# Every table of this store that holds something about a subject, children first:
-# the order in which an erasure empties them.
-OWNED: Final = (
-    "vault_verification",
-    "vault_opening",
-    "vault_part",
-    "vault_record",
-    "vault_assignment",
-    "vault_placement",
-    "vault_access_grant",
-    "vault_hold",
-    "vault_act",
-    "vault_removed",
-    "vault_birth",
-    "vault_imported",
-    "vault_subject",
-)
-
+from vault._internal.sqlite.classes import intern_customer
 
 FIRST: Final = 1
 _SAID: Final = (
@@ -43,29 +26,26 @@ class SqliteSubjects:
         self._rows = rows
 
     def add(self, session: WriteSession, subject: bytes, known: CustomerClass) -> bool:
-        """Make a subject known; False, and it stays as it is, if it was already."""
         number = intern_customer(session, known, self._rows)
         added = raw(session).execute(
-            "INSERT INTO vault_subject VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO vault_subject (subject, class_number, version, mac)"
+            " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (subject, number, FIRST, self._mac(subject, known, FIRST)),
         )
         return added.rowcount == 1
 
     def known(self, subjects: Iterable[bytes]) -> set[bytes]:
-        """Tell which of some subjects have their row."""
         execute = self._database.reader().execute
         find = "SELECT subject FROM vault_subject WHERE subject = ?"
         rows = (execute(find, (each,)).fetchone() for each in subjects)
         return {row[0] for row in rows if row is not None}
 
     def count(self) -> int:
-        """Count the subjects of this vault."""
         reader = self._database.reader()
         row = reader.execute("SELECT count(*) FROM vault_subject").fetchone()
         return int(row[0])
 
     def regions(self) -> dict[str, int]:
-        """Count the subjects of each region."""
         rows = self._database.reader().execute(
             "SELECT c.region, count(*) FROM vault_subject s"
             " JOIN vault_customer_class c ON c.number = s.class_number"
@@ -74,34 +54,26 @@ class SqliteSubjects:
         return dict(rows.fetchall())
 
     def all(self) -> list[bytes]:
-        """List the subjects of this vault."""
         rows = self._database.reader().execute("SELECT subject FROM vault_subject")
         return [row[0] for row in rows.fetchall()]
 
     def dangling(self) -> list[str]:
-        """Name the tables with a row that names a row that is not there."""
         rows = self._database.reader().execute("PRAGMA foreign_key_check")
         return sorted({row[0] for row in rows.fetchall()})
 
     def class_of(
         self, subject: bytes, session: WriteSession | None = None
     ) -> CustomerClass | None:
-        """Give what decisions know of a subject; inside a unit of work, if given.
-
-        None where nothing is there that was written here.
-        """
         found = self._connection(session).execute(_SAID, (subject,)).fetchall()
         return next((_words(row) for row in found if self._believes(row)), None)
 
     def said_of(
         self, subject: bytes, session: WriteSession | None = None
     ) -> CustomerClass | None:
-        """Give what a subject's row says, whoever wrote it: for what only narrows."""
         found = self._connection(session).execute(_SAID, (subject,)).fetchall()
         return next(map(_words, found), None)
 
     def active(self, session: WriteSession, subjects: Sequence[bytes]) -> set[bytes]:
-        """Tell which of some subjects may be written about, inside a unit of work."""
         known = {subject: self.class_of(subject, session) for subject in subjects}
         return {
             subject
@@ -112,7 +84,6 @@ class SqliteSubjects:
     def set_class(
         self, session: WriteSession, subject: bytes, known: CustomerClass
     ) -> None:
-        """Change what decisions know of a subject: one row, whatever they hold."""
         number, connection = intern_customer(session, known, self._rows), raw(session)
         row = connection.execute(
             "SELECT version FROM vault_subject WHERE subject = ?", (subject,)
@@ -133,30 +104,27 @@ class SqliteSubjects:
         tag: bytes,
         sealed: bytes,
     ) -> None:
-        """Keep what opens one ledger entry."""
         raw(session).execute(
-            "INSERT INTO vault_opening VALUES (?, ?, ?, ?)",
+            "INSERT INTO vault_opening (subject, handle, tag, sealed)"
+            " VALUES (?, ?, ?, ?)",
             (subject, handle, tag, sealed),
         )
 
     def count_openings(
         self, subject: bytes, session: WriteSession | None = None
     ) -> int:
-        """Count a subject's entries; the next one has the number after it."""
         rows = self._connection(session).execute(
             "SELECT count(*) FROM vault_opening WHERE subject = ?", (subject,)
         )
         return int(rows.fetchall()[0][0])
 
     def count_all_openings(self) -> int:
-        """Count every customer's entries that can still be opened."""
         rows = self._database.reader().execute("SELECT count(*) FROM vault_opening")
         return int(rows.fetchall()[0][0])
 
     def opening(
         self, subject: bytes, handle: bytes, session: WriteSession | None = None
     ) -> bytes | None:
-        """Find one opening."""
         rows = (
             self._connection(session)
             .execute(
@@ -170,7 +138,6 @@ class SqliteSubjects:
     def openings(
         self, subject: bytes, tag: bytes | None = None
     ) -> list[tuple[bytes, bytes]]:
-        """List a subject's openings as (handle, sealed), all or those of one record."""
         statement = "SELECT handle, sealed FROM vault_opening WHERE subject = :subject"
         if tag is not None:
             statement += " AND tag = :tag"
@@ -178,14 +145,12 @@ class SqliteSubjects:
         return self._database.reader().execute(statement, bound).fetchall()
 
     def tags(self, subject: bytes) -> dict[bytes, bytes]:
-        """Give the tag of each of a subject's openings, by its handle."""
         rows = self._database.reader().execute(
             "SELECT handle, tag FROM vault_opening WHERE subject = ?", (subject,)
         )
         return dict(rows.fetchall())
 
     def stamped(self) -> list[bytes]:
-        """List the subjects about whom anything was stamped, said or arranged."""
         rows = self._database.reader().execute(
             "SELECT subject FROM vault_opening UNION SELECT subject FROM consent_event"
             " UNION SELECT subject FROM consent_ugc_event"
@@ -200,7 +165,6 @@ class SqliteSubjects:
         return [row[0] for row in rows.fetchall()]
 
     def purge(self, session: WriteSession, subject: bytes) -> dict[str, int]:
-        """Delete all that this store holds about a subject; counts by table."""
         connection = raw(session)
         return {
             table: connection.execute(
@@ -209,6 +173,14 @@ class SqliteSubjects:
             ).rowcount
             for table in OWNED
         }
+
+    def rows_about(
+        self, subject: bytes, table: str, session: WriteSession | None = None
+    ) -> int:
+        found = self._connection(session).execute(
+            f"SELECT count(*) FROM {table} WHERE subject = ?", (subject,)
+        )
+        return int(found.fetchone()[0])
 
     def _mac(self, subject: bytes, known: CustomerClass, version: int) -> bytes:
         words = known.region, known.state, known.minor
@@ -220,15 +192,6 @@ class SqliteSubjects:
     def _connection(self, session: WriteSession | None) -> sqlite3.Connection:
         """Speak inside a unit of work, or of what is committed."""
         return raw(session) if session else self._database.reader()
-
-
-def rows_about(connection: sqlite3.Connection, table: str, subject: bytes) -> int:
-    """Count the rows of one table that are about a subject."""
-    found = connection.execute(
-        f"SELECT count(*) FROM {table} WHERE subject = ?",
-        (subject,),
-    ).fetchone()
-    return int(found[0])
 
 
 def _words(row: Sequence[str]) -> CustomerClass:

@@ -1,14 +1,11 @@
-"""Which packed classes records have, without a look at any content.
-
-What is decided about records is decided by class: so these few numbers tell what would
-become of all of them.
-"""
+"""Every statement over which packed classes records have."""
 
 from collections.abc import Mapping, Sequence
 
 from kit.db import Database
-from vault._internal.records_store import Asked, listed
-from vault._internal.spans import WITHIN, spans
+from vault._internal.ports.records import Asked
+from vault._internal.sqlite.records import bound_by, listed, select
+from vault._internal.sqlite.spans import WITHIN, spans
 
 
 class SqlitePacked:
@@ -18,23 +15,22 @@ class SqlitePacked:
         self._database = database
 
     def of_all(self, asked: Asked, numbers: Sequence[int], *, ugc: bool) -> list[int]:
-        """Name the packed classes of all records of some record classes."""
-        located = asked.select(
-            f"WHERE {WITHIN} AND r.class_number IN ({listed(numbers)})", ugc=ugc
+        located = select(
+            asked, f"WHERE {WITHIN} AND r.class_number IN ({listed(numbers)})", ugc=ugc
         )
         found: set[int] = set()
         for span in spans(self._database):
-            found.update(self._distinct(located, asked.bound(**span)))
+            found.update(self._distinct(located, bound_by(asked, **span)))
         return sorted(found)
 
     def of_subject(
         self, asked: Asked, subject: bytes, numbers: Sequence[int]
     ) -> list[int]:
-        """Name the packed classes of a subject's records of some record classes."""
-        located = asked.select(
-            f"WHERE s.subject = :subject AND r.class_number IN ({listed(numbers)})"
+        located = select(
+            asked,
+            f"WHERE s.subject = :subject AND r.class_number IN ({listed(numbers)})",
         )
-        return self._distinct(located, asked.bound(subject=subject))
+        return self._distinct(located, bound_by(asked, subject=subject))
 
     def _distinct(self, located: str, bound: Mapping[str, object]) -> list[int]:
         statement = (

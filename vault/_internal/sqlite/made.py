@@ -5,10 +5,10 @@ holds it, the person who restricted their account. The reason that stands first 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from kit.db import Database, WriteSession, raw
-from vault._internal.import_store import TAKEN, TAKING
+from vault._internal.ports.imports import TAKEN, TAKING, Item, MadeRow
 
 PAGE: Final = 1_000
 
@@ -53,17 +53,6 @@ _LEFT: Final = (
 )
 _START: Final = (b"", b"")
 
-Item = tuple[bytes, bytes]
-
-
-class MadeRow(NamedTuple):
-    """A record that an import made, and that may go; of which collection, in where."""
-
-    subject: bytes
-    record: bytes
-    collection: str
-    region: str
-
 
 class SqliteMade:
     """What imports made, on SQLite."""
@@ -72,24 +61,20 @@ class SqliteMade:
         self._database = database
 
     def tally(self, number: int) -> dict[str, int]:
-        """Count what an import wrote, by what keeps it; '' is what may go."""
         rows = self._database.reader().execute(_TALLY, {"number": number})
         return dict(rows.fetchall())
 
     def made(
         self, number: int, session: WriteSession | None = None
     ) -> Iterator[list[MadeRow]]:
-        """Page through what may go; inside a unit of work, if given."""
         for page in self._pages(_MADE, number, session):
             yield [MadeRow(*row) for row in page]
 
     def left(self, number: int) -> Iterator[list[Item]]:
-        """Page through what is remembered as made, and is not there any more."""
         for page in self._pages(_LEFT, number, None):
             yield [(row[0], row[1]) for row in page]
 
     def remove(self, session: WriteSession, number: int, items: Sequence[Item]) -> int:
-        """Delete records with their parts, and count them on the import's row."""
         connection = raw(session)
         there = connection.executemany(
             _REMOVE,
@@ -108,17 +93,14 @@ class SqliteMade:
         return removed
 
     def gone(self, session: WriteSession, items: Iterable[Item]) -> list[Item]:
-        """Tell, inside a unit of work, which of some records are not there."""
         find = f"SELECT 1 FROM vault_record {_OF_ITEM}"
         execute = raw(session).execute
         return [each for each in items if execute(find, each).fetchone() is None]
 
     def forget(self, session: WriteSession, items: Iterable[Item]) -> None:
-        """Remember no more that an import made these."""
         raw(session).executemany(f"DELETE FROM vault_imported {_OF_ITEM}", items)
 
     def begin(self, session: WriteSession, number: int, reason: str) -> None:
-        """Have an import be taken back from now on, for a reason; the first counts."""
         raw(session).execute(
             f"UPDATE vault_import_run SET state = '{TAKING}',"
             " reason = coalesce(reason, ?) WHERE number = ?"
@@ -127,7 +109,6 @@ class SqliteMade:
         )
 
     def end(self, session: WriteSession, number: int, *, at: int) -> bool:
-        """Have an import be taken back; False if it was before."""
         moved = raw(session).execute(
             f"UPDATE vault_import_run SET state = '{TAKEN}',"
             f" ended = coalesce(ended, ?) WHERE number = ? AND state <> '{TAKEN}'",

@@ -1,16 +1,13 @@
-"""How many records there are of each packed class, for one purpose, span by span.
-
-No row leaves it: an integer that says what a policy may know of a record (classes.py,
-with reach `none`), and a number.
-"""
+"""The one statement that counts records by packed class, span by span."""
 
 from collections import Counter
 from typing import Final
 
 from consent.facts import CONSENT_CODE, consent_join, ugc_code, ugc_join
 from kit.db import Database
-from vault._internal.classes import PACKED, REACHES
-from vault._internal.spans import WITHIN, spans
+from vault._internal.classes import REACHES
+from vault._internal.sqlite.classes import PACKED
+from vault._internal.sqlite.spans import WITHIN, spans
 
 _PACKED: Final = PACKED.format(
     consent=CONSENT_CODE,
@@ -32,7 +29,6 @@ class SqliteCensus:
         self._database = database
 
     def count(self, purpose: str, now: int) -> list[tuple[int, int]]:
-        """Count the records of each class, as they are for a purpose at an instant."""
         found: Counter[int] = Counter()
         for span in spans(self._database):
             bound = {"purpose": purpose, "now": now, **span}
