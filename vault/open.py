@@ -21,7 +21,7 @@ from vault._internal.installation import (
     found,
     installation,
 )
-from vault._internal.kek import FileKek
+from vault._internal.kek import make_kek, open_kek, protect_kek
 from vault._internal.keyring import Keyring
 from vault._internal.row_macs import RowMacs
 from vault._internal.secrets import ROWS
@@ -67,7 +67,7 @@ def create_vault(
 
     """
     at = unix(clock.now())
-    kek = FileKek.create(home.root_key, passphrase)
+    kek = make_kek(home, passphrase)
     keyring = Keyring.found(IdentityStore(stores.identity), kek, now=at)
     made = Installation(
         keyring.vault_id, origin or f"allod.invalid/{keyring.vault_id.hex()}"
@@ -102,7 +102,7 @@ def change_passphrase(home: Home, passphrase: Secret | None, new: Secret) -> Non
         CannotStart: the key file does not open with the old one, or the new is empty.
 
     """
-    FileKek.open(home.root_key, passphrase).protect(new)
+    protect_kek(home, passphrase, new)
 
 
 def open_vault(
@@ -129,7 +129,7 @@ def open_vault(
             says what to do.
 
     """
-    kek = FileKek.open(home.root_key, passphrase)
+    kek = open_kek(home, passphrase)
     keyring = Keyring.open(IdentityStore(stores.identity), kek, older=older)
     if not older:
         keyring.secret(ROWS)
@@ -157,7 +157,7 @@ def open_ledger(
         CannotStart: the keys, or the stores' belonging together, are what is unfit.
 
     """
-    kek = FileKek.open(home.root_key, passphrase)
+    kek = open_kek(home, passphrase)
     keyring = Keyring.open(IdentityStore(stores.identity), kek, older=True)
     made = installation(stores.vault, stores.audit, keyring.vault_id)
     return ledger_of(home, stores, keyring, made, clock, pace)

@@ -26,7 +26,7 @@ from ledger.log import Log
 from ledger.sequencer import Pace
 from vault._internal.identity import IdentityStore
 from vault._internal.installation import installation, rename
-from vault._internal.kek import FileKek
+from vault._internal.kek import open_kek
 from vault._internal.keyring import Keyring
 from vault.foundations import keys_of, ledger_of
 from vault.keys.ledger_keys import ML_DSA, SIGNING, require_cosignable
@@ -55,9 +55,7 @@ def succeed(
             database and mirror do not agree on the last good checkpoint.
 
     """
-    keyring = Keyring.open(
-        IdentityStore(stores.identity), FileKek.open(home.root_key, passphrase)
-    )
+    keyring = Keyring.open(IdentityStore(stores.identity), open_kek(home, passphrase))
     made = installation(stores.vault, stores.audit, keyring.vault_id)
     log = ledger_of(home, stores, keyring, made, clock, pace)
     _require_new(log, origin)

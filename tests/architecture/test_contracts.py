@@ -20,6 +20,7 @@ VAULT_ROOMS = "The vault: each room uses the rooms below it"
 SERVER_ROOMS = "The server: each room uses the rooms below it"
 DOOR = "The vault is entered by its door"
 INSIDE = "The vault's inside is the vault's own"
+PORTS = "A database stands behind the vault's ports"
 WEB = "The web framework stays at the edge"
 CIPHERS = "Ciphers and signatures have few homes"
 ENGINE = "The policy engine has one home"
@@ -60,6 +61,8 @@ PLANTED = [
     (DOOR, "exports/pages.py", "from vault import container"),
     (INSIDE, "server/house/wiring.py", "from vault._internal.permit import issue"),
     (INSIDE, "server/app.py", "import vault._internal.keyring"),
+    (PORTS, "vault/gate/gate.py", "from vault._internal.sqlite import records"),
+    (PORTS, "vault/_internal/keyring.py", "import vault._internal.sqlite.spans"),
     (WEB, "vault/gate/gate.py", "from fastapi import Request"),
     (WEB, "exports/export.py", "import starlette.responses"),
     (CIPHERS, "exports/archive.py", "from cryptography import x509"),

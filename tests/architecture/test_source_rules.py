@@ -15,6 +15,7 @@ from source_rules import (
     SMALL,
     Rule,
     Source,
+    adapters_are_made_in_one_place,
     ciphers_have_one_home,
     databases_are_opened_by_the_kit,
     files_are_no_crumbs,
@@ -71,6 +72,11 @@ PLANTED: dict[Rule, list[tuple[str, str]]] = {
         ("vault/x.py", "run(f'DELETE FROM vault_opening WHERE {where}')"),
         ("server/x.py", "ALL = 'SELECT * FROM identity_customer'"),
         ("exports/x.py", "TABLE = 'audit_event'"),
+    ],
+    adapters_are_made_in_one_place: [
+        ("vault/gate/x.py", "from vault._internal.x import SqliteRecords"),
+        ("vault/x.py", "class SqliteThings: pass"),
+        ("vault/open.py", "kek = FileKek.open(path)"),
     ],
     imports_are_written_down: [
         ("crm/x.py", "import importlib"),

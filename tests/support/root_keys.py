@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from kit.errors import Conflict
 from vault._internal.aead import Aead, Unsealable, generate_key
-from vault._internal.kek import Capabilities, Destruction
+from vault._internal.ports.root_keys import Capabilities, Destruction
 
 
 @dataclass

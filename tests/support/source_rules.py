@@ -102,6 +102,17 @@ def private_tables_are_named_inside(source: Source) -> Iterator[int]:
             yield line
 
 
+def adapters_are_made_in_one_place(source: Source) -> Iterator[int]:
+    """Whoever names a database or a key file binds all above it to that one, and a
+    second one has to be looked for in the whole house."""
+    if source.lies_in(*ADAPTERS):
+        return
+    for node in ast.walk(source.tree):
+        name = getattr(node, "name", None) or _last(node)
+        if isinstance(name, str) and _ADAPTER.match(name):
+            yield _line(node)
+
+
 def imports_are_written_down(source: Source) -> Iterator[int]:
     """An import by a string is one that the import contracts do not see."""
     for node in ast.walk(source.tree):
@@ -273,12 +284,21 @@ PRIVATE_TABLES: Final = (
     *("identity_suppressed", "identity_tally"),
     *("audit_installation", "audit_event"),
 )
+ADAPTERS: Final = (
+    "vault/_internal/sqlite/",
+    "vault/_internal/data_store.py",
+    "vault/_internal/kek.py",
+    "ledger/sqlite/",
+    "ledger/stores.py",
+    "server/auth/token_store.py",
+)
 RULES: Final[tuple[Rule, ...]] = (
     ciphers_have_one_home,
     permits_are_minted_by_the_gate,
     tickets_are_minted_where_it_is_decided,
     only_the_unit_of_work_commits,
     private_tables_are_named_inside,
+    adapters_are_made_in_one_place,
     imports_are_written_down,
     programs_are_not_made_at_run_time,
     secrets_are_compared_in_constant_time,
@@ -297,6 +317,7 @@ _SMALL_BY_KIND: Final = ("_rows.py", "tables.py", "_store.py", "spans.py")
 _ENDS: Final = {"commit", "rollback"}
 _MINTS: Final = {"issue", "_MINT"}
 _TABLE: Final = re.compile(rf"\b(?:{'|'.join(PRIVATE_TABLES)})\b")
+_ADAPTER: Final = re.compile(r"Sqlite[A-Z]|FileKek$")
 _LOADERS: Final = {"importlib", "imp", "runpy", "pkgutil", "zipimport"}
 _DYNAMIC: Final = {"import_module", "__import__", "__builtins__"}
 _NAMELESS: Final = {

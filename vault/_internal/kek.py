@@ -1,79 +1,23 @@
-"""Key-encryption keys: the root of all keys, behind a port, and the file that is one.
+"""The key provider of an installation: which one it has, and the file that is one.
 
-A provider wraps epoch keys and nothing else. Its root versions are numbered; `rotate`
-makes a new one, `destroy` ends an old one, and what that had wrapped is then lost
-wherever a copy of it may lie. The file provider cannot prove a destruction, since a
-copy of its file may exist, and `capabilities` says so.
+`make_kek`, `open_kek` and `protect_kek` alone name a provider; everybody else has the
+port (`vault._internal.ports.root_keys`).
 """
 
 import logging
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
 from kit.errors import Conflict
-from kit.home import sync_folder, write_durably
+from kit.home import Home, sync_folder, write_durably
 from kit.lock import WriteLock
 from kit.secret import Secret
 from vault._internal import key_file
 from vault._internal.aead import Aead, Unsealable, generate_key
 from vault._internal.key_file import Guard, Ring
+from vault._internal.ports.root_keys import Capabilities, Destruction, KekProvider
 
 _log = logging.getLogger(__name__)
-
-
-class Destruction(StrEnum):
-    """What a provider can say of a root version that it destroyed."""
-
-    PROVEN = "proven"
-    UNPROVABLE = "unprovable"
-
-
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What may be promised of a provider."""
-
-    destruction: Destruction
-    guarded: bool  # a copy of what lies on the disk is not enough to unwrap
-
-
-class KekProvider(Protocol):
-    """Holds the root versions; they do not leave it."""
-
-    def wrap(self, key: bytes, aad: bytes) -> tuple[int, bytes]:
-        """Wrap a key under the newest version; gives that version and the bytes."""
-        ...
-
-    def unwrap(self, version: int, wrapped: bytes, aad: bytes) -> bytes:
-        """Unwrap a key.
-
-        Raises:
-            Unsealable: no such version, another AAD, or altered bytes.
-
-        """
-        ...
-
-    def versions(self) -> tuple[int, ...]:
-        """List the versions that can unwrap, oldest first."""
-        ...
-
-    def rotate(self) -> int:
-        """Make a new version, which wraps from now on."""
-        ...
-
-    def destroy(self, version: int) -> None:
-        """End a version. `Keyring.destroy_root` checks first that nothing needs it.
-
-        Raises:
-            Conflict: it is the one that wraps.
-
-        """
-        ...
-
-    def capabilities(self) -> Capabilities:
-        """Say what may be promised."""
-        ...
 
 
 class FileKek:
@@ -189,3 +133,18 @@ class FileKek:
     def _write(self, ring: Ring) -> None:
         write_durably(self._path, key_file.encode(ring, self._guard))
         self._ring = ring
+
+
+def make_kek(home: Home, passphrase: Secret | None) -> KekProvider:
+    """Make the key provider of a new installation, as `FileKek.create` does."""
+    return FileKek.create(home.root_key, passphrase)
+
+
+def open_kek(home: Home, passphrase: Secret | None) -> KekProvider:
+    """Open the key provider of an installation, as `FileKek.open` does."""
+    return FileKek.open(home.root_key, passphrase)
+
+
+def protect_kek(home: Home, passphrase: Secret | None, new: Secret) -> None:
+    """Have the root key open with another passphrase, as `FileKek.protect` does."""
+    FileKek.open(home.root_key, passphrase).protect(new)

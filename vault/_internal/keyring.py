@@ -28,7 +28,7 @@ from vault._internal.aead import Aead, generate_key
 from vault._internal.envelope import CustomerKeys
 from vault._internal.identity import MAIN, SCHEMA_VERSION, IdentityStore
 from vault._internal.identity_reads import EpochRow, KeyRow
-from vault._internal.kek import KekProvider
+from vault._internal.ports.root_keys import KekProvider
 from vault._internal.row_macs import RowMacs
 from vault._internal.secrets import ROWS, Secrets
 

@@ -12,7 +12,8 @@ from root_keys import MemoryKek
 from kit.errors import CannotStart, Conflict
 from kit.secret import Secret
 from vault._internal.aead import Unsealable
-from vault._internal.kek import Destruction, FileKek, KekProvider
+from vault._internal.kek import FileKek
+from vault._internal.ports.root_keys import Destruction, KekProvider
 
 PASSPHRASE = Secret(b"correct horse battery staple")
 KEY, AAD = b"k" * 32, b"aad"
