@@ -21,10 +21,10 @@ from ledger.formats.entry_kinds import EntryType
 from ledger.formats.order_kinds import neither
 from ledger.formats.signing import Cosigner, Signer, Verifier
 from ledger.formats.tiles import nodes
+from ledger.ports import Pace
 from ledger.publisher import Publication, RollbackDetected, require_no_write
 from ledger.receipting import ReceiptingLog
-from ledger.sequencer import Pace, Sequencer, SqliteSequencer
-from ledger.store import LedgerStore
+from ledger.stores import reading, sequencer, writing
 
 __all__ = ["Log", "RollbackDetected"]
 
@@ -60,7 +60,7 @@ class Log(ReceiptingLog):
         self.mirror = mirror
         self.origin = signer.name
         self.pace = pace
-        self._sequencer: Sequencer = SqliteSequencer(database, backlog=pace.backlog)
+        self._sequencer = sequencer(database, backlog=pace.backlog)
         self._clock = clock
         signers = (signer, *also)
         own = _verifiers(signers, cosigners)
@@ -128,7 +128,7 @@ class Log(ReceiptingLog):
             kind, facts, at=unix(self._clock.now()), granularity=self.granularity
         )
         (index,) = self.append(session, [entry])
-        store = LedgerStore.writing(session)
+        store = writing(session)
         store.add_operator(index, opening.salt, opening.payload)
         return index
 
@@ -191,7 +191,7 @@ class Log(ReceiptingLog):
 
     def _check_head(self) -> None:
         with self.database.read() as session:
-            store = LedgerStore.reading(session)
+            store = reading(session)
             head = store.head()
             if store.end() != head.size:
                 raise IntegrityFault("the head's size is not the number of entries")

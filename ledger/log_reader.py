@@ -18,8 +18,9 @@ from ledger.formats.entry_kinds import EntryType
 from ledger.formats.signing import Signer, Verifier
 from ledger.formats.tiles import WIDTH, TileRef, nodes
 from ledger.formats.trust_policy import TrustPolicy
+from ledger.ports import LedgerStore
 from ledger.publisher import Publication
-from ledger.store import LedgerStore
+from ledger.stores import reading
 from ledger.tlog_tiles import CHECKPOINT, PublicTables
 
 
@@ -94,7 +95,7 @@ class PublishedLog:
             IntegrityFault: there is none.
 
         """
-        return LedgerStore.reading(self.database).entries(index, index + 1)[0]
+        return reading(self.database).entries(index, index + 1)[0]
 
     def operator(self, index: int) -> Opening:
         """Give the public opening of an operator entry.
@@ -116,7 +117,7 @@ class PublishedLog:
             CommitmentError: there is none, or its opening does not open it.
 
         """
-        store = LedgerStore.reading(self.database)
+        store = reading(self.database)
         row, bodies = store.operator(index), store.numbered(index, index + 1)
         if row is None or not bodies:
             raise CommitmentError("there is no operator entry at this index")
@@ -136,14 +137,14 @@ class PublishedLog:
             CommitmentError: its opening does not open it.
 
         """
-        row = LedgerStore.reading(self.database).newest_operator(member)
+        row = reading(self.database).newest_operator(member)
         return None if row is None else self.statement(row[0])["facts"]
 
     def operators_with(
         self, member: str
     ) -> Iterator[tuple[int, str, Mapping[str, Any]]]:
         """Give index, kind and facts of the operator entries that have a member."""
-        store = LedgerStore.reading(self.database)
+        store = reading(self.database)
         for index, salt, payload in store.operators_with(member):
             said = Opening.read(EntryType.OPERATOR, salt, payload).statement()
             if member in said["facts"]:
@@ -151,7 +152,7 @@ class PublishedLog:
 
     def count(self, entry_type: EntryType) -> int:
         """Count the committed entries of a type."""
-        return LedgerStore.reading(self.database).count(entry_prefix(entry_type))
+        return reading(self.database).count(entry_prefix(entry_type))
 
     def tile(self, level: int, n: int, width: int = WIDTH) -> bytes:
         """Give a published tile, or (at level `tiles.ENTRIES`) a bundle of entries.
@@ -178,7 +179,7 @@ class PublishedLog:
 
     def published(self) -> tuple[LedgerStore, int]:
         """Give the store, and how many entries the newest checkpoint covers."""
-        store = LedgerStore.reading(self.database)
+        store = reading(self.database)
         return store, store.published()
 
 
@@ -186,7 +187,7 @@ def statements(
     database: Database, kind: str
 ) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Give index and facts of each operator entry of a kind, before a log is opened."""
-    for index, salt, payload in LedgerStore.reading(database).operators(kind):
+    for index, salt, payload in reading(database).operators(kind):
         statement = Opening.read(EntryType.OPERATOR, salt, payload).statement()
         if statement["kind"] == kind:
             yield index, statement["facts"]

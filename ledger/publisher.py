@@ -41,7 +41,8 @@ from ledger.formats.tiles import (
     parse_bundle,
     width_at,
 )
-from ledger.store import LedgerStore
+from ledger.ports import LedgerStore
+from ledger.stores import reading, writing
 from ledger.tile_writer import FSCK, lay_out
 
 LOST: Final = (
@@ -133,7 +134,7 @@ class Publication:
             IntegrityFault: the mirror lacks an entry, or what opens an operator entry.
 
         """
-        store = LedgerStore.writing(session)
+        store = writing(session)
         mirrored, growth = self.mirrored(), Growth(store.head(), store.tile)
         first = growth.range.size
         if mirrored is None or mirrored.checkpoint.size < first:
@@ -153,7 +154,7 @@ class Publication:
     def keep_openings(self) -> None:
         """Keep in the mirror what opens every operator entry that was published."""
         with self._mirror.held():
-            store = LedgerStore.reading(self._database)
+            store = reading(self._database)
             self._keep_openings(store, 0, store.published())
 
     def add_cosignature(self, size: int, lines: str, witness: Verifier) -> None:
@@ -168,7 +169,7 @@ class Publication:
         """
         require_no_write()
         with self._mirror.held():
-            row = LedgerStore.reading(self._database).note(size)
+            row = reading(self._database).note(size)
             if row is None:
                 raise IntegrityFault("a checkpoint is gone that was there", fix=FSCK)
             note = with_lines(self.read(row).note, lines, witness)
@@ -176,7 +177,7 @@ class Publication:
             if mirrored and _size(mirrored) == size:
                 self._mirror.seal(note)
             with self._database.write() as session:
-                LedgerStore.writing(session).put_note(size, note)
+                writing(session).put_note(size, note)
 
     def read(self, note: str) -> SignedCheckpoint:
         """Verify a checkpoint of this log.
@@ -203,7 +204,7 @@ class Publication:
 
     def recorded(self) -> SignedCheckpoint | None:
         """Give the newest checkpoint that the database records, verified."""
-        row = LedgerStore.reading(self._database).newest_note()
+        row = reading(self._database).newest_note()
         if row is None:
             return None
         signed = self.read(row[1])
@@ -228,7 +229,7 @@ class Publication:
                 )
 
     def _publish(self) -> SignedCheckpoint:
-        store = LedgerStore.reading(self._database)
+        store = reading(self._database)
         # The record is read before the head: the head only grows, so it covers it.
         mirrored, recorded = self.mirrored(), self.recorded()
         head = store.head()
@@ -284,7 +285,7 @@ class Publication:
 
     def _record(self, signed: SignedCheckpoint) -> None:
         with self._database.write() as session:
-            LedgerStore.writing(session).add_note(
+            writing(session).add_note(
                 _size(signed), signed.note, unix(self._clock.now())
             )
 

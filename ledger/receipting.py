@@ -20,7 +20,7 @@ from ledger.formats.receipt import Receipt
 from ledger.formats.signing import MARK
 from ledger.formats.trust_policy import PolicyError, TrustPolicy
 from ledger.log_reader import PublishedLog
-from ledger.store import LedgerStore
+from ledger.stores import reading
 
 # How many checkpoints are looked through for one that has the quorum: of the newest,
 # and of those that came right after the tree that is asked about.
@@ -71,7 +71,7 @@ class ReceiptingLog(PublishedLog):
         if self._quorum is None:
             latest = self.latest()
             return latest if latest and latest.checkpoint.size >= size else None
-        store = LedgerStore.reading(self.database)
+        store = reading(self.database)
         for newest in (True, False):
             for note in store.notes_from(size, LOOK_BACK, newest=newest):
                 if self._may_have(note) and self.agreed(note):

@@ -9,7 +9,7 @@ from kit.errors import IntegrityFault
 from ledger.files.tree import StaticTree
 from ledger.formats.checkpoint import Checkpoint
 from ledger.formats.tiles import ENTRIES, WIDTH, Growth, TileRef, encode_bundle
-from ledger.store import LedgerStore
+from ledger.ports import LedgerStore
 
 FSCK = "run `allod ledger fsck`: it names the place"
 

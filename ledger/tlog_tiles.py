@@ -31,7 +31,7 @@ from ledger.formats.tiles import (
     encode_bundle,
     width_at,
 )
-from ledger.store import LedgerStore
+from ledger.stores import reading
 
 CHECKPOINT: Final = "checkpoint"
 OPERATOR: Final = f"{FOLDER}/"
@@ -62,7 +62,7 @@ class PublicTables:
             return self._openings(_openings_at(path))
         if path != CHECKPOINT:
             return self.tile(_tile_at(path))
-        newest = LedgerStore.reading(self._database).newest_note()
+        newest = reading(self._database).newest_note()
         if newest is None:
             raise NotFound
         return newest[1].encode()
@@ -75,7 +75,7 @@ class PublicTables:
             IntegrityFault: it ought to be there, and is not.
 
         """
-        store = LedgerStore.reading(self._database)
+        store = reading(self._database)
         if ref.width > width_at(store.published(), ref.level, ref.n):
             raise NotFound
         if ref.level == ENTRIES:
@@ -87,7 +87,7 @@ class PublicTables:
         return data
 
     def _openings(self, n: int) -> bytes:
-        store = LedgerStore.reading(self._database)
+        store = reading(self._database)
         first, published = n * WIDTH, store.published()
         opened = store.operators_between(first, min(first + WIDTH, published))
         if not opened:

@@ -12,7 +12,7 @@ from typing import Final
 from kit.clock import Clock, unix
 from kit.home import Home
 from ledger.outside.trusted_time import Authority, TrustedTime
-from ledger.sequencer import Pace
+from ledger.ports import Pace
 from vault._internal.blind_index import BlindIndex
 from vault._internal.customer_lookup import CustomerIds
 from vault._internal.customer_registry import Register

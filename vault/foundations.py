@@ -14,7 +14,7 @@ from kit.home import Home
 from ledger.files.mirror import Mirror
 from ledger.log import Log
 from ledger.log_reader import statements
-from ledger.sequencer import Pace
+from ledger.ports import Pace
 from vault._internal.blind_index import BlindIndex
 from vault._internal.customer_registry import Register
 from vault._internal.data_store import DataStore, identity_row_macs

@@ -11,7 +11,7 @@ from kit.home import Home
 from kit.secret import Secret
 from ledger.log import Log
 from ledger.outside.trusted_time import Authority
-from ledger.sequencer import Pace
+from ledger.ports import Pace
 from pdp.change.active import activate
 from pdp.change.proposals import put_in_force
 from vault._internal.data_store import data_store

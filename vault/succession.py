@@ -23,7 +23,7 @@ from ledger.formats.checkpoint import SignedCheckpoint
 from ledger.formats.entry_kinds import EntryType
 from ledger.formats.order_kinds import neither
 from ledger.log import Log
-from ledger.sequencer import Pace
+from ledger.ports import Pace
 from vault._internal.identity import IdentityStore
 from vault._internal.installation import installation, rename
 from vault._internal.kek import open_kek

@@ -26,7 +26,8 @@ from ledger.formats.tiles import (
     width_at,
 )
 from ledger.log import Log
-from ledger.store import LedgerStore
+from ledger.ports import LedgerStore
+from ledger.stores import reading
 
 Progress = Callable[[int], None]
 
@@ -74,7 +75,7 @@ class _Examination:
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._store = LedgerStore.reading(log.database)
+        self._store = reading(log.database)
         self._findings: dict[str, Finding] = {}
         self._roots: dict[int, bytes] = {}
         self._good = 0
@@ -85,7 +86,7 @@ class _Examination:
 
     def run(self, progress: Progress | None) -> Report:
         with self._log.database.read() as session:
-            snapshot = LedgerStore.reading(session)
+            snapshot = reading(session)
             head, end = self._head(snapshot), snapshot.end()
             notes, tiles = snapshot.notes(), snapshot.tile_widths()
         self._checkpoints(notes)

@@ -33,7 +33,7 @@ from ledger.formats.tiles import (
 )
 from ledger.formats.trust_policy import PolicyError, TrustPolicy
 from ledger.log import Log
-from ledger.store import LedgerStore
+from ledger.stores import reading
 
 
 class _Found(Exception):
@@ -135,7 +135,7 @@ class _Walk:
         """Compare with the log's own entries, those that it has."""
         if self.log is None:
             return
-        store = LedgerStore.reading(self.log.database)
+        store = reading(self.log.database)
         own = dict(store.numbered(first, first + len(entries)))
         for index, entry in enumerate(entries, start=first):
             if own.get(index, entry) != entry:
@@ -161,7 +161,7 @@ class _Walk:
         """Compare with the log's tree: the copy has to be its beginning."""
         if self.log is None:
             return
-        store = LedgerStore.reading(self.log.database)
+        store = reading(self.log.database)
         if checkpoint.size > store.published():
             raise _Found(
                 "log.behind", store.published(), "the copy is ahead of the log"

@@ -22,8 +22,9 @@ from ledger.formats import merkle
 from ledger.formats.checkpoint import Checkpoint
 from ledger.formats.tiles import WIDTH, nodes
 from ledger.log import Log
+from ledger.ports import LedgerStore
 from ledger.publisher import RollbackDetected
-from ledger.store import LedgerStore
+from ledger.stores import reading
 from ledger.tile_writer import lay_out
 
 POLICY: Final = "policy"
@@ -43,7 +44,7 @@ def copy(log: Log, folder: Path) -> tuple[int, int]:
         raise Conflict("nothing was published yet", fix="start the server once")
     _require_fit(folder)
     with WriteLock(folder / ".lock").held():
-        tree, store = StaticTree(folder), LedgerStore.reading(log.database)
+        tree, store = StaticTree(folder), reading(log.database)
         note = tree.newest()
         base = None if note is None else log.publication.read(note).checkpoint
         if base is not None:

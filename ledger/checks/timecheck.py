@@ -12,18 +12,19 @@ from kit.errors import IntegrityFault
 from ledger.checks.audit import Finding
 from ledger.formats.timestamp import Chain, TimestampError, verify
 from ledger.log import Log
-from ledger.time_store import Row, TimeStore
+from ledger.ports import StampedCheckpoint
+from ledger.stores import reading_times
 
 
 def findings(log: Log) -> Iterator[Finding]:
     """Give what is wrong with the time stamps, the lowest size first."""
-    for row in TimeStore.reading(log.database).all():
+    for row in reading_times(log.database).all():
         detail = _fault(log, row)
         if detail is not None:
-            yield Finding("time", None, f"the time stamp of size {row[0]}: {detail}")
+            yield Finding("time", None, f"the time stamp of size {row.size}: {detail}")
 
 
-def _fault(log: Log, row: Row) -> str | None:
+def _fault(log: Log, row: StampedCheckpoint) -> str | None:
     size, note, token, pem = row
     copy = log.mirror.time(size)
     if copy is None:

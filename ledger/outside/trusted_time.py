@@ -24,7 +24,7 @@ from ledger.formats.evidence import Evidence
 from ledger.formats.receipt import Receipt
 from ledger.formats.timestamp import Chain, TimestampError, request, verify
 from ledger.log import Log
-from ledger.time_store import TimeStore
+from ledger.stores import reading_times, writing_times
 
 INTERVAL: Final = timedelta(hours=1)
 RETRY: Final = timedelta(minutes=5)
@@ -100,7 +100,7 @@ class TrustedTime:
             IntegrityFault: opening, entry and stored checkpoint do not fit.
 
         """
-        row = TimeStore.reading(self._database).covering(index)
+        row = reading_times(self._database).covering(index)
         if row is None:
             raise Conflict(
                 "no time stamp covers this entry yet",
@@ -124,7 +124,7 @@ class TrustedTime:
     def _due(
         self, authority: Authority, signed: SignedCheckpoint, now: datetime
     ) -> bool:
-        newest = TimeStore.reading(self._database).newest()
+        newest = reading_times(self._database).newest()
         if newest is not None:
             size, at = newest
             if size >= signed.checkpoint.size:
@@ -140,13 +140,13 @@ class TrustedTime:
         verify(token, text, authority.chain, nonce=asked.nonce)
         self._log.mirror.put_time(size, signed.note, token)
         with self._database.write() as session:
-            TimeStore.writing(session).add(
+            writing_times(session).add(
                 size, token, authority.chain.pem, unix(self._clock.now())
             )
 
     def _complain(self, authority: Authority, code: str, now: datetime) -> None:
         telemetry.note("the time-stamping authority gave no good answer", code=code)
-        newest = TimeStore.reading(self._database).newest()
+        newest = reading_times(self._database).newest()
         limit = authority.interval * TOO_OLD
         if newest is None or now >= from_unix(newest[1]) + limit:
             telemetry.alarm("the newest trusted time is too old", code="time_overdue")

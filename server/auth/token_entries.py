@@ -18,7 +18,7 @@ from ledger.checks.audit import Finding
 from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import neither
 from ledger.log import Log
-from server.auth.token_store import SqliteTokens, TokenState
+from server.auth.token_store import TokenState, TokenStore
 from vault.open import RowMacs
 
 CREATED: Final = "token.created"
@@ -34,7 +34,7 @@ class TokenEntries:
 
     def __init__(
         self,
-        store: SqliteTokens,
+        store: TokenStore,
         *,
         rows: RowMacs,
         log: Log,

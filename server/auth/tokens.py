@@ -29,7 +29,7 @@ from ledger.ordering import Ordering, Replayer
 from pdp.decision.question import Kind
 from server.auth.principals import SCOPES_OF, Bearer, Scope
 from server.auth.token_entries import TokenEntries
-from server.auth.token_store import SqliteTokens, TokenState
+from server.auth.token_store import TokenState, TokenStore
 from vault.gate.question import Principal
 
 TOKEN_BYTES: Final = 32
@@ -67,7 +67,7 @@ class Tokens:
         database: Database,
         clock: Clock,
         *,
-        store: SqliteTokens,
+        store: TokenStore,
         entries: TokenEntries,
         orders: Ordering,
     ) -> None:

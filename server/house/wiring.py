@@ -19,15 +19,15 @@ from kit.home import Home
 from kit.secret import Secret
 from kit.settings import Settings
 from ledger.outside.cosigning import Cosigning
-from ledger.sequencer import Pace
+from ledger.ports import Pace
 from pdp.bundle.bundle import installed
 from pdp.change.active import active
 from pdp.change.history import Activation
 from pdp.change.proposals import Proposals
 from pdp.change.provenance import require_approved
 from pdp.decision.port import Engine
+from server.auth.sqlite.tokens import SqliteTokens, TokenEraser
 from server.auth.token_entries import TokenEntries
-from server.auth.token_store import SqliteTokens, TokenEraser
 from server.auth.tokens import Tokens
 from server.house import tables as _every_table  # noqa: F401 - declares them
 from server.house.controller import controller_of, receipts_of

@@ -21,6 +21,7 @@ SERVER_ROOMS = "The server: each room uses the rooms below it"
 DOOR = "The vault is entered by its door"
 INSIDE = "The vault's inside is the vault's own"
 PORTS = "A database stands behind the vault's ports"
+LEDGER_PORTS = "A database stands behind the ledger's ports"
 WEB = "The web framework stays at the edge"
 CIPHERS = "Ciphers and signatures have few homes"
 ENGINE = "The policy engine has one home"
@@ -63,6 +64,7 @@ PLANTED = [
     (INSIDE, "server/app.py", "import vault._internal.keyring"),
     (PORTS, "vault/gate/gate.py", "from vault._internal.sqlite import records"),
     (PORTS, "vault/_internal/keyring.py", "import vault._internal.sqlite.spans"),
+    (LEDGER_PORTS, "ledger/log.py", "from ledger.sqlite.store import SqliteLedger"),
     (WEB, "vault/gate/gate.py", "from fastapi import Request"),
     (WEB, "exports/export.py", "import starlette.responses"),
     (CIPHERS, "exports/archive.py", "from cryptography import x509"),

@@ -77,7 +77,7 @@ async def test_a_warm_point_read_goes_through_few_files(
     assert {
         "server/http/admission.py",
         "vault/_internal/customer_lookup.py",
-        "vault/_internal/audit_store.py",
+        "vault/_internal/sqlite/access_log.py",
         "vault/gate/drawings.py",
     } <= entered.files
     assert len(files) <= MOST_FILES, files

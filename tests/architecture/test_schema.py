@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from consent import eraser
 from kit.schema import IDENTITY, VAULT, Privacy
-from server.auth.token_store import TokenEraser
+from server.auth.sqlite.tokens import TokenEraser
 from server.house.migrations import Store
 from vault._internal.ports.subjects import OWNED
 

@@ -17,7 +17,7 @@ from ledgers import LedgerHouse
 from ledger.checks.audit import fsck
 from ledger.formats import merkle
 from ledger.formats.tiles import nodes
-from ledger.store import LedgerStore
+from ledger.stores import reading
 
 PATIENCE = 30.0
 
@@ -89,7 +89,7 @@ def _survive(folder: Path, *, writers: int, kills: int) -> None:
 def _check(house: LedgerHouse, told: Said) -> None:
     """Hold the log to every word that was given, after the last crash is mended."""
     size = house.log.repair().size
-    store = LedgerStore.reading(house.database)
+    store = reading(house.database)
     taken: set[int] = set()
     for first, number, digest in told.committed:
         assert digest_of(store.entries(first, first + number)) == digest

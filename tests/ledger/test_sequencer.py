@@ -7,7 +7,8 @@ from ledgers import AT, LedgerHouse, entries
 
 from kit.clock import unix
 from kit.errors import Unavailable
-from ledger.sequencer import BACKLOG, Pace, SqliteSequencer, Waiting
+from ledger import stores
+from ledger.ports import BACKLOG, Pace, Waiting
 
 
 def test_too_many_unpublished_entries_refuse_the_next(house: LedgerHouse) -> None:
@@ -43,7 +44,7 @@ def test_a_batch_is_taken_whole_however_large(house: LedgerHouse) -> None:
 
 
 def test_what_waits_is_counted_from_the_newest_checkpoint(house: LedgerHouse) -> None:
-    sequencer = SqliteSequencer(house.database, backlog=9)
+    sequencer = stores.sequencer(house.database, backlog=9)
     assert sequencer.waiting() is None
     house.published(4)
     assert sequencer.waiting() is None

@@ -23,7 +23,7 @@ from ledger.formats.entry_kinds import EntryType
 from ledger.formats.merkle import leaf_hash, node_hash
 from ledger.formats.signing import Signer
 from ledger.log import Log
-from ledger.sequencer import Pace
+from ledger.ports import Pace
 
 ORIGIN = "ledger.example/acme"
 AT = 1_795_348_800

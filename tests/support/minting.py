@@ -7,8 +7,8 @@ from ordering import RecordingOrders
 from kit.db import Database
 from ledger.files.mirror import Mirror
 from ledger.log import Log
+from server.auth.sqlite.tokens import SqliteTokens
 from server.auth.token_entries import TokenEntries
-from server.auth.token_store import SqliteTokens
 from server.auth.tokens import Tokens
 from vault.open import RowMacs
 

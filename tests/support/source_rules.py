@@ -290,7 +290,8 @@ ADAPTERS: Final = (
     "vault/_internal/kek.py",
     "ledger/sqlite/",
     "ledger/stores.py",
-    "server/auth/token_store.py",
+    "server/auth/sqlite/",
+    "server/house/wiring.py",
 )
 RULES: Final[tuple[Rule, ...]] = (
     ciphers_have_one_home,

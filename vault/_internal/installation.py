@@ -25,10 +25,12 @@ def found(
 ) -> None:
     """Write an installation's id into a new data store and a new access log."""
     raw(session).execute(
-        "INSERT INTO vault_installation VALUES (?, ?, ?)",
+        "INSERT INTO vault_installation (vault_id, origin, created) VALUES (?, ?, ?)",
         (made.vault_id, made.origin, at),
     )
-    raw(audit).execute("INSERT INTO audit_installation VALUES (?)", (made.vault_id,))
+    raw(audit).execute(
+        "INSERT INTO audit_installation (vault_id) VALUES (?)", (made.vault_id,)
+    )
 
 
 def rename(session: WriteSession, origin: str) -> None:

@@ -16,7 +16,7 @@ _TABLES: Final = (
     "CREATE TABLE times (key BLOB PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID",
 )
 _COUNT: Final = (
-    "INSERT INTO times VALUES (?, 1)"
+    "INSERT INTO times (key, count) VALUES (?, 1)"
     " ON CONFLICT DO UPDATE SET count = count + 1 RETURNING count"
 )
 
@@ -35,7 +35,7 @@ class Seen:
 
     def take(self, key: bytes, said: bytes) -> None:
         """Let a line have a key that no line before it has."""
-        self._execute("INSERT INTO first VALUES (?, ?)", (key, said))
+        self._execute("INSERT INTO first (key, said) VALUES (?, ?)", (key, said))
 
     def count(self, key: bytes) -> int:
         """Count a line; gives its number among those of its key, from 1."""

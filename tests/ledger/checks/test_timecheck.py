@@ -9,7 +9,7 @@ from ledgers import LedgerHouse
 from kit.clock import unix
 from ledger.checks import timecheck
 from ledger.formats.timestamp import Chain, request
-from ledger.time_store import TimeStore
+from ledger.stores import writing_times
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def stamped(house: LedgerHouse, made: Openssl) -> LedgerHouse:
         size = signed.checkpoint.size
         house.log.mirror.put_time(size, signed.note, token)
         with house.database.write() as session:
-            TimeStore.writing(session).add(
+            writing_times(session).add(
                 size, token, Chain.parse(made.chain).pem, unix(house.clock.now())
             )
     return house

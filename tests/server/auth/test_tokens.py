@@ -12,7 +12,7 @@ from kit.db import Database
 from kit.errors import Invalid
 from pdp.decision.question import Kind
 from server.auth.principals import SCOPES_OF, Bearer, Scope
-from server.auth.token_store import TokenEraser
+from server.auth.sqlite.tokens import TokenEraser
 from server.auth.tokens import MAX_LIFE, Tokens
 from vault.gate.question import Principal
 

@@ -26,8 +26,8 @@ from server.house.upgrading import upgrade_home
 from server.house.wiring import open_house
 from server.ops.verification import verify
 from vault import Question
-from vault._internal.sqlite.records import SqliteRecords
 from vault._internal.sqlite import row_macs
+from vault._internal.sqlite.records import SqliteRecords
 from vault.imports.input_files import fingerprint
 from vault.open import RowMacs
 

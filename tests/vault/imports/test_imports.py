@@ -223,7 +223,7 @@ def test_a_line_that_cannot_be_stored_takes_the_cursor_back_with_it(
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr("vault.imports.import_lots.SqliteImports.move", full)
+        patched.setattr("vault._internal.sqlite.imports.SqliteImports.move", full)
         with pytest.raises(sqlite3.OperationalError):
             imports.run(HISTORY, plan, file)
     assert held_count(story) == 0

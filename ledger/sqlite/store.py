@@ -1,12 +1,4 @@
-"""Every statement over the ledger's tables. A second database is a second class here.
-
-SQLite integrates entries in the caller's own transaction: `writing` speaks on the
-session's connection, so entries commit or fall with the record that they stamp.
-`reading` speaks on the thread's own connection, a snapshot for each statement: what
-it reads is committed, and neither entries nor full tiles ever change.
-A log on PostgreSQL locks the head row (`SELECT … FOR UPDATE`) where SQLite has one
-writer anyway; on both, the primary keys refuse a second entry at one index and a
-second checkpoint of one size.
+"""Every statement over the ledger's tables.
 
 Bytes are read as bytes whatever SQLite holds them as (hence CAST): a value that
 somebody edited is judged by its hash, not by the driver's decoder.
@@ -14,11 +6,9 @@ somebody edited is judged by its hash, not by the driver's decoder.
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, Self
+from typing import Any, Final
 
-from kit.db import Database, ReadSession, WriteSession, raw
 from kit.errors import IntegrityFault
-from kit.readonly import ReadOnlyDatabase
 from ledger.formats.merkle import HASH_BYTES, CompactRange
 from ledger.formats.tiles import TileRef
 
@@ -35,26 +25,13 @@ _PUT_TILE: Final = (
 _NOTES: Final = "SELECT size, CAST(note AS BLOB) FROM ledger_checkpoint"
 
 
-class LedgerStore:
+class SqliteLedger:
     """The ledger's rows on SQLite."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    @classmethod
-    def writing(cls, session: WriteSession) -> Self:
-        """Speak inside a unit of work."""
-        return cls(raw(session))
-
-    @classmethod
-    def reading(cls, source: Database | ReadOnlyDatabase | ReadSession) -> Self:
-        """Speak of what is committed: on this thread's reader, or in a snapshot."""
-        if isinstance(source, Database | ReadOnlyDatabase):
-            return cls(source.reader())
-        return cls(raw(source))
-
     def head(self) -> CompactRange:
-        """Give the tree as it is; the empty one if nothing was ever appended."""
         row = self._one(
             "SELECT size, CAST(peaks AS BLOB) FROM ledger_head WHERE log = ?", _LOG
         )
@@ -67,43 +44,32 @@ class LedgerStore:
         return CompactRange(size, [peaks[at : at + HASH_BYTES] for at in starts])
 
     def put_head(self, tree: CompactRange) -> None:
-        """Set the tree as it is now."""
         row = (_LOG, tree.size, b"".join(tree.peaks))
         self._connection.execute(_PUT_HEAD, row)
 
     def add_entries(self, first: int, bodies: Sequence[bytes]) -> None:
-        """Add entries from index `first` on; an index that is taken raises."""
         self._connection.executemany(
             "INSERT INTO ledger_entry (idx, body) VALUES (?, ?)",
             enumerate(bodies, start=first),
         )
 
     def entries(self, start: int, end: int) -> list[bytes]:
-        """Give the entries from `start` up to `end`.
-
-        Raises:
-            IntegrityFault: one of them is not there.
-
-        """
         rows = self.numbered(start, end)
         if [index for index, _ in rows] != list(range(start, end)):
             raise IntegrityFault("an entry is missing from the ledger")
         return [body for _, body in rows]
 
     def numbered(self, start: int, end: int) -> list[tuple[int, bytes]]:
-        """Give what entries there are from `start` up to `end`, each with its index."""
         sql = (
             "SELECT idx, body FROM ledger_entry WHERE idx >= ? AND idx < ? ORDER BY idx"
         )
         return self._connection.execute(sql, (start, end)).fetchall()
 
     def end(self) -> int:
-        """Tell the index after the last entry."""
         row = self._one("SELECT max(idx) FROM ledger_entry")
         return 0 if row is None or row[0] is None else int(row[0]) + 1
 
     def tile(self, level: int, n: int) -> bytes:
-        """Give a tile as wide as it has grown; no bytes if it is not there."""
         row = self._one(
             "SELECT CAST(data AS BLOB) FROM ledger_tile WHERE level = ? AND n = ?",
             level,
@@ -112,57 +78,47 @@ class LedgerStore:
         return b"" if row is None else bytes(row[0])
 
     def tile_widths(self) -> list[tuple[int, int, int]]:
-        """List the tiles that there are: level, number, bytes."""
         sql = "SELECT level, n, length(CAST(data AS BLOB)) FROM ledger_tile"
         return self._connection.execute(sql).fetchall()
 
     def put_tiles(self, tiles: Iterable[tuple[TileRef, bytes]]) -> None:
-        """Store tiles that have grown."""
         rows = ((ref.level, ref.n, data) for ref, data in tiles)
         self._connection.executemany(_PUT_TILE, rows)
 
     def published(self) -> int:
-        """Tell the size of the newest checkpoint that was published; 0 if none was."""
         row = self._one("SELECT max(size) FROM ledger_checkpoint")
         return 0 if row is None or row[0] is None else int(row[0])
 
     def newest_note(self) -> tuple[int, str] | None:
-        """Give size and note of the newest checkpoint that was published."""
         row = self._one(f"{_NOTES} ORDER BY size DESC LIMIT 1")
         return None if row is None else (row[0], _text(row[1]))
 
     def notes_from(self, size: int, most: int, *, newest: bool) -> list[str]:
-        """List notes of checkpoints of a size or more, from one end or the other."""
         order = "DESC" if newest else "ASC"
         sql = f"{_NOTES} WHERE size >= ? ORDER BY size {order} LIMIT ?"
         rows = self._connection.execute(sql, (size, most))
         return [_text(note) for _, note in rows]
 
     def notes(self) -> list[tuple[int, str]]:
-        """List size and note of every published checkpoint, by size."""
         rows = self._connection.execute(f"{_NOTES} ORDER BY size")
         return [(size, _text(note)) for size, note in rows]
 
     def note(self, size: int) -> str | None:
-        """Give the note of the checkpoint of a size."""
         row = self._one(f"{_NOTES} WHERE size = ?", size)
         return None if row is None else _text(row[1])
 
     def put_note(self, size: int, note: str) -> None:
-        """Replace a checkpoint's note by the same with more signatures."""
         self._connection.execute(
             "UPDATE ledger_checkpoint SET note = ? WHERE size = ?", (note, size)
         )
 
     def add_note(self, size: int, note: str, signed_at: int) -> None:
-        """Record a checkpoint; a second one of the same size raises."""
         self._connection.execute(
             "INSERT INTO ledger_checkpoint (size, note, signed_at) VALUES (?, ?, ?)",
             (size, note, signed_at),
         )
 
     def operator(self, index: int) -> tuple[bytes, bytes] | None:
-        """Give salt and payload of an operator entry."""
         sql = (
             "SELECT CAST(salt AS BLOB), CAST(payload AS BLOB)"
             " FROM ledger_operator WHERE idx = ?"
@@ -171,11 +127,6 @@ class LedgerStore:
         return row
 
     def operators(self, kind: str) -> list[tuple[int, bytes, bytes]]:
-        """List index, salt and payload of the operator entries that may be of a kind.
-
-        What the text finds is a few too many, never one too few: there are thousands
-        of lane heads for each entry of another kind.
-        """
         return self._connection.execute(
             "SELECT idx, CAST(salt AS BLOB), CAST(payload AS BLOB)"
             " FROM ledger_operator WHERE instr(CAST(payload AS TEXT), ?) ORDER BY idx",
@@ -183,7 +134,6 @@ class LedgerStore:
         ).fetchall()
 
     def operators_between(self, start: int, end: int) -> list[tuple[int, bytes, bytes]]:
-        """List index, salt and payload of the operator entries in a range."""
         return self._connection.execute(
             "SELECT idx, CAST(salt AS BLOB), CAST(payload AS BLOB)"
             " FROM ledger_operator WHERE idx >= ? AND idx < ? ORDER BY idx",
@@ -191,7 +141,6 @@ class LedgerStore:
         ).fetchall()
 
     def operators_with(self, member: str) -> list[tuple[int, bytes, bytes]]:
-        """List the operator entries that may have a member among their facts."""
         return self._connection.execute(
             "SELECT idx, CAST(salt AS BLOB), CAST(payload AS BLOB)"
             " FROM ledger_operator WHERE instr(CAST(payload AS TEXT), ?) ORDER BY idx",
@@ -199,7 +148,6 @@ class LedgerStore:
         ).fetchall()
 
     def newest_operator(self, member: str) -> tuple[int, bytes, bytes] | None:
-        """Give the newest operator entry that may have a member among its facts."""
         row: tuple[int, bytes, bytes] | None = self._one(
             "SELECT idx, CAST(salt AS BLOB), CAST(payload AS BLOB)"
             " FROM ledger_operator WHERE instr(CAST(payload AS TEXT), ?)"
@@ -209,7 +157,6 @@ class LedgerStore:
         return row
 
     def count(self, prefix: bytes) -> int:
-        """Count the entries whose bytes begin so: those of one type."""
         row = self._one(
             "SELECT count(*) FROM ledger_entry"
             " WHERE substr(CAST(body AS BLOB), 1, ?) = ?",
@@ -219,7 +166,6 @@ class LedgerStore:
         return int(row[0]) if row else 0
 
     def add_operator(self, index: int, salt: bytes, payload: bytes) -> None:
-        """Keep the public opening of an operator entry."""
         self._connection.execute(
             "INSERT INTO ledger_operator (idx, salt, payload) VALUES (?, ?, ?)",
             (index, salt, payload),

@@ -1,0 +1,172 @@
+"""What the log asks of its database: its rows, and its places in order.
+
+`ledger.stores` makes the adapters. An entry gets its place either in the caller's own
+transaction, and commits or falls with what it stamps (SQLite, which has one writer
+anyway), or, where many writers must not wait for one head row (PostgreSQL), it is
+queued there and one elected process integrates; of what is above it, only what wants
+the index at once then has to ask later. On both, the primary keys refuse a second entry
+at one index and a second checkpoint of one size.
+
+An adapter refuses entries while too many wait to be published, before it has written
+anything: an unsigned entry proves nothing, and nobody may be told otherwise for long.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, NamedTuple, Protocol
+
+from kit.db import WriteSession
+from ledger.formats.commitment import Entry
+from ledger.formats.merkle import CompactRange
+from ledger.formats.tiles import TileRef
+
+BACKLOG: Final = "ledger.backlog"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How finely entries tell the time, and how many may wait for how long."""
+
+    granularity: timedelta = timedelta(seconds=60)
+    backlog: int = 50_000
+    patience: timedelta = timedelta(minutes=2)
+
+    @property
+    def step(self) -> int:
+        """The granularity in seconds, one at least."""
+        return max(1, int(self.granularity.total_seconds()))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The entries that are committed and not published: how many, the oldest's time."""
+
+    count: int
+    oldest: int  # unix seconds, as the entry has it: rounded down
+
+
+class Sequencer(Protocol):
+    """Gives entries their places in the log."""
+
+    def append(self, session: WriteSession, entries: Sequence[Entry]) -> list[int]:
+        """Append entries inside the caller's unit of work; gives their indexes.
+
+        Raises:
+            Unavailable: too many entries wait to be published; nothing was written.
+
+        """
+
+    def waiting(self) -> Waiting | None:
+        """Tell what waits to be published, or None."""
+
+
+class StampedCheckpoint(NamedTuple):
+    """A checkpoint with its time stamp."""
+
+    size: int
+    note: bytes
+    token: bytes
+    chain: bytes
+
+
+class LedgerStore(Protocol):
+    """The ledger's rows, inside a unit of work or of what is committed.
+
+    What is read of the latter is committed, and neither entries nor full tiles ever
+    change. A second entry at one index, and a second checkpoint of one size, raise.
+    """
+
+    def head(self) -> CompactRange:
+        """Give the tree as it is; the empty one if nothing was ever appended."""
+
+    def put_head(self, tree: CompactRange) -> None:
+        """Set the tree as it is now."""
+
+    def add_entries(self, first: int, bodies: Sequence[bytes]) -> None:
+        """Add entries from index `first` on; an index that is taken raises."""
+
+    def entries(self, start: int, end: int) -> list[bytes]:
+        """Give the entries from `start` up to `end`.
+
+        Raises:
+            IntegrityFault: one of them is not there.
+
+        """
+
+    def numbered(self, start: int, end: int) -> list[tuple[int, bytes]]:
+        """Give what entries there are from `start` up to `end`, each with its index."""
+
+    def end(self) -> int:
+        """Tell the index after the last entry."""
+
+    def tile(self, level: int, n: int) -> bytes:
+        """Give a tile as wide as it has grown; no bytes if it is not there."""
+
+    def tile_widths(self) -> list[tuple[int, int, int]]:
+        """List the tiles that there are: level, number, bytes."""
+
+    def put_tiles(self, tiles: Iterable[tuple[TileRef, bytes]]) -> None:
+        """Store tiles that have grown."""
+
+    def published(self) -> int:
+        """Tell the size of the newest checkpoint that was published; 0 if none was."""
+
+    def newest_note(self) -> tuple[int, str] | None:
+        """Give size and note of the newest checkpoint that was published."""
+
+    def notes_from(self, size: int, most: int, *, newest: bool) -> list[str]:
+        """List notes of checkpoints of a size or more, from one end or the other."""
+
+    def notes(self) -> list[tuple[int, str]]:
+        """List size and note of every published checkpoint, by size."""
+
+    def note(self, size: int) -> str | None:
+        """Give the note of the checkpoint of a size."""
+
+    def put_note(self, size: int, note: str) -> None:
+        """Replace a checkpoint's note by the same with more signatures."""
+
+    def add_note(self, size: int, note: str, signed_at: int) -> None:
+        """Record a checkpoint; a second one of the same size raises."""
+
+    def operator(self, index: int) -> tuple[bytes, bytes] | None:
+        """Give salt and payload of an operator entry."""
+
+    def operators(self, kind: str) -> list[tuple[int, bytes, bytes]]:
+        """List index, salt and payload of the operator entries that may be of a kind.
+
+        What the text finds is a few too many, never one too few: there are thousands
+        of lane heads for each entry of another kind.
+        """
+
+    def operators_between(self, start: int, end: int) -> list[tuple[int, bytes, bytes]]:
+        """List index, salt and payload of the operator entries in a range."""
+
+    def operators_with(self, member: str) -> list[tuple[int, bytes, bytes]]:
+        """List the operator entries that may have a member among their facts."""
+
+    def newest_operator(self, member: str) -> tuple[int, bytes, bytes] | None:
+        """Give the newest operator entry that may have a member among its facts."""
+
+    def count(self, prefix: bytes) -> int:
+        """Count the entries whose bytes begin so: those of one type."""
+
+    def add_operator(self, index: int, salt: bytes, payload: bytes) -> None:
+        """Keep the public opening of an operator entry."""
+
+
+class TimeStore(Protocol):
+    """The time stamps of checkpoints: they are added and read."""
+
+    def add(self, size: int, token: bytes, chain: bytes, at: int) -> None:
+        """Keep a checkpoint's token; the first of two processes wins."""
+
+    def all(self) -> list[StampedCheckpoint]:
+        """List every token, by size; a checkpoint that is gone has an empty note."""
+
+    def newest(self) -> tuple[int, int] | None:
+        """Tell size and time of the newest token."""
+
+    def covering(self, index: int) -> StampedCheckpoint | None:
+        """Give the first stamped checkpoint whose tree holds an entry."""

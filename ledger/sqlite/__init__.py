@@ -1,0 +1,1 @@
+"""The ledger on SQLite: adapters of `ledger.ports`."""

@@ -1,0 +1,1 @@
+"""Tokens on SQLite: the adapter of `server.auth.token_store`."""
