@@ -225,6 +225,8 @@ def files_are_no_crumbs(source: Source) -> Iterator[int]:
     name, lines = source.path.rpartition("/")[2], source.text.count("\n")
     if name == "__init__.py" or name.endswith(_SMALL_BY_KIND):
         return
+    if "/sqlite/" in source.path:
+        return
     if lines < MIN_LINES and source.path not in SMALL:
         yield lines
 
@@ -260,6 +262,7 @@ SMALL: Final = {
     "kit/scratch.py": "databases are opened by the kit alone",
     "crm/database.py": "the CRM's store; its rooms are still to come",
     "ledger/checks/timecheck.py": "one check of several, each a file",
+    "ledger/stores.py": "the one module that makes the ledger's adapters",
     "ledger/stamp.py": "a port: what stamps, for those who do not know the vault",
     "vault/erasure/erasable.py": "a port: what an erasure asks of other packages",
     "pdp/decision/observed.py": "a port: what is there to decide about, from above",
@@ -314,7 +317,7 @@ RULES: Final[tuple[Rule, ...]] = (
     files_begin_with_what_they_are,
 )
 
-_SMALL_BY_KIND: Final = ("_rows.py", "tables.py", "_store.py", "spans.py")
+_SMALL_BY_KIND: Final = ("_rows.py", "tables.py")
 _ENDS: Final = {"commit", "rollback"}
 _MINTS: Final = {"issue", "_MINT"}
 _TABLE: Final = re.compile(rf"\b(?:{'|'.join(PRIVATE_TABLES)})\b")

@@ -1,4 +1,7 @@
-"""The file provider: what it wraps, whom it obeys, and when it refuses to start."""
+"""The file provider: whom it obeys, and when it refuses to start.
+
+What it does as any provider does is in `conformance_keys`.
+"""
 
 import json
 import logging
@@ -7,13 +10,11 @@ from errno import ENOSPC
 from pathlib import Path
 
 import pytest
-from root_keys import MemoryKek
 
-from kit.errors import CannotStart, Conflict
+from kit.errors import CannotStart
 from kit.secret import Secret
-from vault._internal.aead import Unsealable
 from vault._internal.kek import FileKek
-from vault._internal.ports.root_keys import Destruction, KekProvider
+from vault._internal.ports.root_keys import Destruction
 
 PASSPHRASE = Secret(b"correct horse battery staple")
 KEY, AAD = b"k" * 32, b"aad"
@@ -22,63 +23,6 @@ KEY, AAD = b"k" * 32, b"aad"
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "root.key"
-
-
-@pytest.fixture(params=["file", "memory"])
-def kek(request: pytest.FixtureRequest, path: Path) -> KekProvider:
-    return FileKek.create(path) if request.param == "file" else MemoryKek()
-
-
-# Every provider.
-
-
-def test_a_wrapped_key_unwraps_with_its_version_and_aad(kek: KekProvider) -> None:
-    version, wrapped = kek.wrap(KEY, AAD)
-    assert kek.unwrap(version, wrapped, AAD) == KEY
-    assert KEY not in wrapped
-
-
-def test_another_aad_version_or_byte_does_not_unwrap(kek: KekProvider) -> None:
-    version, wrapped = kek.wrap(KEY, AAD)
-    other = kek.rotate()
-    for asked in (
-        (version, wrapped, b"else"),
-        (other, wrapped, AAD),
-        (99, wrapped, AAD),
-        (version, wrapped[:-1], AAD),
-        (version, b"", AAD),
-    ):
-        with pytest.raises(Unsealable):
-            kek.unwrap(*asked)
-
-
-def test_after_rotation_the_new_version_wraps_and_the_old_one_still_unwraps(
-    kek: KekProvider,
-) -> None:
-    old = kek.wrap(KEY, AAD)
-    assert kek.rotate() == 2
-    assert kek.wrap(KEY, AAD)[0] == 2
-    assert kek.unwrap(*old, AAD) == KEY
-    assert kek.versions() == (1, 2)
-
-
-def test_what_a_destroyed_version_had_wrapped_is_lost(kek: KekProvider) -> None:
-    old = kek.wrap(KEY, AAD)
-    kek.rotate()
-    kek.destroy(1)
-    kek.destroy(1)
-    assert kek.versions() == (2,)
-    with pytest.raises(Unsealable):
-        kek.unwrap(*old, AAD)
-
-
-def test_the_version_that_wraps_is_not_destroyed(kek: KekProvider) -> None:
-    with pytest.raises(Conflict):
-        kek.destroy(1)
-    assert kek.versions() == (1,)
-
-
-# The file.
 
 
 @pytest.mark.parametrize("passphrase", [None, PASSPHRASE], ids=["plain", "passphrase"])

@@ -1,0 +1,342 @@
+"""What every data store and every access log does, tried on whatever makes one."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import pytest
+
+from kit.db import WriteSession
+from kit.errors import IntegrityFault
+from ledger.formats.order import NOTHING, OrderRef
+from vault._internal.classes import CustomerClass, RecordClass
+from vault._internal.data_store import DataStore
+from vault._internal.ports.access_log import AccessRow, AccessStore
+from vault._internal.ports.orders import KeptOrder
+from vault._internal.ports.records import MAIN, Asked, Located, NewRecord
+
+ANYBODY: Final = Asked("support.case", 0, "in_scope")
+NOBODY: Final = Asked("support.case", 0, "none", staff="somebody")
+ADA, BOB = b"a" * 16, b"b" * 16
+FIRST: Final = (b"", b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A data store that is empty, and its unit of work."""
+
+    data: DataStore
+    write: Callable[[], AbstractContextManager[WriteSession]]
+
+    def known(self, *subjects: bytes) -> int:
+        """Make subjects known; gives the number of the class that records get."""
+        with self.write() as session:
+            for subject in subjects:
+                self.data.subjects.add(
+                    session, subject, CustomerClass("eu", "active", "no")
+                )
+            return self.data.classes.number_of(session, RecordClass("profile", ()))
+
+    def put(self, subject: bytes, *records: bytes) -> int:
+        """Keep records of a subject, each with its own id as ciphertext."""
+        number = self.known(subject)
+        with self.write() as session:
+            rows = [_new(subject, each, number) for each in records]
+            self.data.records.insert(session, rows)
+        return number
+
+
+MakeData: TypeAlias = Callable[[], Opened]
+MakeLog: TypeAlias = Callable[[], AccessStore]
+
+
+class _Undone(Exception):
+    """Undoes a unit of work."""
+
+
+def _new(subject: bytes, record: bytes, number: int) -> NewRecord:
+    return NewRecord(
+        subject=subject,
+        record=record,
+        class_number=number,
+        version=1,
+        schema="1",
+        retain_until=None,
+        hold=0,
+        contributed=0,
+        hour=7,
+        fingerprint=b"f" * 32,
+        sealed=record,
+    )
+
+
+def _ids(count: int) -> list[bytes]:
+    return [bytes([number] * 16) for number in range(1, count + 1)]
+
+
+def _said(rows: Sequence[Located]) -> list[tuple[bytes, bytes]]:
+    return [(row.subject, row.record) for row in rows]
+
+
+def a_record_comes_back_as_it_was_put(make: MakeData) -> None:
+    opened, (record,) = make(), _ids(1)
+    number = opened.put(ADA, record)
+    row = opened.data.records.point(ANYBODY, ADA, record)
+    assert row is not None
+    assert row[:4] == (ADA, record, 1, "1")
+    assert row[5:] == (record, 0, None, 0, None, None)
+    assert opened.data.classes.unpack(row.k).record == RecordClass("profile", ())
+    assert opened.data.records.collection_of(ADA, record) == "profile"
+    assert opened.data.classes.numbers_of("profile") == [number]
+
+
+def many_give_only_those_that_there_are(make: MakeData) -> None:
+    opened, (here, other, gone) = make(), _ids(3)
+    opened.put(ADA, here)
+    opened.put(BOB, other)
+    wanted = [(ADA, here), (BOB, other), (ADA, other), (BOB, gone)]
+    found = opened.data.records.many(ANYBODY, wanted)
+    assert sorted(found) == [(ADA, here), (BOB, other)]
+    assert all((row.subject, row.record) == where for where, row in found.items())
+
+
+def a_page_and_a_scan_go_by_subject_and_id(make: MakeData) -> None:
+    opened, ids = make(), _ids(5)
+    number = opened.put(BOB, *reversed(ids))
+    opened.put(ADA, *ids[:2])
+    records = opened.data.records
+    page = records.page(ANYBODY, BOB, [number], after=ids[1], limit=2)
+    assert _said(page) == [(BOB, ids[2]), (BOB, ids[3])]
+    whole = bytes(16), b"\xff" * 16
+    pages = records.scan(lambda: ANYBODY, [number], span=whole, ugc=True)
+    seen = [where for each in pages for where in _said(each)]
+    assert seen == [(ADA, each) for each in ids[:2]] + [(BOB, each) for each in ids]
+    assert records.page(ANYBODY, BOB, [number + 1], after=b"", limit=9) == []
+
+
+def nobody_out_of_reach_is_reached(make: MakeData) -> None:
+    opened, (record,) = make(), _ids(1)
+    opened.put(ADA, record)
+    row = opened.data.records.point(NOBODY, ADA, record)
+    assert row is not None
+    assert opened.data.classes.unpack(row.k).reach == "none"
+    assert not opened.data.records.reaches(NOBODY, ADA)
+    assert opened.data.records.reaches(ANYBODY, ADA)
+
+
+def a_unit_of_work_is_seen_inside_and_undone_as_a_whole(make: MakeData) -> None:
+    opened, (record,) = make(), _ids(1)
+    number, records = opened.known(ADA), opened.data.records
+    with pytest.raises(_Undone), opened.write() as session:
+        parts = [(ADA, record, "contact", b"sealed")]
+        records.insert(session, [_new(ADA, record, number)], parts)
+        assert records.known(session, ADA, record) == (1, b"f" * 32)
+        assert [row.apart for row in records.lot(session, FIRST, 9)] == [b"sealed"]
+        raise _Undone
+    assert records.point(ANYBODY, ADA, record) is None
+    assert records.lot(None, FIRST, 9) == []
+
+
+def a_replaced_record_has_the_new_parts_and_no_old_one(make: MakeData) -> None:
+    opened, (record,) = make(), _ids(1)
+    number, records = opened.put(ADA, record), opened.data.records
+    for version, names in ((2, ("contact",)), (3, ("contact", "health")), (4, ())):
+        with opened.write() as session:
+            new = _new(ADA, record, number)._replace(version=version, sealed=b"new")
+            parts = [(ADA, record, name, name.encode()) for name in names]
+            records.replace(session, new, parts)
+        row = records.point(ANYBODY, ADA, record)
+        assert row is not None
+        assert (row.version, row.sealed) == (version, b"new")
+        several = len(names) > 1
+        assert isinstance(row.apart, str if several else bytes if names else type(None))
+
+
+def a_resealed_record_keeps_its_place(make: MakeData) -> None:
+    opened, (record,) = make(), _ids(1)
+    number = opened.put(ADA, record)
+    with opened.write() as session:
+        sealed = {MAIN: b"main", "contact": b"part"}
+        opened.data.records.reseal(session, (ADA, record), number, 2, sealed)
+    (row,) = opened.data.records.lot(None, FIRST, 9)
+    assert (row.version, row.sealed, row.part) == (2, b"main", "contact")
+
+
+def another_hand_is_not_believed(make: MakeData) -> None:
+    opened, (record,) = make(), _ids(1)
+    opened.put(ADA, record)
+    with opened.write() as session:
+        session.connection().exec_driver_sql("UPDATE vault_subject SET version = 9")
+    assert opened.data.records.point(ANYBODY, ADA, record) is None
+    assert opened.data.people.persons(ANYBODY, [ADA]) == {}
+    assert opened.data.subjects.class_of(ADA) is None
+    assert opened.data.subjects.said_of(ADA) == CustomerClass("eu", "active", "no")
+
+
+def a_subject_is_made_known_once(make: MakeData) -> None:
+    opened = make()
+    opened.known(ADA, ADA)
+    assert opened.data.subjects.count() == 1
+    assert opened.data.subjects.known([ADA, BOB]) == {ADA}
+
+
+def _orders(count: int) -> list[KeptOrder]:
+    digests = [hashlib.sha256(bytes([number])).digest() for number in range(count)]
+    return [
+        KeptOrder(OrderRef(number, digest), f"kind.{number % 2}", b"line %d" % number)
+        for number, digest in enumerate(digests, start=1)
+    ]
+
+
+def the_chain_gives_orders_by_their_numbers(make: MakeData) -> None:
+    opened, kept = make(), _orders(3)
+    chain = opened.data.chain
+    assert chain.newest() == NOTHING
+    with opened.write() as session:
+        for each in kept:
+            chain.add(session, each, sent=False)
+        assert chain.newest(session) == kept[-1].ref
+    assert chain.newest() == kept[-1].ref
+    assert chain.after(1) == kept[1:]
+    assert chain.after(0, ("kind.1",)) == [kept[0], kept[2]]
+    assert [chain.find(number) for number in (2, 4)] == [kept[1], None]
+
+
+def the_chain_knows_what_is_in_the_mirror(make: MakeData) -> None:
+    opened, kept = make(), _orders(3)
+    chain = opened.data.chain
+    with opened.write() as session:
+        for each in kept:
+            chain.add(session, each, sent=False)
+    assert chain.newest_sent() == NOTHING
+    chain.sent(2)
+    assert (chain.newest_sent(), chain.unsent()) == (kept[1].ref, [kept[2]])
+
+
+def an_order_that_waits_is_told_until_it_does_not(make: MakeData) -> None:
+    opened, (kept, _) = make(), _orders(2)
+    chain = opened.data.chain
+    with opened.write() as session:
+        chain.add(session, kept, sent=True)
+        chain.wait(session, 1, waiting=True)
+    assert chain.waiting() == [kept]
+    with opened.write() as session:
+        chain.wait(session, 1, waiting=False)
+    assert chain.waiting() == []
+
+
+def a_second_order_at_one_number_undoes_its_unit_of_work(make: MakeData) -> None:
+    opened, (one, two) = make(), _orders(2)
+    chain = opened.data.chain
+    with opened.write() as session:
+        chain.add(session, one, sent=False)
+    with pytest.raises(Exception), opened.write() as session:  # noqa: B017, PT011 - the driver's own
+        chain.add(session, two, sent=False)
+        chain.add(session, one, sent=False)
+    assert chain.after(0) == [one]
+
+
+def whoever_approves_twice_counts_once(make: MakeData) -> None:
+    opened = make()
+    chain = opened.data.chain
+    for by in ("bo", "al", "bo"):
+        with opened.write() as session:
+            chain.approve(session, 7, by, 9)
+    assert chain.approvers(7) == ["al", "bo"]
+    assert chain.approvers(8) == []
+
+
+DATA_EXERCISES: Final[tuple[Callable[[MakeData], None], ...]] = (
+    a_record_comes_back_as_it_was_put,
+    many_give_only_those_that_there_are,
+    a_page_and_a_scan_go_by_subject_and_id,
+    nobody_out_of_reach_is_reached,
+    a_unit_of_work_is_seen_inside_and_undone_as_a_whole,
+    a_replaced_record_has_the_new_parts_and_no_old_one,
+    a_resealed_record_keeps_its_place,
+    another_hand_is_not_believed,
+    a_subject_is_made_known_once,
+    the_chain_gives_orders_by_their_numbers,
+    the_chain_knows_what_is_in_the_mirror,
+    an_order_that_waits_is_told_until_it_does_not,
+    a_second_order_at_one_number_undoes_its_unit_of_work,
+    whoever_approves_twice_counts_once,
+)
+
+
+def _event(lane: bytes, seq: int, **more: object) -> AccessRow:
+    row = AccessRow(
+        lane=lane,
+        seq=seq,
+        at=seq,
+        principal_kind="service",
+        principal="helpdesk",
+        purpose="support.case",
+        action="read",
+        revision="r1",
+        decision=b"d" * 16,
+        outcome="disclosed",
+        reasons="",
+        collection="",
+        subject=ADA,
+        subjects=b"",
+        records=b"",
+        versions=b"",
+        fields="",
+        disclosed=0,
+        withheld=0,
+        request="",
+        previous=b"p" * 32,
+        hash=bytes([seq] * 32),
+    )
+    return row._replace(**more)
+
+
+def a_lane_is_read_as_it_was_written(make: MakeLog) -> None:
+    log = make()
+    rows = [_event(b"l" * 16, 1), _event(b"l" * 16, 2, reasons="\x00é")]
+    log.insert(rows)
+    log.insert([_event(b"m" * 16, 1)])
+    assert list(log.lane(b"l" * 16)) == rows
+    assert log.hash_at(b"l" * 16, 2) == rows[1].hash
+    assert log.hash_at(b"l" * 16, 3) is None
+    assert log.heads() == [
+        (b"l" * 16, 2, rows[1].hash),
+        (b"m" * 16, 1, bytes([1] * 32)),
+    ]
+
+
+def an_event_is_found_by_whom_it_names_singly_or_packed(make: MakeLog) -> None:
+    log = make()
+    single = _event(b"l" * 16, 1)
+    packed = _event(b"l" * 16, 2, subject=None, subjects=BOB + ADA)
+    other = _event(b"l" * 16, 3, subject=BOB, decision=b"e" * 16)
+    log.insert([single, packed, other])
+    assert list(log.of_subject(ADA)) == [single, packed]
+    assert list(log.of_subject(BOB)) == [packed, other]
+    assert log.of_decision(b"e" * 16) == [other]
+
+
+def a_batch_is_there_whole_or_not_at_all(make: MakeLog) -> None:
+    log = make()
+    first = _event(b"l" * 16, 1)
+    log.insert([first])
+    with pytest.raises(Exception):  # noqa: B017, PT011 - the driver's own
+        log.insert([_event(b"l" * 16, 2), first])
+    assert list(log.lane(b"l" * 16)) == [first]
+
+
+def what_is_kept_otherwise_than_written_is_a_fault(make: MakeLog) -> None:
+    log = make()
+    with pytest.raises(IntegrityFault):
+        log.insert([_event(b"l" * 16, 2), _event(b"l" * 16, 1)])
+
+
+LOG_EXERCISES: Final[tuple[Callable[[MakeLog], None], ...]] = (
+    a_lane_is_read_as_it_was_written,
+    an_event_is_found_by_whom_it_names_singly_or_packed,
+    a_batch_is_there_whole_or_not_at_all,
+    what_is_kept_otherwise_than_written_is_a_fault,
+)
