@@ -21,7 +21,7 @@ import vault
 
 DOOR = "The vault is entered by its door"
 PARTS = {
-    "FileKek": "vault.open",
+    "open_kek": "vault.open",
     "IdentityStore": "vault.container",
     "Keyring": "vault.proofs.openings",
     "Envelope": "vault.proofs.openings",
@@ -30,7 +30,7 @@ PARTS = {
 SEALED = "SELECT subject, record, version, schema_version, sealed FROM vault_record"
 READ = """
 def read(home, database, rows):
-    key = FileKek.open(home.root_key, None)
+    key = open_kek(home, None)
     keyring = Keyring.open(IdentityStore(database), key)
     for subject, record, version, schema, sealed in rows:
         envelope = Envelope("profile", schema=schema, codec=Codec.FACTS)

@@ -14,7 +14,7 @@ OUTSIDE: Final = ("crm/", "exports/")
 
 
 def the_vault_is_taken_from_by_name(source: Source) -> Iterator[int]:
-    """With the `Keyring` and `FileKek` that `vault.open` holds, cleartext is read, and
+    """With the `Keyring` and `open_kek` that `vault.open` holds, cleartext is read, and
     nobody was asked, no permit was minted, and the log says nothing."""
     for node in _nodes(source):
         for module, name in _taken(node):
