@@ -18,7 +18,7 @@ from restoring import restored
 from kit.errors import NotFound, Refused
 from pdp.decision.question import Kind
 from server.cli.console import ExitCode
-from server.faces.righted import KEPT, removal_shown
+from server.faces.righted import KEPT, RemovalResponse
 from vault import Item, Principal, Question, Written
 from vault._internal.blind_index import BlindIndex
 from vault._internal.identity import IdentityStore
@@ -134,7 +134,7 @@ def test_without_a_text_in_the_policies_what_stays_is_said_in_our_words(
     story.customer()
     removals = story.house.vault.righting.removals
     removal = removals.remove_own(story.own("ada"), contributed(story).record)
-    shown = removal_shown(removal, "")
+    shown = RemovalResponse.of(removal, "")
     assert [each.what for each in shown.kept] == [each.fix for each in KEPT]
     assert all("GDPR" in each.article and "PIPL" in each.article for each in shown.kept)
 
