@@ -29,7 +29,7 @@ from pdp.decision.question import (
     common,
     item,
 )
-from pdp.review.tables import check_tables
+from pdp.review.tables import check_known
 
 OWN_ACCESS: Final = "self.access"
 STRONGEST: Final = 3
@@ -77,7 +77,7 @@ def brief_canary(engine: Engine, bundle: Bundle) -> str:
         CanaryDied, Undecided: as `canary`.
 
     """
-    for finding in check_tables(bundle):
+    for finding in check_known(bundle):
         raise CanaryDied(f"{finding.place}: {finding.message}")
     region = _region(bundle.tables)
     asked, own = _own(bundle.tables, region)

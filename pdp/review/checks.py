@@ -16,7 +16,7 @@ from pdp.engines.regorus import PolicyFault
 from pdp.review.case_yaml import CasesError
 from pdp.review.cases import Report, run
 from pdp.review.lint import lint
-from pdp.review.tables import check_tables
+from pdp.review.tables import check_known
 
 MAX_FAULTS: Final = 20
 
@@ -96,7 +96,7 @@ def require_former(bundle: Bundle) -> Report:
 
 
 def _former(bundle: Bundle) -> Report:
-    if found := check_tables(bundle):
+    if found := check_known(bundle):
         raise Unfit([*_found(found)])
     try:
         report = run(bundle)

@@ -87,19 +87,25 @@ def check_tables(bundle: Bundle) -> list[Finding]:
     return [_found(bundle, fault) for fault in _faults(bundle.tables)]
 
 
-def require_known(bundle: Bundle) -> None:
+def check_known(bundle: Bundle) -> list[Finding]:
     """Check that each cell names what is there; nothing need be there.
 
-    Bundles are compared by it, of which one may be older than a row or a column.
+    Policies in force, and those of before, are held to it: they may be older than a
+    row or a column that every new bundle has by now.
+    """
+    faults = _faults(bundle.tables)
+    return [_found(bundle, fault) for fault in faults if not fault.lacks]
+
+
+def require_known(bundle: Bundle) -> None:
+    """Check the same, of bundles that are compared.
 
     Raises:
         Invalid: one does not; the words say where, and what to write instead.
 
     """
-    for fault in _faults(bundle.tables):
-        if not fault.lacks:
-            found = _found(bundle, fault)
-            raise Invalid(f"{found.place}: {found.message}", fix=found.instead)
+    for found in check_known(bundle):
+        raise Invalid(f"{found.place}: {found.message}", fix=found.instead)
 
 
 def _found(bundle: Bundle, fault: _Fault) -> Finding:

@@ -1,8 +1,9 @@
 """Policies that an earlier program judged, under one that knows more.
 
-A mask and a package of law more is what the next release may bring. The home's policies
-name neither: they go on deciding, can be compared, changed and gone back to. Only what
-is new has to have all that the program knows.
+A mask, a package of law, a column that each purpose has to fill and a word of what a
+region's law may ask for: that is what the next release may bring. The home's policies
+name none of it: they go on deciding, can be compared, changed and gone back to. Only
+what is new has to have all that the program knows.
 """
 
 import json
@@ -17,16 +18,17 @@ from bundles import shipped
 from commands import Ran, allod
 
 from kit.settings import Settings
-from pdp.bundle import floor
+from pdp.bundle import floor, regions
 from pdp.bundle.bundle import MANIFEST, TABLES, Bundle, BundleError
 from pdp.bundle.floor import GATE_FILE
 from pdp.bundle.layout import tables_of
 from pdp.change.activator import Activator
 from pdp.decision import decision
+from pdp.review import tables
 from server.cli.console import ExitCode
 from server.house.wiring import open_house
 
-MASK = "year"
+MASK, COLUMN, WORD = "year", "audited", "abroad"
 PACKAGE, FILE = "allod.legal.later", "legal/later.rego"
 LAW = f"""# METADATA
 # title: A law that came with the newer program
@@ -38,6 +40,7 @@ import rego.v1
 
 installed := true
 """
+SEPARATE = "separate_consent"
 WHY = ("--reason", "the mask is not needed")
 
 
@@ -59,10 +62,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def _learn(patch: pytest.MonkeyPatch) -> None:
-    """Have the program know a mask and a package more, wherever it holds them."""
+    """Have the program know a word more of each sort, wherever it holds them."""
     known = decision.MASK_ORDER
     bucket = known.index("bucket") + 1
     order = (*known[:bucket], MASK, *known[bucket:])
+    what, words = regions.LISTS[SEPARATE]
     learnt = {
         "MASK_ORDER": (known, order),
         "MASKS": (decision.MASKS, frozenset(order)),
@@ -70,6 +74,9 @@ def _learn(patch: pytest.MonkeyPatch) -> None:
             floor.PACKAGES,
             MappingProxyType({**floor.PACKAGES, PACKAGE: FILE}),
         ),
+        "COLUMNS": (tables.COLUMNS, tables.COLUMNS | {COLUMN}),
+        "FLAGS": (tables.FLAGS, (*tables.FLAGS, COLUMN)),
+        "LISTS": (regions.LISTS, {**regions.LISTS, SEPARATE: (what, words | {WORD})}),
     }
     for module in [each for name, each in sys.modules.items() if name[:4] == "pdp."]:
         for name, (before, now) in learnt.items():
@@ -84,6 +91,8 @@ def newer(folder: Path) -> Path:
         texts[path] = re.sub(
             r'"bucket",\s*"city"', f'"bucket", "{MASK}", "city"', texts[path]
         )
+    texts[TABLES] = texts[TABLES].replace('"right":', f'"{COLUMN}": false, "right":')
+    texts[TABLES] = texts[TABLES].replace('"minor"]', f'"minor", "{WORD}"]')
     manifest = json.loads(texts[MANIFEST])
     manifest["metadata"]["packages"][PACKAGE] = FILE
     asked = "data.allod.legal.hold.installed"
@@ -111,7 +120,10 @@ def test_they_go_on_are_changed_and_gone_back_to(home: Path, tmp_path: Path) -> 
     made = policy(home, "ann", "propose", newer(tmp_path / "mine"), "--json")
     assert made.code == ExitCode.OK, made.err
     agreed(home, "1")
-    assert MASK in in_force(home).tables["mask_order"]
+    learnt = in_force(home).tables
+    assert MASK in learnt["mask_order"]
+    assert all(COLUMN in row for row in learnt["purposes"].values())
+    assert WORD in learnt["regions"]["cn"][SEPARATE]
 
     back = policy(home, "ann", "rollback", before.digest, *WHY)
     assert back.code == ExitCode.OK, back.err
