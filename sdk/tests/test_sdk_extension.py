@@ -24,7 +24,7 @@ from ledger.formats.extension import Extension as TheirExtension
 from ledger.formats.receipt import Receipt
 from ledger.formats.trust_policy import TrustPolicy as TheirPolicy
 
-OUT = HOMES / "0.1.0" / "out"
+OUT = HOMES / "0.1.0-v1" / "out"
 ROOTS = OUT / "tsa.pem"
 LOG = (OUT / "policy.txt").read_text("utf-8").partition("quorum")[0]
 TEXT = f"{LOG}witness w1 {cosigner(1).verifier.vkey}\nquorum w1\n"

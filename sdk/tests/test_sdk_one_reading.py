@@ -26,7 +26,7 @@ from old_homes import HOMES
 from paper_log import Key
 from streaming import streamed
 
-OUT = HOMES / "0.1.0" / "out"
+OUT = HOMES / "0.1.0-v1" / "out"
 TEXT = (OUT / "policy.txt").read_bytes()
 POLICY = TrustPolicy.parse(TEXT)
 ROOTS = OUT / "tsa.pem"

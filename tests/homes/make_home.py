@@ -1,11 +1,13 @@
 """Make the home of a release, once, with the program as it is at that release.
 
-    python tests/homes/make_home.py tests/homes/0.1.0
+    python tests/homes/make_home.py tests/homes/0.1.0-v3
 
-Run at the commit of the release and never again for it: later programs have to open
-what that one wrote. Beside `home/` it leaves `out/`, the files that people took away,
-and `expected.json`, what a later program has to find. Everything in it is made up; the
-tokens open nothing but this home.
+A folder is named after the release and after the version of what it writes
+(`SCHEMA_VERSION`). Run at the commit of the release and never again for it: later
+programs have to open what that one wrote, and to pass
+`tests/server/house/test_frozen_homes.py` on a copy of it. Beside `home/` it leaves
+`out/`, the files that people took away, and `expected.json`, what a later program has
+to find. Everything in it is made up; the tokens open nothing but this home.
 """
 
 import json
@@ -22,9 +24,12 @@ sys.path.append(str(Path(__file__).parents[1] / "support"))
 
 from authorities import Authority, serving
 from clocks import ManualClock
-from houses import Story, caring, settle
+from houses import CASE, Story, caring, settle
 from import_files import lines, run
+from revisions import narrower, wider
 
+from kit.canonical import canonical
+from pdp.bundle.bundle import Bundle, install
 from pdp.decision.question import Kind
 from server.auth.principals import Bearer, Scope
 from server.house.wiring import open_house
@@ -32,6 +37,7 @@ from vault.gate.question import Principal
 from vault.organisation.organisation import Post, Unit
 
 HEALTH = "allergic to nickel"
+CONTROLLER = {"controller": "Acme GmbH", "controller_url": "https://acme.example/me"}
 TICKET = {"subject": "A rash", "text": "Since the new lamp.", "health": HEALTH}
 
 
@@ -47,12 +53,15 @@ def main(folder: Path) -> None:
         with serving(authority.answer) as served:
             chain = out / "tsa.pem"
             settings = settings.model_copy(
-                update={"tsa_url": served.url, "tsa_chain": chain}
+                update={"tsa_url": served.url, "tsa_chain": chain} | CONTROLLER
             )
             with open_house(settings, clock=clock) as house:
                 story = Story(house, clock, folder / "home")
                 said = _live(story)
                 said |= _take(story, out, said["records"])
+                said["policies"] = _govern(story)
+                said["reads"] = _reads(story, said["records"])
+                house.log.publish()
     (folder / "expected.json").write_text(json.dumps(said, indent=1) + "\n")
     for leftover in (folder / "home").rglob("*.lock"):
         leftover.unlink()
@@ -65,7 +74,10 @@ def _live(story: Story) -> dict[str, Any]:
         story.customer(name)
     profile, ticket = story.profile("ada"), story.put("ada", "ticket", TICKET)
     idea, fresh = story.idea("ada"), story.idea("ada", title="A lamp")
+    gone = story.idea("ada", title="A mistake")
     story.license("ada", idea, "ugc.advertise", days=300)
+    story.license("ada", gone, "ugc.advertise", days=300)
+    story.house.vault.righting.removals.remove_own(story.own("ada"), gone.record)
     story.grant("ada", "marketing.email")
     story.withdraw("ada", "marketing.email")
     story.grant("ada", "marketing.sms")
@@ -99,6 +111,7 @@ def _live(story: Story) -> dict[str, Any]:
             "ada/ticket": ticket.record.hex(),
             "ada/idea": idea.record.hex(),
             "ada/unlicensed": fresh.record.hex(),
+            "ada/removed": gone.record.hex(),
             "ben/profile": bens.record.hex(),
         },
         "hold": hold.hold_id.hex(),
@@ -156,7 +169,45 @@ def _take(story: Story, out: Path, records: Mapping[str, str]) -> dict[str, Any]
     with (out / "export.zip").open("wb") as file:
         file.writelines(house.exports.write(ada, asked_by="customer"))
     (out / "policy.txt").write_text(house.log.policy.encode())
+    (out / "consent.json").write_bytes(_consent_record(story))
     return {"erasure": {"id": ordered.order_id.hex(), "secret": ordered.secret}}
+
+
+def _consent_record(story: Story) -> bytes:
+    with story.house.vault_db.read() as session:
+        said = story.house.grants.history(session, story.subject("ada"))
+    return canonical(story.house.consent_receipts.of(said, "marketing.sms"))
+
+
+def _govern(story: Story) -> dict[str, Any]:
+    """Put policies in force that show less; some that show more stay half agreed."""
+    house = story.house
+    before = house.bundle.digest
+    story.put_in_force(narrower())
+    half = _half_agreed(story, wider())
+    return {"before": before, "in_force": narrower().digest, "half_agreed": half}
+
+
+def _half_agreed(story: Story, bundle: Bundle) -> dict[str, Any]:
+    house, digest = story.house, install(bundle, story.house.home.policies)
+    proposals = house.governing.proposals
+    with house.vault_db.write() as session:
+        number = proposals.propose(session, digest, by="ann", widens=True).number
+        proposals.approve(session, number, by="ben")
+    return {"number": number, "digest": digest}
+
+
+def _reads(story: Story, records: Mapping[str, str]) -> dict[str, Any]:
+    """Read every record that is there, as its customer and as a service may."""
+    story.house.governing.follower.look()
+    gate, found = story.house.gate, {}
+    for name in sorted(set(records) - {"ada/removed"}):
+        customer, record = name.split("/")[0], bytes.fromhex(records[name])
+        own = gate.read(story.own(customer), None, record)
+        found[name] = {"collection": own.collection, "own": dict(own.values)}
+        if own.collection != "idea":
+            found[name]["service"] = dict(gate.read(CASE, customer, record).values)
+    return found
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from pdp.decision.closed import Closed
 from pdp.decision.decider import Pdp
 from server.ops.doctor import UNDECIDED
 
-OLD = Path(__file__).parents[1] / "homes" / "0.1.0" / "home" / "data"
+OLD = Path(__file__).parents[1] / "homes" / "0.1.0-v1" / "home" / "data"
 
 
 def of_0_1_0() -> Bundle:

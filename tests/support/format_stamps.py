@@ -27,7 +27,7 @@ from format_mutations import mutated
 from old_homes import HOMES
 from one_verifier import read_evidence
 
-OUT: Final = HOMES / "0.1.0" / "out"
+OUT: Final = HOMES / "0.1.0-v1" / "out"
 EVIDENCE: Final = ("idea-evidence.zip", "erasure-evidence.zip")
 
 _STAMPING, _CODE = ExtendedKeyUsageOID.TIME_STAMPING, ExtendedKeyUsageOID.CODE_SIGNING

@@ -15,6 +15,9 @@ from clocks import ManualClock
 
 HOMES = Path(__file__).parents[1] / "homes"
 RELEASES = sorted(path.name for path in HOMES.iterdir() if path.is_dir())
+"""All of them, each named after the release and the version of what it writes."""
+FIRST_RELEASE = "0.1.0-v1"
+"""From before there were orders of all kinds, and rows that are vouched for."""
 
 
 @dataclass(frozen=True)

@@ -331,7 +331,7 @@ def test_a_field_that_is_declared_retired_keeps_its_class_and_takes_no_values(
 
 
 def test_an_upgraded_home_goes_by_the_catalogue_that_lay_in_it(tmp_path: Path) -> None:
-    old = unpacked("0.1.0", tmp_path / "home")
+    old = unpacked("0.1.0-v1", tmp_path / "home")
     done = upgrade_home(Settings(home=old.home), clock=old.clock())
     assert "catalogue" in done
     with open_house(Settings(home=old.home), clock=old.clock()) as house:

@@ -16,7 +16,7 @@ import pytest
 from commands import allod
 from houses import MARKETING, Story
 from import_files import PURCHASES, lines, put, run
-from old_homes import RELEASES, OldHome, unpacked
+from old_homes import FIRST_RELEASE, RELEASES, OldHome, unpacked
 
 from kit.errors import CannotStart, Damaged, IntegrityFault, NotFound, Refused
 from kit.settings import Settings
@@ -24,7 +24,6 @@ from ledger.checks.audit import fsck
 from server.cli.console import ExitCode
 from server.house.upgrading import upgrade_home
 from server.house.wiring import open_house
-from server.ops.verification import verify
 from vault import Question
 from vault._internal.sqlite import row_macs
 from vault._internal.sqlite.records import SqliteRecords
@@ -58,9 +57,9 @@ UNVERSIONED = (
 )
 
 
-@pytest.fixture(params=RELEASES)
-def old(request: pytest.FixtureRequest, tmp_path: Path) -> OldHome:
-    return unpacked(request.param, tmp_path / "home")
+@pytest.fixture
+def old(tmp_path: Path) -> OldHome:
+    return unpacked(FIRST_RELEASE, tmp_path / "home")
 
 
 @pytest.fixture(scope="module", params=RELEASES)
@@ -224,25 +223,6 @@ def test_the_erased_stay_erased_and_the_held_is_held(
         story.house.erasure.erase(old.subject("ben"))
 
 
-@pytest.mark.parametrize("release", RELEASES)
-@pytest.mark.parametrize(
-    "name",
-    [
-        "certificate.json",
-        "erased-idea.tlog-proof",
-        "erasure-evidence.zip",
-        "export.zip",
-        "idea-evidence.zip",
-        "idea.cose",
-        "idea.tlog-proof",
-    ],
-)
-def test_what_was_taken_away_verifies(release: str, name: str, tmp_path: Path) -> None:
-    out = unpacked(release, tmp_path / "home").out
-    policy = out / "policy.txt"
-    assert verify(out / name, policy, out / "tsa.pem").facts
-
-
 def test_every_record_says_afterwards_what_its_row_says(
     upgraded: tuple[OldHome, Story],
 ) -> None:
@@ -347,17 +327,19 @@ def _hand(home: Path, store: str, *statements: str) -> None:
 
 
 def test_what_is_vouched_for_is_said_in_the_ledger_tokens_one_by_one(
-    upgraded: tuple[OldHome, Story],
+    old: OldHome,
 ) -> None:
-    _, story = upgraded
-    (_, said), *more = story.house.log.operators("rows.sealed")
-    assert (said.keys(), more) == ({"units"}, [])
-    with story.house.vault_db.read() as session:
-        tokens = story.house.tokens.list(session)
-    lasting = [each for each in tokens if each.bearer.principal.kind != "customer"]
-    assert lasting
-    assert all(each.entry is not None for each in lasting)
-    assert list(story.house.findings()) == []
+    settings, clock = Settings(home=old.home), old.clock()
+    upgrade_home(settings, clock=clock)
+    with open_house(settings, clock=clock) as house:
+        (_, said), *more = house.log.operators("rows.sealed")
+        assert (said.keys(), more) == ({"units"}, [])
+        with house.vault_db.read() as session:
+            tokens = house.tokens.list(session)
+        lasting = [each for each in tokens if each.bearer.principal.kind != "customer"]
+        assert lasting
+        assert all(each.entry is not None for each in lasting)
+        assert list(house.findings()) == []
 
 
 def test_a_home_made_to_look_older_is_not_vouched_for_again(
