@@ -27,6 +27,8 @@ from server.house.store_schema import require_as_built
 from server.house.wiring import open_house
 from server.ops.check import Check, Level
 from server.ops.opa_checks import look_at_opa
+from server.ops.own_packages import FIX as OWN_ENVIRONMENT
+from server.ops.own_packages import changed, foreign
 from vault.keys.keys import BUNDLE
 
 UNDECIDED: Final = (
@@ -49,6 +51,7 @@ _PRAGMAS: Final = (
 def examine(settings: Settings, passphrase: Secret | None) -> Iterator[Check]:
     """Look at an installation, from its folders to its policy engine."""
     home = Home(settings.home)
+    yield from _program()
     try:
         home.require()
         yield Check("home", Level.OK, "the stores are there")
@@ -60,6 +63,15 @@ def examine(settings: Settings, passphrase: Secret | None) -> Iterator[Check]:
             yield from _opened(house, guarded=passphrase is not None)
     except AllodError as error:
         yield Check("open", Level.FAULT, error.detail, error.fix)
+
+
+def _program() -> Iterator[Check]:
+    wrong = [*foreign(), *changed()]
+    for name in wrong[:_NAMED]:
+        detail = f"{name} is another program's, or was changed since it was installed"
+        yield Check("program", Level.FAULT, detail, OWN_ENVIRONMENT)
+    if not wrong:
+        yield Check("program", Level.OK, "its packages are its own, as installed")
 
 
 def _controller(house: House) -> Check:

@@ -149,6 +149,7 @@ def test_doctor_warns_of_one_disk_and_a_plain_key_and_finds_no_fault(
     assert ran.code == ExitCode.OK
     levels = {each["name"]: each["level"] for each in ran.document["checks"]}
     assert levels == {
+        "program": "ok",
         "home": "ok",
         "modes": "ok",
         "disks": "warning",
