@@ -20,8 +20,8 @@ PACKAGES = ("consent", "crm", "exports", "kit", "pdp", "vault", "server/cli")
 CITES = re.compile(r"(GDPR|PIPL|ePrivacy) \d")
 EXCEPTIONS = {
     ("uses.py", "GDPR 6(1)(f)"): "the PIPL knows no legitimate interests",
-    ("gathering.py", "GDPR 6(1)(f), 21(1)"): "a certificate, which was given out so",
-    ("gathering.py", "GDPR 5(2)"): "a certificate, which was given out so",
+    ("certificate_facts.py", "GDPR 6(1)(f), 21(1)"): "a certificate was given out so",
+    ("certificate_facts.py", "GDPR 5(2)"): "a certificate was given out so",
 }
 LAWS = sorted({law.law for law in regions_of(shipped().tables).values()})
 # GDPR 6(1)(a), 7; PIPL 13(1): LAW number(paragraph)(point), laws parted by a semicolon.
