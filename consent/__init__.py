@@ -1,9 +1,9 @@
 """Who allowed what, for which purpose, shown which text, until when.
 
-Everything is denied until a person grants it. What they say is an event that is never
-rewritten and is stamped in the ledger; what is so now is a fact that the gate reads in
-its own SQL (`consent.facts`). Calls take the caller's unit of work first, flush inside
-it and never commit.
+What rests on consent is denied until a person grants it. What they say is an event that
+is never rewritten and is stamped in the ledger; what is so now is a fact that the gate
+reads in its own SQL (`consent.facts`). Calls take the caller's unit of work first,
+flush inside it and never commit.
 """
 
 from consent.authorization import Authorization, UgcAct, UgcEvent

@@ -1,1 +1,4 @@
-"""Segments, scores and workflows: they see disclosures, and never a sealed record."""
+"""Segments, scores and workflows, once there are any: they will see disclosures alone.
+
+So far there is their way to the database (`crm.database`).
+"""

@@ -52,6 +52,9 @@ _RAW = "raw"
 
 _AFTERWARDS = "afterwards"
 
+# By context, so that a coroutine sees its own and not those of its thread. Lock order:
+# a lock of the mirror before a database's, never the other way round: what takes one is
+# refused inside a unit of work (`in_write`), or done `afterwards`.
 _writing: ContextVar[frozenset[str]] = ContextVar("writing", default=frozenset())
 
 
@@ -76,8 +79,10 @@ class Database:
         self.path = path
         self._lock = WriteLock(path.with_suffix(".lock"))
         self._local = threading.local()
+        # The plain connections of all threads: whoever closes the database closes them.
         self._opened: list[sqlite3.Connection] = []
         self._placement = Placement(path)
+        # For the first opening alone: one thread makes the anchor and notes the files.
         self._placing = threading.Lock()
         self._anchor: sqlite3.Connection | None = None
         self._functions: dict[str, Callable[..., bool]] = {}
@@ -115,6 +120,8 @@ class Database:
             IntegrityFault: a trigger or a view was planted.
 
         """
+        # A dict for its keys: in order, and each act once, however often it was asked
+        # for.
         due: dict[Callable[[], None], None] = {}
         try:
             with self._writing():
@@ -127,6 +134,8 @@ class Database:
                 finally:
                     session.close()
         finally:
+            # Outside of the lock: what is done here may wait for another disk, or write
+            # again.
             for act in due:
                 act()
 
@@ -141,6 +150,8 @@ class Database:
         """
         with self._writing():
             connection = self._own("writer", query_only=False)
+            # Outside of a transaction, where SQLite heeds it; the connection is this
+            # thread's.
             connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -152,10 +163,13 @@ class Database:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
+        # Before the lock, so that a file known to be gone makes nobody wait.
         self._placement.require_known()
         with (
             self._lock.held(),
             _marked(str(self.path)),
+            # The thread lock, then the file lock, then BEGIN IMMEDIATE: in this order
+            # nobody meets SQLite's own busy handler.
             database_errors(self.path),
         ):
             yield
@@ -287,6 +301,7 @@ def connect(path: Path, *, query_only: bool = False) -> sqlite3.Connection:
         for pragma in PRAGMAS:
             connection.execute(pragma)
         if query_only:
+            # Last: it would refuse the pragmas that write.
             connection.execute("PRAGMA query_only=ON")
     except BaseException:
         connection.close()

@@ -6,6 +6,7 @@ Each field is its length (4 bytes, big endian) and its bytes; joined text would 
 
 import struct
 
+# Unsigned: a negative number or one beyond 64 bits is an error, never another number.
 _length = struct.Struct(">I").pack
 _integer = struct.Struct(">Q").pack
 

@@ -22,15 +22,22 @@ class WriteLock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        # Outside of the file lock, always: `flock` is held by an open file, so two
+        # threads with a descriptor each would wait for each other in the kernel, and
+        # unfairly.
         self._threads = threading.Lock()
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the lock; waits as long as it takes."""
         with self._threads:
+            # Opened anew each time: a descriptor that was kept over a fork would be the
+            # same open file in both processes, and hold the lock in both.
             descriptor = os.open(self._path, _FLAGS, 0o600)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
                 yield
             finally:
+                # Closing lets go. The file stays: removing it would let a third process
+                # lock another inode of the same name.
                 os.close(descriptor)

@@ -70,6 +70,7 @@ def side_by_side(
         ended.set()
         until = time.monotonic() + parting.total_seconds()
         for thread in threads:
+            # One time for all threads together, however many they are.
             thread.join(max(0.0, until - time.monotonic()))
 
 
@@ -81,6 +82,7 @@ class Progress:
     ) -> None:
         self._steps = steps
         self._monotonic = monotonic
+        # Each name is set by its own thread alone, and read by the watch.
         self._ended = dict.fromkeys(steps, monotonic())
 
     def round(self, name: str, complaint: str) -> Step:

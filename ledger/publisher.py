@@ -107,6 +107,8 @@ class Publication:
         cosigners: Sequence[Cosigner] = (),
     ) -> None:
         """Sign with other keys from now on; what is known is widened first."""
+        # Verifiers first: a thread that publishes meanwhile must never sign with a key
+        # that it would then not read back.
         self._verifiers, self._signers = tuple(verifiers), tuple(signers)
         self._cosigners = tuple(cosigners)
 
@@ -120,6 +122,8 @@ class Publication:
         """
         require_no_write()
         with self._mirror.held():
+            # One publisher at a time owns the tree and the record; the database is not
+            # locked, for entries only ever come behind what is read here.
             return self._publish()
 
     def restore(self, session: WriteSession, *, whole: bool = True) -> Restored:
@@ -137,10 +141,14 @@ class Publication:
         store = writing(session)
         mirrored, growth = self.mirrored(), Growth(store.head(), store.tile)
         first = growth.range.size
+        # Nothing is lacking: the database is as far, or the mirror holds no word of
+        # more.
         if mirrored is None or mirrored.checkpoint.size < first:
             return Restored(first, ())
         bodies = self._lacking(first, mirrored.checkpoint.size)
         growth.add(bodies)
+        # Before anything is written: entries that give another root are another
+        # history.
         if growth.range.root() != mirrored.checkpoint.root:
             raise _other_history()
         store.add_entries(first, bodies)
@@ -175,6 +183,8 @@ class Publication:
             note = with_lines(self.read(row).note, lines, witness)
             mirrored = self.mirrored()
             if mirrored and _size(mirrored) == size:
+                # The mirror first: cosigned in the database alone, it would be lost
+                # with it.
                 self._mirror.seal(note)
             with self._database.write() as session:
                 writing(session).put_note(size, note)
@@ -234,19 +244,29 @@ class Publication:
         mirrored, recorded = self.mirrored(), self.recorded()
         head = store.head()
         self._guard(store, head, mirrored, recorded)
+        # A crash came between steps 3 and 4: what was sealed is recorded, never signed
+        # anew.
         if mirrored and (recorded is None or _size(recorded) < _size(mirrored)):
             self._record(mirrored)
             recorded = mirrored
         if mirrored and _size(mirrored) == head.size:
             return mirrored
         base = mirrored.checkpoint if mirrored else None
+        # The head that was guarded, and no newer one: entries that come now wait their
+        # turn.
         due = Checkpoint(self._origin, head.size, head.root())
+        # Openings and tiles before the seal: a checkpoint in the mirror covers only
+        # what is durable there.
         self._keep_openings(store, base.size if base else 0, head.size)
         lay_out(store, self._mirror, base, due)
+        # The mirror was set back and this size is signed already: one size has one
+        # note.
         if recorded and _size(recorded) == head.size:
             signed = recorded
         else:
             signed = self._sign(due)
+        # Sealed before it is recorded: a record without its mirror would be refused at
+        # the next start as a mirror that was lost.
         self._mirror.seal(signed.note)
         if signed is not recorded:
             self._record(signed)
@@ -268,6 +288,8 @@ class Publication:
         for signed in (mirrored, recorded):
             if signed is None:
                 continue
+            # Both are looked at: the mirror tells of a database that was set back, the
+            # record of a mirror that was.
             if _size(signed) > head.size:
                 raise RollbackDetected(
                     "the database is behind what was published",
@@ -291,6 +313,7 @@ class Publication:
 
     def _lacking(self, first: int, size: int) -> list[bytes]:
         bodies: list[bytes] = []
+        # `-(-a // b)` rounds up: the last bundle may be partial.
         for n in range(first // WIDTH, -(-size // WIDTH)):
             ref = TileRef(ENTRIES, n, width_at(size, ENTRIES, n))
             data = self._mirror.read(ref)
@@ -298,6 +321,7 @@ class Publication:
                 bodies += parse_bundle(data or b"", ref.width)
             except TileError:
                 raise IntegrityFault("the mirror lacks entries it covers") from None
+        # The first bundle begins at a multiple of 256, `first` may lie within it.
         return bodies[first % WIDTH :]
 
 

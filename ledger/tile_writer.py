@@ -24,12 +24,15 @@ def lay_out(
 
     """
     size = base.size if base else 0
+    # From the last full bundle on, so that the partial one is hashed again from its
+    # bytes.
     start = size - size % WIDTH
     growth = Growth.resume(start, store.tile)
     for first in range(start, due.size, WIDTH):
         entries = store.entries(first, min(first + WIDTH, due.size))
         known = max(size - first, 0)
         growth.add(entries[:known])
+        # Old entries are held to the old root before new ones are put over them.
         if base and first == start and growth.range.root() != base.root:
             raise IntegrityFault("a published entry was changed", fix=FSCK)
         growth.add(entries[known:])
@@ -39,5 +42,6 @@ def lay_out(
             tree.put(*tile)
     if growth.range.root() != due.root:
         raise IntegrityFault("the entries do not give the tree's root", fix=FSCK)
+    # The partial tiles at the very end: a full one is written once and never again.
     for tile in growth.drain():
         tree.put(*tile)

@@ -1,1 +1,1 @@
-"""The program: HTTP faces, command line, wiring. The only place that knows HTTP."""
+"""The program: HTTP faces, command line, wiring. The only place that serves HTTP."""

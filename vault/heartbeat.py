@@ -91,6 +91,7 @@ class Heartbeat:
         Each is done whatever became of the others; a failure is raised after that.
         """
         with ExitStack() as rounds:
+            # A stack runs what was pushed last first.
             for step in reversed(self.steps.values()):
                 rounds.callback(step)
 

@@ -7,7 +7,7 @@
 A copy is brought up to the newest checkpoint step by step: what is there already is
 not written again. Entries are hashed again from their bytes as they are laid out, and
 unless they give the signed root the old checkpoint stays. Nothing private is in a copy
-(unlike the mirror, which keeps erasure orders): it can be given to anybody.
+(unlike the mirror, which keeps orders): it can be given to anybody.
 """
 
 from pathlib import Path

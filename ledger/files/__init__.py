@@ -1,1 +1,1 @@
-"""What lies in folders for everybody to read: trees, operator openings, orders."""
+"""What lies in folders: the public tree, and privately openings and orders."""

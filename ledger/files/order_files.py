@@ -72,6 +72,8 @@ class OrderFiles:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        # The writer's alone, who holds the orders' lock. It is believed only while the
+        # file has the length that was left: another process may have written since.
         self._known: _End | None = None
 
     def segments(self, after: int = 0) -> Iterator[Segment]:
@@ -106,14 +108,17 @@ class OrderFiles:
             lined = self._lacking(lined)
         if not lined:
             return
+        # Only what follows the last line: a gap here could never be told from a loss.
         if lined[0].before != end.last.digest:
             number = lined[0].ref.number
             raise OrdersBroken(f"the mirror lacks what order {number} follows")
+        # Without a line there is no segment yet to extend.
         room = SEGMENT - end.count if end.count else 0
         if room:
             end = _extend(end, lined[:room])
         for start in range(room, len(lined), SEGMENT):
             end = self._begin(lined[start : start + SEGMENT])
+        # Last: after a failure the end is read from the disk again.
         self._known = end
 
     def _lacking(self, lined: Sequence[Lined]) -> Sequence[Lined]:
@@ -135,8 +140,10 @@ class OrderFiles:
         header = {"v": 1, "first": first.ref.number, "head": encode64(first.before)}
         lines = [canonical(header), *(each.line for each in lot)]
         path = self.folder / _name(first.ref.number)
+        # Truncated: one of this name holds no line that counts, or it would be the end.
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
         length = _write(os.open(path, flags, 0o600), lines)
+        # The file's name, and the folder's: each is durable only by its own parent.
         sync_folder(self.folder)
         sync_folder(self.folder.parent)
         return _End(path, length, len(lot), lot[-1].ref)
@@ -164,8 +171,10 @@ class OrderFiles:
     def _read(self, first: int, *, torn: bool = False) -> Segment:
         path = self.folder / _name(first)
         data = path.read_bytes()
+        # No newline at all gives 0: nothing of it counts.
         length = data.rfind(b"\n") + 1
         header, *lines = data[:length].split(b"\n")[:-1] or [b""]
+        # It is begun anew by the next append, from the segment before it.
         if not lines and torn:  # a crash while it was begun
             return Segment(path, first, b"", (), 0)
         return Segment(path, first, _head(header, first), tuple(lines), length)
@@ -191,6 +200,7 @@ def number_of(line: bytes) -> int:
 def _extend(end: _End, lot: Sequence[Lined]) -> _End:
     descriptor = os.open(end.path, os.O_WRONLY | os.O_NOFOLLOW)
     if os.fstat(descriptor).st_size != end.length:
+        # What a crash left after the last newline: nobody was told that it is there.
         os.ftruncate(descriptor, end.length)
     os.lseek(descriptor, end.length, os.SEEK_SET)
     length = end.length + _write(descriptor, [each.line for each in lot])
@@ -202,6 +212,7 @@ def _write(descriptor: int, lines: Sequence[bytes]) -> int:
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
+        # A line counts from here on; whoever waits is told after it.
         os.fsync(descriptor)
     return len(data)
 

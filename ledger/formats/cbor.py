@@ -12,7 +12,9 @@ from typing import Any, Final
 from kit.errors import Malformed
 
 _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG = range(7)
-_NULL: Final = b"\xf6"
+_NULL: Final = b"\xf6"  # major 7, simple value 22
+# RFC 8949, section 3: a head is the major type in the upper three bits and, in the
+# lower five, the number itself below 24, or how many bytes of it follow, big endian.
 _LENGTHS: Final = {24: 1, 25: 2, 26: 4, 27: 8}
 _LARGEST: Final = (1 << 64) - 1
 
@@ -62,6 +64,7 @@ def encode(value: object) -> bytes:
 
 
 def _integer(value: int) -> bytes:
+    # A negative n is written as -1 - n, which is ~n.
     return _head(_UNSIGNED, value) if value >= 0 else _head(_NEGATIVE, ~value)
 
 
@@ -71,6 +74,7 @@ def _head(major: int, number: int) -> bytes:
     if number < min(_LENGTHS):
         return bytes([major << 5 | number])
     for info, length in _LENGTHS.items():
+        # The shortest form that holds the number, and no other (section 4.2.1).
         if number < 1 << 8 * length:
             return bytes([major << 5 | info]) + number.to_bytes(length, "big")
     raise CborError("a number is out of range")

@@ -116,6 +116,7 @@ class Entry:
 
         """
         try:
+            # Five pieces and no other number: a line more or less is a ValueError here.
             magic, kind, at, commitment, end = data.decode("ascii").split("\n")
             entry = cls(EntryType(kind), decimal(at), decode64(commitment))
         except ValueError:

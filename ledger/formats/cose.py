@@ -27,6 +27,8 @@ MEDIA_TYPE: Final = 'application/cose; cose-type="cose-sign1"'
 OPENING: Final = "allod/opening/v1"
 
 _SIGN1: Final = 18
+# Labels of the header: RFC 9052, 3.1 (alg, kid), RFC 9597 (CWT claims, iss in them),
+# RFC 9942 (verifiable data structure, proofs, inclusion). Tag 18 is COSE_Sign1.
 _ALGORITHM, _KEY_ID, _CLAIMS, _ISSUER = 1, 4, 15, 1
 _STRUCTURE_TYPE, _PROOFS, _INCLUSION = 395, 396, -1
 _EDDSA, _RFC9162_SHA256 = -8, 1

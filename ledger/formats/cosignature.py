@@ -16,6 +16,7 @@ MAX_NAME: Final = 0xFF
 
 _LABEL: Final = b"subtree/v1\n\0"
 _time = struct.Struct(">Q")
+# From entry 0 to the size, 8 bytes each, big endian.
 _range = struct.Struct(">QQ")
 
 

@@ -9,8 +9,12 @@ encoded again to the same bytes, before.
 from collections.abc import Iterator
 from typing import Final
 
+# X.690, 8.1.3: a length below 0x80 is itself; above it, its low bits say how many bytes
+# of length follow, big endian. 0x80 alone (indefinite) is no DER and came not this far.
 _LONG: Final = 0x80
+# Constructed SEQUENCE; [0] IMPLICIT, which signed attributes are (RFC 5652, 5.3).
 _SEQUENCE, _ATTRIBUTES = 0x30, 0xA0
+# RSA names no parameters by an explicit NULL, ECDSA by nothing (RFC 4055, 5754).
 _NULL: Final = (b"", b"\5\0")
 
 # RFC 5754 and RFC 8017: RSA bare and with SHA-2, ECDSA with SHA-2; and RSASSA-PSS.
@@ -23,6 +27,8 @@ _PLAIN: Final = frozenset(
     }
 )
 _PSS: Final = _RSA + bytes([10])
+# INTEGER 3, of a SignedData whose content is no plain data; INTEGER 1, of a SignerInfo
+# that names its certificate by issuer and number (RFC 5652, 5.1 and 5.3).
 _VERSIONS: Final = (b"\2\1\3", b"\2\1\1")
 # The attribute that the signature is about a TSTInfo (RFC 5652, 11.1).
 _ABOUT: Final = bytes.fromhex(
@@ -37,15 +43,18 @@ def signs_plainly(answer: bytes) -> bool:
     that are each there once and say that it is about a time.
 
     Raises:
-        LookupError: it has another structure.
+        LookupError, ValueError: it has another structure.
 
     """
+    # TimeStampResp = status, ContentInfo; ContentInfo = type, [0] SignedData;
+    # SignedData = version, digests, content, certificates, signers.
     _, token = _inside(answer)
     _, wrapped = _inside(token)
     (signed,) = _inside(wrapped)
     version, *_, signers = _inside(signed)
     (signer,) = _inside(signers)
     parts = list(_inside(signer))
+    # SignerInfo = version, who, digest, [0] signed attributes, algorithm, signature.
     if parts[3][0] != _ATTRIBUTES or parts[4][0] != _SEQUENCE:
         raise LookupError
     if (version, parts[0]) != _VERSIONS or not _about_time(parts[3]):
@@ -62,6 +71,7 @@ def _about_time(attributes: bytes) -> bool:
 
 def _inside(value: bytes) -> Iterator[bytes]:
     """Give the values of which a value is made, each with its head."""
+    # The tag is one byte: none of the structures read here has a tag number above 30.
     at = _head(value, 0)[0]
     while at < len(value):
         start, size = _head(value, at)

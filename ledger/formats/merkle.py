@@ -49,6 +49,8 @@ class CompactRange:
     __slots__ = ("_peaks", "size")
 
     def __init__(self, size: int = 0, peaks: Sequence[bytes] = ()) -> None:
+        # The binary digits of the size are the tree's shape: a one at bit n is a
+        # complete subtree of 2**n leaves, the largest on the left.
         if size < 0 or len(peaks) != size.bit_count():
             raise ProofError("the compact range has another number of subtrees")
         if any(len(peak) != HASH_BYTES for peak in peaks):
@@ -68,9 +70,12 @@ class CompactRange:
 
     def append(self, leaf: bytes, visit: Visit | None = None) -> None:
         """Add one leaf hash; `visit` is told of each node that this completes."""
+        # As adding one to a binary number: each trailing one of the size is a peak of
+        # that height, which the carry closes into its parent.
         level, index, node = 0, self.size, leaf
         if visit:
             visit(level, index, node)
+        # An odd index is a right child, whose left sibling is the last peak.
         while index & 1:
             node = node_hash(self._peaks.pop(), node)
             level, index = level + 1, index >> 1
@@ -102,6 +107,7 @@ def inclusion_path(size: int, index: int, read: ReadNode) -> list[bytes]:
         raise ProofError("the index is not in the tree")
     path, start, end = [], 0, size
     while end - start > 1:
+        # The left side is always complete, so what lies there never changes again.
         middle = start + _split(end - start)
         if index < middle:
             path.append(_range_hash(middle, end, read))
@@ -109,6 +115,7 @@ def inclusion_path(size: int, index: int, read: ReadNode) -> list[bytes]:
         else:
             path.append(_range_hash(start, middle, read))
             start = middle
+    # Walked from the root down; verifiers walk from the leaf up.
     return path[::-1]
 
 
@@ -124,8 +131,11 @@ def consistency_path(size1: int, size2: int, read: ReadNode) -> list[bytes]:
     if not 0 < size1 <= size2:
         raise ProofError("a consistency proof needs 0 < size1 <= size2")
     path, start, end = [], 0, size2
+    # Until the range ends where the old tree did: from there on it is one subtree of
+    # both.
     while size1 != end:
         middle = start + _split(end - start)
+        # What lies right of the old tree's end belongs to the new root alone.
         if size1 <= middle:
             path.append(_range_hash(middle, end, read))
             end = middle
@@ -173,14 +183,21 @@ def _replay(
     if not hashes:
         raise ProofError("the path is empty")
     # Step 2: a complete old tree is its own first node.
+    # No bit but one: a power of two. Its root is not in the path, for the verifier has
+    # it.
     if size1 & (size1 - 1) == 0:
         hashes.insert(0, root1)
+    # The old tree's last leaf, and the new one's: the two right edges are climbed
+    # together.
     position, last = size1 - 1, size2 - 1
+    # Right children are inside a complete subtree of the old tree, which both have.
     while position & 1:
         position, last = position >> 1, last >> 1
     old = new = hashes[0]
     for sibling, on_left in _climb(position, last, hashes[1:]):
         if on_left:
+            # What is left of the old edge is in both trees, what is right of it in the
+            # new alone.
             old = node_hash(sibling, old)
             new = node_hash(sibling, new)
         else:
@@ -198,12 +215,16 @@ def _climb(
     for sibling in path:
         if not last:
             raise ProofError("the path is longer than the tree is high")
+        # `position == last`: the node on the right edge has nothing to its right, so
+        # whatever comes next stands on its left, on some level above.
         on_left = bool(position & 1) or position == last
         yield sibling, on_left
+        # A node on the right edge rises without being hashed until it is a right child.
         # The right edge has no sibling on the levels it skips.
         while on_left and position and not position & 1:
             position, last = position >> 1, last >> 1
         position, last = position >> 1, last >> 1
+    # Not at the root yet: a path that ends early would give an inner node for the root.
     if last:
         raise ProofError("the path ends below the root")
 
@@ -215,6 +236,7 @@ def _require_hashes(*hashes: bytes) -> None:
 
 def _split(width: int) -> int:
     """Give the largest power of two below `width` (k in RFC 6962, section 2.1)."""
+    # `-` binds tighter than `<<`. `width - 1`, so that a power of two is halved.
     return 1 << (width - 1).bit_length() - 1
 
 
@@ -237,6 +259,7 @@ def _range_hash(start: int, end: int, read: ReadNode) -> bytes:
 def _fold(peaks: Sequence[bytes]) -> bytes:
     if not peaks:
         return EMPTY_ROOT
+    # From the right: the smallest subtrees lie deepest (RFC 6962, section 2.1).
     node = peaks[-1]
     for peak in reversed(peaks[:-1]):
         node = node_hash(peak, node)

@@ -90,6 +90,7 @@ class TileRef:
 
 def width_at(size: int, level: int, n: int) -> int:
     """Tell how wide the tile is in a tree of `size` entries; 0 if it is not there."""
+    # How many complete nodes there are 8 * level up; bundles are as wide as level 0.
     hashes = size >> (HEIGHT * max(level, 0))
     return max(0, min(WIDTH, hashes - n * WIDTH))
 
@@ -99,6 +100,8 @@ def nodes(read_tile: ReadTile) -> ReadNode:
     cache: dict[tuple[int, int], bytes] = {}
 
     def read(level: int, index: int) -> bytes:
+        # Only each eighth level is kept: a node in between is hashed from 2**height
+        # hashes of the tile below it.
         tile_level, height = divmod(level, HEIGHT)
         n, offset = divmod(index << height, WIDTH)
         key = tile_level, n
@@ -158,6 +161,7 @@ class Growth:
         return TileRef(*key, len(data) // HASH_BYTES), data
 
     def _visit(self, level: int, index: int, node: bytes) -> None:
+        # Levels in between are in no tile.
         if level % HEIGHT:
             return
         key = level // HEIGHT, index // WIDTH
@@ -169,6 +173,8 @@ class Growth:
     def _begun(self, key: tuple[int, int], width: int) -> bytearray:
         if not width:
             return bytearray()
+        # Cut to the width that the range speaks of: a tile may be ahead of it, after a
+        # crash.
         data = self._read(*key)[: width * HASH_BYTES]
         if len(data) != width * HASH_BYTES:
             raise IntegrityFault("a tile is narrower than the tree's size asks for")

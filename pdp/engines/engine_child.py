@@ -62,6 +62,8 @@ class Child:
             self._add(engine, path, files[path], tests=bool(message["tests"]))
         self._engine, self._revision = engine, _digest(files)
         if "gate/gate.rego" in files:
+            # The engine compiles at the first question: asked here, a fault is the
+            # bundle's and not that of whoever asks first.
             self._evaluate("data.allod.gate.decisions", {"common": {}, "items": []})
         return {"revision": self._revision}
 
@@ -134,6 +136,7 @@ def _read(length: int) -> bytes:
     while len(data) < length:
         part = os.read(0, length - len(data))
         if not part:
+            # The parent closed its end, or died: there is nobody to answer.
             sys.exit(0)
         data += part
     return data
@@ -150,11 +153,15 @@ def main() -> None:
     prctl = getattr(ctypes.CDLL(None), "prctl", None)
     if prctl is not None:
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    # After the import, which takes its share: a rule that grows without end fails here.
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     child = Child()
     while True:
         message = json.loads(_read(int.from_bytes(_read(HEADER))))
+        # Twice the parent's patience: it kills at once, this is for where it cannot any
+        # more. The default action of SIGALRM ends the process whatever runs, compiled
+        # code too.
         signal.setitimer(signal.ITIMER_REAL, 2 * message["deadline"])
         reply = json.dumps(child.answer(message)).encode()
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -18,6 +18,8 @@ from typing import Any
 from pdp.decision.decision import Undecided
 
 SCRIPT = Path(__file__).with_name("engine_child.py").resolve()
+# A frame, in both directions: so many bytes of length, big endian, then JSON. The child
+# has the same number in its own text, for it imports nothing of ours.
 HEADER = 4
 FRAME_LIMIT = 64 << 20
 CHUNK = 1 << 16
@@ -27,6 +29,8 @@ class EngineProcess:
     """A running child. Not for several threads at once: its owner holds a lock."""
 
     def __init__(self) -> None:
+        # A fork copies this object and both pipes: two processes would read each
+        # other's answers. So it is usable only in the process that started the child.
         self._owner = os.getpid()
         self._process = _spawned()
         if self._process.stdin is None or self._process.stdout is None:
@@ -54,16 +58,22 @@ class EngineProcess:
         """
         if not self.usable:
             raise _died()
+        # One deadline for all of it: a child that trickles is as late as one that is
+        # silent.
         until = time.monotonic() + deadline
+        # The child has it too, and ends itself if its parent is gone before.
         body = json.dumps({**message, "deadline": deadline}).encode()
         try:
             self._write(len(body).to_bytes(HEADER) + body, until)
             length = int.from_bytes(self._read(HEADER, until))
+            # Before a byte of it is kept: the length is the child's word.
             if length > FRAME_LIMIT:
                 raise Undecided("the reply is too long", code="gate.engine_error")
             reply = json.loads(self._read(length, until))
             if not isinstance(reply, dict):
                 raise Undecided("the reply is no object", code="gate.engine_error")
+        # An interrupt as well: half an answer is in the pipe, and the next question
+        # would be given the rest of it.
         except BaseException:
             self.close()
             raise
@@ -72,6 +82,7 @@ class EngineProcess:
     def close(self) -> None:
         """End the child and reap it; in a forked copy, only let go of the pipes."""
         if self._owner == os.getpid():
+            # The owner alone: a copy's `kill` would end its parent's engine.
             self._process.kill()
             self._process.wait()
         self._stdin.close()
@@ -83,6 +94,7 @@ class EngineProcess:
             _await(self._stdin.fileno(), select.POLLOUT, until)
             try:
                 view = view[os.write(self._stdin.fileno(), view[:CHUNK]) :]
+            # `poll` said there is room, but not for a whole piece: asked again.
             except BlockingIOError:
                 continue
             except BrokenPipeError:
@@ -107,6 +119,8 @@ def _spawned() -> subprocess.Popen[bytes]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,
+            # A signal to the terminal's group is the parent's to answer; it ends the
+            # child.
             start_new_session=True,
         )
     except OSError:

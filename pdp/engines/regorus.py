@@ -47,6 +47,8 @@ class RegorusEngine:
     def __init__(self, bundle: Bundle, *, deadline: timedelta = DEADLINE) -> None:
         self._bundle = bundle
         self._deadline = deadline.total_seconds()
+        # Owns the child: whoever holds it asks, starts or ends it, and nobody else
+        # does.
         self._lock = threading.Lock()
         self._child: EngineProcess | None = None
         self._closed = False
@@ -105,6 +107,8 @@ class RegorusEngine:
         try:
             if self._closed:
                 raise Undecided("the policy engine is closed", code="gate.closed")
+            # Dead, or of another process (after a fork): a fresh one, with the same
+            # bundle.
             if self._child is None or not self._child.usable:
                 self._child = self._restarted()
             yield self._child

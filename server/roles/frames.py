@@ -49,6 +49,8 @@ def give(pipe: IO[bytes], piece: bytes) -> None:
 def question() -> bytes:
     """Read the first line of standard input, and not a byte more."""
     line = b""
+    # Byte by byte and unbuffered: what follows the line is pulls, and `pulls` looks at
+    # the descriptor itself.
     while not line.endswith(b"\n") and (one := os.read(0, 1)):
         line += one
     return line
@@ -60,6 +62,7 @@ def pulls(patience: float, forget: Callable[[], None]) -> Iterator[None]:
     Where one does not come for `patience` seconds, `forget` is called, once.
     """
     while True:
+        # No pull yet: the client is slow. Keys are let go of, and the wait goes on.
         if not select.select([0], [], [], patience)[0]:
             forget()
         if not os.read(0, 1):
@@ -70,6 +73,7 @@ def pulls(patience: float, forget: Callable[[], None]) -> Iterator[None]:
 def _exactly(frames: IO[bytes], length: int) -> bytes:
     data = bytearray()
     while len(data) < length:
+        # In pieces: a length that is false must not have its memory claimed first.
         some = frames.read(min(_CHUNK, length - len(data)))
         if not some:
             raise Broken

@@ -88,6 +88,8 @@ def _child(settings: Settings, asked: dict[str, Any]) -> Generator[bytes, None, 
         yield from _relayed(child, json.dumps(asked | home).encode() + b"\n", ends)
     finally:
         until.cancel()
+        # This generator owns the child: it ends with the last piece, with the client's
+        # going away, and with any error in between.
         child.kill()
         child.wait()
         for pipe in (child.stdin, child.stdout):
@@ -102,6 +104,7 @@ def _relayed(
     if child.stdin is None or child.stdout is None:
         raise Unavailable("a scan could not be started")
     with suppress(BrokenPipeError):
+        # The question first, as one line; after it only pulls are written.
         child.stdin.write(asked)
     try:
         first = frames.ask(child.stdin, child.stdout)

@@ -255,7 +255,7 @@ SMALL: Final = {
     **dict.fromkeys(
         (
             *("kit/framing.py", "kit/hardening.py", "kit/ids.py", "kit/languages.py"),
-            *("kit/lock.py", "kit/secret.py"),
+            "kit/secret.py",
         ),
         "one tool that knows nothing of customers",
     ),

@@ -40,6 +40,8 @@ def generate_key() -> bytes:
 
 def derive(key: bytes, info: bytes) -> bytes:
     """Derive a 256-bit key for one use (HKDF-SHA256, empty salt)."""
+    # RFC 5869, 3.1: without a salt HashLen zeros stand in its place, which is sound for
+    # a key that is uniform already. `info` keeps uses apart: one label, one use.
     hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info)
     return hkdf.derive(key)
 
@@ -69,12 +71,15 @@ class Aead:
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_BYTES:
             raise ValueError(f"a key has {KEY_BYTES} bytes")
+        # Bound methods, and not the key: nothing here gives it out again.
         cipher = AESGCM(key)
         self._encrypt = cipher.encrypt
         self.decrypt = cipher.decrypt
 
     def seal(self, plaintext: bytes, aad: bytes) -> bytes:
         """Encrypt and bind to `aad`, under a nonce of its own."""
+        # Random, so that two processes need not agree on a counter; hence 2^32 and no
+        # more (SP 800-38D, 8.3).
         nonce = secrets.token_bytes(NONCE_BYTES)
         return nonce + self._encrypt(nonce, plaintext, aad)
 

@@ -21,7 +21,10 @@ from kit.errors import IntegrityFault
 from vault._internal.row_macs import SUBJECT, RowMacs
 
 REACHES: Final = ("none", "self", "assigned", "in_scope", "granted")
-REACH_BITS: Final = 7
+# Bits of `k`, from the right: reach 0 to 2, hold 3, retention 4, ugc 5 to 7, consent 8
+# to 10, record class 11 to 30, customer class 31 and up. SQLite's integers have 63 bits
+# beside their sign: room for 2**32 customer classes.
+REACH_BITS: Final = 7  # a mask, not a count
 RECORD_SHIFT: Final = 11
 CUSTOMER_SHIFT: Final = 31
 MAX_RECORD_CLASSES: Final = 1 << (CUSTOMER_SHIFT - RECORD_SHIFT)
@@ -91,6 +94,8 @@ class Classes:
     def __init__(self, store: ClassStore, rows: RowMacs) -> None:
         self._store = store
         self._rows = rows
+        # Shared by all threads without a lock: a number is only ever added, with the
+        # words it will always have, so two threads that load at once write the same.
         self._customers: dict[int, CustomerClass] = {}
         self._records: dict[int, RecordClass] = {}
 
@@ -98,6 +103,8 @@ class Classes:
         """Turn a packed class into words."""
         return Unpacked(
             customer=self._customer(k >> CUSTOMER_SHIFT),
+            # `>>` binds tighter than `&`: shifted down first, then the customer's bits
+            # cut off.
             record=self.record(k >> RECORD_SHIFT & (MAX_RECORD_CLASSES - 1)),
             consent=CONSENT_WORDS[k >> 8 & 7],
             ugc=UGC_WORDS[k >> 5 & 7],
@@ -114,7 +121,9 @@ class Classes:
             customer=self._customer(person >> CUSTOMER_SHIFT),
             record=known,
             consent=CONSENT_WORDS[person >> 8 & 7],
+            # Nobody can have licensed an item that is not there yet.
             ugc="unasked" if contributed else "none",
+            # Its time begins with its write.
             expired=False,
             hold=False,
             reach=REACHES[person & REACH_BITS],

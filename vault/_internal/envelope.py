@@ -32,7 +32,8 @@ RECORD_INFO: Final = b"allod/rec/v1"
 COMMITMENT_INFO: Final = b"allod/commit/v1"
 MAP_INFO: Final = b"allod/map/v1"
 
-# Version 1 of the envelope; suite 1 is AES-256-GCM with a random nonce.
+# Version 1 of the envelope; suite 1 is AES-256-GCM with a random nonce. By bytes: magic
+# 0 to 3, kid 4 to 19, commitment 20 to 51, nonce 52 to 63, then ciphertext and tag.
 _MAGIC: Final = b"AV\x01\x01"
 KID_FROM: Final = len(_MAGIC)
 KID_END: Final = KID_FROM + ID_BYTES
@@ -44,6 +45,7 @@ MIN_BYTES: Final = _NONCE_END + _PREFIX_BYTES + TAG_BYTES
 
 BUCKET: Final = 256
 
+# Parts of `kit.framing` written out, for a scan frames a million AADs.
 _ID_LENGTH: Final = struct.pack(">I", ID_BYTES)
 _framed_version: Final = struct.Struct(">IQ").pack
 _read_prefix: Final = _PREFIX.unpack_from
@@ -84,7 +86,11 @@ class CustomerKeys:
             raise ValueError("a subject and a kid have 16 bytes each")
         self.subject = subject
         self.kid = kid
+        # Three keys out of one, by three labels: the public commitment tells nothing of
+        # the key that seals, nor that of the one that names.
         self.header = _MAGIC + kid + derive(key, COMMITMENT_INFO)
+        # With the header in it: neither version, suite nor kid can be changed on the
+        # disk.
         self.aad_prefix = framed(RECORD_INFO, self.header, subject)
         self.cipher = Aead(derive(key, RECORD_INFO))
         self.decrypt = self.cipher.decrypt
@@ -137,6 +143,7 @@ class Envelope:
         """Seal a body as `version` of `record`, under the customer's key."""
         aad = self._aad(keys, record, version)
         plaintext = _PREFIX.pack(self._codec, len(body)) + body
+        # Up to the next multiple; nothing where it is one already.
         padding = -len(plaintext) % self._bucket
         return keys.header + keys.cipher.seal(plaintext + bytes(padding), aad)
 
@@ -166,6 +173,7 @@ class Envelope:
             EnvelopeError: as `open`, or the body begins otherwise.
 
         """
+        # Before the cipher is asked: a ciphertext that two keys open has one header.
         if not compare_digest(sealed[:HEADER_BYTES], keys.header):
             kid_of(sealed)
             raise EnvelopeError("the envelope is not sealed under this key")
@@ -175,10 +183,14 @@ class Envelope:
                 sealed[_NONCE_END:],
                 self._aad(keys, record, version),
             )
+            # What follows is authenticated; it is checked all the same, for whoever has
+            # a key could seal anything under it.
             codec, length = _read_prefix(plaintext)
         except (*REJECTED, struct.error):
             raise EnvelopeError("the envelope does not open here") from None
         end = length + _PREFIX_BYTES
+        # All of the padding is zero, so that a body has one plaintext and no second
+        # channel.
         if codec != self._codec or plaintext.count(0, end) != len(plaintext) - end:
             raise EnvelopeError("the envelope's content is not framed as it must be")
         begin = len(said) + _PREFIX_BYTES
@@ -189,6 +201,7 @@ class Envelope:
     def _aad(self, keys: CustomerKeys, record: bytes, version: int) -> bytes:
         if len(record) != ID_BYTES:
             raise ValueError("a record's id has 16 bytes")
+        # An integer is framed as 8 bytes: its length, then itself.
         framed_version = _framed_version(8, version)
         return keys.aad_prefix + self._head + record + framed_version + self._tail
 

@@ -24,6 +24,7 @@ from typing import Final
 from kit.errors import IntegrityFault
 from kit.framing import framed
 
+# No padding with `>`: 1 + 8 + 1 bytes; `q` is signed, for an instant before 1970.
 _pack: Final = struct.Struct(">BqB").pack
 _FIXED: Final = struct.calcsize(">BqB")
 _LENGTH: Final = struct.Struct(">I")

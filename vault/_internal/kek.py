@@ -27,6 +27,8 @@ class FileKek:
         self._path = path
         self._ring = ring
         self._guard = guard
+        # Held while the ring is changed on the disk: two processes that rotate would
+        # lose one of the versions, and what is wrapped under it.
         self._lock = WriteLock(path.with_suffix(".lock"))
         if guard.aead is None:
             _log.warning(
@@ -53,6 +55,7 @@ class FileKek:
                 path, "exists, and a key is never overwritten", "choose another home"
             ) from None
         finally:
+            # In any case: the other name would be a second copy of the root key.
             aside.unlink()
         sync_folder(path.parent)
         return cls(path, ring, guard)

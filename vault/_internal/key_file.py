@@ -63,6 +63,8 @@ class Guard:
         return body if self.aead is None else self.aead.open(body, self._aad())
 
     def _aad(self) -> bytes:
+        # The salt and the costs are bound: weaker ones written into the file do not
+        # open it.
         return framed(FORMAT, canonical(dict(self.protection)))
 
 

@@ -172,6 +172,8 @@ class Keyring:
             aad = self._key_aad(row.subject, row.kid, row.scope, row.epoch)
             key = self._epoch(row.epoch).open(row.wrapped, aad)
             keys = CustomerKeys(subject=row.subject, kid=row.kid, key=key)
+            # Under the row that was read: a row that is changed or gone finds nothing
+            # here.
             self._cache.put(row, keys)
         return keys
 
@@ -230,6 +232,8 @@ class Keyring:
         A rotation that was interrupted is gone on with: a version that wraps nothing
         yet is taken before another one is made.
         """
+        # The provider and the store do not commit together; so what is begun is
+        # finished.
         if self._identity.reads.names_root(max(self._kek.versions())):
             self._kek.rotate()
         with self._identity.work() as work:
@@ -279,6 +283,8 @@ class Keyring:
         return EpochRow(epoch, *self._kek.wrap(key, aad), at)
 
     def _key_aad(self, subject: bytes, kid: bytes, scope: str, epoch: int) -> bytes:
+        # Bound to its place: a wrapped key does not open in another row, epoch or
+        # vault.
         return framed("allod/key/v1", self.vault_id, subject, kid, scope, epoch)
 
 
@@ -300,6 +306,10 @@ class KeyCache:
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
+        # For those who put and sweep. `get` goes without: one look-up is atomic, and
+        # what it may find too late it refuses by the clock. Order: the sweeper's lock
+        # first, then a cache's; `put` lets go of its own before it asks for the
+        # sweeper's.
         self._lock = threading.Lock()
         # Not a dict: finding a dict's oldest entry walks over all that was deleted.
         self._held: OrderedDict[KeyRow, tuple[float, CustomerKeys]] = OrderedDict()
@@ -315,6 +325,8 @@ class KeyCache:
     def put(self, row: KeyRow, keys: CustomerKeys) -> None:
         """Keep keys under their row, and forget what is over."""
         with self._lock:
+            # Taken out first, so that it goes to the end: the order is that of the
+            # ends.
             self._held.pop(row, None)
             self._held[row] = (self._monotonic() + LIFE_SECONDS, keys)
             self._forget()

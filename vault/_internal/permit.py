@@ -66,5 +66,6 @@ def issue(*, decision_id: bytes, purpose: str, records: frozenset[bytes]) -> Per
     """Mint a permit. Called in `gate/gate.py` and nowhere else (a source rule)."""
     if len(records) > MAX_RECORDS:
         raise ValueError(f"a permit covers at most {MAX_RECORDS} records")
+    # Not the wall clock: setting that back would prolong a permit.
     expires = time.monotonic() + LIFE_SECONDS
     return Permit(decision_id, purpose, records, expires, _MINT)

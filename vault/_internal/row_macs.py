@@ -118,6 +118,7 @@ def message(table: str, fields: Iterable[Value]) -> bytes:
     parts = [_head(table)]
     for field in fields:
         letter, data = _lettered(field)
+        # The letter counts as part of the field: one byte more than the data.
         parts += (_length(len(data) + 1), letter, data)
     return b"".join(parts)
 

@@ -111,12 +111,23 @@ class AccessLog:
     def __init__(self, store: AccessStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        # Any thread puts, the writer alone takes. An item is what one turn brought
+        # together; None is the end, and comes of `close`.
         self._queue: queue.Queue[Waiting | None] = queue.Queue(MAX_QUEUED)
+        # By loop, and touched only on that loop's own thread: so it needs no lock.
         self._gathered: dict[asyncio.AbstractEventLoop, Waiting] = {}
+        # Held only to start the writer, so that there is one; never while anything is
+        # written.
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._head = LaneHead(new_id(), 0, GENESIS)  # owned by the writer's thread
+        # The writer's thread alone sets it. Others may read it at any time: it is one
+        # reference to a value that does not change, and never ahead of the disk.
+        self._head = LaneHead(new_id(), 0, GENESIS)
+        # Set once, by the writer, and never taken back: only a new process trusts the
+        # file.
         self._dead: Unavailable | None = None
+        # A deque's append and popleft are atomic; the writer takes as many as there
+        # were.
         self._notes: deque[Access] = deque()
         self.tally = Tally()
 
@@ -172,6 +183,7 @@ class AccessLog:
         waiter = loop.create_future()
         gathered = self._gathered.setdefault(loop, [])
         gathered.append((event, waiter))
+        # The first of a turn sees to the handing over; the others are in the same list.
         if len(gathered) == 1:
             # What this turn of the loop still brings goes along: the writer wakes once.
             loop.call_soon(self._hand_over, loop)
@@ -193,17 +205,23 @@ class AccessLog:
             raise Unavailable("the access log cannot keep up") from None
 
     def _start(self) -> None:
+        # Looked at again under the lock: two callers may have found no writer.
         with self._starting:
             if self._thread is None:
                 thread = threading.Thread(target=self._run, name="access-log")
+                # It may hold up no exit; `close` is what waits for the last batch.
                 thread.daemon = True
                 thread.start()
                 self._thread = thread
 
     def _run(self) -> None:
         while batch := self._take():
+            # Before those who wait: what came of an earlier event stands before later
+            # ones.
             noted = [self._notes.popleft() for _ in range(len(self._notes))]
             asked = [event for event, _ in batch if event is not None]
+            # A dead log is not written to again, or its chain would go on over the
+            # damage.
             error = self._dead or self._tried(noted + asked)
             if error is not None and noted:
                 telemetry.alarm(UNNOTED)
@@ -235,6 +253,7 @@ class AccessLog:
                 item = self._queue.get_nowait()
             except queue.Empty:
                 break
+            # Put back: it ends the writer once what is queued by then is written.
             if item is None:
                 self._queue.put(None)
                 break
@@ -244,6 +263,8 @@ class AccessLog:
     def _write(self, events: Sequence[Access]) -> None:
         at = unix(self._clock.now())
         head, rows = self._head, []
+        # Each row carries the hash of the one before: taken in queue order, by one
+        # thread.
         lane, seq, previous = head.lane, head.seq, head.hash
         for event in events:
             seq += 1
@@ -323,11 +344,13 @@ class AccessLog:
             self.flush()
         if self._thread is not None:
             self._queue.put(None)
+            # After it, nobody owns the head; a new writer begins from it.
             self._thread.join()
             self._thread = None
 
 
 def _link(previous: bytes, values: Sequence[Any]) -> bytes:
+    # No subject and an empty one hash alike; no event has an empty one.
     plain = (b"" if value is None else value for value in values)
     return hashlib.sha256(previous + framed(*plain)).digest()
 
@@ -353,6 +376,7 @@ def _resolve(batch: Waiting, error: Unavailable | None) -> None:
             waiter.set_exception(error)
     for loop, waiters in loops.items():
         if not loop.is_closed():
+            # An asyncio future belongs to its loop's thread, and this is the writer's.
             loop.call_soon_threadsafe(_settle, waiters, error)
 
 

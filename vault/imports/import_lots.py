@@ -139,6 +139,9 @@ class LotWriter:
     def write(self, question: Question, run: Underway, lines: Sequence[Line]) -> Came:
         """Write a lot, and how far the import is with it."""
         lot = _Lot(lines)
+        # Order: who is new is made known in a commit of its own, then records are
+        # written, and with them how far the import is. A crash in between leaves
+        # customers without records, whom the same lot finds as known.
         known, new = self._admitted(question, lot)
         found = self._made_known(question, run, lot, new)
         ready = list(self._ready(lot, known, found))
@@ -149,8 +152,13 @@ class LotWriter:
             for each, outcome in zip(ready, written, strict=True):
                 lot.add(each.at, each.record, outcome)
             self._imports.wrote(session, run.number, _records(ready, written))
+            # Taken before: repeated, the count begins again from what was committed.
             run.done = run.done.plus(lot.account())
+            # Only where the lot is written: where it fails, the next run begins with
+            # its first line.
             run.line = lines[-1].row.last
+            # In the unit of work that wrote the lot: what is counted as done is there,
+            # and what is there is counted.
             self._imports.move(session, run.number, run.line, run.done)
 
         self._intake.put_batch(question, [each.entry for each in ready], also=also)

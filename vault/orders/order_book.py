@@ -189,6 +189,8 @@ class OrderBook:
     def _tried(self) -> Exception | None:
         """Write what is not written; gives what kept it out, whatever it rests on."""
         try:
+            # Taken outside of every unit of work (`afterwards`); within it one is
+            # opened.
             with self._mirror.ordering():
                 self._send()
         except (OSError, AllodError) as error:
@@ -203,6 +205,8 @@ class OrderBook:
         for each in unsent:
             if _known(each.kind).published:
                 self._prepare(self.result(self.read(each.line)))
+        # The mirror first, then the mark: a crash between them writes the same lines
+        # again, which `append` finds there and leaves.
         self._mirror.orders.append(self._lined(unsent))
         self.chain.sent(unsent[-1].ref.number)
 

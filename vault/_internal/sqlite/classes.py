@@ -26,6 +26,8 @@ BELIEVED_SUBJECT: Final = (
 """Whether the row of a subject (s) was written here: `Classes.is_subject`."""
 
 # What the SQL computes per row, given the codes of consent, ugc and reach.
+# Whoever changes a shift changes `Classes.unpack` with it. Each code must fit its bits:
+# one too large would be read as another's.
 PACKED: Final = (
     f"(s.class_number << {CUSTOMER_SHIFT}) | (r.class_number << {RECORD_SHIFT})"
     " | (({consent}) << 8) | (({ugc}) << 5)"
@@ -54,6 +56,7 @@ class SqliteClasses:
             ("collection", "classes"),
             (wanted.collection, json.dumps(wanted.classes)),
         )
+        # One more would reach into the customer's bits: another person's class.
         if number >= MAX_RECORD_CLASSES:
             raise IntegrityFault(
                 "there are more record classes than a packed class holds"
@@ -99,6 +102,7 @@ def _intern(
         if not rows.believes(mac, table, number, *values):
             raise IntegrityFault("a class of decisions was not written here")
         return int(number)
+    # No race: the caller's unit of work is the one writer of this file.
     newest = connection.execute(f"SELECT max(number) FROM {table}").fetchone()[0]
     number = (newest or 0) + 1
     connection.execute(
