@@ -18,9 +18,7 @@ LEDGER: Final[Listing] = {}
 
 @brings(
     PROGRAM,
-    {
-        "init": "Make an installation: stores, root key, ledger, policies, catalogue.",
-    },
+    {"init": "Make an installation: stores, root key, ledger, policies, catalogue."},
 )
 def _installing(app: typer.Typer) -> None:
     from server.cli import init
@@ -32,7 +30,7 @@ def _installing(app: typer.Typer) -> None:
     PROGRAM,
     {
         "upgrade": "Bring a home that an older program wrote to what this one reads "
-        "and writes.",
+        "and writes."
     },
 )
 def _upgrade(app: typer.Typer) -> None:
@@ -41,12 +39,7 @@ def _upgrade(app: typer.Typer) -> None:
     upgrade.add_to(app)
 
 
-@brings(
-    PROGRAM,
-    {
-        "serve": "Start the server, on 127.0.0.1:8080 unless set otherwise.",
-    },
-)
+@brings(PROGRAM, {"serve": "Start the server, on 127.0.0.1:8080 unless set otherwise."})
 def _serving(app: typer.Typer) -> None:
     from server.cli import serve
 
@@ -55,10 +48,7 @@ def _serving(app: typer.Typer) -> None:
 
 @brings(
     PROGRAM,
-    {
-        "demo": "Tell the whole story once, in a home of its own, in less than a "
-        "minute.",
-    },
+    {"demo": "Tell the whole story once, in a home of its own, in less than a minute."},
 )
 def _demonstrating(app: typer.Typer) -> None:
     from server.cli import demo
@@ -85,7 +75,7 @@ def _importing(app: typer.Typer) -> None:
     PROGRAM,
     {
         "verify": "Verify a receipt, a certificate, evidence, an export or its "
-        "chain, offline.",
+        "chain, offline."
     },
 )
 def _verifying(app: typer.Typer) -> None:
@@ -96,9 +86,7 @@ def _verifying(app: typer.Typer) -> None:
 
 @brings(
     PROGRAM,
-    {
-        "export": "Write all that is held about a customer into one signed archive.",
-    },
+    {"export": "Write all that is held about a customer into one signed archive."},
 )
 def _rights(app: typer.Typer) -> None:
     from server.cli import export
@@ -106,12 +94,7 @@ def _rights(app: typer.Typer) -> None:
     export.add_to(app)
 
 
-@brings(
-    PROGRAM,
-    {
-        "rights": "Say no for a customer who asked at the counter.",
-    },
-)
+@brings(PROGRAM, {"rights": "Say no for a customer who asked at the counter."})
 def _counter(app: typer.Typer) -> None:
     from server.cli import rights
 
@@ -171,7 +154,7 @@ def _reaching(app: typer.Typer) -> None:
     PROGRAM,
     {
         "restore": "Go on where orders in the mirror are lost, when two principals "
-        "say so.",
+        "say so."
     },
 )
 def _restoring(app: typer.Typer) -> None:
@@ -184,7 +167,7 @@ def _restoring(app: typer.Typer) -> None:
     PROGRAM,
     {
         "doctor": "Check files, modes, disks, tables, pragmas, keys, policies, "
-        "ledger and mirror.",
+        "ledger and mirror."
     },
 )
 def _checks(app: typer.Typer) -> None:
@@ -193,48 +176,28 @@ def _checks(app: typer.Typer) -> None:
     doctor.add_to(app)
 
 
-@brings(
-    PROGRAM,
-    {
-        "catalogue": "What is kept about customers, and what may use it.",
-    },
-)
+@brings(PROGRAM, {"catalogue": "What is kept about customers, and what may use it."})
 def _catalogue(app: typer.Typer) -> None:
     from server.cli import catalogue
 
     app.add_typer(catalogue.app, name="catalogue")
 
 
-@brings(
-    PROGRAM,
-    {
-        "token": "Mint, list and revoke bearer tokens.",
-    },
-)
+@brings(PROGRAM, {"token": "Mint, list and revoke bearer tokens."})
 def _tokens(app: typer.Typer) -> None:
     from server.cli import token
 
     app.add_typer(token.app, name="token")
 
 
-@brings(
-    PROGRAM,
-    {
-        "keys": "List, show and rotate the keys.",
-    },
-)
+@brings(PROGRAM, {"keys": "List, show and rotate the keys."})
 def _keys(app: typer.Typer) -> None:
     from server.cli import keys
 
     app.add_typer(keys.app, name="keys")
 
 
-@brings(
-    PROGRAM,
-    {
-        "org": "Units, posts and placements.",
-    },
-)
+@brings(PROGRAM, {"org": "Units, posts and placements."})
 def _org(app: typer.Typer) -> None:
     from server.cli import org
 
@@ -262,7 +225,7 @@ def _policies(app: typer.Typer) -> None:
     POLICY,
     {
         "impact": "Count who would gain and who would lose, on the records that the "
-        "home holds.",
+        "home holds."
     },
 )
 def _impact(app: typer.Typer) -> None:
@@ -272,10 +235,7 @@ def _impact(app: typer.Typer) -> None:
 
 
 @brings(
-    POLICY,
-    {
-        "history": "List the policies that were in force in a home, newest first.",
-    },
+    POLICY, {"history": "List the policies that were in force in a home, newest first."}
 )
 def _policy_history(app: typer.Typer) -> None:
     from server.cli import policy_history
@@ -308,7 +268,7 @@ def _policy_changes(app: typer.Typer) -> None:
     POLICY,
     {
         "accept": "Let the cases that fail expect what the policies now say. Read "
-        "every line.",
+        "every line."
     },
 )
 def _accepting(app: typer.Typer) -> None:
@@ -377,12 +337,7 @@ def _ledger(app: typer.Typer) -> None:
     _group(app, "ledger", PROGRAM, LEDGER)
 
 
-@brings(
-    PROGRAM,
-    {
-        "witness": "Be a witness of other people's logs.",
-    },
-)
+@brings(PROGRAM, {"witness": "Be a witness of other people's logs."})
 def _witnessing(app: typer.Typer) -> None:
     from server.cli import witness
 
