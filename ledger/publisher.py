@@ -214,11 +214,12 @@ class Publication:
 
     def recorded(self) -> SignedCheckpoint | None:
         """Give the newest checkpoint that the database records, verified."""
-        row = reading(self._database).newest_note()
-        if row is None:
+        newest = reading(self._database).newest_note()
+        if newest is None:
             return None
-        signed = self.read(row[1])
-        if signed.checkpoint.size != row[0]:
+        size, note = newest
+        signed = self.read(note)
+        if signed.checkpoint.size != size:
             raise IntegrityFault("a checkpoint is recorded at another size", fix=FSCK)
         return signed
 

@@ -58,7 +58,7 @@ def installation(vault: Database, audit: Database, identity: bytes) -> Installat
             "the stores in this home are of different installations",
             fix="bring back the data/ and keys/ that belong together",
         )
-    return Installation(row[0], row[1])
+    return Installation(*row)
 
 
 def _one(database: Database, statement: str) -> tuple[bytes, str] | None:

@@ -69,7 +69,7 @@ class Lists:
             reading.require_any()
         if reading.absent:
             raise NotFound
-        page = self.page(reading, rows[-1][1] if more else None)
+        page = self.page(reading, rows[-1].record if more else None)
         return selection.applied(page, after=after, limit=limit)
 
 

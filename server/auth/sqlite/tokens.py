@@ -28,9 +28,10 @@ class SqliteTokens:
     ) -> TokenState | None:
         connection = raw(session) if session else self._database.reader()
         row = connection.execute(_FIND, (wanted, now)).fetchone()
-        if row is None or not self._rows.knows(row[0], TABLE, *row[1:]):
+        if row is None:
             return None
-        return TokenState(*row[1:])
+        mac, *said = row
+        return TokenState(*said) if self._rows.knows(mac, TABLE, *said) else None
 
     def live_of(self, session: WriteSession, name: str) -> list[TokenState]:
         statement = f"{_SELECT} WHERE name = ? AND revoked IS NULL"
@@ -49,14 +50,14 @@ class SqliteTokens:
     def lying(self) -> list[tuple[bytes | None, bool, TokenState]]:
         rows = self._database.reader().execute(_SELECT).fetchall()
         return [
-            (row[0], self._rows.fits(row[0], TABLE, *row[1:]), TokenState(*row[1:]))
-            for row in rows
+            (mac, self._rows.fits(mac, TABLE, *said), TokenState(*said))
+            for mac, *said in rows
         ]
 
     def unvouched(self, session: WriteSession | None = None) -> list[TokenState]:
         connection = raw(session) if session else self._database.reader()
         rows = connection.execute(f"{_SELECT} WHERE mac IS NULL LIMIT {LOT}").fetchall()
-        return [TokenState(*row[1:]) for row in rows]
+        return [TokenState(*said) for _, *said in rows]
 
     def keep(self, session: WriteSession, state: TokenState) -> bytes:
         mac = self._rows.of(TABLE, *state)
@@ -64,9 +65,8 @@ class SqliteTokens:
         return mac
 
     def _believed(self, row: tuple[Any, ...]) -> TokenState | None:
-        if not self._rows.believes(row[0], TABLE, *row[1:]):
-            return None
-        return TokenState(*row[1:])
+        mac, *said = row
+        return TokenState(*said) if self._rows.believes(mac, TABLE, *said) else None
 
 
 class TokenEraser:

@@ -43,10 +43,13 @@ class AccessStore(Protocol):
         """
 
     def of_subject(self, subject: bytes) -> Iterator[AccessRow]:
-        """Give the rows that name a subject, singly or in a packed page."""
+        """Give the rows that may name a subject, singly or packed, oldest first.
+
+        Packed, a few too many: whoever asks compares (`Access.about`).
+        """
 
     def of_decision(self, decision: bytes) -> list[AccessRow]:
-        """Give the rows of one decision; without an index, since few ever ask."""
+        """Give the rows of one decision, oldest first; no index, since few ever ask."""
 
     def lane(self, lane: bytes) -> Iterator[AccessRow]:
         """Give one writer's rows in their order."""
@@ -55,4 +58,4 @@ class AccessStore(Protocol):
         """Give the hash of one row of a lane."""
 
     def heads(self) -> list[tuple[bytes, int, bytes]]:
-        """Give each lane's newest sequence number and hash."""
+        """Give each lane's newest sequence number and hash, by lane."""

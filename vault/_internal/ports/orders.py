@@ -105,7 +105,7 @@ class OrderChain(Protocol):
         """Give the place of the last order that is durable in the mirror."""
 
     def add(self, session: WriteSession, kept: KeptOrder, *, sent: bool) -> None:
-        """Keep an order behind the last one."""
+        """Keep an order behind the last one; a number that is taken raises."""
 
     def clear(self, session: WriteSession) -> None:
         """Forget the chain, to keep another one in its place."""
@@ -120,7 +120,10 @@ class OrderChain(Protocol):
         """Find an order by its number."""
 
     def sent(self, number: int) -> None:
-        """Note that all up to a number are in the mirror; noted again if it is lost."""
+        """Note that all up to a number are in the mirror; noted again if it is lost.
+
+        A unit of work of its own, that a power failure may undo.
+        """
 
     def wait(self, session: WriteSession, number: int, *, waiting: bool) -> None:
         """Say whether an order waits for a key that an older copy does not have."""

@@ -81,12 +81,12 @@ class RecordStore(Protocol):
         """Give a number that changes when anybody else commits here, to this thread."""
 
     def point(self, asked: Asked, subject: bytes, record: bytes) -> Located | None:
-        """Find one record of one subject."""
+        """Find one record of one subject, with its class as it is for who asks."""
 
     def many(
         self, asked: Asked, wanted: Sequence[tuple[bytes, bytes]]
     ) -> dict[tuple[bytes, bytes], Located]:
-        """Find many records in one snapshot."""
+        """Find many records in one snapshot; what is not there is not in the answer."""
 
     def page(
         self,
@@ -151,7 +151,11 @@ class RecordStore(Protocol):
         rows: Sequence[NewRecord],
         parts: Sequence[tuple[bytes, bytes, str, bytes]] = (),
     ) -> None:
-        """Store new records with the parts that are sealed apart."""
+        """Store new records with the parts that are sealed apart.
+
+        What comes in under a hold on all of its subject is held. An id that is taken
+        raises, and the unit of work is undone.
+        """
 
     def replace(
         self,

@@ -112,7 +112,7 @@ class SqliteImports:
         self, subject: bytes, either: tuple[bytes, bytes]
     ) -> dict[bytes, StandingRow]:
         found = self._database.reader().execute(_STANDING, (subject, *either))
-        return {row[0]: StandingRow(*row[1:]) for row in found.fetchall()}
+        return {record: StandingRow(*said) for record, *said in found.fetchall()}
 
 
 def _run(row: Sequence[Any]) -> RunRow:

@@ -72,7 +72,7 @@ class SqliteMade:
 
     def left(self, number: int) -> Iterator[list[Item]]:
         for page in self._pages(_LEFT, number, None):
-            yield [(row[0], row[1]) for row in page]
+            yield [(subject, record) for subject, record in page]
 
     def remove(self, session: WriteSession, number: int, items: Sequence[Item]) -> int:
         connection = raw(session)

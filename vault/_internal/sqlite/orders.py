@@ -207,7 +207,11 @@ class SqliteOrderChain:
             (since,),
         )
         believes = self._rows.believes
-        return [row[2] for row in rows if believes(row[0], _APPROVED, *row[1:])]
+        return [
+            approver
+            for mac, since, approver, at in rows
+            if believes(mac, _APPROVED, since, approver, at)
+        ]
 
     def _list(self, where: str, *bound: object) -> list[KeptOrder]:
         rows = self._database.reader().execute(f"{_KEPT} {where}", bound)

@@ -32,7 +32,10 @@ class SqliteRemoved:
         row = connection.execute(
             f"SELECT at, settled FROM vault_removed {_OF_ITEM}", (subject, record)
         ).fetchone()
-        return None if row is None else RemovedRow(int(row[0]), bool(row[1]))
+        if row is None:
+            return None
+        at, settled = row
+        return RemovedRow(int(at), bool(settled))
 
     def gone(self, subject: bytes) -> list[bytes]:
         rows = self._database.reader().execute(

@@ -187,7 +187,8 @@ class SqliteSubjects:
         return self._rows.of(SUBJECT, subject, *words, version)
 
     def _believes(self, row: Sequence[object]) -> bool:
-        return self._rows.believes(row[0], SUBJECT, *row[1:])
+        mac, *said = row
+        return self._rows.believes(mac, SUBJECT, *said)
 
     def _connection(self, session: WriteSession | None) -> sqlite3.Connection:
         """Speak inside a unit of work, or of what is committed."""
@@ -195,4 +196,5 @@ class SqliteSubjects:
 
 
 def _words(row: Sequence[str]) -> CustomerClass:
-    return CustomerClass(*row[2:5])
+    _, _, region, state, minor, _ = row
+    return CustomerClass(region, state, minor)

@@ -187,8 +187,11 @@ class SqliteOrg:
             "SELECT mac FROM vault_placement WHERE subject = ? AND unit = ?",
             (subject, unit),
         )
-        row = known.fetchone()
-        if row and self._rows.believes(row[0], "vault_placement", subject, unit):
+        believes = self._rows.believes
+        if any(
+            believes(mac, "vault_placement", subject, unit)
+            for (mac,) in known.fetchall()
+        ):
             return False
         self._put(session, "vault_placement", subject, unit)
         return True
