@@ -21,7 +21,7 @@ from populated import fill, populated
 from probe import machine
 
 from server.house.house import House
-from vault._internal.ports.orders import Order
+from vault._internal.ports.orders import ErasureOrder
 from vault.erasure.erasure import ORDERED, TOMBSTONED, Erasure
 
 FEW = 10
@@ -43,9 +43,9 @@ class Watch:
             steps[name] = self._timed(name, step)
 
     def _timed(
-        self, name: str, step: Callable[[Order], Order]
-    ) -> Callable[[Order], Order]:
-        def timed(order: Order) -> Order:
+        self, name: str, step: Callable[[ErasureOrder], ErasureOrder]
+    ) -> Callable[[ErasureOrder], ErasureOrder]:
+        def timed(order: ErasureOrder) -> ErasureOrder:
             started = time.perf_counter()
             try:
                 return step(order)

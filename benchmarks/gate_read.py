@@ -37,7 +37,7 @@ from server.app import create_app
 from server.auth.principals import Bearer, Scope
 from server.house.house import House
 from server.house.wiring import open_house
-from vault.gate.evaluation import Reading
+from vault.gate.evaluation import Evaluation
 
 MANY = 100
 TRIES = 20_000
@@ -139,7 +139,7 @@ def decision(house: House, customer: str) -> float:
     contexts = gate._verdicts  # noqa: SLF001
 
     def decide() -> None:
-        Reading(CASE, contexts.of(CASE)).judge(row)
+        Evaluation(CASE, contexts.of(CASE)).judge(row)
 
     return statistics.median(timed(decide) for _ in range(5))
 

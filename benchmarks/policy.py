@@ -35,17 +35,17 @@ from pdp.change.rehearsal import rehearse
 from pdp.change.widening import opened_by
 from pdp.decision.decider import Pdp
 from pdp.decision.decision_cache import Memo
-from pdp.decision.observed import Cell
+from pdp.decision.observed import ClassCount
 from pdp.decision.port import Engine
 from pdp.decision.question import (
     Basis,
     Caller,
     Consent,
+    CustomerState,
     Kind,
     Minor,
     Reach,
     ResourceClass,
-    State,
 )
 from pdp.engines.opa import OpaAddress, OpaEngine
 from pdp.engines.regorus import RegorusEngine
@@ -74,7 +74,13 @@ def classes(bundle: Bundle, count: int) -> list[ResourceClass]:
                 classes=some,
                 reach=Reach.NONE,
                 region=draw.choice(regions),
-                state=draw.choice([State.ACTIVE, State.ACTIVE, State.RESTRICTED]),
+                state=draw.choice(
+                    [
+                        CustomerState.ACTIVE,
+                        CustomerState.ACTIVE,
+                        CustomerState.RESTRICTED,
+                    ]
+                ),
                 minor=draw.choice(list(Minor)),
                 basis=draw.choice(list(Basis)),
                 consent=draw.choice(list(Consent)),
@@ -87,9 +93,9 @@ class Drawn:
     """Observed classes that nobody observed: the same number for each purpose."""
 
     def __init__(self, bundle: Bundle, count: int) -> None:
-        self.cells_of = [Cell(klass, 10) for klass in classes(bundle, count)]
+        self.cells_of = [ClassCount(klass, 10) for klass in classes(bundle, count)]
 
-    def cells(self, _: str) -> Sequence[Cell]:
+    def cells(self, _: str) -> Sequence[ClassCount]:
         """Give them, whatever the purpose."""
         return self.cells_of
 

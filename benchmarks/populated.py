@@ -11,7 +11,7 @@ from server.auth.principals import operating
 from server.house.house import House
 from server.house.init import found_house
 from server.house.wiring import open_house
-from vault import Entry, Item, NewCustomer, Principal, Question
+from vault import BatchEntry, Item, NewCustomer, Principal, Question
 
 COLLECTION = "visit"
 CATALOGUE = """
@@ -73,7 +73,7 @@ def fill(house: House, records: int, *, each: int, name: str = "customer") -> li
             [NewCustomer(each, "eu", "no") for each in customers[at : at + step]],
         )
         items = [
-            Entry(subject, Item(COLLECTION, values(number), str(number)))
+            BatchEntry(subject, Item(COLLECTION, values(number), str(number)))
             for subject in subjects.values()
             if isinstance(subject, bytes)
             for number in range(each)

@@ -7,7 +7,7 @@ flush inside it and never commit.
 """
 
 from consent.authorization import Authorization, UgcAct, UgcEvent
-from consent.ceilings import Ceilings
+from consent.ceilings import ConsentCeilings
 from consent.erasure import ConsentEraser, eraser
 from consent.events import ConsentAct, ConsentEvent, Said
 from consent.facts import ConsentWord, UgcWord
@@ -21,7 +21,7 @@ from consent.purposes import (
     PurposesError,
 )
 from consent.receipts import Controller, consent_record, sign_receipt
-from consent.standings import Standing
+from consent.standings import ConsentStatus
 from consent.terms import Licence, parse_terms
 from consent.ugc import Authorizations
 from consent.uses import Bound, Stop, Use
@@ -30,10 +30,11 @@ __all__ = [
     "Authorization",
     "Authorizations",
     "Bound",
-    "Ceilings",
     "ConsentAct",
+    "ConsentCeilings",
     "ConsentEraser",
     "ConsentEvent",
+    "ConsentStatus",
     "ConsentWord",
     "Controller",
     "CurrentPurposes",
@@ -47,7 +48,6 @@ __all__ = [
     "Purposes",
     "PurposesError",
     "Said",
-    "Standing",
     "Stop",
     "UgcAct",
     "UgcEvent",

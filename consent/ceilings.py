@@ -28,13 +28,13 @@ from consent.ugc import LIFTED, NARROWED, Authorizations
 from kit.clock import Clock, from_unix, unix
 from kit.db import WriteSession
 from kit.errors import Gone, IntegrityFault, NotFound
-from ledger.ordering import Replayer, Waiting, required
+from ledger.ordering import OrderWaiting, Replayer, required
 
 NO_KEY: Final = "key.not_provisioned"
 """The code of the fault that a person's key is not in keys/."""
 
 
-class Ceilings:
+class ConsentCeilings:
     """Brings back what orders about consent say, and closes what they cannot."""
 
     def __init__(
@@ -75,7 +75,7 @@ class Ceilings:
             act = partial(self._withdraw_item, session, subject, record, until)
             waiting += not _is_done(session, act)
         if waiting:
-            raise Waiting(f"{waiting} consents and licences wait for newer keys/")
+            raise OrderWaiting(f"{waiting} consents and licences wait for newer keys/")
 
     def _withdrawn(
         self, session: WriteSession, subject: bytes | None, result: Mapping[str, Any]

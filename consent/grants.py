@@ -25,7 +25,7 @@ from consent.events import STATE_AFTER, ConsentAct, ConsentEvent, Said, event_of
 from consent.facts import ConsentWord, consent_word
 from consent.notices import Notices
 from consent.purposes import CurrentPurposes, Purpose
-from consent.standings import Standing, standing_of
+from consent.standings import ConsentStatus, standing_of
 from consent.uses import (
     Bound,
     Stop,
@@ -35,7 +35,7 @@ from consent.uses import (
 from kit.clock import Clock, unix
 from kit.db import ReadSession, WriteSession, write_and_look
 from kit.errors import Conflict, Fault, Invalid
-from ledger.formats.order_kinds import Store, declare_order, narrows, undoes
+from ledger.formats.order_kinds import StoreName, declare_order, narrows, undoes
 from ledger.ordering import Ordering
 from ledger.stamp import Stamp
 
@@ -47,7 +47,7 @@ OBJECTION_WITHDRAWN: Final = "consent.objection_withdrawn"
 SHORTENED: Final = "consent.shortened"
 
 for _order in (WITHDRAWN, OBJECTED, OBJECTION_WITHDRAWN, SHORTENED):
-    declare_order(_order, Store.DATA, sealed=True)
+    declare_order(_order, StoreName.DATA, sealed=True)
 narrows("consent:withdrawn", WITHDRAWN)
 narrows("consent:objected", OBJECTED)
 undoes("consent:objection_withdrawn", OBJECTION_WITHDRAWN)
@@ -190,7 +190,7 @@ class Grants:
 
     def standings(
         self, session: ReadSession | WriteSession, subject: bytes
-    ) -> tuple[Standing, ...]:
+    ) -> tuple[ConsentStatus, ...]:
         """List where each purpose stands that the person said anything about."""
         rows = session.exec(
             select(ConsentFactRow)
@@ -201,7 +201,7 @@ class Grants:
 
     def standing(
         self, session: ReadSession | WriteSession, subject: bytes, purpose: str
-    ) -> Standing:
+    ) -> ConsentStatus:
         """Tell where one purpose stands."""
         fact = session.get(ConsentFactRow, (subject, purpose))
         return (
@@ -212,7 +212,7 @@ class Grants:
 
     def everything(
         self, session: ReadSession | WriteSession, subject: bytes
-    ) -> tuple[Standing, ...]:
+    ) -> tuple[ConsentStatus, ...]:
         """List where each purpose stands, those too that nothing was said about."""
         said = {each.purpose: each for each in self.standings(session, subject)}
         unsaid = self._purposes().names - said.keys()
@@ -280,11 +280,11 @@ class Grants:
 
     def _standing(
         self, session: ReadSession | WriteSession, fact: ConsentFactRow
-    ) -> Standing:
+    ) -> ConsentStatus:
         said = self._word(fact), self._event(session, fact)
         return self._stands(fact.subject, fact.purpose, said)
 
-    def _unsaid(self, subject: bytes, purpose: str) -> Standing:
+    def _unsaid(self, subject: bytes, purpose: str) -> ConsentStatus:
         return self._stands(subject, purpose, (ConsentWord.UNKNOWN, None))
 
     def _stands(
@@ -292,7 +292,7 @@ class Grants:
         subject: bytes,
         purpose: str,
         said: tuple[ConsentWord, ConsentEvent | None],
-    ) -> Standing:
+    ) -> ConsentStatus:
         known = self._purposes().by_name.get(purpose)
         return standing_of(purpose, known, self._bound(subject, purpose), said)
 

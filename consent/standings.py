@@ -10,7 +10,7 @@ from consent.uses import Use, article_of, uses_of
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ConsentStatus:
     """Where one purpose stands for one person, and the event that put it there.
 
     `event` is None where the person said nothing; `article` is that of the state. Of a
@@ -30,11 +30,11 @@ def standing_of(
     known: Purpose | None,
     bound: Mapping[str, LawfulBasis],
     said: tuple[ConsentWord, ConsentEvent | None],
-) -> Standing:
+) -> ConsentStatus:
     """Tell where a purpose stands after a person's last word on it."""
     word, event = said
     uses = uses_of(known, bound, word) if known else ()
-    return Standing(
+    return ConsentStatus(
         purpose=name,
         title=known.title if known else name,
         state=word,

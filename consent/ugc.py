@@ -43,7 +43,7 @@ from consent.terms import REMEDIES, Licence, parse_terms
 from kit.clock import Clock, from_unix, unix
 from kit.db import ReadSession, WriteSession
 from kit.errors import Conflict, Fault, Invalid, NotFound
-from ledger.formats.order_kinds import Store, declare_order, narrows, undoes
+from ledger.formats.order_kinds import StoreName, declare_order, narrows, undoes
 from ledger.ordering import Ordering
 from ledger.stamp import Stamp
 
@@ -52,7 +52,7 @@ NARROWED: Final = "authorization.narrowed"
 LIFTED: Final = "authorization.lifted"
 
 for _order in (NARROWED, LIFTED):
-    declare_order(_order, Store.DATA, sealed=True)
+    declare_order(_order, StoreName.DATA, sealed=True)
 narrows("authorization:restricted", NARROWED)
 narrows("authorization:withdrawn", NARROWED)
 undoes("authorization:lifted", LIFTED)

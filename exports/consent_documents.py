@@ -9,7 +9,7 @@ from consent.authorization import Authorization, UgcEvent
 from consent.events import ConsentEvent
 from consent.facts import UgcWord
 from consent.notices import Notice
-from consent.standings import Standing
+from consent.standings import ConsentStatus
 from consent.terms import Licence
 from consent.uses import Use
 from exports.subject_data import Consents
@@ -17,7 +17,7 @@ from kit.clock import iso
 
 
 @dataclass(frozen=True, slots=True)
-class Contributed:
+class ContributedRecord:
     """A contributed record, as it was disclosed."""
 
     record: bytes
@@ -37,7 +37,7 @@ def consents_document(consents: Consents, at: datetime) -> dict[str, Any]:
 
 
 def contributions_document(
-    contributed: Iterable[Contributed],
+    contributed: Iterable[ContributedRecord],
     consents: Consents,
     receipts: Mapping[bytes, list[str]],
     at: datetime,
@@ -63,7 +63,7 @@ def contributions_document(
     }
 
 
-def _standing(standing: Standing) -> dict[str, Any]:
+def _standing(standing: ConsentStatus) -> dict[str, Any]:
     said = {} if standing.event is None else _event(standing.event)
     return {
         **said,

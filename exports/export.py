@@ -27,7 +27,7 @@ from exports.chain import (
     receipt_path,
 )
 from exports.consent_documents import (
-    Contributed,
+    ContributedRecord,
     consents_document,
     contributions_document,
 )
@@ -43,7 +43,7 @@ from exports.formats import (
 )
 from exports.manifest import Listed, sign_manifest
 from exports.pictures import picture_of
-from exports.subject_data import Consents, OwnAccess, Shown
+from exports.subject_data import Consents, OwnAccess, ReadingOutcome
 from kit.clock import Clock
 from kit.db import Database
 from ledger.formats.order_kinds import neither
@@ -165,7 +165,7 @@ class _Export:
     clock: Clock
     languages: Languages
     contents: Contents = field(default_factory=Contents)
-    contributed: list[Contributed] = field(default_factory=list)
+    contributed: list[ContributedRecord] = field(default_factory=list)
     pictures: int = 0
     files: list[Listed] = field(default_factory=list)
     counted: list[pages.Counted] = field(default_factory=list)
@@ -215,7 +215,7 @@ class _Export:
         # A zip holds one file after another, and both forms come of one reading: the
         # table waits, packed, until the other is written.
         tables = _Tables(collection, pictures=MAX_PICTURES - self.pictures)
-        shown = Shown()
+        shown = ReadingOutcome()
         parts = listing(
             {"v": 1, "collection": collection.name, "schema": collection.schema},
             "records",
@@ -250,7 +250,7 @@ class _Export:
             yield from self._add(path, [pages.index(lang, self.made_at, *known)])
 
     def _records(
-        self, collection: Collection, shown: Shown, tables: _Tables
+        self, collection: Collection, shown: ReadingOutcome, tables: _Tables
     ) -> Iterator[dict[str, object]]:
         for page in self.access.records(self.question, collection.name, shown):
             tables.add(page)
@@ -263,7 +263,7 @@ class _Export:
         self, collection: Collection, disclosure: Disclosure
     ) -> None:
         record, version = disclosure.record, disclosure.version
-        self.contributed.append(Contributed(record, collection.name, version))
+        self.contributed.append(ContributedRecord(record, collection.name, version))
         kind = "contribution" if version == 1 else "contribution.updated"
         values = {**disclosure.values, **disclosure.undeclared}
         content = content_bytes(collection.name, disclosure.schema, values)

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from exports.subject_data import Consents, Shown
+from exports.subject_data import Consents, ReadingOutcome
 from kit.clock import iso
 from kit.errors import Reason
 from pdp.bundle.language import Languages, Speaker
@@ -45,7 +45,7 @@ _MORE: Final[Mapping[str, str]] = {
 _HEADS: Final = ("at", "who", "purpose", "action", "fields", "outcome")
 
 
-class Cell(NamedTuple):
+class PageCell(NamedTuple):
     """What a table shows in one place: a text, or a picture that lies in a file."""
 
     text: str
@@ -57,7 +57,7 @@ class Counted(NamedTuple):
 
     collection: Collection
     records: int
-    shown: Shown
+    shown: ReadingOutcome
 
 
 def page_of(collection: Collection) -> str:
@@ -160,17 +160,19 @@ def _row(
     collection: Collection,
     each: Disclosure,
     pictures: Mapping[tuple[bytes, str], str],
-) -> list[Cell]:
+) -> list[PageCell]:
     values = [
-        Cell(
+        PageCell(
             name if (each.record, name) in pictures else _text(each.values.get(name)),
             pictures.get((each.record, name), ""),
         )
         for name in collection.fields
     ]
-    status = [Cell(_spoken("licence", each.authorization))] if collection.ugc else []
-    last = [Cell(str(each.version)), Cell(each.record.hex())]
-    return [*values, Cell(_rest(each)), *status, *last]
+    status = (
+        [PageCell(_spoken("licence", each.authorization))] if collection.ugc else []
+    )
+    last = [PageCell(str(each.version)), PageCell(each.record.hex())]
+    return [*values, PageCell(_rest(each)), *status, *last]
 
 
 def _rest(each: Disclosure) -> str:
@@ -190,19 +192,19 @@ def _access(
     each: Mapping[str, Any],
     speakers: Sequence[Speaker],
     collections: Sequence[Collection],
-) -> list[Cell]:
+) -> list[PageCell]:
     named = each["collection"].split(",") if each["collection"] else ()
     within = [it for it in collections if not named or it.name in named]
     why = [_why(code, speakers) for code in each["reasons"]]
     who = _both(speakers, "callers", each["principal_kind"])
     purposes = [it.purpose(each["purpose"]) for it in speakers]
     return [
-        Cell(each["at"]),
-        Cell(f"{who}: {each['principal']}"),
-        Cell(_in_each(purposes)),
-        Cell(_both(speakers, "actions", each["action"])),
-        Cell(", ".join(_called(field, within) for field in each["fields"])),
-        Cell("\n".join([_spoken("outcome", each["outcome"]), *why])),
+        PageCell(each["at"]),
+        PageCell(f"{who}: {each['principal']}"),
+        PageCell(_in_each(purposes)),
+        PageCell(_both(speakers, "actions", each["action"])),
+        PageCell(", ".join(_called(field, within) for field in each["fields"])),
+        PageCell("\n".join([_spoken("outcome", each["outcome"]), *why])),
     ]
 
 

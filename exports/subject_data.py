@@ -14,7 +14,7 @@ from consent.authorization import Authorization, UgcEvent
 from consent.events import ConsentEvent
 from consent.grants import Grants
 from consent.notices import Notice, Notices
-from consent.standings import Standing
+from consent.standings import ConsentStatus
 from consent.ugc import Authorizations
 from exports.consent_receipts import ConsentReceipts
 from kit.clock import from_unix, iso
@@ -42,7 +42,7 @@ ERASED: Final = "state.erased"
 
 
 @dataclass(slots=True)
-class Shown:
+class ReadingOutcome:
     """How the reading of one collection went: filled while `records` is consumed."""
 
     withheld: int = 0
@@ -62,7 +62,7 @@ class Shown:
 class Consents:
     """All that a person said, as of one snapshot."""
 
-    standings: tuple[Standing, ...]
+    standings: tuple[ConsentStatus, ...]
     history: tuple[ConsentEvent, ...]
     notices: tuple[Notice, ...]
     authorizations: dict[bytes, Authorization]
@@ -100,7 +100,7 @@ class OwnAccess:
         self._consent_receipts = consent_receipts
 
     def records(
-        self, question: Question, collection: str, shown: Shown
+        self, question: Question, collection: str, shown: ReadingOutcome
     ) -> Iterator[tuple[Disclosure, ...]]:
         """Give the caller's own records of a collection, page by page.
 

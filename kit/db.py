@@ -31,7 +31,7 @@ from sqlmodel import Session, SQLModel
 from kit.authorizer import refuse_triggers
 from kit.errors import IntegrityFault, Unavailable
 from kit.lock import WriteLock
-from kit.placement import Placement
+from kit.placement import FilePlacement
 from kit.sqlite_errors import database_errors
 
 WriteSession = NewType("WriteSession", Session)
@@ -81,7 +81,7 @@ class Database:
         self._local = threading.local()
         # The plain connections of all threads: whoever closes the database closes them.
         self._opened: list[sqlite3.Connection] = []
-        self._placement = Placement(path)
+        self._placement = FilePlacement(path)
         # For the first opening alone: one thread makes the anchor and notes the files.
         self._placing = threading.Lock()
         self._anchor: sqlite3.Connection | None = None

@@ -13,7 +13,7 @@ from datetime import timedelta
 from http.client import HTTPConnection, HTTPException
 from typing import Final
 
-from kit.line import Far, Line, Overlong, Whom
+from kit.line import Far, Overlong, SocketLine, Whom
 
 HEAD: Final = 1 << 14
 """How many bytes the head of an answer, and the marks between its chunks, may take."""
@@ -41,7 +41,7 @@ class BrokenOff(Failed):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpRequest:
     """What is asked, and how much may come back how soon."""
 
     method: str
@@ -53,7 +53,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """What came back: the status, the media type without parameters, the body."""
 
     status: int
@@ -71,10 +71,10 @@ class Exchange:
         self._whom = whom
         self._keeps = keeps
         self._lock = threading.Lock()
-        self._idle: list[Line] = []
+        self._idle: list[SocketLine] = []
         self._owner = os.getpid()
 
-    def ask(self, request: Request) -> Answer:
+    def ask(self, request: HttpRequest) -> HttpAnswer:
         """Send a request; gives the whole answer.
 
         Raises:
@@ -103,22 +103,22 @@ class Exchange:
         for line in lines:
             line.hang_up()
 
-    def _open(self, until: float) -> Line:
+    def _open(self, until: float) -> SocketLine:
         try:
-            return self._kept() or Line(self._whom.connected(until))
+            return self._kept() or SocketLine(self._whom.connected(until))
         except TimeoutError:
             raise Late("no connection by the deadline") from None
         except (OSError, ValueError):
             raise Failed("no connection") from None
 
-    def _connection(self, line: Line) -> HTTPConnection:
+    def _connection(self, line: SocketLine) -> HTTPConnection:
         far = self._whom if isinstance(self._whom, Far) else _THIS_MACHINE
         connection = HTTPConnection(far.host, far.port)
         connection.default_port = 443 if far.tls else 80
         connection.sock = line
         return connection
 
-    def _kept(self) -> Line | None:
+    def _kept(self) -> SocketLine | None:
         with self._lock:
             # A forked process would hear its parent's answers on the same line.
             if self._owner != os.getpid():
@@ -130,7 +130,7 @@ class Exchange:
                 line.hang_up()
         return None
 
-    def _let_go(self, line: Line, *, again: bool) -> None:
+    def _let_go(self, line: SocketLine, *, again: bool) -> None:
         if again and self._keeps and line.idle:
             with self._lock:
                 if len(self._idle) < KEPT:
@@ -139,7 +139,9 @@ class Exchange:
         line.hang_up()
 
 
-def _exchanged(connection: HTTPConnection, request: Request) -> tuple[Answer, bool]:
+def _exchanged(
+    connection: HTTPConnection, request: HttpRequest
+) -> tuple[HttpAnswer, bool]:
     connection.request(
         request.method, request.target, request.body, dict(request.headers)
     )
@@ -151,4 +153,4 @@ def _exchanged(connection: HTTPConnection, request: Request) -> tuple[Answer, bo
     if answer.length:
         raise BrokenOff("the answer broke off")
     media = answer.headers.get_content_type()
-    return Answer(answer.status, media, data), again and answer.isclosed()
+    return HttpAnswer(answer.status, media, data), again and answer.isclosed()

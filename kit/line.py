@@ -139,7 +139,7 @@ def _require_own(line: socket.socket) -> None:
 Whom = Far | Near
 
 
-class Line:
+class SocketLine:
     """What `http.client` takes for a socket."""
 
     def __init__(self, plain: socket.socket) -> None:
@@ -221,7 +221,7 @@ class Line:
 class Ear(io.BufferedIOBase):
     """The part of a file that `http.client` reads an answer by; ends with no line."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: SocketLine) -> None:
         self._line = line
 
     def readline(self, size: int | None = -1, /) -> bytes:

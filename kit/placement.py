@@ -17,7 +17,7 @@ _SUFFIXES: Final = ("", "-wal", "-shm")
 _Identity = tuple[int, int] | None
 
 
-class Placement:
+class FilePlacement:
     """The files of one database as they were opened; once astray, always astray."""
 
     def __init__(self, path: Path) -> None:

@@ -86,7 +86,7 @@ def shaped(data: bytes, shape: type[T], *, context: object = None) -> T:
         MisshapenError: it is no YAML, or of another shape.
 
     """
-    return _read(_Found(), _composed(data, MAX_NODES), shape, context).value
+    return _read(_FoundShape(), _composed(data, MAX_NODES), shape, context).value
 
 
 def shaped_words(text: str, shape: type[T], *, most: int) -> Placed[T]:
@@ -100,11 +100,11 @@ def shaped_words(text: str, shape: type[T], *, most: int) -> Placed[T]:
 
     """
     data = text.encode("utf-8", "surrogatepass")
-    return _read(_Found(words=True), _composed(data, most), shape, None)
+    return _read(_FoundShape(words=True), _composed(data, most), shape, None)
 
 
 def _read(
-    found: "_Found", root: yaml.Node | None, shape: type[T], context: object
+    found: "_FoundShape", root: yaml.Node | None, shape: type[T], context: object
 ) -> Placed[T]:
     value = found.value(root, ())
     if found.faults:
@@ -142,7 +142,7 @@ def _marked(error: yaml.MarkedYAMLError, message: str) -> At:
 
 
 @dataclass(slots=True)
-class _Found:
+class _FoundShape:
     """Plain values made of nodes; where each stands, and where its key does."""
 
     values: dict[Path, yaml.Node] = field(default_factory=dict)
@@ -198,7 +198,7 @@ class _Found:
         return _CONSTANTS.get(text, text) if self.words else _WORDS.get(text)
 
 
-def _told(error: Any, found: _Found, shape: Any) -> At:  # noqa: ANN401 - pydantic's own
+def _told(error: Any, found: _FoundShape, shape: Any) -> At:  # noqa: ANN401 - pydantic's own
     path, kind, context = error["loc"], error["type"], error.get("ctx", {})
     if kind == "missing":
         return found.at(path[:-1], f"{path[-1]} is missing")

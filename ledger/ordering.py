@@ -19,7 +19,7 @@ Doing it twice is doing it once; it leaves an act, and no order.
 """
 
 
-class Waiting(AllodError):
+class OrderWaiting(AllodError):
     """Not all of an order could be done yet; what could be done is to be kept.
 
     Raised by a `Replayer`, whose order is then brought back again at each start.

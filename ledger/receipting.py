@@ -28,7 +28,7 @@ LOOK_BACK: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class QuorumStatus:
     """How far a signed checkpoint is from what the witnesses' quorum has cosigned.
 
     `provisional` until the quorum is there; `proof` is the extension that leads to it,
@@ -104,19 +104,19 @@ class ReceiptingLog(PublishedLog):
         path = self.consistency(size, signed.checkpoint.size)
         return Extension(size, tuple(path), signed.note)
 
-    def standing(self, note: str) -> Standing:
+    def standing(self, note: str) -> QuorumStatus:
         """Tell whether a checkpoint has the quorum, or which proof leads on to it."""
         if self.agreed(note):
-            return Standing(provisional=False)
+            return QuorumStatus(provisional=False)
         tree = self.publication.read(note).checkpoint
         try:
             proof = self.extension(tree.size)
         except (Conflict, NotFound):
-            return Standing(provisional=True)
+            return QuorumStatus(provisional=True)
         # Verifiers ask for one name: a log that was succeeded has another.
         if self.publication.read(proof.note).checkpoint.origin != tree.origin:
-            return Standing(provisional=True)
-        return Standing(provisional=False, proof=proof.encode().decode())
+            return QuorumStatus(provisional=True)
+        return QuorumStatus(provisional=False, proof=proof.encode().decode())
 
     def receipt(self, index: int, opening: Opening) -> Receipt:
         """Make the receipt of an entry under the newest checkpoint with the quorum.

@@ -39,7 +39,7 @@ from server.house.house import House
 from server.http.errors import install, kinds_and_place
 from server.http.languages import Speaking
 from server.http.limits import layered
-from server.ops.metrics import Measured, Metrics
+from server.ops.metrics import MeasuredApp, Metrics
 
 FACES = (
     *(
@@ -68,7 +68,7 @@ def create_app(house: House) -> ASGIApp:
     app = layered(
         _routes(house, api, pages),
         body_limit=house.settings.body_limit,
-        watched=lambda app: Measured(app, metrics),
+        watched=lambda app: MeasuredApp(app, metrics),
     )
     return Speaking(app, lambda: house.languages)
 

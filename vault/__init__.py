@@ -9,19 +9,19 @@ is the vault's own. Ask with a `Question`, get a `Disclosure` or a `Refused`.
 from kit.errors import Refused
 from vault.audit.access_log import Access, AccessLog
 from vault.catalog.catalog import Catalog, Collection, Field, FieldType
-from vault.customers.customers import Customers, Standing
+from vault.customers.customers import Customers, RegisteredAs
 from vault.customers.registration import NewCustomer
 from vault.erasure.erasable import Erasable
 from vault.erasure.erasure import Erasure, ErasureState
 from vault.erasure.erasure_ticket import Ticket
-from vault.gate.aggregates import Counting, Group, Numbers
+from vault.gate.aggregates import AggregateGroup, AggregateQuery, AggregateResult
 from vault.gate.disclosure import Answer, Batch, Disclosure, Page
 from vault.gate.gate import Gate
 from vault.gate.question import Principal, Question
-from vault.gate.selection import Filter, Wish
-from vault.intake.intake import Entry, Intake, Wanted
+from vault.gate.selection import Filter, ListQuery
+from vault.intake.intake import BatchEntry, Intake, Wanted
 from vault.intake.sealing import content_bytes
-from vault.intake.storing import Item, Written
+from vault.intake.storing import Item, WriteResult
 from vault.organisation.staff_actions import Act, Acts
 from vault.proofs.evidence import EvidenceMaker
 from vault.proofs.openings import Stamped
@@ -32,14 +32,16 @@ __all__ = [
     "AccessLog",
     "Act",
     "Acts",
+    "AggregateGroup",
+    "AggregateQuery",
+    "AggregateResult",
     "Answer",
     "Batch",
+    "BatchEntry",
     "Catalog",
     "Collection",
-    "Counting",
     "Customers",
     "Disclosure",
-    "Entry",
     "Erasable",
     "Erasure",
     "ErasureState",
@@ -48,21 +50,19 @@ __all__ = [
     "FieldType",
     "Filter",
     "Gate",
-    "Group",
     "Intake",
     "Item",
+    "ListQuery",
     "NewCustomer",
-    "Numbers",
     "Page",
     "Principal",
     "Question",
     "Receipts",
     "Refused",
+    "RegisteredAs",
     "Stamped",
-    "Standing",
     "Ticket",
     "Wanted",
-    "Wish",
-    "Written",
+    "WriteResult",
     "content_bytes",
 ]

@@ -30,16 +30,16 @@ from vault.checks.actcheck import ActCheck
 from vault.checks.rowcheck import RowCheck
 from vault.customers.births import Births
 from vault.customers.customers import Customers
-from vault.customers.registration import Registration
+from vault.customers.registration import Registrar
 from vault.customers.roster import Roster
 from vault.erasure.adoption import Adoption
-from vault.erasure.certificate_facts import Gathering
+from vault.erasure.certificate_facts import CertificateFacts
 from vault.erasure.erasable import Erasable
 from vault.erasure.erasure import Erasure
 from vault.erasure.purging import Purging
 from vault.foundations import keys_of, ledger_of, pseudonyms, seals_of
 from vault.gate.allowance import Allowance
-from vault.gate.disclosure import Discloser
+from vault.gate.disclosure import RecordOpener
 from vault.gate.gate import Gate
 from vault.gate.observed import Observed
 from vault.gate.policies import Policies
@@ -51,7 +51,7 @@ from vault.intake.indexing import Indexing
 from vault.intake.intake import Intake
 from vault.intake.storing import Storing
 from vault.order_parts import OrderParts, orders_of
-from vault.organisation.reach import Reach, reach_of
+from vault.organisation.reach import ReachArrangements, reach_of
 from vault.proofs.evidence import EvidenceMaker
 from vault.proofs.openings import Openings
 from vault.proofs.receipts import Receipts
@@ -93,7 +93,7 @@ class Parts:
             granularity=self.log.granularity,
         )
         self.orders = orders_of(home, self.data, keyring, self.log)
-        self.gathering = Gathering(
+        self.gathering = CertificateFacts(
             register=self.register, openings=self.openings, log=self.access_log
         )
 
@@ -140,7 +140,7 @@ class Parts:
         intake = self._intake(catalog, acceptance, tickets, in_use)
         purging = Purging(subjects=self.data.subjects, erasables=erasables)
         erasure = self._erasure(purging, suppression)
-        registration = Registration(
+        registration = Registrar(
             tickets=tickets,
             in_use=in_use,
             subjects=self.data.subjects,
@@ -307,7 +307,7 @@ class Parts:
             ],
         )
 
-    def _reach(self, policies: Policies, tickets: Tickets) -> Reach:
+    def _reach(self, policies: Policies, tickets: Tickets) -> ReachArrangements:
         return reach_of(
             self.stores.vault,
             self.data,
@@ -326,7 +326,7 @@ class Parts:
         return Gate(
             records=self.data.records,
             packed=self.data.packed,
-            discloser=Discloser(
+            discloser=RecordOpener(
                 strongroom=Strongroom(self.keyring),
                 ids=self.ids,
                 log=self.access_log,

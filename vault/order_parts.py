@@ -13,7 +13,7 @@ from vault._internal.data_store import DataStore
 from vault._internal.identity import IdentityStore
 from vault._internal.keyring import Keyring
 from vault.erasure.adoption import Adoption
-from vault.erasure.certificate_facts import Gathering
+from vault.erasure.certificate_facts import CertificateFacts
 from vault.erasure.erasure import Erasure
 from vault.erasure.erasure_replay import ErasureReplay
 from vault.erasure.lost_orders import LostOrders
@@ -36,7 +36,7 @@ class OrderParts:
         stores: Stores,
         data: DataStore,
         book: OrderBook,
-        gathering: Gathering,
+        gathering: CertificateFacts,
         erasure: Erasure,
         purging: Purging,
         acts: Acts,

@@ -14,7 +14,7 @@ from vault.catalog.catalog import Catalog
 from vault.customers.ageing import Ageing
 from vault.customers.births import Births
 from vault.customers.corrections import Corrections
-from vault.erasure.certificate_facts import Gathering
+from vault.erasure.certificate_facts import CertificateFacts
 from vault.gate.gate import Gate
 from vault.gate.vocabulary import Vocabulary
 from vault.imports.taking_back import TakingBack
@@ -51,7 +51,7 @@ def righting_of(
     catalog: Catalog,
     gate: Gate,
     intake: Intake,
-    gathering: Gathering,
+    gathering: CertificateFacts,
     tickets: Tickets,
     acts: Acts,
     orders: Ordering,

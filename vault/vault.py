@@ -17,7 +17,7 @@ from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import Catalog
 from vault.checks.rowcheck import RowCheck
 from vault.customers.customers import Customers
-from vault.customers.registration import Registration
+from vault.customers.registration import Registrar
 from vault.customers.roster import Roster
 from vault.erasure.erasure import Erasure
 from vault.erasure.lost_orders import LostOrders
@@ -32,7 +32,7 @@ from vault.intake.intake import Intake
 from vault.keys.keys import Keys
 from vault.keys.row_seals import RowSeals
 from vault.orders.order_book import OrderBook
-from vault.organisation.reach import Reach
+from vault.organisation.reach import ReachArrangements
 from vault.proofs.evidence import EvidenceMaker
 from vault.proofs.receipts import Receipts
 from vault.righting import Righting
@@ -69,7 +69,7 @@ class Vault:
     gate: Gate
     intake: Intake
     righting: Righting
-    registration: Registration
+    registration: Registrar
     roster: Roster
     tickets: Tickets
     receipts: Receipts
@@ -89,7 +89,7 @@ class Vault:
     order_check: OrderCheck
     lost_orders: LostOrders
     rowcheck: RowCheck
-    reach: Reach
+    reach: ReachArrangements
     upgrade: Upgrade
     acceptance: Acceptance
     retiring: Retiring

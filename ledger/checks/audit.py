@@ -36,7 +36,7 @@ MIRROR: Final = "mirror"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LedgerFinding:
     """One fault: a stable code, the index of the entry if it is known, and words."""
 
     code: str
@@ -45,24 +45,24 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class LedgerReport:
     """What was checked, and the first fault of each sort."""
 
     entries: int
     checkpoints: int
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[LedgerFinding, ...] = ()
 
     @property
     def clean(self) -> bool:
         """Whether nothing was found."""
         return not self.findings
 
-    def extended(self, *findings: Finding) -> "Report":
+    def extended(self, *findings: LedgerFinding) -> "LedgerReport":
         """Add what another check found."""
-        return Report(self.entries, self.checkpoints, (*self.findings, *findings))
+        return LedgerReport(self.entries, self.checkpoints, (*self.findings, *findings))
 
 
-def fsck(log: Log, *, progress: Progress | None = None) -> Report:
+def fsck(log: Log, *, progress: Progress | None = None) -> LedgerReport:
     """Check the whole ledger; `progress` is told how many entries are done.
 
     It reads what was there when it began, without holding up writers.
@@ -76,7 +76,7 @@ class _Examination:
     def __init__(self, log: Log) -> None:
         self._log = log
         self._store = reading(log.database)
-        self._findings: dict[str, Finding] = {}
+        self._findings: dict[str, LedgerFinding] = {}
         self._roots: dict[int, bytes] = {}
         self._good = 0
         self._bad = -1
@@ -84,7 +84,7 @@ class _Examination:
         self._above: dict[int, tuple[int, bytes]] = {}
         self._mirrored = 0
 
-    def run(self, progress: Progress | None) -> Report:
+    def run(self, progress: Progress | None) -> LedgerReport:
         with self._log.database.read() as session:
             snapshot = reading(session)
             head, end = self._head(snapshot), snapshot.end()
@@ -97,7 +97,7 @@ class _Examination:
             if progress:
                 progress(self._tree.size)
         self._close(head, end, tiles)
-        return Report(size, len(notes), tuple(self._findings.values()))
+        return LedgerReport(size, len(notes), tuple(self._findings.values()))
 
     def _head(self, snapshot: LedgerStore) -> CompactRange | None:
         try:
@@ -107,7 +107,7 @@ class _Examination:
             return None
 
     def _find(self, code: str, index: int | None, detail: str) -> None:
-        self._findings.setdefault(code, Finding(code, index, detail))
+        self._findings.setdefault(code, LedgerFinding(code, index, detail))
 
     def _checkpoints(self, notes: list[tuple[int, str]]) -> None:
         """Gather the roots that were signed, in the database and in the mirror."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kit.errors import IntegrityFault
-from ledger.checks.audit import Finding, Report
+from ledger.checks.audit import LedgerFinding, LedgerReport
 from ledger.files.opening_bundles import operator_path, parse_openings
 from ledger.files.tree import StaticTree
 from ledger.formats import merkle
@@ -36,20 +36,20 @@ from ledger.log import Log
 from ledger.stores import reading
 
 
-class _Found(Exception):
+class _FoundCopy(Exception):
     def __init__(self, code: str, index: int | None, detail: str) -> None:
         super().__init__(code)
-        self.finding = Finding(code, index, detail)
+        self.finding = LedgerFinding(code, index, detail)
 
 
-def check(folder: Path, policy: TrustPolicy, log: Log | None = None) -> Report:
+def check(folder: Path, policy: TrustPolicy, log: Log | None = None) -> LedgerReport:
     """Check a copy; its checkpoint has to satisfy the policy."""
     walk = _Walk(StaticTree(folder), log)
     try:
         walk.run(policy)
-    except _Found as found:
-        return Report(walk.done, 0, (found.finding,))
-    return Report(walk.done, 1)
+    except _FoundCopy as found:
+        return LedgerReport(walk.done, 0, (found.finding,))
+    return LedgerReport(walk.done, 1)
 
 
 @dataclass(slots=True)
@@ -75,27 +75,27 @@ class _Walk:
         for ref, data in growth.drain():
             self._tile(ref, data)
         if growth.range.root() != checkpoint.root:
-            raise _Found("checkpoint.root", None, "the entries give another root")
+            raise _FoundCopy("checkpoint.root", None, "the entries give another root")
         self._root(checkpoint)
 
     def _checkpoint(self, policy: TrustPolicy) -> Checkpoint:
         note = self.tree.newest()
         if note is None:
-            raise _Found("checkpoint.missing", None, "there is no checkpoint")
+            raise _FoundCopy("checkpoint.missing", None, "there is no checkpoint")
         try:
             return policy.accept(note).checkpoint
         except PolicyError as error:
-            raise _Found("checkpoint.unverifiable", None, error.detail) from None
+            raise _FoundCopy("checkpoint.unverifiable", None, error.detail) from None
 
     def _bundle(self, first: int, size: int) -> list[bytes]:
         ref = TileRef(ENTRIES, first // WIDTH, width_at(size, ENTRIES, first // WIDTH))
         data = self.tree.read(ref)
         if data is None:
-            raise _Found("entry.missing", first, "a bundle of entries is missing")
+            raise _FoundCopy("entry.missing", first, "a bundle of entries is missing")
         try:
             return parse_bundle(data, ref.width)
         except TileError as error:
-            raise _Found("bundle.damaged", first, error.detail) from None
+            raise _FoundCopy("bundle.damaged", first, error.detail) from None
 
     def _leaves(self, first: int, entries: list[bytes], size: int) -> None:
         n = first // WIDTH
@@ -103,7 +103,7 @@ class _Walk:
         for at, entry in enumerate(entries):
             if leaf_hash(entry) != tile[at * HASH_BYTES : (at + 1) * HASH_BYTES]:
                 detail = "the entry is not what its tile has"
-                raise _Found("entry.changed", first + at, detail)
+                raise _FoundCopy("entry.changed", first + at, detail)
 
     def _operators(self, first: int, entries: list[bytes], size: int) -> None:
         """Hold each operator entry to its line, and each line to such an entry."""
@@ -112,15 +112,15 @@ class _Walk:
             try:
                 entry = Entry.parse(body)
             except CommitmentError as error:
-                raise _Found("entry.malformed", index, error.detail) from None
+                raise _FoundCopy("entry.malformed", index, error.detail) from None
             if entry.type is not EntryType.OPERATOR:
                 continue
             if not _opens(openings.pop(index, None), entry):
                 detail = "an operator entry has no opening that opens it"
-                raise _Found("operator.changed", index, detail)
+                raise _FoundCopy("operator.changed", index, detail)
         for index in openings:
             detail = "an opening is of no operator entry of this bundle"
-            raise _Found("operator.changed", index, detail)
+            raise _FoundCopy("operator.changed", index, detail)
 
     def _openings(self, first: int, size: int) -> dict[int, tuple[bytes, bytes]]:
         """Give salt and payload by index; what is beyond the checkpoint is left out."""
@@ -128,7 +128,9 @@ class _Walk:
         try:
             opened = parse_openings(data)
         except IntegrityFault:
-            raise _Found("operator.damaged", first, "openings are damaged") from None
+            raise _FoundCopy(
+                "operator.damaged", first, "openings are damaged"
+            ) from None
         return {index: (salt, said) for index, salt, said in opened if index < size}
 
     def _beside(self, first: int, entries: list[bytes]) -> None:
@@ -139,7 +141,7 @@ class _Walk:
         own = dict(store.numbered(first, first + len(entries)))
         for index, entry in enumerate(entries, start=first):
             if own.get(index, entry) != entry:
-                raise _Found("log.entry", index, "copy and log differ here")
+                raise _FoundCopy("log.entry", index, "copy and log differ here")
 
     def _tile(self, ref: TileRef, data: bytes) -> None:
         found = self.tree.read(ref) or b""
@@ -155,7 +157,9 @@ class _Walk:
             ref.width,
         )
         index = (ref.n * WIDTH + at) << HEIGHT * ref.level
-        raise _Found("tile.changed", index, f"{ref.path} does not follow from entries")
+        raise _FoundCopy(
+            "tile.changed", index, f"{ref.path} does not follow from entries"
+        )
 
     def _root(self, checkpoint: Checkpoint) -> None:
         """Compare with the log's tree: the copy has to be its beginning."""
@@ -163,15 +167,17 @@ class _Walk:
             return
         store = reading(self.log.database)
         if checkpoint.size > store.published():
-            raise _Found(
+            raise _FoundCopy(
                 "log.behind", store.published(), "the copy is ahead of the log"
             )
         try:
             root = merkle.root(checkpoint.size, nodes(store.tile))
         except IntegrityFault as error:
-            raise _Found("log.damaged", None, error.detail) from None
+            raise _FoundCopy("log.damaged", None, error.detail) from None
         if root != checkpoint.root:
-            raise _Found("log.fork", None, "copy and log have two roots at one size")
+            raise _FoundCopy(
+                "log.fork", None, "copy and log have two roots at one size"
+            )
 
 
 def _opens(opened: tuple[bytes, bytes] | None, entry: Entry) -> bool:

@@ -9,19 +9,21 @@ asked for the same checkpoint, so database and mirror may hold two tokens for it
 from collections.abc import Iterator
 
 from kit.errors import IntegrityFault
-from ledger.checks.audit import Finding
+from ledger.checks.audit import LedgerFinding
 from ledger.formats.timestamp import Chain, TimestampError, verify
 from ledger.log import Log
 from ledger.ports import StampedCheckpoint
 from ledger.stores import reading_times
 
 
-def findings(log: Log) -> Iterator[Finding]:
+def findings(log: Log) -> Iterator[LedgerFinding]:
     """Give what is wrong with the time stamps, the lowest size first."""
     for row in reading_times(log.database).all():
         detail = _fault(log, row)
         if detail is not None:
-            yield Finding("time", None, f"the time stamp of size {row.size}: {detail}")
+            yield LedgerFinding(
+                "time", None, f"the time stamp of size {row.size}: {detail}"
+            )
 
 
 def _fault(log: Log, row: StampedCheckpoint) -> str | None:

@@ -13,7 +13,7 @@ from ledger.formats.commitment import CommitmentError
 from ledger.formats.entries import SubjectOpening
 
 
-class Fault(StrEnum):
+class ChainFault(StrEnum):
     """What is wrong with a chain."""
 
     GAP = "gap"
@@ -23,10 +23,10 @@ class Fault(StrEnum):
 
 
 _SAID = {
-    Fault.GAP: "the chain has a gap before entry {}",
-    Fault.ORDER: "entry {} is out of the chain's order",
-    Fault.FOREIGN: "entry {} is of another chain",
-    Fault.ALTERED: "entry {} is not what it commits to",
+    ChainFault.GAP: "the chain has a gap before entry {}",
+    ChainFault.ORDER: "entry {} is out of the chain's order",
+    ChainFault.FOREIGN: "entry {} is of another chain",
+    ChainFault.ALTERED: "entry {} is not what it commits to",
 }
 
 
@@ -35,7 +35,7 @@ class ChainBroken(CommitmentError):
 
     code, title = "chain_broken", "The chain of entries is broken"
 
-    def __init__(self, fault: Fault, position: int) -> None:
+    def __init__(self, fault: ChainFault, position: int) -> None:
         super().__init__(_SAID[fault].format(position))
         self.fault = fault
         self.position = position
@@ -58,12 +58,12 @@ def verify_chain(openings: Iterable[SubjectOpening]) -> None:
         _require_whole(opening, position)
         link = opening.link
         if link.subject != owners[0][0]:
-            raise ChainBroken(Fault.FOREIGN, position)
+            raise ChainBroken(ChainFault.FOREIGN, position)
         if link.seq != position:
             there = link.seq < position or last.get(position, 0) > position
-            raise ChainBroken(Fault.ORDER if there else Fault.GAP, position)
+            raise ChainBroken(ChainFault.ORDER if there else ChainFault.GAP, position)
         if link.prev != prev:
-            raise ChainBroken(Fault.FOREIGN, position)
+            raise ChainBroken(ChainFault.FOREIGN, position)
         prev = opening.commitment
 
 
@@ -71,4 +71,4 @@ def _require_whole(opening: SubjectOpening, position: int) -> None:
     try:
         opening.check()
     except CommitmentError:
-        raise ChainBroken(Fault.ALTERED, position) from None
+        raise ChainBroken(ChainFault.ALTERED, position) from None

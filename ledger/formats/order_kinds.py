@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Effect(StrEnum):
+class ActEffect(StrEnum):
     """What an act does to the answers that anybody gets."""
 
     NARROWS = "narrows"
@@ -21,7 +21,7 @@ class Effect(StrEnum):
     NEITHER = "neither"
 
 
-class Store(StrEnum):
+class StoreName(StrEnum):
     """A store that an order may change."""
 
     DATA = "data"
@@ -37,26 +37,26 @@ class OrderKind:
     """
 
     name: str
-    stores: frozenset[Store]
+    stores: frozenset[StoreName]
     sealed: bool
     published: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class OrderAct:
     """An act: its effect, and the kind of order that it leaves, if any."""
 
     name: str
-    effect: Effect
+    effect: ActEffect
     order: str | None
 
 
 _orders: dict[str, OrderKind] = {}
-_acts: dict[str, Act] = {}
+_acts: dict[str, OrderAct] = {}
 
 
 def declare_order(
-    name: str, *stores: Store, sealed: bool, published: bool = False
+    name: str, *stores: StoreName, sealed: bool, published: bool = False
 ) -> None:
     """Add a kind of orders. Declaring it again alike changes nothing.
 
@@ -69,7 +69,7 @@ def declare_order(
         raise ValueError("a kind of orders names the stores that it changes, once")
 
 
-def declare_act(name: str, effect: Effect, order: str | None = None) -> None:
+def declare_act(name: str, effect: ActEffect, order: str | None = None) -> None:
     """Say what an act does; what narrows or undoes names the order that it leaves.
 
     Raises:
@@ -77,8 +77,8 @@ def declare_act(name: str, effect: Effect, order: str | None = None) -> None:
             declared otherwise already.
 
     """
-    act = Act(name, effect, order)
-    if (effect is Effect.NEITHER) != (order is None):
+    act = OrderAct(name, effect, order)
+    if (effect is ActEffect.NEITHER) != (order is None):
         raise ValueError(
             "what narrows or undoes leaves an order, and nothing else does"
         )
@@ -88,18 +88,18 @@ def declare_act(name: str, effect: Effect, order: str | None = None) -> None:
 
 def narrows(name: str, order: str) -> None:
     """Declare an act after which less is answered."""
-    declare_act(name, Effect.NARROWS, order)
+    declare_act(name, ActEffect.NARROWS, order)
 
 
 def undoes(name: str, order: str) -> None:
     """Declare an act that takes a narrowing back."""
-    declare_act(name, Effect.UNDOES, order)
+    declare_act(name, ActEffect.UNDOES, order)
 
 
 def neither(*names: str) -> None:
     """Declare acts that may be lost with a copy."""
     for name in names:
-        declare_act(name, Effect.NEITHER)
+        declare_act(name, ActEffect.NEITHER)
 
 
 def order_kind(name: str) -> OrderKind | None:
@@ -112,6 +112,6 @@ def order_kinds() -> dict[str, OrderKind]:
     return dict(_orders)
 
 
-def acts() -> dict[str, Act]:
+def acts() -> dict[str, OrderAct]:
     """List the acts that there are."""
     return dict(_acts)

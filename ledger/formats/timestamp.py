@@ -63,7 +63,7 @@ class TimestampError(Malformed):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class TimestampRequest:
     """What is sent to an authority; the answer has to repeat the nonce."""
 
     der: bytes
@@ -107,7 +107,7 @@ class Chain:
         return cls(written, roots, tuple(each for each in found if each not in roots))
 
 
-def request(text: str) -> Request:
+def request(text: str) -> TimestampRequest:
     """Ask for a token over a checkpoint's signed text, with certificates in it."""
     built = (
         TimestampRequestBuilder()
@@ -118,7 +118,7 @@ def request(text: str) -> Request:
     )
     if built.nonce is None:
         raise RuntimeError("a request was made without a nonce")
-    return Request(built.as_bytes(), built.nonce)
+    return TimestampRequest(built.as_bytes(), built.nonce)
 
 
 def verify(

@@ -61,7 +61,7 @@ class Provisional(PolicyError):
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class WitnessGroup:
     """Witnesses, or groups of them, of which `least` must agree."""
 
     least: int
@@ -69,7 +69,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedCheckpoint:
     """A checkpoint that satisfies the policy, and the witnesses' times by name."""
 
     checkpoint: Checkpoint
@@ -82,7 +82,7 @@ class TrustPolicy:
 
     logs: tuple[Verifier, ...]
     witnesses: Mapping[str, Verifier] = field(default_factory=dict)
-    groups: Mapping[str, Group] = field(default_factory=dict)
+    groups: Mapping[str, WitnessGroup] = field(default_factory=dict)
     quorum: str = NO_QUORUM
     urls: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Where witnesses are asked, by name; a log reads it, a verifier does not."""
@@ -95,7 +95,7 @@ class TrustPolicy:
             PolicyError: a line cannot be read; the message gives its number.
 
         """
-        reading = _Reading()
+        reading = _PolicyReading()
         for number, items in _lines(data):
             try:
                 reading.take(items)
@@ -121,7 +121,7 @@ class TrustPolicy:
         ]
         return "\n".join([*lines, f"quorum {self.quorum}", ""])
 
-    def accept(self, note: str | bytes) -> Accepted:
+    def accept(self, note: str | bytes) -> AcceptedCheckpoint:
         """Verify a signed checkpoint.
 
         Raises:
@@ -148,7 +148,7 @@ class TrustPolicy:
             if (time := signed.get(verifier)) is not None
         }
         if self._agrees(self.quorum, witnessed):
-            return Accepted(checkpoint, MappingProxyType(witnessed))
+            return AcceptedCheckpoint(checkpoint, MappingProxyType(witnessed))
         raise Provisional(checkpoint.size)
 
     def _agrees(self, name: str, witnessed: Mapping[str, int]) -> bool:
@@ -160,13 +160,13 @@ class TrustPolicy:
         return sum(self._agrees(m, witnessed) for m in group.members) >= group.least
 
 
-class _Reading:
+class _PolicyReading:
     """A policy half read: lines may name only what stands above them."""
 
     def __init__(self) -> None:
         self.logs: list[Verifier] = []
         self.witnesses: dict[str, Verifier] = {}
-        self.groups: dict[str, Group] = {}
+        self.groups: dict[str, WitnessGroup] = {}
         self.quorum: str | None = None
         self.urls: dict[str, str] = {}
         self._grouped: set[str] = set()
@@ -200,7 +200,7 @@ class _Reading:
         count = _least(least, len(members))
         if not 1 <= count <= len(members):
             raise PolicyError("a group asks for at least 1 and at most all members")
-        self.groups[name] = Group(count, members)
+        self.groups[name] = WitnessGroup(count, members)
 
     def _free(self, name: str) -> None:
         if len(self.witnesses) + len(self.groups) == MAX_NAMES:

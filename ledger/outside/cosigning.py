@@ -36,17 +36,17 @@ _TRIES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WitnessAnswer:
     """What a witness answered; nothing in it is verified."""
 
     status: int
     body: bytes
 
 
-class Way(Protocol):
+class WitnessTransport(Protocol):
     """The way to a witness."""
 
-    def add_checkpoint(self, body: bytes) -> Answer:
+    def add_checkpoint(self, body: bytes) -> WitnessAnswer:
         """Send a request (C2SP tlog-witness); gives the answer, unverified.
 
         Raises:
@@ -56,25 +56,27 @@ class Way(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WitnessTarget:
     """A witness that is asked: its key, and the way to it."""
 
     verifier: Verifier
-    way: Way
+    way: WitnessTransport
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
+class WitnessSet:
     """The witnesses of a log, and the policy that says how many have to agree."""
 
-    witnesses: tuple[Asked, ...]
+    witnesses: tuple[WitnessTarget, ...]
     policy: TrustPolicy
 
 
 class Cosigning:
     """Has checkpoints cosigned by a log's witnesses, if it has any."""
 
-    def __init__(self, log: Log, *, clock: Clock, panel: Panel | None = None) -> None:
+    def __init__(
+        self, log: Log, *, clock: Clock, panel: WitnessSet | None = None
+    ) -> None:
         self._log = log
         if panel is not None:
             log.expect(panel.policy)
@@ -109,7 +111,7 @@ class Cosigning:
         complaint = "no witness can be asked"
         return ticking(self.beat, every=interval, name="cosigning", complaint=complaint)
 
-    def _ask(self, witness: Asked, signed: SignedCheckpoint) -> None:
+    def _ask(self, witness: WitnessTarget, signed: SignedCheckpoint) -> None:
         old, size = self._cosigned.get(witness.verifier, 0), signed.checkpoint.size
         for _ in range(_TRIES):
             answer = witness.way.add_checkpoint(self._request(old, signed))
@@ -138,7 +140,7 @@ class Cosigning:
         path = self._log.consistency(old, size) if 0 < old < size else []
         return AddCheckpoint(old, tuple(path), signed.note).encode()
 
-    def _differs(self, witness: Asked, told: int, old: int) -> None:
+    def _differs(self, witness: WitnessTarget, told: int, old: int) -> None:
         """Judge a witness that knows another root, or a larger tree than was shown."""
         latest = self._log.latest()
         if told != old and latest is not None and told <= latest.checkpoint.size:
@@ -147,18 +149,18 @@ class Cosigning:
             return
         self._alarm(witness)
 
-    def _alarm(self, witness: Asked) -> None:
+    def _alarm(self, witness: WitnessTarget) -> None:
         telemetry.alarm(
             "a witness has seen a tree that this ledger does not have",
             code="split_view",
         )
         self._rest(witness, "split_view")
 
-    def _rested(self, witness: Asked) -> bool:
+    def _rested(self, witness: WitnessTarget) -> bool:
         until = self._rests.get(witness.verifier)
         return until is None or self._clock.now() >= until
 
-    def _rest(self, witness: Asked, code: str) -> None:
+    def _rest(self, witness: WitnessTarget, code: str) -> None:
         telemetry.note("a witness did not cosign", code=code)
         self._rests[witness.verifier] = self._clock.now() + RETRY
 

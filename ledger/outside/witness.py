@@ -91,7 +91,7 @@ class Cosigned:
     note: str | None
 
 
-class State(Protocol):
+class WitnessState(Protocol):
     """What a witness remembers. It has to survive a crash right after `put`."""
 
     def held(self) -> AbstractContextManager[None]:
@@ -117,7 +117,7 @@ class Witness:
         cosigners: Sequence[Cosigner],
         *,
         logs: Iterable[Verifier],
-        state: State,
+        state: WitnessState,
         clock: Clock,
     ) -> None:
         self._cosigners = tuple(cosigners)

@@ -52,7 +52,7 @@ class TextFile:
 def text_files(bundle: Bundle) -> list[TextFile]:
     """Read every file of texts in a bundle."""
     return [
-        _Reader(path, text).read()
+        _TextsReader(path, text).read()
         for path, text in bundle.texts.items()
         if path.startswith(FOLDER)
     ]
@@ -71,7 +71,7 @@ def tag_of(path: str) -> str:
     return path.removeprefix(FOLDER).removesuffix(".yaml")
 
 
-class _Reader:
+class _TextsReader:
     """Reads one file."""
 
     def __init__(self, path: str, text: str) -> None:

@@ -28,8 +28,8 @@ from pdp.change.shadow import divergences
 from pdp.change.widening import Widenings, opened_by
 from pdp.decision.observed import ObservedClasses
 from pdp.decision.port import Engine
-from pdp.review.cases import Report
-from pdp.review.checks import Unfit, require_fit, require_former
+from pdp.review.cases import CaseReport
+from pdp.review.checks import PolicyUnfit, require_fit, require_former
 
 Engines = Callable[[Bundle], AbstractContextManager[Sequence[Engine]]]
 """Opens every configured engine on a bundle, for the length of a block."""
@@ -42,7 +42,7 @@ Fits = Callable[[Bundle], Sequence[Fault]]
 class Examined:
     """What the checks of a bundle showed, against the one in force."""
 
-    report: Report
+    report: CaseReport
     impact: Impact
     widenings: Widenings
 
@@ -89,7 +89,7 @@ class Activator:
 
         """
         if faults := self._fits(bundle):
-            raise Unfit(faults)
+            raise PolicyUnfit(faults)
         report = require_former(bundle) if former else require_fit(bundle)
         old = self._in_force()
         found = impact(old, bundle, self._observed)

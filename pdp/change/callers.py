@@ -20,7 +20,7 @@ from typing import Any, Final
 from pdp.bundle.regions import basis_in, condition_in
 from pdp.change.differential import Input, effect
 from pdp.decision.decision import Decision
-from pdp.decision.observed import Cell
+from pdp.decision.observed import ClassCount
 from pdp.decision.question import (
     Action,
     Basis,
@@ -65,9 +65,9 @@ class View:
         caller = replace(self.caller, region=region, assurance=assurance)
         return replace(self, caller=caller)
 
-    def on(self, resource: ResourceClass) -> "Asked":
+    def on(self, resource: ResourceClass) -> "PurposeQuestion":
         """Give the question that this view asks about a class."""
-        return Asked(
+        return PurposeQuestion(
             self.purpose,
             self.action,
             self.caller,
@@ -76,7 +76,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PurposeQuestion:
     """One question."""
 
     purpose: str
@@ -85,7 +85,7 @@ class Asked:
     resource: ResourceClass
 
 
-def written(asked: Asked) -> Input:
+def written(asked: PurposeQuestion) -> Input:
     """Write a question down as engines are asked it."""
     return Input(
         common(asked.action, asked.purpose, asked.caller), item(asked.resource)
@@ -98,26 +98,26 @@ def caller(role: str, kind: Kind, tables: Tables) -> Caller:
     return Caller(kind, () if implied else (role,), assurance=STRONGEST)
 
 
-Decide = Callable[[Sequence[Asked]], Sequence[tuple[Decision, ...]]]
+Decide = Callable[[Sequence[PurposeQuestion]], Sequence[tuple[Decision, ...]]]
 """Answers questions, in order: one decision by each set of policies in question."""
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class CallerGroup:
     """Views that are answered alike about the classes of one region."""
 
     views: tuple[View, ...]
-    cells: tuple[Cell, ...]
+    cells: tuple[ClassCount, ...]
 
 
 def groups(
-    purpose: str, cells: Iterable[Cell], tables: Sequence[Tables], decide: Decide
-) -> Iterator[Group]:
+    purpose: str, cells: Iterable[ClassCount], tables: Sequence[Tables], decide: Decide
+) -> Iterator[CallerGroup]:
     """Find the views of a purpose that are open, with the classes they look at.
 
     Each class stands in one group of each view that is open in the class's region.
     """
-    regions: defaultdict[str, list[Cell]] = defaultdict(list)
+    regions: defaultdict[str, list[ClassCount]] = defaultdict(list)
     for cell in cells:
         regions[cell.resource.region].append(cell)
     ideals = {region: _ideals(purpose, region, tables) for region in regions}
@@ -128,7 +128,7 @@ def groups(
         let_in = [view for alike in _alike(views, ideal, decide) for view in alike]
         probes = [*ideal, *_covering(inside, PROBES)]
         for alike in _alike(let_in, probes, decide):
-            yield Group(tuple(alike), tuple(inside))
+            yield CallerGroup(tuple(alike), tuple(inside))
 
 
 def _doors(purpose: str, tables: Sequence[Tables]) -> Iterator[View]:
@@ -209,7 +209,7 @@ def _ideal(row: Mapping[str, Any], region: str, basis: Basis) -> ResourceClass:
     )
 
 
-def _covering(cells: Sequence[Cell], most: int) -> list[ResourceClass]:
+def _covering(cells: Sequence[ClassCount], most: int) -> list[ResourceClass]:
     """Choose the classes that between them hold the most words, the fullest first."""
     ordered = sorted(cells, key=lambda cell: -cell.records)
     words = {id(cell): _words(cell.resource) for cell in ordered}

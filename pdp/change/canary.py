@@ -20,11 +20,11 @@ from pdp.decision.question import (
     Basis,
     Caller,
     Consent,
+    CustomerState,
     Kind,
     Minor,
     Reach,
     ResourceClass,
-    State,
     Ugc,
     common,
     item,
@@ -125,7 +125,7 @@ def _spoiled(own: Item) -> Iterator[Item]:
         # whatever region they live in.
         yield {**own, name: 0 if name in _ANY_TEXT else _wrong(value)}
     yield {**own, "reach": Reach.NONE}
-    yield {**own, "state": State.ERASED}
+    yield {**own, "state": CustomerState.ERASED}
 
 
 def _spoiled_asking(asked: Common) -> Iterator[Common]:
@@ -169,7 +169,7 @@ def _never(
     for basis in map(Basis, row["bases"] or [Basis.NONE]):
         near = _open(tables, region, Reach.IN_SCOPE, basis)
         yield item(replace(near, reach=Reach.NONE))
-        yield item(replace(near, state=State.ERASED))
+        yield item(replace(near, state=CustomerState.ERASED))
         if basis is Basis.CONSENT:
             for said in frozenset(Consent) - {Consent.GRANTED}:
                 yield item(replace(near, consent=said))

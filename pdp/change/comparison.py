@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, Final, Self
 
 from pdp.bundle.bundle import Bundle
-from pdp.change.callers import Asked, written
+from pdp.change.callers import PurposeQuestion, written
 from pdp.change.differential import Input, decided
 from pdp.decision.decision import Decision
 from pdp.engines.regorus import RegorusEngine
@@ -24,7 +24,7 @@ class Pair:
 
     def __init__(self, old: Bundle, new: Bundle) -> None:
         self.bundles = (old, new)
-        self.known: dict[Asked, tuple[Decision, ...]] = {}
+        self.known: dict[PurposeQuestion, tuple[Decision, ...]] = {}
         self._engines = [RegorusEngine(each, deadline=PATIENCE) for each in (old, new)]
         self._threads = ThreadPoolExecutor(len(self.bundles))
 
@@ -33,7 +33,7 @@ class Pair:
         """The tables of both."""
         return [bundle.tables for bundle in self.bundles]
 
-    def decide(self, asked: Sequence[Asked]) -> list[tuple[Decision, ...]]:
+    def decide(self, asked: Sequence[PurposeQuestion]) -> list[tuple[Decision, ...]]:
         """Answer questions, in order, each by both; none is asked twice.
 
         Raises:

@@ -39,7 +39,7 @@ LEAST = ("assurance", "cohort")
 WORDS = ("title", "article")
 
 
-class Effect(StrEnum):
+class ChangeEffect(StrEnum):
     """What a change does on the face of it."""
 
     OPENS = "opens"
@@ -48,16 +48,16 @@ class Effect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class BundleChange:
     """One difference; the line is the newer bundle's, 0 for what is gone from it."""
 
     file: str
     line: int
     words: str
-    effect: Effect = Effect.UNCLEAR
+    effect: ChangeEffect = ChangeEffect.UNCLEAR
 
 
-def diff(old: Bundle, new: Bundle) -> list[Change]:
+def diff(old: Bundle, new: Bundle) -> list[BundleChange]:
     """Say what the newer bundle changes: tables, rules, and the other files.
 
     Raises:
@@ -69,7 +69,7 @@ def diff(old: Bundle, new: Bundle) -> list[Change]:
         require_known(bundle)
     places = Positions(new.texts[TABLES])
     changes = [
-        Change(TABLES, places.name(path)[0], words, effect)
+        BundleChange(TABLES, places.name(path)[0], words, effect)
         for path, words, effect in _tables(old.tables, new.tables)
     ]
     changes += _actions(old, new)
@@ -80,39 +80,41 @@ def diff(old: Bundle, new: Bundle) -> list[Change]:
                 continue
             if before is None or after is None:
                 word = "a new file" if before is None else "the file is gone"
-                changes.append(Change(path, int(before is None), word, _judging(path)))
+                changes.append(
+                    BundleChange(path, int(before is None), word, _judging(path))
+                )
             elif path == CAPABILITIES:
                 changes += _builtins(old, new)
             elif is_rule(path):
                 changes += _rules(bench, path, before, after)
             else:
                 words = "the file is changed"
-                changes.append(Change(path, 1, words, _judging(path)))
+                changes.append(BundleChange(path, 1, words, _judging(path)))
     return changes
 
 
-def _judging(path: str) -> Effect:
+def _judging(path: str) -> ChangeEffect:
     """Tell what a change of a file does by being that file's."""
     if path in {CAPABILITIES, MANIFEST} or path.startswith("gate/"):
-        return Effect.OPENS
-    return Effect.UNCLEAR
+        return ChangeEffect.OPENS
+    return ChangeEffect.UNCLEAR
 
 
-def _builtins(old: Bundle, new: Bundle) -> Iterator[Change]:
+def _builtins(old: Bundle, new: Bundle) -> Iterator[BundleChange]:
     added, gone = new.builtins - old.builtins, old.builtins - new.builtins
     for name in sorted(added):
-        yield Change(
-            CAPABILITIES, 1, f"rules may call {name} in addition", Effect.OPENS
+        yield BundleChange(
+            CAPABILITIES, 1, f"rules may call {name} in addition", ChangeEffect.OPENS
         )
     for name in sorted(gone):
         words = f"rules may no longer call {name}"
-        yield Change(CAPABILITIES, 1, words, Effect.OPENS)
+        yield BundleChange(CAPABILITIES, 1, words, ChangeEffect.OPENS)
     if not added | gone:
         words = "the same built-ins are listed in other words"
-        yield Change(CAPABILITIES, 1, words, Effect.OPENS)
+        yield BundleChange(CAPABILITIES, 1, words, ChangeEffect.OPENS)
 
 
-def _actions(old: Bundle, new: Bundle) -> Iterator[Change]:
+def _actions(old: Bundle, new: Bundle) -> Iterator[BundleChange]:
     """Say which actions are decided no more, or are from now on.
 
     Writes that a bundle does not decide are left to what stands in code, which asks no
@@ -122,14 +124,14 @@ def _actions(old: Bundle, new: Bundle) -> Iterator[Change]:
     before, after = decided_actions(old.manifest), decided_actions(new.manifest)
     for action in sorted(before - after):
         words = f"it no longer decides the action {action}"
-        less = Effect.OPENS if action == Action.WRITE else Effect.CLOSES
-        yield Change(MANIFEST, line, words, less)
+        less = ChangeEffect.OPENS if action == Action.WRITE else ChangeEffect.CLOSES
+        yield BundleChange(MANIFEST, line, words, less)
     for action in sorted(after - before):
-        more = Effect.CLOSES if action == Action.WRITE else Effect.OPENS
-        yield Change(MANIFEST, line, f"it decides the action {action}", more)
+        more = ChangeEffect.CLOSES if action == Action.WRITE else ChangeEffect.OPENS
+        yield BundleChange(MANIFEST, line, f"it decides the action {action}", more)
 
 
-Said = tuple[Path, str, Effect]
+Said = tuple[Path, str, ChangeEffect]
 
 
 def _tables(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Said]:
@@ -143,16 +145,16 @@ def _tables(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Said]:
         elif table in {"roles", "residency"}:
             yield from _lists(table, old[table], new[table])
         elif before != after:
-            effect = Effect.UNCLEAR if table == "classes" else Effect.OPENS
+            effect = ChangeEffect.UNCLEAR if table == "classes" else ChangeEffect.OPENS
             yield (table,), f"the table {table} is changed", effect
 
 
 def _rows(table: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Said]:
     what = {"purposes": "purpose", "roles": "role", "residency": "region"}[table]
     for name in sorted(new.keys() - old.keys()):
-        yield (table, name), f"there is a new {what}, {name}", Effect.OPENS
+        yield (table, name), f"there is a new {what}, {name}", ChangeEffect.OPENS
     for name in sorted(old.keys() - new.keys()):
-        yield (table,), f"the {what} {name} is gone", Effect.CLOSES
+        yield (table,), f"the {what} {name} is gone", ChangeEffect.CLOSES
 
 
 def _purpose(
@@ -174,17 +176,17 @@ def _purpose(
             yield ("purposes", name, column), words, _effect(column, before, after)
 
 
-def _effect(column: str, before: object, after: object) -> Effect:
+def _effect(column: str, before: object, after: object) -> ChangeEffect:
     order = ORDERS.get(column, ())
     if before in order and after in order:
         return _stepped(order.index(before), order.index(after))
     if column in LEAST and isinstance(before, int) and isinstance(after, int):
         return _stepped(after, before)
-    return Effect.UNCLEAR if column in WORDS else Effect.OPENS
+    return ChangeEffect.UNCLEAR if column in WORDS else ChangeEffect.OPENS
 
 
-def _stepped(before: int, after: int) -> Effect:
-    return Effect.OPENS if after > before else Effect.CLOSES
+def _stepped(before: int, after: int) -> ChangeEffect:
+    return ChangeEffect.OPENS if after > before else ChangeEffect.CLOSES
 
 
 def _role_masks(
@@ -221,9 +223,9 @@ def _words(
     at: Path, column: str, before: list[str], after: list[str]
 ) -> Iterator[Said]:
     for word in sorted(set(after) - set(before)):
-        yield at, f"{at[1]}: {column} have {word} in addition", Effect.OPENS
+        yield at, f"{at[1]}: {column} have {word} in addition", ChangeEffect.OPENS
     for word in sorted(set(before) - set(after)):
-        yield at, f"{at[1]}: {column} no longer have {word}", Effect.CLOSES
+        yield at, f"{at[1]}: {column} no longer have {word}", ChangeEffect.CLOSES
 
 
 def _both(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -239,7 +241,7 @@ def _said(value: object) -> str:
 Rules = dict[str, list[tuple[int, str]]]
 
 
-def _rules(bench: Workbench, path: str, old: str, new: str) -> Iterator[Change]:
+def _rules(bench: Workbench, path: str, old: str, new: str) -> Iterator[BundleChange]:
     effect = _judging(path)
     before, after = _named_rules(bench, path, old), _named_rules(bench, path, new)
     found = False
@@ -249,11 +251,11 @@ def _rules(bench: Workbench, path: str, old: str, new: str) -> Iterator[Change]:
         for line, text in after.get(name, []):
             if text not in texts:
                 word = "is changed" if texts else "is new"
-                yield Change(path, line, f"the rule {name} {word}", effect)
+                yield BundleChange(path, line, f"the rule {name} {word}", effect)
         if len(after.get(name, [])) < len(before.get(name, [])):
-            yield Change(path, 0, f"a rule {name} is gone", effect)
+            yield BundleChange(path, 0, f"a rule {name} is gone", effect)
     if not found:
-        yield Change(path, 1, "the words around the rules are changed", effect)
+        yield BundleChange(path, 1, "the words around the rules are changed", effect)
 
 
 def _named_rules(bench: Workbench, path: str, text: str) -> Rules:

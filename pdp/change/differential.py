@@ -21,7 +21,7 @@ BATCH: Final = 64
 KEPT: Final = 100
 SILENT: Final = frozenset({"gate.timeout", "gate.unreachable", "gate.child_died"})
 
-Effect = tuple[bool, tuple[tuple[str, str], ...], tuple[tuple[str, int], ...]]
+ChangeEffect = tuple[bool, tuple[tuple[str, str], ...], tuple[tuple[str, int], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def compare(
     )
 
 
-def effect(decision: Decision) -> Effect:
+def effect(decision: Decision) -> ChangeEffect:
     """Give the part of a decision that changes what anybody gets to see."""
     duties = sorted((it.type, it.min) for it in decision.obligations)
     return decision.allow, tuple(sorted(decision.masks.items())), tuple(duties)

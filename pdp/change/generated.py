@@ -20,12 +20,12 @@ from pdp.decision.question import (
     Caller,
     Condition,
     Consent,
+    CustomerState,
     Kind,
     Minor,
     Reach,
     ResourceClass,
     Retention,
-    State,
     Ugc,
     batch,
 )
@@ -65,7 +65,7 @@ WRONG_NESTED: Final[tuple[Any, ...]] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class GeneratedQuestion:
     """A question that the vault could ask."""
 
     caller: Caller
@@ -83,14 +83,14 @@ class Drawn:
         self._regions = tuple(tables["residency"])
         self._spoilers = tuple(_spoilers(tables))
 
-    def asked(self, choose: Choose) -> Asked:
+    def asked(self, choose: Choose) -> GeneratedQuestion:
         """Draw one question."""
         question = self.fitting(choose, choose(self._purposes))
         for _ in range(choose(SPOILED)):
             question = choose(self._spoilers)(choose, question)
         return question
 
-    def fitting(self, choose: Choose, purpose: str) -> Asked:
+    def fitting(self, choose: Choose, purpose: str) -> GeneratedQuestion:
         """Draw one that its purpose's row in the tables allows."""
         tables = self._tables
         row = tables["purposes"][purpose]
@@ -114,9 +114,11 @@ class Drawn:
             ugc=Ugc.GRANTED if row["ugc"] else Ugc.NONE,
             condition=condition_in(row),
         )
-        return Asked(caller, purpose, Action(choose(row["actions"])), resource)
+        return GeneratedQuestion(
+            caller, purpose, Action(choose(row["actions"])), resource
+        )
 
-    def many(self, count: int, *, seed: int) -> Iterator[Asked]:
+    def many(self, count: int, *, seed: int) -> Iterator[GeneratedQuestion]:
         """Draw the same questions each time."""
         random = Random(seed)  # noqa: S311 - a list that can be had again, no secret
         for _ in range(count):
@@ -134,7 +136,7 @@ class Drawn:
                 yield Input(common, item)
 
 
-Spoiler = Callable[[Choose, Asked], Asked]
+Spoiler = Callable[[Choose, GeneratedQuestion], GeneratedQuestion]
 
 
 def _spoilers(tables: Mapping[str, Any]) -> Iterator[Spoiler]:
@@ -154,7 +156,7 @@ def _spoilers(tables: Mapping[str, Any]) -> Iterator[Spoiler]:
     yield _on_resource("region", regions)
     for fact, words in (
         ("reach", Reach),
-        ("state", State),
+        ("state", CustomerState),
         ("minor", Minor),
         ("retention", Retention),
         ("hold", (True, False)),
@@ -171,7 +173,7 @@ def _two(choose: Choose, among: Sequence[str]) -> tuple[str, ...]:
 
 
 def _on_resource(fact: str, words: Sequence[Any]) -> Spoiler:
-    def spoil(choose: Choose, asked: Asked) -> Asked:
+    def spoil(choose: Choose, asked: GeneratedQuestion) -> GeneratedQuestion:
         resource = replace(asked.resource, **{fact: choose(words)})
         return replace(asked, resource=resource)
 
@@ -179,7 +181,7 @@ def _on_resource(fact: str, words: Sequence[Any]) -> Spoiler:
 
 
 def _on_caller(fact: str, words: Sequence[Any]) -> Spoiler:
-    def spoil(choose: Choose, asked: Asked) -> Asked:
+    def spoil(choose: Choose, asked: GeneratedQuestion) -> GeneratedQuestion:
         return replace(asked, caller=replace(asked.caller, **{fact: choose(words)}))
 
     return spoil

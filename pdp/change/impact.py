@@ -14,14 +14,14 @@ from pdp.bundle.bundle import Bundle
 from pdp.change.callers import View, groups
 from pdp.change.comparison import Pair
 from pdp.change.effects import GROUPS, HIDDEN, RECORDS, Delta, deltas
-from pdp.decision.observed import Cell, ObservedClasses
+from pdp.decision.observed import ClassCount, ObservedClasses
 from pdp.review.tables import require_known
 
 NO_RECORDS: Final = "there are no records yet, so nothing of anybody's would change"
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenDifference:
     """Some who see a difference alike, and on how many records; any of each list."""
 
     records: int
@@ -47,7 +47,7 @@ class Shift:
     after: str
     gain: bool
     records: int
-    by: tuple[Seen, ...]
+    by: tuple[SeenDifference, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,21 +106,23 @@ def impact(old: Bundle, new: Bundle, observed: ObservedClasses) -> Impact:
         classes=sum(len(tally.cells) for tally in tallies),
         asked=asked,
         totals=tuple(
-            total for total in map(Tally.total, tallies) if total.gained or total.lost
+            total
+            for total in map(ImpactTally.total, tallies)
+            if total.gained or total.lost
         ),
         shifts=tuple(shift for tally in tallies for shift in tally.shifts()),
     )
 
 
-class Tally:
+class ImpactTally:
     """Adds up, for one purpose, the records of each difference for each role."""
 
-    def __init__(self, purpose: str, cells: Sequence[Cell]) -> None:
+    def __init__(self, purpose: str, cells: Sequence[ClassCount]) -> None:
         self.purpose, self.cells = purpose, cells
-        self._seen: defaultdict[tuple[str, Delta], set[Cell]] = defaultdict(set)
+        self._seen: defaultdict[tuple[str, Delta], set[ClassCount]] = defaultdict(set)
         self._by: defaultdict[tuple[str, Delta], Counter[View]] = defaultdict(Counter)
 
-    def add(self, views: Sequence[View], cell: Cell, delta: Delta) -> None:
+    def add(self, views: Sequence[View], cell: ClassCount, delta: Delta) -> None:
         """Count a class on which these views, of one role, see a difference."""
         key = (views[0].role, delta)
         self._seen[key].add(cell)
@@ -152,16 +154,16 @@ class Tally:
         return _records(set().union(*cells))
 
 
-def _records(cells: Iterable[Cell]) -> int:
+def _records(cells: Iterable[ClassCount]) -> int:
     return sum(cell.records for cell in cells)
 
 
-def _seen(counted: Mapping[View, int]) -> Iterator[Seen]:
+def _seen(counted: Mapping[View, int]) -> Iterator[SeenDifference]:
     alike: defaultdict[int, list[View]] = defaultdict(list)
     for view, records in counted.items():
         alike[records].append(view)
     for records, views in sorted(alike.items(), reverse=True):
-        yield Seen(
+        yield SeenDifference(
             records=records,
             kinds=_all(view.caller.kind for view in views),
             actions=_all(view.action for view in views),
@@ -175,8 +177,8 @@ def _all(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({str(word) for word in words}))
 
 
-def _of_purpose(purpose: str, pair: Pair, observed: ObservedClasses) -> Tally:
-    tally = Tally(purpose, list(observed.cells(purpose)))
+def _of_purpose(purpose: str, pair: Pair, observed: ObservedClasses) -> ImpactTally:
+    tally = ImpactTally(purpose, list(observed.cells(purpose)))
     for group in groups(purpose, tally.cells, pair.tables, pair.decide):
         first = group.views[0]
         rows = pair.decide([first.on(cell.resource) for cell in group.cells])

@@ -9,7 +9,7 @@ from kit.errors import Fault, Invalid, Reason, Refused
 MAX_REASON: Final = 500
 
 
-class State(StrEnum):
+class ProposalState(StrEnum):
     """Where a proposal stands; `lapsed` is one whose base is no longer in force."""
 
     OPEN = "open"
@@ -39,7 +39,7 @@ class Proposal:
     proposer: str
     at: int
     entry: int
-    state: State
+    state: ProposalState
     widens: bool
     rollback: bool
     reason: str

@@ -24,13 +24,13 @@ from kit.clock import Clock, unix
 from kit.db import Database, ReadSession, WriteSession
 from kit.errors import Conflict, Fault, Invalid, NotFound
 from ledger.formats import entry_kinds
-from ledger.formats.order_kinds import Store, declare_order, narrows, neither
+from ledger.formats.order_kinds import StoreName, declare_order, narrows, neither
 from ledger.log import Log
 from ledger.ordering import Ordering
 from pdp.change._rows import ActivationRow, ApprovalRow, ProposalRow
 from pdp.change.active import activate, active
 from pdp.change.history import Activation
-from pdp.change.proposal import Approval, Proposal, State, require_reason
+from pdp.change.proposal import Approval, Proposal, ProposalState, require_reason
 
 PROPOSED: Final = "policy.proposed"
 APPROVED: Final = "policy.approved"
@@ -43,7 +43,7 @@ _STANDING: Final = (
     " (SELECT count(*) FROM pdp_proposal WHERE state <> 'open')"
 )
 
-declare_order(ACTIVATED, Store.DATA, sealed=False, published=True)
+declare_order(ACTIVATED, StoreName.DATA, sealed=False, published=True)
 # Each activation narrows for somebody, as far as anybody can tell.
 narrows(ACTIVATED, ACTIVATED)
 neither(PROPOSED, APPROVED, WITHDRAWN)
@@ -103,7 +103,7 @@ class Proposals:
             proposer=by,
             at=unix(self._clock.now()),
             entry=self._stamp(session, PROPOSED, by, facts | {"reason": reason}),
-            state=State.OPEN,
+            state=ProposalState.OPEN,
             widens=widens,
             rollback=rollback,
             reason=reason,
@@ -160,7 +160,7 @@ class Proposals:
         proposal = self._open(session, number)
         facts = {"digest": proposal.digest, "proposal": proposal.entry}
         self._stamp(session, WITHDRAWN, by, facts)
-        self._set(session, number, State.WITHDRAWN)
+        self._set(session, number, ProposalState.WITHDRAWN)
         return self.get(session, number)
 
     def activate(
@@ -187,7 +187,7 @@ class Proposals:
         at = unix(self._clock.now())
         activate(session, digest=proposal.digest, at=at, entry=entry)
         put_in_force(session, self._orders, digest=proposal.digest, at=at, entry=entry)
-        self._set(session, number, State.ACTIVE)
+        self._set(session, number, ProposalState.ACTIVE)
         return active(session)
 
     def get(self, session: ReadSession | WriteSession, number: int) -> Proposal:
@@ -233,13 +233,13 @@ class Proposals:
 
         What is approved and waits decides in the shadow.
         """
-        live = (each for each in self.list(session) if each.state is State.OPEN)
+        live = (each for each in self.list(session) if each.state is ProposalState.OPEN)
         wanted = (each.digest for each in live if not (approved and each.lacking))
         return next(wanted, None)
 
     def _open(self, session: ReadSession | WriteSession, number: int) -> Proposal:
         proposal = self.get(session, number)
-        if proposal.state is not State.OPEN:
+        if proposal.state is not ProposalState.OPEN:
             raise Conflict(
                 f"the proposal is {proposal.state}, not open",
                 code="policy.not_open",
@@ -253,7 +253,7 @@ class Proposals:
         mine = select(ApprovalRow).where(col(ApprovalRow.proposal) == number)
         return session.exec(mine.order_by(col(ApprovalRow.entry))).all()
 
-    def _set(self, session: WriteSession, number: int, state: State) -> None:
+    def _set(self, session: WriteSession, number: int, state: ProposalState) -> None:
         row = session.get_one(ProposalRow, number)
         row.state = state
         session.flush()
@@ -285,9 +285,9 @@ def standing(database: Database) -> tuple[int, ...]:
 def _proposal(
     row: ProposalRow, approvals: Sequence[ApprovalRow], base_now: str
 ) -> Proposal:
-    state = State(row.state)
-    if state is State.OPEN and row.base != base_now:
-        state = State.LAPSED
+    state = ProposalState(row.state)
+    if state is ProposalState.OPEN and row.base != base_now:
+        state = ProposalState.LAPSED
     return Proposal(
         number=row.number,
         digest=row.digest,

@@ -14,7 +14,7 @@ from typing import Final
 from pdp.bundle.bundle import TABLES, Bundle
 from pdp.bundle.judged import Judged
 from pdp.change.comparison import Pair
-from pdp.change.diff import Effect, diff
+from pdp.change.diff import ChangeEffect, diff
 from pdp.change.differential import Input
 from pdp.change.effects import widens
 from pdp.change.generated import Drawn
@@ -76,7 +76,7 @@ def opened_by(
         Undecided: an engine does not answer.
 
     """
-    changes = (each for each in diff(old, new) if each.effect is Effect.OPENS)
+    changes = (each for each in diff(old, new) if each.effect is ChangeEffect.OPENS)
     words = [
         each.words if each.file == TABLES else f"{each.file}: {each.words}"
         for each in changes

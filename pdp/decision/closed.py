@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pdp.decision.decision import Undecided
-from pdp.decision.port import Answer
+from pdp.decision.port import EngineAnswer
 
 
 class Closed:
@@ -19,7 +19,7 @@ class Closed:
 
     def decide(
         self, _common: Mapping[str, Any], _items: Sequence[Mapping[str, Any]]
-    ) -> Answer:
+    ) -> EngineAnswer:
         """Decide nothing.
 
         Raises:

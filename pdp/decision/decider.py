@@ -22,7 +22,7 @@ from pdp.decision.decision import (
     parse_decision,
 )
 from pdp.decision.decision_cache import Asked, Memo
-from pdp.decision.port import Answer, Engine
+from pdp.decision.port import Engine, EngineAnswer
 from pdp.decision.question import Caller, ResourceClass, batch, item
 
 MAX_CLASSES = 20_000
@@ -160,7 +160,7 @@ class Pdp:
                 "the policy engine failed", code="gate.engine_error"
             ) from error
 
-    def _checked(self, answer: Answer, expected: int) -> list[Any]:
+    def _checked(self, answer: EngineAnswer, expected: int) -> list[Any]:
         if answer.revision != self.revision:
             raise Undecided("another bundle is loaded", code="gate.revision_mismatch")
         if not isinstance(answer.results, list):

@@ -13,7 +13,7 @@ from pdp.decision.question import ResourceClass
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ClassCount:
     """One class, as the asked purpose sees it, and the number of its records.
 
     The class's reach is `none`: how somebody has to do with a record is not the
@@ -27,6 +27,6 @@ class Cell:
 class ObservedClasses(Protocol):
     """Counts the records of the vault by class."""
 
-    def cells(self, purpose: str) -> Iterable[Cell]:
+    def cells(self, purpose: str) -> Iterable[ClassCount]:
         """Give the classes that there are now, each once."""
         ...

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class EngineAnswer:
     """What came back for one batch, and which bundle the engine had loaded for it."""
 
     revision: str
@@ -37,7 +37,7 @@ class Engine(Protocol):
 
     def decide(
         self, common: Mapping[str, Any], items: Sequence[Mapping[str, Any]]
-    ) -> Answer:
+    ) -> EngineAnswer:
         """Ask about a batch; `results` is whatever the rule gave, unread.
 
         Raises:

@@ -44,7 +44,7 @@ class Reach(StrEnum):
     NONE = "none"
 
 
-class State(StrEnum):
+class CustomerState(StrEnum):
     """Whether the customer is open to processing (GDPR Art. 17 and 18)."""
 
     ACTIVE = "active"
@@ -135,7 +135,7 @@ class ResourceClass:
     classes: tuple[str, ...]
     reach: Reach
     region: str
-    state: State = State.ACTIVE
+    state: CustomerState = CustomerState.ACTIVE
     minor: Minor = Minor.UNKNOWN
     retention: Retention = Retention.WITHIN
     hold: bool = False

@@ -29,11 +29,11 @@ def refused(bundle: Bundle, trees: Trees) -> Iterator[Finding]:
     """Find what keeps a bundle from being evaluated."""
     functions = _functions(trees)
     for path, tree in trees.items():
-        yield from _Reading(bundle, path, tree, functions).findings()
+        yield from _RulesReading(bundle, path, tree, functions).findings()
     yield from ungathered(bundle.manifest["metadata"]["packages"], trees)
 
 
-class _Reading:
+class _RulesReading:
     """Reads one file's tree."""
 
     def __init__(

@@ -18,11 +18,11 @@ from typing import Any, Final
 
 from kit.canonical import parse
 from kit.errors import Malformed
-from kit.exchange import Answer as Reply
-from kit.exchange import Exchange, Failed, Late, Request, TooLong
+from kit.exchange import Exchange, Failed, HttpRequest, Late, TooLong
+from kit.exchange import HttpAnswer as Reply
 from kit.secret import Secret
 from pdp.decision.decision import Undecided
-from pdp.decision.port import Answer
+from pdp.decision.port import EngineAnswer
 from pdp.engines.opa_address import OpaAddress
 
 __all__ = ["OpaAddress", "OpaEngine"]
@@ -63,7 +63,7 @@ class OpaEngine:
 
     def decide(
         self, common: Mapping[str, Any], items: Sequence[Mapping[str, Any]]
-    ) -> Answer:
+    ) -> EngineAnswer:
         """Ask about a batch.
 
         Raises:
@@ -73,7 +73,7 @@ class OpaEngine:
         answer = self._asked({"common": dict(common), "items": list(items)})
         if RESULT not in answer:
             raise Undecided("OPA has no such rule, or it is undefined")
-        return Answer(_revision(answer), answer[RESULT])
+        return EngineAnswer(_revision(answer), answer[RESULT])
 
     def revision(self) -> str:
         """Tell which bundle OPA decides by; it has to be able to decide.
@@ -90,7 +90,7 @@ class OpaEngine:
 
     def _asked(self, question: Mapping[str, Any]) -> Mapping[str, Any]:
         body = json.dumps({"input": question}).encode()
-        request = Request(
+        request = HttpRequest(
             *("POST", ASKED, self._headers, body),
             most=MAX_ANSWER,
             within=self._deadline,

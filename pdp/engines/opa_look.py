@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from kit.canonical import parse
 from kit.errors import Malformed, Unavailable
-from kit.exchange import Answer, Exchange, Failed, Request, TooLong
+from kit.exchange import Exchange, Failed, HttpAnswer, HttpRequest, TooLong
 from kit.secret import Secret
 from pdp.engines.opa import ASKED, PROVENANCE, headers
 from pdp.engines.opa_address import OpaAddress
@@ -109,8 +109,8 @@ class _Looking:
 
     def _asked(
         self, method: str, target: str, token: Secret | None, body: bytes | None = None
-    ) -> Answer:
-        request = Request(
+    ) -> HttpAnswer:
+        request = HttpRequest(
             method, target, headers(token), body, most=MOST, within=PATIENCE
         )
         return self._exchange.ask(request)

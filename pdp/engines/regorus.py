@@ -19,7 +19,7 @@ from typing import Any, Final, Self
 
 from pdp.bundle.bundle import Bundle
 from pdp.decision.decision import Undecided
-from pdp.decision.port import Answer
+from pdp.decision.port import EngineAnswer
 from pdp.engines.admission import refused
 from pdp.engines.process import EngineProcess
 
@@ -68,7 +68,7 @@ class RegorusEngine:
 
     def decide(
         self, common: Mapping[str, Any], items: Sequence[Mapping[str, Any]]
-    ) -> Answer:
+    ) -> EngineAnswer:
         """Ask about a batch.
 
         Raises:
@@ -78,7 +78,7 @@ class RegorusEngine:
         message = {"op": "decide", "common": common, "items": list(items)}
         with self._running() as child:
             reply = _checked(child.ask(message, self._deadline))
-        return Answer(str(reply.get("revision", "")), reply.get("results"))
+        return EngineAnswer(str(reply.get("revision", "")), reply.get("results"))
 
     def revision(self) -> str:
         """Tell which bundle the child has actually loaded.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pdp.bundle.bundle import Bundle
-from pdp.review.cases import Report, Result
+from pdp.review.cases import CaseReport, Result
 
 THEN: Final = re.compile(r"(\s+(?:- )?then: )\{.*\}\s*")
 _REFUSED: Final = "refused: "
@@ -22,7 +22,7 @@ _ALLOWED: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class RewrittenCase:
     """One line of a case file, as it was and as it now is; empty where it cannot be."""
 
     file: str
@@ -32,7 +32,9 @@ class Accepted:
     after: str
 
 
-def accepted(bundle: Bundle, report: Report) -> tuple[dict[str, str], list[Accepted]]:
+def accepted(
+    bundle: Bundle, report: CaseReport
+) -> tuple[dict[str, str], list[RewrittenCase]]:
     """Write the cases that failed anew; gives the files that change, and each line.
 
     A line is left as it is, and said so, where its cases came out differently from each
@@ -51,16 +53,18 @@ def accepted(bundle: Bundle, report: Report) -> tuple[dict[str, str], list[Accep
     return {file: "".join(texts[file]) for file in changed}, said
 
 
-def _accept(file: str, first: int, lines: list[str], results: list[Result]) -> Accepted:
+def _accept(
+    file: str, first: int, lines: list[str], results: list[Result]
+) -> RewrittenCase:
     names = tuple(each.name for each in results)
     place = next(_outcomes(lines, first), None)
     outcome = _written({each.got for each in results})
     if place is None or not outcome:
-        return Accepted(file, first, names, results[0].expected, "")
+        return RewrittenCase(file, first, names, results[0].expected, "")
     found = THEN.fullmatch(lines[place])
     before = lines[place].strip()
     lines[place] = f"{found[1] if found else ''}{outcome}\n"
-    return Accepted(file, place + 1, names, before, lines[place].strip())
+    return RewrittenCase(file, place + 1, names, before, lines[place].strip())
 
 
 def _outcomes(lines: list[str], first: int) -> Iterator[int]:

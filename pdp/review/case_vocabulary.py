@@ -16,22 +16,22 @@ from pdp.decision.question import (
     Basis,
     Condition,
     Consent,
+    CustomerState,
     Kind,
     Minor,
     Reach,
     Retention,
-    State,
     Ugc,
 )
 from pdp.engines.trees import Node, codes_of_rules
-from pdp.review.case_yaml import CasesError, Row
+from pdp.review.case_yaml import CaseRow, CasesError
 from pdp.review.cases import sound_rows
 
 ENUMS: Final[Mapping[str, frozenset[str]]] = {
     "action": frozenset(Action),
     "kind": frozenset(Kind),
     "reach": frozenset(Reach),
-    "state": frozenset(State),
+    "state": frozenset(CustomerState),
     "minor": frozenset(Minor),
     "retention": frozenset(Retention),
     "basis": frozenset(Basis),
@@ -90,7 +90,7 @@ def _of_tables(bundle: Bundle) -> Words:
     }
 
 
-def _strange(row: Row, known: Words) -> Iterator[Finding]:
+def _strange(row: CaseRow, known: Words) -> Iterator[Finding]:
     refused = row.then.get("refused", ())
     for word, words in known.items():
         meant = UNKNOWN.get(word, COMPOSED + word)
@@ -105,14 +105,18 @@ def _strange(row: Row, known: Words) -> Iterator[Finding]:
             yield from _unknown(row, "mask", [mask], MASKS, (*at, name))
 
 
-def _codes(row: Row, codes: frozenset[str]) -> Iterator[Finding]:
+def _codes(row: CaseRow, codes: frozenset[str]) -> Iterator[Finding]:
     refused = row.then.get("refused", ())
     said = [code for code in refused if not str(code).startswith(COMPOSED)]
     yield from _unknown(row, "reason", said, codes, ("then", "refused"))
 
 
 def _unknown(
-    row: Row, what: str, found: Iterable[Any], known: Iterable[str], at: tuple[str, ...]
+    row: CaseRow,
+    what: str,
+    found: Iterable[Any],
+    known: Iterable[str],
+    at: tuple[str, ...],
 ) -> Iterator[Finding]:
     for word in found:
         if word not in known:

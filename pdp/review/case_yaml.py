@@ -34,7 +34,7 @@ class CasesError(AllodError):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CaseRow:
     """One case: its facts are the file's `given` with the row's `when` laid over.
 
     A row with `each: {word: [value, …]}` is as many cases as there are values, all with
@@ -74,7 +74,7 @@ class _File(Shape):
     cases: list[_Case]
 
 
-def read_rows(file: str, text: str) -> Iterator[Row]:
+def read_rows(file: str, text: str) -> Iterator[CaseRow]:
     """Read the rows of one case file.
 
     Raises:
@@ -97,7 +97,7 @@ def read_rows(file: str, text: str) -> Iterator[Row]:
         for label, facts in _each(case):
             whole = {**read.given, **case.when, **facts}
             line, name = _at(nodes[at])[0], f"{case.case}{label}"
-            yield Row(file, line, name, whole, case.then, places)
+            yield CaseRow(file, line, name, whole, case.then, places)
 
 
 def _each(case: _Case) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -15,7 +15,7 @@ from pdp.bundle.findings import Finding, use_one_of
 from pdp.decision.decision import Decision, Undecided, parse_decision
 from pdp.decision.question import VERSION, ResourceClass
 from pdp.engines.regorus import PolicyFault, Workbench
-from pdp.review.case_yaml import CasesError, Row, read_rows
+from pdp.review.case_yaml import CaseRow, CasesError, read_rows
 from pdp.review.untried import silent, untouched
 
 DECISION = "data.allod.gate.decision"
@@ -69,7 +69,7 @@ class FileCoverage:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CaseReport:
     """What running everything showed."""
 
     digest: str
@@ -104,7 +104,7 @@ class Report:
         return 100.0 * ran / max(1, ran + sum(len(it.idle) for it in files))
 
 
-def run(bundle: Bundle) -> Report:
+def run(bundle: Bundle) -> CaseReport:
     """Run every case and every Rego test of a bundle.
 
     Raises:
@@ -125,7 +125,7 @@ def run(bundle: Bundle) -> Report:
             for path, (ran, idle) in sorted(bench.coverage().items())
             if is_rule(path)
         )
-    return Report(bundle.digest, tuple(results), coverage, untried)
+    return CaseReport(bundle.digest, tuple(results), coverage, untried)
 
 
 def _untried(
@@ -153,7 +153,7 @@ def read_cases(bundle: Bundle) -> Iterator[Case]:
             yield Case(path, row.line, row.name, _question(row), _expected(row))
 
 
-def sound_rows(path: str, text: str) -> Iterator[Row]:
+def sound_rows(path: str, text: str) -> Iterator[CaseRow]:
     """Read the rows of one case file, each of which makes a case.
 
     Raises:
@@ -195,7 +195,7 @@ def _judged(case: Case, decision: Decision | str) -> Result:
     )
 
 
-def _question(row: Row) -> dict[str, Any]:
+def _question(row: CaseRow) -> dict[str, Any]:
     facts = dict(row.facts)
     question: dict[str, Any] = {
         "v": facts.pop("v", VERSION),
@@ -216,7 +216,7 @@ def _question(row: Row) -> dict[str, Any]:
     return question
 
 
-def _expected(row: Row) -> str:
+def _expected(row: CaseRow) -> str:
     then = dict(row.then)
     if then.keys() == {"refused"} and isinstance(then["refused"], list):
         return "refused: " + ", ".join(sorted(map(str, then["refused"])))

@@ -14,16 +14,16 @@ from pdp.bundle.findings import Finding
 from pdp.bundle.judged import Judged
 from pdp.engines.regorus import PolicyFault
 from pdp.review.case_yaml import CasesError
-from pdp.review.cases import Report, run
+from pdp.review.cases import CaseReport, run
 from pdp.review.lint import lint
 from pdp.review.tables import check_known
 
 MAX_FAULTS: Final = 20
 
-_FIT: Final[Judged[Report]] = Judged()
+_FIT: Final[Judged[CaseReport]] = Judged()
 
 
-class Unfit(Invalid):
+class PolicyUnfit(Invalid):
     """A bundle failed a check; each fault names file, line and remedy."""
 
     code, title = "policy.unfit", "Policies are not fit"
@@ -44,7 +44,7 @@ class Trial:
 
     digest: str
     findings: tuple[Finding, ...]
-    report: Report | None
+    report: CaseReport | None
 
     @property
     def passed(self) -> bool:
@@ -71,7 +71,7 @@ def tried(bundle: Bundle) -> Trial:
     return Trial(bundle.digest, findings, report)
 
 
-def require_fit(bundle: Bundle) -> Report:
+def require_fit(bundle: Bundle) -> CaseReport:
     """Check that policies may be activated; gives what running their cases showed.
 
     Raises:
@@ -81,7 +81,7 @@ def require_fit(bundle: Bundle) -> Report:
     return _FIT.get(bundle.digest, lambda: _fit(bundle))
 
 
-def require_former(bundle: Bundle) -> Report:
+def require_former(bundle: Bundle) -> CaseReport:
     """Check that policies which were in force once still say what they said.
 
     They were fit by the checks of their time; a finding that is newer than they are
@@ -95,33 +95,35 @@ def require_former(bundle: Bundle) -> Report:
     return _FIT.get(("former", bundle.digest), lambda: _former(bundle))
 
 
-def _former(bundle: Bundle) -> Report:
+def _former(bundle: Bundle) -> CaseReport:
     if found := check_known(bundle):
-        raise Unfit([*_found(found)])
+        raise PolicyUnfit([*_found(found)])
     try:
         report = run(bundle)
     except PolicyFault as fault:
         raise _unloaded(fault) from None
     except CasesError as error:
-        raise Unfit([Fault(f"/{error.file}:{error.line}", error.detail)]) from None
+        raise PolicyUnfit(
+            [Fault(f"/{error.file}:{error.line}", error.detail)]
+        ) from None
     if report.failed or not report.results:
-        raise Unfit([*_failures(report)])
+        raise PolicyUnfit([*_failures(report)])
     return report
 
 
-def _unloaded(fault: PolicyFault) -> Unfit:
+def _unloaded(fault: PolicyFault) -> PolicyUnfit:
     where = f"/{fault.file}:{fault.line}:{fault.column}"
-    return Unfit([Fault(where, fault.detail)])
+    return PolicyUnfit([Fault(where, fault.detail)])
 
 
-def _fit(bundle: Bundle) -> Report:
+def _fit(bundle: Bundle) -> CaseReport:
     _require_whole(bundle)
     try:
         trial = tried(bundle)
     except PolicyFault as fault:
         raise _unloaded(fault) from None
     if trial.report is None or not trial.passed:
-        raise Unfit([*_faults(trial)])
+        raise PolicyUnfit([*_faults(trial)])
     return trial.report
 
 
@@ -131,7 +133,7 @@ def _require_whole(bundle: Bundle) -> None:
         from_texts(bundle.texts)
     except BundleError as error:
         where = f"/{error.file}:{error.line}:{error.column}"
-        raise Unfit([Fault(where, f"{error.message}; {error.fix}")]) from None
+        raise PolicyUnfit([Fault(where, f"{error.message}; {error.fix}")]) from None
 
 
 def _faults(trial: Trial) -> Iterator[Fault]:
@@ -146,7 +148,7 @@ def _found(findings: Sequence[Finding]) -> Iterator[Fault]:
         yield Fault(where, f"{each.message}; {each.instead}")
 
 
-def _failures(report: Report) -> Iterator[Fault]:
+def _failures(report: CaseReport) -> Iterator[Fault]:
     for each in report.failed:
         said = f"{each.name}: expected {each.expected}, got {each.got}"
         yield Fault(f"/{each.file}:{each.line}", said)

@@ -17,11 +17,11 @@ from pdp.decision.question import (
     Basis,
     Condition,
     Consent,
+    CustomerState,
     Kind,
     Minor,
     Reach,
     Retention,
-    State,
     Ugc,
 )
 from pdp.engines.regorus import Workbench
@@ -31,7 +31,7 @@ Fact = tuple[str, ...]
 
 RESOURCE: Final[Mapping[str, tuple[object, ...]]] = {
     "reach": tuple(Reach),
-    "state": tuple(State),
+    "state": tuple(CustomerState),
     "minor": tuple(Minor),
     "retention": tuple(Retention),
     "hold": (True, False),

@@ -18,7 +18,7 @@ from pdp.review.cases import Case, answer, described, read_cases
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class RuleMatch:
     """A rule that spoke: what it said, and where it stands."""
 
     code: str
@@ -44,8 +44,8 @@ class Explanation:
 
     outcome: str
     allowed: bool
-    permits: tuple[Ground, ...]
-    denials: tuple[Ground, ...]
+    permits: tuple[RuleMatch, ...]
+    denials: tuple[RuleMatch, ...]
     masks: tuple[MaskGround, ...]
 
 
@@ -95,7 +95,7 @@ def find_case(bundle: Bundle, wanted: str) -> Case:
     return (exact or found)[0]
 
 
-def grounds(bundle: Bundle, codes: Sequence[str]) -> list[Ground]:
+def grounds(bundle: Bundle, codes: Sequence[str]) -> list[RuleMatch]:
     """Find the rules that speak with these codes, and what they say.
 
     Raises:
@@ -107,7 +107,7 @@ def grounds(bundle: Bundle, codes: Sequence[str]) -> list[Ground]:
     return [_ground(places, code) for code in codes]
 
 
-def _places(bundle: Bundle, bench: Workbench) -> Iterator[Ground]:
+def _places(bundle: Bundle, bench: Workbench) -> Iterator[RuleMatch]:
     """Find every rule that adds a reason or a permit."""
     for path, text in bundle.modules.items():
         for kind, node in walk(bench.parse(path, text)["rules"]):
@@ -116,7 +116,7 @@ def _places(bundle: Bundle, bench: Workbench) -> Iterator[Ground]:
                 said = ("".join(texts_of(key, name)) for name in ("article", "fix"))
                 article, fix = said
                 for code in codes_of(key):
-                    yield Ground(code, article, fix, _title(text), path, line)
+                    yield RuleMatch(code, article, fix, _title(text), path, line)
 
 
 def _title(text: str) -> str:
@@ -124,14 +124,14 @@ def _title(text: str) -> str:
 
 
 def _ground(
-    places: Sequence[Ground], code: str, article: str = "", fix: str = ""
-) -> Ground:
+    places: Sequence[RuleMatch], code: str, article: str = "", fix: str = ""
+) -> RuleMatch:
     for place in places:
         # A code may be put together: "gate.unknown" and the word that was not known.
         if code == place.code or code.startswith(place.code + "_"):
             article, fix = article or place.article, fix or place.fix
             return replace(place, code=code, article=article, fix=fix)
-    return Ground(code, article, fix, "", "", 0)
+    return RuleMatch(code, article, fix, "", "", 0)
 
 
 def _mask_grounds(

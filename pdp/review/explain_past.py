@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pdp.bundle.bundle import TABLES, Bundle
-from pdp.review.explain import Ground, grounds
+from pdp.review.explain import RuleMatch, grounds
 
 UNKNOWN: Final = (
     "which facts held then, such as consent and reach: a decision does not keep them",
@@ -31,7 +31,7 @@ class RoleCells:
 class Recalled:
     """What can still be said of a decision."""
 
-    denials: tuple[Ground, ...]
+    denials: tuple[RuleMatch, ...]
     roles: tuple[RoleCells, ...]
     unknown: tuple[str, ...]
 

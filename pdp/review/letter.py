@@ -29,7 +29,7 @@ ALONG: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"GDPR": ("ePriva
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LetterFacts:
     """What is told of a decision; `shown` are names in the reader's language."""
 
     date: str
@@ -42,13 +42,13 @@ class Told:
     reasons: tuple[Reason, ...] = ()
 
 
-def letter(speaker: Speaker, tables: Mapping[str, Any], told: Told) -> str:
+def letter(speaker: Speaker, tables: Mapping[str, Any], told: LetterFacts) -> str:
     """Write a decision down for the customer, a paragraph a line."""
     return "\n".join(filter(None, _paragraphs(speaker, tables, told)))
 
 
 def _paragraphs(
-    speaker: Speaker, tables: Mapping[str, Any], told: Told
+    speaker: Speaker, tables: Mapping[str, Any], told: LetterFacts
 ) -> Iterator[str]:
     yield speaker.sentence(
         "asked",
@@ -131,7 +131,7 @@ def rehearsed(
     speaker = languages_of(bundle).speak(wanted)
     given = denied(UNDECIDED) if isinstance(decision, str) else decision
     masks = given.masks.items()
-    told = Told(
+    told = LetterFacts(
         date=date,
         caller=_word(question, "principal", "kind"),
         action=_word(question, "action"),

@@ -66,7 +66,7 @@ WORD: Mapping[type, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Fault:
+class _TableFault:
     """A cell that names what is not there; `name`: it is its name that does.
 
     `lacks`: nothing is named; something is left out that every bundle has by now.
@@ -79,7 +79,7 @@ class _Fault:
     lacks: bool = False
 
 
-Faults = Iterator[_Fault]
+Faults = Iterator[_TableFault]
 
 
 def check_tables(bundle: Bundle) -> list[Finding]:
@@ -108,7 +108,7 @@ def require_known(bundle: Bundle) -> None:
         raise Invalid(f"{found.place}: {found.message}", fix=found.instead)
 
 
-def _found(bundle: Bundle, fault: _Fault) -> Finding:
+def _found(bundle: Bundle, fault: _TableFault) -> Finding:
     places = Positions(bundle.texts[TABLES])
     place = (places.name if fault.name else places.value)(fault.path)
     return Finding(TABLES, *place, "table", fault.message, fault.instead)
@@ -142,20 +142,20 @@ def _shape(tables: Mapping[str, Any]) -> Faults:
     """Check that each table is one, and each of its rows, before they are read."""
     for table in sorted(tables.keys() - SHAPES.keys()):
         message = f"there is no table `{table}`"
-        yield _Fault((table,), message, use_one_of(table, SHAPES), name=True)
+        yield _TableFault((table,), message, use_one_of(table, SHAPES), name=True)
     for table, (kind, row) in SHAPES.items():
         if table in OPTIONAL and table not in tables:
             continue
         if not isinstance(tables.get(table), kind):
             message = f"{table} is not {WORD[kind]}"
-            yield _Fault((table,), message, f"write {WORD[kind]}")
+            yield _TableFault((table,), message, f"write {WORD[kind]}")
             continue
         rows = tables[table]
         named = rows.items() if kind is dict else enumerate(rows)
         for name, value in named:
             if not isinstance(value, row):
                 message = f"{table}: {name} is not {WORD[row]}"
-                yield _Fault((table, name), message, f"write {WORD[row]}")
+                yield _TableFault((table, name), message, f"write {WORD[row]}")
 
 
 def _purpose(name: str, row: Mapping[str, Any], tables: Mapping[str, Any]) -> Faults:
@@ -195,9 +195,9 @@ def _columns(
     message = f"{what} {at[1]} has columns too many or too few:"
     for column in sorted(row.keys() - columns):
         instead = use_one_of(column, columns)
-        yield _Fault((*at, column), f"{message} `{column}`", instead, name=True)
+        yield _TableFault((*at, column), f"{message} `{column}`", instead, name=True)
     if missing := columns - row.keys():
-        yield _Fault(
+        yield _TableFault(
             at,
             f"{message} no {_words(missing)}",
             "give it those columns too; policies/README.md says what each means",
@@ -212,14 +212,14 @@ def _types(at: Path, row: Mapping[str, Any]) -> Faults:
     for column, kind in expected.items():
         if column in row and type(row[column]) is not kind:
             message = f"purpose {at[1]}: {column} is of another type"
-            yield _Fault((*at, column), message, f"write {WORD[kind]}")
+            yield _TableFault((*at, column), message, f"write {WORD[kind]}")
 
 
 def _regions(rows: Mapping[str, Any], known: frozenset[str]) -> Faults:
     yield from _strange((REGIONS,), "region", rows, known)
     if missing := known - rows.keys():
         message = f"the table of regions has no row for: {_words(missing)}"
-        yield _Fault(
+        yield _TableFault(
             (REGIONS,), message, "say there what its law says", name=True, lacks=True
         )
     for name, row in rows.items():
@@ -231,10 +231,12 @@ def _regions(rows: Mapping[str, Any], known: frozenset[str]) -> Faults:
             yield from _strange((*at, column), what, row[column], words)
         if not isinstance(row["law"], str) or not row["law"]:
             message = f"region {name}: law is of another type"
-            yield _Fault((*at, "law"), message, "write how its articles are cited")
+            yield _TableFault((*at, "law"), message, "write how its articles are cited")
         if type(row["minority"]) is not int or not 0 < row["minority"] <= OLDEST:
             message = f"region {name}: minority is no age of a child"
-            yield _Fault((*at, "minority"), message, f"write 1 to {OLDEST}, in years")
+            yield _TableFault(
+                (*at, "minority"), message, f"write 1 to {OLDEST}, in years"
+            )
 
 
 def _role(role: str, tables: Mapping[str, Any]) -> Faults:
@@ -243,7 +245,7 @@ def _role(role: str, tables: Mapping[str, Any]) -> Faults:
     cells = tables["masks"].get(role, {})
     classes = frozenset(tables["classes"])
     if missing := classes - cells.keys():
-        yield _Fault(
+        yield _TableFault(
             ("masks", role),
             f"role {role} has no mask for: {_words(missing)}",
             "write `drop` where it may see nothing",
@@ -256,7 +258,9 @@ def _role(role: str, tables: Mapping[str, Any]) -> Faults:
 def _cells(at: Path, cells: object, classes: frozenset[str]) -> Faults:
     """Check cells that say for data classes how they are shown."""
     if not isinstance(cells, dict):
-        yield _Fault(at, f"{at[1]}: {at[-1]} is not {WORD[dict]}", "write {} around it")
+        yield _TableFault(
+            at, f"{at[1]}: {at[-1]} is not {WORD[dict]}", "write {} around it"
+        )
         return
     yield from _strange(at, "data class", cells, classes)
     yield from _strange_cells(at, "mask", cells, MASKS)
@@ -265,7 +269,7 @@ def _cells(at: Path, cells: object, classes: frozenset[str]) -> Faults:
 def _strange(at: Path, what: str, found: object, known: frozenset[str]) -> Faults:
     if not isinstance(found, list | dict):
         message = f"{_row(at)}: a list of {what} words is expected"
-        yield _Fault(at, message, f"of: {_words(known)}")
+        yield _TableFault(at, message, f"of: {_words(known)}")
         return
     for place, word in enumerate(found):
         if not isinstance(word, str) or word not in known:
@@ -285,10 +289,10 @@ def _strange_cells(
 
 def _unknown(
     path: Path, what: str, word: object, known: frozenset[str], *, name: bool = False
-) -> _Fault:
+) -> _TableFault:
     said = word if isinstance(word, str) else "…"
     message = f"{_row(path)}: there is no {what} `{said}`"
-    return _Fault(path, message, use_one_of(said, known), name=name)
+    return _TableFault(path, message, use_one_of(said, known), name=name)
 
 
 def _row(at: Path) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from kit.db import WriteSession
-from ledger.checks.audit import Finding
+from ledger.checks.audit import LedgerFinding
 from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import neither
 from ledger.log import Log
@@ -65,7 +65,7 @@ class TokenEntries:
         """Give the newest entry about each token."""
         return {token: index for token, (index, _, _) in self._said().items()}
 
-    def findings(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[LedgerFinding]:
         """Name tokens that were not minted here, or are not as their entries say."""
         said, forged = self._said(), 0
         for mac, right, state in self._store.lying():
@@ -73,12 +73,12 @@ class TokenEntries:
             if state.is_said:
                 yield from _differing(mac, said.pop(self.name_of(state), None))
         if forged:
-            yield Finding("token", None, f"{forged} tokens not minted here")
+            yield LedgerFinding("token", None, f"{forged} tokens not minted here")
         lost = self._log.restored()
         for index, kind, _ in said.values():
             # A token that was minted after a copy is lost with what was newer.
             if kind == CREATED and not any(index in each for each in lost):
-                yield Finding("token", index, "the row of a token is gone")
+                yield LedgerFinding("token", index, "the row of a token is gone")
 
     def _said(self) -> dict[str, tuple[int, str, str]]:
         entries = sorted(
@@ -91,11 +91,11 @@ class TokenEntries:
 
 def _differing(
     mac: bytes | None, said: tuple[int, str, str] | None
-) -> Iterator[Finding]:
+) -> Iterator[LedgerFinding]:
     if said is None:
-        yield Finding("token", None, "a token has no entry")
+        yield LedgerFinding("token", None, "a token has no entry")
     elif mac is None or said[2] != _digest(mac):
-        yield Finding("token", said[0], "a token is not as its newest entry says")
+        yield LedgerFinding("token", said[0], "a token is not as its newest entry says")
 
 
 def _digest(mac: bytes) -> str:

@@ -24,7 +24,7 @@ from typing import Any, Final
 from kit.clock import Clock, from_unix, unix
 from kit.db import Database, ReadSession, WriteSession
 from kit.errors import Fault, IntegrityFault, Invalid
-from ledger.formats.order_kinds import Store, declare_order, narrows, neither
+from ledger.formats.order_kinds import StoreName, declare_order, narrows, neither
 from ledger.ordering import Ordering, Replayer
 from pdp.decision.question import Kind
 from server.auth.principals import SCOPES_OF, Bearer, Scope
@@ -38,7 +38,7 @@ PER_ORDER: Final = 1000
 
 REVOKED: Final = "token.revoked"
 
-declare_order(REVOKED, Store.DATA, sealed=False)
+declare_order(REVOKED, StoreName.DATA, sealed=False)
 narrows(REVOKED, REVOKED)
 neither("token.minted")
 

@@ -9,7 +9,7 @@ import typer
 from kit.home import write_durably
 from pdp.review.accept import accepted
 from pdp.review.cases import run
-from server.cli.console import ExitCode, Voice
+from server.cli.console import Console, ExitCode
 from server.cli.options import HomeOption, JsonOption
 from server.cli.policy_choice import chosen
 
@@ -26,7 +26,7 @@ def accept(
     as_json: JsonOption = False,
 ) -> None:
     """Let the cases that fail expect what the policies now say. Read every line."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     bundle = chosen(policies, home)
     with voice.progress("running the cases"):
         report = run(bundle)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli.console import Said
+from server.cli.console import Answered
 from server.cli.options import HomeOption, JsonOption
 from server.ops.verification import run_verifier
 
@@ -81,4 +81,4 @@ def _run(
     done = run_verifier(verb, *common, "--", *views)
     typer.echo(done.stdout, nl=False)
     if done.returncode:
-        raise Said(done.returncode)
+        raise Answered(done.returncode)

@@ -9,12 +9,12 @@ import typer
 
 from kit.errors import Invalid
 from kit.settings import Settings
-from server.cli.console import ExitCode, Voice
+from server.cli.console import Console, ExitCode
 from server.cli.options import HomeOption, JsonOption, opened
 from server.house.house import House
 from server.house.passphrase import passphrase
 from server.house.wiring import open_house
-from vault.acceptance.changes import Change
+from vault.acceptance.changes import CatalogChange
 
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 _SHORT: Final = 16
@@ -27,7 +27,7 @@ app = typer.Typer(
 @app.command("show")
 def show(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Show the collections, and what the file changes against the accepted one."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with _opened(home) as house:
         acceptance, accepted = house.vault.acceptance, house.vault.acceptance.accepted
         for each in house.catalog:
@@ -58,7 +58,7 @@ def accept(
     Stop what serves the home first. Records whose fields are of another class now, or
     sealed apart otherwise, are sealed anew; a run that was cut off is begun again.
     """
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with _opened(home) as house:
         acceptance = house.vault.acceptance
         found = acceptance.changes()
@@ -103,7 +103,7 @@ def retire(
     alone change. To keep a field and its class, but take no new values for it, declare
     it with `retired: true` instead.
     """
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     collection, dot, name = field.partition(".")
     if not (collection and dot and name):
         raise Invalid("that names no field", fix="write COLLECTION.FIELD")
@@ -130,13 +130,13 @@ def _state(*, same: bool) -> str:
     return "the accepted one" if same else "not accepted; what it changes:"
 
 
-def _say(voice: Voice, found: Sequence[Change]) -> None:
+def _say(voice: Console, found: Sequence[CatalogChange]) -> None:
     for each in found:
         style, word = ("yellow", "opens") if each.opens else ("", "     ")
         voice.say(f"  {word}  {each.collection}: {each.detail}", style=style)
 
 
-def _say_damaged(voice: Voice, damaged: int) -> None:
+def _say_damaged(voice: Console, damaged: int) -> None:
     if damaged:
         voice.warn(
             f"{damaged:,} records do not open as they were sealed, and were left as"

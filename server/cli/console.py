@@ -14,7 +14,7 @@ from dataclasses import asdict
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from rich.console import Console
+from rich.console import Console as RichConsole
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -83,7 +83,7 @@ _BY_ERROR: Final[tuple[tuple[type[AllodError], ExitCode], ...]] = (
 )
 
 
-class Said(SystemExit):
+class Answered(SystemExit):
     """A command ends with a code, and has told its one object already."""
 
 
@@ -99,7 +99,7 @@ def exit_code(error: AllodError) -> ExitCode:
     return ExitCode.USAGE
 
 
-class _Out(Console):
+class _Out(RichConsole):
     """Standard output for people; whoever writes hears that nobody reads."""
 
     def on_broken_pipe(self) -> None:
@@ -107,7 +107,7 @@ class _Out(Console):
         raise  # noqa: PLE0704 - inside rich's own handler
 
 
-class Voice:
+class Console:
     """The one place that writes to the terminal.
 
     What is said is there when the call returns: output that fails is `Unavailable`, so
@@ -117,7 +117,7 @@ class Voice:
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
         self._out = _Out(highlight=False, soft_wrap=True)
-        self._err = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._err = RichConsole(stderr=True, highlight=False, soft_wrap=True)
 
     @property
     def is_before_a_person(self) -> bool:

@@ -6,12 +6,12 @@ import typer
 
 from kit.errors import NotFound
 from server.auth.principals import ACCOUNT_CARE, operating
-from server.cli.console import Voice
+from server.cli.console import Console
 from server.cli.options import CustomerArgument, HomeOption, JsonOption, opened
 from server.house.house import House
 from vault import Question
 from vault.customers.corrections import Correction
-from vault.imports.import_map import Minor
+from vault.imports.import_map import MinorColumn
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,7 +26,7 @@ def correct(
         str | None, typer.Option(help="Where they belong: a region of the policies.")
     ] = None,
     minor: Annotated[
-        Minor | None, typer.Option(help="Whether they are under age.")
+        MinorColumn | None, typer.Option(help="Whether they are under age.")
     ] = None,
     birth_date: Annotated[
         str | None, typer.Option(help="YYYY-MM-DD; says whether they are under age.")
@@ -36,7 +36,7 @@ def correct(
     as_json: JsonOption = False,
 ) -> None:
     """Correct what a customer is registered with; it binds the next read."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     wanted = Correction(region, minor and minor.value, birth_date)
     with opened(home) as house:
         becomes = house.vault.righting.corrections.correct(

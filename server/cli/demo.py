@@ -10,11 +10,11 @@ import typer
 
 from kit.errors import AllodError, CannotStart
 from kit.settings import Settings
-from server.cli.console import ExitCode, Voice
+from server.cli.console import Console, ExitCode
 from server.cli.options import JsonOption
 from server.demo.place import clear, mark, real_data
 from server.demo.stage import Stage
-from server.demo.story import Told, tell
+from server.demo.story import ToldChapter, tell
 from server.house.init import found_house
 from server.house.wiring import open_house
 
@@ -45,7 +45,7 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Tell the whole story once, in a home of its own, in less than a minute."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     if data is not None and not data.is_dir():
         raise CannotStart("there is no such folder of data", fix="correct --data")
     with _unwarned():
@@ -65,7 +65,9 @@ def _unwarned() -> Iterator[None]:
         log.setLevel(level)
 
 
-def _told(voice: Voice, home: Path, data: Path | None) -> tuple[Stage, list[Told]]:
+def _told(
+    voice: Console, home: Path, data: Path | None
+) -> tuple[Stage, list[ToldChapter]]:
     clear(home)
     settings = Settings.read(home=home)
     found_house(settings, origin="demo.invalid/allod")
@@ -82,7 +84,7 @@ def _told(voice: Voice, home: Path, data: Path | None) -> tuple[Stage, list[Told
     return stage, told
 
 
-def _end(voice: Voice, stage: Stage, told: list[Told]) -> None:
+def _end(voice: Console, stage: Stage, told: list[ToldChapter]) -> None:
     seconds = sum(each.seconds for each in told)
     voice.say(f"\nAll of it held. {seconds:.1f} s.", "bold green")
     voice.say(f"The home, to look at: {stage.home}")

@@ -6,7 +6,7 @@ import typer
 
 from kit.errors import AllodError
 from kit.settings import Settings
-from server.cli.console import ExitCode, Voice
+from server.cli.console import Console, ExitCode
 from server.cli.ledger import examined
 from server.cli.options import HomeOption, JsonOption
 from server.house.passphrase import passphrase
@@ -23,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
 
 def doctor(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Check files, modes, disks, tables, pragmas, keys, policies, ledger and mirror."""
-    voice, settings = Voice(as_json=as_json), Settings.read(home=home)
+    voice, settings = Console(as_json=as_json), Settings.read(home=home)
     checks = []
     for check in (*examine(settings, passphrase()), _ledger(voice, settings)):
         voice.say(
@@ -38,7 +38,7 @@ def doctor(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
         raise typer.Exit(ExitCode.NO)
 
 
-def _ledger(voice: Voice, settings: Settings) -> Check:
+def _ledger(voice: Console, settings: Settings) -> Check:
     try:
         with voice.progress("checking the ledger") as progress:
             report = examined(settings, progress)

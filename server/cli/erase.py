@@ -17,7 +17,7 @@ from kit.errors import AllodError, Fault, Invalid, NotFound, Unavailable
 from kit.ids import parse_id
 from ledger.formats.certificate import PROOF
 from server.cli.auth import on_record
-from server.cli.console import ExitCode, Voice
+from server.cli.console import Console, ExitCode
 from server.cli.export import LATER
 from server.cli.files import ResultFile, new_file, result_file
 from server.cli.options import CustomerArgument, HomeOption, JsonOption, opened
@@ -47,7 +47,7 @@ def erase(
     as_json: JsonOption = False,
 ) -> None:
     """Erase a customer for good, and write the certificate that says so."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     if as_json and not yes:
         raise Invalid("an erasure has no way back", fix="add --yes to mean it")
     with opened(home) as house:
@@ -61,7 +61,7 @@ def erase(
             _erase(voice, house, file, subject)
 
 
-def _erase(voice: Voice, house: House, file: ResultFile, subject: bytes) -> None:
+def _erase(voice: Console, house: House, file: ResultFile, subject: bytes) -> None:
     ticket = Ticket.draw()
     _hand_over(voice, file, ticket)
     house.erasure.order(subject, ticket)
@@ -82,7 +82,7 @@ def _erase(voice: Voice, house: House, file: ResultFile, subject: bytes) -> None
         raise
 
 
-def _hand_over(voice: Voice, file: ResultFile, ticket: Ticket) -> None:
+def _hand_over(voice: Console, file: ResultFile, ticket: Ticket) -> None:
     """Give id and secret, before anything is ordered that they would be needed for."""
     pending = {**_ticket(ticket), "state": "ordered", "certificate": None}
     file.write(json.dumps(pending, indent=1).encode())
@@ -97,7 +97,7 @@ def _hand_over(voice: Voice, file: ResultFile, ticket: Ticket) -> None:
 @app.command("list")
 def list_(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """List the erasures: their ids, and how far each is."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with opened(home) as house:
         found = house.erasure.all()
     items = [{"erasure_id": each.order_id.hex(), "state": each.step} for each in found]
@@ -116,7 +116,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Fetch an erasure's certificate again."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     order_id = parse_id(erasure)
     if order_id is None:
         faults = (Fault("/erasure", "32 hexadecimal digits"),)

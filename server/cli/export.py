@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from server.cli.auth import on_record
-from server.cli.console import Voice
+from server.cli.console import Console
 from server.cli.files import new_file
 from server.cli.options import CustomerArgument, HomeOption, JsonOption, opened
 
@@ -34,7 +34,7 @@ def export(
     as_json: JsonOption = False,
 ) -> None:
     """Write all that is held about a customer into one signed archive."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with opened(home) as house:
         subject = on_record(house, customer)
         provisional = house.log.witnessed

@@ -7,7 +7,7 @@ import typer
 from kit.settings import Settings
 from pdp.change.impact import impact
 from pdp.change.widening import Widenings, opened_now
-from server.cli.console import Voice
+from server.cli.console import Console
 from server.cli.options import HomeOption, JsonOption
 from server.cli.policy_choice import named
 from server.faces.impact_schemas import ImpactResponse
@@ -36,7 +36,7 @@ def impact_(
     as_json: JsonOption = False,
 ) -> None:
     """Count who would gain and who would lose, on the records that the home holds."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     new = named(policies, home)
     settings = Settings.read(home=home)
     # It only counts; a server beside it finishes what there is to finish.

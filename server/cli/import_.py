@@ -9,7 +9,7 @@ from typing import IO, Annotated, Any, Final
 import typer
 
 from server.auth.principals import operating
-from server.cli.console import ExitCode, Voice
+from server.cli.console import Console, ExitCode
 from server.cli.files import new_file
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.sampling import show_sample
@@ -50,7 +50,7 @@ def import_(
     as_json: JsonOption = False,
 ) -> None:
     """Import a file. What is there already is not written again; run it as you like."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with opened(home) as house:
         plan = house.imports.read_map(map_)
         if check or not shows_itself(plan.layout.encoding):
@@ -86,7 +86,7 @@ def _write(file: IO[bytes], refusal: Refusal) -> None:
     file.write(json.dumps(_refusal(refusal)).encode() + b"\n")
 
 
-def _say(voice: Voice, file: Path, report: ImportReport, *, checked: bool) -> None:
+def _say(voice: Console, file: Path, report: ImportReport, *, checked: bool) -> None:
     if report.resumed_at:
         voice.say(f"An earlier import stopped behind line {report.resumed_at:,}.")
     done = report.done

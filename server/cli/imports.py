@@ -6,7 +6,7 @@ import typer
 
 from kit.clock import iso
 from server.auth.principals import operating
-from server.cli.console import ExitCode, Voice
+from server.cli.console import Console, ExitCode
 from server.cli.import_ import IMPORT_PURPOSE
 from server.cli.options import HomeOption, JsonOption, opened
 from vault.imports.import_runs import Run, TakenBack
@@ -35,7 +35,7 @@ def add_to(program: typer.Typer) -> None:
 @app.command("list")
 def list_(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """List the imports that wrote something, and what became of each."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with opened(home) as house:
         runs = house.vault.righting.taking_back.known()
     for each in runs:
@@ -60,7 +60,7 @@ def take_back(
     as_json: JsonOption = False,
 ) -> None:
     """Remove what an import made and nobody changed since; the file may come again."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with opened(home) as house:
         taking_back = house.vault.righting.taking_back
         if check:
@@ -105,7 +105,7 @@ def _described(run: Run) -> dict[str, Any]:
     }
 
 
-def _say(voice: Voice, found: TakenBack, *, check: bool) -> None:
+def _say(voice: Console, found: TakenBack, *, check: bool) -> None:
     if found.before:
         voice.say("This import was taken back before; nothing is changed.")
     elif check:

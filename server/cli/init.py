@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from kit.settings import Settings
-from server.cli.console import Voice
+from server.cli.console import Console
 from server.cli.options import HomeOption, JsonOption, opened
 from server.house.init import found_house
 from server.house.passphrase import passphrase
@@ -34,7 +34,7 @@ def init(
     as_json: JsonOption = False,
 ) -> None:
     """Make an installation: stores, root key, ledger, policies, catalogue."""
-    voice, settings = Voice(as_json=as_json), Settings.read(home=home)
+    voice, settings = Console(as_json=as_json), Settings.read(home=home)
     if upgrade_tables:
         upgrade_home(settings, passphrase=passphrase())
     else:

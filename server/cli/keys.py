@@ -12,7 +12,7 @@ from kit.errors import Conflict, Invalid
 from kit.home import Home
 from kit.settings import Settings
 from pdp.bundle.bundle_archive import SCOPE
-from server.cli.console import Voice
+from server.cli.console import Console
 from server.cli.options import HomeOption, JsonOption, opened
 from server.house.passphrase import VARIABLE, passphrase, passphrase_in
 from vault.keys.keys import Key, pem_file
@@ -79,7 +79,7 @@ keys:
 @app.command("list")
 def list_(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """List the keys of the installation: what for, since when, in which state."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with opened(home) as house:
         found = house.vault.keys.all()
     width = max(len(key.name) for key in found)
@@ -111,7 +111,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show the public halves: PEM for the bundle, verifier keys for the ledger."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     if opa and name is not Signing.BUNDLE:
         raise Invalid("OPA verifies bundles alone", fix="`allod keys show bundle`")
     with opened(home) as house:
@@ -137,7 +137,7 @@ def rotate(
     as_json: JsonOption = False,
 ) -> None:
     """Make a new key that takes over; the older stays in use until it is retired."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with opened(home) as house:
         house.vault.keys.rotate(name)
         items = _of_name(house.vault.keys, name)
@@ -154,7 +154,7 @@ def retire(
     as_json: JsonOption = False,
 ) -> None:
     """End a rotation: the older key signs nothing more, and goes on verifying."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with opened(home) as house:
         house.vault.keys.retire(name)
         items = _of_name(house.vault.keys, name)
@@ -173,7 +173,7 @@ def destroy_root(
     as_json: JsonOption = False,
 ) -> None:
     """Destroy a root version that wraps nothing here: old copies open no more."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     if not yes and (as_json or not typer.confirm(_FOR_GOOD, err=True)):
         raise Invalid("a root key is destroyed for good", fix="add --yes to mean it")
     with opened(home) as house:
@@ -194,7 +194,7 @@ def passphrase_(
     as_json: JsonOption = False,
 ) -> None:
     """Seal the root key under another passphrase; the file is replaced whole."""
-    voice, found = Voice(as_json=as_json), Home(Settings.read(home=home).home)
+    voice, found = Console(as_json=as_json), Home(Settings.read(home=home).home)
     found.require()
     change_passphrase(found, passphrase(), passphrase_in(new, "the file"))
     voice.say("The root key is sealed under the new passphrase.", style="bold")
@@ -207,7 +207,7 @@ def _of_name(keys: Keys, name: str) -> list[Key]:
     return [key for key in keys.all() if key.name == name]
 
 
-def _say_states(voice: Voice, keys: list[Key]) -> None:
+def _say_states(voice: Console, keys: list[Key]) -> None:
     for key in keys:
         voice.say(f"{key.name} {key.number}  {key.state:<8} {key.key_id}".rstrip())
 

@@ -14,13 +14,13 @@ from kit.errors import CannotStart, Invalid
 from kit.home import Home
 from kit.settings import Settings
 from ledger.checks import timecheck
-from ledger.checks.audit import Finding, Report, fsck
+from ledger.checks.audit import LedgerFinding, LedgerReport, fsck
 from ledger.checks.copy_check import check as check_copy
 from ledger.checks.static_copy import POLICY, copy
 from ledger.formats.trust_policy import TrustPolicy
 from ledger.log import Log
 from pdp.change.provenance import NotApproved
-from server.cli.console import ExitCode, Steps, Voice
+from server.cli.console import Console, ExitCode, Steps
 from server.cli.files import new_file
 from server.cli.options import HomeOption, JsonOption
 from server.house.migrations import stores
@@ -32,7 +32,7 @@ from server.outside.cosigning import panel_of
 from vault.open import Stores, open_ledger
 from vault.succession import succeed
 
-_UNREADABLE = Finding("store", None, "a table, or a row of one, cannot be read")
+_UNREADABLE = LedgerFinding("store", None, "a table, or a row of one, cannot be read")
 
 app = typer.Typer()
 
@@ -43,7 +43,7 @@ def fsck_(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
 
     The ledger is checked even where it is too damaged to open, and is not changed.
     """
-    voice, settings = Voice(as_json=as_json), Settings.read(home=home)
+    voice, settings = Console(as_json=as_json), Settings.read(home=home)
     with voice.progress("checking the ledger") as progress:
         report = examined(settings, progress)
     _tell(voice, report)
@@ -56,7 +56,7 @@ def restore(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
     They must give the mirror's signed root, or nothing is appended. The next start
     then brings back what was forbidden since the copy: no answer is wider than before.
     """
-    voice, settings = Voice(as_json=as_json), Settings.read(home=home)
+    voice, settings = Console(as_json=as_json), Settings.read(home=home)
     with _ledger(settings) as log:
         appended = log.restore()
     voice.say(f"{appended:,} entries appended from the mirror", style="bold")
@@ -77,7 +77,7 @@ def extension(
     `allod verify` names the tree of a provisional certificate, receipt or export, and
     takes the proof as --proof.
     """
-    voice, settings = Voice(as_json=as_json), Settings.read(home=home)
+    voice, settings = Console(as_json=as_json), Settings.read(home=home)
     with _ledger(settings) as log:
         panel = panel_of(settings)
         if panel is not None:
@@ -104,7 +104,7 @@ def mirror(
     A check compares the copy with itself and, where the home is at hand, with the log
     and its keys; elsewhere with the policy in the copy.
     """
-    voice, settings = Voice(as_json=as_json), Settings.read(home=home)
+    voice, settings = Console(as_json=as_json), Settings.read(home=home)
     if check:
         report = _copy_checked(voice, settings, folder)
         _tell(voice, report)
@@ -115,7 +115,7 @@ def mirror(
     voice.answer({"ok": True, "before": before, "after": after})
 
 
-def _copy_checked(voice: Voice, settings: Settings, folder: Path) -> Report:
+def _copy_checked(voice: Console, settings: Settings, folder: Path) -> LedgerReport:
     if Home(settings.home).exists:
         with _ledger(settings) as log:
             return check_copy(folder, log.policy, log)
@@ -140,7 +140,7 @@ def succeed_(
     Stop the server first. Its first entry under the new name commits to the last good
     checkpoint under the old one. What comes out is the new trust policy.
     """
-    voice, settings = Voice(as_json=as_json), Settings.read(home=home)
+    voice, settings = Console(as_json=as_json), Settings.read(home=home)
     with _opened(settings) as (home_, found):
         log = succeed(
             home_,
@@ -155,7 +155,7 @@ def succeed_(
     voice.answer({"ok": True, "origin": origin, "policy": policy})
 
 
-def examined(settings: Settings, progress: Steps | None = None) -> Report:
+def examined(settings: Settings, progress: Steps | None = None) -> LedgerReport:
     """Check the ledger of an installation, then its rows against the ledger.
 
     The ledger is looked at as it lies. Only one that is whole can say what the rows
@@ -167,21 +167,21 @@ def examined(settings: Settings, progress: Steps | None = None) -> Report:
     except CannotStart as error:
         if error.reason_code != DIFFERS:
             raise
-        return Report(0, 0, (Finding("store", None, error.detail),))
+        return LedgerReport(0, 0, (LedgerFinding("store", None, error.detail),))
     except (sqlite3.DatabaseError, DBAPIError):
-        return Report(0, 0, (_UNREADABLE,))
+        return LedgerReport(0, 0, (_UNREADABLE,))
     if not report.clean:
         return report
     try:
         with open_house(settings, passphrase=passphrase()) as house:
             return report.extended(*house.findings())
     except NotApproved as error:
-        return report.extended(Finding("policies", None, error.detail))
+        return report.extended(LedgerFinding("policies", None, error.detail))
     except (sqlite3.DatabaseError, DBAPIError):
         return report.extended(_UNREADABLE)
 
 
-def _checked(settings: Settings, progress: Steps | None) -> Report:
+def _checked(settings: Settings, progress: Steps | None) -> LedgerReport:
     def tell(done: int) -> None:
         if progress is not None:
             progress(done, None)
@@ -217,7 +217,7 @@ def _opened(settings: Settings) -> Iterator[tuple[Home, Stores]]:
         found.close()
 
 
-def _tell(voice: Voice, report: Report) -> None:
+def _tell(voice: Console, report: LedgerReport) -> None:
     for each in report.findings:
         where = "" if each.index is None else f" at entry {each.index}"
         voice.say(f"{each.code}{where}: {each.detail}", style="red")
@@ -231,7 +231,7 @@ def _tell(voice: Voice, report: Report) -> None:
         raise typer.Exit(ExitCode.NO)
 
 
-def described(report: Report) -> dict[str, object]:
+def described(report: LedgerReport) -> dict[str, object]:
     """Give a report as JSON."""
     return {
         "ok": report.clean,

@@ -9,7 +9,7 @@ import typer
 from kit.clock import SystemClock, iso
 from kit.errors import Invalid
 from kit.languages import TAG
-from server.cli.console import Voice
+from server.cli.console import Console
 from server.cli.options import opened
 from server.ops.letters import DAY, letter_of
 
@@ -78,7 +78,7 @@ def past_letter(
         return letter_of(house, decision, wanted, customer)
 
 
-def say_letter(voice: Voice, text: str) -> None:
+def say_letter(voice: Console, text: str) -> None:
     """Print a letter, as it can be sent."""
     voice.say(text)
     voice.answer({"ok": True, "text": text})

@@ -14,7 +14,7 @@ import typer
 from kit.clock import iso
 from server.auth.principals import Scope
 from server.cli.auth import TokenFileOption, acting, caring
-from server.cli.console import Voice
+from server.cli.console import Console
 from server.cli.options import HomeOption, JsonOption, UntilOption, instant, opened
 from server.faces.reach_schemas import OrganisationResponse
 from server.house.house import House
@@ -44,7 +44,7 @@ def _arranging(
     """Give the units to somebody who may change them, and say when it is done."""
     with acting(home, token_file, OFFICER) as (house, by):
         yield _org(house), by
-    Voice(as_json=as_json).done()
+    Console(as_json=as_json).done()
 
 
 @app.command("import")
@@ -59,7 +59,7 @@ def import_(
 
     What the file does not name stays as it is.
     """
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with acting(home, token_file, OFFICER) as (house, by):
         wanted = load(file, now=house.clock.now(), by=by)
         _org(house).arrange(wanted, by=by)
@@ -71,7 +71,7 @@ def import_(
 @app.command()
 def show(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Show the units, and the posts that have not ended."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with opened(home) as house:
         chart = _org(house).chart()
     for depth, unit in chart.walk():
@@ -153,7 +153,7 @@ def place(
     """Put a customer into a unit; they may be in several."""
     with caring(home, token_file, OFFICER) as (house, question):
         _org(house).place(question, customer, unit)
-    Voice(as_json=as_json).done()
+    Console(as_json=as_json).done()
 
 
 @app.command()
@@ -168,4 +168,4 @@ def displace(
     """Take a customer out of a unit."""
     with caring(home, token_file, OFFICER) as (house, question):
         _org(house).displace(question, customer, unit)
-    Voice(as_json=as_json).done()
+    Console(as_json=as_json).done()

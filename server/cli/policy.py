@@ -10,13 +10,13 @@ import typer
 from kit.canonical import parse
 from kit.errors import Invalid
 from pdp.bundle.bundle import Bundle
-from pdp.change.diff import Effect
+from pdp.change.diff import ChangeEffect
 from pdp.review.checks import tried
 from pdp.review.counterfactuals import turns
 from pdp.review.explain import explain, find_case
 from pdp.review.letter import rehearsed
 from pdp.review.lint import lint
-from server.cli.console import ExitCode, Voice
+from server.cli.console import Console, ExitCode
 from server.cli.letters import (
     LanguageOption,
     LetterOption,
@@ -62,7 +62,7 @@ def run_tests(
     as_json: JsonOption = False,
 ) -> None:
     """Lint the rules, then run every case and every Rego test, with coverage."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     bundle = chosen(policies, home)
     with voice.progress("running the cases"):
         trial = tried(bundle)
@@ -98,7 +98,7 @@ def explain_(
     as_json: JsonOption = False,
 ) -> None:
     """Say why a question comes out as it does: each reason with its file and line."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     if (case is None) == (question is None):
         raise Invalid("name either a case or a question", fix="see `--help`")
     made = case is not None and DECISION.fullmatch(case) is not None
@@ -118,7 +118,7 @@ def explain_(
 
 
 def _say_asked(
-    voice: Voice, bundle: Bundle, named: str, asked: Mapping[str, Any]
+    voice: Console, bundle: Bundle, named: str, asked: Mapping[str, Any]
 ) -> None:
     if named:
         voice.say(named, style="bold")
@@ -129,7 +129,7 @@ def _say_asked(
     voice.give(shown, allowed=answer.allowed, **older_explanation(shown))
 
 
-def _say_made(voice: Voice, home: Path | None, decision: str) -> None:
+def _say_made(voice: Console, home: Path | None, decision: str) -> None:
     with opened(home) as house:
         found = past_decision(house, decision)
     say_past(voice, found)
@@ -155,7 +155,7 @@ def lint_(
     as_json: JsonOption = False,
 ) -> None:
     """Check rules and tables: what stands where, and what to write instead."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     bundle = chosen(policies, home)
     findings = lint(bundle)
     say_findings(voice, findings)
@@ -174,15 +174,15 @@ def diff_(
     as_json: JsonOption = False,
 ) -> None:
     """Say in words what the second policies change in the first."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     shown = ChangesResponse.of(named(old, home), named(new, home))
     for each in shown.changes:
         place = f"{each.file}:{each.line}" if each.line else each.file
-        style = {Effect.OPENS: "red", Effect.CLOSES: "green"}.get(
-            Effect(each.effect), ""
+        style = {ChangeEffect.OPENS: "red", ChangeEffect.CLOSES: "green"}.get(
+            ChangeEffect(each.effect), ""
         )
         voice.say(f"{each.effect:8}{place}  {each.words}", style=style)
-    opening = sum(each.effect == Effect.OPENS for each in shown.changes)
+    opening = sum(each.effect == ChangeEffect.OPENS for each in shown.changes)
     voice.say(f"{len(shown.changes)} changes, {opening} of them open something", "bold")
     voice.give(shown)
 

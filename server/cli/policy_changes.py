@@ -11,7 +11,7 @@ from pdp.change.proposal import Proposal
 from pdp.change.shadow import divergences
 from server.auth.principals import Scope
 from server.cli.auth import TokenFileOption, acting
-from server.cli.console import Voice
+from server.cli.console import Console
 from server.cli.options import HomeOption, JsonOption, opened
 from server.faces.policy_changes_schemas import (
     DivergenceResponse,
@@ -51,7 +51,7 @@ def propose(
     as_json: JsonOption = False,
 ) -> None:
     """Check policies, say what they would change, and propose them."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     bundle = load(policies)
     with (
         acting(home, token_file, legal(Scope.POLICIES_PROPOSE)) as (house, by),
@@ -77,7 +77,7 @@ def approve(
     as_json: JsonOption = False,
 ) -> None:
     """Say yes to a proposal of somebody else's."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with (
         acting(home, token_file, legal(Scope.POLICIES_APPROVE)) as (house, by),
         house.vault_db.write() as session,
@@ -100,7 +100,7 @@ def withdraw(
     as_json: JsonOption = False,
 ) -> None:
     """Take a proposal back."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with (
         acting(home, token_file, legal(Scope.POLICIES_PROPOSE)) as (house, by),
         house.vault_db.write() as session,
@@ -117,7 +117,7 @@ def activate(
     as_json: JsonOption = False,
 ) -> None:
     """Check an approved proposal again, on every engine, and put it in force."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with (
         acting(home, token_file, legal(Scope.POLICIES_ACTIVATE)) as (house, by),
         voice.progress("checking on every engine"),
@@ -138,7 +138,7 @@ def roll_back(
     as_json: JsonOption = False,
 ) -> None:
     """Go back to policies that were in force; at once, where that opens nothing."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with (
         acting(home, token_file, legal(Scope.POLICIES_ACTIVATE)) as (house, by),
         voice.progress("checking on every engine"),
@@ -149,7 +149,7 @@ def roll_back(
 
 def proposals(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """List what was proposed, the newest first."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with opened(home) as house, house.vault_db.read() as session:
         listed = house.governing.proposals.list(session)
     for each in listed:
@@ -161,7 +161,7 @@ def shadow(
     number: NumberArgument, *, home: HomeOption = None, as_json: JsonOption = False
 ) -> None:
     """Say what an approved proposal would have decided otherwise, in the shadow."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with opened(home) as house, house.vault_db.read() as session:
         proposal = house.governing.proposals.get(session, number)
         found = divergences(session, proposal.digest, proposal.base)
@@ -181,13 +181,13 @@ def shadow(
     voice.answer({"ok": True, "items": items})
 
 
-def _tell(voice: Voice, proposal: Proposal) -> None:
+def _tell(voice: Console, proposal: Proposal) -> None:
     _say(voice, proposal)
     shown = ProposalResponse.of(proposal)
     voice.answer({"ok": True, "proposal": shown.model_dump(mode="json")})
 
 
-def _say(voice: Voice, proposal: Proposal) -> None:
+def _say(voice: Console, proposal: Proposal) -> None:
     word = " and opens something" if proposal.widens else ""
     voice.say(
         f"proposal {proposal.number} by {proposal.proposer}: {proposal.state}{word}",

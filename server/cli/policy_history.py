@@ -14,7 +14,7 @@ from kit.home import Home
 from kit.readonly import ReadOnlyDatabase
 from kit.settings import Settings
 from pdp.change.history import TABLE, Activation, activations
-from server.cli.console import Voice
+from server.cli.console import Console
 from server.cli.options import HomeOption, JsonOption
 from server.faces.workbench_schemas import HistoryResponse
 
@@ -26,7 +26,7 @@ def add_to(app: typer.Typer) -> None:
 
 def history(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """List the policies that were in force in a home, newest first."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     shown = HistoryResponse.of(_listed(Home(Settings.read(home=home).home)))
     for each in shown.items:
         voice.say(

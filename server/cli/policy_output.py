@@ -5,18 +5,18 @@ from typing import Any, Final
 
 from kit.clock import from_unix, iso
 from pdp.bundle.findings import Finding
-from pdp.review.cases import THRESHOLDS, Report
+from pdp.review.cases import THRESHOLDS, CaseReport
 from pdp.review.checks import Trial
 from pdp.review.counterfactuals import Turn
-from pdp.review.explain import Explanation, Ground
-from server.cli.console import Voice
+from pdp.review.explain import Explanation, RuleMatch
+from server.cli.console import Console
 from server.faces.workbench_schemas import ExplanationResponse, TrialResponse
 from server.ops.decisions import PastDecision
 
 SHOWN: Final = 4
 
 
-def say_test(voice: Voice, report: Report) -> None:
+def say_test(voice: Console, report: CaseReport) -> None:
     """Print how cases, tests and coverage came out."""
     for result in report.failed:
         voice.say(f"{result.file}:{result.line}: {result.name}", style="red")
@@ -40,7 +40,7 @@ def summary(trial: Trial) -> str:
     return f"{ran}, {len(trial.findings)} findings; {digest}"
 
 
-def say_findings(voice: Voice, findings: Sequence[Finding]) -> None:
+def say_findings(voice: Console, findings: Sequence[Finding]) -> None:
     """Print findings as `file:line:column`, what is wrong, and what to write."""
     for each in findings:
         voice.say(f"{each.place}: {each.message}; {each.instead}", style="red")
@@ -56,7 +56,7 @@ def older_trial(shown: TrialResponse) -> dict[str, Any]:
     }
 
 
-def say_turns(voice: Voice, turning: Sequence[Turn], *, allowed: bool) -> None:
+def say_turns(voice: Console, turning: Sequence[Turn], *, allowed: bool) -> None:
     """Print which facts would each turn the answer by themselves."""
     if not turning:
         voice.say("  no other value of a single fact would change it")
@@ -69,7 +69,7 @@ def say_turns(voice: Voice, turning: Sequence[Turn], *, allowed: bool) -> None:
         voice.say(f"          {each.fact}: {values} (instead of {each.now})")
 
 
-def say_past(voice: Voice, decision: PastDecision) -> None:
+def say_past(voice: Console, decision: PastDecision) -> None:
     """Print what can still be said of a decision."""
     at = iso(from_unix(decision.at))
     voice.say(f"{at}  {decision.outcome}", style="bold")
@@ -92,7 +92,7 @@ def older_past(shown: ExplanationResponse) -> dict[str, Any]:
     return {**past, "roles": roles}
 
 
-def say_explanation(voice: Voice, found: Explanation) -> None:
+def say_explanation(voice: Console, found: Explanation) -> None:
     """Print why a question came out as it did."""
     voice.say(found.outcome, style="green" if found.allowed else "red")
     for ground in found.permits:
@@ -105,7 +105,7 @@ def say_explanation(voice: Voice, found: Explanation) -> None:
             voice.say(f"          {cell}")
 
 
-def _say_denial(voice: Voice, ground: Ground) -> None:
+def _say_denial(voice: Console, ground: RuleMatch) -> None:
     voice.say(f"  denies: {ground.code} ({ground.article})")
     voice.say(f"          {ground.file}:{ground.line}  {ground.title}")
     voice.say(f"          what would help: {ground.fix}")

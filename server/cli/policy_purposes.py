@@ -12,7 +12,7 @@ from kit.errors import NotFound
 from kit.home import make_folder, write_durably
 from pdp.change.new_purpose import begun
 from pdp.review.reachable import obstacles
-from server.cli.console import ExitCode, Voice
+from server.cli.console import Console, ExitCode
 from server.cli.options import HomeOption, JsonOption, opened
 from server.cli.policy_choice import FolderOption, chosen
 from server.house.purposes import around_of
@@ -46,7 +46,7 @@ def new_purpose(
     as_json: JsonOption = False,
 ) -> None:
     """Begin a purpose in a copy of the policies, closed in every column."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     files = begun(chosen(policies, home), name)
     for path, text in files.items():
         make_folder((policies / path).parent)
@@ -70,7 +70,7 @@ def doctor(
     as_json: JsonOption = False,
 ) -> None:
     """Say what keeps a purpose from being used: in its row, and around it."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with opened(home) as house:
         bundle = house.bundle if policies is None else chosen(policies, home)
         found = obstacles(bundle, around_of(house))

@@ -14,7 +14,7 @@ from kit.errors import AllodError, Unavailable
 from kit.hardening import harden
 from kit.storage import in_words
 from server.cli.commands import PROGRAM
-from server.cli.console import MEANINGS, ExitCode, Said, Voice, exit_code
+from server.cli.console import MEANINGS, Answered, Console, ExitCode, exit_code
 from server.cli.shelf import shelf
 
 _EPILOG = "Exit codes: " + "; ".join(
@@ -33,7 +33,7 @@ app = typer.Typer(
 
 def _say_version(asked: bool) -> None:  # noqa: FBT001 - the option's own value
     if asked:
-        Voice(as_json=False).say(f"allod {version('allod')}")
+        Console(as_json=False).say(f"allod {version('allod')}")
         raise typer.Exit
 
 
@@ -73,15 +73,15 @@ def _say_what_cannot_be_written() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; gives its exit code. Every error is said here, once."""
-    voice = Voice(as_json="--json" in arguments)
+    voice = Console(as_json="--json" in arguments)
     try:
         return _ran(voice, arguments)
     except Unavailable as error:  # the one object could not be told
-        Voice(as_json=False).fail(error)
+        Console(as_json=False).fail(error)
         return exit_code(error)
 
 
-def _ran(voice: Voice, arguments: Sequence[str]) -> int:
+def _ran(voice: Console, arguments: Sequence[str]) -> int:
     try:
         app(list(arguments), prog_name="allod")
     except AllodError as error:
@@ -99,7 +99,7 @@ def _ran(voice: Voice, arguments: Sequence[str]) -> int:
     return ExitCode.OK
 
 
-def _interrupted(voice: Voice) -> int:
+def _interrupted(voice: Console) -> int:
     detail = "interrupted; what is committed stays, and can be gone on with"
     voice.warn(detail)
     error = {"code": "interrupted", "detail": detail, "fix": "run it again"}
@@ -107,21 +107,21 @@ def _interrupted(voice: Voice) -> int:
     return ExitCode.INTERRUPTED
 
 
-def _ended(voice: Voice, end: SystemExit) -> int:
+def _ended(voice: Console, end: SystemExit) -> int:
     # The framework ends the program in its own way for what it catches itself.
     if isinstance(end.__context__, BrokenPipeError):
         return _refused(voice, end.__context__)
     code = end.code if isinstance(end.code, int) else ExitCode.OK
     if code == ExitCode.INTERRUPTED:
         return _interrupted(voice)
-    if code == ExitCode.USAGE and not isinstance(end, Said):
+    if code == ExitCode.USAGE and not isinstance(end, Answered):
         # The words went to standard error already.
         error = {"code": "usage", "detail": "the command cannot be understood"}
         voice.answer({"ok": False, "error": {**error, "fix": "see allod --help"}})
     return code
 
 
-def _refused(voice: Voice, error: OSError) -> int:
+def _refused(voice: Console, error: OSError) -> int:
     """Say what the system refused, with the path that it is about."""
     known = in_words(error, with_path=True)
     if known is None:

@@ -16,13 +16,13 @@ from kit.errors import Fault, Invalid, NotFound
 from kit.ids import parse_id
 from server.auth.principals import Scope
 from server.cli.auth import TokenFileOption, caring, operating_on
-from server.cli.console import Voice
+from server.cli.console import Console
 from server.cli.options import HomeOption, JsonOption, UntilOption, instant, opened
 from server.cli.org import CustomerArgument, StaffArgument
 from server.faces.reach_schemas import GrantResponse, HoldResponse, ReachResponse
 from server.http.admission import officer
 from vault import Question
-from vault.organisation.reach import Reach
+from vault.organisation.reach import ReachArrangements
 
 ReasonOption = Annotated[
     str, typer.Option(help="Why; the customer finds it in their export.")
@@ -51,7 +51,7 @@ def add_to(app: typer.Typer) -> None:
 @contextmanager
 def _arranging(
     home: Path | None, token_file: Path, scope: Scope
-) -> Iterator[tuple[Reach, Question]]:
+) -> Iterator[tuple[ReachArrangements, Question]]:
     with caring(home, token_file, officer(scope)) as (house, question):
         yield house.vault.reach, question
 
@@ -78,7 +78,7 @@ def assign(
         else:
             ends = instant(until)
             parts.assignments.assign(question, customer, staff=staff, until=ends)
-    Voice(as_json=as_json).done()
+    Console(as_json=as_json).done()
 
 
 @grant_app.command("give")
@@ -94,7 +94,7 @@ def give(
     as_json: JsonOption = False,
 ) -> None:
     """Let a colleague reach a customer for one purpose, for seven days at most."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with _arranging(home, token_file, Scope.GRANTS_WRITE) as (parts, question):
         given = parts.grants.give(
             question,
@@ -120,7 +120,7 @@ def revoke(
     """End a grant before its time; it binds the next read."""
     with _arranging(home, token_file, Scope.GRANTS_WRITE) as (parts, question):
         parts.grants.revoke(question, customer, _id(grant_id))
-    Voice(as_json=as_json).done()
+    Console(as_json=as_json).done()
 
 
 @hold_app.command("set")
@@ -134,7 +134,7 @@ def set_(
     as_json: JsonOption = False,
 ) -> None:
     """Hold a record as evidence, or all that is held and comes in later."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     wanted = None if record is None else _id(record)
     with _arranging(home, token_file, Scope.HOLDS_WRITE) as (parts, question):
         hold = parts.holds.set(question, customer, record=wanted, reason=reason)
@@ -155,7 +155,7 @@ def lift(
     """Lift a hold; what no other hold keeps is free."""
     with _arranging(home, token_file, Scope.HOLDS_WRITE) as (parts, question):
         parts.holds.lift(question, customer, _id(hold_id), reason=reason)
-    Voice(as_json=as_json).done()
+    Console(as_json=as_json).done()
 
 
 def restrict(
@@ -188,7 +188,7 @@ def restrict(
             parts.restrictions.lift(question, customer, reason=reason, told_at=told_at)
         else:
             parts.restrictions.restrict(question, customer, reason=reason)
-    Voice(as_json=as_json).done()
+    Console(as_json=as_json).done()
 
 
 def reach(
@@ -198,7 +198,7 @@ def reach(
     as_json: JsonOption = False,
 ) -> None:
     """Show who reaches a customer now, and what is held of theirs."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with opened(home) as house:
         parts = house.vault.reach
         subject = parts.acts.look(operating_on(house, customer), customer)

@@ -12,7 +12,7 @@ from pdp.decision.question import Kind
 from server.auth.principals import refused
 from server.auth.tokens import REVOKED
 from server.cli.auth import token_of
-from server.cli.console import ExitCode, Voice
+from server.cli.console import Console, ExitCode
 from server.cli.options import HomeOption, JsonOption, instant
 from server.house.house import House
 from server.house.passphrase import passphrase
@@ -52,7 +52,7 @@ def restore(
     Every consent, licence and token that was granted before the copy ends; each person
     gives theirs again. A plain restore needs no command but `allod ledger restore`.
     """
-    voice, settings = Voice(as_json=as_json), Settings.read(home=home)
+    voice, settings = Console(as_json=as_json), Settings.read(home=home)
     if not accept_lost_orders:
         raise Invalid(
             "say that orders are to be given up: --accept-lost-orders",

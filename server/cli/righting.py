@@ -12,7 +12,7 @@ from kit.errors import Fault, Invalid, Malformed, NotFound
 from kit.ids import parse_id
 from server.auth.principals import OWN_ACCESS, Bearer
 from server.cli.auth import on_record
-from server.cli.console import Voice
+from server.cli.console import Console
 from server.cli.export import ASKED_BY
 from server.cli.options import CustomerArgument, HomeOption, JsonOption, opened
 from server.faces.righted import CorrectedResponse, RemovalResponse, own_law
@@ -34,7 +34,7 @@ def remove(
     as_json: JsonOption = False,
 ) -> None:
     """Remove one contributed item from the live store, at its author's word."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with _for(home, customer, record) as (house, question, named):
         removals = house.vault.righting.removals
         removal = removals.remove_own(question, named, by=ASKED_BY)
@@ -58,7 +58,7 @@ def rectify(
     as_json: JsonOption = False,
 ) -> None:
     """Correct fields of a record, at the word of whom it is about (GDPR 16)."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     changes = _read(values)
     with _for(home, customer, record) as (house, question, named):
         corrected = house.vault.righting.rectification.correct_own(

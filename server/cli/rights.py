@@ -14,15 +14,15 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from consent import Grants, Standing
+from consent import ConsentStatus, Grants
 from kit.db import WriteSession
 from server.cli.auth import on_record
-from server.cli.console import Voice
+from server.cli.console import Console
 from server.cli.files import new_file
 from server.cli.options import CustomerArgument, HomeOption, JsonOption, opened
 from server.faces.consents_schemas import ConsentResponse
 from server.house.house import House
-from vault.organisation.restricted import ARTICLES, Ground
+from vault.organisation.restricted import ARTICLES, RestrictionGround
 
 BY: Final = "operator for the customer"
 No: TypeAlias = Callable[[Grants, WriteSession, bytes, str], object]
@@ -44,7 +44,7 @@ def show(
         with house.vault_db.read() as session:
             found = _shown(house, house.grants.everything(session, subject))
         restricted = house.vault.reach.restrictions.of(subject)
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     _table(voice, *found)
     voice.say("restricted" if restricted.stands else "not restricted")
     voice.answer(
@@ -67,7 +67,7 @@ def withdraw(
 ) -> None:
     """Say no to a purpose: whatever of it can be stopped, is (GDPR 7(3), 21)."""
     found = _said_no(home, customer, purpose, Grants.withdraw)
-    _say(Voice(as_json=as_json), found)
+    _say(Console(as_json=as_json), found)
 
 
 @app.command("object")
@@ -80,21 +80,23 @@ def object_(
 ) -> None:
     """Object to a purpose (GDPR 21); it binds the next read."""
     found = _said_no(home, customer, purpose, Grants.object_)
-    _say(Voice(as_json=as_json), found)
+    _say(Console(as_json=as_json), found)
 
 
 @app.command("restrict")
 def restrict(
     customer: CustomerArgument,
     *,
-    ground: Annotated[Ground, typer.Option(help="On which ground of GDPR 18(1).")],
+    ground: Annotated[
+        RestrictionGround, typer.Option(help="On which ground of GDPR 18(1).")
+    ],
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Restrict the use of a customer's data as they want it (GDPR 18(1))."""
     with _saying(home, customer) as (house, session, subject):
         house.vault.reach.restrictions.claim(session, subject, ground, by=BY)
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     voice.say(f"restricted, by {ARTICLES[ground]}; the customer lifts it")
     voice.answer({"ok": True, "ground": ground, "article": ARTICLES[ground]})
 
@@ -116,7 +118,7 @@ def record(
         receipt = house.consent_receipts.of(said, purpose)
     with new_file(out) as file:
         file.write(json.dumps(receipt, ensure_ascii=False, indent=1).encode() + b"\n")
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     voice.say(f"{out}: `allod verify` checks it, with a policy that names the log")
     voice.answer({"ok": True, "file": str(out)})
 
@@ -139,17 +141,17 @@ def _saying(
             yield house, session, subject
 
 
-def _shown(house: House, found: Iterable[Standing]) -> list[ConsentResponse]:
+def _shown(house: House, found: Iterable[ConsentStatus]) -> list[ConsentResponse]:
     speaker = house.languages.speak([])
     return [ConsentResponse.of(each, house.catalog, speaker) for each in found]
 
 
-def _say(voice: Voice, found: ConsentResponse) -> None:
+def _say(voice: Console, found: ConsentResponse) -> None:
     _table(voice, found)
     voice.give(found)
 
 
-def _table(voice: Voice, *found: ConsentResponse) -> None:
+def _table(voice: Console, *found: ConsentResponse) -> None:
     rows: list[tuple[str, ...]] = [
         (
             *(each.purpose, each.state, use.collection),

@@ -6,13 +6,13 @@ An encoding that takes the bytes of any other shows its mistakes to the eye alon
 from pathlib import Path
 from typing import Final
 
-from server.cli.console import Voice
+from server.cli.console import Console
 from vault.imports.row_parsers import Column, Layout, first_records
 
 MAX_SIGNS: Final = 40
 
 
-def show_sample(voice: Voice, file: Path, layout: Layout) -> None:
+def show_sample(voice: Console, file: Path, layout: Layout) -> None:
     """Show the first records as they are read; to a log or a program, nothing.
 
     Raises:

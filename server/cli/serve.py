@@ -21,7 +21,7 @@ from kit.errors import CannotStart
 from kit.home import Home
 from kit.settings import Settings
 from server.app import create_app
-from server.cli.console import ExitCode, Said, Voice
+from server.cli.console import Answered, Console, ExitCode
 from server.cli.options import HomeOption, JsonOption, opened
 from server.house.init import found_house
 from server.house.passphrase import passphrase
@@ -89,7 +89,7 @@ def serve(
     With --role=audit it serves the ledger's public side and has no key: it never
     looks into keys/, and of the data store it can read the ledger's tables alone.
     """
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     if role is Role.AUDIT:
         _serve_public(voice, home, host, port)
         return
@@ -113,7 +113,7 @@ def serve(
 
 
 def _serve_public(
-    voice: Voice, home: Path | None, host: str | None, port: int | None
+    voice: Console, home: Path | None, host: str | None, port: int | None
 ) -> None:
     settings = Settings.read(home=home)
     auditing = open_public(Home(settings.home))
@@ -132,7 +132,7 @@ def _serve_public(
 
 
 def run(
-    voice: Voice,
+    voice: Console,
     app: ASGIApp,
     listening: socket.socket,
     connections: int,
@@ -160,7 +160,7 @@ def run(
         server.run(sockets=[listening])
     leave(server.outcome)
     if server.outcome:
-        raise Said(server.outcome)
+        raise Answered(server.outcome)
 
 
 class Server(uvicorn.Server):

@@ -10,7 +10,7 @@ from kit.errors import Invalid, NotFound
 from pdp.decision.question import Kind
 from server.auth.principals import BY_NAME, SCOPES_OF, Bearer, Scope
 from server.cli.auth import operating_on
-from server.cli.console import Voice
+from server.cli.console import Console
 from server.cli.options import HomeOption, JsonOption, opened
 from server.house.house import House
 from vault.gate.question import Principal
@@ -52,7 +52,7 @@ def new(
     as_json: JsonOption = False,
 ) -> None:
     """Mint a token. Its text is shown once, here, and kept nowhere."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with opened(home) as house:
         life, roles = timedelta(days=days), tuple(role or ())
         house.vault.words.require_region(region)
@@ -88,7 +88,7 @@ def new(
 @app.command("list")
 def list_(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """List the tokens: what they are good for, never their text."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with opened(home) as house, house.vault_db.read() as session:
         found = house.tokens.list(session)
     items = [
@@ -117,7 +117,7 @@ def revoke(
     as_json: JsonOption = False,
 ) -> None:
     """Revoke tokens by name. The next call with one of them is refused."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     with opened(home) as house, house.vault_db.write() as session:
         count = house.tokens.revoke(session, name)
     if not count:

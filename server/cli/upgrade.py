@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from kit.settings import Settings
-from server.cli.console import Voice
+from server.cli.console import Console
 from server.cli.options import HomeOption, JsonOption
 from server.house.passphrase import passphrase
 from server.house.upgrading import upgrade_home
@@ -34,7 +34,7 @@ def upgrade(
     Stop what serves it and make a backup first. It may be run again at any time: a
     run that was cut off is finished, and a home that is up to date stays as it is.
     """
-    voice, settings = Voice(as_json=as_json), Settings.read(home=home)
+    voice, settings = Console(as_json=as_json), Settings.read(home=home)
     done = upgrade_home(
         settings,
         passphrase=passphrase(),

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from server.cli.console import ExitCode, Voice
+from server.cli.console import Console, ExitCode
 from server.cli.options import HomeOption, JsonOption
 from server.ops.verification import CANNOT_TELL, NotRecognised, NotVerified, verify
 
@@ -58,7 +58,7 @@ def verify_(
     as_json: JsonOption = False,
 ) -> None:
     """Verify a receipt, a certificate, evidence, an export or its chain, offline."""
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     chain, file = _asked(file, archive)
     trusted = policy or file.parent / DEFAULT_POLICY
     roots = tsa or file.parent / DEFAULT_ROOTS

@@ -9,7 +9,7 @@ import typer
 from kit.clock import SystemClock
 from kit.settings import Settings
 from ledger.formats.signing import COSIGNATURE, ML_DSA_44, Cosigner
-from server.cli.console import Voice
+from server.cli.console import Console
 from server.cli.options import JsonOption
 from server.cli.serve import listen_on, run
 from server.roles.witness_keys import add_second_key, read_keys
@@ -33,19 +33,19 @@ def init(
     as_json: JsonOption = False,
 ) -> None:
     """Make a witness: a folder with new keys, and nobody trusted yet."""
-    _tell(Voice(as_json=as_json), make_witness(folder, name))
+    _tell(Console(as_json=as_json), make_witness(folder, name))
 
 
 @app.command("key")
 def key(folder: FolderArgument, *, as_json: JsonOption = False) -> None:
     """Show the verifier keys, as trust policies list them: one or the other."""
-    _tell(Voice(as_json=as_json), read_keys(folder))
+    _tell(Console(as_json=as_json), read_keys(folder))
 
 
 @app.command("upgrade")
 def upgrade(folder: FolderArgument, *, as_json: JsonOption = False) -> None:
     """Give a witness of an earlier version an ML-DSA-44 key beside its first."""
-    _tell(Voice(as_json=as_json), add_second_key(folder))
+    _tell(Console(as_json=as_json), add_second_key(folder))
 
 
 @app.command("serve")
@@ -63,7 +63,7 @@ def serve(
     # Only where to listen is read: a witness has no installation.
     settings = Settings.read()
     listening = listen_on(settings, host, port)
-    voice = Voice(as_json=as_json)
+    voice = Console(as_json=as_json)
     run(
         voice,
         create_witness_app(witness),
@@ -73,7 +73,7 @@ def serve(
     )
 
 
-def _tell(voice: Voice, keys: Sequence[Cosigner]) -> None:
+def _tell(voice: Console, keys: Sequence[Cosigner]) -> None:
     vkeys = {each.verifier.algorithm: each.verifier.vkey for each in keys}
     for vkey in vkeys.values():
         voice.say(vkey)

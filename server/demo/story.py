@@ -28,14 +28,14 @@ CHAPTERS: Final[tuple[Chapter, ...]] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldChapter:
     """A chapter that held, and how long it took."""
 
     title: str
     seconds: float
 
 
-def tell(stage: Stage, heading: Callable[[str], None]) -> list[Told]:
+def tell(stage: Stage, heading: Callable[[str], None]) -> list[ToldChapter]:
     """Tell the whole story.
 
     Raises:
@@ -48,7 +48,7 @@ def tell(stage: Stage, heading: Callable[[str], None]) -> list[Told]:
         heading(f"{number:>2}. {title}")
         begun = perf_counter()
         chapter(stage)
-        told.append(Told(title, perf_counter() - begun))
+        told.append(ToldChapter(title, perf_counter() - begun))
         stage.say(f"  [{_time(told[-1].seconds)}]")
     return told
 

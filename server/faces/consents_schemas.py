@@ -7,7 +7,7 @@ from pydantic import Field, JsonValue
 
 from consent.events import ConsentEvent
 from consent.notices import Notice
-from consent.standings import Standing
+from consent.standings import ConsentStatus
 from consent.uses import Use
 from kit.errors import Reason
 from pdp.bundle.language import Languages, Speaker
@@ -147,7 +147,7 @@ class ConsentResponse(Schema, json_schema_extra={"examples": [_CONSENT, _OBJECTE
     uses: list[UseResponse]
 
     @classmethod
-    def of(cls, standing: Standing, catalog: Catalog, speaker: Speaker) -> Self:
+    def of(cls, standing: ConsentStatus, catalog: Catalog, speaker: Speaker) -> Self:
         """Show where a purpose stands."""
         event = standing.event
         return cls(
@@ -170,7 +170,7 @@ class ConsentsResponse(Schema, json_schema_extra=example(items=[_CONSENT])):
 
     @classmethod
     def of(
-        cls, standings: Iterable[Standing], catalog: Catalog, speaker: Speaker
+        cls, standings: Iterable[ConsentStatus], catalog: Catalog, speaker: Speaker
     ) -> Self:
         """Show where purposes stand."""
         return cls(

@@ -34,7 +34,7 @@ from server.faces.disclosures import AuthorizationResponse, PageResponse, json_r
 from server.faces.righted import CorrectedResponse, RemovalResponse, own_law
 from server.house.house import House
 from server.http.rights import RightsRoute
-from vault import Written
+from vault import WriteResult
 
 COSE = "application/cose"
 
@@ -211,7 +211,7 @@ def cose_receipt(house: TheHouse, bearer: Reader, record_id: RecordId) -> Respon
     return Response(made.encode(), media_type=MEDIA_TYPE)
 
 
-def _contributed(house: House, own: bytes, written: Written) -> Contributed:
+def _contributed(house: House, own: bytes, written: WriteResult) -> Contributed:
     with house.vault_db.read() as session:
         stands = _stands(house, session, own, written.record)
     return Contributed(

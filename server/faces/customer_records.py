@@ -11,7 +11,7 @@ from kit.ids import ID_BYTES, parse_id
 from server.faces.disclosures import disclosed
 from vault.gate.gate import Gate
 from vault.gate.question import Question
-from vault.gate.selection import ALL, Wish
+from vault.gate.selection import ALL, ListQuery
 
 MOST: Final = 1_000
 LAST: Final = b"\xff" * ID_BYTES
@@ -22,7 +22,7 @@ def own_page(
     question: Question,
     names: Sequence[str],
     cursor: str,
-    wish: Wish = ALL,
+    wish: ListQuery = ALL,
 ) -> dict[str, Any]:
     """Read on from a cursor; gives a page in the API's words.
 

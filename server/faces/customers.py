@@ -14,8 +14,8 @@ from server.auth.principals import OWN_ACCESS, Bearer, Scope
 from server.faces.customer_records import own_page
 from server.faces.customers_schemas import (
     AccessesResponse,
+    ErasureProgress,
     ErasureResponse,
-    ErasureState,
     Me,
 )
 from server.faces.dependencies import (
@@ -157,11 +157,11 @@ def erasure(
     house: TheHouse,
     erasure_id: ErasureId,
     erasure_secret: Annotated[str, Header(max_length=128, examples=["Q2hhbmdl…"])] = "",
-) -> ErasureState:
+) -> ErasureProgress:
     """Tell how far an erasure is, to whoever has the secret given with it.
 
     The certificate's bytes never change. While `provisional`, ask again: `proof` comes
     beside it when the witnesses' quorum has cosigned.
     """
     state = house.erasure.state(erasure_id, erasure_secret)
-    return ErasureState.of(state)
+    return ErasureProgress.of(state)

@@ -207,7 +207,7 @@ class AccessesResponse(
         return cls(items=[AccessResponse.of(*each, speaker) for each in events])
 
 
-class ErasureState(
+class ErasureProgress(
     Schema,
     json_schema_extra=example(
         state="certified",
@@ -240,7 +240,7 @@ class ErasureState(
 
 
 class ErasureResponse(
-    ErasureState,
+    ErasureProgress,
     json_schema_extra=example(
         erasure_id=_ERASURE,
         secret="Q2hhbmdlIG1lLCBJIGFtIGFuIGV4YW1wbGU",  # noqa: S106 - an example

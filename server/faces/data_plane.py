@@ -35,7 +35,7 @@ from server.http.errors import REQUEST_ID
 from server.http.languages import in_language, saying
 from server.http.schemas import Schema
 from server.http.strict_json import read_as
-from vault import Written
+from vault import WriteResult
 
 NO_RECORD = b""
 MAX_KEY = 128
@@ -115,7 +115,7 @@ async def _ingest(house: House, bearer: Bearer, request: Request) -> Response:
     return json_response(written_shown(written), 201)
 
 
-def written_shown(written: Written) -> dict[str, object]:
+def written_shown(written: WriteResult) -> dict[str, object]:
     """Put what came of a write into the API's words."""
     return {
         "record_id": written.record.hex(),
@@ -125,7 +125,7 @@ def written_shown(written: Written) -> dict[str, object]:
     }
 
 
-def doubts(written: Written) -> dict[str, object]:
+def doubts(written: WriteResult) -> dict[str, object]:
     """Name the fields that were kept with what nobody can have, if there are any."""
     return {"doubtful": list(written.doubtful)} if written.doubtful else {}
 

@@ -22,7 +22,7 @@ from server.http.schemas import (
     Schema,
     example,
 )
-from vault.gate.aggregates import Numbers
+from vault.gate.aggregates import AggregateResult
 from vault.gate.disclosure import Disclosure, Page
 
 RECORD = "b3f0c2a45d6e4f788190a1b2c3d4e5f6"
@@ -148,7 +148,7 @@ def paged(page: Page) -> dict[str, Any]:
     }
 
 
-def numbered(numbers: Numbers) -> dict[str, Any]:
+def numbered(numbers: AggregateResult) -> dict[str, Any]:
     """Put numbers about groups into the API's words, as plain JSON."""
     return {
         "groups": [{"key": each.key, "value": each.value} for each in numbers.groups],

@@ -30,7 +30,7 @@ from server.http.errors import problem
 from server.http.languages import Say, saying
 from server.http.strict_json import StrictRoute
 from server.http.turns import Work
-from vault import Item, NewCustomer, Wanted, Written
+from vault import Item, NewCustomer, Wanted, WriteResult
 
 NOTHING = b""
 
@@ -130,7 +130,7 @@ def _wanted(each: RecordOfMany, item: Item) -> Wanted:
     return Wanted(each.customer_id, item, record, each.version or 0)
 
 
-def _written(outcome: Written | AllodError, say: Say) -> dict[str, Any]:
+def _written(outcome: WriteResult | AllodError, say: Say) -> dict[str, Any]:
     if isinstance(outcome, AllodError):
         return _refused(outcome, say)
     return {

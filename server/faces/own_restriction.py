@@ -13,7 +13,7 @@ from server.faces.own_restriction_schemas import (
     RestrictionResponse,
 )
 from server.http.rights import RightsRoute
-from vault.organisation.restricted import Ground
+from vault.organisation.restricted import RestrictionGround
 
 router = APIRouter(
     prefix="/v1/me/restriction", tags=["customers"], route_class=RightsRoute
@@ -35,7 +35,7 @@ def restrict_own(
     house: TheHouse, bearer: Writer, speaker: InLanguage, asked: RestrictionAsked
 ) -> RestrictionResponse:
     """Restrict it on a ground of GDPR 18(1); it binds the next read of anybody."""
-    own, ground = bearer.own(), Ground(asked.ground)
+    own, ground = bearer.own(), RestrictionGround(asked.ground)
     with house.vault_db.write() as session:
         found = house.vault.reach.restrictions.claim(session, own, ground)
     return RestrictionResponse.of(found, speaker)

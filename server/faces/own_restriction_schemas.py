@@ -5,7 +5,7 @@ from typing import Literal, Self
 from kit.errors import Reason
 from pdp.bundle.language import Speaker
 from server.http.schemas import Instant, Schema, example
-from vault.organisation.restricted import ARTICLES, Claim, Restriction
+from vault.organisation.restricted import ARTICLES, Restriction, RestrictionClaim
 
 GroundName = Literal["accuracy", "unlawful", "claims", "objection"]
 """GDPR 18(1)(a) to (d): contested accuracy, unlawful processing, legal claims of the
@@ -26,7 +26,7 @@ class RestrictionGroundResponse(Schema):
     article: str
 
     @classmethod
-    def of(cls, claim: Claim) -> Self:
+    def of(cls, claim: RestrictionClaim) -> Self:
         """Show a ground."""
         return cls(
             ground=claim.ground, since=claim.since, article=ARTICLES[claim.ground]

@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from kit.errors import Fault, Invalid
-from vault.gate.selection import MAX_FILTERS, Filter, Wish
+from vault.gate.selection import MAX_FILTERS, Filter, ListQuery
 
 _PARTS = 3
 _LONGEST = 1_200
@@ -36,7 +36,7 @@ Sort = Annotated[
 ]
 
 
-async def _wish(filters: Filters = [], sort: Sort = "") -> Wish:  # noqa: B006 - FastAPI copies it
+async def _wish(filters: Filters = [], sort: Sort = "") -> ListQuery:  # noqa: B006 - FastAPI copies it
     field = sort.removeprefix("-")
     if sort and not field:
         raise _unreadable([Fault("/sort", "name a field")])
@@ -48,7 +48,7 @@ async def _wish(filters: Filters = [], sort: Sort = "") -> Wish:  # noqa: B006 -
     ]
     if faults:
         raise _unreadable(faults)
-    return Wish(
+    return ListQuery(
         tuple(Filter(*parts) for parts in split), field, descending=field != sort
     )
 
@@ -57,4 +57,4 @@ def _unreadable(faults: list[Fault]) -> Invalid:
     return Invalid("the query cannot be read", faults=tuple(faults))
 
 
-Wanted = Annotated[Wish, Depends(_wish)]
+Wanted = Annotated[ListQuery, Depends(_wish)]

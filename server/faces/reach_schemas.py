@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import AliasChoices, Field
 
 from server.http.schemas import HexId, Id, Instant, Mirrored, Name, Schema, example
-from vault.organisation.reach import Reach
+from vault.organisation.reach import ReachArrangements
 from vault.organisation.staff_actions import MAX_REASON
 
 _UNTIL = "2026-11-29T12:00:00Z"
@@ -155,7 +155,7 @@ class ReachResponse(
     holds: list[HoldResponse]
 
     @classmethod
-    def of(cls, reach: Reach, state: str, customer_id: str) -> Self:
+    def of(cls, reach: ReachArrangements, state: str, customer_id: str) -> Self:
         """Show who reaches a customer who is in this state."""
         return cls(
             state=state,

@@ -49,7 +49,7 @@ from server.http.strict_json import StrictRoute
 from server.http.turns import Work
 from server.roles.scanning import aggregated, scanned
 from vault import NewCustomer
-from vault.gate.aggregates import Counting, check
+from vault.gate.aggregates import AggregateQuery, check
 from vault.gate.verifying import Claim
 
 NDJSON = "application/x-ndjson"
@@ -255,7 +255,9 @@ def aggregate(
     """
     question = bearer.asks(wanted.purpose, action="aggregate", request=request_id)
     house.purposes.get(wanted.purpose)
-    counting = Counting(wanted.group_by, wanted.measure.kind, wanted.measure.field)
+    counting = AggregateQuery(
+        wanted.group_by, wanted.measure.kind, wanted.measure.field
+    )
     check(counting, house.catalog.collection(wanted.collection))
     numbers = aggregated(house.settings, question, wanted.collection, counting)
     return json_response(numbers)

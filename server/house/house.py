@@ -11,7 +11,7 @@ from kit.clock import Clock
 from kit.db import Database
 from kit.home import Home
 from kit.settings import Settings
-from ledger.checks.audit import Finding
+from ledger.checks.audit import LedgerFinding
 from ledger.log import Log
 from ledger.outside.cosigning import Cosigning
 from pdp.bundle.bundle import Bundle
@@ -31,7 +31,7 @@ from vault import (
     Intake,
     Receipts,
 )
-from vault.customers.registration import Registration
+from vault.customers.registration import Registrar
 from vault.gate.policies import Policies
 from vault.imports.imports import Imports
 from vault.open import Stores, Vault
@@ -113,7 +113,7 @@ class House:
         return self.vault.intake
 
     @property
-    def registration(self) -> Registration:
+    def registration(self) -> Registrar:
         """Who becomes a customer."""
         return self.vault.registration
 
@@ -152,7 +152,7 @@ class House:
         """The ledger."""
         return self.vault.log
 
-    def findings(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[LedgerFinding]:
         """Name what in the rows is not as the ledger or their MACs say."""
         yield from self.vault.rowcheck.findings()
         yield from self.vault.row_seals.findings()

@@ -29,7 +29,7 @@ from kit.schema import AUDIT, IDENTITY, VAULT
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class MigratedStore:
     """One database, its tables and its line of revisions."""
 
     name: str
@@ -37,17 +37,19 @@ class Store:
     metadata: MetaData
 
 
-def stores(home: Home) -> tuple[Store, Store, Store]:
+def stores(home: Home) -> tuple[MigratedStore, MigratedStore, MigratedStore]:
     """Give the three stores of an installation."""
     return (
-        Store("vault", home.vault_db, VAULT),
-        Store("identity", home.identity_db, IDENTITY),
-        Store("audit", home.audit_db, AUDIT),
+        MigratedStore("vault", home.vault_db, VAULT),
+        MigratedStore("identity", home.identity_db, IDENTITY),
+        MigratedStore("audit", home.audit_db, AUDIT),
     )
 
 
 @contextmanager
-def made_in_memory(store: Store, scripts: Path, revision: str) -> Iterator[Connection]:
+def made_in_memory(
+    store: MigratedStore, scripts: Path, revision: str
+) -> Iterator[Connection]:
     """Make a store's tables up to a revision, in memory, to be looked at.
 
     Raises:
@@ -64,7 +66,7 @@ def made_in_memory(store: Store, scripts: Path, revision: str) -> Iterator[Conne
     engine.dispose()
 
 
-def upgrade(store: Store, scripts: Path, *, revision: str = "head") -> None:
+def upgrade(store: MigratedStore, scripts: Path, *, revision: str = "head") -> None:
     """Bring a store's tables up to a revision, or leave them as they were.
 
     Raises:
@@ -75,13 +77,13 @@ def upgrade(store: Store, scripts: Path, *, revision: str = "head") -> None:
         command.upgrade(_config(store, scripts, connection), revision)
 
 
-def is_current(store: Store, scripts: Path) -> bool:
+def is_current(store: MigratedStore, scripts: Path) -> bool:
     """Tell whether a store's tables are those that this program was written for."""
     script = ScriptDirectory.from_config(_config(store, scripts, None))
     return found_revision(store.path) == script.get_current_head()
 
 
-def require_current(store: Store, scripts: Path) -> None:
+def require_current(store: MigratedStore, scripts: Path) -> None:
     """Check that a store's tables are those that this program was written for.
 
     Raises:
@@ -102,7 +104,7 @@ def require_current(store: Store, scripts: Path) -> None:
     raise _unknown(store)
 
 
-def _unknown(store: Store) -> CannotStart:
+def _unknown(store: MigratedStore) -> CannotStart:
     return CannotStart(
         f"the tables of {store.name} are of a version that this program does not know",
         fix="start the program version that last wrote this home, or restore a backup",
@@ -119,7 +121,9 @@ def found_revision(path: Path) -> str | None:
         return None
 
 
-def _config(store: Store, scripts: Path, connection: Connection | None) -> Config:
+def _config(
+    store: MigratedStore, scripts: Path, connection: Connection | None
+) -> Config:
     config = Config()
     # A `%` is doubled, since the configuration would fill it in; a `:` divides nothing.
     folder = str(scripts).replace("%", "%%")
@@ -132,7 +136,7 @@ def _config(store: Store, scripts: Path, connection: Connection | None) -> Confi
 
 
 @contextmanager
-def _changing(store: Store) -> Iterator[Connection]:
+def _changing(store: MigratedStore) -> Iterator[Connection]:
     engine = create_engine(
         URL.create("sqlite", database=str(store.path)),
         hide_parameters=True,

@@ -7,7 +7,7 @@ newest that was activated, from the mirror's own copy, or nothing decides.
 from collections.abc import Mapping
 from typing import Any
 
-from consent import Ceilings
+from consent import ConsentCeilings
 from kit.clock import unix
 from kit.db import WriteSession
 from ledger.ordering import Replayer
@@ -23,7 +23,7 @@ from vault.erasure.order_check import ACCEPTED
 
 def replayers(house: House) -> dict[str, Replayer]:
     """Give what brings back each kind of orders that is not the vault's own."""
-    consents = Ceilings(house.grants, house.authorizations, house.clock)
+    consents = ConsentCeilings(house.grants, house.authorizations, house.clock)
 
     def activated(
         session: WriteSession, _: bytes | None, result: Mapping[str, Any]
@@ -42,7 +42,7 @@ def replayers(house: House) -> dict[str, Replayer]:
 
 def closing(house: House) -> Closing:
     """Give what ends everything that was granted before an instant."""
-    consents = Ceilings(house.grants, house.authorizations, house.clock)
+    consents = ConsentCeilings(house.grants, house.authorizations, house.clock)
 
     def policies(session: WriteSession) -> None:
         *_, (entry, facts) = house.log.operators(ACTIVATED)

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from kit.errors import CannotStart
 from kit.readonly import looked_at
-from server.house.migrations import Store, found_revision, made_in_memory
+from server.house.migrations import MigratedStore, found_revision, made_in_memory
 
 # What ANALYZE leaves: it weighs plans, and changes no answer.
 _STATISTICS: Final = {
@@ -36,7 +36,7 @@ class _Object(NamedTuple):
 _Objects = dict[tuple[str, str], _Object]
 
 
-def require_as_built(store: Store, scripts: Path) -> None:
+def require_as_built(store: MigratedStore, scripts: Path) -> None:
     """Check that a store's schema is what the revisions up to its own make.
 
     Raises:
@@ -45,7 +45,7 @@ def require_as_built(store: Store, scripts: Path) -> None:
 
     """
     live, shared = _live(store)
-    anywhere = Store(store.name, Path(), store.metadata)
+    anywhere = MigratedStore(store.name, Path(), store.metadata)
     built = _built(anywhere, scripts, found_revision(store.path))
     for each in sorted(live.keys() | built.keys()):
         if not _expected(each, live.get(each), built.get(each)):
@@ -68,7 +68,9 @@ def _difference(which: tuple[str, str], live: _Objects, built: _Objects) -> str:
     return "is missing" if which not in live else "was changed"
 
 
-def _not_as_built(store: Store, which: tuple[str, str], what: str) -> CannotStart:
+def _not_as_built(
+    store: MigratedStore, which: tuple[str, str], what: str
+) -> CannotStart:
     kind, name = which
     # Whoever planted it chose its name: nothing of it steers a terminal.
     shown = "".join(c if c.isascii() and c.isprintable() else "?" for c in name)
@@ -81,7 +83,7 @@ def _not_as_built(store: Store, which: tuple[str, str], what: str) -> CannotStar
     )
 
 
-def _live(store: Store) -> tuple[_Objects, tuple[str, str] | None]:
+def _live(store: MigratedStore) -> tuple[_Objects, tuple[str, str] | None]:
     """Read a store's objects, and find one that lies where another does."""
     try:
         with looked_at(store.path) as connection:
@@ -101,7 +103,7 @@ def _objects(rows: list[tuple[str, str, str, str | None, int]]) -> _Objects:
 
 
 @lru_cache(maxsize=16)
-def _built(store: Store, scripts: Path, revision: str | None) -> _Objects:
+def _built(store: MigratedStore, scripts: Path, revision: str | None) -> _Objects:
     if revision is None:
         return {}
     with made_in_memory(store, scripts, revision) as connection:

@@ -249,7 +249,7 @@ def install(api: Starlette) -> None:
     api.add_exception_handler(Exception, _answer_unforeseen)
 
 
-class Guard:
+class ErrorGuard:
     """Answers what no application answered; nothing is raised to the server.
 
     Once the answer has begun it cannot be taken back: the body then ends short, and

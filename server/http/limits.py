@@ -15,7 +15,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.errors import Malformed, TimedOut, TooLarge, TooMany, UnsupportedMedia
-from server.http.errors import REQUEST_ID, Guard
+from server.http.errors import REQUEST_ID, ErrorGuard
 
 _ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
@@ -197,4 +197,4 @@ def layered(
     `watched` may put one more in: it sees every answer, refusals and faults too.
     """
     bounded = BodyLimit(app, limit=body_limit, within=body_time, in_all=all_bodies)
-    return Headers(HeadAsGet(watched(Guard(bounded))))
+    return Headers(HeadAsGet(watched(ErrorGuard(bounded))))

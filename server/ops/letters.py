@@ -11,7 +11,7 @@ from kit.clock import from_unix, iso
 from kit.errors import Invalid, NotFound, Reason
 from pdp.bundle.language_source import languages_of
 from pdp.review.explain import grounds
-from pdp.review.letter import Told, letter
+from pdp.review.letter import LetterFacts, letter
 from server.ops.decisions import bundle_of, events_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def letter_of(
     at, first = events[0]
     bundle = bundle_of(house, first.revision)
     codes = sorted({code for each in own for code in each.reasons.split(",") if code})
-    told = Told(
+    told = LetterFacts(
         date=iso(from_unix(at))[:DAY],
         caller=first.principal_kind,
         action=first.action,

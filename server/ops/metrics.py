@@ -76,7 +76,7 @@ class Metrics:
         return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-class Measured:
+class MeasuredApp:
     """Counts each answer, whichever way it was made."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:

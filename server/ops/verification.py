@@ -50,7 +50,7 @@ class NotVerified(Malformed):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class VerifiedFile:
     """What a file is, and what verifying it has shown."""
 
     kind: str
@@ -73,7 +73,7 @@ def verify(
     proofs: Sequence[Path] = (),
     *,
     chain: bool = False,
-) -> Verdict:
+) -> VerifiedFile:
     """Verify a file, whatever it is, or the `chain` in an export alone.
 
     `policy` and `tsa`, the root of a time-stamping authority, are the verifier's own;
@@ -91,7 +91,7 @@ def verify(
     if not said.pop("ok"):
         raise _refusal(said)
     kind = said.pop("is")
-    return Verdict(_SAID.get(kind, kind), said)
+    return VerifiedFile(_SAID.get(kind, kind), said)
 
 
 def _refusal(said: Mapping[str, Any]) -> Malformed:

@@ -13,7 +13,12 @@ from typing import Final, Self
 from kit.errors import CannotStart
 from kit.settings import Settings
 from ledger.formats.trust_policy import PolicyError, TrustPolicy
-from ledger.outside.cosigning import MAX_ANSWER_BYTES, Answer, Asked, Panel
+from ledger.outside.cosigning import (
+    MAX_ANSWER_BYTES,
+    WitnessAnswer,
+    WitnessSet,
+    WitnessTarget,
+)
 from server.outside.http_client import Endpoint
 
 PATIENCE: Final = timedelta(seconds=5)
@@ -45,7 +50,7 @@ class HttpWitness:
         prefix = Endpoint.at(url, whom="a witness", fix=_FIX)
         return cls(prefix.under("add-checkpoint"))
 
-    def add_checkpoint(self, body: bytes) -> Answer:
+    def add_checkpoint(self, body: bytes) -> WitnessAnswer:
         """Send a request; gives the answer, unverified.
 
         Raises:
@@ -55,10 +60,10 @@ class HttpWitness:
         answer = self.endpoint.post(
             body, _HEADERS, most=MAX_ANSWER_BYTES, within=self.patience
         )
-        return Answer(answer.status, answer.body)
+        return WitnessAnswer(answer.status, answer.body)
 
 
-def panel_of(settings: Settings) -> Panel | None:
+def panel_of(settings: Settings) -> WitnessSet | None:
     """Give the witnesses that the settings name, if they name any.
 
     Raises:
@@ -75,10 +80,10 @@ def panel_of(settings: Settings) -> Panel | None:
     if not others.keys() <= policy.urls.keys():
         raise CannotStart("a witness in the file has no URL", fix=_FIX)
     asked = (
-        Asked(verifier, HttpWitness.at(policy.urls[name]))
+        WitnessTarget(verifier, HttpWitness.at(policy.urls[name]))
         for name, verifier in others.items()
     )
-    return Panel(tuple(asked), policy)
+    return WitnessSet(tuple(asked), policy)
 
 
 def _policy(path: Path) -> TrustPolicy:

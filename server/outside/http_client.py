@@ -13,10 +13,10 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 from kit.errors import CannotStart, Unavailable
-from kit.exchange import Answer, BrokenOff, Exchange, Failed, Request, TooLong
+from kit.exchange import BrokenOff, Exchange, Failed, HttpAnswer, HttpRequest, TooLong
 from kit.line import Far
 
-__all__ = ["Answer", "Endpoint"]
+__all__ = ["Endpoint", "HttpAnswer"]
 
 _PORTS: Final = {"http": 80, "https": 443}
 
@@ -58,14 +58,14 @@ class Endpoint:
 
     def post(
         self, body: bytes, headers: Mapping[str, str], *, most: int, within: timedelta
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Send a request; gives the answer, of at most so many bytes.
 
         Raises:
             Unavailable: there is no answer in time, or it is too long or broken off.
 
         """
-        request = Request("POST", self._target(), headers, body, most, within)
+        request = HttpRequest("POST", self._target(), headers, body, most, within)
         try:
             return Exchange(self._far()).ask(request)
         except TooLong:

@@ -28,7 +28,7 @@ from server.house.wiring import open_house
 from server.http.errors import problem
 from server.roles import frames
 from vault import Disclosure, Principal, Question
-from vault.gate.aggregates import Counting
+from vault.gate.aggregates import AggregateQuery
 from vault.gate.sheets import Sheet
 
 PATIENCE_SECONDS: Final = 5.0
@@ -37,7 +37,7 @@ LONGEST_SECONDS: Final = 330
 NICENESS: Final = 10
 
 
-class Scan:
+class RunningScan:
     """A scan under way: its pieces, and the page that they are of."""
 
     def __init__(self, house: House, question: Question, collection: str) -> None:
@@ -69,7 +69,11 @@ class Count:
     """Numbers about groups: one piece, and no cleartext that waits."""
 
     def __init__(
-        self, house: House, question: Question, collection: str, counting: Counting
+        self,
+        house: House,
+        question: Question,
+        collection: str,
+        counting: AggregateQuery,
     ) -> None:
         self._numbers = partial(house.gate.aggregate, question, collection, counting)
 
@@ -85,18 +89,18 @@ def _line(disclosure: Disclosure) -> bytes:
     return json_line(disclosed(disclosure))
 
 
-def asked_of(house: House, asked: dict[str, Any]) -> Scan | Count:
+def asked_of(house: House, asked: dict[str, Any]) -> RunningScan | Count:
     """Begin what the server asks for."""
     named = asked["principal"] | {"kind": Kind(asked["principal"]["kind"])}
     principal = Principal(**named | {"roles": tuple(named["roles"])})
     question = Question(principal, asked["purpose"], request=asked["request"])
     if (counting := asked.get("counting")) is None:
-        return Scan(house, question, asked["collection"])
-    wanted = Counting(**counting | {"group_by": tuple(counting["group_by"])})
+        return RunningScan(house, question, asked["collection"])
+    wanted = AggregateQuery(**counting | {"group_by": tuple(counting["group_by"])})
     return Count(house, question, asked["collection"], wanted)
 
 
-def serve(work: Scan | Count) -> None:
+def serve(work: RunningScan | Count) -> None:
     """Give a piece for each pull; an error is the last one."""
     pieces, out = work.pieces(), sys.stdout.buffer
     for _ in frames.pulls(PATIENCE_SECONDS, work.forget):

@@ -25,7 +25,7 @@ from server.http.errors import problem
 from server.http.schemas import Problem
 from server.roles import frames
 from vault import Question
-from vault.gate.aggregates import Counting
+from vault.gate.aggregates import AggregateQuery
 
 LONGEST_SCAN: Final = timedelta(minutes=5)
 """How long a scan may take in all, however slow its reader."""
@@ -46,7 +46,7 @@ def scanned(
 
 
 def aggregated(
-    settings: Settings, question: Question, collection: str, counting: Counting
+    settings: Settings, question: Question, collection: str, counting: AggregateQuery
 ) -> dict[str, Any]:
     """Count groups of a collection's records in a child; gives the API's words.
 

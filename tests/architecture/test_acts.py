@@ -15,8 +15,8 @@ from schedules import ACTS
 from consent import ConsentAct, UgcAct
 from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import (
-    Effect,
-    Store,
+    ActEffect,
+    StoreName,
     acts,
     declare_act,
     declare_order,
@@ -32,7 +32,7 @@ UPKEEP = "changes no answer: caches, signatures, numbers, or another act's own r
 
 BY_ITS_CALLERS = "opens a unit of work for acts, each of which is named here"
 
-REGISTERING = "vault.customers.registration:Registration"
+REGISTERING = "vault.customers.registration:Registrar"
 
 # Each unit of work, by the act that it does.
 UNITS = {
@@ -216,26 +216,26 @@ def test_everything_that_people_can_say_is_an_act() -> None:
 
 
 def test_what_narrows_or_undoes_leaves_an_order_and_nothing_else_does() -> None:
-    owed = {act.order for act in acts().values() if act.effect is not Effect.NEITHER}
+    owed = {act.order for act in acts().values() if act.effect is not ActEffect.NEITHER}
     assert owed <= set(order_kinds())
     assert None not in owed
     with pytest.raises(ValueError, match="leaves an order"):
-        declare_act("test.silent", Effect.NARROWS)
+        declare_act("test.silent", ActEffect.NARROWS)
     with pytest.raises(ValueError, match="leaves an order"):
-        declare_act("test.loud", Effect.NEITHER, "erasure")
+        declare_act("test.loud", ActEffect.NEITHER, "erasure")
     assert not {"test.silent", "test.loud"} & set(acts())
 
 
 def test_an_act_has_one_effect_and_an_order_its_stores() -> None:
     with pytest.raises(ValueError, match="one effect"):
-        declare_act("hold.set", Effect.NEITHER)
+        declare_act("hold.set", ActEffect.NEITHER)
     with pytest.raises(ValueError, match="stores"):
-        declare_order("erasure", Store.DATA, sealed=False)
+        declare_order("erasure", StoreName.DATA, sealed=False)
     with pytest.raises(ValueError, match="stores"):
         declare_order("test.nowhere", sealed=False)
 
 
 def test_the_random_schedules_know_every_act_that_leaves_an_order() -> None:
-    owing = {a.name for a in acts().values() if a.effect is not Effect.NEITHER}
+    owing = {a.name for a in acts().values() if a.effect is not ActEffect.NEITHER}
     # Arranging is moving, removing and posting; accepting has schedules of its own.
     assert owing - {"org.changed", "orders.accepted"} <= set(ACTS)

@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 from consent import eraser
 from kit.schema import IDENTITY, VAULT, Privacy
 from server.auth.sqlite.tokens import TokenEraser
-from server.house.migrations import Store
+from server.house.migrations import MigratedStore
 from vault._internal.ports.subjects import OWNED
 
 # What a purge empties in the data store, by whoever owns it (server/house/wiring.py).
@@ -33,7 +33,7 @@ KEPT = {
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, ...]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[MigratedStore, ...]:
     return migrated(tmp_path_factory.mktemp("migrated"))
 
 
@@ -44,7 +44,7 @@ def test_every_column_says_what_it_would_tell_a_thief(name: str) -> None:
 
 @pytest.mark.parametrize("name", METADATA)
 def test_every_live_column_is_one_of_the_code(
-    made: tuple[Store, ...], name: str
+    made: tuple[MigratedStore, ...], name: str
 ) -> None:
     (store,) = (each for each in made if each.name == name)
     tables = METADATA[name].tables
@@ -58,7 +58,7 @@ def test_every_live_column_is_one_of_the_code(
 
 @pytest.mark.parametrize("name", METADATA)
 def test_the_migrations_make_what_the_code_declares(
-    made: tuple[Store, ...], name: str
+    made: tuple[MigratedStore, ...], name: str
 ) -> None:
     (store,) = (each for each in made if each.name == name)
     assert _differences(store.path, METADATA[name]) == []
@@ -66,7 +66,7 @@ def test_the_migrations_make_what_the_code_declares(
 
 @pytest.mark.parametrize("name", METADATA)
 def test_checks_keys_and_row_numbers_are_those_of_the_code(
-    made: tuple[Store, ...], name: str, tmp_path: Path
+    made: tuple[MigratedStore, ...], name: str, tmp_path: Path
 ) -> None:
     (store,) = (each for each in made if each.name == name)
     declared = tmp_path / "declared.db"

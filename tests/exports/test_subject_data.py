@@ -17,7 +17,7 @@ from one_verifier import verify_archive
 from exports.subject_data import access_document
 from kit.errors import AllodError, Unavailable
 from kit.ids import new_id
-from pdp.decision.port import Answer
+from pdp.decision.port import EngineAnswer
 from vault import Access
 
 HELD = refusing("hold.court")
@@ -32,8 +32,10 @@ class Law(FakeEngine):
 
     def decide(
         self, common: Mapping[str, Any], items: Sequence[Mapping[str, Any]]
-    ) -> Answer:
-        return Answer(self.loaded, [self.answer(item["classes"]) for item in items])
+    ) -> EngineAnswer:
+        return EngineAnswer(
+            self.loaded, [self.answer(item["classes"]) for item in items]
+        )
 
     def answer(self, classes: Sequence[str]) -> dict[str, Any]:
         answers = {each: self.answers.get(each, "clear") for each in classes}

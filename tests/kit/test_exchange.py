@@ -10,7 +10,15 @@ from datetime import timedelta
 
 import pytest
 
-from kit.exchange import Answer, BrokenOff, Exchange, Failed, Late, Request, TooLong
+from kit.exchange import (
+    BrokenOff,
+    Exchange,
+    Failed,
+    HttpAnswer,
+    HttpRequest,
+    Late,
+    TooLong,
+)
 from kit.line import Far, Near, left
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
@@ -36,8 +44,8 @@ def serving(serve: Serve, times: int = 1) -> Iterator[Far]:
         thread.join()
 
 
-def asked(most: int = 100, within: timedelta = WITHIN) -> Request:
-    return Request("POST", "/x?y=1", {"A": "b"}, b"body", most, within)
+def asked(most: int = 100, within: timedelta = WITHIN) -> HttpRequest:
+    return HttpRequest("POST", "/x?y=1", {"A": "b"}, b"body", most, within)
 
 
 def hear(line: socket.socket) -> None:
@@ -76,7 +84,7 @@ def silent(_: socket.socket) -> None:
 
 def test_a_whole_answer_is_given() -> None:
     with serving(saying(WHOLE)) as far:
-        assert Exchange(far).ask(asked()) == Answer(200, "text/plain", b"ok")
+        assert Exchange(far).ask(asked()) == HttpAnswer(200, "text/plain", b"ok")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +118,7 @@ def test_a_handshake_that_drips_is_late_too() -> None:
 def test_who_says_nothing_and_who_does_not_listen_are_late() -> None:
     with serving(silent) as far, pytest.raises(Late):
         Exchange(far).ask(asked())
-    deaf = Request("POST", "/", {}, bytes(64 << 20), 10, WITHIN)
+    deaf = HttpRequest("POST", "/", {}, bytes(64 << 20), 10, WITHIN)
     with serving(silent) as far, pytest.raises(Late):
         Exchange(far).ask(deaf)
 

@@ -14,7 +14,7 @@ from ledger.formats.commitment import Opening
 from ledger.formats.trust_policy import Provisional, TrustPolicy
 from ledger.log import Log
 from ledger.outside.cosigning import Cosigning
-from ledger.receipting import Standing
+from ledger.receipting import QuorumStatus
 
 ONE = TrustPolicy.parse(trusting(1))
 
@@ -32,9 +32,9 @@ def contributed(house: LedgerHouse) -> tuple[int, Opening]:
 def test_a_checkpoint_stands_as_its_witnesses_say(house: LedgerHouse) -> None:
     house.published(5)
     first = house.log.resource("checkpoint").decode()
-    assert house.log.standing(first) == Standing(provisional=False)
+    assert house.log.standing(first) == QuorumStatus(provisional=False)
     asking = witnessed(house)
-    assert house.log.standing(first) == Standing(provisional=True)
+    assert house.log.standing(first) == QuorumStatus(provisional=True)
     with pytest.raises(Provisional) as refused:
         ONE.accept(first)
     assert refused.value.size == 5
@@ -119,7 +119,7 @@ def test_what_was_signed_under_a_name_that_was_given_up_stays_provisional(
     line = cosigner(1).line(tree.encode(), 1_800_000_000)
     log.publication.add_cosignature(tree.size, line, cosigner(1).verifier)
     assert log.cosigned(tree.size) is not None
-    assert log.standing(note) == Standing(provisional=True)
+    assert log.standing(note) == QuorumStatus(provisional=True)
     newest = log.latest()
     assert newest is not None
-    assert log.standing(newest.note) == Standing(provisional=False)
+    assert log.standing(newest.note) == QuorumStatus(provisional=False)

@@ -12,7 +12,7 @@ from pdp.bundle.language_source import languages_of
 from pdp.bundle.regions import regions_of
 from pdp.engines.regorus import Workbench
 from pdp.engines.trees import rule_name, texts_of
-from pdp.review.letter import Told, letter
+from pdp.review.letter import LetterFacts, letter
 from vault.writes import write_verdicts
 
 # Whose schemas hold examples, and no reasons, is left out.
@@ -93,7 +93,7 @@ def test_each_reason_can_be_sent_and_cites_no_law_but_the_customers(
         given = "gate.unknown_region" if code.startswith("_") else code
         params = (("needed", 2), ("region", "eu"), ("word", "region"))
         reason = Reason(given, article, "not for a letter", params)
-        told = Told(
+        told = LetterFacts(
             *("2026-01-01", "service", "read", "support.case"),
             allowed=False,
             region="here",

@@ -17,7 +17,7 @@ from pdp.decision.question import (
     document,
 )
 from pdp.engines.regorus import Workbench
-from pdp.review.cases import Case, Report, described, read_cases, run
+from pdp.review.cases import Case, CaseReport, described, read_cases, run
 
 QUESTION = document(
     "read",
@@ -34,7 +34,7 @@ LEGAL = sorted(path for path in shipped().modules if path.startswith("legal/"))
 
 
 @cache
-def report() -> Report:
+def report() -> CaseReport:
     return run(shipped())
 
 

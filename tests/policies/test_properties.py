@@ -8,7 +8,7 @@ import pytest
 from bundles import shipped
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from questions import TABLES, Asked, many, questions
+from questions import TABLES, GeneratedQuestion, many, questions
 
 from pdp.decision.decider import Pdp
 from pdp.decision.decision import MASKS, Decision, Undecided, parse_decision
@@ -35,14 +35,14 @@ def bench() -> Iterator[Workbench]:
         yield made
 
 
-def decide(engine: RegorusEngine, *asked: Asked) -> list[Decision]:
+def decide(engine: RegorusEngine, *asked: GeneratedQuestion) -> list[Decision]:
     pdp = Pdp(engine, shipped().digest, Memo())
     return [
         pdp.decide(it.caller, it.purpose, it.action, [it.resource])[0] for it in asked
     ]
 
 
-def whole(asked: Asked) -> dict[str, Any]:
+def whole(asked: GeneratedQuestion) -> dict[str, Any]:
     return document(asked.action, asked.purpose, asked.caller, asked.resource)
 
 
@@ -61,7 +61,7 @@ def test_at_least_a_fifth_of_the_drawn_questions_is_allowed(
 @settings(deadline=None, max_examples=60)
 @given(questions())
 def test_a_question_in_a_batch_comes_out_as_it_does_alone(
-    engine: RegorusEngine, bench: Workbench, asked: Asked
+    engine: RegorusEngine, bench: Workbench, asked: GeneratedQuestion
 ) -> None:
     alone = bench.evaluate("data.allod.gate.decision", whole(asked))
     others = [it.resource for it in islice(many(3, seed=3), 3)]
@@ -74,7 +74,7 @@ def test_a_question_in_a_batch_comes_out_as_it_does_alone(
 @settings(deadline=None, max_examples=60)
 @given(questions())
 def test_no_role_and_no_purpose_shows_more_than_its_cells(
-    engine: RegorusEngine, asked: Asked
+    engine: RegorusEngine, asked: GeneratedQuestion
 ) -> None:
     (decision,) = decide(engine, asked)
     row = TABLES["purposes"].get(asked.purpose, {})
@@ -89,7 +89,7 @@ def test_no_role_and_no_purpose_shows_more_than_its_cells(
 @settings(deadline=None, max_examples=60)
 @given(questions())
 def test_what_is_allowed_breaks_none_of_the_plain_rules(
-    engine: RegorusEngine, asked: Asked
+    engine: RegorusEngine, asked: GeneratedQuestion
 ) -> None:
     (decision,) = decide(engine, asked)
     if not decision.allow:
@@ -109,7 +109,7 @@ def test_what_is_allowed_breaks_none_of_the_plain_rules(
 @settings(deadline=None, max_examples=100)
 @given(asked=questions(), data=st.data())
 def test_a_question_with_a_wrong_word_is_refused_or_unchanged_and_never_crashes(
-    bench: Workbench, asked: Asked, data: st.DataObject
+    bench: Workbench, asked: GeneratedQuestion, data: st.DataObject
 ) -> None:
     question = whole(asked)
     part = data.draw(
@@ -136,6 +136,6 @@ def _is_a_word(word: str, value: object, known: object) -> bool:
     return value == known or word in free or value in {"granted", "self"}
 
 
-def _acting(asked: Asked, row: Mapping[str, Any]) -> list[str]:
+def _acting(asked: GeneratedQuestion, row: Mapping[str, Any]) -> list[str]:
     held = {*asked.caller.roles, TABLES["implied_roles"].get(asked.caller.kind)}
     return [role for role in row["roles"] if role in held]

@@ -23,7 +23,7 @@ from kit.errors import AllodError, CannotStart, Conflict, Gone, NotFound, Refuse
 from ledger.checks.audit import fsck
 from server.auth.principals import Bearer
 from server.cli import program
-from vault import Item, Written
+from vault import Item, WriteResult
 from vault._internal.keyring import KeyDestroyed
 
 WRITER = ROOT / "tests" / "support" / "house_writer.py"
@@ -54,7 +54,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def _live(story: Story, name: str = "ada") -> Written:
+def _live(story: Story, name: str = "ada") -> WriteResult:
     story.customer(name)
     profile = story.profile(name)
     story.idea(name)
@@ -83,7 +83,7 @@ def _about(story: Story, subject: bytes) -> set[str]:
     return found
 
 
-def _nothing_is_left(story: Story, subject: bytes, profile: Written) -> None:
+def _nothing_is_left(story: Story, subject: bytes, profile: WriteResult) -> None:
     assert _about(story, subject) == LEFT
     assert not any(disclosed(ask(way, story, CASE, profile)) for way in WAYS)
     keyring = story.house.gate._discloser._strongroom._keyring
@@ -225,7 +225,7 @@ def _killed(*arguments: object) -> int:
 
 
 @pytest.fixture
-def restored(home: Path) -> tuple[Path, bytes, Written]:
+def restored(home: Path) -> tuple[Path, bytes, WriteResult]:
     """A home whose data/ is from before the erasure; keys/ and mirror/ are newest."""
     with lived_in(home, ManualClock()) as story:
         profile, subject = _live(story), story.subject("ada")
@@ -239,7 +239,7 @@ def restored(home: Path) -> tuple[Path, bytes, Written]:
 
 
 def test_data_from_before_the_erasure_is_not_opened(
-    restored: tuple[Path, bytes, Written],
+    restored: tuple[Path, bytes, WriteResult],
 ) -> None:
     home, _, _ = restored
     with pytest.raises(CannotStart) as refusal, opened(home, ManualClock()):
@@ -248,7 +248,7 @@ def test_data_from_before_the_erasure_is_not_opened(
 
 
 def test_data_from_before_the_erasure_is_purged_when_it_is_forced_open(
-    restored: tuple[Path, bytes, Written],
+    restored: tuple[Path, bytes, WriteResult],
 ) -> None:
     home, subject, profile = restored
     assert program.run(["ledger", "restore", "--home", str(home), "--json"]) == 0

@@ -22,7 +22,7 @@ from kit.errors import IntegrityFault, NotFound
 from pdp.decision.question import Kind
 from server.auth.principals import Bearer
 from vault import Principal
-from vault._internal.ports.orders import Order
+from vault._internal.ports.orders import ErasureOrder
 from vault.erasure.erasure import PURGED, STAMPED, UNKEYED, Erasure
 
 IGNORED = "BEFORE DELETE ON {table} BEGIN SELECT RAISE(IGNORE); END"
@@ -253,7 +253,7 @@ def _before(
 ) -> None:
     own = erasure._steps[step]
 
-    def acted(order: Order) -> Order:
+    def acted(order: ErasureOrder) -> ErasureOrder:
         act()
         return own(order)
 

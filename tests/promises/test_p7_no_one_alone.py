@@ -30,7 +30,7 @@ from pdp.decision.question import Kind
 from server.auth.principals import SCOPES_OF, Bearer
 from server.cli.console import ExitCode
 from server.cli.ledger import examined
-from vault import Principal, Written
+from vault import Principal, WriteResult
 
 PROPOSALS = "/v1/policies/proposals"
 WHY = "customers asked to be called back"
@@ -47,7 +47,7 @@ def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story]:
 
 
 @pytest.fixture
-def written(story: Story) -> Written:
+def written(story: Story) -> WriteResult:
     return story.profile("ada", phone=CLEAR)
 
 
@@ -78,7 +78,7 @@ async def proposed(callers: Callers, bundle: Bundle) -> str:
     return f"{PROPOSALS}/{answer.json()['proposal']['number']}"
 
 
-def phone(story: Story, written: Written) -> str:
+def phone(story: Story, written: WriteResult) -> str:
     """Follow the policies as a server does, and read as support does."""
     story.house.governing.follower.look()
     return str(story.read(CASE, "ada", written).values["phone"])
@@ -89,7 +89,7 @@ def in_force(story: Story) -> list[str]:
 
 
 async def test_one_principal_puts_nothing_in_force_and_two_open_nothing(
-    callers: Callers, written: Written
+    callers: Callers, written: WriteResult
 ) -> None:
     story, at = callers.story, await proposed(callers, wider())
     former = {"digest": wider().digest, "reason": WHY}
@@ -127,7 +127,7 @@ def spoke(story: Story) -> set[str]:
 
 
 async def test_one_principal_does_not_go_back_where_that_opens_something(
-    callers: Callers, written: Written
+    callers: Callers, written: WriteResult
 ) -> None:
     story = callers.story
     story.put_in_force(narrower())
@@ -151,7 +151,7 @@ FORGED = {
 
 @pytest.mark.parametrize("entry", FORGED.values(), ids=FORGED)
 def test_a_row_that_no_entry_bears_out_is_neither_followed_nor_opened(
-    story: Story, written: Written, entry: int
+    story: Story, written: WriteResult, entry: int
 ) -> None:
     digest = install(reworded(), story.house.home.policies)
     with story.house.vault_db.write() as session:
@@ -170,7 +170,7 @@ def test_a_row_that_no_entry_bears_out_is_neither_followed_nor_opened(
 
 
 def test_a_proposal_taken_back_is_not_brought_back_in_its_row(
-    story: Story, written: Written
+    story: Story, written: WriteResult
 ) -> None:
     digest = install(narrower(), story.house.home.policies)
     proposals = story.house.governing.proposals
@@ -190,7 +190,7 @@ def write_by_hand(story: Story, *statements: tuple[str, tuple[Any, ...]]) -> Non
             session.connection().exec_driver_sql(sql, values)
 
 
-def decides_nothing(story: Story, written: Written) -> None:
+def decides_nothing(story: Story, written: WriteResult) -> None:
     """Look as a server does; what was in force is not the law, and neither is this."""
     with pytest.raises(NotApproved):
         story.house.governing.follower.look()
@@ -217,7 +217,7 @@ def test_an_older_data_store_does_not_bring_earlier_policies_back(
 
 
 async def test_one_principal_with_every_scope_brings_nobody_within_reach(
-    callers: Callers, written: Written
+    callers: Callers, written: WriteResult
 ) -> None:
     story, ada = callers.story, "/v1/customers/ada"
     until = iso(story.clock.now() + timedelta(days=1))

@@ -22,7 +22,7 @@ from houses import CAMPAIGN, PRODUCT, Story, lived_in
 from source_rules import ROOT
 
 from kit.errors import Refused
-from vault import Question, Written
+from vault import Question, WriteResult
 
 READER = ROOT / "tests" / "support" / "house_reader.py"
 ROUNDS = 4
@@ -123,7 +123,7 @@ def test_a_second_process_is_bound_too(tmp_path: Path) -> None:
 
 @contextmanager
 def _second_process(
-    story: Story, profile: Written
+    story: Story, profile: WriteResult
 ) -> Iterator["subprocess.Popen[str]"]:
     command = [sys.executable, str(READER), str(story.home), "ada"]
     with subprocess.Popen(

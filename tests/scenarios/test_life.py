@@ -32,7 +32,7 @@ from one_verifier import verify_certificate
 from kit.errors import Conflict, NotFound, Refused
 from ledger.checks.audit import fsck
 from pdp.engines.regorus import RegorusEngine
-from vault import Item, Question, Written
+from vault import Item, Question, WriteResult
 
 NAMES = st.sampled_from(["ada", "bob"])
 WHICH = st.integers(0, 5)
@@ -171,7 +171,7 @@ class Life(RuleBasedStateMachine):
         kept = self._one(name, which)
         if kept is None or kept.collection != "idea" or self._licensed(kept):
             return
-        written = Written(kept.record, kept.version, "there_already")
+        written = WriteResult(kept.record, kept.version, "there_already")
         self.story.license(name, written, "ugc.display", days=days)
         kept.licensed_until = self.clock.now() + timedelta(days=days)
 

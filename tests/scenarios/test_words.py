@@ -27,11 +27,11 @@ from pdp.decision.question import (
     Action,
     Basis,
     Consent,
+    CustomerState,
     Kind,
     Minor,
     Reach,
     Retention,
-    State,
     Ugc,
 )
 from pdp.engines.regorus import RegorusEngine
@@ -40,7 +40,7 @@ ENUMERATIONS: Final[dict[str, type[StrEnum]]] = {
     "action": Action,
     "principal.kind": Kind,
     "reach": Reach,
-    "state": State,
+    "state": CustomerState,
     "minor": Minor,
     "retention": Retention,
     "basis": Basis,

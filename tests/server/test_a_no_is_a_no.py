@@ -28,7 +28,7 @@ from pdp.bundle.bundle import TABLES, from_texts
 from pdp.decision.question import Kind
 from server.auth.principals import SCOPES_OF, Bearer, operating
 from vault import Principal, Question
-from vault.gate.aggregates import Counting
+from vault.gate.aggregates import AggregateQuery
 
 ROWS: dict[str, Any] = json.loads(shipped().texts[TABLES])["purposes"]
 SET_UP = {"import.history", "self.access", "self.export", "service.registration"}
@@ -135,7 +135,7 @@ class Asking:
         question = Question(self.bearer.principal, self.purpose, action="aggregate")
         gate = self.callers.story.house.gate
         try:
-            found = gate.aggregate(question, collection, Counting(("product",)))
+            found = gate.aggregate(question, collection, AggregateQuery(("product",)))
         except AllodError:
             return False
         return bool(found.groups)

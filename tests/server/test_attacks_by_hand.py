@@ -19,14 +19,14 @@ from server.app import create_app
 from server.auth.principals import Bearer, Scope
 from server.auth.tokens import Tokens
 from server.cli.console import ExitCode
-from vault import Question, Written
+from vault import Question, WriteResult
 from vault.gate.question import Principal
 
 YEAR = timedelta(days=365)
 
 
 @pytest.fixture
-def profile(story: Story) -> Written:
+def profile(story: Story) -> WriteResult:
     story.customer("ada")
     return story.profile("ada")
 
@@ -134,7 +134,9 @@ def test_minting_and_revoking_are_entries_and_a_short_token_has_none(
     assert None in entries
 
 
-def test_swapped_handles_open_nobodys_account(story: Story, profile: Written) -> None:
+def test_swapped_handles_open_nobodys_account(
+    story: Story, profile: WriteResult
+) -> None:
     story.customer("bob")
     ada, bob = story.subject("ada"), story.subject("bob")
     swap = "UPDATE identity_customer SET handle = {} WHERE subject = x'{}'"
@@ -197,7 +199,9 @@ def test_a_minor_is_not_made_of_age_by_hand(story: Story, edit: str) -> None:
         assert named(later) != []
 
 
-def test_a_restriction_is_not_lifted_by_hand(story: Story, profile: Written) -> None:
+def test_a_restriction_is_not_lifted_by_hand(
+    story: Story, profile: WriteResult
+) -> None:
     story.customer("bob")
     care(story).restrictions.restrict(caring("ann"), "ada", reason="they asked")
     written(
@@ -233,7 +237,7 @@ REACH = {
 )
 @pytest.mark.parametrize("hand", REACH.values(), ids=REACH)
 def test_nobody_reaches_further_by_hand(
-    story: Story, profile: Written, hand: str, mac: str
+    story: Story, profile: WriteResult, hand: str, mac: str
 ) -> None:
     unit(story, "north")
     unit(story, "south")
@@ -259,7 +263,7 @@ def test_nobody_reaches_further_by_hand(
     ],
 )
 def test_what_has_ended_or_is_a_colleagues_is_not_taken_by_hand(
-    story: Story, profile: Written, hand: str
+    story: Story, profile: WriteResult, hand: str
 ) -> None:
     unit(story, "north")
     care(story).organisation.place(caring("ann"), "ada", "north")
@@ -276,7 +280,7 @@ def test_what_has_ended_or_is_a_colleagues_is_not_taken_by_hand(
 
 
 def test_a_record_class_renamed_by_hand_opens_nothing(
-    story: Story, profile: Written
+    story: Story, profile: WriteResult
 ) -> None:
     written(
         story.house.vault_db,
@@ -378,7 +382,7 @@ def test_the_commands_show_a_tokens_entry_and_name_a_token_put_in_by_hand(
 
 
 async def test_a_token_edited_by_hand_is_turned_away_at_the_door(
-    story: Story, profile: Written
+    story: Story, profile: WriteResult
 ) -> None:
     headers = {"Authorization": f"Bearer {_mint(story)}"}
     path = f"/v1/customers/ada/records/{profile.record.hex()}?purpose=support.case"

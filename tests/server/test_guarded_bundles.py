@@ -22,7 +22,7 @@ from kit.errors import CannotStart, Unavailable
 from kit.settings import Settings
 from pdp.bundle.bundle import CAPABILITIES, MANIFEST, Bundle, BundleError, from_texts
 from pdp.decision.question import Kind
-from pdp.review.checks import Unfit
+from pdp.review.checks import PolicyUnfit
 from server.auth.principals import Bearer, Scope
 from server.house.wiring import open_house
 from vault import Principal
@@ -73,7 +73,7 @@ async def test_it_cannot_be_proposed(texts: Texts, callers: Callers) -> None:
 @SMUGGLED
 def test_it_cannot_be_activated(texts: Texts, story: Story) -> None:
     number = proposed(story, texts())
-    with pytest.raises((BundleError, Unfit)):
+    with pytest.raises((BundleError, PolicyUnfit)):
         story.house.governing.activator.activate(number, by="ann")
 
 

@@ -21,7 +21,7 @@ from pdp.change.activator import Activator
 from pdp.change.history import activations
 from server.house.engines import rehearsing
 from server.house.wiring import open_house
-from vault import Written
+from vault import WriteResult
 
 
 def activator(story: Story, settings: Settings) -> Activator:
@@ -46,7 +46,7 @@ def approved(story: Story, bundle: Bundle) -> int:
     return proposal.number
 
 
-def outcome(story: Story, written: Written) -> str:
+def outcome(story: Story, written: WriteResult) -> str:
     try:
         shown = story.read(CASE, "ada", written).values
     except Unavailable:

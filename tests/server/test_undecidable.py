@@ -16,8 +16,8 @@ from houses import CASE, Story, lived_in, opened
 
 from kit.errors import Unavailable
 from pdp.decision.question import Kind
-from vault import Principal, Question, Written
-from vault.gate.aggregates import Counting
+from vault import Principal, Question, WriteResult
+from vault.gate.aggregates import AggregateQuery
 
 OTHERS = 20
 CODE = "gate.unknown_region"
@@ -25,7 +25,9 @@ BOUGHT = {"date": "2026-01-31", "quantity": 2, "amount": 3, "currency": "EUR"}
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Story, Written]]:
+def shop(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Story, WriteResult]]:
     home, clock = tmp_path_factory.mktemp("shop") / "home", ManualClock()
     with lived_in(home, clock) as story:
         for number in range(OTHERS):
@@ -44,7 +46,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Story, Writ
 
 
 @pytest.fixture
-async def callers(shop: tuple[Story, Written]) -> AsyncIterator[Callers]:
+async def callers(shop: tuple[Story, WriteResult]) -> AsyncIterator[Callers]:
     async with calling(shop[0]) as callers:
         yield callers
 
@@ -92,7 +94,7 @@ async def test_a_list_of_nothing_else_says_how_many_there_are(callers: Callers) 
 
 
 async def test_a_batch_gives_what_is_beside_it(
-    callers: Callers, shop: tuple[Story, Written]
+    callers: Callers, shop: tuple[Story, WriteResult]
 ) -> None:
     other = callers.story.put("p0", "purchase", BOUGHT)
     items = [
@@ -106,7 +108,7 @@ async def test_a_batch_gives_what_is_beside_it(
 
 
 def test_by_itself_it_is_not_decided_and_says_what_to_do(
-    shop: tuple[Story, Written],
+    shop: tuple[Story, WriteResult],
 ) -> None:
     story, written = shop
     with alarms() as raised, pytest.raises(Unavailable, match="do not know") as refusal:
@@ -116,12 +118,12 @@ def test_by_itself_it_is_not_decided_and_says_what_to_do(
 
 
 def test_pages_and_numbers_go_on_where_nothing_else_is(
-    shop: tuple[Story, Written],
+    shop: tuple[Story, WriteResult],
 ) -> None:
     story, _ = shop
     (page,) = story.house.gate.scan(CASE, "ticket")
     assert (page.items, page.withheld, page.undecided) == ((), 1, 1)
     analyst = Principal(Kind.SERVICE, "stats", roles=("analyst",))
     question = Question(analyst, "analytics.aggregate")
-    numbers = story.house.gate.aggregate(question, "ticket", Counting())
+    numbers = story.house.gate.aggregate(question, "ticket", AggregateQuery())
     assert (numbers.withheld_groups, numbers.undecided) == (1, 1)

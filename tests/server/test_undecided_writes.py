@@ -16,7 +16,7 @@ from recatalogued import accept
 
 from kit.errors import Unavailable
 from pdp.bundle.bundle import Bundle, load
-from pdp.change.diff import Effect, diff
+from pdp.change.diff import ChangeEffect, diff
 from pdp.decision.closed import Closed
 from pdp.decision.decider import Pdp
 from server.ops.doctor import UNDECIDED
@@ -59,17 +59,17 @@ def test_a_bundle_that_decides_writes_no_more_opens() -> None:
     new = changed(".manifest", '"aggregate", "write"]', '"aggregate"]')
     assert old.decides("write")
     (change,) = (each for each in diff(old, new) if "write" in each.words)
-    assert change.effect is Effect.OPENS
+    assert change.effect is ChangeEffect.OPENS
     (back,) = (each for each in diff(new, old) if "write" in each.words)
-    assert back.effect is Effect.CLOSES
+    assert back.effect is ChangeEffect.CLOSES
 
 
 def test_a_bundle_that_begins_to_verify_opens() -> None:
     old, new = changed(".manifest", '"verify", ', ""), shipped()
     (change,) = (each for each in diff(old, new) if "verify" in each.words)
-    assert change.effect is Effect.OPENS
+    assert change.effect is ChangeEffect.OPENS
     (back,) = (each for each in diff(new, old) if "verify" in each.words)
-    assert back.effect is Effect.CLOSES
+    assert back.effect is ChangeEffect.CLOSES
 
 
 async def test_policies_that_do_not_decide_verify_refuse_it(callers: Callers) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from houses import Story
 
-from vault import Disclosure, Question, Written
-from vault.gate.selection import Filter, Wish
+from vault import Disclosure, Question, WriteResult
+from vault.gate.selection import Filter, ListQuery
 
 # What a way of asking gave: disclosures, or what it raised.
 Outcome = list[Disclosure] | Exception
@@ -18,7 +18,7 @@ WAYS = ("read", "read_async", "read_many", "list", "select", "find", "scan")
 
 
 def ask(
-    way: str, story: Story, question: Question, written: Written, name: str = "ada"
+    way: str, story: Story, question: Question, written: WriteResult, name: str = "ada"
 ) -> Outcome:
     """Ask for one customer's record in one of the `WAYS`."""
     try:
@@ -27,15 +27,21 @@ def ask(
         return error
 
 
-def _read(story: Story, q: Question, name: str, written: Written) -> list[Disclosure]:
+def _read(
+    story: Story, q: Question, name: str, written: WriteResult
+) -> list[Disclosure]:
     return [story.house.gate.read(q, name, written.record)]
 
 
-def _async(story: Story, q: Question, name: str, written: Written) -> list[Disclosure]:
+def _async(
+    story: Story, q: Question, name: str, written: WriteResult
+) -> list[Disclosure]:
     return [asyncio.run(story.house.gate.read_async(q, name, written.record))]
 
 
-def _many(story: Story, q: Question, name: str, written: Written) -> list[Disclosure]:
+def _many(
+    story: Story, q: Question, name: str, written: WriteResult
+) -> list[Disclosure]:
     targets = [(name, written.record)]
     (answer,) = asyncio.run(story.house.gate.read_many(q, targets)).answers
     if isinstance(answer, Exception):
@@ -43,25 +49,25 @@ def _many(story: Story, q: Question, name: str, written: Written) -> list[Disclo
     return [answer]
 
 
-def _list(story: Story, q: Question, name: str, _: Written) -> list[Disclosure]:
+def _list(story: Story, q: Question, name: str, _: WriteResult) -> list[Disclosure]:
     return list(story.house.gate.list_records(q, name, "profile").items)
 
 
-def _select(story: Story, q: Question, name: str, _: Written) -> list[Disclosure]:
-    wish = Wish((Filter("name", "ne", "nobody"),), sort="name")
+def _select(story: Story, q: Question, name: str, _: WriteResult) -> list[Disclosure]:
+    wish = ListQuery((Filter("name", "ne", "nobody"),), sort="name")
     return list(story.house.gate.list_records(q, name, "profile", wish).items)
 
 
-def _find(story: Story, q: Question, name: str, _: Written) -> list[Disclosure]:
+def _find(story: Story, q: Question, name: str, _: WriteResult) -> list[Disclosure]:
     address = f"{name}@example.org"
     return list(story.house.gate.find(q, "profile", "email", address).items)
 
 
-def _scan(story: Story, q: Question, _: str, __: Written) -> list[Disclosure]:
+def _scan(story: Story, q: Question, _: str, __: WriteResult) -> list[Disclosure]:
     return [each for page in story.house.gate.scan(q, "profile") for each in page.items]
 
 
-_ASK: dict[str, Callable[[Story, Question, str, Written], list[Disclosure]]] = {
+_ASK: dict[str, Callable[[Story, Question, str, WriteResult], list[Disclosure]]] = {
     "read": _read,
     "read_async": _async,
     "read_many": _many,

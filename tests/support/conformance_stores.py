@@ -15,10 +15,10 @@ from vault._internal.classes import CustomerClass, RecordClass
 from vault._internal.data_store import DataStore
 from vault._internal.ports.access_log import AccessRow, AccessStore
 from vault._internal.ports.orders import KeptOrder
-from vault._internal.ports.records import MAIN, Asked, Located, NewRecord
+from vault._internal.ports.records import MAIN, Located, ReadContext, RecordInsert
 
-ANYBODY: Final = Asked("support.case", 0, "in_scope")
-NOBODY: Final = Asked("support.case", 0, "none", staff="somebody")
+ANYBODY: Final = ReadContext("support.case", 0, "in_scope")
+NOBODY: Final = ReadContext("support.case", 0, "none", staff="somebody")
 ADA, BOB = b"a" * 16, b"b" * 16
 FIRST: Final = (b"", b"")
 
@@ -56,8 +56,8 @@ class _Undone(Exception):
     """Undoes a unit of work."""
 
 
-def _new(subject: bytes, record: bytes, number: int) -> NewRecord:
-    return NewRecord(
+def _new(subject: bytes, record: bytes, number: int) -> RecordInsert:
+    return RecordInsert(
         subject=subject,
         record=record,
         class_number=number,

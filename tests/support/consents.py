@@ -8,7 +8,14 @@ from clocks import ManualClock
 from ordering import RecordingOrders
 from stamps import RecordingStamp
 
-from consent import Authorizations, Ceilings, Grants, LawfulBasis, Notices, Purposes
+from consent import (
+    Authorizations,
+    ConsentCeilings,
+    Grants,
+    LawfulBasis,
+    Notices,
+    Purposes,
+)
 from kit.clock import unix
 from kit.db import Database
 from kit.ids import new_id
@@ -41,7 +48,7 @@ class ConsentHouse:
             *(lambda: self.purposes, self.stamp, self.orders),
             *(lambda _, __, record: record not in self.removed, self.clock),
         )
-        self.ceilings = Ceilings(self.grants, self.ugc, self.clock)
+        self.ceilings = ConsentCeilings(self.grants, self.ugc, self.clock)
         with self.database.write() as session:
             for purpose in self.purposes:
                 if LawfulBasis.CONSENT in purpose.bases:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pdp.decision.port import Answer
+from pdp.decision.port import EngineAnswer
 
 REVISION = "r" * 64
 
@@ -54,14 +54,14 @@ class FakeEngine:
 
     def decide(
         self, common: Mapping[str, Any], items: Sequence[Mapping[str, Any]]
-    ) -> Answer:
+    ) -> EngineAnswer:
         self.asked.append(len(items))
         if self.error is not None:
             raise self.error
         results = self.results
         if results is None:
             results = [self.result for _ in items]
-        return Answer(self.loaded, results)
+        return EngineAnswer(self.loaded, results)
 
     def revision(self) -> str:
         if self.error is not None:

@@ -25,7 +25,15 @@ from server.auth.principals import operating
 from server.house.house import House
 from server.house.init import found_house
 from server.house.wiring import open_house
-from vault import Access, Disclosure, Item, NewCustomer, Principal, Question, Written
+from vault import (
+    Access,
+    Disclosure,
+    Item,
+    NewCustomer,
+    Principal,
+    Question,
+    WriteResult,
+)
 
 SUPPORT = Principal(Kind.SERVICE, "helpdesk", roles=("support",))
 MARKETING = Principal(Kind.SERVICE, "mailer", roles=("marketing",))
@@ -88,17 +96,17 @@ class Story:
             Principal(Kind.CUSTOMER, name, subject=self.subject(name)), purpose
         )
 
-    def profile(self, name: str = "ada", **values: Any) -> Written:
+    def profile(self, name: str = "ada", **values: Any) -> WriteResult:
         address = {
             "email": f"{name}@example.org",
             "phone": f"+49151{crc32(name.encode()):010}",
         }
         return self.put(name, "profile", PROFILE | address | values)
 
-    def idea(self, name: str = "ada", **values: Any) -> Written:
+    def idea(self, name: str = "ada", **values: Any) -> WriteResult:
         return self.put(name, "idea", IDEA | values)
 
-    def put(self, name: str, collection: str, values: dict[str, Any]) -> Written:
+    def put(self, name: str, collection: str, values: dict[str, Any]) -> WriteResult:
         item = Item(collection, values, f"client-{next(_numbers)}")
         return self.house.intake.put(self.history(name), name, item)
 
@@ -110,7 +118,7 @@ class Story:
         region = self.house.customers.standing(subject).region
         return operating("import.history", region=region)
 
-    def read(self, question: Question, name: str, written: Written) -> Disclosure:
+    def read(self, question: Question, name: str, written: WriteResult) -> Disclosure:
         return self.house.gate.read(question, name, written.record)
 
     def reads(self, name: str = "ada") -> list[Access]:
@@ -152,7 +160,7 @@ class Story:
             return proposals.activate(session, number, by="ann", showed={}).entry
 
     def license(
-        self, name: str, written: Written, purpose: str, *, days: int = 30
+        self, name: str, written: WriteResult, purpose: str, *, days: int = 30
     ) -> None:
         terms = {
             "purpose": purpose,

@@ -14,7 +14,7 @@ from kit.db import Database
 from kit.schema import VAULT
 from kit.secret import Secret
 from ledger import _rows  # noqa: F401 - declares the tables
-from ledger.checks.audit import Report
+from ledger.checks.audit import LedgerReport
 from ledger.files.mirror import Mirror
 from ledger.formats.checkpoint import Checkpoint
 from ledger.formats.commitment import Entry, Opening
@@ -39,7 +39,7 @@ def signer(name: str = ORIGIN, text: str = "allod test log key") -> Signer:
     return Signer(name, seed(text))
 
 
-def first_bad(report: Report) -> int | None:
+def first_bad(report: LedgerReport) -> int | None:
     """Give the lowest index that a finding names."""
     named = [each.index for each in report.findings if each.index is not None]
     return min(named, default=None)

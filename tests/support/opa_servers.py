@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from servers import listening, listening_privately
 
-from kit.exchange import Exchange, Failed, Request
+from kit.exchange import Exchange, Failed, HttpRequest
 from kit.secret import Secret
 from pdp.bundle.bundle import Bundle
 from pdp.bundle.bundle_archive import SCOPE, BundleSigner, archive
@@ -166,7 +166,7 @@ def false_opa(*, privately: bool = False) -> Iterator[FalseOpa]:
 def _wait(url: str, *, within: float) -> None:
     exchange = Exchange(OpaAddress.parse(url).whom)
     second = timedelta(seconds=1)
-    asked = Request("GET", "/health", {}, None, most=1 << 16, within=second)
+    asked = HttpRequest("GET", "/health", {}, None, most=1 << 16, within=second)
     until = time.monotonic() + within
     while True:
         try:

@@ -19,15 +19,15 @@ from kit.ids import new_id
 from pdp.decision.question import (
     Basis,
     Consent,
+    CustomerState,
     Kind,
     Minor,
     Reach,
     ResourceClass,
     Retention,
-    State,
     Ugc,
 )
-from vault import Entry, Item, Question, Written
+from vault import BatchEntry, Item, Question, WriteResult
 from vault._internal.classes import CustomerClass
 from vault._internal.ports.organisation import AssignmentRow, GrantRow, PostRow, UnitRow
 from vault._internal.sqlite.care import SqliteCare
@@ -108,7 +108,7 @@ class Population:
             classes=tuple(classes),
             reach=self._reach(person, question, now),
             region=person.known.region,
-            state=State(person.known.state),
+            state=CustomerState(person.known.state),
             minor=Minor(person.known.minor),
             retention=Retention.EXPIRED if expired else Retention.WITHIN,
             hold=each.hold,
@@ -203,10 +203,10 @@ def _records(chance: Random, person: Person) -> Iterator[tuple[Person, Item]]:
 def _stored(story: Story, wanted: list[tuple[Person, Item]]) -> Iterator[Held]:
     for start in range(0, len(wanted), 1000):
         part = wanted[start : start + 1000]
-        pairs = [Entry(person.subject, item) for person, item in part]
+        pairs = [BatchEntry(person.subject, item) for person, item in part]
         done = story.house.intake.put_batch(HISTORY, pairs)
         for (person, item), written in zip(part, done, strict=True):
-            assert isinstance(written, Written)
+            assert isinstance(written, WriteResult)
             yield Held(person, written.record, item.collection, dict(item.values))
 
 

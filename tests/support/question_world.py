@@ -17,7 +17,7 @@ from callers import Callers
 from houses import Story
 
 from kit.clock import iso
-from pdp.decision.port import Answer, Engine
+from pdp.decision.port import Engine, EngineAnswer
 from pdp.decision.question import Kind
 from server.auth.principals import SCOPES_OF, Bearer
 from vault import Principal
@@ -51,7 +51,7 @@ class Heard:
 
     def decide(
         self, common: Mapping[str, Any], items: Sequence[Mapping[str, Any]]
-    ) -> Answer:
+    ) -> EngineAnswer:
         answer = self.engine.decide(common, items)
         for item in items:
             self._hear("", {key: common[key] for key in ("action", "purpose")})

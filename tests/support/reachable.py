@@ -24,7 +24,7 @@ NO_DOORS: Final = {
 # A framework calls what is overridden of these, by names of its own.
 FRAMEWORKS: Final = {
     *("HttpToolsProtocol", "Server", "APIRoute", "FastAPI", "Request"),
-    *("TyperGroup", "Console", "BaseSettings", "Collector"),
+    *("TyperGroup", "RichConsole", "BaseSettings", "Collector"),
     *("BufferedIOBase", "RawIOBase", "NodeVisitor"),
 }
 

@@ -10,17 +10,17 @@ from houses import Story, caring
 from kit.db import Database
 from kit.errors import AllodError, NotFound
 from pdp.decision.question import Kind
-from vault import Principal, Question, Written
+from vault import Principal, Question, WriteResult
 from vault.organisation.access_grants import AccessGrant
 from vault.organisation.organisation import Post, Unit
-from vault.organisation.reach import Reach
+from vault.organisation.reach import ReachArrangements
 
 KIM = Principal(Kind.STAFF, "kim", roles=("support",))
 LEE = Principal(Kind.STAFF, "lee", roles=("support",))
 WHY = "a complaint that cannot wait"
 
 
-def care(story: Story) -> Reach:
+def care(story: Story) -> ReachArrangements:
     return story.house.vault.reach
 
 
@@ -50,7 +50,7 @@ def grant(story: Story, staff: str = "kim", **more: int) -> AccessGrant:
 
 def reaches(
     story: Story,
-    written: Written,
+    written: WriteResult,
     principal: Principal = KIM,
     purpose: str = "support.case",
 ) -> bool:

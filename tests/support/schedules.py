@@ -28,12 +28,12 @@ from ledger.files.order_files import OrderFiles
 from pdp.decision.question import Kind
 from server.auth.principals import Bearer
 from server.cli import program
-from vault import Principal, Question, Written
+from vault import Principal, Question, WriteResult
 from vault._internal.sqlite.orders import SqliteOrderChain
 from vault.customers.corrections import Correction
 from vault.imports.import_report import ImportReport
 from vault.organisation.organisation import Post, Unit
-from vault.organisation.restricted import Ground
+from vault.organisation.restricted import RestrictionGround
 
 PEOPLE = ("ada", "bob", "cleo", "dora", "eve", "finn")
 STUDIO = Principal(Kind.SERVICE, "studio", roles=("marketing",))
@@ -62,7 +62,7 @@ class World:
     home: Path
     clock: ManualClock
     chance: random.Random
-    ideas: dict[str, Written] = field(default_factory=dict)
+    ideas: dict[str, WriteResult] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     revoked: set[str] = field(default_factory=set)
     erased: set[str] = field(default_factory=set)
@@ -214,7 +214,7 @@ def _correct(world: World, story: Story, name: str) -> None:
 
 
 def _restrict_own(world: World, story: Story, name: str) -> None:
-    ground = world.chance.choice(list(Ground))
+    ground = world.chance.choice(list(RestrictionGround))
     with story.house.vault_db.write() as session:
         care(story).restrictions.claim(session, story.subject(name), ground)
 

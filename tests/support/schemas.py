@@ -10,13 +10,13 @@ from sqlalchemy import MetaData, Table
 from kit.home import Home
 from kit.schema import AUDIT, IDENTITY, VAULT, Privacy
 from server.house import tables as _every_table  # noqa: F401 - declares them
-from server.house.migrations import Store, _changing, _config, stores, upgrade
+from server.house.migrations import MigratedStore, _changing, _config, stores, upgrade
 from server.house.resources import shipped
 
 METADATA = {"vault": VAULT, "identity": IDENTITY, "audit": AUDIT}
 
 
-def migrated(folder: Path) -> tuple[Store, ...]:
+def migrated(folder: Path) -> tuple[MigratedStore, ...]:
     """Make the three stores of a home by their migrations."""
     home = Home(folder)
     home.make()
@@ -26,7 +26,7 @@ def migrated(folder: Path) -> tuple[Store, ...]:
     return made
 
 
-def downgrade(store: Store, scripts: Path, *, revision: str) -> None:
+def downgrade(store: MigratedStore, scripts: Path, *, revision: str) -> None:
     """Take a store's tables back to an earlier revision."""
     with _changing(store) as connection:
         command.downgrade(_config(store, scripts, connection), revision)

@@ -261,7 +261,6 @@ SMALL: Final = {
     ),
     "kit/scratch.py": "databases are opened by the kit alone",
     "crm/database.py": "the CRM's store; its rooms are still to come",
-    "ledger/checks/timecheck.py": "one check of several, each a file",
     "ledger/stores.py": "the one module that makes the ledger's adapters",
     "ledger/stamp.py": "a port: what stamps, for those who do not know the vault",
     "vault/erasure/erasable.py": "a port: what an erasure asks of other packages",

@@ -16,7 +16,7 @@ from kit.errors import AllodError, Unavailable
 from ledger.formats.checkpoint import Checkpoint
 from ledger.formats.signing import COSIGNATURE, ML_DSA_44, Cosigner
 from ledger.formats.trust_policy import TrustPolicy
-from ledger.outside.cosigning import Answer, Asked, Panel
+from ledger.outside.cosigning import WitnessAnswer, WitnessSet, WitnessTarget
 from ledger.outside.witness import Cosigned, OtherState, Witness
 from server.outside.cosigning import HttpWitness
 from server.roles.witnessing import make_witness
@@ -61,16 +61,16 @@ class NearWitness:
             clock=self.clock,
         )
 
-    def add_checkpoint(self, body: bytes) -> Answer:
+    def add_checkpoint(self, body: bytes) -> WitnessAnswer:
         self.asked += 1
         if self.down:
             raise Unavailable("down")
         try:
-            return Answer(200, self.witness.add(body).encode())
+            return WitnessAnswer(200, self.witness.add(body).encode())
         except OtherState as error:
-            return Answer(409, f"{error.size}\n".encode())
+            return WitnessAnswer(409, f"{error.size}\n".encode())
         except AllodError as error:
-            return Answer(error.status, b"")
+            return WitnessAnswer(error.status, b"")
 
     @property
     def seen(self) -> Checkpoint | None:
@@ -88,10 +88,10 @@ def trusting(*numbers: int, least: str = "all") -> str:
     return "\n".join([head, *lines, group, "quorum all-of-them", ""])
 
 
-def panel(*witnesses: NearWitness, least: str = "all") -> Panel:
-    asked = tuple(Asked(each.witness.verifiers[0], each) for each in witnesses)
+def panel(*witnesses: NearWitness, least: str = "all") -> WitnessSet:
+    asked = tuple(WitnessTarget(each.witness.verifiers[0], each) for each in witnesses)
     numbers = [each.number for each in witnesses]
-    return Panel(asked, TrustPolicy.parse(trusting(*numbers, least=least)))
+    return WitnessSet(asked, TrustPolicy.parse(trusting(*numbers, least=least)))
 
 
 @contextmanager

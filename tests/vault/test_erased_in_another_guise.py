@@ -7,7 +7,7 @@ from houses import HISTORY, Story
 from import_files import codes, run
 from reaching import refusal
 
-from vault import Item, Wanted, Written
+from vault import Item, Wanted, WriteResult
 from vault.writes.in_use import MAX_TIMES
 
 ADA = {"name": "Ada", "email": "ada@example.org", "phone": "+49 30 5550170"}
@@ -25,7 +25,7 @@ def _erased(story: Story) -> None:
 def _put(story: Story, *wanted: Wanted) -> list[str]:
     outcomes = story.house.intake.put_many(HISTORY, wanted)
     return [
-        each.outcome if isinstance(each, Written) else each.reason_code
+        each.outcome if isinstance(each, WriteResult) else each.reason_code
         for each in outcomes
     ]
 

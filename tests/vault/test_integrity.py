@@ -16,7 +16,7 @@ from recatalogued import recatalogued
 from kit import telemetry
 from kit.db import raw
 from kit.errors import Damaged
-from vault import Counting, Disclosure, Written
+from vault import AggregateQuery, Disclosure, WriteResult
 from vault._internal.envelope import Envelope
 from vault.gate.disclosure import Page
 from vault.intake.sealing import to_json
@@ -72,7 +72,7 @@ def alarms(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def two(story: Story) -> tuple[Story, Written, Written]:
+def two(story: Story) -> tuple[Story, WriteResult, WriteResult]:
     """Two tickets of one customer, of which one will be damaged; and one without."""
     story.customer()
     story.put("ada", "ticket", {"subject": "A lid", "text": "It is open"})
@@ -87,7 +87,7 @@ def _edit(story: Story, statement: str, record: bytes) -> None:
 
 @pytest.mark.parametrize("statement", EDITS.values(), ids=EDITS)
 def test_an_edited_row_is_not_given_and_takes_no_other_with_it(
-    two: tuple[Story, Written, Written],
+    two: tuple[Story, WriteResult, WriteResult],
     alarms: list[dict[str, Any]],
     statement: str,
 ) -> None:
@@ -111,7 +111,7 @@ def test_an_edited_row_is_not_given_and_takes_no_other_with_it(
 
 
 def test_a_scan_goes_on_past_a_damaged_record_and_the_log_has_it(
-    two: tuple[Story, Written, Written], alarms: list[dict[str, Any]]
+    two: tuple[Story, WriteResult, WriteResult], alarms: list[dict[str, Any]]
 ) -> None:
     story, ticket, _ = two
     _edit(story, EDITS["a bit"], ticket.record)
@@ -131,7 +131,9 @@ def test_numbers_leave_out_what_is_damaged_and_say_how_many(story: Story) -> Non
         story.grant(name)
         written = story.profile(name, language="en")
     _edit(story, EDITS["a bit"], written.record)
-    numbers = story.house.gate.aggregate(CAMPAIGN, "profile", Counting(("language",)))
+    numbers = story.house.gate.aggregate(
+        CAMPAIGN, "profile", AggregateQuery(("language",))
+    )
     assert [each.value for each in numbers.groups] == [2]
     assert numbers.damaged == 1
 
@@ -161,7 +163,7 @@ def test_a_damaged_name_of_a_customer_takes_no_others_records_along(
 
 
 def test_what_was_sealed_before_facts_were_is_not_believed(
-    two: tuple[Story, Written, Written],
+    two: tuple[Story, WriteResult, WriteResult],
 ) -> None:
     story, ticket, _ = two
     _seal_as_before(story, ticket.record)
@@ -170,7 +172,7 @@ def test_what_was_sealed_before_facts_were_is_not_believed(
 
 
 def test_a_part_of_an_older_version_does_not_open(
-    two: tuple[Story, Written, Written],
+    two: tuple[Story, WriteResult, WriteResult],
 ) -> None:
     story, ticket, _ = two
     reader = story.house.vault_db.reader()

@@ -20,7 +20,7 @@ from reaching import care, refusal, soon
 from recatalogued import accept, rewrite
 
 from kit.errors import NotFound, TooMany
-from pdp.decision.port import Answer
+from pdp.decision.port import EngineAnswer
 from pdp.decision.question import Kind
 from server.cli.console import ExitCode
 from vault import Item, Principal, Question
@@ -112,7 +112,7 @@ class ByRegion(FakeEngine):
 
     def decide(
         self, _: Mapping[str, Any], items: Sequence[Mapping[str, Any]]
-    ) -> Answer:
+    ) -> EngineAnswer:
         masks = [
             {
                 name: "clear"
@@ -122,7 +122,7 @@ class ByRegion(FakeEngine):
             }
             for each in items
         ]
-        return Answer(self.loaded, [allowing(**each) for each in masks])
+        return EngineAnswer(self.loaded, [allowing(**each) for each in masks])
 
 
 def test_whoever_verifies_no_more_still_finds_what_is_clear_and_learns_of_no_other(

@@ -22,7 +22,7 @@ from ledger.formats.entry_kinds import EntryType
 from ledger.log import Log
 from vault.customers.corrections import Correction
 from vault.keys.ledger_keys import LEDGER
-from vault.organisation.restricted import Ground
+from vault.organisation.restricted import RestrictionGround
 
 TOPICS_DROPPED = (
     field_line("newsletter_topics"),
@@ -127,7 +127,9 @@ def restrict(story: Story) -> None:
 
 def restrict_own(story: Story) -> None:
     with story.house.vault_db.write() as session:
-        care(story).restrictions.claim(session, story.subject("ada"), Ground.CLAIMS)
+        care(story).restrictions.claim(
+            session, story.subject("ada"), RestrictionGround.CLAIMS
+        )
 
 
 def lift_own(story: Story) -> None:

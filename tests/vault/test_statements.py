@@ -9,14 +9,14 @@ from houses import Story
 
 from kit.db import Database
 from vault._internal.data_store import data_store
-from vault._internal.ports.records import Asked
+from vault._internal.ports.records import ReadContext
 from vault._internal.sqlite.records import SqliteRecords, _next_page, bound_by, select
 
 # The rows that a statement brings along itself may be gone through.
 OWN_ROWS = re.compile(r"SCAN (w|(\d+ )?CONSTANT ROWS?)$")
-SERVICE = Asked("support.case", 0, "in_scope")
-STAFF = Asked("support.case", 0, "none", staff="somebody")
-CUSTOMER = Asked("self.access", 0, "self", own=bytes(16))
+SERVICE = ReadContext("support.case", 0, "in_scope")
+STAFF = ReadContext("support.case", 0, "none", staff="somebody")
+CUSTOMER = ReadContext("self.access", 0, "self", own=bytes(16))
 
 
 def _plans(database: Database, work: Callable[[], object]) -> list[list[str]]:
@@ -42,7 +42,9 @@ def _scans(plans: list[list[str]]) -> list[str]:
 
 @pytest.mark.parametrize("asked", [SERVICE, STAFF, CUSTOMER])
 @pytest.mark.parametrize("many", [1, 2, 100])
-def test_reads_of_records_scan_no_table(story: Story, asked: Asked, many: int) -> None:
+def test_reads_of_records_scan_no_table(
+    story: Story, asked: ReadContext, many: int
+) -> None:
     database = story.house.vault_db
     records = SqliteRecords(database)
     wanted = [(bytes([i] * 16), bytes(16)) for i in range(many)]

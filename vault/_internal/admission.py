@@ -45,7 +45,7 @@ neither("customer.registered")
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
+class RegisteredSubject:
     """A customer's subject, and whether this registration drew it.
 
     `lifted`: they had been erased, and their suppression was lifted by it.
@@ -68,7 +68,7 @@ class Alike(Conflict):
         )
 
 
-Outcome = Registered | AllodError
+Outcome = RegisteredSubject | AllodError
 
 
 class _Draft(NamedTuple):
@@ -114,7 +114,7 @@ class Admission:
                     require_new(name)
                     missing[each] = name
                 else:
-                    outcome[each] = Registered(there, created=False)
+                    outcome[each] = RegisteredSubject(there, created=False)
             except Invalid as error:
                 outcome[each] = error
         # Keys are drawn and ids sealed before the lock is taken, not under it.
@@ -165,7 +165,7 @@ class Admission:
         """
         there = self._there(work, [draft.handle])
         if there is not None:
-            return Registered(there, created=False)
+            return RegisteredSubject(there, created=False)
         now = unix(self._clock.now())
         suppressed = self._suppression.standing(work, draft.suppressed, now)
         if suppressed and not again:
@@ -173,7 +173,7 @@ class Admission:
         for other in work.holders(CUSTOMER, draft.likeness.mac, _ANY):
             return Alike(other.subject)
         self._keep(work, draft)
-        return Registered(draft.subject, created=True, lifted=bool(suppressed))
+        return RegisteredSubject(draft.subject, created=True, lifted=bool(suppressed))
 
     def _keep(self, work: IdentityWork, draft: _Draft) -> None:
         for mac in draft.suppressed:

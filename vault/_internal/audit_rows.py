@@ -9,7 +9,7 @@ from kit.schema import AuditRow, Privacy, column, table
 PSEUDONYMOUS, OPERATIONAL = Privacy.PSEUDONYMOUS, Privacy.OPERATIONAL
 
 
-class AuditInstallation(AuditRow, table=True):
+class AuditInstallationTable(AuditRow, table=True):
     """Which installation this log belongs to; one row."""
 
     __tablename__: ClassVar[str] = "audit_installation"
@@ -18,7 +18,7 @@ class AuditInstallation(AuditRow, table=True):
     vault_id: bytes = column(OPERATIONAL, primary_key=True)
 
 
-class AccessEvent(AuditRow, table=True):
+class AccessEventTable(AuditRow, table=True):
     """One intent or outcome, chained to the one before it in its writer's lane."""
 
     __tablename__: ClassVar[str] = "audit_event"

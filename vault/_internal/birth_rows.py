@@ -5,7 +5,7 @@ from typing import ClassVar
 from kit.schema import Privacy, VaultRow, column, table
 
 
-class BirthDate(VaultRow, table=True):
+class BirthDateTable(VaultRow, table=True):
     """A birth date and what was stated beside it, sealed under the customer's key."""
 
     __tablename__: ClassVar[str] = "vault_birth"

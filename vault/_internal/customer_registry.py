@@ -17,7 +17,7 @@ from typing import Final
 from kit.clock import Clock, unix
 from kit.errors import AllodError, IntegrityFault
 from ledger.formats.order import OrderRef
-from vault._internal.admission import NO_RECORD, Admission, Registered
+from vault._internal.admission import NO_RECORD, Admission, RegisteredSubject
 from vault._internal.customer_lookup import (
     CUSTOMER,
     CUSTOMER_ID,
@@ -109,7 +109,7 @@ class Register(CustomerIds):
             absent += [s for s in lot if s not in here and not reads.fenced(s)]
         return absent
 
-    def register(self, customer_id: str, *, again: bool = False) -> Registered:
+    def register(self, customer_id: str, *, again: bool = False) -> RegisteredSubject:
         """Register a customer; one who is registered stays as they are.
 
         With `again` an erased customer comes back, as another subject with another

@@ -16,7 +16,7 @@ PSEUDONYMOUS, PERSONAL = Privacy.PSEUDONYMOUS, Privacy.PERSONAL
 OPERATIONAL = Privacy.OPERATIONAL
 
 
-class IdentityInstallation(IdentityRow, table=True):
+class IdentityInstallationTable(IdentityRow, table=True):
     """Which installation this store belongs to; one row."""
 
     __tablename__: ClassVar[str] = "identity_installation"
@@ -26,7 +26,7 @@ class IdentityInstallation(IdentityRow, table=True):
     schema_version: int = column(OPERATIONAL)
 
 
-class Epoch(IdentityRow, table=True):
+class EpochTable(IdentityRow, table=True):
     """An epoch's key, wrapped by the root version of that epoch."""
 
     __tablename__: ClassVar[str] = "identity_epoch"
@@ -38,7 +38,7 @@ class Epoch(IdentityRow, table=True):
     at: int = column(OPERATIONAL)
 
 
-class NamedSecret(IdentityRow, table=True):
+class NamedSecretTable(IdentityRow, table=True):
     """A key that belongs to no customer: for signing, a blind index, a token mask.
 
     A generation that is retired keeps its row: what it signed is still to be verified.
@@ -55,7 +55,7 @@ class NamedSecret(IdentityRow, table=True):
     retired: int | None = column(OPERATIONAL, default=None)
 
 
-class CustomerKey(IdentityRow, table=True):
+class CustomerKeyTable(IdentityRow, table=True):
     """A customer's key, wrapped by an epoch's. No row, no key, anywhere."""
 
     __tablename__: ClassVar[str] = "identity_key"
@@ -71,7 +71,7 @@ class CustomerKey(IdentityRow, table=True):
     wrapped: bytes = column(PERSONAL)
 
 
-class Customer(IdentityRow, table=True):
+class CustomerTable(IdentityRow, table=True):
     """Which subject a customer id stands for: the one place that knows.
 
     `handle` is a keyed hash of the id; `sealed` is the id itself under the customer's
@@ -87,7 +87,7 @@ class Customer(IdentityRow, table=True):
     row_mac: bytes | None = column(OPERATIONAL, default=None)
 
 
-class IndexedIdentifier(IdentityRow, table=True):
+class IndexedIdentifierTable(IdentityRow, table=True):
     """A blind index row: the keyed hash of an identifier, and whose it is.
 
     One for each holder: what is shared has several.
@@ -106,7 +106,7 @@ class IndexedIdentifier(IdentityRow, table=True):
     bind: bytes = column(PSEUDONYMOUS)
 
 
-class Fence(IdentityRow, table=True):
+class FenceTable(IdentityRow, table=True):
     """A subject that was destroyed: whatever comes late for it is refused."""
 
     __tablename__: ClassVar[str] = "identity_fence"
@@ -118,7 +118,7 @@ class Fence(IdentityRow, table=True):
     row_mac: bytes | None = column(OPERATIONAL, default=None)
 
 
-class Tally(IdentityRow, table=True):
+class TallyTable(IdentityRow, table=True):
     """How many rows a table has, and the sum of their MACs: none is taken away unseen.
 
     One row for each table that nothing else vouches for whole.
@@ -134,7 +134,7 @@ class Tally(IdentityRow, table=True):
     row_mac: bytes = column(OPERATIONAL)
 
 
-class Suppressed(IdentityRow, table=True):
+class SuppressedTable(IdentityRow, table=True):
     """An identifier that must not come back by itself: its hash, until when, and why.
 
     `lot` is random and joins the identifiers of one erasure, so that they are lifted
@@ -154,7 +154,7 @@ class Suppressed(IdentityRow, table=True):
     row_mac: bytes | None = column(OPERATIONAL, default=None)
 
 
-class AppliedOrder(IdentityRow, table=True):
+class AppliedOrderTable(IdentityRow, table=True):
     """The last order that changed this store; one row."""
 
     __tablename__: ClassVar[str] = "identity_order"

@@ -12,7 +12,7 @@ from kit.schema import Privacy, VaultRow, column, table
 OPERATIONAL, PSEUDONYMOUS = Privacy.OPERATIONAL, Privacy.PSEUDONYMOUS
 
 
-class ImportRun(VaultRow, table=True):
+class ImportRunTable(VaultRow, table=True):
     """One import; moves in the transaction of each batch. Lines, then records.
 
     `source` names file and map by a keyed hash, `digest` is the beginning of the
@@ -43,7 +43,7 @@ class ImportRun(VaultRow, table=True):
     reason: str | None = column(OPERATIONAL, default=None)
 
 
-class Imported(VaultRow, table=True):
+class ImportedTable(VaultRow, table=True):
     """A record that imports wrote: which made it, which wrote it last, and what.
 
     `made` is empty where the record was there before. `fingerprint` is that of what

@@ -14,7 +14,7 @@ from kit.lock import WriteLock
 from kit.secret import Secret
 from vault._internal import key_file
 from vault._internal.aead import Aead, Unsealable, generate_key
-from vault._internal.key_file import Guard, Ring
+from vault._internal.key_file import KeyProtection, Ring
 from vault._internal.ports.root_keys import Capabilities, Destruction, KekProvider
 
 _log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 class FileKek:
     """The file provider: a ring of versions in one file that one user can read."""
 
-    def __init__(self, path: Path, ring: Ring, guard: Guard) -> None:
+    def __init__(self, path: Path, ring: Ring, guard: KeyProtection) -> None:
         self._path = path
         self._ring = ring
         self._guard = guard
@@ -44,7 +44,7 @@ class FileKek:
             CannotStart: there is one already, and it is left as it is.
 
         """
-        ring, guard = {1: Secret(generate_key())}, Guard.new(passphrase)
+        ring, guard = {1: Secret(generate_key())}, KeyProtection.new(passphrase)
         aside = path.with_name(path.name + ".created")
         write_durably(aside, key_file.encode(ring, guard))
         try:
@@ -123,7 +123,7 @@ class FileKek:
             CannotStart: the passphrase is empty, or the file not fit to be read again.
 
         """
-        guard = Guard.new(passphrase)
+        guard = KeyProtection.new(passphrase)
         with self._lock.held():
             ring = key_file.reload(self._path, self._guard)
             write_durably(self._path, key_file.encode(ring, guard))

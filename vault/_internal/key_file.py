@@ -37,14 +37,14 @@ Ring = Mapping[int, Secret]  # root versions; the highest one wraps
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
+class KeyProtection:
     """What protects the ring in its file: a passphrase, or nothing but the mode."""
 
     protection: Mapping[str, Any]
     aead: Aead | None
 
     @classmethod
-    def new(cls, passphrase: Secret | None) -> "Guard":
+    def new(cls, passphrase: Secret | None) -> "KeyProtection":
         """Make the protection of a new file."""
         if passphrase is None:
             return cls(_PLAIN, None)
@@ -68,7 +68,7 @@ class Guard:
         return framed(FORMAT, canonical(dict(self.protection)))
 
 
-def encode(ring: Ring, guard: Guard) -> bytes:
+def encode(ring: Ring, guard: KeyProtection) -> bytes:
     """Write a ring as the bytes of a key file."""
     keys = {str(version): _text(key.reveal()) for version, key in ring.items()}
     body = _text(guard.close(canonical(keys)))
@@ -76,7 +76,7 @@ def encode(ring: Ring, guard: Guard) -> bytes:
     return canonical(document) + b"\n"
 
 
-def load(path: Path, passphrase: Secret | None) -> tuple[Ring, Guard]:
+def load(path: Path, passphrase: Secret | None) -> tuple[Ring, KeyProtection]:
     """Read a key file at the start.
 
     Raises:
@@ -88,7 +88,7 @@ def load(path: Path, passphrase: Secret | None) -> tuple[Ring, Guard]:
     return _ring(path, guard, body), guard
 
 
-def reload(path: Path, guard: Guard) -> Ring:
+def reload(path: Path, guard: KeyProtection) -> Ring:
     """Read a key file again, under the protection that it had.
 
     Raises:
@@ -143,11 +143,13 @@ def _check_owner(path: Path, found: os.stat_result) -> None:
         raise unfit(path, "is open to group or others", "chmod 600 it, then rotate")
 
 
-def _guard(path: Path, protection: dict[str, Any], passphrase: Secret | None) -> Guard:
+def _guard(
+    path: Path, protection: dict[str, Any], passphrase: Secret | None
+) -> KeyProtection:
     if protection == _PLAIN:
         if passphrase is not None:
             raise unfit(path, "has no passphrase, and one was given", "give none")
-        return Guard(protection, None)
+        return KeyProtection(protection, None)
     if {**protection, "salt": ""} != {**_SEALED, "salt": ""}:
         raise unfit(path, "is protected in a way not known here")
     if passphrase is None:
@@ -156,10 +158,10 @@ def _guard(path: Path, protection: dict[str, Any], passphrase: Secret | None) ->
         key = stretch(passphrase.reveal(), _bytes(protection["salt"]))
     except (KeyError, TypeError, ValueError):
         raise unfit(path, "is damaged") from None
-    return Guard(protection, Aead(key))
+    return KeyProtection(protection, Aead(key))
 
 
-def _ring(path: Path, guard: Guard, body: bytes) -> Ring:
+def _ring(path: Path, guard: KeyProtection, body: bytes) -> Ring:
     try:
         members = parse(guard.open(body))
         ring = {int(version): Secret(_bytes(key)) for version, key in members.items()}

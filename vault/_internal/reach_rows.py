@@ -14,7 +14,7 @@ PSEUDONYMOUS, PERSONAL = Privacy.PSEUDONYMOUS, Privacy.PERSONAL
 OPERATIONAL = Privacy.OPERATIONAL
 
 
-class Unit(VaultRow, table=True):
+class UnitTable(VaultRow, table=True):
     """A unit of the organisation: campus, grade, shop; the kinds are free."""
 
     __tablename__: ClassVar[str] = "vault_unit"
@@ -32,7 +32,7 @@ class Unit(VaultRow, table=True):
     mac: bytes | None = column(OPERATIONAL, default=None)
 
 
-class UnitClosure(VaultRow, table=True):
+class UnitClosureTable(VaultRow, table=True):
     """Every unit with every unit above it, itself included (depth 0)."""
 
     __tablename__: ClassVar[str] = "vault_unit_closure"
@@ -49,7 +49,7 @@ class UnitClosure(VaultRow, table=True):
     mac: bytes | None = column(OPERATIONAL, default=None)
 
 
-class Post(VaultRow, table=True):
+class PostTable(VaultRow, table=True):
     """Which member of staff holds which unit, and until when."""
 
     __tablename__: ClassVar[str] = "vault_post"
@@ -62,7 +62,7 @@ class Post(VaultRow, table=True):
     mac: bytes | None = column(OPERATIONAL, default=None)
 
 
-class Placement(VaultRow, table=True):
+class PlacementTable(VaultRow, table=True):
     """In which units a subject is; more than one is allowed."""
 
     __tablename__: ClassVar[str] = "vault_placement"
@@ -78,7 +78,7 @@ class Placement(VaultRow, table=True):
     mac: bytes | None = column(OPERATIONAL, default=None)
 
 
-class AccessGrant(VaultRow, table=True):
+class AccessGrantTable(VaultRow, table=True):
     """One purpose for which one member of staff reaches one subject, for some days."""
 
     __tablename__: ClassVar[str] = "vault_access_grant"
@@ -94,7 +94,7 @@ class AccessGrant(VaultRow, table=True):
     mac: bytes | None = column(OPERATIONAL, default=None)
 
 
-class Hold(VaultRow, table=True):
+class HoldTable(VaultRow, table=True):
     """A hold that stands: on one record, or on all that is held (no record named)."""
 
     __tablename__: ClassVar[str] = "vault_hold"
@@ -107,7 +107,7 @@ class Hold(VaultRow, table=True):
     record: bytes | None = column(PSEUDONYMOUS, default=None)
 
 
-class Act(VaultRow, table=True):
+class ActTable(VaultRow, table=True):
     """What was done about a subject, by whom and why, as it was stamped; sealed."""
 
     __tablename__: ClassVar[str] = "vault_act"

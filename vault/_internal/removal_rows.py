@@ -11,7 +11,7 @@ from sqlalchemy import Index, text
 from kit.schema import Privacy, VaultRow, column, table
 
 
-class Removed(VaultRow, table=True):
+class RemovedTable(VaultRow, table=True):
     """An item that its author had removed; `settled` once nothing of it lies about."""
 
     __tablename__: ClassVar[str] = "vault_removed"

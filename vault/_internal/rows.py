@@ -18,7 +18,7 @@ PSEUDONYMOUS, PERSONAL = Privacy.PSEUDONYMOUS, Privacy.PERSONAL
 OPERATIONAL, PUBLIC = Privacy.OPERATIONAL, Privacy.PUBLIC
 
 
-class Installation(VaultRow, table=True):
+class InstallationTable(VaultRow, table=True):
     """Which installation this store belongs to; one row."""
 
     __tablename__: ClassVar[str] = "vault_installation"
@@ -29,7 +29,7 @@ class Installation(VaultRow, table=True):
     created: int = column(OPERATIONAL)
 
 
-class CustomerClass(VaultRow, table=True):
+class CustomerClassTable(VaultRow, table=True):
     """What decisions know of a customer, interned: a few dozen rows."""
 
     __tablename__: ClassVar[str] = "vault_customer_class"
@@ -45,7 +45,7 @@ class CustomerClass(VaultRow, table=True):
     mac: bytes | None = column(OPERATIONAL, default=None)
 
 
-class RecordClass(VaultRow, table=True):
+class RecordClassTable(VaultRow, table=True):
     """What decisions know of a record, interned: a few hundred rows."""
 
     __tablename__: ClassVar[str] = "vault_record_class"
@@ -60,7 +60,7 @@ class RecordClass(VaultRow, table=True):
     mac: bytes | None = column(OPERATIONAL, default=None)
 
 
-class AcceptedCatalogue(VaultRow, table=True):
+class AcceptedCatalogueTable(VaultRow, table=True):
     """A catalogue that was accepted; the ledger names its digest, the newest counts."""
 
     __tablename__: ClassVar[str] = "vault_catalogue"
@@ -73,7 +73,7 @@ class AcceptedCatalogue(VaultRow, table=True):
     entry: int = column(PUBLIC)
 
 
-class Subject(VaultRow, table=True):
+class SubjectTable(VaultRow, table=True):
     """One data subject. Its class says `erased` from the tombstone to the purge."""
 
     __tablename__: ClassVar[str] = "vault_subject"
@@ -85,7 +85,7 @@ class Subject(VaultRow, table=True):
     mac: bytes | None = column(OPERATIONAL, default=None)
 
 
-class Record(VaultRow, table=True):
+class RecordTable(VaultRow, table=True):
     """One sealed record: its newest version, clustered by its subject."""
 
     __tablename__: ClassVar[str] = "vault_record"
@@ -110,7 +110,7 @@ class Record(VaultRow, table=True):
     sealed: bytes = column(PERSONAL)
 
 
-class Part(VaultRow, table=True):
+class PartTable(VaultRow, table=True):
     """A data class of a record that is sealed apart from the rest."""
 
     __tablename__: ClassVar[str] = "vault_part"
@@ -122,7 +122,7 @@ class Part(VaultRow, table=True):
     sealed: bytes = column(PERSONAL)
 
 
-class Opening(VaultRow, table=True):
+class OpeningTable(VaultRow, table=True):
     """What opens a ledger entry's commitment, sealed under the customer's key.
 
     `handle` and `tag` are keyed hashes of the sequence number and of the record
@@ -142,7 +142,7 @@ class Opening(VaultRow, table=True):
     sealed: bytes = column(PERSONAL)
 
 
-class Assignment(VaultRow, table=True):
+class AssignmentTable(VaultRow, table=True):
     """Which member of staff looks after which subject, and until when."""
 
     __tablename__: ClassVar[str] = "vault_assignment"
@@ -155,7 +155,7 @@ class Assignment(VaultRow, table=True):
     mac: bytes | None = column(OPERATIONAL, default=None)
 
 
-class Verification(VaultRow, table=True):
+class VerificationTable(VaultRow, table=True):
     """A question whether a value is the one held, counted for a day.
 
     Each stands in two rows: by whom, and about whom.
@@ -174,7 +174,7 @@ class Verification(VaultRow, table=True):
     subject: bytes | None = column(PSEUDONYMOUS, default=None)
 
 
-class ErasureOrder(VaultRow, table=True):
+class ErasureOrderTable(VaultRow, table=True):
     """An erasure from its order to its certificate; what remains of the erased."""
 
     __tablename__: ClassVar[str] = "vault_erasure"
@@ -188,7 +188,7 @@ class ErasureOrder(VaultRow, table=True):
     certificate: bytes | None = column(PUBLIC, default=None)
 
 
-class KeptOrder(VaultRow, table=True):
+class KeptOrderTable(VaultRow, table=True):
     """An order, and whether it is durable in the mirror.
 
     The order of an erasure names its subject, which leads to nobody any more; that of
@@ -210,7 +210,7 @@ class KeptOrder(VaultRow, table=True):
     waiting: int = column(OPERATIONAL, default=0)
 
 
-class LostOrdersApproval(VaultRow, table=True):
+class LostOrdersApprovalTable(VaultRow, table=True):
     """One principal's yes to going on without orders that are lost since an instant."""
 
     __tablename__: ClassVar[str] = "vault_lost_orders"

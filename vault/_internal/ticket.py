@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
 from typing import Final, NoReturn, final
 
-from vault._internal.ports.records import Asked
+from vault._internal.ports.records import ReadContext
 from vault.gate.question import Question
 
 _TICKET_MINT: Final = object()
@@ -31,7 +31,7 @@ class WriteTicket:
 
     decision_id: bytes
     question: Question
-    asked: Asked
+    asked: ReadContext
     people: Mapping[bytes, int]
     records: Mapping[tuple[bytes, bytes], int]
     unit: str | None
@@ -63,7 +63,7 @@ def issue_ticket(
     *,
     decision_id: bytes,
     question: Question,
-    asked: Asked,
+    asked: ReadContext,
     revision: str,
     collection: str,
     people: Mapping[bytes, int],

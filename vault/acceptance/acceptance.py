@@ -23,7 +23,7 @@ from ledger.log import Log
 from vault._internal.blind_index import BlindIndex
 from vault._internal.ports.keeping import CatalogueStore
 from vault._internal.ports.records import RecordStore
-from vault.acceptance.changes import NOTHING, Change, Document, changes, heeds_of
+from vault.acceptance.changes import NOTHING, CatalogChange, Document, changes, heeds_of
 from vault.acceptance.resealing import Resealed, Resealing
 from vault.catalog.catalog import Catalog
 from vault.catalog.document import digest, document
@@ -137,7 +137,7 @@ class Acceptance:
                 fix="start it again",
             )
 
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[CatalogChange, ...]:
         """Say what the catalogue changes, against the one that was accepted."""
         heeds = heeds_of(self._purposes())
         return changes(self._before(), document(self._catalog), heeds)

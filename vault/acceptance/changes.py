@@ -19,7 +19,7 @@ NOTHING: Document = {"v": 1, "collections": {}}
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CatalogChange:
     """One difference: of which collection, in words, and whether it opens anything."""
 
     collection: str
@@ -50,22 +50,22 @@ def heeds_of(purposes: Purposes) -> Heeds:
 
 def changes(
     old: Document, new: Document, heeds: Heeds = by_basis
-) -> tuple[Change, ...]:
+) -> tuple[CatalogChange, ...]:
     """Compare two catalogues, as documents."""
     found = tuple(_changes(old["collections"], new["collections"], heeds))
     registration = _purposes(old.get(CUSTOMER, {}), new.get(CUSTOMER, {}), heeds)
-    return found + tuple(Change(CUSTOMER, *each) for each in registration)
+    return found + tuple(CatalogChange(CUSTOMER, *each) for each in registration)
 
 
-def _changes(old: Document, new: Document, heeds: Heeds) -> Iterator[Change]:
+def _changes(old: Document, new: Document, heeds: Heeds) -> Iterator[CatalogChange]:
     for name in sorted(old.keys() - new.keys()):
-        yield Change(name, "the collection is dropped", opens=False)
+        yield CatalogChange(name, "the collection is dropped", opens=False)
     for name in sorted(new.keys() - old.keys()):
         purposes = ", ".join(sorted(new[name]["purposes"])) or "no purpose"
-        yield Change(name, f"a new collection, for {purposes}", opens=True)
+        yield CatalogChange(name, f"a new collection, for {purposes}", opens=True)
     for name in sorted(old.keys() & new.keys()):
         for detail, opens in _collection(old[name], new[name], heeds):
-            yield Change(name, detail, opens)
+            yield CatalogChange(name, detail, opens)
 
 
 def _collection(

@@ -81,7 +81,7 @@ class LaneHead:
     hash: bytes
 
 
-class Tally:
+class LogCounters:
     """What this process wrote so far, for whoever watches it."""
 
     def __init__(self) -> None:
@@ -129,7 +129,7 @@ class AccessLog:
         # A deque's append and popleft are atomic; the writer takes as many as there
         # were.
         self._notes: deque[Access] = deque()
-        self.tally = Tally()
+        self.tally = LogCounters()
 
     def append(self, event: Access) -> None:
         """Write an event and wait until it is durable.

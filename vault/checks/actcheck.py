@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from kit.clock import Clock, from_unix, iso, unix
-from ledger.checks.audit import Finding
+from ledger.checks.audit import LedgerFinding
 from ledger.formats.commitment import CommitmentError
 from vault._internal.ports.organisation import CareStore, UnitStore
 from vault._internal.ports.records import RemovalStore
@@ -82,7 +82,9 @@ class ActCheck:
         self._acts = acts
         self._clock = clock
 
-    def findings(self, subject: bytes, stamped: Iterable[Stamped]) -> Iterator[Finding]:
+    def findings(
+        self, subject: bytes, stamped: Iterable[Stamped]
+    ) -> Iterator[LedgerFinding]:
         """Name what the acts of a customer, or their entries, do not bear out."""
         left, arranged = list(self._acts.of(subject)), Arranged()
         for entry in stamped:
@@ -90,23 +92,27 @@ class ActCheck:
                 continue
             act = next((each for each in left if _stamps(entry, each)), None)
             if act is None:
-                yield Finding("act", entry.index, "a stamped act is not kept")
+                yield LedgerFinding("act", entry.index, "a stamped act is not kept")
             else:
                 left.remove(act)
                 _take(arranged, act.document())
         if left:
-            yield Finding("act", None, "an act was never stamped")
+            yield LedgerFinding("act", None, "an act was never stamped")
         yield from self._differing(subject, arranged)
 
-    def _differing(self, subject: bytes, arranged: Arranged) -> Iterator[Finding]:
+    def _differing(self, subject: bytes, arranged: Arranged) -> Iterator[LedgerFinding]:
         now = unix(self._clock.now())
         said, there = _lasting(arranged, now), self._rows(subject, now)
         if (_REGISTERED, "") not in said:  # nobody corrected it: it was said once
             there.pop((_REGISTERED, ""), None)
         for sort in sorted({key[0] for key, _ in said.items() ^ there.items()}):
-            yield Finding("arranged", None, f"a {sort} does not follow from the acts")
+            yield LedgerFinding(
+                "arranged", None, f"a {sort} does not follow from the acts"
+            )
         if not self._care.is_marked(subject):
-            yield Finding("arranged", None, "records do not say what holds there are")
+            yield LedgerFinding(
+                "arranged", None, "records do not say what holds there are"
+            )
 
     def _rows(self, subject: bytes, now: int) -> Arranged:
         rows = Arranged()

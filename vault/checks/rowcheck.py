@@ -18,7 +18,7 @@ from itertools import zip_longest
 from consent.replay import consent_events, faults, notice_faults, ugc_events
 from kit.db import Database
 from kit.errors import AllodError
-from ledger.checks.audit import Finding
+from ledger.checks.audit import LedgerFinding
 from ledger.formats.chain import verify_chain
 from ledger.formats.commitment import CommitmentError
 from ledger.formats.entry_kinds import EntryType
@@ -64,7 +64,7 @@ class RowCheck:
         self._resealing = resealing
         self._births = births
 
-    def findings(self, *, older: bool = False) -> Iterator[Finding]:
+    def findings(self, *, older: bool = False) -> Iterator[LedgerFinding]:
         """Name what the ledger does not bear out; no subject and no value is named.
 
         Of a home that an `older` program wrote no record is opened, which would all
@@ -74,15 +74,15 @@ class RowCheck:
             try:
                 yield from list(self._subject(subject))
             except AllodError as error:
-                yield Finding("rows", None, error.detail)
+                yield LedgerFinding("rows", None, error.detail)
             except ValueError:
-                yield Finding("rows", None, "a row holds a word that is none")
+                yield LedgerFinding("rows", None, "a row holds a word that is none")
         with self._database.read() as session:
             notices = list(notice_faults(session))
         for detail in notices:
-            yield Finding("notice", None, detail)
+            yield LedgerFinding("notice", None, detail)
         for fault in self._access_log.faults():
-            yield Finding("access_log.lane", None, fault)
+            yield LedgerFinding("access_log.lane", None, fault)
         yield from self._lanes()
         yield from self._counted()
         yield from self._erased()
@@ -91,27 +91,27 @@ class RowCheck:
             yield from self._sealed()
             yield from self._born()
 
-    def _sealed(self) -> Iterator[Finding]:
+    def _sealed(self) -> Iterator[LedgerFinding]:
         """Open every record and hold it to its row, class by class."""
         try:
             damaged = self._resealing.unsound().damaged
         except AllodError as error:  # a class is not as it was written here
-            yield Finding("record", None, error.detail)
+            yield LedgerFinding("record", None, error.detail)
             return
         if damaged:
-            yield Finding(
+            yield LedgerFinding(
                 "record",
                 None,
                 f"{damaged} records do not open as sealed, or their rows say otherwise",
             )
 
-    def _born(self) -> Iterator[Finding]:
+    def _born(self) -> Iterator[LedgerFinding]:
         """Open every birth date."""
         damaged = self._births.damaged()
         if damaged:
-            yield Finding("birth", None, f"{damaged} birth dates do not open")
+            yield LedgerFinding("birth", None, f"{damaged} birth dates do not open")
 
-    def _lanes(self) -> Iterator[Finding]:
+    def _lanes(self) -> Iterator[LedgerFinding]:
         """Hold the access log to the ledger, but for what a restore said it lost."""
         lost = self._log.restored()
         for index, facts in self._log.operators("lane.head"):
@@ -121,45 +121,49 @@ class RowCheck:
                 bytes.fromhex(facts["lane"]), facts["seq"], bytes.fromhex(facts["hash"])
             )
             if not self._access_log.holds(head):
-                yield Finding(
+                yield LedgerFinding(
                     "access_log.head", index, "a row of the access log is gone or other"
                 )
 
-    def _counted(self) -> Iterator[Finding]:
+    def _counted(self) -> Iterator[LedgerFinding]:
         """Count openings: a customer's whole chain, taken away, leaves no gap in it."""
         open_ones = self._subjects.count_all_openings()
         erased = sum(chain["entries"] for chain in self._orders.chains())
         lost = [facts for _, facts in self._log.operators(RESTORED)]
         known = open_ones + erased + sum(each["subjects"] for each in lost)
         if known != self._log.count(EntryType.SUBJECT):
-            yield Finding("openings", None, "entries and openings differ in number")
+            yield LedgerFinding(
+                "openings", None, "entries and openings differ in number"
+            )
         stamped = self._orders.count_stamped() + sum(each["erasures"] for each in lost)
         if stamped != self._log.count(EntryType.ERASURE):
             detail = "entries of erasures and their orders differ in number"
-            yield Finding("erasures", None, detail)
+            yield LedgerFinding("erasures", None, detail)
 
-    def _erased(self) -> Iterator[Finding]:
+    def _erased(self) -> Iterator[LedgerFinding]:
         """Look for rows of people who were erased: a purge leaves none."""
         back = [each for each in self._orders.purged() if self._subjects.said_of(each)]
         if back:
             detail = f"{len(back)} customers who were erased have rows in data/ again"
-            yield Finding("erased.rows", None, detail)
+            yield LedgerFinding("erased.rows", None, detail)
         if any(
             self._register.state(each) is not SubjectState.DESTROYED
             for each in self._orders.purged()
         ):
             detail = "keys/ does not fence off everybody who was erased"
-            yield Finding("erased.fence", None, detail)
+            yield LedgerFinding("erased.fence", None, detail)
 
-    def _subject(self, subject: bytes) -> Iterator[Finding]:
+    def _subject(self, subject: bytes) -> Iterator[LedgerFinding]:
         try:
             stamped = self._openings.of(subject)
             verify_chain(each.opening for each in stamped)
         except AllodError as error:
-            yield Finding("chain", None, error.detail)
+            yield LedgerFinding("chain", None, error.detail)
             return
         if not self._openings.are_tagged(subject, stamped):
-            yield Finding("openings", None, "an entry is kept under another record")
+            yield LedgerFinding(
+                "openings", None, "an entry is kept under another record"
+            )
         with self._database.read() as session:
             said = [event.content() for event in consent_events(session, subject)]
             allowed = ugc_events(session, subject)
@@ -174,7 +178,7 @@ class RowCheck:
             ]
             yield from _compared("authorization", mine, contents)
         for detail in wrong:
-            yield Finding("fact", None, detail)
+            yield LedgerFinding("fact", None, detail)
         yield from self._acts.findings(subject, stamped)
 
 
@@ -184,14 +188,16 @@ def _of_kind(stamped: Iterable[Stamped], kind: str) -> list[Stamped]:
 
 def _compared(
     kind: str, stamped: Iterable[Stamped], contents: Iterable[bytes]
-) -> Iterator[Finding]:
+) -> Iterator[LedgerFinding]:
     for entry, content in zip_longest(stamped, contents):
         if entry is None:
-            yield Finding(kind, None, f"a row of {kind} was never stamped")
+            yield LedgerFinding(kind, None, f"a row of {kind} was never stamped")
         elif content is None:
-            yield Finding(kind, entry.index, f"a stamped {kind} has no row")
+            yield LedgerFinding(kind, entry.index, f"a stamped {kind} has no row")
         else:
             try:
                 entry.opening.check(content)
             except CommitmentError:
-                yield Finding(kind, entry.index, f"a row of {kind} is not as stamped")
+                yield LedgerFinding(
+                    kind, entry.index, f"a row of {kind} is not as stamped"
+                )

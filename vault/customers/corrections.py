@@ -19,7 +19,7 @@ from typing import Any, Final
 from kit.db import WriteSession
 from kit.errors import Fault, Invalid, NotFound
 from ledger.formats import entry_kinds
-from ledger.formats.order_kinds import Store, declare_order, narrows
+from ledger.formats.order_kinds import StoreName, declare_order, narrows
 from ledger.ordering import Ordering, Replayer, required
 from vault._internal.classes import CustomerClass
 from vault._internal.customer_registry import Register
@@ -35,7 +35,7 @@ from vault.writes.tickets import Tickets, TicketVoid
 CORRECTED: Final = "customer.corrected"
 
 entry_kinds.declare(CORRECTED, entry_kinds.EntryType.SUBJECT)
-declare_order(CORRECTED, Store.DATA, sealed=True)
+declare_order(CORRECTED, StoreName.DATA, sealed=True)
 narrows(CORRECTED, CORRECTED)
 
 

@@ -12,7 +12,7 @@ ERASED: Final = "erased"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RegisteredAs:
     """How a customer is registered. No record, no field: what the vault goes by."""
 
     customer_id: str
@@ -49,7 +49,7 @@ class Customers:
         """Count the customers of each region."""
         return self._subjects.regions()
 
-    def standing(self, subject: bytes) -> Standing:
+    def standing(self, subject: bytes) -> RegisteredAs:
         """Tell how a subject is registered.
 
         Raises:
@@ -60,7 +60,7 @@ class Customers:
         known = self._subjects.class_of(subject)
         if subject not in names or known is None:
             raise NotFound
-        return Standing(names[subject], known.region, known.state, known.minor)
+        return RegisteredAs(names[subject], known.region, known.state, known.minor)
 
     def birth_date(self, subject: bytes) -> str | None:
         """Give a customer's birth date, for themselves alone.

@@ -17,7 +17,7 @@ from kit.errors import AllodError, Conflict, Fault, Invalid, NotFound, Refused
 from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import neither
 from pdp.decision.question import Kind
-from vault._internal.admission import Alike, Registered
+from vault._internal.admission import Alike, RegisteredSubject
 from vault._internal.classes import CustomerClass
 from vault._internal.customer_registry import Register
 from vault._internal.identifiers import customer_name, require_new
@@ -57,7 +57,7 @@ class NewCustomer(NamedTuple):
     birth_date: str | None = None
 
 
-class Registration:
+class Registrar:
     """Makes customers known."""
 
     def __init__(
@@ -261,7 +261,7 @@ class Registration:
         ):  # `fence.erased`: what is no id never comes here
             return self._in_use.answer(ticket, None)
         if fresh:
-            registered = Registered(found, created=True)
+            registered = RegisteredSubject(found, created=True)
             self._settle(session, ticket.question, new, registered)
             return True
         if not self._people.reached(session, ticket.asked, found):
@@ -303,7 +303,7 @@ class Registration:
 
     def _admitted(
         self, session: WriteSession, ticket: WriteTicket, new: NewCustomer
-    ) -> Registered:
+    ) -> RegisteredSubject:
         again = new.readmit is not None
         try:
             registered = self._register.register(new.customer_id, again=again)
@@ -330,7 +330,7 @@ class Registration:
         session: WriteSession,
         question: Question,
         new: NewCustomer,
-        registered: Registered,
+        registered: RegisteredSubject,
     ) -> None:
         subject, by = registered.subject, question.principal.name
         self._add(session, subject, new)

@@ -18,12 +18,12 @@ from kit.errors import CannotStart, IntegrityFault, Malformed
 from kit.ids import parse_id
 from ledger.formats.commitment import CommitmentError, Entry
 from ledger.formats.entries import ErasureOpening
-from ledger.formats.order_kinds import Store
+from ledger.formats.order_kinds import StoreName
 from ledger.log import Log
 from pdp.change.active import active
 from pdp.change.proposals import put_in_force
 from vault._internal.identity import IdentityStore
-from vault._internal.ports.orders import Order, OrderChain, OrderStore
+from vault._internal.ports.orders import ErasureOrder, OrderChain, OrderStore
 from vault.erasure.erasure import ERASED
 from vault.erasure.erasure_order import ceiling, placed
 from vault.erasure.order_check import named
@@ -72,7 +72,7 @@ class Adoption:
         if not self._chain.newest().number:
             self._begin(self._files())
         self._book.send()
-        erased = self._chain.after(0, named(Store.IDENTITY))
+        erased = self._chain.after(0, named(StoreName.IDENTITY))
         if erased:
             with self._identity.work() as work:
                 work.set_applied(erased[-1].ref.number, erased[-1].ref.digest)
@@ -114,7 +114,7 @@ class Adoption:
                 entry=now.entry,
             )
 
-    def _require_entry(self, order: Order, subject: bytes) -> None:
+    def _require_entry(self, order: ErasureOrder, subject: bytes) -> None:
         """Hold an order to its ledger entry, if it has come so far."""
         document = json.loads(order.document)
         borne = subject == order.subject
@@ -132,7 +132,7 @@ class Adoption:
         if not borne:
             raise _unfounded(f"{order.order_id.hex()}{_SUFFIX}")
 
-    def _adopt(self, session: WriteSession, order: Order) -> None:
+    def _adopt(self, session: WriteSession, order: ErasureOrder) -> None:
         document = json.loads(order.document)
         until = document["suppressed_until"]
         result = ceiling(order.order_id, until, order.secret_hash)

@@ -19,7 +19,7 @@ from vault.proofs.openings import Openings
 SUPPRESSION_BASIS: Final = "GDPR 6(1)(f), 21(1)"
 
 
-class Gathering:
+class CertificateFacts:
     """Reads about one subject, for their erasure order."""
 
     def __init__(

@@ -40,16 +40,20 @@ from kit.errors import AllodError, Conflict, IntegrityFault, NotFound, Unavailab
 from kit.storage import in_words
 from ledger.formats.certificate import PROOF, make_certificate, receipt_of
 from ledger.formats.entries import ErasureOpening, erasure_entry
-from ledger.formats.order_kinds import Store, declare_order, narrows
+from ledger.formats.order_kinds import StoreName, declare_order, narrows
 from ledger.log import Log
-from ledger.receipting import Standing
+from ledger.receipting import QuorumStatus
 from vault._internal.classes import CustomerClass
 from vault._internal.customer_registry import Register
 from vault._internal.identity_reads import Held
-from vault._internal.ports.orders import Order, OrderMoved, OrderStore
+from vault._internal.ports.orders import ErasureOrder, OrderMoved, OrderStore
 from vault._internal.ports.organisation import CareStore
 from vault._internal.ports.subjects import SubjectStore
-from vault.erasure.certificate_facts import SUPPRESSION_BASIS, Gathering, statement
+from vault.erasure.certificate_facts import (
+    SUPPRESSION_BASIS,
+    CertificateFacts,
+    statement,
+)
 from vault.erasure.erasure_order import begun_at, ceiling, placed, ref_of
 from vault.erasure.erasure_ticket import Ticket, hashed
 from vault.erasure.purging import Purging
@@ -67,7 +71,7 @@ WAITS: Final = "an erasure has to wait"
 
 ERASED: Final = "erasure"
 
-declare_order(ERASED, Store.DATA, Store.IDENTITY, sealed=False)
+declare_order(ERASED, StoreName.DATA, StoreName.IDENTITY, sealed=False)
 narrows(ERASED, ERASED)
 
 
@@ -81,7 +85,7 @@ class ErasureState:
     order_id: bytes
     step: str
     certificate: Mapping[str, Any] | None
-    standing: Standing
+    standing: QuorumStatus
     """Provisional until certificate and quorum are there; beside it, the proof."""
 
 
@@ -97,7 +101,7 @@ class Erasure:
         care: CareStore,
         subjects: SubjectStore,
         register: Register,
-        gathering: Gathering,
+        gathering: CertificateFacts,
         log: Log,
         purging: Purging,
         clock: Clock,
@@ -114,7 +118,7 @@ class Erasure:
         self._purging = purging
         self._clock = clock
         self._suppression = suppression
-        self._steps: dict[str, Callable[[Order], Order]] = {
+        self._steps: dict[str, Callable[[ErasureOrder], ErasureOrder]] = {
             ORDERED: self._tombstone,
             TOMBSTONED: self._unkey,
             UNKEYED: self._purge,
@@ -229,15 +233,15 @@ class Erasure:
             raise NotFound
         return {**state.certificate, PROOF: state.standing.proof}
 
-    def _state(self, order: Order) -> ErasureState:
+    def _state(self, order: ErasureOrder) -> ErasureState:
         if order.certificate is None:
-            waiting = Standing(provisional=True)
+            waiting = QuorumStatus(provisional=True)
             return ErasureState(order.order_id, order.step, None, waiting)
         signed = json.loads(order.certificate)
         standing = self._log.standing(receipt_of(signed["document"]).note)
         return ErasureState(order.order_id, order.step, signed, standing)
 
-    def drive(self, order: Order) -> None:
+    def drive(self, order: ErasureOrder) -> None:
         """Take an order through all the steps that it has not taken yet."""
         while order.step != CERTIFIED:
             try:
@@ -269,7 +273,7 @@ class Erasure:
             if earlier is None:
                 result = ceiling(ticket.order_id, until, ticket.secret_hash)
                 ref = self._book.add(session, ERASED, result, subject=subject)
-                order = Order(
+                order = ErasureOrder(
                     *(ticket.order_id, subject, ORDERED, ticket.secret_hash),
                     *(placed(document, ref), None),
                 )
@@ -277,7 +281,7 @@ class Erasure:
             elif earlier.order_id != ticket.order_id:
                 raise Conflict("an erasure of this account is under way")
 
-    def _tombstone(self, order: Order) -> Order:
+    def _tombstone(self, order: ErasureOrder) -> ErasureOrder:
         # The mirror first: an order that only the database held would be lost with it.
         self._book.send()
         with self._database.write() as session:
@@ -289,7 +293,7 @@ class Erasure:
                     raise IntegrityFault("a subject could not be marked as erased")
             return self._orders.advance(session, order, TOMBSTONED, order.document)
 
-    def _unkey(self, order: Order) -> Order:
+    def _unkey(self, order: ErasureOrder) -> ErasureOrder:
         held = self.unkey_again(order)
         document = json.loads(order.document)
         document |= _destroyed(document, held)
@@ -297,7 +301,7 @@ class Erasure:
         with self._database.write() as session:
             return self._orders.advance(session, order, UNKEYED, canonical(document))
 
-    def _before(self, order: Order) -> list[Order]:
+    def _before(self, order: ErasureOrder) -> list[ErasureOrder]:
         """Give the erasures that were ordered before this, and are not unkeyed yet."""
         earlier = [
             each
@@ -307,7 +311,7 @@ class Erasure:
         ]
         return sorted(earlier, key=lambda each: ref_of(each).number)
 
-    def unkey_again(self, order: Order) -> Held:
+    def unkey_again(self, order: ErasureOrder) -> Held:
         """Destroy what leads to a subject, after all whose order came before.
 
         Raises:
@@ -319,7 +323,7 @@ class Erasure:
             self._unlink(each)
         return self._unlink(order)
 
-    def _unlink(self, order: Order) -> Held:
+    def _unlink(self, order: ErasureOrder) -> Held:
         return self._register.erase(
             order.subject,
             order_id=order.order_id,
@@ -328,13 +332,13 @@ class Erasure:
             ref=ref_of(order),
         )
 
-    def _purge(self, order: Order) -> Order:
+    def _purge(self, order: ErasureOrder) -> ErasureOrder:
         document = json.loads(order.document)
         with self._database.write() as session:
             document["erased"] = self._purging.purge(session, order.subject)
             return self._orders.advance(session, order, PURGED, canonical(document))
 
-    def _stamp(self, order: Order) -> Order:
+    def _stamp(self, order: ErasureOrder) -> ErasureOrder:
         # What was purged still stands in the write-ahead log until it is cut.
         self._database.truncate_wal()
         self._require_gone(order)
@@ -351,7 +355,7 @@ class Erasure:
             (document["index"],) = self._log.append(session, [entry])
             return self._orders.advance(session, order, STAMPED, canonical(document))
 
-    def _certify(self, order: Order) -> Order:
+    def _certify(self, order: ErasureOrder) -> ErasureOrder:
         self._log.publish()
         self._require_gone(order)
         document = json.loads(order.document)
@@ -365,7 +369,7 @@ class Erasure:
         with self._database.write() as session:
             return self._orders.certify(session, order, CERTIFIED, canonical(signed))
 
-    def _require_gone(self, order: Order) -> None:
+    def _require_gone(self, order: ErasureOrder) -> None:
         self._register.require_destroyed(order.subject)
         self._purging.require_gone(order.subject)
 

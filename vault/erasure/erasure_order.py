@@ -9,7 +9,7 @@ from kit.canonical import canonical
 from kit.clock import iso
 from ledger.formats.encoding import decode64, encode64
 from ledger.formats.order import OrderRef
-from vault._internal.ports.orders import Order
+from vault._internal.ports.orders import ErasureOrder
 
 
 def begun_at(now: datetime, order_id: bytes, until: int) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def placed(document: Mapping[str, Any], ref: OrderRef) -> bytes:
     return canonical({**document, "chained": place})
 
 
-def ref_of(order: Order) -> OrderRef:
+def ref_of(order: ErasureOrder) -> OrderRef:
     """Give the place of an erasure's order in the chain of orders."""
     place = json.loads(order.document)["chained"]
     return OrderRef(place["number"], decode64(place["digest"]))

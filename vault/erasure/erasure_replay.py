@@ -16,9 +16,9 @@ from kit.db import Database, WriteSession
 from ledger.formats.encoding import decode64
 from ledger.formats.order import OrderRef
 from vault._internal.identity import IdentityStore
-from vault._internal.ports.orders import Order, OrderStore
+from vault._internal.ports.orders import ErasureOrder, OrderStore
 from vault._internal.ports.subjects import SubjectStore
-from vault.erasure.certificate_facts import Gathering
+from vault.erasure.certificate_facts import CertificateFacts
 from vault.erasure.erasure import ORDERED, TOMBSTONED, Erasure
 from vault.erasure.erasure_order import begun_at, ceiling, placed
 from vault.erasure.purging import Purging
@@ -34,7 +34,7 @@ class ErasureReplay:
         orders: OrderStore,
         subjects: SubjectStore,
         identity: IdentityStore,
-        gathering: Gathering,
+        gathering: CertificateFacts,
         purging: Purging,
         erasure: Erasure,
         clock: Clock,
@@ -63,7 +63,7 @@ class ErasureReplay:
             return
         begun = begun_at(self._clock.now(), order_id, result["until"])
         document = begun | self._gathering.at_hand(subject)
-        order = Order(
+        order = ErasureOrder(
             *(order_id, subject, ORDERED, decode64(result["secret"])),
             *(placed(document, ref), None),
         )

@@ -27,9 +27,9 @@ from ledger.files.order_files import number_of
 from ledger.formats import entry_kinds
 from ledger.formats.encoding import encode64
 from ledger.formats.order import Order, OrderRef
-from ledger.formats.order_kinds import Store, neither, order_kinds
+from ledger.formats.order_kinds import StoreName, neither, order_kinds
 from ledger.log import Log
-from ledger.ordering import Waiting
+from ledger.ordering import OrderWaiting
 from vault._internal.identity import IdentityStore
 from vault._internal.ports.orders import OrderChain
 from vault.erasure.order_check import ACCEPTED, MEMBER, OrderCheck
@@ -158,7 +158,10 @@ class LostOrders:
             each
             for each in known
             if each.number > data.number
-            or (Store.IDENTITY in named[each.kind].stores and each.number > keys.number)
+            or (
+                StoreName.IDENTITY in named[each.kind].stores
+                and each.number > keys.number
+            )
         ]
         for order in lacking:
             self._replay.bring_back(order, replayers)
@@ -211,6 +214,6 @@ class LostOrders:
 def _is_closed(session: WriteSession, closing: Closing, since: int) -> bool:
     try:
         closing.close(session, since)
-    except Waiting:
+    except OrderWaiting:
         return False
     return True

@@ -15,12 +15,12 @@ from hmac import compare_digest
 from typing import Any, Final
 
 from kit.errors import CannotStart
-from ledger.checks.audit import Finding
+from ledger.checks.audit import LedgerFinding
 from ledger.files.mirror import Mirror
 from ledger.files.order_files import Segment
 from ledger.formats.commitment import CommitmentError, text_bytes
 from ledger.formats.order import NOTHING, Order, OrderError, OrderRef
-from ledger.formats.order_kinds import Store, declare_order, narrows, order_kinds
+from ledger.formats.order_kinds import StoreName, declare_order, narrows, order_kinds
 from ledger.log import Log
 from ledger.publisher import LOST
 from vault._internal.identity import IdentityStore
@@ -31,7 +31,9 @@ from vault.orders.order_book import OrderBook
 ACCEPTED: Final = "orders.accepted"
 """The order that goes on where others are lost; it alone may leave numbers out."""
 
-declare_order(ACCEPTED, Store.DATA, Store.IDENTITY, sealed=False, published=True)
+declare_order(
+    ACCEPTED, StoreName.DATA, StoreName.IDENTITY, sealed=False, published=True
+)
 narrows(ACCEPTED, ACCEPTED)
 
 
@@ -92,18 +94,18 @@ class OrderCheck:
             orders += _following(self._book, lines, last)
         return orders
 
-    def findings(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[LedgerFinding]:
         """Name the first fault in the whole chain, and what does not belong there."""
         for name in self._mirror.orders.strays():
             detail = f"mirror/orders/{name} is no segment of orders; nothing obeys it"
-            yield Finding("orders.stray", None, detail)
+            yield LedgerFinding("orders.stray", None, detail)
         try:
             mirrored = list(self._walk(NOTHING))
             self._require_rows(mirrored)
             self._require_identity(mirrored)
             yield from self._heads([NOTHING, *(each.ref for each in mirrored)])
         except OrderError as error:
-            yield Finding("orders", None, error.detail)
+            yield LedgerFinding("orders", None, error.detail)
 
     def _walk(self, known: OrderRef) -> Iterator[Order]:
         """Give the orders in the mirror from the segment of a known one on."""
@@ -171,7 +173,7 @@ class OrderCheck:
         newest, applied = self._chain.newest(), self._identity.reads.applied()
         rows = [
             self._book.read(each.line)
-            for each in self._chain.after(applied.number, named(Store.IDENTITY))
+            for each in self._chain.after(applied.number, named(StoreName.IDENTITY))
             if self._is_undone(each)
         ]
         return [*rows, *(each for each in mirrored if each.number > newest.number)]
@@ -180,7 +182,7 @@ class OrderCheck:
         """Tell whether it was no crash of our own that kept an order from keys/."""
         return kept.ref.number not in self._erasures.open_numbers({ORDERED, TOMBSTONED})
 
-    def _heads(self, refs: list[OrderRef]) -> Iterator[Finding]:
+    def _heads(self, refs: list[OrderRef]) -> Iterator[LedgerFinding]:
         """Hold every head that the ledger speaks of to the chain, in one pass.
 
         Where orders were given up, those before speak of a chain that is gone.
@@ -193,7 +195,7 @@ class OrderCheck:
             at = next((n for n in found if self._is_head(facts, refs[n])), -1)
             if at < 0:
                 detail = "the chain of orders has no such head"
-                yield Finding("orders.head", index, detail)
+                yield LedgerFinding("orders.head", index, detail)
                 return
 
     def _is_head(self, said: Mapping[str, Any], ref: OrderRef) -> bool:
@@ -220,7 +222,7 @@ MEMBER: Final = "orders"
 """The member of an operator entry that speaks of the head of the chain."""
 
 
-def named(store: Store) -> tuple[str, ...]:
+def named(store: StoreName) -> tuple[str, ...]:
     """List the kinds of orders that change a store."""
     return tuple(k for k, kind in order_kinds().items() if store in kind.stores)
 

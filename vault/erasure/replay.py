@@ -17,8 +17,8 @@ from kit import telemetry
 from kit.db import Database, WriteSession
 from kit.errors import CannotStart
 from ledger.formats.order import Order
-from ledger.formats.order_kinds import Store
-from ledger.ordering import Replayer, Waiting, required
+from ledger.formats.order_kinds import StoreName
+from ledger.ordering import OrderWaiting, Replayer, required
 from vault._internal.classes import CustomerClass
 from vault._internal.identity import IdentityStore
 from vault._internal.keyring import KeyDestroyed, NotProvisioned
@@ -86,7 +86,7 @@ class Replay:
                 self._chain.wait(session, order.number, waiting=True)
         if order.kind == ERASED:
             self._erasures.finish(bytes.fromhex(self._book.result(order)["order"]))
-        elif order.kind in named(Store.IDENTITY):
+        elif order.kind in named(StoreName.IDENTITY):
             with self._identity.work() as work:
                 work.set_applied(order.number, order.ref.digest)
 
@@ -168,6 +168,6 @@ def _is_done(
 ) -> bool:
     try:
         replayer(session, None, result)
-    except Waiting:
+    except OrderWaiting:
         return False
     return True

@@ -23,7 +23,7 @@ from vault._internal.ports.records import Located
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import MAX_NUMBER, Collection, FieldType
 from vault.gate.cohorts import Key, withheld
-from vault.gate.evaluation import Reading
+from vault.gate.evaluation import Evaluation
 from vault.gate.masking import unmet
 from vault.gate.selection import NOT_CLEAR, is_unclear
 
@@ -47,7 +47,7 @@ _MEASURES: Final = tuple(Measure)
 
 
 @dataclass(frozen=True, slots=True)
-class Counting:
+class AggregateQuery:
     """What to count: by which fields, and which measure of which field."""
 
     group_by: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ class Counting:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class AggregateGroup:
     """One group: what its records have in common, and the number.
 
     The number is None where there is no mean, of nothing.
@@ -72,14 +72,14 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
+class AggregateResult:
     """The groups that may be shown, and how many may not.
 
     `damaged` counts the records that did not open as they were sealed, `undecided`
     those about which the policies could not decide; both are in no group.
     """
 
-    groups: tuple[Group, ...]
+    groups: tuple[AggregateGroup, ...]
     withheld_groups: int
     decision_id: bytes
     damaged: int = 0
@@ -93,11 +93,11 @@ class _Heap:
     total: Fraction = Fraction(0)
 
 
-class Tally:
+class Aggregator:
     """Numbers under way: what was judged, and the groups so far."""
 
     def __init__(
-        self, counting: Counting, collection: Collection, classes: Classes
+        self, counting: AggregateQuery, collection: Collection, classes: Classes
     ) -> None:
         check(counting, collection)
         self._counting = counting
@@ -110,9 +110,9 @@ class Tally:
         # Nobody at all is a group too, or it could be told from a few.
         self._heaps: dict[Key, _Heap] = {} if counting.group_by else {(): _Heap()}
 
-    def judged(self, first: Reading, rows: Sequence[Located]) -> Reading:
+    def judged(self, first: Evaluation, rows: Sequence[Located]) -> Evaluation:
         """Judge a page, as a part of what `first` began."""
-        reading = Reading(first.question, first.verdicts, first.decision_id)
+        reading = Evaluation(first.question, first.verdicts, first.decision_id)
         reading.judge(rows)
         obligations = reading.allow_for_groups()
         if reading.allowed:
@@ -121,7 +121,7 @@ class Tally:
             reading.refuse(NOT_CLEAR)
         return reading
 
-    def survey(self, first: Reading, ks: Iterable[int], log: AccessLog) -> None:
+    def survey(self, first: Evaluation, ks: Iterable[int], log: AccessLog) -> None:
         """Judge the classes of all that would be counted, before any is opened.
 
         Raises:
@@ -138,7 +138,7 @@ class Tally:
             raise
 
     def add(
-        self, reading: Reading, opened: Iterable[Mapping[str, Any] | Damaged | None]
+        self, reading: Evaluation, opened: Iterable[Mapping[str, Any] | Damaged | None]
     ) -> None:
         """Count what was opened of a page; None is what was erased meanwhile.
 
@@ -175,7 +175,7 @@ class Tally:
         if number is not None:
             heap.total += Fraction(number)
 
-    def numbers(self, decision_id: bytes) -> Numbers:
+    def numbers(self, decision_id: bytes) -> AggregateResult:
         """Give the numbers, less the groups that are too small."""
         names = self._counting.group_by
         heaps = dict(sorted(self._heaps.items(), key=_order))
@@ -183,11 +183,11 @@ class Tally:
             {key: heap.persons for key, heap in heaps.items()}, self._meets
         )
         shown = [
-            Group(dict(zip(names, key, strict=True)), self._number(heap))
+            AggregateGroup(dict(zip(names, key, strict=True)), self._number(heap))
             for key, heap in heaps.items()
             if key not in hidden
         ]
-        return Numbers(
+        return AggregateResult(
             tuple(shown), len(hidden), decision_id, self._damaged, self._undecided
         )
 
@@ -214,7 +214,7 @@ def _of_class(k: int) -> Located:
     return Located(b"", b"", 0, "", k, b"", 0, None, 0, None, None)
 
 
-def check(counting: Counting, collection: Collection) -> None:
+def check(counting: AggregateQuery, collection: Collection) -> None:
     """Check what is to be counted against what the collection declares.
 
     Raises:
@@ -235,7 +235,7 @@ def _order(item: tuple[Key, _Heap]) -> tuple[tuple[bool, Any], ...]:
     return tuple((value is None, value) for value in item[0])
 
 
-def _faults(counting: Counting, collection: Collection) -> Iterable[Fault]:
+def _faults(counting: AggregateQuery, collection: Collection) -> Iterable[Fault]:
     names, measure = counting.group_by, counting.measure
     groups = [n for n, each in collection.fields.items() if each.type not in _LONG]
     numbers = [n for n, each in collection.fields.items() if each.type in _NUMBERS]

@@ -9,7 +9,7 @@ from typing import Final
 
 from pdp.decision.question import Kind
 from vault._internal.customer_lookup import CustomerIds
-from vault._internal.ports.records import Asked
+from vault._internal.ports.records import ReadContext
 from vault.gate.question import Principal, Question
 
 NOBODY: Final = b""
@@ -21,11 +21,11 @@ REACH: Final = {
 }
 
 
-def asked_of(question: Question, now: int) -> Asked:
+def asked_of(question: Question, now: int) -> ReadContext:
     """Say how a question's principal has to do with each row, at one instant."""
     principal = question.principal
     customer = principal.kind is Kind.CUSTOMER
-    return Asked(
+    return ReadContext(
         purpose=question.purpose,
         now=now,
         reach=REACH[principal.kind],

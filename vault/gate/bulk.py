@@ -9,15 +9,15 @@ from concurrent.futures import Future
 
 from vault._internal.ports.records import Located
 from vault.audit.access_log import AccessLog
-from vault.gate.evaluation import Reading
+from vault.gate.evaluation import Evaluation
 
 
 def logged(
     log: AccessLog,
     pages: Iterable[Sequence[Located]],
-    judged: Callable[[Sequence[Located]], Reading],
+    judged: Callable[[Sequence[Located]], Evaluation],
     collection: str,
-) -> Iterator[Reading]:
+) -> Iterator[Evaluation]:
     """Give a reading for each page, judged and on record.
 
     Raises:
@@ -35,7 +35,7 @@ def logged(
         yield _waited(*ahead)
 
 
-def _waited(reading: Reading, waits: Sequence[Future[None]]) -> Reading:
+def _waited(reading: Evaluation, waits: Sequence[Future[None]]) -> Evaluation:
     for wait in waits:
         wait.result()
     reading.require_decided()

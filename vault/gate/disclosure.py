@@ -15,7 +15,7 @@ from vault._internal.permit import Permit
 from vault._internal.ports.records import Located
 from vault._internal.strongroom import Strongroom
 from vault.audit.access_log import AccessLog
-from vault.gate.evaluation import Reading
+from vault.gate.evaluation import Evaluation
 from vault.gate.masking import Plan
 from vault.gate.verdict_plans import Verdict
 
@@ -76,7 +76,7 @@ class Page:
     undecided: int = 0
 
 
-class Discloser:
+class RecordOpener:
     """Opens what a reading was allowed to open."""
 
     def __init__(
@@ -86,7 +86,7 @@ class Discloser:
         self._ids = ids
         self._log = log
 
-    def disclose(self, permit: Permit, reading: Reading) -> list[Outcome]:
+    def disclose(self, permit: Permit, reading: Evaluation) -> list[Outcome]:
         """Give the disclosure of each allowed record of a reading, in its order.
 
         None stands for what was erased between decision and opening, a fault for what
@@ -111,7 +111,7 @@ class Discloser:
         return outcomes
 
     def values(
-        self, permit: Permit, reading: Reading
+        self, permit: Permit, reading: Evaluation
     ) -> list[Mapping[str, Any] | Damaged | None]:
         """Give what may be shown of each allowed record, without whose it is.
 
@@ -142,7 +142,7 @@ class Discloser:
                 names, nameless = names | found, nameless | lost
         return names, nameless
 
-    def _tell(self, reading: Reading, outcomes: Sequence[object]) -> None:
+    def _tell(self, reading: Evaluation, outcomes: Sequence[object]) -> None:
         """Log what came of the intents of which nothing was disclosed."""
         rows = reading.allowed
         if None in outcomes:
@@ -164,7 +164,7 @@ class Discloser:
             )
 
     def _log_lost(
-        self, reading: Reading, rows: list[Located], why: Verdict, outcome: str
+        self, reading: Evaluation, rows: list[Located], why: Verdict, outcome: str
     ) -> None:
         lost = replace(
             reading, allowed=[], denied=[(row, why) for row in rows], absent=0
@@ -172,7 +172,9 @@ class Discloser:
         for event in lost.events():
             self._log.append(replace(event, outcome=outcome))
 
-    def _tell_undeclared(self, reading: Reading, outcomes: Sequence[Outcome]) -> None:
+    def _tell_undeclared(
+        self, reading: Evaluation, outcomes: Sequence[Outcome]
+    ) -> None:
         """Log by name what leaves beside the fields that the intent could name.
 
         Only who opens a record learns of a field that the catalogue does not declare.

@@ -24,7 +24,7 @@ Denied = tuple[Located, Verdict]
 
 
 @dataclass(slots=True)
-class Reading:
+class Evaluation:
     """One question's rows, sorted by what may become of them.
 
     `plans` says by packed class what to do with the allowed rows: a million of them

@@ -26,28 +26,28 @@ from vault._internal.classes import Classes
 from vault._internal.customer_lookup import CustomerIds
 from vault._internal.permit import Permit, issue
 from vault._internal.ports.records import (
-    Asked,
     Located,
     PackedClasses,
+    ReadContext,
     RecordStore,
     sealed_bytes,
 )
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import Catalog
-from vault.gate.aggregates import Counting, Numbers, Tally
+from vault.gate.aggregates import AggregateQuery, AggregateResult, Aggregator
 from vault.gate.allowance import Allowance
 from vault.gate.asked import NOBODY, Naming, asked_of
 from vault.gate.bulk import logged
-from vault.gate.disclosure import Answer, Batch, Discloser, Disclosure, Outcome, Page
-from vault.gate.evaluation import Reading
+from vault.gate.disclosure import Answer, Batch, Disclosure, Outcome, Page, RecordOpener
+from vault.gate.evaluation import Evaluation
 from vault.gate.listing import Lists
 from vault.gate.lookups import TOO_MANY, Lookups
 from vault.gate.policies import Policies
 from vault.gate.question import Question
-from vault.gate.selection import ALL, Wish
-from vault.gate.sheets import Sheet, Sheets, Standing
+from vault.gate.selection import ALL, ListQuery
+from vault.gate.sheets import Sheet, SheetRecheck, Sheets
 from vault.gate.verdict_plans import VerdictCache
-from vault.gate.verifying import Claim, Opened, Verified
+from vault.gate.verifying import Claim, Opened, VerifiedValue
 
 MAX_MANY: Final = 100
 MAX_MANY_BYTES: Final = 4 << 20
@@ -69,7 +69,7 @@ class Gate:
         *,
         records: RecordStore,
         packed: PackedClasses,
-        discloser: Discloser,
+        discloser: RecordOpener,
         ids: CustomerIds,
         index: BlindIndex,
         catalog: Catalog,
@@ -185,7 +185,7 @@ class Gate:
         question: Question,
         customer: str | None,
         collection: str,
-        wish: Wish = ALL,
+        wish: ListQuery = ALL,
         *,
         after: bytes = b"",
         limit: int = MAX_MANY,
@@ -223,7 +223,7 @@ class Gate:
 
     def verify(
         self, question: Question, customer: str | None, claim: Claim
-    ) -> Verified:
+    ) -> VerifiedValue:
         """Tell whether a value is the one held in a field that the caller sees masked.
 
         Compared are the first 100 records of the collection; a customer without any is
@@ -269,14 +269,16 @@ class Gate:
         """
         _, first = self._begin(question)
 
-        def judged(rows: Sequence[Located]) -> Reading:
-            reading = Reading(question, first.verdicts)
+        def judged(rows: Sequence[Located]) -> Evaluation:
+            reading = Evaluation(question, first.verdicts)
             reading.judge(rows)
             return reading
 
         yield from Sheets(
             records=self._records,
-            standing=Standing(self._records, self._ids, lambda: self._asked(question)),
+            standing=SheetRecheck(
+                self._records, self._ids, lambda: self._asked(question)
+            ),
             log=self._log,
             collection=collection,
             numbers=self._numbers(collection),
@@ -287,8 +289,8 @@ class Gate:
         )
 
     def aggregate(
-        self, question: Question, collection: str, counting: Counting
-    ) -> Numbers:
+        self, question: Question, collection: str, counting: AggregateQuery
+    ) -> AggregateResult:
         """Give numbers about groups of a collection's records, and about no person.
 
         Raises:
@@ -298,12 +300,12 @@ class Gate:
 
         """
         declared = self._catalog.collection(collection)
-        tally = Tally(counting, declared, self._classes)
+        tally = Aggregator(counting, declared, self._classes)
         question = replace(question, action="aggregate", fields=counting.fields)
         _, first = self._begin(question)
         numbers = self._numbers(collection)
 
-        def asked() -> Asked:
+        def asked() -> ReadContext:
             now = self._asked(question)
             groups = question.principal.kind is Kind.AUDITOR
             return replace(now, reach=GROUPS) if groups else now
@@ -317,18 +319,18 @@ class Gate:
             tally.add(reading, self._discloser.values(permit, reading))
         return tally.numbers(first.decision_id)
 
-    def _begin(self, question: Question) -> tuple[Asked, Reading]:
+    def _begin(self, question: Question) -> tuple[ReadContext, Evaluation]:
         if in_write():
             raise RuntimeError("the gate is not called inside a unit of work")
         self._purposes().get(question.purpose)
         self._catalog.require_fields(question.fields or ())
-        return self._asked(question), Reading(question, self._verdicts.of(question))
+        return self._asked(question), Evaluation(question, self._verdicts.of(question))
 
-    def _asked(self, question: Question) -> Asked:
+    def _asked(self, question: Question) -> ReadContext:
         return asked_of(question, unix(self._clock.now()))
 
     def _point(
-        self, asked: Asked, subject: bytes | None, record: bytes
+        self, asked: ReadContext, subject: bytes | None, record: bytes
     ) -> list[Located]:
         row = self._records.point(asked, subject, record) if subject else None
         return [] if row is None else [row]
@@ -337,7 +339,7 @@ class Gate:
         self._catalog.collection(collection)
         return self._classes.numbers_of(collection)
 
-    def _only(self, reading: Reading) -> Disclosure:
+    def _only(self, reading: Evaluation) -> Disclosure:
         reading.require_answer()
         (outcome,) = self._open(reading)
         if outcome is None:
@@ -346,7 +348,7 @@ class Gate:
             raise outcome
         return outcome
 
-    def _answers(self, reading: Reading) -> dict[tuple[bytes, bytes], Answer]:
+    def _answers(self, reading: Evaluation) -> dict[tuple[bytes, bytes], Answer]:
         answers: dict[tuple[bytes, bytes], Answer] = {
             (row.subject, row.record): reading.error_for(verdict)
             for row, verdict in reading.denied
@@ -358,10 +360,10 @@ class Gate:
             if outcome is not None
         }
 
-    def _values(self, reading: Reading) -> list[Opened]:
+    def _values(self, reading: Evaluation) -> list[Opened]:
         return self._discloser.values(self._permit(reading), reading)
 
-    def _page(self, reading: Reading, following: bytes | None) -> Page:
+    def _page(self, reading: Evaluation, following: bytes | None) -> Page:
         outcomes = self._open(reading)
         items = tuple([each for each in outcomes if isinstance(each, Disclosure)])
         return Page(
@@ -374,12 +376,12 @@ class Gate:
             undecided=reading.undecided,
         )
 
-    def _open(self, reading: Reading) -> list[Outcome]:
+    def _open(self, reading: Evaluation) -> list[Outcome]:
         if not reading.allowed:
             return []
         return self._discloser.disclose(self._permit(reading), reading)
 
-    def _permit(self, reading: Reading) -> Permit:
+    def _permit(self, reading: Evaluation) -> Permit:
         return issue(
             decision_id=reading.decision_id,
             purpose=reading.question.purpose,

@@ -12,14 +12,19 @@ from functools import partial
 
 from kit.errors import NotFound
 from vault._internal.classes import Classes
-from vault._internal.ports.records import Asked, PackedClasses, RecordStore, is_full
+from vault._internal.ports.records import (
+    PackedClasses,
+    ReadContext,
+    RecordStore,
+    is_full,
+)
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import Catalog
 from vault.gate.asked import Naming
 from vault.gate.disclosure import Page
-from vault.gate.evaluation import Reading
+from vault.gate.evaluation import Evaluation
 from vault.gate.question import Question
-from vault.gate.selection import Selection, Wish, too_many
+from vault.gate.selection import ListQuery, Selection, too_many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,16 +37,16 @@ class Lists:
     classes: Classes
     naming: Naming
     log: AccessLog
-    begin: Callable[[Question], tuple[Asked, Reading]]
+    begin: Callable[[Question], tuple[ReadContext, Evaluation]]
     numbers: Callable[[str], list[int]]
-    page: Callable[[Reading, bytes | None], Page]
+    page: Callable[[Evaluation, bytes | None], Page]
 
     def records_of(
         self,
         question: Question,
         customer: str | None,
         collection: str,
-        wish: Wish,
+        wish: ListQuery,
         *,
         after: bytes,
         limit: int,
@@ -74,7 +79,7 @@ class Lists:
 
 
 def _require_some(
-    reading: Reading, selection: Selection, held: Callable[[], list[int]]
+    reading: Evaluation, selection: Selection, held: Callable[[], list[int]]
 ) -> None:
     """Check that something may be shown of a page, or else of another of the list.
 

@@ -13,15 +13,22 @@ from typing import Final
 from kit.errors import NotFound, Reason, TooMany
 from pdp.decision.question import Action
 from vault._internal.blind_index import BlindIndex, Found
-from vault._internal.ports.records import Asked, Located, RecordStore
+from vault._internal.ports.records import Located, ReadContext, RecordStore
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import Catalog
 from vault.gate.allowance import Allowance, too_many
 from vault.gate.asked import Naming
-from vault.gate.evaluation import Reading
+from vault.gate.evaluation import Evaluation
 from vault.gate.policies import Policies
 from vault.gate.question import Question
-from vault.gate.verifying import LIMIT, UNDECIDED, Claim, Opened, Told, Verified
+from vault.gate.verifying import (
+    LIMIT,
+    UNDECIDED,
+    Claim,
+    ComparedClaim,
+    Opened,
+    VerifiedValue,
+)
 
 MAX_FOUND: Final = 50
 MAX_LOOKED_AT: Final = 100
@@ -41,13 +48,13 @@ class Lookups:
     policies: Policies
     allowance: Allowance
     log: AccessLog
-    begin: Callable[[Question], tuple[Asked, Reading]]
+    begin: Callable[[Question], tuple[ReadContext, Evaluation]]
     numbers: Callable[[str], list[int]]
-    values: Callable[[Reading], Sequence[Opened]]
+    values: Callable[[Evaluation], Sequence[Opened]]
 
     def find(
         self, question: Question, collection: str, field: str, value: str
-    ) -> tuple[Reading, int]:
+    ) -> tuple[Evaluation, int]:
         """Judge the records in which an identifier stands; see `Gate.find`.
 
         Gives them with the number of those that are left out for being too many.
@@ -73,9 +80,9 @@ class Lookups:
 
     def verify(
         self, question: Question, customer: str | None, claim: Claim
-    ) -> Verified:
+    ) -> VerifiedValue:
         """Tell whether a value is the one held; see `Gate.verify`."""
-        told = Told.of(self.catalog.collection(claim.collection), claim)
+        told = ComparedClaim.of(self.catalog.collection(claim.collection), claim)
         asked, reading = self.begin(_verifying(question, claim.field))
         self._require_decided(reading, claim.collection)
         subject = self.naming.subject(question.principal, customer)
@@ -85,10 +92,10 @@ class Lookups:
         reading.require_any()
         if not reading.allowed:
             raise NotFound
-        return Verified(told.matches(self.values(reading)), reading.decision_id)
+        return VerifiedValue(told.matches(self.values(reading)), reading.decision_id)
 
     def _held(
-        self, asked: Asked, subject: bytes | None, collection: str
+        self, asked: ReadContext, subject: bytes | None, collection: str
     ) -> list[Located]:
         numbers = self.numbers(collection)
         if subject is None:
@@ -97,25 +104,25 @@ class Lookups:
             asked, subject, numbers, after=b"", limit=MAX_LOOKED_AT
         )
 
-    def _located(self, asked: Asked, found: Sequence[Found]) -> list[Located]:
+    def _located(self, asked: ReadContext, found: Sequence[Found]) -> list[Located]:
         wanted = [(each.subject, each.record) for each in found]
         rows = self.records.many(asked, wanted) if wanted else {}
         return [rows[each] for each in wanted if each in rows]
 
     def _log_now(
-        self, reading: Reading, collection: str, *, one: bytes | None = None
+        self, reading: Evaluation, collection: str, *, one: bytes | None = None
     ) -> None:
         for event in reading.events(collection=collection, one=one):
             self.log.append(event)
 
-    def _require_decided(self, reading: Reading, collection: str) -> None:
+    def _require_decided(self, reading: Evaluation, collection: str) -> None:
         if not self.policies.decides(Action.VERIFY):
             reading.refuse(UNDECIDED)
             self.log.append(reading.refused(collection))
             reading.require_decided()
 
     def _verified(
-        self, reading: Reading, field: str, masked: Sequence[Located]
+        self, reading: Evaluation, field: str, masked: Sequence[Located]
     ) -> list[Located]:
         """Give the records of a look-up of which the field may be verified now."""
         _, second = self.begin(_verifying(reading.question, field))
@@ -129,7 +136,7 @@ class Lookups:
             return []
         return [row for row in second.allowed if not waits[row.subject]]
 
-    def _charge(self, reading: Reading, subject: bytes | None) -> None:
+    def _charge(self, reading: Evaluation, subject: bytes | None) -> None:
         """Count a question, unless the policy refuses it; over the limit, refuse it."""
         if reading.denied and not reading.allowed:
             return
@@ -142,7 +149,7 @@ class Lookups:
             if wait:
                 reading.refuse(LIMIT, too_many(wait))
 
-    def _counted(self, reading: Reading, about: Sequence[bytes]) -> dict[bytes, int]:
+    def _counted(self, reading: Evaluation, about: Sequence[bytes]) -> dict[bytes, int]:
         return self.allowance.charge(reading.question.principal, about)
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from kit.clock import Clock, unix
-from pdp.decision.observed import Cell
+from pdp.decision.observed import ClassCount
 from pdp.decision.question import ResourceClass
 from vault._internal.classes import Classes
 from vault._internal.ports.records import Census
@@ -27,7 +27,7 @@ class Observed:
         self._catalog = catalog
         self._clock = clock
 
-    def cells(self, purpose: str) -> Iterator[Cell]:
+    def cells(self, purpose: str) -> Iterator[ClassCount]:
         """Give the classes that there are now for a purpose, each once.
 
         The purpose need not be one that is known yet.
@@ -42,4 +42,4 @@ class Observed:
             each = self._classes.unpack(packed)
             found[resource_of(each, self._catalog, purpose)] += records
         for resource, records in found.items():
-            yield Cell(resource, records)
+            yield ClassCount(resource, records)

@@ -7,11 +7,11 @@ from kit.errors import Reason
 from pdp.decision.question import (
     Basis,
     Consent,
+    CustomerState,
     Minor,
     Reach,
     ResourceClass,
     Retention,
-    State,
     Ugc,
 )
 from vault._internal.classes import Unpacked
@@ -48,7 +48,7 @@ def resource_of(each: Unpacked, catalog: Catalog, purpose: str) -> ResourceClass
         classes=each.record.classes,
         reach=Reach(each.reach),
         region=each.customer.region,
-        state=State(each.customer.state),
+        state=CustomerState(each.customer.state),
         minor=Minor(each.customer.minor),
         retention=Retention.EXPIRED if each.expired else Retention.WITHIN,
         hold=each.hold,

@@ -21,7 +21,7 @@ from kit.errors import Fault, Invalid, Reason
 from vault._internal.classes import Classes
 from vault.catalog.catalog import Collection, Field, FieldType
 from vault.gate.disclosure import Disclosure, Page
-from vault.gate.evaluation import Reading
+from vault.gate.evaluation import Evaluation
 from vault.gate.question import Question
 
 MAX_FILTERS: Final = 10
@@ -76,7 +76,7 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ListQuery:
     """What a caller wants of a list: conditions that all hold, and an order."""
 
     filters: tuple[Filter, ...] = ()
@@ -91,7 +91,7 @@ class Wish:
         )
 
 
-ALL: Final = Wish()
+ALL: Final = ListQuery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class Selection:
     descending: bool
 
     @classmethod
-    def of(cls, wish: Wish, collection: Collection, question: Question) -> Self:
+    def of(cls, wish: ListQuery, collection: Collection, question: Question) -> Self:
         """Check a wish against what the collection declares.
 
         Raises:
@@ -146,7 +146,7 @@ class Selection:
 
     def require(
         self,
-        reading: Reading,
+        reading: Evaluation,
         collection: Collection,
         classes: Classes,
         *,
@@ -188,7 +188,7 @@ def too_many() -> Invalid:
 
 
 def is_unclear(
-    fields: Iterable[str], reading: Reading, collection: Collection, classes: Classes
+    fields: Iterable[str], reading: Evaluation, collection: Collection, classes: Classes
 ) -> bool:
     """Tell whether any allowed record holds one of the fields, but not in clear.
 
@@ -243,11 +243,11 @@ def _begin(ordered: Sequence[Disclosure], after: bytes) -> int:
     )
 
 
-def _is_too_many(reading: Reading, *, whole: bool) -> bool:
+def _is_too_many(reading: Evaluation, *, whole: bool) -> bool:
     return not whole or _rows(reading) > MAX_SORTED
 
 
-def _rows(reading: Reading) -> int:
+def _rows(reading: Evaluation) -> int:
     return len(reading.allowed) + len(reading.denied) + reading.absent
 
 

@@ -17,11 +17,11 @@ from typing import Final, NamedTuple
 
 from kit.errors import Damaged
 from vault._internal.customer_lookup import CustomerIds
-from vault._internal.ports.records import Asked, Located, RecordStore
+from vault._internal.ports.records import Located, ReadContext, RecordStore
 from vault.audit.access_log import AccessLog
 from vault.gate.bulk import logged
 from vault.gate.disclosure import Disclosure, Outcome, Page
-from vault.gate.evaluation import Reading
+from vault.gate.evaluation import Evaluation
 
 PIECE_BYTES: Final = 48 << 10
 PIECE_RECORDS: Final = 200
@@ -38,7 +38,7 @@ class Moment(NamedTuple):
     now: int
 
 
-class Key(NamedTuple):
+class JudgedKey(NamedTuple):
     """A record as it was judged, without its content."""
 
     subject: bytes
@@ -59,16 +59,16 @@ class Opened(NamedTuple):
     undecided: int
 
 
-def key_of(row: Located) -> Key:
+def key_of(row: Located) -> JudgedKey:
     """Name a row."""
-    return Key(row.subject, row.record, row.version, row.k)
+    return JudgedKey(row.subject, row.record, row.version, row.k)
 
 
-class Standing:
+class SheetRecheck:
     """Tells whether records still stand as they did when they were judged."""
 
     def __init__(
-        self, records: RecordStore, ids: CustomerIds, asked: Callable[[], Asked]
+        self, records: RecordStore, ids: CustomerIds, asked: Callable[[], ReadContext]
     ) -> None:
         self._records = records
         self._ids = ids
@@ -83,7 +83,7 @@ class Standing:
             self.asked().now,
         )
 
-    def of(self, keys: Sequence[Key], since: Moment) -> Collection[Key]:
+    def of(self, keys: Sequence[JudgedKey], since: Moment) -> Collection[JudgedKey]:
         """Give those of some records that stand as they did at a moment."""
         if self.moment() == since:
             return keys
@@ -102,8 +102,8 @@ class Sheet:
         page: Page,
         rows: Sequence[Located],
         since: Moment,
-        standing: Standing,
-        reopen: Callable[[Sequence[Key]], Opened],
+        standing: SheetRecheck,
+        reopen: Callable[[Sequence[JudgedKey]], Opened],
     ) -> None:
         self.page: Page | None = page
         self.withheld = page.withheld
@@ -111,7 +111,7 @@ class Sheet:
         self.undecided = page.undecided
         self.shown = 0
         self._rows = rows
-        self._rest: list[Key] = []
+        self._rest: list[JudgedKey] = []
         self._open: list[Disclosure] = []
         self._since = since
         self._standing = standing
@@ -155,7 +155,7 @@ class Sheet:
         self._lay_out(found.rows, found.disclosures)
 
     def _piece(self, encode: Encode) -> bytes:
-        lines: list[tuple[Key, bytes]] = []
+        lines: list[tuple[JudgedKey, bytes]] = []
         size = 0
         while self._open and size < PIECE_BYTES and len(lines) < PIECE_RECORDS:
             line = encode(self._open.pop())
@@ -177,14 +177,14 @@ class Sheets:
     """
 
     records: RecordStore
-    standing: Standing
+    standing: SheetRecheck
     log: AccessLog
     collection: str
     numbers: Sequence[int]
     span: tuple[bytes, bytes]
     ugc: bool
-    judged: Callable[[Sequence[Located]], Reading]
-    opened: Callable[[Reading], list[Outcome]]
+    judged: Callable[[Sequence[Located]], Evaluation]
+    opened: Callable[[Evaluation], list[Outcome]]
     _moments: deque[Moment] = field(default_factory=deque, init=False)
 
     def __iter__(self) -> Iterator[Sheet]:
@@ -215,19 +215,19 @@ class Sheets:
                 reopen=self._reopened,
             )
 
-    def _asked(self) -> Asked:
+    def _asked(self) -> ReadContext:
         # Before the page is looked up: what changes after that is seen as a change.
         self._moments.append(self.standing.moment())
         return self.standing.asked()
 
-    def _reopened(self, keys: Sequence[Key]) -> Opened:
+    def _reopened(self, keys: Sequence[JudgedKey]) -> Opened:
         found = self.records.many(self.standing.asked(), [key[:2] for key in keys])
         reading = self.judged([found[key[:2]] for key in keys if key[:2] in found])
         self.log.append_all(reading.events(collection=self.collection))
         reading.require_decided()
         return self._opened(reading)
 
-    def _opened(self, reading: Reading) -> Opened:
+    def _opened(self, reading: Evaluation) -> Opened:
         opened, rows = self.opened(reading), reading.allowed
         disclosures = [each for each in opened if isinstance(each, Disclosure)]
         if len(disclosures) == len(rows):

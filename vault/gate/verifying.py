@@ -55,7 +55,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifiedValue:
     """Whether a value is the one held."""
 
     matches: bool
@@ -78,7 +78,7 @@ def masks_to_verify(
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ComparedClaim:
     """A claim in its one spelling, to be compared with what is held."""
 
     field: str
@@ -87,7 +87,7 @@ class Told:
     digest: bytes = data_field(repr=False)
 
     @classmethod
-    def of(cls, collection: Collection, claim: Claim) -> "Told":
+    def of(cls, collection: Collection, claim: Claim) -> "ComparedClaim":
         """Take a claim as it was made.
 
         Raises:

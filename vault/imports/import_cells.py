@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from vault.imports.import_values import NO_WORDS, Reader, Scalar, Unfit, present, word
+from vault.imports.import_values import (
+    NO_WORDS,
+    Reader,
+    Scalar,
+    UnfitCell,
+    present,
+    word,
+)
 
 DEFAULT_JOIN: Final = " "
 
@@ -32,7 +39,7 @@ class Picked:
         words = [word(cells[index], self.nulls) for index in self.indexes]
         texts = [each for each in words if each is not None]
         if len(texts) != len(words):
-            raise Unfit("value.text")
+            raise UnfitCell("value.text")
         return self.join.join(filter(None, texts)) or None
 
 
@@ -54,8 +61,8 @@ class Filled:
         try:
             cell = self.picked.of(cells)
             return None if cell is None else self.read(cell)
-        except Unfit as error:
-            raise Unfit(*error.args, self.name) from None
+        except UnfitCell as error:
+            raise UnfitCell(*error.args, self.name) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +91,5 @@ class Chosen:
         """
         said = word(None if self.picked is None else self.picked.of(cells))
         if said is None or said not in self.words:
-            raise Unfit(self.code)
+            raise UnfitCell(self.code)
         return self.words[said]

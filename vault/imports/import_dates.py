@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from vault.imports.import_values import Reader, Unfit, narrow
+from vault.imports.import_values import Reader, UnfitCell, narrow
 
 DEFAULT_ORDER: Final = "YYYY-MM-DD"
 
@@ -103,9 +103,9 @@ def _reader(style: DateStyle, take: _Take, code: str) -> Reader:
             matches = filter(None, (each.fullmatch(text) for each in patterns))
             found = {take(style, *each) for each in _possible(style, matches)}
         except (ValueError, OverflowError) as error:
-            raise error if isinstance(error, Unfit) else Unfit(code) from None
+            raise error if isinstance(error, UnfitCell) else UnfitCell(code) from None
         if len(found) != 1:  # no order reads it, or two read it as different days
-            raise Unfit(code)
+            raise UnfitCell(code)
         return found.pop()
 
     return read
@@ -144,14 +144,14 @@ def _day(style: DateStyle, day: date, found: re.Match[str]) -> str:
     if style.zone is not None:
         return _placed(style, day, found).astimezone(style.zone).date().isoformat()
     if style.time is TimeOfDay.REFUSE:
-        raise Unfit("value.date")
+        raise UnfitCell("value.date")
     _time(found)
     return day.isoformat()
 
 
 def _instant(style: DateStyle, day: date, found: re.Match[str]) -> str:
     if found["hour"] is None:
-        raise Unfit("value.instant")
+        raise UnfitCell("value.instant")
     placed = _placed(style, day, found).replace(tzinfo=None)
     return placed.isoformat() + "Z"
 
@@ -173,7 +173,7 @@ def _placed(style: DateStyle, day: date, found: re.Match[str]) -> datetime:
     if found["offset"] is not None:
         return local.replace(tzinfo=_offset(found["offset"])).astimezone(UTC)
     if style.zone is None:
-        raise Unfit("value.zone")
+        raise UnfitCell("value.zone")
     first, second = (
         local.replace(tzinfo=style.zone, fold=fold).astimezone(UTC) for fold in (0, 1)
     )
@@ -181,7 +181,7 @@ def _placed(style: DateStyle, day: date, found: re.Match[str]) -> datetime:
         return first
     never = first.astimezone(style.zone).replace(tzinfo=None) != local
     if never or style.fold is Fold.REFUSE:
-        raise Unfit("value.zone")
+        raise UnfitCell("value.zone")
     return first if style.fold is Fold.EARLIER else second
 
 

@@ -20,10 +20,10 @@ from vault.imports.import_keys import ImportKeys, client_id
 from vault.imports.import_map import ImportMap, Newcomer, OnChange, RecordMap
 from vault.imports.import_map_customer import BIRTH_DATE
 from vault.imports.import_report import Refusal
-from vault.imports.import_seen import Seen
-from vault.imports.import_values import Unfit
+from vault.imports.import_seen import SeenKeys
+from vault.imports.import_values import UnfitCell
 from vault.imports.input_files import Fingerprint
-from vault.imports.row_parsers import Row
+from vault.imports.row_parsers import FileRow
 from vault.intake.sealing import Checked, check
 
 REPEATED: Final = "id.repeated"
@@ -41,10 +41,10 @@ class Want(NamedTuple):
     replace: bool
 
 
-class Line(NamedTuple):
+class ImportLine(NamedTuple):
     """What a row is to become, or why it is refused; neither if it is skipped."""
 
-    row: Row
+    row: FileRow
     customer: str = ""
     newcomer: Newcomer | None = None
     wants: tuple[Want, ...] = ()
@@ -77,7 +77,7 @@ class LineReader:
         catalog: Catalog,
         births: Births,
         keys: ImportKeys,
-        seen: Seen,
+        seen: SeenKeys,
     ) -> None:
         self._plan = plan
         self._file = file
@@ -86,25 +86,27 @@ class LineReader:
         self._keys = keys
         self._seen = seen
 
-    def read(self, row: Row) -> Line:
+    def read(self, row: FileRow) -> ImportLine:
         """Read a row. Each row of the file comes here once, in order."""
         if row.fault:
             return _refused(row, row.fault)
         if row.skipped or not self._plan.wanted(row.cells):
-            return Line(row)
+            return ImportLine(row)
         try:
             customer, newcomer = self._customer(row)
-        except Unfit as unfit:
+        except UnfitCell as unfit:
             return _refused(row, *unfit.args)
         except Invalid as error:
-            return Line(row, refusals=(Refusal.of(row.line, error),))
+            return ImportLine(row, refusals=(Refusal.of(row.line, error),))
         refusals: list[Refusal] = []
         fit = list(self._fit(row, customer, refusals))
         if refusals:
-            return Line(row, refusals=tuple(refusals))
-        return Line(row, customer, newcomer, tuple(self._taken(row, customer, fit)))
+            return ImportLine(row, refusals=tuple(refusals))
+        return ImportLine(
+            row, customer, newcomer, tuple(self._taken(row, customer, fit))
+        )
 
-    def _customer(self, row: Row) -> tuple[str, Newcomer]:
+    def _customer(self, row: FileRow) -> tuple[str, Newcomer]:
         # As it is read: by another writing it is the same customer, and the same key.
         customer = customer_name(self._plan.customer_id(row.cells)).read
         newcomer = self._plan.newcomer(row.cells)
@@ -112,20 +114,22 @@ class LineReader:
             if newcomer.birth_date is not None:
                 self._births.day(newcomer.birth_date)
         except Invalid as impossible:
-            raise Unfit(impossible.reason_code, BIRTH_DATE) from None
+            raise UnfitCell(impossible.reason_code, BIRTH_DATE) from None
         return customer, newcomer
 
-    def _fit(self, row: Row, customer: str, refusals: list[Refusal]) -> Iterator[_Fit]:
+    def _fit(
+        self, row: FileRow, customer: str, refusals: list[Refusal]
+    ) -> Iterator[_Fit]:
         for records in self._plan.records:
             try:
                 yield self._one(row, customer, records)
-            except Unfit as unfit:
+            except UnfitCell as unfit:
                 found = Refusal(row.line, *unfit.args)
                 refusals.append(replace(found, collection=records.collection))
             except (Invalid, TooLarge) as error:
                 refusals.append(Refusal.of(row.line, error, records.collection))
 
-    def _one(self, row: Row, customer: str, records: RecordMap) -> _Fit:
+    def _one(self, row: FileRow, customer: str, records: RecordMap) -> _Fit:
         values = records.values(row.cells)
         checked = check(self._catalog.collection(records.collection), values)
         said = self._keys.said(records, row.cells)
@@ -137,10 +141,10 @@ class LineReader:
         about = self._keys.in_file(customer, key)
         first = self._seen.first(about)
         if records.id and first not in {None, said}:
-            raise Unfit(REPEATED)
+            raise UnfitCell(REPEATED)
         return _Fit(records, checked, key, about, said)
 
-    def _taken(self, row: Row, customer: str, fit: list[_Fit]) -> Iterator[Want]:
+    def _taken(self, row: FileRow, customer: str, fit: list[_Fit]) -> Iterator[Want]:
         for each in fit:
             records, number = each.records, 1
             if not records.is_named:
@@ -156,5 +160,5 @@ class LineReader:
             )
 
 
-def _refused(row: Row, code: str, place: str = "") -> Line:
-    return Line(row, refusals=(Refusal(row.line, code, place),))
+def _refused(row: FileRow, code: str, place: str = "") -> ImportLine:
+    return ImportLine(row, refusals=(Refusal(row.line, code, place),))

@@ -14,9 +14,9 @@ from kit.errors import AllodError
 from vault._internal.classes import CustomerClass
 from vault._internal.ports.imports import ImportStore
 from vault.customers.births import Births
-from vault.customers.registration import NewCustomer, Registration
+from vault.customers.registration import NewCustomer, Registrar
 from vault.gate.question import Question
-from vault.imports.import_lines import Line, Want
+from vault.imports.import_lines import ImportLine, Want
 from vault.imports.import_report import (
     Account,
     Came,
@@ -25,12 +25,12 @@ from vault.imports.import_report import (
     Refusal,
     account_of,
 )
-from vault.imports.import_targets import ImportTargets, Target, as_new
+from vault.imports.import_targets import ImportTarget, ImportTargets, as_new
 from vault.intake.foretelling import Foretelling, Wished
 from vault.intake.indexing import Indexing
-from vault.intake.intake import Entry, Intake
+from vault.intake.intake import BatchEntry, Intake
 from vault.intake.sealing import Checked
-from vault.intake.storing import Written
+from vault.intake.storing import WriteResult
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class _Ready(NamedTuple):
     """A record to be written, and which line of the lot it is of."""
 
     at: int
-    entry: Entry
+    entry: BatchEntry
     record: Checked
 
 
@@ -60,7 +60,7 @@ class _Result(NamedTuple):
 class _Lot:
     """What becomes of each record of the lines of one lot."""
 
-    def __init__(self, lines: Sequence[Line]) -> None:
+    def __init__(self, lines: Sequence[ImportLine]) -> None:
         self.lines = lines
         self.outcomes: list[list[_Result]] = [[] for _ in lines]
         self.out = {at for at, line in enumerate(lines) if not line.wants}
@@ -79,7 +79,7 @@ class _Lot:
         """Keep what came of one record of a line."""
         self.outcomes[at].append(_Result(record.collection.name, outcome))
 
-    def open(self) -> Iterator[tuple[int, Line]]:
+    def open(self) -> Iterator[tuple[int, ImportLine]]:
         """Go through the lines of which something may be written."""
         return ((at, line) for at, line in enumerate(self.lines) if at not in self.out)
 
@@ -109,7 +109,7 @@ class _Lot:
     def _doubts(self) -> Iterator[Doubt]:
         for line, came in zip(self.lines, self.outcomes, strict=True):
             outcomes = (each.outcome for each in came)
-            held = (each for each in outcomes if isinstance(each, Written))
+            held = (each for each in outcomes if isinstance(each, WriteResult))
             for name in (name for each in held for name in each.doubtful):
                 yield Doubt(line.row.line, name)
 
@@ -122,7 +122,7 @@ class LotWriter:
         *,
         imports: ImportStore,
         targets: ImportTargets,
-        registration: Registration,
+        registration: Registrar,
         intake: Intake,
         indexing: Indexing,
         foretelling: Foretelling,
@@ -136,7 +136,9 @@ class LotWriter:
         self._foretelling = foretelling
         self._births = births
 
-    def write(self, question: Question, run: Underway, lines: Sequence[Line]) -> Came:
+    def write(
+        self, question: Question, run: Underway, lines: Sequence[ImportLine]
+    ) -> Came:
         """Write a lot, and how far the import is with it."""
         lot = _Lot(lines)
         # Order: who is new is made known in a commit of its own, then records are
@@ -147,7 +149,7 @@ class LotWriter:
         ready = list(self._ready(lot, known, found))
 
         def also(
-            session: WriteSession, written: Sequence[Written | AllodError]
+            session: WriteSession, written: Sequence[WriteResult | AllodError]
         ) -> None:
             for each, outcome in zip(ready, written, strict=True):
                 lot.add(each.at, each.record, outcome)
@@ -164,7 +166,7 @@ class LotWriter:
         self._intake.put_batch(question, [each.entry for each in ready], also=also)
         return lot.came()
 
-    def tried(self, question: Question, lines: Sequence[Line]) -> Came:
+    def tried(self, question: Question, lines: Sequence[ImportLine]) -> Came:
         """Say what would become of a lot, and write nothing.
 
         Raises:
@@ -188,7 +190,7 @@ class LotWriter:
         taken = iter(self._indexing.taken(fresh))
         for (at, line, want), error in zip(wants, refused, strict=True):
             if line.customer in news:
-                found: Target | AllodError | None = next(taken)
+                found: ImportTarget | AllodError | None = next(taken)
             else:
                 found = self._targets.find(keys.get(known[line.customer]), want)
             outcome = error or _would_be(found, want.checked.doubtful)
@@ -216,7 +218,7 @@ class LotWriter:
         return known, news
 
     def _foretold(
-        self, question: Question, new: Sequence[tuple[int, Line]]
+        self, question: Question, new: Sequence[tuple[int, ImportLine]]
     ) -> Iterator[tuple[int, list[AllodError | None]]]:
         """Say of each line of those who are new what would keep each record out."""
         wants = [(line, want) for _, line in new for want in line.wants]
@@ -267,24 +269,26 @@ class LotWriter:
                     yield _Ready(at, as_new(new[line.customer], want), want.checked)
                     continue
                 found = self._targets.find(keys.get(known[line.customer]), want)
-                if isinstance(found, Target):
+                if isinstance(found, ImportTarget):
                     yield _Ready(at, found.entry, want.checked)
                 else:
                     lot.add(at, want.checked, found)
 
 
-def newcomer(line: Line) -> NewCustomer:
+def newcomer(line: ImportLine) -> NewCustomer:
     """Say what a customer becomes who is new with a line."""
     region, minor, born = line.newcomer or ("", "unknown", None)
     return NewCustomer(line.customer, region, minor, birth_date=born)
 
 
-def _would_be(target: Target | AllodError | None, doubtful: tuple[str, ...]) -> Outcome:
+def _would_be(
+    target: ImportTarget | AllodError | None, doubtful: tuple[str, ...]
+) -> Outcome:
     """Give what a record would come to; one of somebody who is new is new."""
     if isinstance(target, AllodError):
         return target
     outcome = "created" if target is None else target.outcome
-    return Written(b"", 0, outcome, doubtful=doubtful)
+    return WriteResult(b"", 0, outcome, doubtful=doubtful)
 
 
 def _said(want: Want) -> tuple[str, Mapping[str, object]]:
@@ -292,13 +296,13 @@ def _said(want: Want) -> tuple[str, Mapping[str, object]]:
 
 
 def _records(
-    ready: Sequence[_Ready], written: Sequence[Written | AllodError]
+    ready: Sequence[_Ready], written: Sequence[WriteResult | AllodError]
 ) -> Iterator[tuple[bytes, bytes, bool]]:
     """Name the records that were written, and say of each whether it is new."""
     for each, outcome in zip(ready, written, strict=True):
         subject = each.entry.subject
         if (
-            isinstance(outcome, Written)
+            isinstance(outcome, WriteResult)
             and subject
             and outcome.outcome != "there_already"
         ):

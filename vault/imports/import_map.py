@@ -41,8 +41,8 @@ from typing import Any, Final, NamedTuple
 
 from vault.imports.import_cells import Chosen, Filled, Picked
 from vault.imports.import_rows import Inherit, Where
-from vault.imports.import_values import NO_WORDS, Scalar, Unfit, present
-from vault.imports.row_parsers import Layout, Row
+from vault.imports.import_values import NO_WORDS, Scalar, UnfitCell, present
+from vault.imports.row_parsers import FileRow, Layout
 
 JOINER: Final = ":"
 
@@ -61,7 +61,7 @@ class OnChange(StrEnum):
     REFUSE = "refuse"
 
 
-class Minor(StrEnum):
+class MinorColumn(StrEnum):
     """Whether a customer is under age."""
 
     YES = "yes"
@@ -105,9 +105,9 @@ class RecordMap:
         """
         named = [each.of(cells) for each in self.id]
         if None in named:
-            raise Unfit("id.missing")
+            raise UnfitCell("id.missing")
         if any(type(each) not in {str, int} for each in named):
-            raise Unfit("id.unfit")
+            raise UnfitCell("id.unfit")
         return tuple(map(str, named))
 
     def values(self, cells: tuple[object, ...]) -> dict[str, Any]:
@@ -150,7 +150,7 @@ class ImportMap:
         """The collections whose records have no name but what their line says."""
         return tuple(each.collection for each in self.records if not each.is_named)
 
-    def rows(self, rows: Iterable[Row]) -> Iterator[Row]:
+    def rows(self, rows: Iterable[FileRow]) -> Iterator[FileRow]:
         """Fill what lines inherit; needs every row of the file from its first."""
         return iter(rows) if self.inherit is None else self.inherit.fill(rows)
 
@@ -167,11 +167,11 @@ class ImportMap:
         """
         parts = [present(cells[index], self.nulls) for index in self.customer]
         if any(part is None for part in parts):
-            raise Unfit("customer.missing")
+            raise UnfitCell("customer.missing")
         texts = [str(part) for part in parts if type(part) in {str, int}]
         joined = len(texts) > 1 and any(JOINER in text for text in texts)
         if len(texts) != len(parts) or joined:
-            raise Unfit("customer.unfit")
+            raise UnfitCell("customer.unfit")
         return JOINER.join(texts)
 
     def newcomer(self, cells: tuple[object, ...]) -> Newcomer:

@@ -24,7 +24,7 @@ from vault.imports.import_numbers import (
     Negative,
     NumberStyle,
 )
-from vault.imports.import_values import Scalar, Unfit
+from vault.imports.import_values import Scalar, UnfitCell
 
 DATE_OPTIONS: Final = ("order", "century", "time")
 OPTIONS: Final = (
@@ -155,6 +155,6 @@ def _values(
         text = value.value if isinstance(value, yaml.ScalarNode) else None
         try:
             found[said.strip()] = read(text)
-        except Unfit:
+        except UnfitCell:
             source.fault(value, f"{path}.{said}", "it is not what `type` says")
     return found

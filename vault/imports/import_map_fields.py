@@ -17,7 +17,7 @@ from vault.imports.import_cells import Filled
 from vault.imports.import_conversion import CellType, Conversion
 from vault.imports.import_map_columns import Columns, pick
 from vault.imports.import_map_conversions import conversion
-from vault.imports.import_values import Scalar, Unfit
+from vault.imports.import_values import Scalar, UnfitCell
 
 _SOURCES: Final = ("column", "columns", "value")
 _OTHER: Final = frozenset({FieldType.INTEGER, FieldType.NUMBER, FieldType.BOOLEAN})
@@ -96,7 +96,7 @@ class FieldReader:
 def _constant(block: Block, read: Conversion, declared: Field | None) -> Scalar | None:
     try:
         value = read.reader()(block.text("value"))
-    except Unfit:
+    except UnfitCell:
         block.fault("value", "it is not what `type` says")
         return None
     message = None if declared is None else declared.fault(value)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from vault.imports.import_values import Reader, Scalar, Unfit, narrow
+from vault.imports.import_values import Reader, Scalar, UnfitCell, narrow
 
 MARKS: Final = (".", ",")
 NO_GROUPING: Final = "none"
@@ -69,10 +69,10 @@ def decimals(style: NumberStyle) -> Reader:
             return cell
         found = _match(pattern, style, cell)
         if found is None or (not said and _could_be_fraction(found)):
-            raise Unfit("value.decimal")
+            raise UnfitCell("value.decimal")
         whole, fraction = _digits(found["whole"]), found["fraction"] or ""
         if not whole + fraction:
-            raise Unfit("value.decimal")
+            raise UnfitCell("value.decimal")
         return float(f"{_sign(found)}{whole or 0}.{fraction or 0}")
 
     return read
@@ -91,7 +91,7 @@ def integers(style: NumberStyle) -> Reader:
             return cell
         found = _match(pattern, style, cell)
         if found is None or not found["whole"] or (found["fraction"] or "").strip("0"):
-            raise Unfit("value.integer")
+            raise UnfitCell("value.integer")
         return int(_sign(found) + _digits(found["whole"]))
 
     return read

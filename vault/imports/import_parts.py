@@ -10,7 +10,7 @@ from vault._internal.data_store import DataStore
 from vault._internal.keyring import Keyring
 from vault.catalog.catalog import Catalog
 from vault.customers.births import Births
-from vault.customers.registration import Registration
+from vault.customers.registration import Registrar
 from vault.gate.policies import Policies
 from vault.gate.vocabulary import Vocabulary
 from vault.imports.import_keys import ImportKeys
@@ -31,7 +31,7 @@ def imports_of(
     *,
     index: BlindIndex,
     intake: Intake,
-    registration: Registration,
+    registration: Registrar,
     policies: Policies,
     catalog: Catalog,
     births: Births,

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, Self
 from kit.errors import AllodError, Conflict, Invalid
 from vault._internal.blind_index import Taken
 from vault.imports.encodings import UTF_8
-from vault.intake.storing import Written
+from vault.intake.storing import WriteResult
 
 MAX_SHOWN: Final = 1_000
 MAX_PLACES: Final = 10
@@ -113,7 +113,7 @@ class Account(NamedTuple):
 
 
 NOTHING: Final = Account()
-Outcome = Written | AllodError
+Outcome = WriteResult | AllodError
 
 
 class Came(NamedTuple):
@@ -131,7 +131,7 @@ def account_of(length: int, outcomes: Iterable[Outcome], refused: int = 0) -> Ac
     """
     said = Counter[str]()
     for each in outcomes:
-        if isinstance(each, Written):
+        if isinstance(each, WriteResult):
             said[each.outcome] += 1
         else:
             refused += 1

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from vault.imports.import_values import NO_WORDS, Unfit, present, word
-from vault.imports.row_parsers import Row
+from vault.imports.import_values import NO_WORDS, UnfitCell, present, word
+from vault.imports.row_parsers import FileRow
 
 UNSURE: Final = "line.inherit"
 """A line would inherit from one that could not be read."""
@@ -38,7 +38,7 @@ class Inherit:
     columns: tuple[int, ...]
     nulls: frozenset[str] = NO_WORDS
 
-    def fill(self, rows: Iterable[Row]) -> Iterator[Row]:
+    def fill(self, rows: Iterable[FileRow]) -> Iterator[FileRow]:
         """Give every row, the empty cells filled from the line above in its group.
 
         What could not be read may have held what the lines after it inherit, and may
@@ -54,7 +54,7 @@ class Inherit:
                 continue
             try:
                 yield replace(row, cells=above.filled(row.cells))
-            except Unfit as unsure:
+            except UnfitCell as unsure:
                 yield replace(row, cells=(), fault=str(unsure))
 
 
@@ -82,7 +82,7 @@ class _Above:
                 self.said[index] = cells[index]
                 self.unsure.discard(index)
         if any(index in self.unsure for index in self.plan.columns):
-            raise Unfit(UNSURE)
+            raise UnfitCell(UNSURE)
         for index in self.plan.columns:
             found[index] = self.said.get(index, cells[index])
         return tuple(found)

@@ -21,7 +21,7 @@ _COUNT: Final = (
 )
 
 
-class Seen:
+class SeenKeys:
     """What was met under a key: what its first line said, or how many times."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -43,7 +43,7 @@ class Seen:
 
 
 @contextmanager
-def seen() -> Iterator[Seen]:
+def seen() -> Iterator[SeenKeys]:
     """Begin with nothing; in the end nothing is left."""
     with scratch(*_TABLES) as connection:
-        yield Seen(connection)
+        yield SeenKeys(connection)

@@ -14,7 +14,7 @@ from vault._internal.envelope import CustomerKeys
 from vault._internal.keyring import Keyring
 from vault._internal.ports.imports import ImportStore, StandingRow
 from vault.imports.import_lines import Want
-from vault.intake.intake import Entry
+from vault.intake.intake import BatchEntry
 from vault.intake.sealing import FIRST, fingerprint, record_id
 from vault.intake.storing import Item, Outcome
 
@@ -22,10 +22,10 @@ CHANGED: Final = "record.changed"
 DIFFERS: Final = "record.differs"
 
 
-class Target(NamedTuple):
+class ImportTarget(NamedTuple):
     """Where a record goes, and what will have become of it."""
 
-    entry: Entry
+    entry: BatchEntry
     outcome: Outcome
 
 
@@ -40,7 +40,7 @@ class ImportTargets:
         """Give the keys of some customers; those of the erased are absent."""
         return self._keyring.mains(set(subjects))
 
-    def find(self, keys: CustomerKeys | None, want: Want) -> Target | AllodError:
+    def find(self, keys: CustomerKeys | None, want: Want) -> ImportTarget | AllodError:
         """Say what is to be written of somebody who is known, or why it is not."""
         if keys is None:
             return NotFound()
@@ -49,7 +49,7 @@ class ImportTargets:
         for record, name in ((newer, want.key), (older, want.earlier)):
             if record in there:
                 return self._over(keys, want, name, record, there[record])
-        return Target(as_new(keys.subject, want), "created")
+        return ImportTarget(as_new(keys.subject, want), "created")
 
     def _over(
         self,
@@ -58,9 +58,9 @@ class ImportTargets:
         name: str,
         record: bytes,
         there: StandingRow,
-    ) -> Target | AllodError:
+    ) -> ImportTarget | AllodError:
         said = fingerprint(keys, record, want.checked)
-        again = Target(as_new(keys.subject, want, name), "there_already")
+        again = ImportTarget(as_new(keys.subject, want, name), "there_already")
         if said in {there.said, there.fingerprint}:
             return again
         changed = there.version != (there.imported or FIRST)
@@ -70,15 +70,15 @@ class ImportTargets:
             return _conflict(CHANGED, "somebody else has changed the record since")
         if want.replace:
             over = again.entry._replace(record=record, version=there.version)
-            return Target(over, "replaced")
+            return ImportTarget(over, "replaced")
         return _conflict(DIFFERS, "the record is there already, with other content")
 
 
-def as_new(subject: bytes, want: Want, name: str | None = None) -> Entry:
+def as_new(subject: bytes, want: Want, name: str | None = None) -> BatchEntry:
     """Write a record of which nothing is there, or the same."""
     checked = want.checked
     item = Item(checked.collection.name, checked.values, name or want.key)
-    return Entry(subject, item)
+    return BatchEntry(subject, item)
 
 
 def _conflict(code: str, message: str) -> Conflict:

@@ -12,7 +12,7 @@ Scalar = str | int | float | bool
 Reader = Callable[[object], Scalar]
 
 
-class Unfit(ValueError):
+class UnfitCell(ValueError):
     """A cell does not hold what the map says; its one argument is the code."""
 
 
@@ -52,7 +52,7 @@ def read_text(cell: object) -> str:
     """Read a text."""
     if isinstance(cell, str):
         return cell
-    raise Unfit("value.text")
+    raise UnfitCell("value.text")
 
 
 def read_boolean(cell: object) -> bool:
@@ -61,7 +61,7 @@ def read_boolean(cell: object) -> bool:
         return cell
     found = _BOOLEANS.get(cell.lower()) if isinstance(cell, str) else None
     if found is None:
-        raise Unfit("value.boolean")
+        raise UnfitCell("value.boolean")
     return found
 
 
@@ -71,7 +71,7 @@ def chooser(words: Mapping[str, Scalar], code: str = "value.word") -> Reader:
     def read(cell: object) -> Scalar:
         said = word(cell)
         if said is None or said not in words:
-            raise Unfit(code)
+            raise UnfitCell(code)
         return words[said]
 
     return read

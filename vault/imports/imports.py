@@ -24,7 +24,7 @@ from vault.customers.births import Births
 from vault.gate.question import Question
 from vault.gate.vocabulary import Vocabulary
 from vault.imports.import_keys import ImportKeys
-from vault.imports.import_lines import Line, LineReader
+from vault.imports.import_lines import ImportLine, LineReader
 from vault.imports.import_lots import LotWriter, Underway
 from vault.imports.import_map import ImportMap
 from vault.imports.import_map_yaml import load
@@ -167,7 +167,7 @@ class Imports:
     @contextmanager
     def _lines(
         self, plan: ImportMap, path: Path, file: Fingerprint
-    ) -> Iterator[Iterable[Line]]:
+    ) -> Iterator[Iterable[ImportLine]]:
         with opened(path) as stream, seen() as met:
             reader = LineReader(
                 plan=plan,
@@ -180,5 +180,5 @@ class Imports:
             yield map(reader.read, plan.rows(read_rows(stream, plan.layout)))
 
 
-def _region(line: Line) -> str | None:
+def _region(line: ImportLine) -> str | None:
     return None if line.newcomer is None else line.newcomer.region

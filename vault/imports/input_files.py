@@ -60,7 +60,7 @@ def _ends(before: bytes, chunk: bytes) -> int:
     return chunk.count(b"\n") + chunk.count(b"\r") - pairs
 
 
-class Line(NamedTuple):
+class InputLine(NamedTuple):
     """A line with its end, or a piece of one that is too long; why it is no text.
 
     Of pieces, only the last `ends` the line. `old_number` is its number as programs
@@ -74,7 +74,7 @@ class Line(NamedTuple):
     old_number: int = 0
 
 
-def read_lines(stream: Readable, encoding: str) -> Iterator[Line]:
+def read_lines(stream: Readable, encoding: str) -> Iterator[InputLine]:
     """Read the lines of a file as text, in the encoding that its map says.
 
     Raises:
@@ -92,7 +92,7 @@ def read_lines(stream: Readable, encoding: str) -> Iterator[Line]:
         else:
             long = long or codecs.getincrementaldecoder(name)(_KEPT)
             text, fault = long.decode(piece, ends), "line.too_long"
-        yield Line(number, text, fault, ends, old)
+        yield InputLine(number, text, fault, ends, old)
         if ends:
             number, long = number + 1, None
             old += piece.endswith(b"\n")

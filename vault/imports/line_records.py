@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
-from vault.imports.input_files import MAX_LINE, Line
+from vault.imports.input_files import MAX_LINE, InputLine
 
 MAX_RECORD_LINES: Final = 1_000
 
 
-class Record(NamedTuple):
+class TextRecord(NamedTuple):
     """The text of the lines from `first` to `last`, or why it cannot be read.
 
     `old_first` is `first` as older programs counted.
@@ -28,7 +28,7 @@ class Record(NamedTuple):
     old_first: int = 0
 
 
-def single(lines: Iterable[Line]) -> Iterator[Record]:
+def single(lines: Iterable[InputLine]) -> Iterator[TextRecord]:
     """Give each line as a record of its own."""
     for line in lines:
         if line.ends:
@@ -36,8 +36,8 @@ def single(lines: Iterable[Line]) -> Iterator[Record]:
 
 
 def quoted(
-    lines: Iterable[Line], quote: str, separator: str, *, multiline: bool
-) -> Iterator[Record]:
+    lines: Iterable[InputLine], quote: str, separator: str, *, multiline: bool
+) -> Iterator[TextRecord]:
     """Gather lines into records, by their quotation marks.
 
     Without `multiline` every text has to be closed on its line.
@@ -59,21 +59,21 @@ def quoted(
         yield gathered.record(closed=False)
 
 
-def _of_line(line: Line) -> Record:
-    return Record(line.number, line.number, line.text, line.fault, line.old_number)
+def _of_line(line: InputLine) -> TextRecord:
+    return TextRecord(line.number, line.number, line.text, line.fault, line.old_number)
 
 
 class _Gathered:
     """The lines of a record so far; only as many are kept as a record may have."""
 
-    def __init__(self, first: Line) -> None:
+    def __init__(self, first: InputLine) -> None:
         self._first = self._last = first.number
         self._old_first = first.old_number
         self._texts: list[str] = []
         self._left = MAX_LINE
         self._fault = ""
 
-    def take(self, line: Line) -> None:
+    def take(self, line: InputLine) -> None:
         self._last = line.number
         self._left -= len(line.text)
         self._fault = self._fault or line.fault
@@ -84,10 +84,10 @@ class _Gathered:
         else:
             self._texts.append(line.text)
 
-    def record(self, *, closed: bool) -> Record:
+    def record(self, *, closed: bool) -> TextRecord:
         fault = self._fault if closed else "line.unclosed"
         text = "".join(self._texts)
-        return Record(self._first, self._last, text, fault, self._old_first)
+        return TextRecord(self._first, self._last, text, fault, self._old_first)
 
 
 class _Place(Enum):

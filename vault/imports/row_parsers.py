@@ -15,8 +15,8 @@ from typing import Final
 from kit.canonical import parse
 from kit.errors import Malformed
 from vault.imports.encodings import ENCODINGS, UTF_8
-from vault.imports.input_files import Line, read_lines
-from vault.imports.line_records import Record, quoted, single
+from vault.imports.input_files import InputLine, read_lines
+from vault.imports.line_records import TextRecord, quoted, single
 from vault.imports.packed_files import (
     DAMAGED,
     Readable,
@@ -26,7 +26,7 @@ from vault.imports.packed_files import (
 )
 
 _LINE_ENDS: Final = "\r\n"
-_NOTHING: Final = Record(1, 1, "\n")  # the header of an empty file
+_NOTHING: Final = TextRecord(1, 1, "\n")  # the header of an empty file
 MOST_SHOWN: Final = 3
 """So many records are shown before an import, out of so many rows at most."""
 _MOST_ROWS: Final = 1_000
@@ -66,7 +66,7 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FileRow:
     """The cells of one record, in the order of the layout's columns, or a fault.
 
     It covers the lines from `line`, where it begins, to `last`: a quoted text may run
@@ -83,7 +83,7 @@ class Row:
     old_line: int = 0
 
 
-def read_rows(stream: Readable, layout: Layout) -> Iterator[Row]:
+def read_rows(stream: Readable, layout: Layout) -> Iterator[FileRow]:
     """Divide a file into rows, which cover all its lines.
 
     Raises:
@@ -100,41 +100,41 @@ def read_rows(stream: Readable, layout: Layout) -> Iterator[Row]:
 Divide = Callable[[str], Sequence[object]]
 
 
-class _Fault(ValueError):
+class _RowFault(ValueError):
     """A record cannot be divided; its one argument is the code."""
 
 
 def _rows(
-    records: Iterable[Record], divide: Divide, *, blank: str = ""
-) -> Iterator[Row]:
+    records: Iterable[TextRecord], divide: Divide, *, blank: str = ""
+) -> Iterator[FileRow]:
     """Divide records; one of nothing but line ends, or `blank` signs, is none."""
     for record in records:
         if record.fault:
-            yield Row(record.first, record.last, fault=record.fault)
+            yield FileRow(record.first, record.last, fault=record.fault)
         elif not record.text.strip(blank or None):
             yield _skipped(record)
         else:
             yield _divided(record, divide)
 
 
-def _divided(record: Record, divide: Divide) -> Row:
+def _divided(record: TextRecord, divide: Divide) -> FileRow:
     try:
         cells = tuple(divide(record.text))
-        return Row(record.first, record.last, cells, old_line=record.old_first)
-    except _Fault as fault:
-        return Row(record.first, record.last, fault=str(fault))
+        return FileRow(record.first, record.last, cells, old_line=record.old_first)
+    except _RowFault as fault:
+        return FileRow(record.first, record.last, fault=str(fault))
 
 
-def _skipped(record: Record) -> Row:
-    return Row(record.first, record.last, skipped=True)
+def _skipped(record: TextRecord) -> FileRow:
+    return FileRow(record.first, record.last, skipped=True)
 
 
-def _blanks(lines: Iterator[Line], layout: Layout) -> Iterator[Row]:
+def _blanks(lines: Iterator[InputLine], layout: Layout) -> Iterator[FileRow]:
     pick = _picker(_by_number(layout), layout.width)
     return _rows(single(lines), lambda text: pick(text.split()))
 
 
-def _fixed(lines: Iterator[Line], layout: Layout) -> Iterator[Row]:
+def _fixed(lines: Iterator[InputLine], layout: Layout) -> Iterator[FileRow]:
     spans = [each for each in layout.columns if isinstance(each, tuple)]
 
     def divide(text: str) -> list[str]:
@@ -144,20 +144,20 @@ def _fixed(lines: Iterator[Line], layout: Layout) -> Iterator[Row]:
     return _rows(single(lines), divide)
 
 
-def _jsonl(lines: Iterator[Line], layout: Layout) -> Iterator[Row]:
+def _jsonl(lines: Iterator[InputLine], layout: Layout) -> Iterator[FileRow]:
     def divide(text: str) -> list[object]:
         try:
             value = parse(text.encode())
         except Malformed:
-            raise _Fault("line.json") from None
+            raise _RowFault("line.json") from None
         if not isinstance(value, dict):
-            raise _Fault("line.json")
+            raise _RowFault("line.json")
         return [value.get(name) for name in layout.columns]
 
     return _rows(single(lines), divide)
 
 
-def _csv(lines: Iterator[Line], layout: Layout) -> Iterator[Row]:
+def _csv(lines: Iterator[InputLine], layout: Layout) -> Iterator[FileRow]:
     divide = _divider(layout)
     records = _records(lines, layout)
     numbers, width = _by_number(layout), layout.width
@@ -170,7 +170,7 @@ def _csv(lines: Iterator[Line], layout: Layout) -> Iterator[Row]:
     yield from _rows(records, lambda text: pick(divide(text)), blank=_LINE_ENDS)
 
 
-def _records(lines: Iterator[Line], layout: Layout) -> Iterator[Record]:
+def _records(lines: Iterator[InputLine], layout: Layout) -> Iterator[TextRecord]:
     if not layout.quote:
         return single(lines)
     return quoted(
@@ -193,14 +193,14 @@ def _divider(layout: Layout) -> Callable[[str], list[str]]:
         except (csv.Error, ValueError):
             # It takes no cell that is longer than this.
             long = len(text) > csv.field_size_limit()
-            raise _Fault("line.too_long" if long else "line.csv") from None
+            raise _RowFault("line.too_long" if long else "line.csv") from None
         return cells
 
     return divide
 
 
 def _numbers(
-    header: Record, divide: Callable[[str], list[str]], layout: Layout
+    header: TextRecord, divide: Callable[[str], list[str]], layout: Layout
 ) -> tuple[list[int], int]:
     """Find each named column in the header, which also says how many there are."""
     if header is _NOTHING:
@@ -220,13 +220,13 @@ def _numbers(
 
 
 def _header(
-    header: Record, divide: Callable[[str], list[str]], layout: Layout
+    header: TextRecord, divide: Callable[[str], list[str]], layout: Layout
 ) -> list[str]:
     fault = header.fault or ("line.encoding" if "\0" in header.text else "")
     try:
         if not fault:
             return divide(header.text)
-    except _Fault as error:
+    except _RowFault as error:
         fault = str(error)
     if fault in {"line.encoding", "line.wrong_encoding"}:
         raise SourceUnreadable(
@@ -251,7 +251,7 @@ def _picker(
 
     def pick(cells: Sequence[str]) -> list[str]:
         if len(cells) < least or width not in {None, len(cells)}:
-            raise _Fault("line.columns")
+            raise _RowFault("line.columns")
         return [cells[number - 1] for number in numbers]
 
     return pick

@@ -24,7 +24,7 @@ from kit.clock import Clock, unix
 from kit.db import Database, WriteSession
 from kit.errors import AllodError, NotFound, Unavailable
 from ledger.formats import entry_kinds
-from ledger.formats.order_kinds import Store, declare_order, narrows
+from ledger.formats.order_kinds import StoreName, declare_order, narrows
 from ledger.log import Log
 from ledger.ordering import Ordering, Replayer
 from vault._internal.blind_index import BlindIndex, IndexEntry
@@ -53,7 +53,7 @@ TAKEN_BACK: Final = "import.taken_back"
 UNKNOWN: Final = "collection.unknown"
 
 entry_kinds.declare(TAKEN_BACK, entry_kinds.EntryType.OPERATOR)
-declare_order(TAKEN_BACK, Store.DATA, sealed=False)
+declare_order(TAKEN_BACK, StoreName.DATA, sealed=False)
 narrows(TAKEN_BACK, TAKEN_BACK)
 
 

@@ -13,9 +13,9 @@ from vault._internal.blind_index import BlindIndex, IndexEntry, Taken
 from vault._internal.identifiers import Identifier, spelled
 from vault._internal.suppression import erased
 from vault.catalog.catalog import Catalog
-from vault.intake.sealing import FIRST, Sealed
+from vault.intake.sealing import FIRST, SealedRecord
 
-Index = Callable[[Sealed], None]
+Index = Callable[[SealedRecord], None]
 Said: TypeAlias = tuple[str, Mapping[str, Any]]
 """A record before it is made: its collection, and the values that it is to hold."""
 
@@ -28,7 +28,7 @@ class Indexing:
         self._catalog = catalog
 
     @contextmanager
-    def of(self, written: Sequence[Sealed | AllodError]) -> Iterator[Index]:
+    def of(self, written: Sequence[SealedRecord | AllodError]) -> Iterator[Index]:
         """Open one transaction in which records that are written are indexed.
 
         There is none where nothing that is written was or is found by anything. What
@@ -42,14 +42,14 @@ class Indexing:
         entries = {
             _place(each): entry
             for each in written
-            if isinstance(each, Sealed) and (entry := self._entry(each))
+            if isinstance(each, SealedRecord) and (entry := self._entry(each))
         }
         if not entries:
             yield lambda _: None
             return
         with self._blind.indexing(entries.values()) as put:
 
-            def index(sealed: Sealed) -> None:
+            def index(sealed: SealedRecord) -> None:
                 place = _place(sealed)
                 error = put(entries[place]) if place in entries else None
                 if error is not None:
@@ -99,7 +99,7 @@ class Indexing:
             return ()
         return self._catalog.collection(name).identifiers_in(values).values()
 
-    def _entry(self, sealed: Sealed) -> IndexEntry | None:
+    def _entry(self, sealed: SealedRecord) -> IndexEntry | None:
         """Say what a record is found by; None if neither it nor an earlier version is.
 
         A later version without identifiers may have had some before.
@@ -109,6 +109,6 @@ class Indexing:
         return IndexEntry(sealed.subject, sealed.record, sealed.identifiers)
 
 
-def _place(sealed: Sealed) -> tuple[bytes, bytes, int, bytes]:
+def _place(sealed: SealedRecord) -> tuple[bytes, bytes, int, bytes]:
     """Tell a sealed record from every other, and from other content in its place."""
     return sealed.subject, sealed.record, sealed.version, sealed.fingerprint

@@ -30,8 +30,8 @@ from vault.acceptance.acceptance import Acceptance
 from vault.catalog.catalog import Catalog
 from vault.gate.question import Question
 from vault.intake.lots import lots
-from vault.intake.sealing import Checked, Sealed, check, class_of, record_id, seal
-from vault.intake.storing import Item, Storing, Written
+from vault.intake.sealing import Checked, SealedRecord, check, class_of, record_id, seal
+from vault.intake.storing import Item, Storing, WriteResult
 from vault.writes.in_use import InUse
 from vault.writes.tickets import Tickets, TicketVoid
 from vault.writes.write_events import Target
@@ -39,12 +39,12 @@ from vault.writes.write_events import Target
 NOBODY: Final = b""
 NOTHING: Final = RecordClass("", ())
 
-Told = Callable[[WriteSession, bytes, Written], object]
-Also = Callable[[WriteSession, Sequence[Written | AllodError]], None]
+Told = Callable[[WriteSession, bytes, WriteResult], object]
+Also = Callable[[WriteSession, Sequence[WriteResult | AllodError]], None]
 
 
 class Wanted(NamedTuple):
-    """One record to be written, and whose it is, by their own name: see `Entry`."""
+    """One record to be written, and whose it is by their own name (`BatchEntry`)."""
 
     customer_id: str
     item: Item
@@ -52,7 +52,7 @@ class Wanted(NamedTuple):
     version: int = 0
 
 
-class Entry(NamedTuple):
+class BatchEntry(NamedTuple):
     """One record of a batch, and whose it is; over `version` of `record`, if named."""
 
     subject: bytes | None
@@ -62,7 +62,7 @@ class Entry(NamedTuple):
 
 
 def nothing_more(
-    _session: WriteSession, _written: Sequence[Written | AllodError]
+    _session: WriteSession, _written: Sequence[WriteResult | AllodError]
 ) -> None:
     """Do nothing else in the unit of work of a batch."""
 
@@ -97,7 +97,7 @@ class Intake:
         self._acceptance = acceptance
         self._clock = clock
 
-    def put(self, question: Question, customer_id: str, item: Item) -> Written:
+    def put(self, question: Question, customer_id: str, item: Item) -> WriteResult:
         """Write one record about a customer.
 
         Raises:
@@ -113,7 +113,7 @@ class Intake:
         checked = self._checked(item)
         return self._put(question, self._register.resolve(customer_id), item, checked)
 
-    def put_own(self, question: Question, item: Item) -> Written:
+    def put_own(self, question: Question, item: Item) -> WriteResult:
         """Write one record about the customer that is calling; otherwise as `put`."""
         return self._put(
             question, question.principal.subject, item, self._checked(item)
@@ -121,7 +121,7 @@ class Intake:
 
     def put_many(
         self, question: Question, wanted: Sequence[Wanted]
-    ) -> list[Written | AllodError]:
+    ) -> list[WriteResult | AllodError]:
         """Write many records about many customers, in lots.
 
         Each lot is decided, logged and committed for itself; each item is answered in
@@ -137,7 +137,9 @@ class Intake:
         """
         self._in_use.require_few(question.principal)
         subjects = self._register.resolve_many({each.customer_id for each in wanted})
-        entries = [Entry(subjects.get(each.customer_id), *each[1:]) for each in wanted]
+        entries = [
+            BatchEntry(subjects.get(each.customer_id), *each[1:]) for each in wanted
+        ]
         erased = self._storing.erased(each[:2] for each in entries)
         return [
             outcome
@@ -148,11 +150,11 @@ class Intake:
     def put_batch(
         self,
         question: Question,
-        entries: Sequence[Entry],
+        entries: Sequence[BatchEntry],
         *,
         also: Also = nothing_more,
         erased: Collection[bytes] | None = None,
-    ) -> list[Written | AllodError]:
+    ) -> list[WriteResult | AllodError]:
         """Write many records by one ticket, in one unit of work.
 
         `also` runs in the same one and is told what became of each. One that cannot be
@@ -181,7 +183,9 @@ class Intake:
                     kept_out[at] = error
             return ticket
 
-        def work(ticket: WriteTicket) -> tuple[list[Written | AllodError], list[bytes]]:
+        def work(
+            ticket: WriteTicket,
+        ) -> tuple[list[WriteResult | AllodError], list[bytes]]:
             ready = [
                 kept_out.get(at) or self._try_seal(entry, each)
                 for at, (entry, each) in enumerate(zip(entries, checked, strict=True))
@@ -204,7 +208,7 @@ class Intake:
         values: Mapping[str, Any],
         *,
         version: int,
-    ) -> Written:
+    ) -> WriteResult:
         """Put a new version in the place of `version`; the old one is not kept.
 
         Raises:
@@ -227,7 +231,7 @@ class Intake:
         *,
         version: int,
         told: Told = lambda *_: None,
-    ) -> Written:
+    ) -> WriteResult:
         """Change a record of the customer that is calling; otherwise as `update`.
 
         `told` runs in the same unit of work, and is told whose record it was.
@@ -237,11 +241,11 @@ class Intake:
 
     def _put(
         self, question: Question, subject: bytes | None, item: Item, checked: Checked
-    ) -> Written:
+    ) -> WriteResult:
         self._in_use.require_few(question.principal)
         target = _target(subject, checked)
 
-        def work(ticket: WriteTicket) -> tuple[Written, list[bytes]]:
+        def work(ticket: WriteTicket) -> tuple[WriteResult, list[bytes]]:
             owner = subject or NOBODY
             sealed = self._sealed(owner, item.client_id, checked)
             earlier = self._earlier(owner, item, checked)
@@ -262,13 +266,13 @@ class Intake:
         values: Mapping[str, Any],
         version: int,
         told: Told = lambda *_: None,
-    ) -> Written:
+    ) -> WriteResult:
         self._in_use.require_few(question.principal)
         owner = subject or NOBODY
         name = self._records.collection_of(owner, record)
         target = self._replacing(subject, name, record, values)
 
-        def work(ticket: WriteTicket) -> tuple[Written, list[bytes]]:
+        def work(ticket: WriteTicket) -> tuple[WriteResult, list[bytes]]:
             checked = self._checked(Item(name or "", values))
             sealed = self._sealed(
                 owner, None, checked, record=record, version=version + 1
@@ -312,7 +316,7 @@ class Intake:
         *,
         record: bytes | None = None,
         version: int = 1,
-    ) -> Sealed:
+    ) -> SealedRecord:
         try:
             keys = self._keyring.main(subject)
         except KeyDestroyed:  # erased since it was decided
@@ -321,7 +325,9 @@ class Intake:
         at = self._clock.now()
         return seal(keys, checked, record=record, version=version, at=at)
 
-    def _earlier(self, subject: bytes, item: Item, checked: Checked) -> Sealed | None:
+    def _earlier(
+        self, subject: bytes, item: Item, checked: Checked
+    ) -> SealedRecord | None:
         if item.earlier_id is None:
             return None
         return self._sealed(subject, item.earlier_id, checked)
@@ -332,7 +338,7 @@ class Intake:
             self._acceptance.require_still(session)
             yield session
 
-    def _try_check(self, entry: Entry) -> Checked | AllodError:
+    def _try_check(self, entry: BatchEntry) -> Checked | AllodError:
         try:
             checked = self._checked(entry.item)
         except AllodError as error:
@@ -344,8 +350,8 @@ class Intake:
         return checked
 
     def _try_seal(
-        self, entry: Entry, checked: Checked | AllodError
-    ) -> Sealed | AllodError:
+        self, entry: BatchEntry, checked: Checked | AllodError
+    ) -> SealedRecord | AllodError:
         if isinstance(checked, AllodError):
             return checked
         try:
@@ -369,11 +375,11 @@ def _target(
 
 
 def _touched(
-    entries: Sequence[Entry], written: Sequence[Written | AllodError]
+    entries: Sequence[BatchEntry], written: Sequence[WriteResult | AllodError]
 ) -> list[bytes]:
     pairs = zip(entries, written, strict=True)
     return [
         entry.subject
         for entry, each in pairs
-        if entry.subject and isinstance(each, Written)
+        if entry.subject and isinstance(each, WriteResult)
     ]

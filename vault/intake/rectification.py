@@ -19,12 +19,12 @@ from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import neither
 from ledger.ordering import required
 from vault.catalog.catalog import Catalog, Collection
-from vault.erasure.certificate_facts import Gathering
+from vault.erasure.certificate_facts import CertificateFacts
 from vault.gate.disclosure import Disclosure
 from vault.gate.gate import Gate
 from vault.gate.question import Question
 from vault.intake.intake import Intake
-from vault.intake.storing import Written
+from vault.intake.storing import WriteResult
 from vault.organisation.staff_actions import Acts
 
 CORRECTED: Final = "record.corrected"
@@ -45,7 +45,7 @@ neither(CORRECTED)
 class Corrected:
     """A record's new version, and who was given earlier ones."""
 
-    written: Written
+    written: WriteResult
     recipients: tuple[Mapping[str, str], ...]
 
 
@@ -59,7 +59,7 @@ class Rectification:
         intake: Intake,
         catalog: Catalog,
         acts: Acts,
-        gathering: Gathering,
+        gathering: CertificateFacts,
     ) -> None:
         self._gate = gate
         self._intake = intake
@@ -96,7 +96,7 @@ class Rectification:
         values = _merged(shown, changes)
         facts = {"collection": collection.name, "fields": sorted(changes)}
 
-        def told(session: WriteSession, owner: bytes, written: Written) -> None:
+        def told(session: WriteSession, owner: bytes, written: WriteResult) -> None:
             said = {**facts, "version": written.version}
             self._acts.note(session, owner, CORRECTED, said, by=by, record=record)
 

@@ -25,7 +25,7 @@ from kit.clock import Clock, from_unix, unix
 from kit.db import Database, WriteSession
 from kit.errors import NotFound, Unavailable
 from ledger.formats import entry_kinds
-from ledger.formats.order_kinds import Store, declare_order, narrows
+from ledger.formats.order_kinds import StoreName, declare_order, narrows
 from ledger.ordering import Ordering, Replayer, required
 from vault._internal.blind_index import BlindIndex, IndexEntry
 from vault._internal.identity import IdentityStore
@@ -46,7 +46,7 @@ PATIENCE: Final = 1.0
 WAITS: Final = "a removal has to wait"
 
 entry_kinds.declare(REMOVED, entry_kinds.EntryType.SUBJECT)
-declare_order(REMOVED, Store.DATA, sealed=True)
+declare_order(REMOVED, StoreName.DATA, sealed=True)
 narrows(REMOVED, REMOVED)
 
 

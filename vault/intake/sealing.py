@@ -15,7 +15,7 @@ from vault._internal.classes import RecordClass
 from vault._internal.envelope import Codec, CustomerKeys, Envelope
 from vault._internal.facts import facts, sealed_parts
 from vault._internal.identifiers import Identifier
-from vault._internal.ports.records import MAIN, NewRecord
+from vault._internal.ports.records import MAIN, RecordInsert
 from vault.catalog.catalog import Collection
 
 MAX_BODY: Final = 256 * 1024
@@ -26,7 +26,7 @@ PartRow = tuple[bytes, bytes, str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class SealedRecord:
     """A record ready to be stored; only the number of its class is not known yet."""
 
     subject: bytes
@@ -44,9 +44,9 @@ class Sealed:
     identifiers: tuple[Identifier, ...] = ()
     doubtful: tuple[str, ...] = ()
 
-    def row(self, class_number: int) -> NewRecord:
+    def row(self, class_number: int) -> RecordInsert:
         """Give the row, once its class has a number."""
-        return NewRecord(
+        return RecordInsert(
             subject=self.subject,
             record=self.record,
             class_number=class_number,
@@ -126,7 +126,7 @@ def check(collection: Collection, values: Mapping[str, Any]) -> Checked:
 
 def seal(
     keys: CustomerKeys, checked: Checked, *, record: bytes, version: int, at: datetime
-) -> Sealed:
+) -> SealedRecord:
     """Seal checked values part by part."""
     collection, values = checked.collection, checked.values
     until = collection.retain_until(at)
@@ -138,7 +138,7 @@ def seal(
         known=(checked.known.classes, kept, int(collection.ugc)),
         bucket=collection.bucket,
     )
-    return Sealed(
+    return SealedRecord(
         subject=keys.subject,
         record=record,
         version=version,

@@ -20,7 +20,7 @@ from vault._internal.ports.people import PeopleStore
 from vault._internal.ports.records import RecordStore, RemovalStore
 from vault._internal.ticket import WriteTicket
 from vault.intake.indexing import Index, Indexing, Said
-from vault.intake.sealing import FIRST, Sealed
+from vault.intake.sealing import FIRST, SealedRecord
 from vault.proofs.openings import Openings
 from vault.writes.in_use import InUse
 
@@ -36,7 +36,7 @@ GONE: Final = Reason(
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WriteResult:
     """What became of a write. `index` is the ledger entry of a contribution.
 
     `doubtful` are the fields with an address or number that nobody can have as it is
@@ -102,8 +102,8 @@ class Storing:
         self._removed = removed
 
     def one(
-        self, session: WriteSession, ticket: WriteTicket, sealed: Sealed
-    ) -> Written:
+        self, session: WriteSession, ticket: WriteTicket, sealed: SealedRecord
+    ) -> WriteResult:
         """Store one record, or give the one that this write made before.
 
         A later version takes the place of the one before it.
@@ -120,11 +120,11 @@ class Storing:
     def many(
         self,
         session: WriteSession,
-        ready: Sequence[Sealed | AllodError],
+        ready: Sequence[SealedRecord | AllodError],
         *,
         ticket: WriteTicket | None = None,
         erased: Collection[bytes] = (),
-    ) -> list[Written | AllodError]:
+    ) -> list[WriteResult | AllodError]:
         """Store what is sealed, one after the other; an error stays in its place.
 
         With a ticket, what is in use beyond the caller's reach has one answer, and is
@@ -135,7 +135,9 @@ class Storing:
             under = _Under(session, index, {}, ticket, dict.fromkeys(erased))
             return [self._tried(under, each) for each in ready]
 
-    def earlier(self, session: WriteSession, sealed: Sealed) -> Written | None:
+    def earlier(
+        self, session: WriteSession, sealed: SealedRecord
+    ) -> WriteResult | None:
         """Find a write that an older program took under an id others could have."""
         known = self._records.known(session, sealed.subject, sealed.record)
         if known is None or not compare_digest(known[1], sealed.fingerprint):
@@ -143,8 +145,8 @@ class Storing:
         return self._repeated(sealed, *known)
 
     def _tried(
-        self, under: _Under, sealed: Sealed | AllodError
-    ) -> Written | AllodError:
+        self, under: _Under, sealed: SealedRecord | AllodError
+    ) -> WriteResult | AllodError:
         if isinstance(sealed, AllodError):
             return sealed
         try:
@@ -177,7 +179,7 @@ class Storing:
             error = under.erased[subject] = self._in_use.answer(under.ticket, None)
         raise error
 
-    def _admitted(self, under: _Under, sealed: Sealed) -> Written | None:
+    def _admitted(self, under: _Under, sealed: SealedRecord) -> WriteResult | None:
         """Give what this write did before, or make way for it: let it be found.
 
         Under the lock: what is found here is so until the unit of work ends. Nothing
@@ -190,7 +192,7 @@ class Storing:
             self._index(under, sealed)
         return there
 
-    def _require_not_removed(self, session: WriteSession, sealed: Sealed) -> None:
+    def _require_not_removed(self, session: WriteSession, sealed: SealedRecord) -> None:
         if self._removed.find(sealed.subject, sealed.record, session) is not None:
             raise Refused(
                 "this item was removed at its author's word, and is not taken again",
@@ -198,8 +200,8 @@ class Storing:
             )
 
     def _before(
-        self, sealed: Sealed, known: tuple[int, bytes] | None
-    ) -> Written | None:
+        self, sealed: SealedRecord, known: tuple[int, bytes] | None
+    ) -> WriteResult | None:
         if sealed.version == FIRST:
             return None if known is None else self._repeated(sealed, *known)
         version, fingerprint = known or (0, b"")
@@ -215,7 +217,7 @@ class Storing:
             )
         return None
 
-    def _stored(self, under: _Under, sealed: Sealed) -> Written:
+    def _stored(self, under: _Under, sealed: SealedRecord) -> WriteResult:
         row = sealed.row(self._class_number(under, sealed.known))
         if sealed.version == FIRST:
             self._records.insert(under.session, [row], sealed.parts)
@@ -224,7 +226,9 @@ class Storing:
             self._records.replace(under.session, row, sealed.parts)
             outcome = "replaced"
         index = self._stamp(under.session, sealed)
-        return Written(sealed.record, sealed.version, outcome, index, sealed.doubtful)
+        return WriteResult(
+            sealed.record, sealed.version, outcome, index, sealed.doubtful
+        )
 
     def _class_number(self, under: _Under, known: RecordClass) -> int:
         """Look a class up once in a unit of work, for many are of one."""
@@ -233,7 +237,7 @@ class Storing:
             under.classes[known] = number
         return under.classes[known]
 
-    def _index(self, under: _Under, sealed: Sealed) -> None:
+    def _index(self, under: _Under, sealed: SealedRecord) -> None:
         """Let one record be found; what is in use beyond reach has one answer."""
         ticket = under.ticket
         if ticket is None:
@@ -249,7 +253,9 @@ class Storing:
         except Refused:
             raise self._in_use.answer(ticket, None) from None
 
-    def _repeated(self, sealed: Sealed, version: int, fingerprint: bytes) -> Written:
+    def _repeated(
+        self, sealed: SealedRecord, version: int, fingerprint: bytes
+    ) -> WriteResult:
         # Only a first version can be told from a repetition by its fingerprint; a
         # record that was changed since was certainly written once.
         if version == FIRST and not compare_digest(fingerprint, sealed.fingerprint):
@@ -264,9 +270,11 @@ class Storing:
             else []
         )
         index = stamped[-1].index if stamped else None
-        return Written(sealed.record, version, "there_already", index, sealed.doubtful)
+        return WriteResult(
+            sealed.record, version, "there_already", index, sealed.doubtful
+        )
 
-    def _stamp(self, session: WriteSession, sealed: Sealed) -> int | None:
+    def _stamp(self, session: WriteSession, sealed: SealedRecord) -> int | None:
         if not sealed.contributed:
             return None
         first = sealed.version == FIRST

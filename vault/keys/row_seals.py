@@ -18,7 +18,7 @@ from typing import Final, Protocol
 
 from kit.db import Database, WriteSession
 from kit.errors import IntegrityFault
-from ledger.checks.audit import Finding
+from ledger.checks.audit import LedgerFinding
 from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import neither
 from ledger.log import Log
@@ -122,20 +122,20 @@ class RowSeals:
         facts = {"units": self._units.state(session)}
         self._log.stamp_operator(session, SEALED, facts)
 
-    def findings(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[LedgerFinding]:
         """Name what was not written here, or does not fit together; never whose."""
         for table, count in chain(self._vault.wrong(), self._identity.wrong()):
-            yield Finding("row", None, f"{count} of {table} not written here")
+            yield LedgerFinding("row", None, f"{count} of {table} not written here")
         yield from self._organisation()
         yield from self._unknown()
 
-    def _organisation(self) -> Iterator[Finding]:
+    def _organisation(self) -> Iterator[LedgerFinding]:
         for index in self._rearranged():
             detail = "units and posts are not as they were last arranged"
-            yield Finding("org", index, detail)
+            yield LedgerFinding("org", index, detail)
         if not self._units.is_tree():
             detail = "the lines between units are not those of the units"
-            yield Finding("org", None, detail)
+            yield LedgerFinding("org", None, detail)
 
     def _rearranged(self) -> list[int | None]:
         """Name the entries after which units or posts were changed by other hands."""
@@ -154,27 +154,29 @@ class RowSeals:
             at, last = index, units
         return found if last in (None, self._units.state()) else [*found, at]
 
-    def _unknown(self) -> Iterator[Finding]:
+    def _unknown(self) -> Iterator[LedgerFinding]:
         lost = sum(not self._register.is_whole(s) for s in self._subjects.all())
         if lost:
-            yield Finding(
+            yield LedgerFinding(
                 "identity", None, f"{lost} subjects without a customer or key"
             )
         if unbound := self._index.unbound():
             detail = f"{unbound} identifiers not bound to their customer"
-            yield Finding("row", None, detail)
+            yield LedgerFinding("row", None, detail)
         if unlike := self._register.without_likeness():
             detail = f"{unlike} customers whose ids could be taken in another case"
-            yield Finding("row", None, detail)
+            yield LedgerFinding("row", None, detail)
         open_ones = sum(
             self._register.state(subject) is not SubjectState.DESTROYED
             for subject in self._orders.unkeyed()
         )
         if open_ones:
-            yield Finding("identity", None, f"{open_ones} erased without a fence")
+            yield LedgerFinding("identity", None, f"{open_ones} erased without a fence")
         if not self._register.is_tallied():
-            yield Finding(
+            yield LedgerFinding(
                 "row", None, "the list of suppressed identifiers is not whole"
             )
         for table in self._subjects.dangling():
-            yield Finding("row", None, f"a row of {table} names what is not there")
+            yield LedgerFinding(
+                "row", None, f"a row of {table} names what is not there"
+            )

@@ -15,7 +15,7 @@ from kit.clock import Clock, from_unix, iso, unix
 from kit.errors import Fault, Invalid, NotFound
 from kit.ids import new_id
 from ledger.formats import entry_kinds
-from ledger.formats.order_kinds import Store, declare_order, narrows, neither
+from ledger.formats.order_kinds import StoreName, declare_order, narrows, neither
 from ledger.ordering import Ordering
 from vault._internal.ports.organisation import CareStore, GrantRow
 from vault.gate.question import Question
@@ -30,7 +30,7 @@ MAX_GRANT: Final = timedelta(days=7)
 
 entry_kinds.declare(GRANTED, entry_kinds.EntryType.SUBJECT)
 entry_kinds.declare(REVOKED, entry_kinds.EntryType.SUBJECT)
-declare_order(REVOKED, Store.DATA, sealed=True)
+declare_order(REVOKED, StoreName.DATA, sealed=True)
 narrows(REVOKED, REVOKED)
 neither(GRANTED)
 

@@ -11,7 +11,7 @@ from typing import Final
 from kit.clock import Clock, from_unix, iso, unix
 from kit.errors import NotFound
 from ledger.formats import entry_kinds
-from ledger.formats.order_kinds import Store, declare_order, narrows
+from ledger.formats.order_kinds import StoreName, declare_order, narrows
 from ledger.ordering import Ordering
 from vault._internal.ports.organisation import AssignmentRow, CareStore
 from vault.gate.question import Question
@@ -24,7 +24,7 @@ UNASSIGNED: Final = "reach.unassigned"
 entry_kinds.declare(ASSIGNED, entry_kinds.EntryType.SUBJECT)
 entry_kinds.declare(UNASSIGNED, entry_kinds.EntryType.SUBJECT)
 for _order in (ASSIGNED, UNASSIGNED):
-    declare_order(_order, Store.DATA, sealed=True)
+    declare_order(_order, StoreName.DATA, sealed=True)
 narrows(UNASSIGNED, UNASSIGNED)
 # Assigning opens, but for a sooner end than the one before it shortens.
 narrows(ASSIGNED, ASSIGNED)

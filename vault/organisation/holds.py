@@ -14,7 +14,7 @@ from kit.db import WriteSession
 from kit.errors import Conflict, NotFound, Reason, Refused
 from kit.ids import new_id
 from ledger.formats import entry_kinds
-from ledger.formats.order_kinds import Store, declare_order, narrows, undoes
+from ledger.formats.order_kinds import StoreName, declare_order, narrows, undoes
 from ledger.ordering import Ordering
 from vault._internal.ports.orders import OrderStore
 from vault._internal.ports.organisation import CareStore, HoldRow
@@ -33,7 +33,7 @@ ERASURE_HELD: Final = Reason(
 entry_kinds.declare(SET, entry_kinds.EntryType.SUBJECT)
 entry_kinds.declare(LIFTED, entry_kinds.EntryType.SUBJECT)
 for _order in (SET, LIFTED):
-    declare_order(_order, Store.DATA, sealed=True)
+    declare_order(_order, StoreName.DATA, sealed=True)
 narrows(SET, SET)
 undoes(LIFTED, LIFTED)
 

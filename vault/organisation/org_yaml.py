@@ -43,7 +43,7 @@ class OrgError(Invalid):
         self.faults_at = faults_at
 
 
-class _Reading(NamedTuple):
+class _ChartReading(NamedTuple):
     """What a file is held to besides its shape."""
 
     now: datetime
@@ -57,14 +57,14 @@ def _name(text: str) -> str:
     return text
 
 
-def _new(text: str, info: ValidationInfo[_Reading]) -> str:
+def _new(text: str, info: ValidationInfo[_ChartReading]) -> str:
     if text in info.context.seen:
         raise ValueError("a unit stands in the file once")
     info.context.seen.add(text)
     return text
 
 
-def _another(text: str, info: ValidationInfo[_Reading]) -> str:
+def _another(text: str, info: ValidationInfo[_ChartReading]) -> str:
     if text == info.context.by:
         raise ValueError("nobody gives themselves a post; another has to")
     return text
@@ -77,7 +77,7 @@ def _instant(value: object) -> object:
         raise ValueError('write an instant, as in "2027-07-31T00:00:00Z"') from None
 
 
-def _to_come(at: datetime, info: ValidationInfo[_Reading]) -> datetime:
+def _to_come(at: datetime, info: ValidationInfo[_ChartReading]) -> datetime:
     if at <= info.context.now:
         raise ValueError("this instant has passed")
     return at
@@ -127,7 +127,7 @@ def load(path: Path, *, now: datetime, by: str) -> Chart:
         message = f"{path.name}:1:1: the file is missing or cannot be read"
         raise OrgError((message,)) from None
     try:
-        found = shaped(data, _Organisation, context=_Reading(now, by, set()))
+        found = shaped(data, _Organisation, context=_ChartReading(now, by, set()))
     except MisshapenError as error:
         raise OrgError(
             tuple(each.told(path.name, column=True) for each in error.faults)

@@ -17,7 +17,7 @@ from kit.clock import Clock, from_unix, unix
 from kit.db import Database, WriteSession
 from kit.errors import Conflict, Fault, Invalid, NotFound, Reason, Refused
 from ledger.formats import entry_kinds
-from ledger.formats.order_kinds import Store, declare_order, narrows, neither
+from ledger.formats.order_kinds import StoreName, declare_order, narrows, neither
 from ledger.log import Log
 from ledger.ordering import Ordering
 from vault._internal.ports.organisation import PostRow, UnitRow, UnitStore
@@ -38,8 +38,8 @@ REMOVED: Final = "org.removed"
 POSTED: Final = "org.posted"
 
 for _order in (MOVED, REMOVED, POSTED):
-    declare_order(_order, Store.DATA, sealed=False)
-declare_order(DISPLACED, Store.DATA, sealed=True)
+    declare_order(_order, StoreName.DATA, sealed=False)
+declare_order(DISPLACED, StoreName.DATA, sealed=True)
 # A unit that moves is reached by others than before: nobody can call that wider.
 narrows("org:moved", MOVED)
 narrows("org:removed", REMOVED)

@@ -22,7 +22,7 @@ from vault.writes.tickets import Tickets
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class ReachArrangements:
     """What may be arranged about customers, and what was done about each."""
 
     organisation: Organisation
@@ -46,7 +46,7 @@ def reach_of(
     purposes: CurrentPurposes,
     tickets: Tickets,
     clock: Clock,
-) -> Reach:
+) -> ReachArrangements:
     """Make the parts, which share one store and one list of acts."""
     care, subjects = data.care, data.subjects
     acts = Acts(
@@ -57,7 +57,7 @@ def reach_of(
         tickets=tickets,
         clock=clock,
     )
-    return Reach(
+    return ReachArrangements(
         organisation=Organisation(
             database=database,
             store=data.units,

@@ -15,7 +15,7 @@ from typing import Final
 
 from kit.clock import parse_iso
 from ledger.formats import entry_kinds
-from ledger.formats.order_kinds import Store, declare_order, narrows, undoes
+from ledger.formats.order_kinds import StoreName, declare_order, narrows, undoes
 from vault.organisation.staff_actions import Act
 
 SET: Final = "restriction.set"
@@ -27,14 +27,14 @@ RESTRICTED: Final = "restricted"
 
 for _kind in (SET, LIFTED, CLAIMED, RELEASED):
     entry_kinds.declare(_kind, entry_kinds.EntryType.SUBJECT)
-    declare_order(_kind, Store.DATA, sealed=True)
+    declare_order(_kind, StoreName.DATA, sealed=True)
 narrows(SET, SET)
 narrows(CLAIMED, CLAIMED)
 undoes(LIFTED, LIFTED)
 undoes(RELEASED, RELEASED)
 
 
-class Ground(StrEnum):
+class RestrictionGround(StrEnum):
     """On what a customer has the use of their data restricted (GDPR 18(1))."""
 
     ACCURACY = "accuracy"
@@ -43,22 +43,22 @@ class Ground(StrEnum):
     OBJECTION = "objection"
 
 
-ARTICLES: Final[Mapping[Ground, str]] = MappingProxyType(
+ARTICLES: Final[Mapping[RestrictionGround, str]] = MappingProxyType(
     {
-        Ground.ACCURACY: "GDPR 18(1)(a); PIPL 44, 46",
-        Ground.UNLAWFUL: "GDPR 18(1)(b); PIPL 44, 47",
-        Ground.CLAIMS: "GDPR 18(1)(c); PIPL 44",
-        Ground.OBJECTION: "GDPR 18(1)(d); PIPL 44",
+        RestrictionGround.ACCURACY: "GDPR 18(1)(a); PIPL 44, 46",
+        RestrictionGround.UNLAWFUL: "GDPR 18(1)(b); PIPL 44, 47",
+        RestrictionGround.CLAIMS: "GDPR 18(1)(c); PIPL 44",
+        RestrictionGround.OBJECTION: "GDPR 18(1)(d); PIPL 44",
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class RestrictionClaim:
     """One ground on which the customer restricts, since when, and its act."""
 
     act_id: bytes
-    ground: Ground
+    ground: RestrictionGround
     since: datetime
 
 
@@ -67,7 +67,7 @@ class Restriction:
     """What restricts an account now; `released`: the customer's own once ended."""
 
     by_staff: bool
-    claims: tuple[Claim, ...]
+    claims: tuple[RestrictionClaim, ...]
     released: bool = False
 
     @property
@@ -75,7 +75,7 @@ class Restriction:
         """Whether the account is restricted by anybody."""
         return self.by_staff or bool(self.claims)
 
-    def claim_on(self, ground: Ground) -> Claim | None:
+    def claim_on(self, ground: RestrictionGround) -> RestrictionClaim | None:
         """Find the customer's claim on a ground."""
         return next((each for each in self.claims if each.ground is ground), None)
 
@@ -89,9 +89,9 @@ def restriction_of(acts: Iterable[Act], state: str) -> Restriction:
     of = {kind: [e for e in said if e["kind"] == kind] for kind in (SET, LIFTED)}
     ended = {n for each in said if each["kind"] == RELEASED for n in each["claims"]}
     claims = tuple(
-        Claim(
+        RestrictionClaim(
             bytes.fromhex(each["act_id"]),
-            Ground(each["ground"]),
+            RestrictionGround(each["ground"]),
             parse_iso(each["at"]),
         )
         for each in said

@@ -23,8 +23,8 @@ from vault.organisation.restricted import (
     RELEASED,
     RESTRICTED,
     SET,
-    Ground,
     Restriction,
+    RestrictionGround,
     restriction_of,
 )
 from vault.organisation.staff_actions import Acting, Acts, require_reason
@@ -62,7 +62,7 @@ class Restrictions:
         self,
         session: WriteSession,
         subject: bytes,
-        ground: Ground,
+        ground: RestrictionGround,
         *,
         by: str = CUSTOMER,
     ) -> Restriction:

@@ -22,7 +22,7 @@ from pdp.change.active import active_digest
 from pdp.decision.question import Action, Kind, Reach
 from vault._internal.classes import Classes, CustomerClass, RecordClass
 from vault._internal.ports.people import PeopleStore
-from vault._internal.ports.records import Asked
+from vault._internal.ports.records import ReadContext
 from vault._internal.ticket import WriteTicket, issue_ticket
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import CUSTOMER, Catalog
@@ -31,7 +31,7 @@ from vault.gate.policies import Policies
 from vault.gate.policy_input import registration
 from vault.gate.question import Question
 from vault.orders.order_book import MirrorUnavailable
-from vault.writes.weighing import Key, Records, joined, raise_alarm, weighs
+from vault.writes.weighing import Records, WeighingKey, joined, raise_alarm, weighs
 from vault.writes.write_events import Intent, Outcome, Target, came_of, collections_of
 from vault.writes.write_verdicts import (
     Weighed,
@@ -57,7 +57,7 @@ class _Asking:
 
     intent: Intent
     verdicts: WriteVerdicts
-    asked: Asked
+    asked: ReadContext
 
     def ticket(
         self,
@@ -159,7 +159,7 @@ class Tickets:
 
         """
         now = unix(self._clock.now())
-        asked = Asked(question.purpose, now, Reach.IN_SCOPE.value)
+        asked = ReadContext(question.purpose, now, Reach.IN_SCOPE.value)
         asking = self._begin(question, asked, office=True)
         persons = self._people.persons(asked, [subject or NOBODY])
         targets = [Target(subject, REGISTRATION)]
@@ -214,7 +214,7 @@ class Tickets:
         """
         question = replace(question, action=Action.WRITE)
         now = unix(self._clock.now())
-        office_asks = Asked(question.purpose, now, Reach.IN_SCOPE.value)
+        office_asks = ReadContext(question.purpose, now, Reach.IN_SCOPE.value)
         asked = office_asks if office else asked_of(question, now)
         asking = self._begin(question, asked, office=True)
         persons = self._people.persons(asked, [subject or NOBODY])
@@ -321,7 +321,7 @@ class Tickets:
             self._log.append(event)
 
     def _begin(
-        self, question: Question, asked: Asked, *, office: bool = False
+        self, question: Question, asked: ReadContext, *, office: bool = False
     ) -> _Asking:
         if in_write():
             raise RuntimeError("the gate is not called inside a unit of work")
@@ -330,7 +330,7 @@ class Tickets:
         verdicts = WriteVerdicts(question, self._policies, self._catalog, office=office)
         return _Asking(Intent(question, verdicts.revision, new_id()), verdicts, asked)
 
-    def _records(self, asked: Asked, targets: Sequence[Target]) -> Records:
+    def _records(self, asked: ReadContext, targets: Sequence[Target]) -> Records:
         return {
             (each.subject, each.record): k
             for each in targets
@@ -354,7 +354,7 @@ class Tickets:
         whole = {key: joined([found[k] for k in row]) for key, row in rows.items()}
         return [ABSENT if key is None else whole[key] for key in keys]
 
-    def _weighed(self, key: Key) -> tuple[Weighed, ...]:
+    def _weighed(self, key: WeighingKey) -> tuple[Weighed, ...]:
         new = self._classes.unpack_new(
             key.person, key.known, contributed=key.contributed
         )

@@ -15,7 +15,7 @@ from vault.writes.write_verdicts import WriteVerdict
 Records = Mapping[tuple[bytes, bytes], int]
 
 
-class Key(NamedTuple):
+class WeighingKey(NamedTuple):
     """What the verdict about a target hangs on; `there` is the record it replaces."""
 
     person: int
@@ -26,7 +26,7 @@ class Key(NamedTuple):
 
 def weighs(
     target: Target, persons: Mapping[bytes, int], records: Records
-) -> Key | None:
+) -> WeighingKey | None:
     """Say what a target's verdict hangs on; None if nobody or nothing is there."""
     subject = target.subject or NOBODY
     person = persons.get(subject)
@@ -37,7 +37,7 @@ def weighs(
             return None
     if person is None:
         return None
-    return Key(person, target.known, target.contributed, there)
+    return WeighingKey(person, target.known, target.contributed, there)
 
 
 def joined(verdicts: Sequence[WriteVerdict]) -> WriteVerdict:

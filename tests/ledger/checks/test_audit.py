@@ -14,7 +14,7 @@ from ledgers import (
     signer,
 )
 
-from ledger.checks.audit import Finding, Report, fsck
+from ledger.checks.audit import LedgerFinding, LedgerReport, fsck
 from ledger.files.mirror import Mirror
 from ledger.formats.checkpoint import Checkpoint
 from ledger.formats.merkle import CompactRange, leaf_hash
@@ -23,7 +23,7 @@ from ledger.formats.tiles import Growth
 from ledger.log import Log
 
 
-def codes(report: Report) -> set[str]:
+def codes(report: LedgerReport) -> set[str]:
     return {finding.code for finding in report.findings}
 
 
@@ -283,7 +283,7 @@ def test_bytes_that_are_no_entry_are_found(house: LedgerHouse) -> None:
 
 
 def test_other_checks_can_add_what_they_find(whole: LedgerHouse) -> None:
-    finding = Finding("opening.missing", 3, "a record without its stamp")
+    finding = LedgerFinding("opening.missing", 3, "a record without its stamp")
     report = fsck(whole.log).extended(finding)
     assert not report.clean
     assert first_bad(report) == 3

@@ -14,7 +14,14 @@ from witnesses import NearWitness, cosigner, panel, trusting
 from ledger.formats.commitment import Opening
 from ledger.formats.note import with_lines
 from ledger.formats.signing import NoteError
-from ledger.outside.cosigning import PATIENCE, RETRY, Answer, Asked, Cosigning, Panel
+from ledger.outside.cosigning import (
+    PATIENCE,
+    RETRY,
+    Cosigning,
+    WitnessAnswer,
+    WitnessSet,
+    WitnessTarget,
+)
 
 
 @pytest.fixture
@@ -125,25 +132,27 @@ def test_a_witness_that_is_down_stops_nobody_and_is_asked_later(
 @pytest.mark.parametrize(
     "answer",
     [
-        Answer(200, b""),
-        Answer(200, b"\xff\n"),
-        Answer(200, cosigner(1).line("another text\n", 1).encode()),
-        Answer(200, cosigner(2).line("another text\n", 1).encode()),
-        Answer(409, b"five\n"),
-        Answer(409, b"007\n"),
-        Answer(500, b""),
+        WitnessAnswer(200, b""),
+        WitnessAnswer(200, b"\xff\n"),
+        WitnessAnswer(200, cosigner(1).line("another text\n", 1).encode()),
+        WitnessAnswer(200, cosigner(2).line("another text\n", 1).encode()),
+        WitnessAnswer(409, b"five\n"),
+        WitnessAnswer(409, b"007\n"),
+        WitnessAnswer(500, b""),
     ],
 )
-def test_a_wrong_answer_changes_nothing(house: LedgerHouse, answer: Answer) -> None:
+def test_a_wrong_answer_changes_nothing(
+    house: LedgerHouse, answer: WitnessAnswer
+) -> None:
     class Wrong:
-        def add_checkpoint(self, body: bytes) -> Answer:
+        def add_checkpoint(self, body: bytes) -> WitnessAnswer:
             assert body.startswith(b"old 0\n\n")
             return answer
 
     house.published(5)
     before = house.log.resource("checkpoint")
     policy = panel(NearWitness(1)).policy
-    wrong = Panel((Asked(cosigner(1).verifier, Wrong()),), policy)
+    wrong = WitnessSet((WitnessTarget(cosigner(1).verifier, Wrong()),), policy)
     Cosigning(house.log, clock=house.clock, panel=wrong).beat()
     assert house.log.resource("checkpoint") == before
 

@@ -4,7 +4,7 @@ import pytest
 from bundles import shipped
 
 from pdp.bundle.judged import KEPT, Judged
-from pdp.review.checks import Unfit, require_fit
+from pdp.review.checks import PolicyUnfit, require_fit
 
 
 def test_a_judgement_is_made_once_for_what_it_depends_on() -> None:
@@ -18,10 +18,10 @@ def test_one_that_fails_is_made_again() -> None:
     judged = Judged[str]()
 
     def unfit() -> str:
-        raise Unfit([])
+        raise PolicyUnfit([])
 
     for _ in range(2):
-        with pytest.raises(Unfit):
+        with pytest.raises(PolicyUnfit):
             judged.get("a", unfit)
     assert judged.get("a", lambda: "fit") == "fit"
 

@@ -16,7 +16,7 @@ from pdp.bundle.bundle import Bundle, BundleError, from_texts
 from pdp.bundle.bundle_archive import BundleSigner, archive
 from pdp.bundle.language import filled
 from pdp.bundle.language_source import languages_of
-from pdp.change.diff import Effect, diff
+from pdp.change.diff import ChangeEffect, diff
 from pdp.decision.decision import Undecided, parse_decision
 from pdp.engines.regorus import Workbench
 from pdp.review.language_lint import OURS, _params
@@ -253,4 +253,4 @@ def test_other_words_and_another_language_open_nothing() -> None:
     french = replaced("texts/fr.yaml", "reasons: {}\n")
     for bundle in (words, french):
         found = diff(shipped(), bundle)
-        assert [each.effect for each in found] == [Effect.UNCLEAR]
+        assert [each.effect for each in found] == [ChangeEffect.UNCLEAR]

@@ -21,7 +21,7 @@ from pdp.change.history import activations
 from pdp.change.shadow import divergences
 from pdp.decision.port import Engine
 from pdp.engines.regorus import RegorusEngine
-from pdp.review.checks import Unfit, require_former
+from pdp.review.checks import PolicyUnfit, require_former
 from server.house.policy_services import unfitting
 
 WHY = "customers asked to be called back"
@@ -92,7 +92,7 @@ def test_what_fails_a_check_is_not_proposed(
     story: Story, bundle: Bundle, pointer: str
 ) -> None:
     before = state(story)
-    with pytest.raises(Unfit) as refusal:
+    with pytest.raises(PolicyUnfit) as refusal:
         activator(story).propose(bundle, by="ann")
     assert refusal.value.faults[0].pointer.startswith(pointer)
     assert state(story) == before
@@ -108,7 +108,7 @@ def without_purpose(name: str) -> Bundle:
 def test_a_purpose_that_the_catalogue_names_does_not_leave_unnoticed(
     story: Story,
 ) -> None:
-    with pytest.raises(Unfit) as refusal:
+    with pytest.raises(PolicyUnfit) as refusal:
         activator(story).propose(without_purpose("marketing.sms"), by="ann")
     assert "marketing.sms" in refusal.value.faults[0].message
     assert refusal.value.faults[0].pointer == "/catalogue"
@@ -191,7 +191,7 @@ def test_a_finding_that_is_newer_than_they_are_does_not_close_the_way_back(
     newer = Finding("legal/hold.rego", 1, 1, "newer", "no case tries this", "write one")
     monkeypatch.setattr("pdp.review.checks.lint", lambda _: [newer])
     monkeypatch.setattr("pdp.review.checks._FIT", Judged())
-    with pytest.raises(Unfit, match="failed their checks"):
+    with pytest.raises(PolicyUnfit, match="failed their checks"):
         activator(story).propose(narrower(), by="ann")
     way_back = activator(story).roll_back(shipped().digest, by="ann", reason=WHY)
     assert way_back.state == "active"
@@ -211,7 +211,7 @@ def test_a_finding_that_is_newer_than_they_are_does_not_close_the_way_back(
     ids=["a case fails", "a word is not known", "a clock"],
 )
 def test_what_no_longer_says_what_it_said_is_no_way_back(bundle: Bundle) -> None:
-    with pytest.raises(Unfit):
+    with pytest.raises(PolicyUnfit):
         require_former(bundle)
 
 

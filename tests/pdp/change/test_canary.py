@@ -10,7 +10,7 @@ from few_policies import few
 
 from pdp.bundle.bundle import TABLES, Bundle
 from pdp.change.canary import CanaryDied, brief_canary, canary
-from pdp.decision.port import Answer
+from pdp.decision.port import EngineAnswer
 from pdp.engines.regorus import RegorusEngine
 
 
@@ -102,8 +102,8 @@ class ByItsCases(FakeEngine):
 
     def decide(
         self, common: Mapping[str, Any], items: Sequence[Mapping[str, Any]]
-    ) -> Answer:
-        return Answer(shipped().digest, [self._one(each) for each in items])
+    ) -> EngineAnswer:
+        return EngineAnswer(shipped().digest, [self._one(each) for each in items])
 
     def _one(self, item: Mapping[str, Any]) -> object:
         return allowing() if item.get("reach") == "self" else refusing()

@@ -9,7 +9,7 @@ from bundles import changed, replaced, shipped
 
 from kit.errors import Invalid
 from pdp.bundle.bundle import Bundle, from_texts
-from pdp.change.diff import Effect, diff
+from pdp.change.diff import ChangeEffect, diff
 
 TABLES = "tables/data.json"
 Edit = Callable[[dict[str, Any]], object]
@@ -74,8 +74,8 @@ def test_a_cell_that_opens_is_said_to_open_and_back_again_to_close(
     (opened,) = diff(shipped(), wider)
     (closed,) = diff(wider, shipped())
 
-    assert (opened.words, opened.effect) == (words, Effect.OPENS)
-    assert closed.effect is Effect.CLOSES
+    assert (opened.words, opened.effect) == (words, ChangeEffect.OPENS)
+    assert closed.effect is ChangeEffect.CLOSES
     assert opened.file == TABLES
     assert opened.line > 1
 
@@ -85,7 +85,7 @@ def test_a_cell_that_says_neither_is_unclear() -> None:
         shipped(), tables(lambda t: t["purposes"]["support.case"].update(title="Help"))
     )
 
-    assert change.effect is Effect.UNCLEAR
+    assert change.effect is ChangeEffect.UNCLEAR
 
 
 def test_a_changed_rule_is_named_by_its_code_and_line() -> None:
@@ -95,7 +95,7 @@ def test_a_changed_rule_is_named_by_its_code_and_line() -> None:
 
     assert change.words == "the rule deny consent.withdrawn is changed"
     assert (change.file, change.line) == ("legal/consent.rego", 46)
-    assert change.effect is Effect.UNCLEAR
+    assert change.effect is ChangeEffect.UNCLEAR
 
 
 def test_a_rule_that_is_gone_is_missed_and_one_that_is_new_is_seen() -> None:

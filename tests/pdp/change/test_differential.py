@@ -14,7 +14,7 @@ from questions import DRAWN
 from pdp.bundle.bundle import Bundle
 from pdp.change.differential import Comparison, Input, compare
 from pdp.decision.decision import Undecided
-from pdp.decision.port import Answer
+from pdp.decision.port import EngineAnswer
 from pdp.engines.opa import OpaAddress, OpaEngine
 from pdp.engines.regorus import RegorusEngine
 
@@ -32,9 +32,9 @@ class Peer(FakeEngine):
         super().__init__(**options)
         self.allows = allows
 
-    def decide(self, common: Any, items: Any) -> Answer:
+    def decide(self, common: Any, items: Any) -> EngineAnswer:
         chosen = [allowing() if self.allows(it) else refusing() for it in items]
-        return Answer(self.loaded, chosen)
+        return EngineAnswer(self.loaded, chosen)
 
 
 def on_both(bundle: Bundle, folder: Path, inputs: Iterator[Input]) -> Comparison:
@@ -116,7 +116,7 @@ def test_reasons_are_counted_and_are_no_difference_in_effect() -> None:
 
 def test_an_input_that_one_engine_cannot_evaluate_is_its_denial_alone() -> None:
     class Fragile(FakeEngine):
-        def decide(self, common: Any, items: Any) -> Answer:
+        def decide(self, common: Any, items: Any) -> EngineAnswer:
             if 7 in items:
                 raise Undecided("a rule failed", code="gate.engine_error")
             return super().decide(common, items)

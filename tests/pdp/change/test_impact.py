@@ -14,10 +14,10 @@ from houses import lived_in
 from populations import Population, populate
 
 from pdp.bundle.bundle import Bundle
-from pdp.change.callers import REACHES, Asked
+from pdp.change.callers import REACHES, PurposeQuestion
 from pdp.change.comparison import Pair
 from pdp.change.impact import Impact, Shift, impact
-from pdp.decision.observed import Cell
+from pdp.decision.observed import ClassCount
 from pdp.decision.question import Action, Caller, Kind, Reach, ResourceClass
 from vault import Principal, Question
 
@@ -85,7 +85,7 @@ def by_the_record(population: Population, old: Bundle, new: Bundle, name: str) -
     with Pair(old, new) as pair:
         for (who, caller, reach), action in product(views, Action):
             near = [replace(each, reach=reach) for each in resources]
-            asked = [Asked(name, action, caller, each) for each in near]
+            asked = [PurposeQuestion(name, action, caller, each) for each in near]
             for place, (before, after) in enumerate(pair.decide(asked)):
                 if before.allow != after.allow:
                     places[who, "records", word(before), word(after)].add(place)
@@ -162,11 +162,11 @@ class Counted:
 
     def __init__(self, **facts: Any) -> None:
         self.cells_of = {
-            "support.case": [Cell(replace(CELL, **facts), 8_210)],
+            "support.case": [ClassCount(replace(CELL, **facts), 8_210)],
             "marketing.email": [],
         }
 
-    def cells(self, name: str) -> list[Cell]:
+    def cells(self, name: str) -> list[ClassCount]:
         return self.cells_of.get(name, [])
 
 
@@ -194,7 +194,9 @@ def test_a_purpose_that_is_new_is_counted_too() -> None:
         tables["purposes"]["support.survey"] = {**row, "actions": ["read"]}
 
     observed = Counted()
-    observed.cells_of["support.survey"] = [Cell(replace(CELL, basis="contract"), 7)]
+    observed.cells_of["support.survey"] = [
+        ClassCount(replace(CELL, basis="contract"), 7)
+    ]
     found = impact(few(), altered(add), observed)
 
     assert [(it.purpose, it.gained) for it in found.totals] == [("support.survey", 7)]

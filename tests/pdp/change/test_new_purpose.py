@@ -11,7 +11,7 @@ from few_policies import altered
 
 from kit.errors import Conflict, Invalid
 from pdp.bundle.bundle import TABLES, from_texts
-from pdp.change.diff import Effect, diff
+from pdp.change.diff import ChangeEffect, diff
 from pdp.change.new_purpose import CLOSED, begun
 from pdp.review.cases import run
 from pdp.review.lint import lint
@@ -96,7 +96,9 @@ def test_the_command_writes_into_the_copy_and_says_what_is_left(tmp_path: Path) 
 
 def test_a_new_purpose_counts_as_opening() -> None:
     bundle = from_texts({**shipped().texts, **begun(shipped(), POST)})
-    words = [each for each in diff(shipped(), bundle) if each.effect is Effect.OPENS]
+    words = [
+        each for each in diff(shipped(), bundle) if each.effect is ChangeEffect.OPENS
+    ]
     assert [each.words for each in words] == [f"there is a new purpose, {POST}"]
 
 

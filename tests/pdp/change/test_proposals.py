@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from kit.errors import AllodError, Conflict, Invalid, NotFound, Refused
 from pdp.change.active import active
 from pdp.change.history import activations
-from pdp.change.proposal import State
+from pdp.change.proposal import ProposalState
 from pdp.change.provenance import require_approved
 
 _, OTHER, THIRD = DIGESTS
@@ -215,6 +215,6 @@ def test_a_proposal_lapses_when_anything_else_is_put_in_force(house: Governed) -
         for number in (first, second):
             house.proposals.approve(session, number, by="ben")
         house.proposals.activate(session, second, by="ben", showed={})
-        assert house.proposals.get(session, first).state is State.LAPSED
+        assert house.proposals.get(session, first).state is ProposalState.LAPSED
         with pytest.raises(Conflict, match="lapsed"):
             house.proposals.activate(session, first, by="ben", showed={})

@@ -7,11 +7,11 @@ from few_policies import few
 
 from pdp.change.rehearsal import observed_inputs, rehearse
 from pdp.decision.decision import Undecided
-from pdp.decision.observed import Cell
+from pdp.decision.observed import ClassCount
 from pdp.decision.question import Reach, ResourceClass
 
 CELLS = [
-    Cell(ResourceClass("profile", ("contact",), Reach.NONE, region), 1)
+    ClassCount(ResourceClass("profile", ("contact",), Reach.NONE, region), 1)
     for region in shipped().tables["residency"]
 ]
 
@@ -19,7 +19,7 @@ CELLS = [
 class Observed:
     """Four classes for every purpose."""
 
-    def cells(self, _: str) -> list[Cell]:
+    def cells(self, _: str) -> list[ClassCount]:
         return CELLS
 
 

@@ -10,7 +10,7 @@ from pdp.bundle.bundle import Bundle
 from pdp.change.differential import Input
 from pdp.change.impact import NO_RECORDS, impact
 from pdp.change.widening import Widening, Widenings, opened_by, opened_now
-from pdp.decision.observed import Cell
+from pdp.decision.observed import ClassCount
 
 FEW = 800
 
@@ -18,7 +18,7 @@ FEW = 800
 class Nothing:
     """A vault without a record."""
 
-    def cells(self, _: str) -> list[Cell]:
+    def cells(self, _: str) -> list[ClassCount]:
         return []
 
 

@@ -13,13 +13,13 @@ import pytest
 from authorities import openssl
 
 from kit.errors import CannotStart
-from kit.exchange import Exchange, Failed, Late, Request
+from kit.exchange import Exchange, Failed, HttpRequest, Late
 from kit.line import Far, Near
 from pdp.decision.decision import Undecided
 from pdp.engines.opa import OpaEngine
 from pdp.engines.opa_address import OpaAddress
 
-ASKED = Request("GET", "/", {}, None, most=1_000, within=timedelta(seconds=20))
+ASKED = HttpRequest("GET", "/", {}, None, most=1_000, within=timedelta(seconds=20))
 
 
 @pytest.mark.parametrize(

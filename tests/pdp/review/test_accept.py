@@ -3,7 +3,7 @@
 from bundles import changed, shipped
 
 from pdp.bundle.bundle import Bundle, from_texts
-from pdp.review.accept import Accepted, accepted
+from pdp.review.accept import RewrittenCase, accepted
 from pdp.review.cases import run
 
 HIDDEN = changed("tables/data.json", '"contact": "last4"', '"contact": "drop"')
@@ -68,7 +68,9 @@ def test_after_accepting_every_case_passes_and_only_outcomes_differ() -> None:
     )
 
 
-def sorted_like(said: list[Accepted], texts: dict[str, str]) -> list[tuple[str, str]]:
+def sorted_like(
+    said: list[RewrittenCase], texts: dict[str, str]
+) -> list[tuple[str, str]]:
     order = list(texts)
     lines = sorted(said, key=lambda each: (order.index(each.file), each.line))
     return [(each.before, each.after) for each in lines]

@@ -2,23 +2,23 @@ import pytest
 from bundles import changed, replaced, shipped
 
 from pdp.review.case_yaml import CasesError, read_rows
-from pdp.review.cases import Report, run
+from pdp.review.cases import CaseReport, run
 
 SUPPORT = "cases/support.yaml"
 HEAD = "about: x\ngiven: {consent: granted}\ncases:\n"
 
 
 @pytest.fixture(scope="module")
-def report() -> Report:
+def report() -> CaseReport:
     return run(shipped())
 
 
-def test_the_report_names_the_bundle_that_was_run(report: Report) -> None:
+def test_the_report_names_the_bundle_that_was_run(report: CaseReport) -> None:
     assert report.digest == shipped().digest
     assert report.passed
 
 
-def test_rego_tests_are_run_beside_the_cases(report: Report) -> None:
+def test_rego_tests_are_run_beside_the_cases(report: CaseReport) -> None:
     names = {result.name for result in report.results}
 
     assert "test_a_batch_keeps_length_and_order" in names
@@ -73,7 +73,7 @@ def test_a_folder_below_its_threshold_does_not_pass() -> None:
 
 
 def test_a_bundle_without_cases_and_tests_does_not_pass() -> None:
-    assert not Report("x", (), ()).passed
+    assert not CaseReport("x", (), ()).passed
 
 
 def test_a_rule_that_cannot_be_evaluated_fails_each_row_with_its_place() -> None:

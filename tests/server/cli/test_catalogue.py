@@ -17,7 +17,7 @@ from kit.settings import Settings
 from server.cli.console import ExitCode
 from server.house.upgrading import upgrade_home
 from server.house.wiring import open_house
-from vault import Question, Written
+from vault import Question, WriteResult
 from vault.acceptance.acceptance import ACCEPTED
 
 TOPICS = (field_line("newsletter_topics"), "")
@@ -40,7 +40,7 @@ BASIS = ("      support.case: contract\n", "      support.case: consent\n")
 
 
 @pytest.fixture
-def home(tmp_path: Path, clock: ManualClock) -> tuple[Path, Written, Written]:
+def home(tmp_path: Path, clock: ManualClock) -> tuple[Path, WriteResult, WriteResult]:
     path = tmp_path / "catalogued"
     with lived_in(path, clock) as story:
         story.customer()
@@ -58,7 +58,7 @@ def test_a_new_home_goes_by_the_catalogue_that_it_was_made_with(story: Story) ->
 
 
 def test_another_catalogue_does_not_start_anything_until_it_is_accepted(
-    home: tuple[Path, Written, Written],
+    home: tuple[Path, WriteResult, WriteResult],
 ) -> None:
     path = home[0]
     rewrite(path, TOPICS)
@@ -75,7 +75,7 @@ def test_another_catalogue_does_not_start_anything_until_it_is_accepted(
 
 
 def test_what_has_no_effect_needs_no_acceptance(
-    home: tuple[Path, Written, Written],
+    home: tuple[Path, WriteResult, WriteResult],
 ) -> None:
     rewrite(home[0], ("version: 1\n", "# a remark\nversion: 1\n"))
     open_house(Settings(home=home[0])).close()
@@ -96,7 +96,7 @@ def test_what_has_no_effect_needs_no_acceptance(
     ],
 )
 def test_accepting_names_what_the_catalogue_changes_and_asks(
-    home: tuple[Path, Written, Written], change: tuple[str, str], words: str
+    home: tuple[Path, WriteResult, WriteResult], change: tuple[str, str], words: str
 ) -> None:
     path = home[0]
     rewrite(path, change)
@@ -111,7 +111,7 @@ def test_accepting_names_what_the_catalogue_changes_and_asks(
 
 
 def test_where_no_objection_was_heard_none_is_said_to_be_passed_over(
-    home: tuple[Path, Written, Written],
+    home: tuple[Path, WriteResult, WriteResult],
 ) -> None:
     claims = f"legal.claims: {INTERESTS}"
     rewrite(home[0], (claims, "legal.claims: contract"))
@@ -123,7 +123,7 @@ def test_where_no_objection_was_heard_none_is_said_to_be_passed_over(
 
 
 def test_what_opens_is_told_from_what_does_not(
-    home: tuple[Path, Written, Written],
+    home: tuple[Path, WriteResult, WriteResult],
 ) -> None:
     rewrite(home[0], TOPICS, CITY, MARKETING)
     with open_house(Settings(home=home[0]), unaccepted=True) as house:
@@ -132,7 +132,7 @@ def test_what_opens_is_told_from_what_does_not(
 
 
 def test_a_field_of_another_class_is_masked_by_it_in_records_written_before(
-    home: tuple[Path, Written, Written], clock: ManualClock
+    home: tuple[Path, WriteResult, WriteResult], clock: ManualClock
 ) -> None:
     path, profile, _ = home
     with opened(path, clock) as story:
@@ -152,7 +152,7 @@ def test_a_field_of_another_class_is_masked_by_it_in_records_written_before(
 
 
 def test_what_is_no_longer_sealed_apart_is_sealed_with_the_rest(
-    home: tuple[Path, Written, Written], clock: ManualClock
+    home: tuple[Path, WriteResult, WriteResult], clock: ManualClock
 ) -> None:
     path, _, ticket = home
     rewrite(path, APART)
@@ -167,7 +167,7 @@ def test_what_is_no_longer_sealed_apart_is_sealed_with_the_rest(
 
 
 def test_a_field_that_was_sealed_apart_stays_so_when_it_is_dropped_and_is_the_persons(
-    home: tuple[Path, Written, Written], clock: ManualClock
+    home: tuple[Path, WriteResult, WriteResult], clock: ManualClock
 ) -> None:
     path, _, ticket = home
     rewrite(path, APART, SPECIAL_GONE)
@@ -180,7 +180,7 @@ def test_a_field_that_was_sealed_apart_stays_so_when_it_is_dropped_and_is_the_pe
 
 
 def test_a_collection_that_has_records_is_not_dropped(
-    home: tuple[Path, Written, Written],
+    home: tuple[Path, WriteResult, WriteResult],
 ) -> None:
     path = home[0]
     text = (path / PLACE).read_text("utf-8")
@@ -192,7 +192,7 @@ def test_a_collection_that_has_records_is_not_dropped(
 
 
 def test_an_acceptance_that_breaks_off_is_none_and_is_begun_again(
-    home: tuple[Path, Written, Written], monkeypatch: pytest.MonkeyPatch
+    home: tuple[Path, WriteResult, WriteResult], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = home[0]
     rewrite(path, CITY, HEALTH, APART)
@@ -212,7 +212,7 @@ def _broken(*_: object, **__: object) -> int:
 
 
 def test_a_process_that_goes_by_the_catalogue_before_writes_no_more(
-    home: tuple[Path, Written, Written], clock: ManualClock
+    home: tuple[Path, WriteResult, WriteResult], clock: ManualClock
 ) -> None:
     path = home[0]
     with opened(path, clock) as story:
@@ -224,7 +224,7 @@ def test_a_process_that_goes_by_the_catalogue_before_writes_no_more(
 
 
 def test_a_digest_put_into_the_database_alone_is_not_believed(
-    home: tuple[Path, Written, Written], clock: ManualClock
+    home: tuple[Path, WriteResult, WriteResult], clock: ManualClock
 ) -> None:
     path = home[0]
     rewrite(path, CITY)
@@ -240,7 +240,7 @@ def test_a_digest_put_into_the_database_alone_is_not_believed(
 
 
 def test_a_dropped_field_is_retired_from_the_records_and_the_person_reads_of_it(
-    home: tuple[Path, Written, Written], clock: ManualClock
+    home: tuple[Path, WriteResult, WriteResult], clock: ManualClock
 ) -> None:
     path, profile, _ = home
     rewrite(path, TOPICS)
@@ -270,7 +270,7 @@ def test_a_dropped_field_is_retired_from_the_records_and_the_person_reads_of_it(
 
 
 def test_a_hold_and_an_author_keep_what_is_retired(
-    home: tuple[Path, Written, Written], clock: ManualClock
+    home: tuple[Path, WriteResult, WriteResult], clock: ManualClock
 ) -> None:
     path, profile, _ = home
     with opened(path, clock) as story:
@@ -290,7 +290,7 @@ def test_a_hold_and_an_author_keep_what_is_retired(
 
 
 def test_a_retired_identifier_finds_nobody_and_is_free_again(
-    home: tuple[Path, Written, Written], clock: ManualClock
+    home: tuple[Path, WriteResult, WriteResult], clock: ManualClock
 ) -> None:
     path = home[0]
     rewrite(
@@ -307,13 +307,15 @@ def test_a_retired_identifier_finds_nobody_and_is_free_again(
         assert [row[0] for row in rows] == ["customer", "profile.email"]
 
 
-def test_a_declared_field_is_not_retired(home: tuple[Path, Written, Written]) -> None:
+def test_a_declared_field_is_not_retired(
+    home: tuple[Path, WriteResult, WriteResult],
+) -> None:
     with open_house(Settings(home=home[0])) as house, pytest.raises(Conflict):
         house.vault.retiring.retire("profile", "city")
 
 
 def test_a_field_that_is_declared_retired_keeps_its_class_and_takes_no_values(
-    home: tuple[Path, Written, Written], clock: ManualClock
+    home: tuple[Path, WriteResult, WriteResult], clock: ManualClock
 ) -> None:
     path, profile, _ = home
     rewrite(
@@ -340,7 +342,7 @@ def test_an_upgraded_home_goes_by_the_catalogue_that_lay_in_it(tmp_path: Path) -
 
 
 def test_a_copy_from_before_the_catalogue_was_accepted_is_sealed_by_it_once_more(
-    home: tuple[Path, Written, Written], clock: ManualClock
+    home: tuple[Path, WriteResult, WriteResult], clock: ManualClock
 ) -> None:
     path, profile, _ = home
     shutil.copytree(path / "data", path.parent / "data")

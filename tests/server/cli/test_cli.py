@@ -22,7 +22,7 @@ from kit.errors import (
     Unavailable,
 )
 from server.cli import program
-from server.cli.console import MEANINGS, ExitCode, Voice, exit_code
+from server.cli.console import MEANINGS, Console, ExitCode, exit_code
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_an_interruption_has_its_own_code(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_refusal_is_said_with_its_reasons(capsys: pytest.CaptureFixture[str]) -> None:
     reasons = (Reason("consent.missing", "GDPR 6(1)(a)", "ask first"),)
-    Voice(as_json=False).fail(Refused("refused", reasons=reasons))
+    Console(as_json=False).fail(Refused("refused", reasons=reasons))
     said = capsys.readouterr().err
     assert "consent.missing (GDPR 6(1)(a))" in said
     assert "what to do: ask first" in said

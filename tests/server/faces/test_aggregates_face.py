@@ -14,7 +14,7 @@ from pdp.decision.question import Kind
 from server.auth.principals import Bearer, Scope
 from server.faces.services_schemas import NumbersResponse
 from server.roles import scanning
-from vault import Entry, Item, Principal
+from vault import BatchEntry, Item, Principal
 
 COHORT = 20
 
@@ -104,7 +104,7 @@ async def test_a_fault_that_only_the_process_finds_comes_through_too(
 ) -> None:
     story, subject = callers.story, callers.story.subject("p0")
     items = [
-        Entry(
+        BatchEntry(
             subject,
             Item("profile", {"name": "P", "newsletter_topics": f"{n}"}, f"n-{n}"),
         )

@@ -8,7 +8,7 @@ from allod import AsyncAllod, Refused
 from callers import Callers, calling
 from houses import IDEA, Story
 
-from vault import Written
+from vault import WriteResult
 
 USE = "ugc.advertise"
 PATH = "/v1/customers/ada/records"
@@ -21,7 +21,7 @@ async def callers(story: Story) -> AsyncIterator[Callers]:
         yield callers
 
 
-def ideas(story: Story, count: int) -> list[Written]:
+def ideas(story: Story, count: int) -> list[WriteResult]:
     """Contribute ideas, in the order of a list."""
     made = [
         story.put("ada", "idea", {**IDEA, "title": f"Pen {n}"}) for n in range(count)

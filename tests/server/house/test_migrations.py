@@ -9,7 +9,7 @@ import pytest
 from schemas import downgrade, lying, migrated
 
 from kit.errors import CannotStart, IntegrityFault
-from server.house.migrations import Store, require_current, upgrade
+from server.house.migrations import MigratedStore, require_current, upgrade
 from server.house.resources import shipped
 
 PARENTS, CHILDREN = 3, 5
@@ -36,7 +36,7 @@ MADE_ANEW = """    with op.batch_alter_table("{table}", recreate="always") as ta
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(tmp_path: Path) -> MigratedStore:
     made, _, _ = migrated(tmp_path / "home")
     with closing(sqlite3.connect(made.path)) as connection:
         connection.execute("PRAGMA foreign_keys=ON")
@@ -78,7 +78,7 @@ def _later(scripts: Path, up: str, down: str = "    pass") -> str:
     return newest
 
 
-def _counts(store: Store) -> tuple[int, int]:
+def _counts(store: MigratedStore) -> tuple[int, int]:
     with closing(sqlite3.connect(store.path)) as connection:
         count = "SELECT count(*) FROM "
         return (
@@ -87,7 +87,7 @@ def _counts(store: Store) -> tuple[int, int]:
         )
 
 
-def _version(store: Store) -> str:
+def _version(store: MigratedStore) -> str:
     with closing(sqlite3.connect(store.path)) as connection:
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         return str(row[0])
@@ -95,7 +95,7 @@ def _version(store: Store) -> str:
 
 @pytest.mark.parametrize("table", ["vault_subject", "vault_record"])
 def test_a_table_that_is_made_anew_keeps_its_rows_and_its_childrens(
-    store: Store, scripts: Path, table: str
+    store: MigratedStore, scripts: Path, table: str
 ) -> None:
     add = 'add_column(sa.Column("extra", sa.Integer(), nullable=True))'
     drop = 'drop_column("extra")'
@@ -121,7 +121,7 @@ def test_a_table_that_is_made_anew_keeps_its_rows_and_its_childrens(
     ],
 )
 def test_a_migration_that_would_lose_rows_changes_nothing(
-    store: Store, scripts: Path, harm: str
+    store: MigratedStore, scripts: Path, harm: str
 ) -> None:
     newest = _later(scripts, f"    {harm}")
     with pytest.raises(IntegrityFault):
@@ -130,7 +130,7 @@ def test_a_migration_that_would_lose_rows_changes_nothing(
 
 
 def test_a_migration_that_fails_half_way_changes_nothing(
-    store: Store, scripts: Path
+    store: MigratedStore, scripts: Path
 ) -> None:
     before = lying(store.path)
     newest = _later(
@@ -143,12 +143,12 @@ def test_a_migration_that_fails_half_way_changes_nothing(
     assert (_version(store), lying(store.path)) == (newest, before)
 
 
-def test_tables_of_this_program_are_opened(store: Store) -> None:
+def test_tables_of_this_program_are_opened(store: MigratedStore) -> None:
     require_current(store, shipped("migrations"))
 
 
 def test_tables_of_an_older_program_are_refused_with_the_command_that_mends_it(
-    store: Store, scripts: Path
+    store: MigratedStore, scripts: Path
 ) -> None:
     _later(scripts, "    pass")
     with pytest.raises(CannotStart, match="older") as refusal:
@@ -164,7 +164,9 @@ def test_tables_of_an_older_program_are_refused_with_the_command_that_mends_it(
         "DROP TABLE alembic_version",
     ],
 )
-def test_tables_of_an_unknown_program_are_refused(store: Store, change: str) -> None:
+def test_tables_of_an_unknown_program_are_refused(
+    store: MigratedStore, change: str
+) -> None:
     with closing(sqlite3.connect(store.path)) as connection:
         connection.execute(change)
         connection.commit()
@@ -173,7 +175,9 @@ def test_tables_of_an_unknown_program_are_refused(store: Store, change: str) -> 
     assert refusal.value.fix
 
 
-def test_a_file_that_is_no_database_is_refused_and_left_alone(store: Store) -> None:
+def test_a_file_that_is_no_database_is_refused_and_left_alone(
+    store: MigratedStore,
+) -> None:
     store.path.write_bytes(b"something else entirely" * 100)
     before = store.path.read_bytes()
     with pytest.raises(CannotStart):

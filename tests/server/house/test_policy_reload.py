@@ -13,7 +13,7 @@ from revisions import narrower, reworded
 
 from kit.errors import Unavailable
 from server.house.policy_reload import INTERVAL
-from vault import Written
+from vault import WriteResult
 
 SOON = timedelta(milliseconds=20)
 
@@ -26,17 +26,17 @@ def other(story: Story) -> Iterator[Story]:
 
 
 @pytest.fixture
-def written(story: Story) -> Written:
+def written(story: Story) -> WriteResult:
     story.customer()
     return story.profile()
 
 
-def shown(story: Story, written: Written) -> set[str]:
+def shown(story: Story, written: WriteResult) -> set[str]:
     return set(story.read(CASE, "ada", written).values)
 
 
 def test_what_one_process_activates_the_other_follows(
-    story: Story, other: Story, written: Written
+    story: Story, other: Story, written: WriteResult
 ) -> None:
     assert "phone" in shown(other, written)
     story.put_in_force(narrower())
@@ -46,7 +46,7 @@ def test_what_one_process_activates_the_other_follows(
 
 
 def test_a_running_process_follows_by_itself(
-    story: Story, other: Story, written: Written
+    story: Story, other: Story, written: WriteResult
 ) -> None:
     assert timedelta(seconds=2) > 2 * INTERVAL
     with other.house.governing.follower.running(SOON):
@@ -65,7 +65,7 @@ DAMAGES = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_process_that_cannot_load_what_is_in_force_decides_nothing(
-    story: Story, other: Story, written: Written, damage: str
+    story: Story, other: Story, written: WriteResult, damage: str
 ) -> None:
     story.put_in_force(narrower())
     folder = story.house.home.policies / narrower().digest
@@ -84,7 +84,7 @@ def test_a_process_that_cannot_load_what_is_in_force_decides_nothing(
 
 
 def test_a_table_that_was_edited_closes_the_process(
-    story: Story, other: Story, written: Written
+    story: Story, other: Story, written: WriteResult
 ) -> None:
     story.put_in_force(narrower())
     with story.house.vault_db.write() as session:
@@ -101,7 +101,7 @@ def test_a_table_that_was_edited_closes_the_process(
 
 
 def test_a_bundle_whose_canary_dies_is_not_switched_to(
-    story: Story, other: Story, written: Written, monkeypatch: pytest.MonkeyPatch
+    story: Story, other: Story, written: WriteResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story.put_in_force(reworded())
     monkeypatch.setattr(

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from kit.errors import CannotStart, Unavailable
-from server.outside.http_client import Answer, Endpoint
+from server.outside.http_client import Endpoint, HttpAnswer
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n"
 
@@ -39,17 +39,17 @@ def endpoint(url: str) -> Endpoint:
     return Endpoint.at(url, whom="a neighbour", fix="move")
 
 
-def posted(data: bytes) -> Answer:
+def posted(data: bytes) -> HttpAnswer:
     with answering(data) as url:
         return endpoint(url).post(b"?", {}, most=4, within=timedelta(seconds=5))
 
 
 def test_a_whole_answer_is_given_whatever_its_status() -> None:
-    assert posted(HEAD + b"Content-Length: 4\r\n\r\nfour") == Answer(
+    assert posted(HEAD + b"Content-Length: 4\r\n\r\nfour") == HttpAnswer(
         200, "text/plain", b"four"
     )
     moved = b"HTTP/1.1 302 Found\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n"
-    assert posted(moved) == Answer(302, "text/plain", b"")
+    assert posted(moved) == HttpAnswer(302, "text/plain", b"")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from recatalogued import recatalogued
 
 from kit.errors import Invalid
-from vault import Counting, Wish, Written
+from vault import AggregateQuery, ListQuery, WriteResult
 from vault.audit.access_log import Access
 from vault.catalog.catalog import Collection, DataClass
 from vault.gate.masking import DRAWINGS, make_plan
@@ -43,7 +43,7 @@ def load_good() -> Collection:
 @pytest.fixture(scope="module", params=["schema left", "schema raised"])
 def changed(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[tuple[Story, Written, Written]]:
+) -> Iterator[tuple[Story, WriteResult, WriteResult]]:
     """A profile and a ticket, each with a field that the catalogue then drops."""
     home, clock = tmp_path_factory.mktemp("changed") / "home", ManualClock()
     with lived_in(home, clock) as story:
@@ -64,7 +64,7 @@ def _logged(story: Story) -> list[Access]:
 
 
 def test_a_read_omits_what_the_catalogue_does_not_declare_and_says_so(
-    changed: tuple[Story, Written, Written],
+    changed: tuple[Story, WriteResult, WriteResult],
 ) -> None:
     story, profile, _ = changed
     shown = story.read(CASE, "ada", profile)
@@ -74,7 +74,9 @@ def test_a_read_omits_what_the_catalogue_does_not_declare_and_says_so(
     assert TOPICS not in repr(shown)
 
 
-def test_every_way_to_ask_omits_it(changed: tuple[Story, Written, Written]) -> None:
+def test_every_way_to_ask_omits_it(
+    changed: tuple[Story, WriteResult, WriteResult],
+) -> None:
     story, _, _ = changed
     gate = story.house.gate
     asked = [
@@ -92,23 +94,23 @@ def test_every_way_to_ask_omits_it(changed: tuple[Story, Written, Written]) -> N
 
 
 def test_what_is_undeclared_is_not_selected_or_counted_by(
-    changed: tuple[Story, Written, Written],
+    changed: tuple[Story, WriteResult, WriteResult],
 ) -> None:
     story, _, _ = changed
-    wish = Wish(filters=(Filter("newsletter_topics", "eq", TOPICS),))
+    wish = ListQuery(filters=(Filter("newsletter_topics", "eq", TOPICS),))
     with pytest.raises(Invalid):
         story.house.gate.list_records(CASE, "ada", "profile", wish)
     with pytest.raises(Invalid):
         story.house.gate.list_records(
-            CASE, "ada", "profile", Wish(sort="newsletter_topics")
+            CASE, "ada", "profile", ListQuery(sort="newsletter_topics")
         )
     with pytest.raises(Invalid):
-        counting = Counting(("newsletter_topics",))
+        counting = AggregateQuery(("newsletter_topics",))
         story.house.gate.aggregate(CASE, "profile", counting)
 
 
 def test_a_special_category_under_an_old_name_stays_inside(
-    changed: tuple[Story, Written, Written],
+    changed: tuple[Story, WriteResult, WriteResult],
 ) -> None:
     story, _, ticket = changed
     shown = story.read(CASE, "ada", ticket)
@@ -118,7 +120,7 @@ def test_a_special_category_under_an_old_name_stays_inside(
 
 
 def test_the_person_themselves_is_given_it_and_told_that_it_is_not_declared(
-    changed: tuple[Story, Written, Written],
+    changed: tuple[Story, WriteResult, WriteResult],
 ) -> None:
     story, profile, ticket = changed
     own = story.own("ada")
@@ -131,7 +133,7 @@ def test_the_person_themselves_is_given_it_and_told_that_it_is_not_declared(
 
 
 def test_the_log_names_what_left_beside_the_declared_fields(
-    changed: tuple[Story, Written, Written],
+    changed: tuple[Story, WriteResult, WriteResult],
 ) -> None:
     story, profile, _ = changed
     shown = story.house.gate.read(story.own("ada"), None, profile.record)
@@ -143,7 +145,7 @@ def test_the_log_names_what_left_beside_the_declared_fields(
 
 
 def test_a_person_who_asks_for_some_fields_is_given_no_others(
-    changed: tuple[Story, Written, Written],
+    changed: tuple[Story, WriteResult, WriteResult],
 ) -> None:
     story, profile, _ = changed
     asked = replace(story.own("ada"), fields=frozenset({"name"}))

@@ -13,7 +13,7 @@ from ordering import mirrored
 import kit.db
 from kit.db import raw
 from kit.errors import Conflict, Gone, NotFound, Unavailable
-from vault._internal.ports.orders import Order, OrderMoved
+from vault._internal.ports.orders import ErasureOrder, OrderMoved
 from vault.erasure.erasure import CERTIFIED, WAITS, Erasure
 
 STEPS = 5
@@ -139,7 +139,7 @@ def test_a_step_that_another_worker_did_already_changes_nothing_more(
     name = list(erasure._steps)[repeated]
     step = erasure._steps[name]
 
-    def twice(order: Order) -> Order:
+    def twice(order: ErasureOrder) -> ErasureOrder:
         moved = step(order)
         size = story.house.log.publish().size
         with pytest.raises(OrderMoved):
@@ -217,7 +217,7 @@ def test_an_erasure_that_waits_holds_no_other_and_no_start(
         patch.setattr(erasure, "drive", lambda _: None)
         first, second = (erasure.erase(each) for each in subjects)
 
-    def waiting(order: Order) -> None:
+    def waiting(order: ErasureOrder) -> None:
         if order.order_id == first.order_id:
             raise Unavailable("a reader")
         real(order)

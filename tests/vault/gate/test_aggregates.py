@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from kit.errors import Invalid, Reason, Refused, Unavailable
 from pdp.decision.question import Kind
-from vault import Access, Entry, Item, Principal, Question, Written
+from vault import Access, BatchEntry, Item, Principal, Question, WriteResult
 from vault._internal.classes import CustomerClass
 from vault._internal.sqlite.subjects import SqliteSubjects
 from vault.audit.access_log import _event
 from vault.gate import aggregates as limits
-from vault.gate.aggregates import Counting, Numbers
+from vault.gate.aggregates import AggregateQuery, AggregateResult
 from vault.gate.verdict_plans import Verdict, Verdicts
 
 BROKEN = Verdict(None, (Reason("gate.timeout"),), visible=True)
@@ -49,11 +49,11 @@ def _fill(story: Story) -> Bought:
         (name, _purchase(chance)) for name in names for _ in range(chance.randrange(4))
     ]
     items = [
-        Entry(subjects[name], Item("purchase", values, f"b-{number}"))
+        BatchEntry(subjects[name], Item("purchase", values, f"b-{number}"))
         for number, (name, values) in enumerate(bought)
     ]
     done = story.house.intake.put_batch(HISTORY, items)
-    assert all(isinstance(each, Written) for each in done)
+    assert all(isinstance(each, WriteResult) for each in done)
     apart = {
         names[0]: CustomerClass("eu", "restricted", "no"),
         names[1]: CustomerClass("cn", "active", "no"),
@@ -79,7 +79,7 @@ def _purchase(chance: Random) -> dict[str, Any]:
     return values
 
 
-def _naive(bought: Bought, counting: Counting) -> dict[tuple[Any, ...], Any]:
+def _naive(bought: Bought, counting: AggregateQuery) -> dict[tuple[Any, ...], Any]:
     """Group in the plainest way; gives the persons and the number of each group."""
     rows = defaultdict[tuple[Any, ...], list[tuple[str, Any]]](list)
     for name, values in bought:
@@ -92,14 +92,16 @@ def _naive(bought: Bought, counting: Counting) -> dict[tuple[Any, ...], Any]:
     }
 
 
-def _number(counting: Counting, numbers: list[Any]) -> Any:
+def _number(counting: AggregateQuery, numbers: list[Any]) -> Any:
     total = sum(map(Fraction, numbers), Fraction(0))
     if counting.measure == "count":
         return len(numbers)
     return float(total) if counting.measure == "sum" else float(total / len(numbers))
 
 
-def _shown(numbers: Numbers, counting: Counting) -> dict[tuple[Any, ...], Any]:
+def _shown(
+    numbers: AggregateResult, counting: AggregateQuery
+) -> dict[tuple[Any, ...], Any]:
     return {
         tuple(each.key[field] for field in counting.group_by): each.value
         for each in numbers.groups
@@ -107,7 +109,7 @@ def _shown(numbers: Numbers, counting: Counting) -> dict[tuple[Any, ...], Any]:
 
 
 COUNTINGS = st.builds(
-    lambda group_by, measured: Counting(tuple(group_by), *measured),
+    lambda group_by, measured: AggregateQuery(tuple(group_by), *measured),
     st.lists(st.sampled_from(GROUPED), unique=True, max_size=3),
     st.one_of(
         st.just(("count", None)),
@@ -121,7 +123,7 @@ COUNTINGS = st.builds(
 @settings(max_examples=40, deadline=None)
 @given(counting=COUNTINGS)
 def test_a_number_is_that_of_the_allowed_records_and_no_group_is_small(
-    market: tuple[Story, Bought], counting: Counting
+    market: tuple[Story, Bought], counting: AggregateQuery
 ) -> None:
     story, bought = market
     numbers = story.house.gate.aggregate(STATS, "purchase", counting)
@@ -136,7 +138,7 @@ def test_a_number_is_that_of_the_allowed_records_and_no_group_is_small(
 
 def test_some_groups_are_shown_and_some_are_not(market: tuple[Story, Bought]) -> None:
     gate = market[0].house.gate
-    numbers = gate.aggregate(STATS, "purchase", Counting(("currency",)))
+    numbers = gate.aggregate(STATS, "purchase", AggregateQuery(("currency",)))
     assert 0 < len(numbers.groups) < 4
     # The few francs, and whatever keeps them from being the difference to all.
     assert numbers.withheld_groups >= 2
@@ -148,8 +150,8 @@ def test_what_is_withheld_is_not_the_difference_to_a_coarser_answer(
 ) -> None:
     story, bought = market
     aggregate = story.house.gate.aggregate
-    (whole,) = aggregate(STATS, "purchase", Counting()).groups
-    fine = Counting(("currency",))
+    (whole,) = aggregate(STATS, "purchase", AggregateQuery()).groups
+    fine = AggregateQuery(("currency",))
     shown = _shown(aggregate(STATS, "purchase", fine), fine)
     hidden = {n for n, values in bought if (values.get("currency"),) not in shown}
     assert whole.value == len(bought)
@@ -161,7 +163,7 @@ def test_an_answer_has_one_decision_and_an_event_for_each_page(
 ) -> None:
     story, bought = market
     monkeypatch.setattr("vault._internal.sqlite.records.PAGE", 40)
-    numbers = story.house.gate.aggregate(STATS, "purchase", Counting())
+    numbers = story.house.gate.aggregate(STATS, "purchase", AggregateQuery())
     events = [e for e in _events(story) if e.decision == numbers.decision_id]
     opened = [event for event in events if event.outcome == "disclosed"]
     assert len(opened) > 1
@@ -172,7 +174,7 @@ def test_an_answer_has_one_decision_and_an_event_for_each_page(
 
 def test_only_what_is_counted_is_opened(market: tuple[Story, Bought]) -> None:
     story, _ = market
-    counting = Counting(("currency",), "sum", "amount")
+    counting = AggregateQuery(("currency",), "sum", "amount")
     numbers = story.house.gate.aggregate(STATS, "purchase", counting)
     fields = {e.fields for e in _events(story) if e.decision == numbers.decision_id}
     assert fields - {""} == {"amount,currency"}
@@ -182,7 +184,7 @@ def test_a_single_record_stays_closed_for_a_purpose_of_groups(
     market: tuple[Story, Bought],
 ) -> None:
     story, _ = market
-    story.house.gate.aggregate(STATS, "purchase", Counting())
+    story.house.gate.aggregate(STATS, "purchase", AggregateQuery())
     for action in ("read", "aggregate"):
         question = replace(STATS, action=action)
         with pytest.raises(Refused):
@@ -198,7 +200,7 @@ def test_an_unclear_field_refuses_the_whole_before_anything_is_opened(
         story.customer(f"p{number}")
         story.put(f"p{number}", "profile", {"name": "P", "language": "en"})
     aggregate = story.house.gate.aggregate
-    by_city = Counting(("language", "city"))
+    by_city = AggregateQuery(("language", "city"))
     # Nobody's city is known: there is nothing that could be learnt.
     assert len(aggregate(STATS, "profile", by_city).groups) == 1
     story.put("p0", "profile", {"name": "P", "language": "en", "city": "Bonn"})
@@ -211,7 +213,7 @@ def test_an_unclear_field_refuses_the_whole_before_anything_is_opened(
     assert (last.action, last.collection) == ("aggregate", "profile")
     assert last.decision.hex() == refusal.value.decision_id
     assert (last.subject, last.subjects, last.records) == (None, b"", b"")
-    assert len(aggregate(STATS, "profile", Counting(("language",))).groups) == 1
+    assert len(aggregate(STATS, "profile", AggregateQuery(("language",))).groups) == 1
 
 
 def test_a_class_that_comes_up_after_the_survey_refuses_the_whole_too(
@@ -221,7 +223,7 @@ def test_a_class_that_comes_up_after_the_survey_refuses_the_whole_too(
     story.put("ada", "profile", {"name": "A", "language": "en", "city": "Bonn"})
     monkeypatch.setattr(story.house.gate._packed, "of_all", lambda *_, **__: [])
     with watched_keys(story) as touched, pytest.raises(Refused) as refusal:
-        story.house.gate.aggregate(STATS, "profile", Counting(("city",)))
+        story.house.gate.aggregate(STATS, "profile", AggregateQuery(("city",)))
     assert refusal.value.reason_code == "selection.not_clear"
     assert touched == []
 
@@ -234,7 +236,7 @@ def test_who_may_not_count_is_told_why(
     market: tuple[Story, Bought], question: Question, code: str | None
 ) -> None:
     with pytest.raises(Refused) as refusal:
-        market[0].house.gate.aggregate(question, "purchase", Counting())
+        market[0].house.gate.aggregate(question, "purchase", AggregateQuery())
     assert refusal.value.reasons
     assert code is None or code in {each.code for each in refusal.value.reasons}
 
@@ -243,7 +245,7 @@ def test_people_who_object_are_not_counted(story: Story) -> None:
     for number in range(COHORT + 1):
         story.customer(f"p{number}")
         story.put(f"p{number}", "profile", {"name": "P", "language": "en"})
-    count = Counting()
+    count = AggregateQuery()
     aggregate = story.house.gate.aggregate
     assert [g.value for g in aggregate(STATS, "profile", count).groups] == [COHORT + 1]
     for number in range(2):
@@ -256,14 +258,14 @@ def test_people_who_object_are_not_counted(story: Story) -> None:
 
 
 def test_few_and_none_look_the_same(story: Story) -> None:
-    def asked() -> Numbers:
-        found = story.house.gate.aggregate(STATS, "purchase", Counting())
+    def asked() -> AggregateResult:
+        found = story.house.gate.aggregate(STATS, "purchase", AggregateQuery())
         return replace(found, decision_id=b"")
 
     none = asked()
     story.customer()
     story.put("ada", "purchase", _purchase(Random(1)))  # noqa: S311 - no secret
-    assert asked() == none == Numbers((), 1, b"")
+    assert asked() == none == AggregateResult((), 1, b"")
 
 
 def test_without_a_smallest_group_every_group_is_shown(story: Story) -> None:
@@ -272,7 +274,7 @@ def test_without_a_smallest_group_every_group_is_shown(story: Story) -> None:
         story.profile(name, language=language)
         story.grant(name)
     story.withdraw("eve")
-    counting = Counting(("language",))
+    counting = AggregateQuery(("language",))
     numbers = story.house.gate.aggregate(CAMPAIGN, "profile", counting)
     assert _shown(numbers, counting) == {("de",): 1, ("en",): 1}
     assert numbers.withheld_groups == 0
@@ -291,15 +293,15 @@ def test_an_engine_or_a_log_that_fails_ends_it_with_nothing_opened(
     with monkeypatch.context() as patch, watched_keys(story) as touched:
         patch.setattr(log._store, "insert", failing)
         with pytest.raises(Unavailable):
-            aggregate(CAMPAIGN, "profile", Counting(("language",)))
+            aggregate(CAMPAIGN, "profile", AggregateQuery(("language",)))
         with pytest.raises(Unavailable):
-            aggregate(CASE, "profile", Counting(("language",)))
+            aggregate(CASE, "profile", AggregateQuery(("language",)))
     assert touched == []
     story.house.gate._verdicts._contexts.clear()
     with monkeypatch.context() as patch, watched_keys(story) as touched:
         patch.setattr(Verdicts, "decide", lambda _, ks: dict.fromkeys(ks, BROKEN))
         with pytest.raises(Unavailable) as fault:
-            aggregate(CAMPAIGN, "profile", Counting(("language",)))
+            aggregate(CAMPAIGN, "profile", AggregateQuery(("language",)))
     assert touched == []
     assert fault.value.reason_code == "gate.timeout"
     assert _events(story)[-1].reasons == "gate.timeout"
@@ -322,7 +324,7 @@ def test_who_is_erased_in_the_meantime_is_not_counted_and_that_is_on_record(
         return real([pair for pair in pairs if pair not in gone])
 
     monkeypatch.setattr(room._keyring, "load_many", without_ada)
-    numbers = story.house.gate.aggregate(CAMPAIGN, "profile", Counting())
+    numbers = story.house.gate.aggregate(CAMPAIGN, "profile", AggregateQuery())
     assert [each.value for each in numbers.groups] == [1]
     assert keys
     assert _events(story)[-1].outcome == "erased"
@@ -331,18 +333,18 @@ def test_who_is_erased_in_the_meantime_is_not_counted_and_that_is_on_record(
 @pytest.mark.parametrize(
     ("counting", "pointer"),
     [
-        (Counting(("iq",)), "/group_by/0"),
-        (Counting(("date", "date")), "/group_by"),
-        (Counting(("date", "quantity", "amount", "currency")), "/group_by"),
-        (Counting((), "median", "amount"), "/measure/kind"),
-        (Counting((), "count", "amount"), "/measure/field"),
-        (Counting((), "sum"), "/measure/field"),
-        (Counting((), "sum", "currency"), "/measure/field"),
-        (Counting((), "mean", "iq"), "/measure/field"),
+        (AggregateQuery(("iq",)), "/group_by/0"),
+        (AggregateQuery(("date", "date")), "/group_by"),
+        (AggregateQuery(("date", "quantity", "amount", "currency")), "/group_by"),
+        (AggregateQuery((), "median", "amount"), "/measure/kind"),
+        (AggregateQuery((), "count", "amount"), "/measure/field"),
+        (AggregateQuery((), "sum"), "/measure/field"),
+        (AggregateQuery((), "sum", "currency"), "/measure/field"),
+        (AggregateQuery((), "mean", "iq"), "/measure/field"),
     ],
 )
 def test_what_does_not_fit_the_collection_is_named_by_a_pointer(
-    market: tuple[Story, Bought], counting: Counting, pointer: str
+    market: tuple[Story, Bought], counting: AggregateQuery, pointer: str
 ) -> None:
     with pytest.raises(Invalid) as fault:
         market[0].house.gate.aggregate(STATS, "purchase", counting)
@@ -352,7 +354,7 @@ def test_what_does_not_fit_the_collection_is_named_by_a_pointer(
 
 def test_a_long_text_makes_no_groups(market: tuple[Story, Bought]) -> None:
     with pytest.raises(Invalid):
-        market[0].house.gate.aggregate(STATS, "ticket", Counting(("text",)))
+        market[0].house.gate.aggregate(STATS, "ticket", AggregateQuery(("text",)))
 
 
 def test_too_many_groups_are_refused_with_the_remedy(
@@ -360,7 +362,7 @@ def test_too_many_groups_are_refused_with_the_remedy(
 ) -> None:
     monkeypatch.setattr(limits, "MAX_GROUPS", 2)
     with pytest.raises(Invalid) as fault:
-        market[0].house.gate.aggregate(STATS, "purchase", Counting(("currency",)))
+        market[0].house.gate.aggregate(STATS, "purchase", AggregateQuery(("currency",)))
     assert fault.value.reason_code == "aggregate.too_many_groups"
     assert fault.value.fix
 

@@ -22,8 +22,8 @@ from houses import CASE, Story, lived_in
 
 from kit.errors import Invalid, NotFound, Refused, Unavailable
 from pdp.decision.decision import Undecided
-from pdp.decision.port import Answer
-from vault import Question, Written
+from pdp.decision.port import EngineAnswer
+from vault import Question, WriteResult
 
 ALLOWED = allowing(identity="clear", contact="clear")
 
@@ -47,9 +47,13 @@ class Scripted:
 
     def decide(
         self, common: Mapping[str, Any], items: Sequence[Mapping[str, Any]]
-    ) -> Answer:
+    ) -> EngineAnswer:
         answer = self.behaviour(items)
-        return answer if isinstance(answer, Answer) else Answer(self.revised, answer)
+        return (
+            answer
+            if isinstance(answer, EngineAnswer)
+            else EngineAnswer(self.revised, answer)
+        )
 
     def revision(self) -> str:
         return self.revised
@@ -121,7 +125,7 @@ FAILURES: dict[str, tuple[Behaviour, str]] = {
         "gate.child_died",
     ),
     "another revision": (
-        lambda items: Answer("0" * 64, [ALLOWED for _ in items]),
+        lambda items: EngineAnswer("0" * 64, [ALLOWED for _ in items]),
         "gate.revision_mismatch",
     ),
 }
@@ -133,7 +137,7 @@ class Place:
 
     story: Story
     engine: Scripted
-    profile: Written
+    profile: WriteResult
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ from pdp.bundle.bundle import Bundle, install
 from pdp.change.active import activate
 from pdp.engines.regorus import RegorusEngine
 from server.house.wiring import open_house
-from vault import Item, Wanted, Written
+from vault import Item, Wanted, WriteResult
 from vault.gate.verdict_plans import MAX_CLASSES
 
 MANY = MAX_CLASSES + 1
@@ -77,7 +77,7 @@ class Lived:
 
     home: Path
     clock: ManualClock
-    profile: Written
+    profile: WriteResult
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from kit.clock import parse_iso
 from kit.errors import Invalid, Refused
 from pdp.decision.question import Kind
-from vault import Entry, Item, Page, Principal, Question, Written
+from vault import BatchEntry, Item, Page, Principal, Question, WriteResult
 from vault.gate import selection as limits
-from vault.gate.selection import Filter, Operator, Wish
+from vault.gate.selection import Filter, ListQuery, Operator
 
 SALES = Question(Principal(Kind.SERVICE, "shop", roles=("sales",)), "sales.offer")
 DAYS = ["2025-12-31", "2026-01-01", "2026-01-31"]
@@ -59,15 +59,15 @@ def _fill(story: Story) -> None:
 
 
 def _list(
-    story: Story, question: Question, collection: str, wish: Wish, **more: Any
+    story: Story, question: Question, collection: str, wish: ListQuery, **more: Any
 ) -> Page:
     name = None if question.principal.kind is Kind.CUSTOMER else "ada"
     more = {"limit": 1_000} | more
     return story.house.gate.list_records(question, name, collection, wish, **more)
 
 
-def _by(field: str, operator: str, value: str) -> Wish:
-    return Wish((Filter(field, operator, value),))
+def _by(field: str, operator: str, value: str) -> ListQuery:
+    return ListQuery((Filter(field, operator, value),))
 
 
 FILTERS = st.one_of(
@@ -97,14 +97,14 @@ FILTERS = st.one_of(
     ),
 )
 WISHES = st.builds(
-    Wish,
+    ListQuery,
     filters=st.lists(FILTERS, max_size=3).map(tuple),
     sort=st.sampled_from(["", "date", "quantity", "amount", "product"]),
     descending=st.booleans(),
 )
 
 
-def _naive(page: Page, wish: Wish) -> list[bytes]:
+def _naive(page: Page, wish: ListQuery) -> list[bytes]:
     """Filter and sort what a whole list shows, in the plainest way."""
 
     def wanted(values: Any) -> bool:
@@ -130,10 +130,10 @@ def _value(each: Filter) -> object:
 @settings(max_examples=60, deadline=None)
 @given(wish=WISHES, own=st.booleans())
 def test_a_selected_list_is_the_whole_list_selected_from(
-    shared: Story, *, wish: Wish, own: bool
+    shared: Story, *, wish: ListQuery, own: bool
 ) -> None:
     question = shared.own("ada") if own else CASE
-    whole = _list(shared, question, "purchase", Wish())
+    whole = _list(shared, question, "purchase", ListQuery())
     picked = _list(shared, question, "purchase", wish)
     assert [each.record for each in picked.items] == _naive(whole, wish)
     shown = {each.record: each.values for each in whole.items}
@@ -144,7 +144,7 @@ def test_a_selected_list_is_the_whole_list_selected_from(
 @settings(max_examples=30, deadline=None)
 @given(wish=WISHES, limit=st.integers(1, 12))
 def test_pages_put_together_are_the_whole_selection(
-    shared: Story, wish: Wish, limit: int
+    shared: Story, wish: ListQuery, limit: int
 ) -> None:
     whole = _list(shared, CASE, "purchase", wish)
     seen: list[bytes] = []
@@ -173,7 +173,7 @@ def test_a_list_is_refused_just_where_a_record_holds_the_field_masked(
     own = gate.list_records(shared.own(customer), None, "profile")
     held = {declared.class_of(name) for each in own.items for name in each.values}
     value = {"email": "a@example.org", "phone": "+4915112345678"}.get(field, "en")
-    wish = Wish(sort=field) if sorts else _by(field, "ne", value)
+    wish = ListQuery(sort=field) if sorts else _by(field, "ne", value)
     if wanted in held and masks[wanted] != "clear":
         with pytest.raises(Refused) as refusal:
             gate.list_records(question, customer, "profile", wish)
@@ -188,7 +188,9 @@ def test_instants_are_compared_as_instants_whatever_their_offset(
     page = _list(shared, CASE, "ticket", _by("opened", "eq", INSTANTS[1]))
     opened = {each.values["opened"] for each in page.items}
     assert opened == {INSTANTS[0], INSTANTS[1]}
-    ordered = _list(shared, CASE, "ticket", Wish(sort="opened", descending=True)).items
+    ordered = _list(
+        shared, CASE, "ticket", ListQuery(sort="opened", descending=True)
+    ).items
     instants = [each.values.get("opened") for each in ordered]
     assert instants[-1] is None
     times = [parse_iso(str(each)) for each in instants[:-1]]
@@ -219,7 +221,7 @@ def test_a_refused_selection_is_on_record_as_a_refusal(story: Story) -> None:
     story.customer()
     written = story.profile()
     with pytest.raises(Refused):
-        _list(story, CASE, "profile", Wish(sort="email"))
+        _list(story, CASE, "profile", ListQuery(sort="email"))
     (event,) = story.reads()
     assert (event.outcome, event.reasons) == ("refused", "selection.not_clear")
     assert (event.records, event.disclosed, event.fields) == (written.record, 0, "")
@@ -242,7 +244,7 @@ def test_the_laws_own_no_goes_before(story: Story) -> None:
     story.customer()
     story.profile()
     with pytest.raises(Refused) as refusal:
-        _list(story, CAMPAIGN, "profile", Wish(sort="email"))
+        _list(story, CAMPAIGN, "profile", ListQuery(sort="email"))
     assert refusal.value.reason_code == "consent.missing"
 
 
@@ -269,13 +271,16 @@ def test_of_records_that_are_withheld_the_field_may_be_masked(story: Story) -> N
         (_by("amount", "eq", "1e99"), "/filter/0"),
         (_by("date", "lt", "2026-02-30"), "/filter/0"),
         (_by("currency", "eq", "EURO"), "/filter/0"),
-        (Wish((Filter("quantity", "eq", "1"),) * 11), "/filter"),
-        (Wish((Filter("quantity", "eq", "1"), Filter("x", "eq", ""))), "/filter/1"),
-        (Wish(sort="iq"), "/sort"),
+        (ListQuery((Filter("quantity", "eq", "1"),) * 11), "/filter"),
+        (
+            ListQuery((Filter("quantity", "eq", "1"), Filter("x", "eq", ""))),
+            "/filter/1",
+        ),
+        (ListQuery(sort="iq"), "/sort"),
     ],
 )
 def test_a_wish_that_does_not_fit_its_collection_is_named_by_a_pointer(
-    shared: Story, wish: Wish, pointer: str
+    shared: Story, wish: ListQuery, pointer: str
 ) -> None:
     with pytest.raises(Invalid) as fault:
         _list(shared, CASE, "purchase", wish)
@@ -284,8 +289,8 @@ def test_a_wish_that_does_not_fit_its_collection_is_named_by_a_pointer(
     assert fault.value.fix
 
 
-@pytest.mark.parametrize("wish", [Wish(sort="text"), _by("text", "lt", "a")])
-def test_a_long_text_has_no_order(shared: Story, wish: Wish) -> None:
+@pytest.mark.parametrize("wish", [ListQuery(sort="text"), _by("text", "lt", "a")])
+def test_a_long_text_has_no_order(shared: Story, wish: ListQuery) -> None:
     with pytest.raises(Invalid):
         _list(shared, CASE, "ticket", wish)
 
@@ -293,9 +298,9 @@ def test_a_long_text_has_no_order(shared: Story, wish: Wish) -> None:
 def test_a_field_that_was_not_asked_for_is_not_compared(shared: Story) -> None:
     narrow = replace(CASE, fields=frozenset({"date"}))
     with pytest.raises(Invalid) as fault:
-        _list(shared, narrow, "purchase", Wish(sort="amount"))
+        _list(shared, narrow, "purchase", ListQuery(sort="amount"))
     assert [each.pointer for each in fault.value.faults] == ["/fields"]
-    page = _list(shared, narrow, "purchase", Wish(sort="date"))
+    page = _list(shared, narrow, "purchase", ListQuery(sort="date"))
     assert {tuple(each.values) for each in page.items} == {("date",)}
 
 
@@ -307,18 +312,18 @@ def test_too_many_records_to_sort_are_not_opened_and_the_remedy_is_named(
         story.profile()
     monkeypatch.setattr(limits, "MAX_SORTED", 3)
     with pytest.raises(Invalid) as fault:
-        _list(story, CASE, "profile", Wish(sort="name"))
+        _list(story, CASE, "profile", ListQuery(sort="name"))
     assert fault.value.reason_code == "selection.too_many"
     assert fault.value.fix
     (event,) = story.reads()
     assert (event.outcome, event.disclosed) == ("refused", 0)
     monkeypatch.setattr(limits, "MAX_SORTED", 4)
-    assert len(_list(story, CASE, "profile", Wish(sort="name")).items) == 4
+    assert len(_list(story, CASE, "profile", ListQuery(sort="name")).items) == 4
 
 
 def test_a_cursor_that_is_gone_begins_again(shared: Story) -> None:
     with pytest.raises(Invalid) as fault:
-        _list(shared, CASE, "purchase", Wish(sort="date"), after=b"x" * 16)
+        _list(shared, CASE, "purchase", ListQuery(sort="date"), after=b"x" * 16)
     assert fault.value.reason_code == "selection.cursor"
 
 
@@ -335,12 +340,12 @@ def test_more_than_a_page_of_matches_in_order_is_read_on(story: Story) -> None:
     subject = story.customer()
     item = {"date": "2026-01-01", "amount": 1.5}
     items = [
-        Entry(subject, Item("purchase", item | {"quantity": n}, f"n-{n}"))
+        BatchEntry(subject, Item("purchase", item | {"quantity": n}, f"n-{n}"))
         for n in range(25)
     ]
     done = story.house.intake.put_batch(HISTORY, items)
-    assert all(isinstance(each, Written) for each in done)
-    wish, seen, after = Wish(sort="quantity", descending=True), list[Any](), b""
+    assert all(isinstance(each, WriteResult) for each in done)
+    wish, seen, after = ListQuery(sort="quantity", descending=True), list[Any](), b""
     while after is not None:
         page = _list(story, CASE, "purchase", wish, after=after, limit=10)
         seen += [each.values["quantity"] for each in page.items]

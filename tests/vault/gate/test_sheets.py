@@ -8,7 +8,7 @@ from houses import CAMPAIGN, CASE, HISTORY, Story
 
 from kit.db import Database, raw
 from kit.errors import Invalid, TooLarge
-from vault import Disclosure, Question, Wish
+from vault import Disclosure, ListQuery, Question
 from vault._internal.ports import records as port
 from vault._internal.sqlite import records, spans
 from vault.gate import gate as gate_module
@@ -216,7 +216,7 @@ def test_a_list_goes_on_after_a_page_that_is_full_for_its_bytes(
     assert len(seen) == len(written) == 5
     assert set(seen) == written
     with pytest.raises(Invalid) as refusal:
-        gate.list_records(CASE, "ada", "profile", Wish(sort="name"))
+        gate.list_records(CASE, "ada", "profile", ListQuery(sort="name"))
     assert refusal.value.reason_code == "selection.too_many"
 
 

@@ -11,7 +11,7 @@ from reaching import KIM, care, caring, refusal, soon
 from kit.errors import Damaged, Invalid, NotFound, Refused, TooMany
 from pdp.decision.question import Kind
 from vault import Access, Principal, Question
-from vault.gate.verifying import Claim, Told
+from vault.gate.verifying import Claim, ComparedClaim
 
 PHONE = "+49 151 1234-5678"
 STAFF = replace(CASE, principal=KIM)
@@ -277,7 +277,7 @@ def test_every_record_is_compared_to_the_last_and_a_damaged_one_is_no_answer(
     story: Story,
 ) -> None:
     collection = story.house.catalog.collection("profile")
-    told = Told.of(collection, Claim("profile", "phone", PHONE))
+    told = ComparedClaim.of(collection, Claim("profile", "phone", PHONE))
     other, same = {"phone": "+4930000000"}, {"phone": "+4915112345678"}
     assert told.matches([other, same, other])
     assert told.matches([Damaged(), same])

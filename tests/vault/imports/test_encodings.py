@@ -9,7 +9,7 @@ from import_files import put
 from vault.imports.encodings import ENCODINGS, is_doubtful
 from vault.imports.input_files import fingerprint
 from vault.imports.packed_files import SourceUnreadable
-from vault.imports.row_parsers import Format, Layout, Row, read_rows
+from vault.imports.row_parsers import FileRow, Format, Layout, read_rows
 
 GREETINGS = {
     "utf-8": "你好 Grüße",
@@ -36,7 +36,7 @@ def layout(encoding: str) -> Layout:
     return Layout(Format.CSV, ("id", "text"), header=True, encoding=encoding)
 
 
-def read(data: bytes, encoding: str) -> list[Row]:
+def read(data: bytes, encoding: str) -> list[FileRow]:
     return list(read_rows(io.BytesIO(data), layout(encoding)))[1:]
 
 

@@ -17,7 +17,7 @@ from vault.imports.import_dates import (
     instants,
     is_order,
 )
-from vault.imports.import_values import Unfit
+from vault.imports.import_values import UnfitCell
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LOCAL = DateStyle(zone=BERLIN)
@@ -88,7 +88,7 @@ def test_a_day_is_the_one_that_is_plainly_said(
 def test_a_day_that_is_not_plainly_said_is_refused(
     style: DateStyle, cell: object
 ) -> None:
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(UnfitCell) as unfit:
         dates(style)(cell)
     assert unfit.value.args == ("value.date",)
 
@@ -156,7 +156,7 @@ def test_an_instant_is_the_one_that_is_plainly_said(
 def test_an_instant_that_is_not_plainly_said_is_refused(
     style: DateStyle, cell: str, code: str
 ) -> None:
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(UnfitCell) as unfit:
         instants(style)(cell)
     assert unfit.value.args == (code,)
 

@@ -7,7 +7,7 @@ import pytest
 from houses import CASE, HISTORY, Story, caring
 from import_files import codes, put, run
 
-from vault import Entry, Item, Question
+from vault import BatchEntry, Item, Question
 from vault.imports.imports import Imports
 from vault.imports.input_files import fingerprint
 from vault.intake.lots import MOST_ITEMS
@@ -93,7 +93,7 @@ def test_what_an_older_program_wrote_is_found_by_how_it_counted_lines(
     key = keys.earlier(plan.records[0], "c2", file, 3)
     values = {"date": "2024-01-07", "quantity": 1, "amount": 12.0}
     item = Item("purchase", values, key)
-    story.house.intake.put_batch(HISTORY, [Entry(story.subject("c2"), item)])
+    story.house.intake.put_batch(HISTORY, [BatchEntry(story.subject("c2"), item)])
 
     report = imports.run(HISTORY, plan, tmp_path / "file")
     assert (report.lines, report.written, report.already) == (4, 2, 1)

@@ -9,7 +9,7 @@ from server.house.resources import seed
 from vault.catalog.catalog import Catalog
 from vault.imports.import_map import Each, ImportMap
 from vault.imports.import_map_yaml import MapError, load
-from vault.imports.import_values import Unfit
+from vault.imports.import_values import UnfitCell
 from vault.imports.row_parsers import Format
 
 REGIONS = ("cn", "eu", "us")
@@ -65,7 +65,7 @@ def test_an_unfit_cell_names_its_field_and_no_value(
     tmp_path: Path, catalog: Catalog
 ) -> None:
     (record,) = read(tmp_path, catalog, PURCHASES).records
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(UnfitCell) as unfit:
         record.values(("c1", "2026-01-02", "three", "4.50"))
     assert unfit.value.args == ("value.integer", "quantity")
 
@@ -90,7 +90,7 @@ def test_a_customer_id_is_never_guessed(
     tmp_path: Path, catalog: Catalog, cells: tuple[object, ...], code: str
 ) -> None:
     text = PURCHASES.replace("columns: [who]", "columns: [shop, who]")
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(UnfitCell) as unfit:
         read(tmp_path, catalog, text).customer_id(cells)
     assert unfit.value.args == (code,)
 
@@ -267,7 +267,7 @@ def test_a_cell_that_the_map_does_not_list_is_never_a_default(
     tmp_path: Path, catalog: Catalog, cells: dict[str, str], fault: tuple[str, ...]
 ) -> None:
     found = read(tmp_path, catalog, CHOOSING)
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(UnfitCell) as unfit:
         found.newcomer(line(found, **cells))
     assert unfit.value.args == fault
 
@@ -328,7 +328,7 @@ def test_columns_are_joined_and_null_words_mean_nothing(
     # The field's own null words stand in the place of the map's.
     assert record.values(line(found, name="x", family="NULL")) == {"name": "NULL"}
     assert record.values(line(found, name="x")) == {}
-    with pytest.raises(Unfit, match=r"customer\.missing"):
+    with pytest.raises(UnfitCell, match=r"customer\.missing"):
         found.customer_id(line(found, who="NULL"))
 
 

@@ -16,7 +16,7 @@ from vault.imports.import_numbers import (
     decimals,
     integers,
 )
-from vault.imports.import_values import Reader, Unfit
+from vault.imports.import_values import Reader, UnfitCell
 
 POINT = NumberStyle(mark=".")
 COMMA = NumberStyle(mark=",")
@@ -31,7 +31,7 @@ EUROS = NumberStyle(mark=",", unit="€")
 
 
 def refused(read: Reader, cell: object) -> str:
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(UnfitCell) as unfit:
         read(cell)
     (code,) = unfit.value.args
     return str(code)
@@ -207,5 +207,5 @@ def test_an_amount_is_read_as_it_was_written_and_never_as_another(
     cell = written(amount, own)
     assert decimals(own)(cell) == float(amount)
     for style in (other, PLAIN):
-        with suppress(Unfit):
+        with suppress(UnfitCell):
             assert decimals(style)(cell) == float(amount)

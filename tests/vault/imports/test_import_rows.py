@@ -3,24 +3,24 @@
 from collections.abc import Iterable
 
 from vault.imports.import_rows import UNSURE, Inherit
-from vault.imports.row_parsers import Row
+from vault.imports.row_parsers import FileRow
 
 ORDERS = Inherit(by=(0,), columns=(1, 2))
 
 
-def rows(*cells: str) -> list[Row]:
+def rows(*cells: str) -> list[FileRow]:
     """Write rows of one-letter cells; `!` cannot be read, `~` is skipped."""
     return [
-        Row(at, at, fault="line.csv")
+        FileRow(at, at, fault="line.csv")
         if each == "!"
-        else Row(at, at, skipped=True)
+        else FileRow(at, at, skipped=True)
         if each == "~"
-        else Row(at, at, tuple(each))
+        else FileRow(at, at, tuple(each))
         for at, each in enumerate(cells, 1)
     ]
 
 
-def said(found: Iterable[Row]) -> list[str]:
+def said(found: Iterable[FileRow]) -> list[str]:
     return [each.fault or "".join(map(str, each.cells)) or "~" for each in found]
 
 

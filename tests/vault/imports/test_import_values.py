@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault.imports.import_conversion import CellType, Conversion
-from vault.imports.import_values import Unfit, present, word
+from vault.imports.import_values import UnfitCell, present, word
 
 
 @pytest.mark.parametrize(
@@ -43,14 +43,14 @@ def test_a_cell_is_read_as_the_map_says(
 def test_a_cell_that_does_not_fit_is_refused_by_code(
     conversion: Conversion, cell: object, code: str
 ) -> None:
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(UnfitCell) as unfit:
         conversion.reader()(cell)
     assert unfit.value.args == (code,)
 
 
 @given(st.text(), st.sampled_from(CellType))
 def test_any_text_at_all_is_read_or_refused(text: str, kind: CellType) -> None:
-    with suppress(Unfit):
+    with suppress(UnfitCell):
         assert Conversion(kind).reader()(text) is not None
 
 

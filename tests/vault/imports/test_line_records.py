@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault.imports.input_files import MAX_LINE, Line, read_lines
-from vault.imports.line_records import MAX_RECORD_LINES, Record, quoted
-from vault.imports.row_parsers import Format, Layout, Row, read_rows
+from vault.imports.input_files import MAX_LINE, InputLine, read_lines
+from vault.imports.line_records import MAX_RECORD_LINES, TextRecord, quoted
+from vault.imports.row_parsers import FileRow, Format, Layout, read_rows
 
 TICKETS = Layout(Format.CSV, ("id", "text"), header=True)
 HEAD = b"id,subject,text\n"
@@ -18,7 +18,7 @@ FORGED = b"\nvictim,forged,never written by them\nend"
 AFTER = b'"\nc2,second,fine\n'
 
 
-def read(data: bytes, layout: Layout = TICKETS) -> list[Row]:
+def read(data: bytes, layout: Layout = TICKETS) -> list[FileRow]:
     return list(read_rows(io.BytesIO(data), layout))
 
 
@@ -160,13 +160,13 @@ def test_records_end_where_the_csv_module_ends_them(
 def test_pieces_of_a_line_are_read_as_the_line(text: str, size: int) -> None:
     line = text.replace("\n", "").replace("\r", "") + "\n"
     cut = [line[at : at + size] for at in range(0, len(line), size)]
-    pieces = [Line(1, each, ends=each is cut[-1]) for each in cut]
-    after = Line(2, "x\n")
-    (whole, *_) = quoted([Line(1, line), after], '"', ",", multiline=True)
+    pieces = [InputLine(1, each, ends=each is cut[-1]) for each in cut]
+    after = InputLine(2, "x\n")
+    (whole, *_) = quoted([InputLine(1, line), after], '"', ",", multiline=True)
     (parts, *_) = quoted([*pieces, after], '"', ",", multiline=True)
     assert parts == whole
 
 
-def _records(lines: list[str], quote: str, separator: str) -> list[Record]:
-    numbered = [Line(number, text) for number, text in enumerate(lines, 1)]
+def _records(lines: list[str], quote: str, separator: str) -> list[TextRecord]:
+    numbered = [InputLine(number, text) for number, text in enumerate(lines, 1)]
     return list(quoted(numbered, quote, separator, multiline=True))

@@ -9,14 +9,14 @@ from import_files import put
 from random_tables import HEADER, Found, Written, dialects, files, tables
 
 from vault.imports.input_files import fingerprint
-from vault.imports.row_parsers import Format, Layout, Row, read_rows
+from vault.imports.row_parsers import FileRow, Format, Layout, read_rows
 
 FILES = dialects().flatmap(
     lambda dialect: tables(dialect).flatmap(lambda table: files(dialect, table))
 )
 
 
-def read(file: Written) -> list[Row]:
+def read(file: Written) -> list[FileRow]:
     dialect = file.dialect
     layout = Layout(
         Format.CSV,

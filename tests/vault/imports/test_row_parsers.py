@@ -16,7 +16,7 @@ from import_files import put
 
 from vault.imports.input_files import MAX_LINE, fingerprint
 from vault.imports.packed_files import SourceUnreadable, opened
-from vault.imports.row_parsers import Format, Layout, Row, read_rows
+from vault.imports.row_parsers import FileRow, Format, Layout, read_rows
 
 Pack = Callable[[bytes], bytes]
 
@@ -24,11 +24,11 @@ THREE = Layout(Format.CSV, (1, 2, 3))
 NAMED = Layout(Format.CSV, ("a", "c"), header=True)
 
 
-def rows(data: bytes, layout: Layout) -> list[Row]:
+def rows(data: bytes, layout: Layout) -> list[FileRow]:
     return [row for row in every(data, layout) if not row.skipped]
 
 
-def every(data: bytes, layout: Layout) -> list[Row]:
+def every(data: bytes, layout: Layout) -> list[FileRow]:
     return list(read_rows(io.BytesIO(data), layout))
 
 

@@ -15,7 +15,7 @@ from reaching import WHY, care
 from kit.errors import Conflict, Invalid, NotFound
 from ledger.checks.audit import fsck
 from server.auth.principals import operating
-from vault import Written
+from vault import WriteResult
 from vault._internal.blind_index import BlindIndex
 from vault._internal.identity import IdentityStore
 from vault._internal.sqlite.made import SqliteMade
@@ -159,7 +159,9 @@ def test_a_contribution_stays_whether_or_not_its_author_allows_anything(
 ) -> None:
     bring(story, "id,title,text\nada,A lamp,of paper\nbob,A cup,of clay\n", IDEAS)
     (record,) = held(story, "ada", "idea")
-    story.license("ada", Written(bytes.fromhex(record), 1, "created"), "ugc.advertise")
+    story.license(
+        "ada", WriteResult(bytes.fromhex(record), 1, "created"), "ugc.advertise"
+    )
     taken = take(story)
     assert (taken.removed, dict(taken.stays)) == (0, {"contributed": 2})
     assert held(story, "ada", "idea") == [record]

@@ -18,14 +18,14 @@ from reaching import care, refusal, unit
 
 from kit.errors import AllodError, Invalid, NotFound, Refused, TooMany, Unavailable
 from pdp.decision.decision import Undecided
-from pdp.decision.port import Answer
-from vault import Item, NewCustomer, Question, Wanted, Written
+from pdp.decision.port import EngineAnswer
+from vault import Item, NewCustomer, Question, Wanted, WriteResult
 from vault.intake.lots import MOST_ITEMS, MOST_PERSONS, lots
 from vault.writes.in_use import MAX_TIMES
 
 WRITES = Question(CASE.principal, "support.case", action="write")
 BOUGHT = {"date": "2026-01-02", "quantity": 1, "amount": 2.5}
-Outcomes = Sequence[Written | AllodError]
+Outcomes = Sequence[WriteResult | AllodError]
 
 
 def names(count: int) -> list[str]:
@@ -38,7 +38,7 @@ def bought(name: str, key: str, **values: Any) -> Wanted:
 
 def words(outcomes: Outcomes) -> list[str]:
     return [
-        each.outcome if isinstance(each, Written) else each.reason_code
+        each.outcome if isinstance(each, WriteResult) else each.reason_code
         for each in outcomes
     ]
 
@@ -63,7 +63,7 @@ def test_each_is_answered_in_its_place(story: Story) -> None:
         bought("bob", "5"),
     )
     kinds = [type(each) for each in outcomes]
-    assert kinds == [Written, Invalid, NotFound, Invalid, Written]
+    assert kinds == [WriteResult, Invalid, NotFound, Invalid, WriteResult]
     assert held(story) == 2
 
 
@@ -73,8 +73,8 @@ def test_a_repetition_finds_what_is_there_and_writes_the_rest(story: Story) -> N
     made = put(story, *first)
     again = put(story, *first, bought("ada", "3"))
     assert words(again) == ["there_already", "there_already", "created"]
-    assert [each.record for each in made if isinstance(each, Written)] == [
-        each.record for each in again[:2] if isinstance(each, Written)
+    assert [each.record for each in made if isinstance(each, WriteResult)] == [
+        each.record for each in again[:2] if isinstance(each, WriteResult)
     ]
     assert held(story) == 3
 
@@ -188,12 +188,12 @@ class Failing:
 
     def decide(
         self, _: Mapping[str, Any], items: Sequence[Mapping[str, Any]]
-    ) -> Answer:
+    ) -> EngineAnswer:
         self.left -= 1
         if self.left < 0:
             raise Undecided("the policy engine is busy", code="gate.timeout")
         said = [allowing(**dict.fromkeys(each["classes"], "clear")) for each in items]
-        return Answer(shipped().digest, said)
+        return EngineAnswer(shipped().digest, said)
 
     def revision(self) -> str:
         return shipped().digest

@@ -7,7 +7,7 @@ from houses import CAMPAIGN, CASE, HISTORY, IDEA, PROFILE, Story
 from one_verifier import verify_receipt
 
 from kit.errors import Conflict, Invalid, NotFound, TooLarge
-from vault import Entry, Item
+from vault import BatchEntry, Item
 
 
 def _size(story: Story) -> int:
@@ -147,7 +147,11 @@ def test_a_batch_answers_item_by_item_and_keeps_what_is_good(story: Story) -> No
     heard: list[int] = []
     written = story.house.intake.put_batch(
         HISTORY,
-        [Entry(subject, good), Entry(subject, bad), Entry(b"x" * 16, good)],
+        [
+            BatchEntry(subject, good),
+            BatchEntry(subject, bad),
+            BatchEntry(b"x" * 16, good),
+        ],
         also=lambda _, outcome: heard.append(len(outcome)),
     )
     names = [type(each).__name__ for each in written]
@@ -163,7 +167,7 @@ def test_a_batch_whose_companion_fails_leaves_nothing(story: Story) -> None:
 
     with pytest.raises(RuntimeError):
         story.house.intake.put_batch(
-            HISTORY, [Entry(subject, Item("idea", IDEA, "1"))], also=fail
+            HISTORY, [BatchEntry(subject, Item("idea", IDEA, "1"))], also=fail
         )
     rows = story.house.vault_db.reader().execute("SELECT * FROM vault_record")
     assert rows.fetchall() == []

@@ -16,14 +16,14 @@ from reaching import WHY, care
 from kit.errors import AllodError, Conflict, Invalid, NotFound, Refused
 from server.auth.principals import Bearer
 from server.cli.console import ExitCode
-from vault import Disclosure, Item, Written
+from vault import Disclosure, Item, WriteResult
 from vault.writes.in_use import MAX_TIMES
 
 BOUGHT = {"date": "2026-01-31", "quantity": 2, "amount": 3}
 
 
 def correct(
-    story: Story, written: Written, name: str = "ada", /, **changes: Any
+    story: Story, written: WriteResult, name: str = "ada", /, **changes: Any
 ) -> list[str]:
     corrected = story.house.vault.righting.rectification.correct_own(
         story.own(name), written.record, changes
@@ -31,7 +31,7 @@ def correct(
     return [each["name"] for each in corrected.recipients]
 
 
-def own(story: Story, written: Written) -> Disclosure:
+def own(story: Story, written: WriteResult) -> Disclosure:
     return story.house.gate.read(story.own("ada"), None, written.record)
 
 

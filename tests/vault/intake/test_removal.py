@@ -19,11 +19,11 @@ from kit.errors import NotFound, Refused
 from pdp.decision.question import Kind
 from server.cli.console import ExitCode
 from server.faces.righted import KEPT, RemovalResponse
-from vault import Item, Principal, Question, Written
+from vault import Item, Principal, Question, WriteResult
 from vault._internal.blind_index import BlindIndex
 from vault._internal.identity import IdentityStore
 from vault._internal.sqlite.removals import SqliteRemoved
-from vault.intake.intake import Entry
+from vault.intake.intake import BatchEntry
 from vault.orders.order_book import OrderBook
 
 MARKETER = Principal(Kind.SERVICE, "studio", roles=("marketing",))
@@ -35,17 +35,17 @@ class Crash(BaseException):
     """The process is gone."""
 
 
-def contributed(story: Story, name: str = "ada") -> Written:
+def contributed(story: Story, name: str = "ada") -> WriteResult:
     written = story.house.intake.put(HISTORY, name, CLIENT)
     story.license(name, written, "ugc.advertise", days=300)
     return written
 
 
-def remove(story: Story, written: Written, name: str = "ada") -> None:
+def remove(story: Story, written: WriteResult, name: str = "ada") -> None:
     story.house.vault.righting.removals.remove_own(story.own(name), written.record)
 
 
-def is_gone(story: Story, written: Written, name: str = "ada") -> None:
+def is_gone(story: Story, written: WriteResult, name: str = "ada") -> None:
     for question in (STUDIO, story.own(name)):
         with pytest.raises(NotFound):
             story.read(question, name, written)
@@ -81,11 +81,14 @@ def test_what_comes_late_for_it_is_refused_alone_and_in_a_batch(story: Story) ->
     assert [each.code for each in refusal.value.reasons] == ["contribution.removed"]
     late, fresh = intake.put_batch(
         HISTORY,
-        [Entry(subject, CLIENT), Entry(subject, Item("idea", IDEA, "letter-2"))],
+        [
+            BatchEntry(subject, CLIENT),
+            BatchEntry(subject, Item("idea", IDEA, "letter-2")),
+        ],
         also=lambda *_: None,
     )
     assert isinstance(late, Refused)
-    assert isinstance(fresh, Written)
+    assert isinstance(fresh, WriteResult)
 
 
 def test_what_is_held_stays_and_the_author_is_told_why(story: Story) -> None:
@@ -167,13 +170,13 @@ def test_over_the_api_and_by_command_it_says_what_stays(tmp_path: Path) -> None:
         is_gone(story, other)
 
 
-def is_gone_of(story: Story, written: Written) -> None:
+def is_gone_of(story: Story, written: WriteResult) -> None:
     with pytest.raises(NotFound):
         story.read(story.own("ada"), "ada", written)
 
 
 def test_no_older_copy_brings_it_back(tmp_path: Path) -> None:
-    made: list[Written] = []
+    made: list[WriteResult] = []
 
     def before(story: Story) -> None:
         story.customer()

@@ -17,7 +17,7 @@ from reaching import WHY, care
 
 from kit.db import WriteSession
 from kit.errors import AllodError, NotFound, Refused
-from vault import Written
+from vault import WriteResult
 
 TABLES = (
     *("vault_record", "vault_part"),
@@ -101,7 +101,7 @@ def left_of(story: Story, record: bytes) -> dict[str, int]:
 
 
 @pytest.fixture
-def item(story: Story) -> Written:
+def item(story: Story) -> WriteResult:
     story.customer()
     written = story.idea()
     story.license("ada", written, "ugc.advertise")
@@ -110,7 +110,7 @@ def item(story: Story) -> Written:
 
 @pytest.mark.parametrize("name", DEEDS)
 def test_what_comes_after_the_removal_is_refused_and_leaves_nothing(
-    story: Story, monkeypatch: pytest.MonkeyPatch, item: Written, name: str
+    story: Story, monkeypatch: pytest.MonkeyPatch, item: WriteResult, name: str
 ) -> None:
     before = kinds_in(story.home)
     with (
@@ -126,7 +126,7 @@ def test_what_comes_after_the_removal_is_refused_and_leaves_nothing(
 
 
 async def test_over_the_api_there_is_nothing_then_to_be_licensed(
-    story: Story, monkeypatch: pytest.MonkeyPatch, item: Written
+    story: Story, monkeypatch: pytest.MonkeyPatch, item: WriteResult
 ) -> None:
     path = f"/v1/me/contributions/{item.record.hex()}/authorization"
     async with calling(story) as callers:
@@ -138,7 +138,7 @@ async def test_over_the_api_there_is_nothing_then_to_be_licensed(
 
 
 def test_nor_is_a_restriction_lifted_then(
-    story: Story, monkeypatch: pytest.MonkeyPatch, item: Written
+    story: Story, monkeypatch: pytest.MonkeyPatch, item: WriteResult
 ) -> None:
     said("restrict")(story, item.record)
     with (
@@ -151,7 +151,7 @@ def test_nor_is_a_restriction_lifted_then(
 
 @pytest.mark.parametrize("name", [name for name in DEEDS if name != "hold"])
 def test_what_comes_before_it_is_removed_too(
-    story: Story, monkeypatch: pytest.MonkeyPatch, item: Written, name: str
+    story: Story, monkeypatch: pytest.MonkeyPatch, item: WriteResult, name: str
 ) -> None:
     with between(story, monkeypatch, lambda: DEEDS[name](story, item.record)):
         remove(story, item.record)
@@ -160,7 +160,7 @@ def test_what_comes_before_it_is_removed_too(
 
 
 def test_a_hold_that_comes_before_it_keeps_the_item(
-    story: Story, monkeypatch: pytest.MonkeyPatch, item: Written
+    story: Story, monkeypatch: pytest.MonkeyPatch, item: WriteResult
 ) -> None:
     with (
         between(story, monkeypatch, lambda: hold(story, item.record)),

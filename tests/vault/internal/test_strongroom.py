@@ -11,7 +11,7 @@ from houses import Story
 from kit.db import raw
 from kit.errors import Damaged
 from vault._internal.permit import LIFE_SECONDS, Permit, issue
-from vault._internal.ports.records import Asked, Located
+from vault._internal.ports.records import Located, ReadContext
 from vault._internal.strongroom import Section, Strongroom
 from vault.intake.sealing import Place, seal_parts
 
@@ -22,7 +22,7 @@ PROFILE = Section(
     whole=False,
     declared={"name": "identity", "email": "contact", "phone": "contact"},
 )
-ASKED = Asked("support.case", 0, "in_scope")
+ASKED = ReadContext("support.case", 0, "in_scope")
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,13 @@ from restoring import people, restored
 
 from kit.db import raw
 from kit.errors import AllodError, Conflict, NotFound, Refused
-from vault import Written
-from vault.organisation.restricted import Ground, Restriction
+from vault import WriteResult
+from vault.organisation.restricted import Restriction, RestrictionGround
 
 
-def claim(story: Story, ground: Ground = Ground.ACCURACY) -> Restriction:
+def claim(
+    story: Story, ground: RestrictionGround = RestrictionGround.ACCURACY
+) -> Restriction:
     with story.house.vault_db.write() as session:
         return care(story).restrictions.claim(session, story.subject("ada"), ground)
 
@@ -27,7 +29,7 @@ def release(story: Story) -> Restriction:
         return care(story).restrictions.release(session, story.subject("ada"))
 
 
-def is_used(story: Story, written: Written) -> bool:
+def is_used(story: Story, written: WriteResult) -> bool:
     try:
         story.read(CASE, "ada", written)
     except Refused:
@@ -36,14 +38,14 @@ def is_used(story: Story, written: Written) -> bool:
 
 
 @pytest.fixture
-def written(story: Story) -> Written:
+def written(story: Story) -> WriteResult:
     story.customer()
     return story.profile()
 
 
-@pytest.mark.parametrize("ground", list(Ground))
+@pytest.mark.parametrize("ground", list(RestrictionGround))
 def test_what_a_customer_restricts_is_kept_and_not_used(
-    story: Story, written: Written, ground: Ground
+    story: Story, written: WriteResult, ground: RestrictionGround
 ) -> None:
     found = claim(story, ground)
     assert [each.ground for each in found.claims] == [ground]
@@ -55,11 +57,11 @@ def test_what_a_customer_restricts_is_kept_and_not_used(
 
 
 def test_saying_it_again_adds_nothing_and_another_ground_is_beside_it(
-    story: Story, written: Written
+    story: Story, written: WriteResult
 ) -> None:
     first = claim(story)
     assert claim(story) == first
-    assert len(claim(story, Ground.CLAIMS).claims) == 2
+    assert len(claim(story, RestrictionGround.CLAIMS).claims) == 2
     assert kinds_in(story.home)[-2:] == ["restriction.claimed"] * 2
     release(story)
     assert release(story).released
@@ -76,7 +78,7 @@ def test_nothing_is_lifted_that_was_never_restricted(story: Story) -> None:
 
 
 def test_staff_lift_it_only_once_the_customer_was_told(
-    story: Story, written: Written
+    story: Story, written: WriteResult
 ) -> None:
     claim(story)
     lift, day = care(story).restrictions.lift, timedelta(days=1)
@@ -94,7 +96,9 @@ def test_staff_lift_it_only_once_the_customer_was_told(
     assert (lifted["by"], lifted["told_at"]) == ("ann", "2026-11-22T13:00:00Z")
 
 
-def _twice(story: Story, written: Written, *ends: Callable[[Story], object]) -> None:
+def _twice(
+    story: Story, written: WriteResult, *ends: Callable[[Story], object]
+) -> None:
     claim(story)
     care(story).restrictions.restrict(caring("ann"), "ada", reason=WHY)
     first, second = ends
@@ -110,7 +114,7 @@ def _staff(story: Story) -> None:
 
 @pytest.mark.parametrize("ends", [(_staff, release), (release, _staff)])
 def test_each_lifts_their_own_and_while_either_stands_nothing_is_used(
-    story: Story, written: Written, ends: tuple[Callable[[Story], object], ...]
+    story: Story, written: WriteResult, ends: tuple[Callable[[Story], object], ...]
 ) -> None:
     # Set and lifted within one second, as a program would: no order is read off times.
     for _ in range(3):
@@ -119,7 +123,7 @@ def test_each_lifts_their_own_and_while_either_stands_nothing_is_used(
 
 
 def test_a_restriction_that_was_set_back_by_hand_is_named(
-    story: Story, written: Written
+    story: Story, written: WriteResult
 ) -> None:
     claim(story)
     assert list(story.house.vault.rowcheck.findings()) == []
@@ -133,7 +137,7 @@ def test_a_restriction_that_was_set_back_by_hand_is_named(
     assert not is_used_at_all(story, written)
 
 
-def is_used_at_all(story: Story, written: Written) -> bool:
+def is_used_at_all(story: Story, written: WriteResult) -> bool:
     """Tell whether anything is given; a row that was not written here leads nowhere."""
     try:
         story.read(CASE, "ada", written)

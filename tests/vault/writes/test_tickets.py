@@ -14,7 +14,7 @@ from reaching import KIM, WHY, care, post, refusal, soon, unit
 from kit.clock import unix
 from kit.errors import Conflict, NotFound, Refused, Unavailable
 from pdp.decision.question import Kind
-from vault import Entry, Item, NewCustomer, Principal, Question
+from vault import BatchEntry, Item, NewCustomer, Principal, Question
 from vault._internal import ticket as tickets
 from vault._internal.classes import RecordClass
 from vault._internal.ticket import WriteTicket
@@ -303,7 +303,7 @@ def test_staff_write_about_whom_they_reach_and_find_nobody_else(story: Story) ->
 def test_a_batch_has_one_ticket_and_an_event_for_each_thousand(story: Story) -> None:
     subject = story.customer()
     items = [
-        Entry(
+        BatchEntry(
             subject,
             Item("purchase", {"date": "2026-01-02", "quantity": 1, "amount": n}),
         )
@@ -320,7 +320,7 @@ def test_a_batch_has_one_ticket_and_an_event_for_each_thousand(story: Story) -> 
 def test_a_batch_leaves_out_what_is_refused_and_says_why(story: Story) -> None:
     one, two = story.customer("ada"), story.customer("bob")
     care(story).restrictions.restrict(caring("ann"), "ada", reason=WHY)
-    items = [Entry(each, Item("profile", NAME)) for each in (one, two)]
+    items = [BatchEntry(each, Item("profile", NAME)) for each in (one, two)]
     refused, written = story.house.intake.put_batch(HISTORY, items)
     assert isinstance(refused, Refused)
     assert refused.reason_code == "state.restricted"

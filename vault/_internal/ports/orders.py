@@ -12,7 +12,7 @@ class OrderMoved(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ErasureOrder:
     """One erasure order as it stands. `document` is canonical JSON."""
 
     order_id: bytes
@@ -26,22 +26,22 @@ class Order:
 class OrderStore(Protocol):
     """Erasure orders, each at the step that it has come to."""
 
-    def add(self, session: WriteSession, order: Order) -> None:
+    def add(self, session: WriteSession, order: ErasureOrder) -> None:
         """Keep a new order."""
 
-    def find(self, order_id: bytes) -> Order | None:
+    def find(self, order_id: bytes) -> ErasureOrder | None:
         """Find an order by its id."""
 
-    def get(self, order_id: bytes) -> Order:
+    def get(self, order_id: bytes) -> ErasureOrder:
         """Get an order that is known to be there."""
 
     def known(self, session: WriteSession, order_id: bytes) -> bool:
         """Tell whether there is such an order, inside a unit of work."""
 
-    def of_subject(self, session: WriteSession, subject: bytes) -> Order | None:
+    def of_subject(self, session: WriteSession, subject: bytes) -> ErasureOrder | None:
         """Find the order about a subject, inside a unit of work."""
 
-    def all(self) -> list[Order]:
+    def all(self) -> list[ErasureOrder]:
         """List every order, finished or not, by its id."""
 
     def chains(self) -> list[dict[str, Any]]:
@@ -59,15 +59,15 @@ class OrderStore(Protocol):
     def purged(self) -> list[bytes]:
         """List the subjects of whom nothing is left."""
 
-    def unfinished(self) -> list[Order]:
+    def unfinished(self) -> list[ErasureOrder]:
         """List the orders that have no certificate yet."""
 
     def open_numbers(self, steps: set[str]) -> set[int]:
         """Give the numbers, in the chain, of the orders that stand at some steps."""
 
     def advance(
-        self, session: WriteSession, order: Order, step: str, document: bytes
-    ) -> Order:
+        self, session: WriteSession, order: ErasureOrder, step: str, document: bytes
+    ) -> ErasureOrder:
         """Note that a step is done, in the unit of work that did it.
 
         Raises:
@@ -76,8 +76,8 @@ class OrderStore(Protocol):
         """
 
     def certify(
-        self, session: WriteSession, order: Order, step: str, certificate: bytes
-    ) -> Order:
+        self, session: WriteSession, order: ErasureOrder, step: str, certificate: bytes
+    ) -> ErasureOrder:
         """Keep an order's certificate, the last of its steps.
 
         Raises:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from kit.db import WriteSession
-from vault._internal.ports.records import Asked
+from vault._internal.ports.records import ReadContext
 
 
 class PeopleStore(Protocol):
@@ -16,7 +16,7 @@ class PeopleStore(Protocol):
     """
 
     def following(
-        self, asked: Asked, *, after: bytes, limit: int
+        self, asked: ReadContext, *, after: bytes, limit: int
     ) -> list[tuple[bytes, int | None]]:
         """Give the next subjects in order, each with its packed part (`PERSON`).
 
@@ -27,7 +27,7 @@ class PeopleStore(Protocol):
 
     def persons(
         self,
-        asked: Asked,
+        asked: ReadContext,
         subjects: Sequence[bytes],
         session: WriteSession | None = None,
     ) -> dict[bytes, int]:
@@ -35,7 +35,7 @@ class PeopleStore(Protocol):
 
     def record(
         self,
-        asked: Asked,
+        asked: ReadContext,
         subject: bytes,
         wanted: bytes,
         session: WriteSession | None = None,
@@ -47,7 +47,9 @@ class PeopleStore(Protocol):
     ) -> bool:
         """Tell whether a member of staff holds a unit, or one above it."""
 
-    def reached(self, session: WriteSession, asked: Asked, subject: bytes) -> bool:
+    def reached(
+        self, session: WriteSession, asked: ReadContext, subject: bytes
+    ) -> bool:
         """Tell whether a subject is within reach; one that is nowhere yet is nobody's.
 
         A subject without a row is one whose registration a crash cut short: a caller

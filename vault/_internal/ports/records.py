@@ -32,7 +32,7 @@ class Located(NamedTuple):
     """Its ciphertext; of several parts, JSON instead, each part's name to hex."""
 
 
-class NewRecord(NamedTuple):
+class RecordInsert(NamedTuple):
     """One sealed record to be stored, in the order of its columns."""
 
     subject: bytes
@@ -49,7 +49,7 @@ class NewRecord(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReadContext:
     """What a question brings to a read: its purpose, its instant, who is asking.
 
     `reach` is a service's, the same for every row. A customer (`own`, their subject)
@@ -80,17 +80,19 @@ class RecordStore(Protocol):
     def version(self) -> int:
         """Give a number that changes when anybody else commits here, to this thread."""
 
-    def point(self, asked: Asked, subject: bytes, record: bytes) -> Located | None:
+    def point(
+        self, asked: ReadContext, subject: bytes, record: bytes
+    ) -> Located | None:
         """Find one record of one subject, with its class as it is for who asks."""
 
     def many(
-        self, asked: Asked, wanted: Sequence[tuple[bytes, bytes]]
+        self, asked: ReadContext, wanted: Sequence[tuple[bytes, bytes]]
     ) -> dict[tuple[bytes, bytes], Located]:
         """Find many records in one snapshot; what is not there is not in the answer."""
 
     def page(
         self,
-        asked: Asked,
+        asked: ReadContext,
         subject: bytes,
         numbers: Sequence[int],
         *,
@@ -102,12 +104,12 @@ class RecordStore(Protocol):
         As far as the limit, or until a page is full (`is_full`).
         """
 
-    def reaches(self, asked: Asked, subject: bytes) -> bool:
+    def reaches(self, asked: ReadContext, subject: bytes) -> bool:
         """Tell whether a subject is there for a caller, whatever is held about them."""
 
     def scan(
         self,
-        asked: Callable[[], Asked],
+        asked: Callable[[], ReadContext],
         numbers: Sequence[int],
         *,
         span: tuple[bytes, bytes],
@@ -148,7 +150,7 @@ class RecordStore(Protocol):
     def insert(
         self,
         session: WriteSession,
-        rows: Sequence[NewRecord],
+        rows: Sequence[RecordInsert],
         parts: Sequence[tuple[bytes, bytes, str, bytes]] = (),
     ) -> None:
         """Store new records with the parts that are sealed apart.
@@ -160,7 +162,7 @@ class RecordStore(Protocol):
     def replace(
         self,
         session: WriteSession,
-        row: NewRecord,
+        row: RecordInsert,
         parts: Sequence[tuple[bytes, bytes, str, bytes]],
     ) -> None:
         """Put a record in the place of its previous version, which is there."""
@@ -174,11 +176,13 @@ class RecordStore(Protocol):
 class PackedClasses(Protocol):
     """Which packed classes records have, without a look at any content."""
 
-    def of_all(self, asked: Asked, numbers: Sequence[int], *, ugc: bool) -> list[int]:
+    def of_all(
+        self, asked: ReadContext, numbers: Sequence[int], *, ugc: bool
+    ) -> list[int]:
         """Name the packed classes of all records of some record classes."""
 
     def of_subject(
-        self, asked: Asked, subject: bytes, numbers: Sequence[int]
+        self, asked: ReadContext, subject: bytes, numbers: Sequence[int]
     ) -> list[int]:
         """Name the packed classes of a subject's records of some record classes."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from kit.db import Database, WriteSession, raw
 from kit.errors import IntegrityFault
 from ledger.formats.order import NOTHING, OrderRef
-from vault._internal.ports.orders import KeptOrder, Order, OrderMoved
+from vault._internal.ports.orders import ErasureOrder, KeptOrder, OrderMoved
 from vault._internal.row_macs import RowMacs
 
 _SELECT = (
@@ -21,7 +21,7 @@ class SqliteOrders:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, session: WriteSession, order: Order) -> None:
+    def add(self, session: WriteSession, order: ErasureOrder) -> None:
         raw(session).execute(
             "INSERT INTO vault_erasure (order_id, subject, step, secret_hash,"
             " document, certificate) VALUES (?, ?, ?, ?, ?, ?)",
@@ -31,15 +31,15 @@ class SqliteOrders:
             ),
         )
 
-    def find(self, order_id: bytes) -> Order | None:
+    def find(self, order_id: bytes) -> ErasureOrder | None:
         row = (
             self._database.reader()
             .execute(f"{_SELECT} WHERE order_id = ?", (order_id,))
             .fetchone()
         )
-        return None if row is None else Order(*row)
+        return None if row is None else ErasureOrder(*row)
 
-    def get(self, order_id: bytes) -> Order:
+    def get(self, order_id: bytes) -> ErasureOrder:
         order = self.find(order_id)
         if order is None:
             raise IntegrityFault("an erasure order is gone")
@@ -51,15 +51,15 @@ class SqliteOrders:
         )
         return row.fetchone() is not None
 
-    def of_subject(self, session: WriteSession, subject: bytes) -> Order | None:
+    def of_subject(self, session: WriteSession, subject: bytes) -> ErasureOrder | None:
         row = (
             raw(session).execute(f"{_SELECT} WHERE subject = ?", (subject,)).fetchone()
         )
-        return None if row is None else Order(*row)
+        return None if row is None else ErasureOrder(*row)
 
-    def all(self) -> list[Order]:
+    def all(self) -> list[ErasureOrder]:
         rows = self._database.reader().execute(f"{_SELECT} ORDER BY order_id")
-        return [Order(*row) for row in rows.fetchall()]
+        return [ErasureOrder(*row) for row in rows.fetchall()]
 
     def chains(self) -> list[dict[str, Any]]:
         rows = self._database.reader().execute(
@@ -92,9 +92,9 @@ class SqliteOrders:
         )
         return [row[0] for row in rows.fetchall()]
 
-    def unfinished(self) -> list[Order]:
+    def unfinished(self) -> list[ErasureOrder]:
         rows = self._database.reader().execute(f"{_SELECT} WHERE certificate IS NULL")
-        return [Order(*row) for row in rows.fetchall()]
+        return [ErasureOrder(*row) for row in rows.fetchall()]
 
     def open_numbers(self, steps: set[str]) -> set[int]:
         rows = self._database.reader().execute(
@@ -107,8 +107,8 @@ class SqliteOrders:
         }
 
     def advance(
-        self, session: WriteSession, order: Order, step: str, document: bytes
-    ) -> Order:
+        self, session: WriteSession, order: ErasureOrder, step: str, document: bytes
+    ) -> ErasureOrder:
         moved = raw(session).execute(
             "UPDATE vault_erasure SET step = ?, document = ?"
             " WHERE order_id = ? AND step = ?",
@@ -116,14 +116,14 @@ class SqliteOrders:
         )
         if moved.rowcount != 1:
             raise OrderMoved
-        return Order(
+        return ErasureOrder(
             *(order.order_id, order.subject, step, order.secret_hash),
             *(document, order.certificate),
         )
 
     def certify(
-        self, session: WriteSession, order: Order, step: str, certificate: bytes
-    ) -> Order:
+        self, session: WriteSession, order: ErasureOrder, step: str, certificate: bytes
+    ) -> ErasureOrder:
         moved = raw(session).execute(
             "UPDATE vault_erasure SET step = ?, certificate = ?"
             " WHERE order_id = ? AND step = ?",
@@ -131,7 +131,7 @@ class SqliteOrders:
         )
         if moved.rowcount != 1:
             raise OrderMoved
-        return Order(
+        return ErasureOrder(
             *(order.order_id, order.subject, step, order.secret_hash),
             *(order.document, certificate),
         )

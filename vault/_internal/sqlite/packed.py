@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from kit.db import Database
-from vault._internal.ports.records import Asked
+from vault._internal.ports.records import ReadContext
 from vault._internal.sqlite.records import bound_by, listed, select
 from vault._internal.sqlite.spans import WITHIN, spans
 
@@ -14,7 +14,9 @@ class SqlitePacked:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def of_all(self, asked: Asked, numbers: Sequence[int], *, ugc: bool) -> list[int]:
+    def of_all(
+        self, asked: ReadContext, numbers: Sequence[int], *, ugc: bool
+    ) -> list[int]:
         located = select(
             asked, f"WHERE {WITHIN} AND r.class_number IN ({listed(numbers)})", ugc=ugc
         )
@@ -24,7 +26,7 @@ class SqlitePacked:
         return sorted(found)
 
     def of_subject(
-        self, asked: Asked, subject: bytes, numbers: Sequence[int]
+        self, asked: ReadContext, subject: bytes, numbers: Sequence[int]
     ) -> list[int]:
         located = select(
             asked,

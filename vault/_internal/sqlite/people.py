@@ -8,7 +8,7 @@ from typing import Final
 from consent.facts import CONSENT_CODE, consent_join
 from kit.db import Database, WriteSession, raw
 from vault._internal.classes import REACH_BITS, REACHES
-from vault._internal.ports.records import Asked, Located
+from vault._internal.ports.records import Located, ReadContext
 from vault._internal.row_macs import believed
 from vault._internal.sqlite.classes import BELIEVED_SUBJECT, PERSON
 from vault._internal.sqlite.records import POINT, bound_by, reach_code, select
@@ -46,7 +46,7 @@ class SqlitePeople:
         self._database = database
 
     def following(
-        self, asked: Asked, *, after: bytes, limit: int
+        self, asked: ReadContext, *, after: bytes, limit: int
     ) -> list[tuple[bytes, int | None]]:
         statement = _page(reach_code(asked), staff=asked.staff is not None)
         bound = bound_by(asked, after=after, limit=limit)
@@ -54,7 +54,7 @@ class SqlitePeople:
 
     def persons(
         self,
-        asked: Asked,
+        asked: ReadContext,
         subjects: Sequence[bytes],
         session: WriteSession | None = None,
     ) -> dict[bytes, int]:
@@ -68,7 +68,7 @@ class SqlitePeople:
 
     def record(
         self,
-        asked: Asked,
+        asked: ReadContext,
         subject: bytes,
         wanted: bytes,
         session: WriteSession | None = None,
@@ -83,7 +83,9 @@ class SqlitePeople:
         row = self._connection(session).execute(_HOLDS, (staff, unit, now))
         return row.fetchone() is not None
 
-    def reached(self, session: WriteSession, asked: Asked, subject: bytes) -> bool:
+    def reached(
+        self, session: WriteSession, asked: ReadContext, subject: bytes
+    ) -> bool:
         person = self.persons(asked, [subject], session).get(subject)
         if person is None:
             return asked.staff is None and asked.own is None and asked.reach != "none"

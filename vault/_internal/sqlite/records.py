@@ -17,9 +17,9 @@ from vault._internal.ports.records import (
     MAIN,
     PAGE,
     PAGE_BYTES,
-    Asked,
     Located,
-    NewRecord,
+    ReadContext,
+    RecordInsert,
     sealed_bytes,
 )
 from vault._internal.sqlite.classes import BELIEVED_SUBJECT, PACKED
@@ -59,7 +59,7 @@ _EACH_WANTED: Final = "wanted w CROSS JOIN"
 _WANTED: Final = "WHERE s.subject = w.subject AND r.record = w.record"
 
 
-def select(asked: Asked, then: str, *, first: str = "", ugc: bool = True) -> str:
+def select(asked: ReadContext, then: str, *, first: str = "", ugc: bool = True) -> str:
     """Write a read, from its head to the clauses in `then`.
 
     `first` is what is joined before the subjects; `ugc` says whether contributions
@@ -68,14 +68,14 @@ def select(asked: Asked, then: str, *, first: str = "", ugc: bool = True) -> str
     return _select(reach_code(asked), then, first, ugc=ugc)
 
 
-def reach_code(asked: Asked) -> str:
+def reach_code(asked: ReadContext) -> str:
     """Write the reach of a row's subject `s`, as its number in `REACHES`."""
     if asked.own is not None:
         return _OWN
     return str(REACHES.index(asked.reach)) if asked.staff is None else BY_STAFF
 
 
-def bound_by(asked: Asked, **more: object) -> dict[str, object]:
+def bound_by(asked: ReadContext, **more: object) -> dict[str, object]:
     """Give the named parameters of a statement."""
     return {
         "purpose": asked.purpose,
@@ -121,14 +121,16 @@ class SqliteRecords:
     def version(self) -> int:
         return self._database.version()
 
-    def point(self, asked: Asked, subject: bytes, record: bytes) -> Located | None:
+    def point(
+        self, asked: ReadContext, subject: bytes, record: bytes
+    ) -> Located | None:
         statement = select(asked, POINT)
         bound = bound_by(asked, subject=subject, record=record)
         rows = self._database.reader().execute(statement, bound).fetchall()
         return _located(rows[0]) if rows else None
 
     def many(
-        self, asked: Asked, wanted: Sequence[tuple[bytes, bytes]]
+        self, asked: ReadContext, wanted: Sequence[tuple[bytes, bytes]]
     ) -> dict[tuple[bytes, bytes], Located]:
         names = [(f"s{i}", f"r{i}") for i in range(len(wanted))]
         values = ", ".join(f"(:{s}, :{r})" for s, r in names)
@@ -143,7 +145,7 @@ class SqliteRecords:
 
     def page(
         self,
-        asked: Asked,
+        asked: ReadContext,
         subject: bytes,
         numbers: Sequence[int],
         *,
@@ -159,7 +161,7 @@ class SqliteRecords:
         bound = bound_by(asked, subject=subject, after=after, limit=limit)
         return self._filled(statement, bound)
 
-    def reaches(self, asked: Asked, subject: bytes) -> bool:
+    def reaches(self, asked: ReadContext, subject: bytes) -> bool:
         rows = self._database.reader().execute(
             "SELECT 1 FROM vault_subject s"
             " JOIN vault_customer_class c ON c.number = s.class_number"
@@ -173,7 +175,7 @@ class SqliteRecords:
 
     def scan(
         self,
-        asked: Callable[[], Asked],
+        asked: Callable[[], ReadContext],
         numbers: Sequence[int],
         *,
         span: tuple[bytes, bytes],
@@ -262,7 +264,7 @@ class SqliteRecords:
     def insert(
         self,
         session: WriteSession,
-        rows: Sequence[NewRecord],
+        rows: Sequence[RecordInsert],
         parts: Sequence[tuple[bytes, bytes, str, bytes]] = (),
     ) -> None:
         connection = raw(session)
@@ -273,7 +275,7 @@ class SqliteRecords:
     def replace(
         self,
         session: WriteSession,
-        row: NewRecord,
+        row: RecordInsert,
         parts: Sequence[tuple[bytes, bytes, str, bytes]],
     ) -> None:
         connection = raw(session)
