@@ -62,7 +62,8 @@ class ConsentCeilings:
         of people who were erased.
 
         Raises:
-            Waiting: there are people whose key, or row, is not here, so nothing can be
+            OrderWaiting: there are people whose key, or row, is not here, so nothing
+            can be
                 said of them; whatever could be ended was.
 
         """

@@ -85,7 +85,7 @@ class Activator:
         `former` is one that was in force: findings that are newer than it are left.
 
         Raises:
-            Unfit: lint, a case, a test or the coverage is not as it has to be.
+            PolicyUnfit: lint, a case, a test or the coverage is not as it has to be.
 
         """
         if faults := self._fits(bundle):
@@ -103,7 +103,7 @@ class Activator:
         """Check a bundle, keep it, and propose it.
 
         Raises:
-            Unfit: as for `examine`.
+            PolicyUnfit: as for `examine`.
             Conflict: it is in force already.
 
         """
@@ -115,7 +115,7 @@ class Activator:
 
         Raises:
             NotFound: there is no such proposal.
-            Unfit: as for `examine`.
+            PolicyUnfit: as for `examine`.
             Conflict: it is not open, lacks an approval, would by now widen what it
                 did not, or two engines do not agree on it.
             Unavailable: an engine does not answer.
@@ -149,7 +149,7 @@ class Activator:
 
         Raises:
             NotFound: no bundle of this digest is installed.
-            Unfit: as for `examine`.
+            PolicyUnfit: as for `examine`.
             Invalid: it was never in force, or there is no reason.
             Conflict: it is in force already, or two engines do not agree on it.
 

@@ -75,7 +75,7 @@ def require_fit(bundle: Bundle) -> CaseReport:
     """Check that policies may be activated; gives what running their cases showed.
 
     Raises:
-        Unfit: a finding, a case or test that fails, or too little coverage.
+        PolicyUnfit: a finding, a case or test that fails, or too little coverage.
 
     """
     return _FIT.get(bundle.digest, lambda: _fit(bundle))
@@ -89,7 +89,7 @@ def require_former(bundle: Bundle) -> CaseReport:
     built-ins and gate), and each of its own cases has to come out.
 
     Raises:
-        Unfit: an engine would not load them, or a case or test fails.
+        PolicyUnfit: an engine would not load them, or a case or test fails.
 
     """
     return _FIT.get(("former", bundle.digest), lambda: _former(bundle))

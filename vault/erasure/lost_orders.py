@@ -64,7 +64,7 @@ class Closing:
         """End it all.
 
         Raises:
-            Waiting: there are people of whom nothing can be said yet.
+            OrderWaiting: there are people of whom nothing can be said yet.
 
         """
         self.tokens(session, until)

@@ -31,7 +31,7 @@ class Picked:
         """Give the one cell; None if it holds nothing.
 
         Raises:
-            Unfit: what would be joined is no text.
+            UnfitCell: what would be joined is no text.
 
         """
         if len(self.indexes) == 1:
@@ -55,7 +55,7 @@ class Filled:
         """Give the field's value; None if its cells hold nothing.
 
         Raises:
-            Unfit: they do not hold what the map says: code, then field.
+            UnfitCell: they do not hold what the map says: code, then field.
 
         """
         try:
@@ -86,7 +86,7 @@ class Chosen:
         """Give the word for a line.
 
         Raises:
-            Unfit: its cell is none of those that the map lists.
+            UnfitCell: its cell is none of those that the map lists.
 
         """
         said = word(None if self.picked is None else self.picked.of(cells))

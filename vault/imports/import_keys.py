@@ -38,7 +38,7 @@ class ImportKeys:
         """Name a record by the columns of its `id`, or as a customer's only one.
 
         Raises:
-            Unfit: a column of the id holds nothing.
+            UnfitCell: a column of the id holds nothing.
 
         """
         named = map(_written, records.name(cells))

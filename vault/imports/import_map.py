@@ -100,7 +100,8 @@ class RecordMap:
         """Give the cells that name a record, a number as its digits.
 
         Raises:
-            Unfit: one of them holds nothing, or what is no text and no whole number.
+            UnfitCell: one of them holds nothing, or what is no text and no whole
+            number.
 
         """
         named = [each.of(cells) for each in self.id]
@@ -114,7 +115,7 @@ class RecordMap:
         """Give a record's values. An empty cell is no value.
 
         Raises:
-            Unfit: a cell does not hold what the map says: code, then field.
+            UnfitCell: a cell does not hold what the map says: code, then field.
 
         """
         values: dict[str, Any] = dict(self.constants)
@@ -162,7 +163,7 @@ class ImportMap:
         """Give the customer id of a line.
 
         Raises:
-            Unfit: a part of it is missing, or holds the sign that joins the parts.
+            UnfitCell: a part of it is missing, or holds the sign that joins the parts.
 
         """
         parts = [present(cells[index], self.nulls) for index in self.customer]
@@ -178,7 +179,7 @@ class ImportMap:
         """Give what a customer becomes who is new with a line.
 
         Raises:
-            Unfit: a cell says what the map does not list (`customer.region`,
+            UnfitCell: a cell says what the map does not list (`customer.region`,
                 `customer.minor`), or the birth date is no date: code, then field.
 
         """
