@@ -15,7 +15,7 @@ from vault._internal.classes import CustomerClass, RecordClass
 from vault._internal.data_store import DataStore
 from vault._internal.ports.access_log import AccessRow, AccessStore
 from vault._internal.ports.orders import KeptOrder
-from vault._internal.ports.records import MAIN, Located, ReadContext, RecordInsert
+from vault._internal.ports.records import MAIN, ReadContext, RecordInsert, SealedRow
 
 ANYBODY: Final = ReadContext("support.case", 0, "in_scope")
 NOBODY: Final = ReadContext("support.case", 0, "none", staff="somebody")
@@ -76,7 +76,7 @@ def _ids(count: int) -> list[bytes]:
     return [bytes([number] * 16) for number in range(1, count + 1)]
 
 
-def _said(rows: Sequence[Located]) -> list[tuple[bytes, bytes]]:
+def _said(rows: Sequence[SealedRow]) -> list[tuple[bytes, bytes]]:
     return [(row.subject, row.record) for row in rows]
 
 

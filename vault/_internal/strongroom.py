@@ -25,7 +25,7 @@ from vault._internal.envelope import (
 from vault._internal.facts import FactsError, around, facts, fixed, sealed_parts
 from vault._internal.keyring import Keyring
 from vault._internal.permit import Permit
-from vault._internal.ports.records import MAIN, Located
+from vault._internal.ports.records import MAIN, SealedRow
 
 Pair: TypeAlias = tuple[bytes, bytes]
 Values: TypeAlias = dict[str, Any]
@@ -37,7 +37,7 @@ Key: TypeAlias = CustomerKeys | IntegrityFault | None
 _FAULTS: Final = (IntegrityFault, ValueError, TypeError, struct.error)
 
 
-Read: TypeAlias = Callable[[CustomerKeys, Located, "Section"], dict[str, Any]]
+Read: TypeAlias = Callable[[CustomerKeys, SealedRow, "Section"], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Strongroom:
     def open(
         self,
         permit: Permit,
-        rows: Sequence[Located],
+        rows: Sequence[SealedRow],
         sections: Mapping[int, Section],
     ) -> Iterator[Opened]:
         """Open records one by one; None stands where the customer's key is gone.
@@ -127,7 +127,7 @@ class Strongroom:
     def open_apart(
         self,
         permit: Permit,
-        rows: Sequence[Located],
+        rows: Sequence[SealedRow],
         sections: Mapping[int, Section],
     ) -> Iterator[Parts | Damaged | None]:
         """Open records as `open` does, and give the values of each part by itself."""
@@ -136,7 +136,7 @@ class Strongroom:
     def _each(
         self,
         permit: Permit,
-        rows: Sequence[Located],
+        rows: Sequence[SealedRow],
         sections: Mapping[int, Section],
         read: Read,
     ) -> Iterator[dict[str, Any] | Damaged | None]:
@@ -147,7 +147,7 @@ class Strongroom:
         return self._read(rows, sections, read)
 
     def _read(
-        self, rows: Sequence[Located], sections: Mapping[int, Section], read: Read
+        self, rows: Sequence[SealedRow], sections: Mapping[int, Section], read: Read
     ) -> Iterator[dict[str, Any] | Damaged | None]:
         for key, row in zip(self._found(rows), rows, strict=True):
             if isinstance(key, CustomerKeys):
@@ -158,7 +158,7 @@ class Strongroom:
             else:
                 yield None if key is None else Damaged()
 
-    def _found(self, rows: Sequence[Located]) -> list[Key]:
+    def _found(self, rows: Sequence[SealedRow]) -> list[Key]:
         """Find the key that each envelope names; None for one that is gone.
 
         A page of records has few customers, and a customer's records one key. Where
@@ -186,7 +186,7 @@ class Strongroom:
         return {pair: loaded[pair[1]] for pair in pairs if pair[1] in loaded}
 
 
-def _merged(key: CustomerKeys, row: Located, section: Section) -> Values:
+def _merged(key: CustomerKeys, row: SealedRow, section: Section) -> Values:
     alone = section.alone(row.schema, row.part)
     if alone is not None and not isinstance(row.apart, str):
         # Most records: quickly, for a scan opens a million of them.
@@ -203,7 +203,7 @@ def _merged(key: CustomerKeys, row: Located, section: Section) -> Values:
     return values
 
 
-def _parted(key: CustomerKeys, row: Located, section: Section) -> Parts:
+def _parted(key: CustomerKeys, row: SealedRow, section: Section) -> Parts:
     _require_owner(key, row)
     apart = _apart(row.part, row.apart)
     said = facts(
@@ -229,7 +229,7 @@ def _apart(part: str | None, sealed: bytes | str | None) -> dict[str, bytes]:
 
 def _body(
     key: CustomerKeys,
-    row: Located,
+    row: SealedRow,
     section: Section,
     part: str,
     sealed: bytes,
@@ -242,7 +242,7 @@ def _body(
     return envelope.open_after(said, key, row.record, row.version, sealed)
 
 
-def _require_owner(key: CustomerKeys, row: Located) -> None:
+def _require_owner(key: CustomerKeys, row: SealedRow) -> None:
     if key.subject != row.subject:
         # Loaded for whom the envelope was taken from.
         raise FactsError("a record does not lie under its own customer")

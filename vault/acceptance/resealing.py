@@ -20,7 +20,7 @@ from vault._internal.classes import Classes, RecordClass
 from vault._internal.envelope import BUCKET, kid_of
 from vault._internal.keyring import Keyring
 from vault._internal.permit import issue_for_maintenance
-from vault._internal.ports.records import MAIN, Located, RecordStore
+from vault._internal.ports.records import MAIN, RecordStore, SealedRow
 from vault._internal.strongroom import Parts, Section, Strongroom
 from vault.catalog.catalog import Catalog, Collection
 from vault.intake.sealing import Place, seal_parts
@@ -45,8 +45,8 @@ class Anew(NamedTuple):
     version: int
 
 
-Change: TypeAlias = Callable[[Located, RecordClass, Parts], Anew | None]
-Told: TypeAlias = Callable[[Sequence[Located]], None]
+Change: TypeAlias = Callable[[SealedRow, RecordClass, Parts], Anew | None]
+Told: TypeAlias = Callable[[Sequence[SealedRow]], None]
 
 
 class Resealing:
@@ -107,12 +107,12 @@ class Resealing:
     def _lot(
         self,
         session: WriteSession,
-        rows: Sequence[Located],
+        rows: Sequence[SealedRow],
         change: Change,
         report: Resealed,
         *,
         older: bool,
-    ) -> list[Located]:
+    ) -> list[SealedRow]:
         changed = []
         for row, parts, was_older in self._opened(rows, older=older):
             if isinstance(parts, Damaged):
@@ -129,8 +129,8 @@ class Resealing:
         return changed
 
     def _opened(
-        self, rows: Sequence[Located], *, older: bool
-    ) -> Iterator[tuple[Located, Parts | Damaged, bool]]:
+        self, rows: Sequence[SealedRow], *, older: bool
+    ) -> Iterator[tuple[SealedRow, Parts | Damaged, bool]]:
         """Open a lot; what belongs to the erased is passed over."""
         sections = {row.k: self._section(row.k) for row in rows}
         again = []
@@ -145,7 +145,7 @@ class Resealing:
                 yield row, parts, True
 
     def _open(
-        self, rows: Sequence[Located], sections: Mapping[int, Section]
+        self, rows: Sequence[SealedRow], sections: Mapping[int, Section]
     ) -> Iterable[Parts | Damaged | None]:
         if not rows:
             return ()
@@ -157,7 +157,7 @@ class Resealing:
         return Section(known.collection, known.classes, (), whole=True, declared={})
 
     def _keep(
-        self, session: WriteSession, row: Located, known: RecordClass, anew: Anew
+        self, session: WriteSession, row: SealedRow, known: RecordClass, anew: Anew
     ) -> None:
         subject, record, _, schema, _, sealed, _, until, contributed, *_ = row
         declared = self._catalog.collections.get(known.collection)
@@ -177,7 +177,9 @@ class Resealing:
             parts,
         )
 
-    def _arranged(self, row: Located, known: RecordClass, parts: Parts) -> Anew | None:
+    def _arranged(
+        self, row: SealedRow, known: RecordClass, parts: Parts
+    ) -> Anew | None:
         collection = self._catalog.collections.get(known.collection)
         if collection is None:
             return None

@@ -22,7 +22,7 @@ from ledger.log import Log
 from vault._internal.classes import RecordClass
 from vault._internal.identity import IdentityStore
 from vault._internal.permit import MAINTENANCE
-from vault._internal.ports.records import Located
+from vault._internal.ports.records import SealedRow
 from vault._internal.strongroom import Parts
 from vault.acceptance.resealing import Anew, Resealing, arranged, without
 from vault.audit.access_log import Access, AccessLog
@@ -94,7 +94,7 @@ class Retiring:
                 self._log.stamp_operator(session, RETIRED, facts)
         return report
 
-    def _tell(self, collection: str, field: str, rows: Sequence[Located]) -> None:
+    def _tell(self, collection: str, field: str, rows: Sequence[SealedRow]) -> None:
         """Have a lot on record, and found by the field no more, before it is kept."""
         self._access_log.append(
             Access(
@@ -121,7 +121,7 @@ def _less(
     collection: Collection,
     field: str,
     report: Retired,
-    row: Located,
+    row: SealedRow,
     known: RecordClass,
     parts: Parts,
 ) -> Anew | None:

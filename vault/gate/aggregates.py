@@ -19,7 +19,7 @@ from typing import Any, Final, TypeAlias
 from kit.errors import AllodError, Damaged, Fault, Invalid
 from pdp.decision.decision import Obligation
 from vault._internal.classes import Classes
-from vault._internal.ports.records import Located
+from vault._internal.ports.records import SealedRow
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import MAX_NUMBER, Collection, FieldType
 from vault.gate.cohorts import Key, withheld
@@ -110,7 +110,7 @@ class Aggregator:
         # Nobody at all is a group too, or it could be told from a few.
         self._heaps: dict[Key, _Heap] = {} if counting.group_by else {(): _Heap()}
 
-    def judged(self, first: Evaluation, rows: Sequence[Located]) -> Evaluation:
+    def judged(self, first: Evaluation, rows: Sequence[SealedRow]) -> Evaluation:
         """Judge a page, as a part of what `first` began."""
         reading = Evaluation(first.question, first.verdicts, first.decision_id)
         reading.judge(rows)
@@ -210,8 +210,8 @@ class Aggregator:
         return int(heap.total) if whole else float(heap.total)
 
 
-def _of_class(k: int) -> Located:
-    return Located(b"", b"", 0, "", k, b"", 0, None, 0, None, None)
+def _of_class(k: int) -> SealedRow:
+    return SealedRow(b"", b"", 0, "", k, b"", 0, None, 0, None, None)
 
 
 def check(counting: AggregateQuery, collection: Collection) -> None:

@@ -7,15 +7,15 @@ is written while this one is opened, so that a scan does not wait for the disk.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 
-from vault._internal.ports.records import Located
+from vault._internal.ports.records import SealedRow
 from vault.audit.access_log import AccessLog
 from vault.gate.evaluation import Evaluation
 
 
 def logged(
     log: AccessLog,
-    pages: Iterable[Sequence[Located]],
-    judged: Callable[[Sequence[Located]], Evaluation],
+    pages: Iterable[Sequence[SealedRow]],
+    judged: Callable[[Sequence[SealedRow]], Evaluation],
     collection: str,
 ) -> Iterator[Evaluation]:
     """Give a reading for each page, judged and on record.

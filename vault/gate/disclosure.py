@@ -12,7 +12,7 @@ from kit import telemetry
 from kit.errors import AllodError, Damaged, IntegrityFault, Reason
 from vault._internal.customer_lookup import CustomerIds
 from vault._internal.permit import Permit
-from vault._internal.ports.records import Located
+from vault._internal.ports.records import SealedRow
 from vault._internal.strongroom import Strongroom
 from vault.audit.access_log import AccessLog
 from vault.gate.evaluation import Evaluation
@@ -164,7 +164,7 @@ class RecordOpener:
             )
 
     def _log_lost(
-        self, reading: Evaluation, rows: list[Located], why: Verdict, outcome: str
+        self, reading: Evaluation, rows: list[SealedRow], why: Verdict, outcome: str
     ) -> None:
         lost = replace(
             reading, allowed=[], denied=[(row, why) for row in rows], absent=0
@@ -198,7 +198,7 @@ def _lack(opened: object, *, nameless: bool) -> Damaged | None:
 
 
 def _disclosure(
-    decision_id: bytes, owner: str, row: Located, plan: Plan, values: dict[str, Any]
+    decision_id: bytes, owner: str, row: SealedRow, plan: Plan, values: dict[str, Any]
 ) -> Disclosure:
     shown, masks, omitted, undeclared = plan.apply(values)
     return Disclosure(

@@ -14,13 +14,13 @@ from kit import telemetry
 from kit.errors import AllodError, NotFound, Reason, Refused, Unavailable
 from kit.ids import new_id
 from pdp.decision.decision import Obligation
-from vault._internal.ports.records import Located
+from vault._internal.ports.records import SealedRow
 from vault.audit.access_log import Access
 from vault.gate.masking import Plan
 from vault.gate.question import Question
 from vault.gate.verdict_plans import Verdict, Verdicts
 
-Denied = tuple[Located, Verdict]
+Denied = tuple[SealedRow, Verdict]
 
 
 @dataclass(slots=True)
@@ -36,13 +36,13 @@ class Evaluation:
     question: Question
     verdicts: Verdicts
     decision_id: bytes = field(default_factory=new_id)
-    allowed: list[Located] = field(default_factory=list)
+    allowed: list[SealedRow] = field(default_factory=list)
     plans: dict[int, Plan] = field(default_factory=dict)
     denied: list[Denied] = field(default_factory=list)
     absent: int = 0
     refusal: AllodError | None = None
 
-    def judge(self, rows: Iterable[Located]) -> None:
+    def judge(self, rows: Iterable[SealedRow]) -> None:
         """Sort rows by their verdicts; waits for the engine where one is missing."""
         rows = list(rows)
         self._sort(rows, self._verdicts_of({row.k for row in rows}))
@@ -69,7 +69,7 @@ class Evaluation:
             known = known | self.verdicts.decide(fresh)
         return {k: known[k] for k in ks}
 
-    def _sort(self, rows: list[Located], verdicts: Mapping[int, Verdict]) -> None:
+    def _sort(self, rows: list[SealedRow], verdicts: Mapping[int, Verdict]) -> None:
         plans = {
             k: verdict.plan
             for k, verdict in verdicts.items()
@@ -84,7 +84,7 @@ class Evaluation:
             else:
                 self.absent += 1
 
-    async def judge_async(self, rows: Sequence[Located]) -> None:
+    async def judge_async(self, rows: Sequence[SealedRow]) -> None:
         """Sort rows by their verdicts on an event loop, which goes on meanwhile.
 
         Only a class that was never asked about waits for the engine, and in a thread.
@@ -105,13 +105,13 @@ class Evaluation:
         counted = Counter([id(verdict) for _, verdict in self.denied])
         return [(verdicts[each], count) for each, count in counted.items()]
 
-    def masked_by(self, field: str) -> list[Located]:
+    def masked_by(self, field: str) -> list[SealedRow]:
         """Give what is allowed and does not leave a field clear."""
         clear = {k for k, plan in self.plans.items() if field in plan.clear}
         return [row for row in self.allowed if row.k not in clear]
 
     def withhold_unless_clear(
-        self, field: str, *, but: Collection[Located] = ()
+        self, field: str, *, but: Collection[SealedRow] = ()
     ) -> None:
         """Move to the denied what was searched by a field that is not clear.
 
@@ -248,7 +248,7 @@ class Evaluation:
     def _event(
         self,
         outcome: str,
-        rows: Sequence[Located],
+        rows: Sequence[SealedRow],
         collection: str,
         one: bytes | None,
     ) -> Access:

@@ -26,10 +26,10 @@ from vault._internal.classes import Classes
 from vault._internal.customer_lookup import CustomerIds
 from vault._internal.permit import Permit, issue
 from vault._internal.ports.records import (
-    Located,
     PackedClasses,
     ReadContext,
     RecordStore,
+    SealedRow,
     sealed_bytes,
 )
 from vault.audit.access_log import AccessLog
@@ -269,7 +269,7 @@ class Gate:
         """
         _, first = self._begin(question)
 
-        def judged(rows: Sequence[Located]) -> Evaluation:
+        def judged(rows: Sequence[SealedRow]) -> Evaluation:
             reading = Evaluation(question, first.verdicts)
             reading.judge(rows)
             return reading
@@ -331,7 +331,7 @@ class Gate:
 
     def _point(
         self, asked: ReadContext, subject: bytes | None, record: bytes
-    ) -> list[Located]:
+    ) -> list[SealedRow]:
         row = self._records.point(asked, subject, record) if subject else None
         return [] if row is None else [row]
 

@@ -13,7 +13,7 @@ from typing import Final
 from kit.errors import NotFound, Reason, TooMany
 from pdp.decision.question import Action
 from vault._internal.blind_index import BlindIndex, Found
-from vault._internal.ports.records import Located, ReadContext, RecordStore
+from vault._internal.ports.records import ReadContext, RecordStore, SealedRow
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import Catalog
 from vault.gate.allowance import Allowance, too_many
@@ -64,7 +64,7 @@ class Lookups:
         wanted = self.catalog.collection(collection).identifier(field, value)
         found = self.index.find(wanted)
         reading.judge(self._located(asked, found))
-        verified: Sequence[Located] = ()
+        verified: Sequence[SealedRow] = ()
         masked = reading.masked_by(field)
         covered = self.policies.covers(question.purpose, Action.VERIFY)
         if covered and (masked or not reading.allowed):
@@ -96,7 +96,7 @@ class Lookups:
 
     def _held(
         self, asked: ReadContext, subject: bytes | None, collection: str
-    ) -> list[Located]:
+    ) -> list[SealedRow]:
         numbers = self.numbers(collection)
         if subject is None:
             return []
@@ -104,7 +104,7 @@ class Lookups:
             asked, subject, numbers, after=b"", limit=MAX_LOOKED_AT
         )
 
-    def _located(self, asked: ReadContext, found: Sequence[Found]) -> list[Located]:
+    def _located(self, asked: ReadContext, found: Sequence[Found]) -> list[SealedRow]:
         wanted = [(each.subject, each.record) for each in found]
         rows = self.records.many(asked, wanted) if wanted else {}
         return [rows[each] for each in wanted if each in rows]
@@ -122,8 +122,8 @@ class Lookups:
             reading.require_decided()
 
     def _verified(
-        self, reading: Evaluation, field: str, masked: Sequence[Located]
-    ) -> list[Located]:
+        self, reading: Evaluation, field: str, masked: Sequence[SealedRow]
+    ) -> list[SealedRow]:
         """Give the records of a look-up of which the field may be verified now."""
         _, second = self.begin(_verifying(reading.question, field))
         second.judge(masked)

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from kit.errors import Damaged
 from vault._internal.customer_lookup import CustomerIds
-from vault._internal.ports.records import Located, ReadContext, RecordStore
+from vault._internal.ports.records import ReadContext, RecordStore, SealedRow
 from vault.audit.access_log import AccessLog
 from vault.gate.bulk import logged
 from vault.gate.disclosure import Disclosure, Outcome, Page
@@ -53,13 +53,13 @@ class Opened(NamedTuple):
     `undecided` counts those that the policies could not decide about.
     """
 
-    rows: list[Located]
+    rows: list[SealedRow]
     disclosures: list[Disclosure]
     damaged: int
     undecided: int
 
 
-def key_of(row: Located) -> JudgedKey:
+def key_of(row: SealedRow) -> JudgedKey:
     """Name a row."""
     return JudgedKey(row.subject, row.record, row.version, row.k)
 
@@ -100,7 +100,7 @@ class Sheet:
         self,
         *,
         page: Page,
-        rows: Sequence[Located],
+        rows: Sequence[SealedRow],
         since: Moment,
         standing: SheetRecheck,
         reopen: Callable[[Sequence[JudgedKey]], Opened],
@@ -140,7 +140,7 @@ class Sheet:
         self.page, self._rows = None, ()
 
     def _lay_out(
-        self, rows: Sequence[Located], disclosures: Sequence[Disclosure]
+        self, rows: Sequence[SealedRow], disclosures: Sequence[Disclosure]
     ) -> None:
         # The last first: what is handed out is taken from the end.
         self._rest = [key_of(row) for row in reversed(rows)]
@@ -183,7 +183,7 @@ class Sheets:
     numbers: Sequence[int]
     span: tuple[bytes, bytes]
     ugc: bool
-    judged: Callable[[Sequence[Located]], Evaluation]
+    judged: Callable[[Sequence[SealedRow]], Evaluation]
     opened: Callable[[Evaluation], list[Outcome]]
     _moments: deque[Moment] = field(default_factory=deque, init=False)
 

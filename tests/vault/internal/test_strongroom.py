@@ -11,7 +11,7 @@ from houses import Story
 from kit.db import raw
 from kit.errors import Damaged
 from vault._internal.permit import LIFE_SECONDS, Permit, issue
-from vault._internal.ports.records import Located, ReadContext
+from vault._internal.ports.records import ReadContext, SealedRow
 from vault._internal.strongroom import Section, Strongroom
 from vault.intake.sealing import Place, seal_parts
 
@@ -44,7 +44,7 @@ def room(story: Story) -> Strongroom:
 
 
 @pytest.fixture
-def rows(story: Story) -> list[Located]:
+def rows(story: Story) -> list[SealedRow]:
     for name in ("ada", "bob"):
         story.customer(name)
     return [_row(story, name, story.profile(name).record) for name in ("ada", "bob")]
@@ -67,22 +67,22 @@ def loaded(
     return asked
 
 
-def _row(story: Story, name: str, record: bytes) -> Located:
+def _row(story: Story, name: str, record: bytes) -> SealedRow:
     row = story.house.gate._records.point(ASKED, story.subject(name), record)
     assert row is not None
     return row
 
 
-def _permit(*rows: Located) -> Permit:
+def _permit(*rows: SealedRow) -> Permit:
     records = frozenset(row.record for row in rows)
     return issue(decision_id=bytes(16), purpose="support.case", records=records)
 
 
-def _open(room: Strongroom, permit: Any, rows: Sequence[Located]) -> list[Any]:
+def _open(room: Strongroom, permit: Any, rows: Sequence[SealedRow]) -> list[Any]:
     return list(room.open(permit, rows, {row.k: PROFILE for row in rows}))
 
 
-def test_a_permit_opens_what_it_covers(room: Strongroom, rows: list[Located]) -> None:
+def test_a_permit_opens_what_it_covers(room: Strongroom, rows: list[SealedRow]) -> None:
     opened = _open(room, _permit(*rows), rows)
     assert [each["email"] for each in opened] == ["ada@example.org", "bob@example.org"]
 
@@ -94,7 +94,7 @@ def test_a_permit_opens_what_it_covers(room: Strongroom, rows: list[Located]) ->
 )
 def test_what_is_no_permit_opens_nothing(
     room: Strongroom,
-    rows: list[Located],
+    rows: list[SealedRow],
     loaded: list[tuple[bytes, bytes]],
     permit: object,
 ) -> None:
@@ -104,7 +104,7 @@ def test_what_is_no_permit_opens_nothing(
 
 
 def test_what_only_looks_like_a_permit_opens_nothing(
-    room: Strongroom, rows: list[Located], loaded: list[tuple[bytes, bytes]]
+    room: Strongroom, rows: list[SealedRow], loaded: list[tuple[bytes, bytes]]
 ) -> None:
     with pytest.raises(TypeError):
         _open(room, Lookalike(frozenset(row.record for row in rows)), rows)
@@ -112,7 +112,7 @@ def test_what_only_looks_like_a_permit_opens_nothing(
 
 
 def test_a_child_of_the_permits_class_opens_nothing(
-    room: Strongroom, rows: list[Located]
+    room: Strongroom, rows: list[SealedRow]
 ) -> None:
     class Wide(Permit):  # type: ignore[misc] # final: that is the lock to be picked
         def covers(self, records: object) -> bool:
@@ -124,7 +124,7 @@ def test_a_child_of_the_permits_class_opens_nothing(
 
 
 def test_a_permit_for_fewer_records_opens_none_of_them(
-    room: Strongroom, rows: list[Located], loaded: list[tuple[bytes, bytes]]
+    room: Strongroom, rows: list[SealedRow], loaded: list[tuple[bytes, bytes]]
 ) -> None:
     with pytest.raises(PermissionError):
         _open(room, _permit(rows[0]), rows)
@@ -133,7 +133,7 @@ def test_a_permit_for_fewer_records_opens_none_of_them(
 
 def test_a_permit_whose_time_is_over_opens_nothing(
     room: Strongroom,
-    rows: list[Located],
+    rows: list[SealedRow],
     loaded: list[tuple[bytes, bytes]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -146,20 +146,22 @@ def test_a_permit_whose_time_is_over_opens_nothing(
 
 
 def test_a_permit_for_nothing_opens_nothing(
-    room: Strongroom, rows: list[Located]
+    room: Strongroom, rows: list[SealedRow]
 ) -> None:
     with pytest.raises(PermissionError):
         _open(room, _permit(), rows[:1])
 
 
-def test_an_emptied_permit_opens_nothing(room: Strongroom, rows: list[Located]) -> None:
+def test_an_emptied_permit_opens_nothing(
+    room: Strongroom, rows: list[SealedRow]
+) -> None:
     with pytest.raises((TypeError, AttributeError)):
         _open(room, object.__new__(Permit), rows)
 
 
 @pytest.mark.parametrize("turn", [1, -1], ids=["forwards", "backwards"])
 def test_a_row_moved_to_another_customer_does_not_open_and_its_own_beside_it_does(
-    room: Strongroom, rows: list[Located], turn: int
+    room: Strongroom, rows: list[SealedRow], turn: int
 ) -> None:
     ada, bob = rows
     moved = ada._replace(subject=bob.subject)
@@ -169,7 +171,7 @@ def test_a_row_moved_to_another_customer_does_not_open_and_its_own_beside_it_doe
 
 
 def test_a_part_moved_to_another_customer_does_not_open(
-    story: Story, room: Strongroom, rows: list[Located]
+    story: Story, room: Strongroom, rows: list[SealedRow]
 ) -> None:
     ada, bob = rows
     with story.house.vault_db.write() as session:
@@ -185,7 +187,7 @@ def test_a_part_moved_to_another_customer_does_not_open(
 
 
 def test_a_part_that_nobody_asked_for_is_not_opened(
-    room: Strongroom, rows: list[Located]
+    room: Strongroom, rows: list[SealedRow]
 ) -> None:
     ada = rows[0]
     (opened,) = room.open(
@@ -206,7 +208,7 @@ def test_a_part_that_nobody_asked_for_is_not_opened(
 def test_a_part_sets_what_is_of_its_class_alone(
     story: Story,
     room: Strongroom,
-    rows: list[Located],
+    rows: list[SealedRow],
     held: dict[str, str],
     fault: bool,  # noqa: FBT001 - a case
 ) -> None:

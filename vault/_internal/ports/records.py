@@ -12,7 +12,7 @@ PAGE_BYTES: Final = 1 << 20
 """A page that has so many bytes of ciphertext is full, however few its records."""
 
 
-class Located(NamedTuple):
+class SealedRow(NamedTuple):
     """One record as it lies in the store."""
 
     subject: bytes
@@ -64,12 +64,12 @@ class ReadContext:
     own: bytes | None = None
 
 
-def sealed_bytes(rows: Iterable[Located]) -> int:
+def sealed_bytes(rows: Iterable[SealedRow]) -> int:
     """Add up the ciphertext of some rows, their parts as they are brought."""
     return sum([len(row.sealed) + len(row.apart or b"") for row in rows])
 
 
-def is_full(rows: Sequence[Located]) -> bool:
+def is_full(rows: Sequence[SealedRow]) -> bool:
     """Tell whether a page ended for its bytes, so that there may be more."""
     return sealed_bytes(rows) >= PAGE_BYTES
 
@@ -82,12 +82,12 @@ class RecordStore(Protocol):
 
     def point(
         self, asked: ReadContext, subject: bytes, record: bytes
-    ) -> Located | None:
+    ) -> SealedRow | None:
         """Find one record of one subject, with its class as it is for who asks."""
 
     def many(
         self, asked: ReadContext, wanted: Sequence[tuple[bytes, bytes]]
-    ) -> dict[tuple[bytes, bytes], Located]:
+    ) -> dict[tuple[bytes, bytes], SealedRow]:
         """Find many records in one snapshot; what is not there is not in the answer."""
 
     def page(
@@ -98,7 +98,7 @@ class RecordStore(Protocol):
         *,
         after: bytes,
         limit: int,
-    ) -> list[Located]:
+    ) -> list[SealedRow]:
         """List a subject's records of some record classes, in order of their ids.
 
         As far as the limit, or until a page is full (`is_full`).
@@ -114,7 +114,7 @@ class RecordStore(Protocol):
         *,
         span: tuple[bytes, bytes],
         ugc: bool,
-    ) -> Iterator[list[Located]]:
+    ) -> Iterator[list[SealedRow]]:
         """Read all records of some classes in a span of subjects, page by page.
 
         Each page has a snapshot and an instant of its own, and none is held between
@@ -130,7 +130,7 @@ class RecordStore(Protocol):
 
     def lot(
         self, session: WriteSession | None, after: tuple[bytes, bytes], limit: int
-    ) -> list[Located]:
+    ) -> list[SealedRow]:
         """List records behind a subject and a record, inside a unit of work or not.
 
         In the place of the packed class stands the number of the record's class, in

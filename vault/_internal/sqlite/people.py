@@ -8,13 +8,13 @@ from typing import Final
 from consent.facts import CONSENT_CODE, consent_join
 from kit.db import Database, WriteSession, raw
 from vault._internal.classes import REACH_BITS, REACHES
-from vault._internal.ports.records import Located, ReadContext
+from vault._internal.ports.records import ReadContext, SealedRow
 from vault._internal.row_macs import believed
 from vault._internal.sqlite.classes import BELIEVED_SUBJECT, PERSON
 from vault._internal.sqlite.records import POINT, bound_by, reach_code, select
 
 MAX_NAMED: Final = 1_000
-_K: Final = Located._fields.index("k")
+_K: Final = SealedRow._fields.index("k")
 
 _ALL: Final = (
     "SELECT subject FROM vault_subject WHERE subject > :after"

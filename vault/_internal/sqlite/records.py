@@ -17,9 +17,9 @@ from vault._internal.ports.records import (
     MAIN,
     PAGE,
     PAGE_BYTES,
-    Located,
     ReadContext,
     RecordInsert,
+    SealedRow,
     sealed_bytes,
 )
 from vault._internal.sqlite.classes import BELIEVED_SUBJECT, PACKED
@@ -108,8 +108,8 @@ def _select(reach: str, then: str, first: str, *, ugc: bool) -> str:
     )
 
 
-# As `Located._make` without its check: a scan makes a million of them.
-_located: Final[Callable[[Any], Located]] = partial(tuple.__new__, Located)
+# As `SealedRow._make` without its check: a scan makes a million of them.
+_located: Final[Callable[[Any], SealedRow]] = partial(tuple.__new__, SealedRow)
 
 
 class SqliteRecords:
@@ -123,7 +123,7 @@ class SqliteRecords:
 
     def point(
         self, asked: ReadContext, subject: bytes, record: bytes
-    ) -> Located | None:
+    ) -> SealedRow | None:
         statement = select(asked, POINT)
         bound = bound_by(asked, subject=subject, record=record)
         rows = self._database.reader().execute(statement, bound).fetchall()
@@ -131,7 +131,7 @@ class SqliteRecords:
 
     def many(
         self, asked: ReadContext, wanted: Sequence[tuple[bytes, bytes]]
-    ) -> dict[tuple[bytes, bytes], Located]:
+    ) -> dict[tuple[bytes, bytes], SealedRow]:
         names = [(f"s{i}", f"r{i}") for i in range(len(wanted))]
         values = ", ".join(f"(:{s}, :{r})" for s, r in names)
         bound: dict[str, object] = {}
@@ -151,7 +151,7 @@ class SqliteRecords:
         *,
         after: bytes,
         limit: int,
-    ) -> list[Located]:
+    ) -> list[SealedRow]:
         statement = select(
             asked,
             "WHERE s.subject = :subject AND r.record > :after"
@@ -180,7 +180,7 @@ class SqliteRecords:
         *,
         span: tuple[bytes, bytes],
         ugc: bool,
-    ) -> Iterator[list[Located]]:
+    ) -> Iterator[list[SealedRow]]:
         statement = _next_page(numbers)
         low, after = span[0], b""
         while True:
@@ -192,8 +192,8 @@ class SqliteRecords:
             yield rows
             low, after = rows[-1].subject, rows[-1].record
 
-    def _filled(self, statement: str, bound: dict[str, object]) -> list[Located]:
-        rows: list[Located] = []
+    def _filled(self, statement: str, bound: dict[str, object]) -> list[SealedRow]:
+        rows: list[SealedRow] = []
         size = 0
         cursor = self._database.reader().execute(statement, bound)
         try:
@@ -228,7 +228,7 @@ class SqliteRecords:
 
     def lot(
         self, session: WriteSession | None, after: tuple[bytes, bytes], limit: int
-    ) -> list[Located]:
+    ) -> list[SealedRow]:
         connection = self._database.reader() if session is None else raw(session)
         rows = connection.execute(
             "SELECT r.subject, r.record, r.version, r.schema_version,"
