@@ -166,7 +166,7 @@ class Database:
         # Before the lock, so that a file known to be gone makes nobody wait.
         self._placement.require_known()
         with (
-            self._lock.held(),
+            self._lock.locked(),
             _marked(str(self.path)),
             # The thread lock, then the file lock, then BEGIN IMMEDIATE: in this order
             # nobody meets SQLite's own busy handler.
@@ -242,7 +242,7 @@ class Database:
             time.sleep(0.01)
 
     def _truncate_once(self) -> bool:
-        with self._lock.held(), database_errors(self.path):
+        with self._lock.locked(), database_errors(self.path):
             connection = self._connected()
             try:
                 # The lock is not held through the busy handler's patience: writers

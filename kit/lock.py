@@ -28,7 +28,7 @@ class WriteLock:
         self._threads = threading.Lock()
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Hold the lock; waits as long as it takes."""
         with self._threads:
             # Opened anew each time: a descriptor that was kept over a fork would be the

@@ -172,7 +172,7 @@ class Log(ReceiptingLog):
 
         """
         require_no_write()
-        with self.mirror.held(), self.database.write() as session:
+        with self.mirror.locked(), self.database.write() as session:
             restored = self.publication.restore(session, whole=whole)
             if restored.entries:
                 facts = {

@@ -121,7 +121,7 @@ class Publication:
 
         """
         require_no_write()
-        with self._mirror.held():
+        with self._mirror.locked():
             # One publisher at a time owns the tree and the record; the database is not
             # locked, for entries only ever come behind what is read here.
             return self._publish()
@@ -161,7 +161,7 @@ class Publication:
 
     def keep_openings(self) -> None:
         """Keep in the mirror what opens every operator entry that was published."""
-        with self._mirror.held():
+        with self._mirror.locked():
             store = reading(self._database)
             self._keep_openings(store, 0, store.published())
 
@@ -176,7 +176,7 @@ class Publication:
 
         """
         require_no_write()
-        with self._mirror.held():
+        with self._mirror.locked():
             row = reading(self._database).note(size)
             if row is None:
                 raise IntegrityFault("a checkpoint is gone that was there", fix=FSCK)

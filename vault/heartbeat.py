@@ -79,13 +79,13 @@ class Heartbeat:
             "orders": self._orders.send,
             "erasures": self._resume,
             "removals": self._removals.settle,
-            "ageing": self._ageing.beat,
+            "ageing": self._ageing.run_once,
             "lane": self._commit_lane,
             "publish": self._publish,
-            "time": self._time.beat,
+            "time": self._time.run_once,
         }
 
-    def beat(self) -> None:
+    def run_once(self) -> None:
         """Finish erasures, commit the lane's head, publish, have it stamped.
 
         Each is done whatever became of the others; a failure is raised after that.

@@ -43,7 +43,7 @@ def copy(log: Log, folder: Path) -> tuple[int, int]:
     if signed is None:
         raise Conflict("nothing was published yet", fix="start the server once")
     _require_fit(folder)
-    with WriteLock(folder / ".lock").held():
+    with WriteLock(folder / ".lock").locked():
         tree, store = StaticTree(folder), reading(log.database)
         note = tree.newest()
         base = None if note is None else log.publication.read(note).checkpoint

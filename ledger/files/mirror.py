@@ -21,7 +21,7 @@ from ledger.files.tree import PUBLIC_FILE, PUBLIC_FOLDER, StaticTree
 
 
 class Mirror(StaticTree):
-    """One installation's mirror. Publishers hold `held()` while they use it."""
+    """One installation's mirror. Publishers hold `locked()` while they use it."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder / "ledger")
@@ -33,7 +33,7 @@ class Mirror(StaticTree):
         self.policies = folder / "policies"
         self.operators = OperatorFiles(self.policies / "openings")
 
-    def held(self) -> AbstractContextManager[None]:
+    def locked(self) -> AbstractContextManager[None]:
         """Hold the mirror: one publisher at a time, among threads and processes.
 
         Raises:
@@ -45,7 +45,7 @@ class Mirror(StaticTree):
                 "the mirror's folder is missing",
                 fix="mount it, or bring it back: without it a rollback goes unnoticed",
             )
-        return self._lock.held()
+        return self._lock.locked()
 
     def ordering(self) -> AbstractContextManager[None]:
         """Hold the orders: one writer for all who wait, among threads and processes.
@@ -54,7 +54,7 @@ class Mirror(StaticTree):
             FileNotFoundError: the mirror's folder is not there.
 
         """
-        return self._ordering.held()
+        return self._ordering.locked()
 
     def set_orders_aside(self, number: int) -> None:
         """Keep the orders as they lie, as evidence, out of the way of new ones."""

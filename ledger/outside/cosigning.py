@@ -87,7 +87,7 @@ class Cosigning:
         self._agreed: datetime | None = None
         self._warned: datetime | None = None
 
-    def beat(self) -> None:
+    def run_once(self) -> None:
         """Show the newest checkpoint to whoever has not cosigned it yet.
 
         Never inside a unit of work. Never raises for a witness.
@@ -109,7 +109,9 @@ class Cosigning:
         if self._panel is None:
             return nullcontext()
         complaint = "no witness can be asked"
-        return ticking(self.beat, every=interval, name="cosigning", complaint=complaint)
+        return ticking(
+            self.run_once, every=interval, name="cosigning", complaint=complaint
+        )
 
     def _ask(self, witness: WitnessTarget, signed: SignedCheckpoint) -> None:
         old, size = self._cosigned.get(witness.verifier, 0), signed.checkpoint.size

@@ -69,7 +69,7 @@ class TrustedTime:
         self._authority = authority
         self._tried: datetime | None = None
 
-    def beat(self) -> None:
+    def run_once(self) -> None:
         """Have the newest checkpoint stamped, if that is due. Never raises for a TSA.
 
         Never inside a unit of work, and after publishing.

@@ -94,7 +94,7 @@ class Cosigned:
 class WitnessState(Protocol):
     """What a witness remembers. It has to survive a crash right after `put`."""
 
-    def held(self) -> AbstractContextManager[None]:
+    def locked(self) -> AbstractContextManager[None]:
         """Keep every other thread and process out for the length of a block."""
 
     def get(self, origin: str) -> Cosigned | None:
@@ -146,7 +146,7 @@ class Witness:
         shown = self._shown(asked.note)
         if asked.old > shown.size:
             raise WitnessError("the old size is beyond the checkpoint's")
-        with self._state.held():
+        with self._state.locked():
             last = self._last(shown.origin)
             _require_extends(last.checkpoint if last else None, asked, shown)
             checkpoint = Checkpoint(shown.origin, shown.size, shown.root)

@@ -149,7 +149,7 @@ def _changing(store: MigratedStore) -> Iterator[Connection]:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     lock = WriteLock(store.path.with_suffix(".lock"))
-    with lock.held(), engine.begin() as connection:
+    with lock.locked(), engine.begin() as connection:
         before = _counts(connection)
         yield connection
         _check(connection, before)

@@ -55,9 +55,9 @@ class FolderState:
         self._folder = folder / _STATE
         self._lock = WriteLock(folder / "witness.lock")
 
-    def held(self) -> AbstractContextManager[None]:
+    def locked(self) -> AbstractContextManager[None]:
         """Keep every other thread and process out for the length of a block."""
-        return self._lock.held()
+        return self._lock.locked()
 
     def get(self, origin: str) -> Cosigned | None:
         """Give what was last cosigned of a log; None if nothing ever was.

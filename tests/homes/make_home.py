@@ -154,7 +154,7 @@ def _take(story: Story, out: Path, records: Mapping[str, str]) -> dict[str, Any]
     cleo = house.receipts.of_record(story.subject("cleo"), idea.record)
     (out / "erased-idea.tlog-proof").write_text(cleo.encode())
     ordered = house.erasure.erase(story.subject("cleo"))
-    house.vault.heartbeat.beat()
+    house.vault.heartbeat.run_once()
     state = house.erasure.state(ordered.order_id, ordered.secret)
     (out / "certificate.json").write_text(json.dumps(state.certificate, indent=1))
     evidence = house.evidence.of_erasure(ordered.order_id, ordered.secret)

@@ -39,7 +39,7 @@ def test_a_checkpoint_stands_as_its_witnesses_say(house: LedgerHouse) -> None:
         ONE.accept(first)
     assert refused.value.size == 5
     house.published(3)
-    asking.beat()
+    asking.run_once()
     standing = house.log.standing(first)
     assert not standing.provisional
     assert standing.proof == house.log.extension(5).encode().decode()
@@ -65,7 +65,7 @@ def test_a_cosigned_tree_is_found_though_witnesses_were_silent_for_long(
     asking = witnessed(house)
     index, opening = contributed(house)
     size = house.published(1).size
-    asking.beat()
+    asking.run_once()
     for _ in range(9):
         house.published(1)
     proof = house.log.extension(index + 1)
@@ -84,7 +84,7 @@ def test_all_receipts_that_are_provisional_are_under_one_tree(
 ) -> None:
     asking = witnessed(house)
     known = [contributed(house) for _ in range(3)]
-    asking.beat()
+    asking.run_once()
     new = [contributed(house) for _ in range(3)]
     receipts = list(house.log.receipts([*known, *new]))
     assert len({each.note for each in receipts[:3]}) == 1
@@ -94,7 +94,7 @@ def test_all_receipts_that_are_provisional_are_under_one_tree(
         with pytest.raises(VerificationError, match="too few witnesses"):
             verify_receipt(each, ONE)
     house.published(7)
-    asking.beat()
+    asking.run_once()
     proof = house.log.extension(tree)
     for each in receipts:
         assert set(verify_receipt(each, ONE, [proof]).witnessed) == {"w1"}

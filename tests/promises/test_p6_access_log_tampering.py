@@ -27,7 +27,7 @@ def _lived(story: Story) -> None:
     profile = story.profile()
     for _ in range(READS):
         story.read(CASE, "ada", profile)
-    story.house.vault.heartbeat.beat()
+    story.house.vault.heartbeat.run_once()
 
 
 def _rewrite(story: Story, forge: Forgery, *, carefully: bool) -> None:

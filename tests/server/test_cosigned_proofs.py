@@ -49,7 +49,7 @@ class Witnessed:
         return proofs.TrustPolicy.parse(self.text)
 
     def cosign(self) -> None:
-        self.house.cosigning.beat()
+        self.house.cosigning.run_once()
 
     async def extension(self, size: int) -> bytes:
         answer = await self.callers.get("/v1/ledger/extension", **{"from": size})

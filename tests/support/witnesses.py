@@ -29,7 +29,7 @@ class Memory:
         self._lock = Lock()
         self.kept: dict[str, Cosigned] = {}
 
-    def held(self) -> AbstractContextManager[bool]:
+    def locked(self) -> AbstractContextManager[bool]:
         return self._lock
 
     def get(self, origin: str) -> Cosigned | None:

@@ -23,7 +23,7 @@ def test_a_beat_commits_the_lane_and_publishes(story: Story) -> None:
     story.customer()
     story.read(CASE, "ada", story.profile())
     size = _entries(story)
-    story.house.vault.heartbeat.beat()
+    story.house.vault.heartbeat.run_once()
     opening = story.house.log.operator(size)
     facts = opening.statement()["facts"]
     orders = facts.pop("orders")
@@ -43,16 +43,16 @@ def test_every_head_speaks_of_the_orders_and_none_tells_whether_there_was_one(
     for act in (lambda: None, lambda: story.withdraw("ada"), lambda: None):
         act()
         story.read(CASE, "ada", profile)
-        story.house.vault.heartbeat.beat()
+        story.house.vault.heartbeat.run_once()
     heads = [facts["orders"] for _, facts in story.house.log.operators("lane.head")]
     assert len(set(heads)) == len(heads) == 3
     assert list(story.house.vault.order_check.findings()) == []
 
 
 def test_a_quiet_log_adds_nothing(story: Story) -> None:
-    story.house.vault.heartbeat.beat()
+    story.house.vault.heartbeat.run_once()
     size = _entries(story)
-    story.house.vault.heartbeat.beat()
+    story.house.vault.heartbeat.run_once()
     assert _entries(story) == size
 
 
@@ -94,7 +94,7 @@ def test_a_step_that_waits_holds_no_other_and_is_named_with_its_age(
 ) -> None:
     heartbeat, free = story.house.vault.heartbeat, threading.Event()
     places = {"keys": "_keys.settle", "erasures": "_erasure.resume"}
-    place = places.get(stuck, "_time.beat")
+    place = places.get(stuck, "_time.run_once")
     owner, _, method = place.partition(".")
     monkeypatch.setattr(getattr(heartbeat, owner), method, lambda: free.wait(20))
     story.customer()
@@ -131,7 +131,7 @@ def test_a_beat_takes_every_step_and_then_tells_of_the_first_that_failed(
 
     monkeypatch.setattr(heartbeat._erasure, "resume", wait)
     with pytest.raises(Unavailable, match="a reader"):
-        heartbeat.beat()
+        heartbeat.run_once()
     assert _signed(story) == size + 1
 
 
@@ -149,7 +149,7 @@ def test_an_entry_that_waits_too_long_is_an_alarm_until_it_is_published(
         story.clock.advance(minutes=2)
         heartbeat._watch()
         assert caplog.messages.count(alarm) == 1
-    heartbeat.beat()
+    heartbeat.run_once()
     heartbeat._watch()
     assert caplog.messages.count(alarm) == 1
 

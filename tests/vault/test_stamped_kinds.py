@@ -78,7 +78,7 @@ def come_back(story: Story) -> None:
 
 def read(story: Story) -> None:
     story.read(CASE, "ada", story.profile())
-    story.house.vault.heartbeat.beat()
+    story.house.vault.heartbeat.run_once()
 
 
 def rotate(story: Story) -> None:
@@ -160,7 +160,7 @@ def come_of_age(story: Story) -> None:
         office=True,
     )
     story.clock.advance(days=400)
-    story.house.vault.heartbeat.beat()
+    story.house.vault.heartbeat.run_once()
 
 
 def remove(story: Story) -> None:

@@ -95,7 +95,7 @@ class FileKek:
 
     def rotate(self) -> int:
         """Make a new version, which wraps from now on."""
-        with self._lock.held():
+        with self._lock.locked():
             ring = key_file.reload(self._path, self._guard)
             version = max(ring) + 1
             self._write({**ring, version: Secret(generate_key())})
@@ -108,7 +108,7 @@ class FileKek:
             Conflict: it is the one that wraps.
 
         """
-        with self._lock.held():
+        with self._lock.locked():
             ring = key_file.reload(self._path, self._guard)
             if version == max(ring):
                 raise Conflict("the newest root version wraps; rotate before this")
@@ -124,7 +124,7 @@ class FileKek:
 
         """
         guard = KeyProtection.new(passphrase)
-        with self._lock.held():
+        with self._lock.locked():
             ring = key_file.reload(self._path, self._guard)
             write_durably(self._path, key_file.encode(ring, guard))
             self._ring, self._guard = ring, guard

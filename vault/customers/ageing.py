@@ -55,7 +55,7 @@ class Ageing:
         self._round: tuple[date, dict[str, int]] | None = None
         self._after: bytes | None = None
 
-    def beat(self) -> None:
+    def run_once(self) -> None:
         """Look at the next thousand birth dates of today's round, if there are any.
 
         Raises:

@@ -58,7 +58,7 @@ def test_a_receipt_reaches_the_quorum_once_it_was_cosigned(house: LedgerHouse) -
         index, opening = contributed(house)
         bare = house.log.receipt(index, opening).encode()
         refuse(bare, trusting(1, 2))
-        asking.beat()
+        asking.run_once()
         receipt = house.log.receipt(index, opening).encode()
         assert verify(receipt, trusting(1, 2)) == {"w1", "w2"}
         assert verify(receipt, trusting(2, 3, least="any")) == {"w2"}
@@ -73,11 +73,11 @@ def test_a_receipt_is_made_under_the_newest_checkpoint_that_has_the_quorum(
 ) -> None:
     asking = cosigning(house, NearWitness(1), NearWitness(2))
     older, newer = contributed(house), house.contribute()
-    asking.beat()
+    asking.run_once()
     house.log.publish()
     assert verify(house.log.receipt(*older).encode(), trusting(1, 2)) == {"w1", "w2"}
     refuse(house.log.receipt(*newer).encode(), trusting(1, 2))
-    asking.beat()
+    asking.run_once()
     for one in (older, newer):
         receipt = house.log.receipt(*one)
         assert verify(receipt.encode(), trusting(1, 2)) == {"w1", "w2"}
@@ -88,7 +88,7 @@ def test_cosignatures_are_on_the_mirror_and_the_log_is_still_whole(
     house: LedgerHouse,
 ) -> None:
     house.published(5)
-    cosigning(house, NearWitness(1)).beat()
+    cosigning(house, NearWitness(1)).run_once()
     note = house.log.resource("checkpoint").decode()
     assert note == (house.mirror_folder / "ledger" / "checkpoint").read_text()
     assert note.count("— ") == 2
@@ -100,9 +100,9 @@ def test_cosignatures_are_on_the_mirror_and_the_log_is_still_whole(
 def test_a_witness_that_knows_an_older_size_says_so(house: LedgerHouse) -> None:
     witness = NearWitness(1)
     house.published(5)
-    cosigning(house, witness).beat()
+    cosigning(house, witness).run_once()
     house.published(300)
-    cosigning(house, witness).beat()
+    cosigning(house, witness).run_once()
     assert witness.asked == 3
     assert witness.seen is not None
     assert witness.seen.size == 305
@@ -114,17 +114,17 @@ def test_a_witness_that_is_down_stops_nobody_and_is_asked_later(
     down, up = NearWitness(1, down=True), NearWitness(2)
     asking = cosigning(house, down, up)
     house.published(5)
-    asking.beat()
-    asking.beat()
+    asking.run_once()
+    asking.run_once()
     assert (down.asked, up.asked) == (1, 1)
     house.clock.advance(seconds=PATIENCE.total_seconds() + 1)
     with caplog.at_level(logging.ERROR):
-        asking.beat()
-        asking.beat()
+        asking.run_once()
+        asking.run_once()
     assert [each.msg for each in caplog.records] == ["too few witnesses cosign"]
     down.down = False
     house.clock.advance(seconds=RETRY.total_seconds())
-    asking.beat()
+    asking.run_once()
     policy = replace(panel(down, up).policy, logs=house.log.verifiers)
     assert len(policy.accept(house.log.resource("checkpoint")).witnessed) == 2
 
@@ -153,7 +153,7 @@ def test_a_wrong_answer_changes_nothing(
     before = house.log.resource("checkpoint")
     policy = panel(NearWitness(1)).policy
     wrong = WitnessSet((WitnessTarget(cosigner(1).verifier, Wrong()),), policy)
-    Cosigning(house.log, clock=house.clock, panel=wrong).beat()
+    Cosigning(house.log, clock=house.clock, panel=wrong).run_once()
     assert house.log.resource("checkpoint") == before
 
 
@@ -176,7 +176,7 @@ def test_of_two_histories_one_at_most_reaches_the_quorum(
     first, second, policy = NearWitness(1), NearWitness(2), trusting(1, 2)
     house.append(3)
     index, opening = contributed(house)
-    cosigning(house, first, second).beat()
+    cosigning(house, first, second).run_once()
     assert verify(house.log.receipt(index, opening).encode(), policy) == {"w1", "w2"}
 
     other.add(entries(9, first=500))
@@ -186,7 +186,7 @@ def test_of_two_histories_one_at_most_reaches_the_quorum(
         other.append(count)
         other.log.publish()
         with caplog.at_level(logging.ERROR):
-            cosigning(other, first, second).beat()
+            cosigning(other, first, second).run_once()
         refuse(other.log.receipt(place, opened.opening).encode(), policy)
         refuse(other.log.receipt(place, opened.opening).encode(), trusting(1))
     assert first.seen is not None
@@ -203,9 +203,9 @@ def test_a_history_for_each_witness_reaches_no_quorum_of_both(
     stamps = []
     for each, own in ((house, first), (other, second)):
         stamps.append((each, *contributed(each)))
-        cosigning(each, own).beat()
+        cosigning(each, own).run_once()
     for each, index, opening in stamps:
-        cosigning(each, first, second).beat()
+        cosigning(each, first, second).run_once()
         receipt = each.log.receipt(index, opening).encode()
         assert len(verify(receipt, trusting(1, 2, least="any"))) == 1
         refuse(receipt, policy)
@@ -217,10 +217,10 @@ def test_the_log_is_told_that_a_witness_saw_what_it_does_not_have(
 ) -> None:
     ahead, witness = LedgerHouse(tmp_path / "ahead"), NearWitness(1)
     ahead.published(9)
-    cosigning(ahead, witness).beat()
+    cosigning(ahead, witness).run_once()
     house.published(5)
     with caplog.at_level(logging.ERROR):
-        cosigning(house, witness).beat()
+        cosigning(house, witness).run_once()
     assert "has seen a tree" in caplog.text
     ahead.close()
 
@@ -231,17 +231,17 @@ def test_a_ledger_that_outgrew_the_other_history_is_told_of_it_as_well(
     other, witness = LedgerHouse(tmp_path / "other"), NearWitness(1)
     other.add(entries(3, first=500))
     other.log.publish()
-    cosigning(other, witness).beat()
+    cosigning(other, witness).run_once()
     house.published(5)
     with caplog.at_level(logging.ERROR):
-        cosigning(house, witness).beat()
+        cosigning(house, witness).run_once()
     assert "has seen a tree" in caplog.text
     other.close()
 
 
 def test_a_receipt_at_a_million_entries_is_small(house: LedgerHouse) -> None:
     index, opening = contributed(house)
-    cosigning(house, NearWitness(1)).beat()
+    cosigning(house, NearWitness(1)).run_once()
     receipt = house.log.receipt(index, opening)
     # A path of 20 hashes, and the seven digits of size and index.
     grown = replace(receipt, index=999_999, path=(b"\xff" * 32,) * 20)

@@ -78,7 +78,7 @@ def test_a_published_checkpoint_is_stamped_and_kept_beside_it_and_in_the_mirror(
     house: LedgerHouse, time: TrustedTime
 ) -> None:
     house.published(3)
-    time.beat()
+    time.run_once()
     assert stamps(house) == [3]
     signed = house.log.latest()
     (row,) = house.database.reader().execute("SELECT token FROM ledger_time")
@@ -94,16 +94,16 @@ def test_one_token_is_asked_for_in_an_interval_and_none_while_nothing_is_new(
     house: LedgerHouse, time: TrustedTime, asked: Asked
 ) -> None:
     house.published(3)
-    time.beat()
+    time.run_once()
     house.published(1)
-    time.beat()
+    time.run_once()
     house.clock.advance(minutes=59)
-    time.beat()
+    time.run_once()
     assert asked.count == 1
     house.clock.advance(minutes=2)
-    time.beat()
+    time.run_once()
     house.clock.advance(hours=9)
-    time.beat()
+    time.run_once()
     assert (stamps(house), asked.count) == ([3, 4], 2)
 
 
@@ -116,7 +116,7 @@ def test_after_a_good_answer_the_next_waits_for_the_interval_alone(
     )
     for size in (1, 2, 3):
         house.published(1)
-        time.beat()
+        time.run_once()
         assert stamps(house)[-1] == size
         house.clock.advance(seconds=30)
 
@@ -124,9 +124,9 @@ def test_after_a_good_answer_the_next_waits_for_the_interval_alone(
 def test_without_a_checkpoint_or_an_authority_nothing_is_asked(
     house: LedgerHouse, time: TrustedTime, asked: Asked
 ) -> None:
-    time.beat()
+    time.run_once()
     house.published(1)
-    TrustedTime(house.database, log=house.log, clock=house.clock).beat()
+    TrustedTime(house.database, log=house.log, clock=house.clock).run_once()
     assert (asked.count, stamps(house)) == (0, [])
 
 
@@ -136,12 +136,12 @@ def test_an_authority_that_fails_is_asked_again_later_and_stops_nothing(
 ) -> None:
     setattr(asked, fault, True)
     house.published(2)
-    time.beat()
-    time.beat()
+    time.run_once()
+    time.run_once()
     assert (asked.count, stamps(house)) == (1, [])
     setattr(asked, fault, False)
     house.clock.advance(minutes=5)
-    time.beat()
+    time.run_once()
     assert stamps(house) == [2]
 
 
@@ -152,14 +152,14 @@ def test_a_newest_token_that_is_too_old_is_an_alarm(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     house.published(1)
-    time.beat()
+    time.run_once()
     asked.down = True
     house.published(1)
     house.clock.advance(hours=2)
-    time.beat()
+    time.run_once()
     assert not [each for each in caplog.records if each.levelno >= logging.ERROR]
     house.clock.advance(hours=2)
-    time.beat()
+    time.run_once()
     assert "too old" in caplog.text
 
 
@@ -168,10 +168,10 @@ def test_evidence_is_by_the_earliest_token_over_the_entry_and_verifies(
 ) -> None:
     index, opening = house.contribute()
     house.log.publish()
-    time.beat()
+    time.run_once()
     house.published(300)
     house.clock.advance(hours=2)
-    time.beat()
+    time.run_once()
     assert stamps(house) == [1, 301]
     made = time.evidence(index, opening).encode()
     shown = verify_evidence(made, house.log.policy, asked.made.chain).receipt
@@ -193,7 +193,7 @@ def test_an_opening_of_another_entry_makes_no_evidence(
 ) -> None:
     _, opening = house.contribute()
     house.published(1)
-    time.beat()
+    time.run_once()
     with pytest.raises(IntegrityFault):
         time.evidence(1, opening)
 
@@ -203,7 +203,7 @@ def evidence(house: LedgerHouse, time: TrustedTime) -> bytes:
     house.append(5)
     index, opening = house.contribute()
     house.log.publish()
-    time.beat()
+    time.run_once()
     return time.evidence(index, opening).encode()
 
 

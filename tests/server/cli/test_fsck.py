@@ -41,7 +41,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
         with opened(folder / name, clock) as story:
             places["new"] = story.idea("ada", title=title).index
             story.house.gate.list_records(story.own("ada"), None, "idea")
-            _placed(places, "lane", story, story.house.vault.heartbeat.beat)
+            _placed(places, "lane", story, story.house.vault.heartbeat.run_once)
             places["size"] = story.house.log.publish().size
     return Lived(folder, places)
 

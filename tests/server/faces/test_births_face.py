@@ -47,7 +47,7 @@ async def test_a_child_with_a_consent_is_not_written_to_until_they_come_of_age(
     callers.story.grant("kid")
     assert await advertised_to(callers) == (403, ["minor.guardian"])
     callers.story.clock.advance(days=7)
-    callers.story.house.vault.heartbeat.beat()
+    callers.story.house.vault.heartbeat.run_once()
     assert await advertised_to(callers) == (200, [])
 
 

@@ -149,7 +149,7 @@ def test_a_customer_is_erased_and_the_certificate_verifies(
     house.log.publish()
     ticket = house.erasure.erase(old.subject("ada"))
     story.clock.advance(days=1)
-    house.vault.heartbeat.beat()
+    house.vault.heartbeat.run_once()
     state = house.erasure.state(ticket.order_id, ticket.secret)
     assert state.certificate is not None
     certificate = tmp_path / "certificate.json"

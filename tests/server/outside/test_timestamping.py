@@ -56,7 +56,7 @@ async def test_a_contribution_has_evidence_once_the_heart_has_beaten(
     async with calling(story) as callers:
         early = await callers.get(path, callers.customer("ada"))
         assert (early.status_code, early.json()["code"]) == (409, "time.none")
-        story.house.vault.heartbeat.beat()
+        story.house.vault.heartbeat.run_once()
         answer = await callers.get(path, callers.customer("ada"))
     assert answer.headers["content-type"] == "application/zip"
     shown = verify_time_evidence(answer.content, trusted(story), authority.chain)
@@ -70,7 +70,7 @@ async def test_evidence_of_a_contribution_is_not_of_what_was_allowed_with_it(
     written = story.idea()
     with story.house.vault_db.write() as session:
         story.house.authorizations.withdraw(session, subject, written.record)
-    story.house.vault.heartbeat.beat()
+    story.house.vault.heartbeat.run_once()
     made = story.house.evidence.of_record(subject, written.record).encode()
     shown = verify_time_evidence(made, trusted(story), authority.chain)
     assert shown.receipt.kind == "contribution"
@@ -88,7 +88,7 @@ async def test_an_erasure_has_evidence_after_the_key_is_gone(
     story: Story, authority: Authority
 ) -> None:
     ordered = story.house.erasure.erase(story.customer("bo"))
-    story.house.vault.heartbeat.beat()
+    story.house.vault.heartbeat.run_once()
     path = f"/v1/erasures/{ordered.order_id.hex()}/evidence"
     async with calling(story) as callers:
         wrong = await callers.get(path, {"Erasure-Secret": "another"})
@@ -104,7 +104,7 @@ def test_evidence_is_verified_at_the_command_line_with_what_the_verifier_brings(
 ) -> None:
     subject = story.customer("ada")
     written = story.idea()
-    story.house.vault.heartbeat.beat()
+    story.house.vault.heartbeat.run_once()
     file, policy = tmp_path / "idea.zip", tmp_path / "policy.txt"
     made = story.house.evidence.of_record(subject, written.record).encode()
     file.write_bytes(made)
@@ -124,7 +124,7 @@ def test_an_export_holds_the_evidence_of_what_was_contributed(
 ) -> None:
     subject = story.customer("ada")
     written = story.idea()
-    story.house.vault.heartbeat.beat()
+    story.house.vault.heartbeat.run_once()
     story.idea()
     data = b"".join(story.house.exports.write(subject))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -143,7 +143,7 @@ def test_an_authority_that_is_down_stops_neither_publishing_nor_the_heart(
     story.customer("ada")
     story.idea()
     served.status = 503
-    story.house.vault.heartbeat.beat()
+    story.house.vault.heartbeat.run_once()
     latest = story.house.log.latest()
     assert latest is not None
     assert served.asked

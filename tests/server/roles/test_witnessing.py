@@ -89,7 +89,7 @@ def test_two_witnesses_cosign_over_http(house: LedgerHouse, tmp_path: Path) -> N
         asking = Cosigning(house.log, clock=house.clock, panel=panel)
         for count in (5, 300):
             house.published(count)
-            asking.beat()
+            asking.run_once()
             note = house.log.resource("checkpoint")
             opened = open_note(note, [one.verifier, two.verifier])
             assert len(opened.signatures) == 2
@@ -112,7 +112,7 @@ def test_a_house_asks_the_witnesses_that_its_settings_name(tmp_path: Path) -> No
         with open_house(
             plain.model_copy(update={"witnesses": named}), clock=clock
         ) as opened:
-            opened.cosigning.beat()
+            opened.cosigning.run_once()
             note = opened.log.resource("checkpoint")
     assert open_note(note, [key.verifier]).text.startswith(vkey.partition("+")[0])
 
@@ -255,7 +255,7 @@ def test_the_second_key_alone_makes_a_quorum(
         url = f"http://{way.endpoint.host}:{way.endpoint.port}"
         text = f"log {VKEY}\nwitness w1 {second.vkey} {url}\nquorum w1\n"
         panel = panel_of(settings(tmp_path, text))
-        Cosigning(house.log, clock=house.clock, panel=panel).beat()
+        Cosigning(house.log, clock=house.clock, panel=panel).run_once()
     note = house.log.resource("checkpoint")
     assert list(TrustPolicy.parse(text).accept(note).witnessed) == ["w1"]
     theirs = TheirPolicy.parse(text).verify_checkpoint(note)

@@ -130,7 +130,7 @@ def test_a_lane_that_was_cut_after_the_ledger_was_told_is_reported(
 ) -> None:
     _lived(story)
     story.house.gate.list_records(story.own("ada"), None, "idea")
-    story.house.vault.heartbeat.beat()
+    story.house.vault.heartbeat.run_once()
     assert _codes(story) == set()
     with story.house.audit_db.write() as session:
         raw(session).execute("DELETE FROM audit_event")

@@ -40,7 +40,7 @@ def minor(story: Story, name: str = "ada") -> str:
 
 
 def beat(story: Story) -> None:
-    story.house.vault.heartbeat.beat()
+    story.house.vault.heartbeat.run_once()
 
 
 def reached_by_mail(story: Story, name: str = "ada") -> bool:

@@ -203,7 +203,7 @@ def test_an_erasure_that_has_to_wait_for_a_reader_is_finished_at_a_later_beat(
         assert (state.step, state.certificate) == ("purged", None)
         with pytest.raises(NotFound):
             story.house.gate.list_records(CASE, "ada", "profile")
-    story.house.vault.heartbeat.beat()
+    story.house.vault.heartbeat.run_once()
     state = story.house.erasure.state(ordered.order_id, ordered.secret)
     assert state.step == CERTIFIED
 

@@ -236,7 +236,7 @@ def test_an_erasure_waits_for_the_mirror_before_it_destroys_anything(
                     erasure.erase(story.subject("ada"), given)
             assert story.house.gate.list_records(CASE, "ada", "profile").items
             assert erasure.state(given.order_id, given.secret).step == "ordered"
-        story.house.vault.heartbeat.beat()
+        story.house.vault.heartbeat.run_once()
         assert erasure.state(given.order_id, given.secret).step == "certified"
         is_gone(story)
 

@@ -303,7 +303,7 @@ def test_a_server_that_is_running_signs_with_a_rotated_key_after_its_next_beat(
         for step, count in (("rotate", 2), ("retire", 1)):
             with opened(tmp_path / "home", clock) as command:
                 getattr(command.house.vault.keys, step)(name)
-            server.house.vault.heartbeat.beat()
+            server.house.vault.heartbeat.run_once()
             with server.house.vault_db.write() as session:
                 server.house.log.stamp_operator(session, "lane.head", {})
             server.house.log.publish()
