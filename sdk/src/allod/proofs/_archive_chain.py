@@ -48,7 +48,7 @@ def read_entries(data: bytes, *, at_most: int) -> Sequence[ChainEntry]:
     value = json_object(data, most=MAX_CHAIN_BYTES)
     only(value, frozenset({"v", "entries"}))
     if member(value, "v", int) != 1:
-        raise VerificationError("the chain is not one of version 1")
+        raise VerificationError("the chain is of an unsupported version: expected 1")
     entries = list[ChainEntry]()
     for position, each in enumerate(member(value, "entries", list), start=1):
         try:

@@ -71,7 +71,9 @@ class State:
         only(value, _MEMBERS)
         peaks = member(value, "peaks", list)
         if member(value, "v", int) != 1 or not all(type(each) is str for each in peaks):
-            raise VerificationError("the state is not one of version 1")
+            raise VerificationError(
+                "the state is of an unsupported version: expected 1"
+            )
         hashes = tuple(unbase64(each, length=HASH_BYTES) for each in peaks)
         return cls(member(value, "note", str), hashes)
 

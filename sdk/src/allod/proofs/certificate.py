@@ -60,7 +60,9 @@ def verify_certificate(
     erasure_id = identifier(document, "id")
     finality = member(document, "finality", str)
     if member(document, "v", int) != 1:
-        raise VerificationError("the certificate is not one of version 1")
+        raise VerificationError(
+            "the certificate is of an unsupported version: expected 1"
+        )
     if finality not in FINALITY:
         raise VerificationError("the certificate claims an unknown finality")
     text = member(document, "receipt", str)

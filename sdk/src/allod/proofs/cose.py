@@ -99,7 +99,7 @@ def _proof(headers: dict[Any, Any]) -> tuple[Opening, int, int, list[bytes]]:
             hashes = [_of(each, bytes) for each in path]
             opening = read_opening(_of(headers[OPENING], bytes))
             return opening, size, index, hashes
-    raise VerificationError("the inclusion proof has another shape")
+    raise VerificationError("malformed inclusion proof")
 
 
 def _check(protected: bytes, root: bytes, signature: bytes, policy: TrustPolicy) -> str:

@@ -72,7 +72,7 @@ def verify_manifest(
     document = shown.document
     only(document, _MEMBERS)
     if member(document, "v", int) != 1:
-        raise VerificationError("the manifest is not one of version 1")
+        raise VerificationError("the manifest is of an unsupported version: expected 1")
     if member(document, "log", str) != shown.signer:
         words = f"the manifest names another log than {shown.signer}, which signed it"
         raise VerificationError(words, code="other-log")

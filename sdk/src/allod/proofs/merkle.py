@@ -40,8 +40,8 @@ def verify_inclusion(
     found = root_of_path(leaf, index, size, path)
     if found != root:
         raise VerificationError(
-            f"the path leads to another root: {root.hex()} was signed for the tree of"
-            f" {size} entries, and it leads to {found.hex()}",
+            f"root mismatch in the tree of {size} entries: expected {root.hex()},"
+            f" computed {found.hex()}",
             code="not-included",
         )
 

@@ -57,7 +57,9 @@ class FullOpening:
         source = json_object(data)
         only(source, _MEMBERS)
         if canonical(source) != data or member(source, "v", int) != 1:
-            raise VerificationError("the opening is not one of version 1")
+            raise VerificationError(
+                "the opening is of an unsupported version: expected 1"
+            )
         payload = member(source, "payload", str).encode()
         at = member(json_object(payload), "at", int)
         opening = open_entry("subject", at, _salt(source, "salt"), payload)
