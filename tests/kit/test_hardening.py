@@ -20,7 +20,7 @@ program.main()
 """
 SCAN = f"""
 import ctypes, resource
-from server import frames, scan_child
+from server.roles import frames, scan_child
 def question():
     print({ASKED}, *resource.getrlimit(resource.RLIMIT_CORE))
     raise SystemExit
