@@ -148,7 +148,7 @@ def test_id_and_secret_are_said_where_the_answer_cannot_be(
         raise Unavailable("standard output cannot be written")
 
     out = tmp_path / "c.json"
-    monkeypatch.setattr("server.cli.console.Voice.answer", fails)
+    monkeypatch.setattr("server.cli.console.Console.answer", fails)
     with pytest.raises(Unavailable):
         allod(*_erase(out))
     monkeypatch.undo()
