@@ -155,7 +155,7 @@ def test_a_batch_answers_item_by_item_and_keeps_what_is_good(story: Story) -> No
         also=lambda _, outcome: heard.append(len(outcome)),
     )
     names = [type(each).__name__ for each in written]
-    assert names == ["Written", "Invalid", "NotFound"]
+    assert names == ["WriteResult", "Invalid", "NotFound"]
     assert heard == [3]
 
 
