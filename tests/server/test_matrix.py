@@ -69,7 +69,7 @@ OPEN = {
     "org": {"legal"},
     "reach": {"legal"},
     "registrations": {"service", "staff", "legal"},
-    "engines": {"service"},
+    "bundles": {"service"},
     "health": set(),
 }
 ALSO = {"/v1/aggregate": {"auditor"}}  # groups, and nobody in them

@@ -245,7 +245,7 @@ CASES: dict[str, tuple[Act, ...]] = {
 # What takes a house that is closed, and is tried where houses are closed.
 ELSEWHERE = {
     "key.destroyed": "keys/test_keys.py",
-    "rows.sealed": "../server/test_upgrading.py",
+    "rows.sealed": "../server/house/test_upgrading.py",
     "token.created": "../server/test_attacks_by_hand.py",
     "token.revoked": "../server/test_attacks_by_hand.py",
     "log.succeeded": "test_succession.py",

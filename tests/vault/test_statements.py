@@ -79,11 +79,12 @@ def test_look_ups_of_keys_and_customers_scan_no_table(story: Story) -> None:
     database = story.house.identity_db
     story.customer("ada")
     subject = story.subject("ada")
-    register = story.house.gate._naming._register
+    ids = story.house.gate._naming._ids
+    register = story.house.registration._register
 
     def work() -> None:
-        register.resolve("ada")
-        register.customer_ids_of([subject, bytes(16)])
+        ids.resolve("ada")
+        ids.customer_ids_of([subject, bytes(16)])
         register.state(subject)
         register.inventory(subject)
 
