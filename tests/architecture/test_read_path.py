@@ -56,6 +56,7 @@ def entered() -> Iterator[Entered]:
     threading.setprofile(entered.profile)
     yield entered
     sys.setprofile(before)
+    # Its stub takes no None, which is what it gives where nothing was set.
     threading.setprofile(before_all)  # type: ignore[arg-type]
 
 

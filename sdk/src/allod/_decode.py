@@ -95,6 +95,7 @@ def _reader(hint: Any) -> Read:  # noqa: ANN401 - an annotation is any object
     if hint in _PLAIN:
         return _PLAIN[hint]
     if is_dataclass(hint):
+        # `is_dataclass` allows for instances; an annotation is a class.
         return lambda value: decode(hint, json.as_object(value))  # type: ignore[arg-type]
     return _COMPOUND[origin(hint)](*arguments(hint))
 

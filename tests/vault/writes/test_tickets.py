@@ -162,6 +162,7 @@ def _after_asking(
     left, ask = [times], Tickets.ask
 
     def asked(self: Tickets, *given: object, **named: object) -> object:
+        # Handed on as it came; the method's own types would be written here again.
         found = ask(self, *given, **named)  # type: ignore[arg-type]
         if left[0]:
             left[0] -= 1
