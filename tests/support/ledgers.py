@@ -69,6 +69,13 @@ def leaves(count: int) -> list[bytes]:
     return [leaf_hash(each.encode()) for each in entries(count)]
 
 
+def change_a_letter(bundle: Path) -> None:
+    """Put another letter of base64 into the last entry of a bundle's file."""
+    data = bundle.read_bytes()
+    letter = b"B" if data[-5:-4] == b"A" else b"A"
+    bundle.write_bytes(data[:-5] + letter + data[-4:])
+
+
 def stamped(content: bytes = b"an idea", seq: int = 1) -> tuple[Entry, SubjectOpening]:
     prev = None if seq == 1 else bytes(32)
     link = Link(SUBJECT, seq, prev, bytes(16))

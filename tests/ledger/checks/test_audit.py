@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from ledgers import (
     LedgerHouse,
+    change_a_letter,
     entries,
     entry,
     first_bad,
@@ -249,7 +250,7 @@ def test_a_missing_mirror_is_found(whole: LedgerHouse) -> None:
 def test_a_changed_mirror_is_found(whole: LedgerHouse) -> None:
     bundle = whole.mirror_folder / "ledger/tile/entries/001"
     data = bundle.read_bytes()
-    bundle.write_bytes(data[:-5] + b"A" + data[-4:])
+    change_a_letter(bundle)
     report = fsck(whole.log)
     assert codes(report) == {"mirror.entry"}
     assert first_bad(report) == 511

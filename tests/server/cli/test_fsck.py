@@ -11,6 +11,7 @@ import pytest
 from clocks import ManualClock
 from commands import Ran, allod
 from houses import Story, lived_in, opened
+from ledgers import change_a_letter
 
 from server.cli.console import ExitCode
 
@@ -252,7 +253,7 @@ def test_a_mirror_that_was_changed_is_named_by_its_entry(
     size = fsck(home).document["entries"]
     bundle = home / f"mirror/ledger/tile/entries/000.p/{size}"
     data = bundle.read_bytes()
-    bundle.write_bytes(data[:-5] + b"A" + data[-4:])
+    change_a_letter(bundle)
     require_found(fsck(home), "mirror.entry", size - 1)
     bundle.write_bytes(data[:-1])
     require_found(fsck(home), "mirror.bundle", 0)
