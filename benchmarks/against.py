@@ -41,19 +41,23 @@ def timed(name, times, work):
     taken[name] = 1e6 * (time.process_time() - began) / times
 
 with tempfile.TemporaryDirectory() as folder, \\
-        lived_in(Path(folder) / "home", ManualClock()) as story:
-    house = story.house
+        lived_in(Path(folder) / "home", ManualClock()) as scenario:
+    house = scenario.house
     names = [f"c{n}" for n in range(PEOPLE)]
-    timed("register", PEOPLE, lambda n: story.customer(names[n]))
+    timed("register", PEOPLE, lambda n: scenario.customer(names[n]))
     profiles = []
-    timed("put, one record", PEOPLE, lambda n: profiles.append(story.profile(names[n])))
+    timed(
+        "put, one record",
+        PEOPLE,
+        lambda n: profiles.append(scenario.profile(names[n])),
+    )
     for name in names:
         for _ in range(IDEAS // 10):
-            story.idea(name)
+            scenario.idea(name)
     for _ in range(IDEAS):
-        story.put("c0", "purchase", PURCHASE)
-    story.read(CASE, "c0", profiles[0])
-    timed("gated read", 300, lambda n: story.read(
+        scenario.put("c0", "purchase", PURCHASE)
+    scenario.read(CASE, "c0", profiles[0])
+    timed("gated read", 300, lambda n: scenario.read(
         CASE, names[n % PEOPLE], profiles[n % PEOPLE]))
     timed("list of 20", 100, lambda _: house.gate.list_records(CASE, "c0", "purchase"))
     timed("scan, for each of 100 records", 20, lambda _: [
@@ -63,12 +67,12 @@ with tempfile.TemporaryDirectory() as folder, \\
     with house.vault_db.write() as session:
         text = house.tokens.mint(session, bearer, life=timedelta(days=2))
     timed("token look-up", 2000, lambda _: house.tokens.find(text))
-    timed("grant", 50, lambda n: story.grant(names[n]))
-    timed("withdraw", 50, lambda n: story.withdraw(names[n]))
-    exported = story.subject("c1")
+    timed("grant", 50, lambda n: scenario.grant(names[n]))
+    timed("withdraw", 50, lambda n: scenario.withdraw(names[n]))
+    exported = scenario.subject("c1")
     timed("export", 5, lambda _: sum(
         map(len, house.exports.write(exported, asked_by="a benchmark"))))
-    subjects = [story.subject(name) for name in names[-10:]]
+    subjects = [scenario.subject(name) for name in names[-10:]]
     timed("erase", 10, lambda n: house.erasure.erase(subjects[n]))
 print(json.dumps(taken))
 """

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from callers import Callers, calling
 from clocks import ManualClock
-from houses import Story, lived_in
+from houses import Scenario, lived_in
 from hypothesis import HealthCheck, settings
 from sqlalchemy import MetaData
 
@@ -72,12 +72,12 @@ def audit_db(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def story(tmp_path: Path, clock: ManualClock) -> Iterator[Story]:
-    with lived_in(tmp_path / "home", clock) as story:
-        yield story
+def scenario(tmp_path: Path, clock: ManualClock) -> Iterator[Scenario]:
+    with lived_in(tmp_path / "home", clock) as scenario:
+        yield scenario
 
 
 @pytest.fixture
-async def callers(story: Story) -> AsyncIterator[Callers]:
-    async with calling(story) as callers:
+async def callers(scenario: Scenario) -> AsyncIterator[Callers]:
+    async with calling(scenario) as callers:
         yield callers

@@ -75,10 +75,10 @@ class Heartbeat:
     def steps(self) -> dict[str, Step]:
         """What is done at each beat, by name, in the order in which it helps most."""
         return {
-            "keys": self._keys.settle,
+            "keys": self._keys.reconcile,
             "orders": self._orders.send,
             "erasures": self._resume,
-            "removals": self._removals.settle,
+            "removals": self._removals.finish,
             "ageing": self._ageing.run_once,
             "lane": self._commit_lane,
             "publish": self._publish,
@@ -115,7 +115,7 @@ class Heartbeat:
             self._erasure.resume()
         except Unavailable as error:
             telemetry.alarm(WAITS, code=error.reason_code)
-        self._removals.try_settle()
+        self._removals.try_finish()
 
     def _resume(self) -> None:
         self._erasure.resume()

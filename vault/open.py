@@ -119,7 +119,7 @@ def open_vault(
     older: bool = False,
     unaccepted: bool = False,
 ) -> Vault:
-    """Open an installation whose stores belong together; `Vault.settle` comes next.
+    """Open an installation whose stores belong together; `Vault.recover` comes next.
 
     `older` opens one that an older program wrote, too, for nothing but its upgrade;
     `unaccepted` one whose catalogue was not accepted, for nothing but that.

@@ -66,7 +66,7 @@ def succeed(
         log.stamp_operator(session, SUCCEEDED, _facts(last))
     made = installation(stores.vault, stores.audit, keyring.vault_id)
     log = ledger_of(home, stores, keyring, made, clock, pace)
-    keys_of(stores, keyring, log, clock).settle()
+    keys_of(stores, keyring, log, clock).reconcile()
     return log
 
 

@@ -101,7 +101,7 @@ class Vault:
         """The key that documents are signed with now."""
         return self.log.signer
 
-    def settle(self, replayers: Replayers) -> int:
+    def recover(self, replayers: Replayers) -> int:
         """Finish what a crash left undone, and bring back what a copy lacks.
 
         `replayers` are those of the parts outside of the vault. Tells how many orders
@@ -112,7 +112,7 @@ class Vault:
 
         """
         self.log.repair()
-        self.keys.settle()
+        self.keys.reconcile()
         lacked = self.replay.run(replayers)
         self.heartbeat.resume()
         return lacked

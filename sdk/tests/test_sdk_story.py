@@ -29,8 +29,8 @@ IDEA = {"title": "Pen", "text": "请做一支可以换芯的笔。"}
 
 @pytest.fixture
 async def callers(tmp_path: Path) -> AsyncIterator[Callers]:
-    with lived_in(tmp_path / "home", ManualClock()) as story:
-        async with calling(story) as callers:
+    with lived_in(tmp_path / "home", ManualClock()) as scenario:
+        async with calling(scenario) as callers:
             yield callers
 
 

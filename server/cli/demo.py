@@ -12,8 +12,8 @@ from kit.errors import AllodError, CannotStart
 from kit.settings import Settings
 from server.cli.console import Console, ExitCode
 from server.cli.options import JsonOption
+from server.demo.context import DemoContext
 from server.demo.place import clear, mark, real_data
-from server.demo.stage import Stage
 from server.demo.story import ToldChapter, tell
 from server.house.init import found_house
 from server.house.wiring import open_house
@@ -49,8 +49,8 @@ def demo(
     if data is not None and not data.is_dir():
         raise CannotStart("there is no such folder of data", fix="correct --data")
     with _unwarned():
-        stage, told = _told(voice, home, data or real_data())
-    _end(voice, stage, told)
+        context, told = _told(voice, home, data or real_data())
+    _end(voice, context, told)
 
 
 @contextmanager
@@ -67,39 +67,39 @@ def _unwarned() -> Iterator[None]:
 
 def _told(
     voice: Console, home: Path, data: Path | None
-) -> tuple[Stage, list[ToldChapter]]:
+) -> tuple[DemoContext, list[ToldChapter]]:
     clear(home)
     settings = Settings.read(home=home)
     found_house(settings, origin="demo.invalid/allod")
     out = mark(home)
     with open_house(settings) as house:
-        stage = Stage(
+        context = DemoContext(
             house=house, out=out, data=data, say=voice.say, progress=voice.progress
         )
         try:
-            told = tell(stage, lambda title: voice.say(f"\n{title}", "bold cyan"))
+            told = tell(context, lambda title: voice.say(f"\n{title}", "bold cyan"))
         except AllodError as error:
             voice.fail(error)
             raise typer.Exit(ExitCode.NO) from None
-    return stage, told
+    return context, told
 
 
-def _end(voice: Console, stage: Stage, told: list[ToldChapter]) -> None:
+def _end(voice: Console, context: DemoContext, told: list[ToldChapter]) -> None:
     seconds = sum(each.seconds for each in told)
     voice.say(f"\nAll of it held. {seconds:.1f} s.", "bold green")
-    voice.say(f"The home, to look at: {stage.home}")
-    for path in stage.made:
+    voice.say(f"The home, to look at: {context.home}")
+    for path in context.made:
         voice.say(f"  {path}")
-    voice.say(f"Check them yourself: allod verify {stage.made[-1]}")
+    voice.say(f"Check them yourself: allod verify {context.made[-1]}")
     voice.answer(
         {
             "ok": True,
-            "home": str(stage.home),
+            "home": str(context.home),
             "seconds": round(seconds, 3),
             "steps": [
                 {"title": each.title, "seconds": round(each.seconds, 3)}
                 for each in told
             ],
-            "out": [str(path) for path in stage.made],
+            "out": [str(path) for path in context.made],
         }
     )

@@ -40,7 +40,7 @@ def impact_(
     new = named(policies, home)
     settings = Settings.read(home=home)
     # It only counts; a server beside it finishes what there is to finish.
-    with open_house(settings, passphrase=passphrase(), settle=False) as house:
+    with open_house(settings, passphrase=passphrase(), recover=False) as house:
         old = house.bundle if against is None else named(against, home)
         with voice.progress("asking about every class of records"):
             found = impact(old, new, house.vault.observed)

@@ -201,7 +201,7 @@ def reach(
     voice = Console(as_json=as_json)
     with opened(home) as house:
         parts = house.vault.reach
-        subject = parts.acts.look(operating_on(house, customer), customer)
+        subject = parts.acts.resolve(operating_on(house, customer), customer)
         state = house.customers.standing(subject).state
         found = ReachResponse.of(parts, state, customer)
     voice.table(

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from server.auth.principals import operating
+from server.demo.context import CUSTOMER, DemoContext, must
 from server.demo.disk import dump, search
-from server.demo.stage import CUSTOMER, Stage, must
 from server.house.resources import seed
 from vault.imports.import_report import ImportReport
 
@@ -15,7 +15,7 @@ IMPORTING: Final = "import.history"
 SEARCHED: Final = ("name", "email", "phone")
 
 
-def sources(stage: Stage) -> list[tuple[str, Path, Path]]:
+def sources(context: DemoContext) -> list[tuple[str, Path, Path]]:
     """Name what is imported: in words, the file, the map. Profiles come first.
 
     Whoever is known keeps the class they were registered with, and the profiles say
@@ -26,7 +26,7 @@ def sources(stage: Stage) -> list[tuple[str, Path, Path]]:
         ("made-up profiles", seed("profiles.jsonl"), maps / "profiles.yaml"),
         ("ideas, Chinese and English", seed("ideas.jsonl"), maps / "ideas.yaml"),
     ]
-    cdnow = None if stage.data is None else stage.data / CDNOW
+    cdnow = None if context.data is None else context.data / CDNOW
     if cdnow is not None and cdnow.is_file():
         found.append(("purchases (CDNOW, a real shop)", cdnow, maps / "cdnow.yaml"))
     else:
@@ -35,42 +35,42 @@ def sources(stage: Stage) -> list[tuple[str, Path, Path]]:
     return found
 
 
-def imported(stage: Stage, title: str, file: Path, map_: Path) -> ImportReport:
+def imported(context: DemoContext, title: str, file: Path, map_: Path) -> ImportReport:
     """Import one file, with a bar while it lasts."""
-    plan = stage.house.imports.read_map(map_)
-    with stage.progress(f"importing {title}") as progress:
+    plan = context.house.imports.read_map(map_)
+    with context.progress(f"importing {title}") as progress:
         question = operating(IMPORTING, region=plan.regions[0])
-        return stage.house.imports.run(question, plan, file, progress=progress)
+        return context.house.imports.run(question, plan, file, progress=progress)
 
 
-def import_(stage: Stage) -> None:
+def import_(context: DemoContext) -> None:
     """Import everything, each record sealed under its customer's own key."""
     customers = 0
-    for title, file, map_ in sources(stage):
-        report = imported(stage, title, file, map_)
+    for title, file, map_ in sources(context):
+        report = imported(context, title, file, map_)
         customers += report.customers
-        stage.say(f"  {report.written:>7,} {title}, {report.refused} lines refused")
+        context.say(f"  {report.written:>7,} {title}, {report.refused} lines refused")
         must(not report.refused, "every line of the file is imported")
-    stage.house.log.publish()
-    stage.say(f"  {customers:>7,} customers, each with a key of their own")
+    context.house.log.publish()
+    context.say(f"  {customers:>7,} customers, each with a key of their own")
 
 
-def disk(stage: Stage) -> None:
+def disk(context: DemoContext) -> None:
     """Look at the disk as somebody would who stole it."""
-    vault = stage.house.home.vault_db
-    stage.say(f"  the middle of {vault.name} ({_mega(vault.stat().st_size)}):")
+    vault = context.house.home.vault_db
+    context.say(f"  the middle of {vault.name} ({_mega(vault.stat().st_size)}):")
     for line in dump(vault, 3):
-        stage.say(f"    {line}")
+        context.say(f"    {line}")
     values = _values()
-    found = search(stage.home, values, but=stage.out)
+    found = search(context.home, values, but=context.out)
     control = search(seed("profiles.jsonl").parent, values)
     must(found.hits == 0, "nothing of the customer stands on the disk in the clear")
     must(control.hits >= len(values), "the same search finds it in the imported file")
-    stage.say(
+    context.say(
         f"  name, e-mail and telephone of customer {CUSTOMER}, in every encoding:"
         f" found {found.hits} times in {found.files} files, {_mega(found.bytes)}"
     )
-    stage.say(f"  (the same search in the file they came from: {control.hits} times)")
+    context.say(f"  (the same search in the file they came from: {control.hits} times)")
 
 
 def _values() -> list[str]:

@@ -7,7 +7,7 @@ from kit.clock import iso
 from kit.errors import Invalid
 from pdp.decision.question import Kind
 from server.auth.principals import OWN_ACCESS
-from server.demo.stage import CUSTOMER, MARKETING, DoesNotHold, Stage, must
+from server.demo.context import CUSTOMER, MARKETING, DemoContext, DoesNotHold, must
 from server.ops.verification import verify
 from vault import Item, Principal, Question
 
@@ -22,38 +22,38 @@ IDEA: Final = {
 }
 
 
-def contributed(stage: Stage) -> None:
+def contributed(context: DemoContext) -> None:
     """An idea is contributed, stamped, and its receipt verified offline."""
-    house, subject = stage.house, stage.subject()
+    house, subject = context.house, context.subject()
     author = Principal(Kind.CUSTOMER, "customer", region="us", subject=subject)
     own = Question(author, OWN_ACCESS, action="write")
     written = house.intake.put_own(own, Item("idea", IDEA, "demo"))
-    stage.record = written.record
+    context.record = written.record
     size = house.log.publish().size
     again = house.intake.put_own(own, Item("idea", IDEA, "demo"))
     must(again.record == written.record, "a retried contribution is the same record")
     must(house.log.publish().size == size, "and adds no leaf to the ledger")
     receipt = house.receipts.of_record(subject, written.record).encode()
-    policy = stage.keep(POLICY, house.log.policy.encode().encode())
-    path = stage.keep(RECEIPT, receipt.encode())
-    stage.say(f"  customer {CUSTOMER} contributes “{IDEA['title']}”")
-    stage.say(f"  stamped as entry {written.index} of the ledger {house.log.origin}")
+    policy = context.keep(POLICY, house.log.policy.encode().encode())
+    path = context.keep(RECEIPT, receipt.encode())
+    context.say(f"  customer {CUSTOMER} contributes “{IDEA['title']}”")
+    context.say(f"  stamped as entry {written.index} of the ledger {house.log.origin}")
     found = verify(path, policy)
     must(found.facts["index"] == written.index, "the receipt leads to that entry")
-    stage.say(f"  out/{RECEIPT} ({len(receipt):,} bytes) verifies with out/{POLICY},")
-    stage.say(f"  without this vault: it was there on {found.facts['at']}")
+    context.say(f"  out/{RECEIPT} ({len(receipt):,} bytes) verifies with out/{POLICY},")
+    context.say(f"  without this vault: it was there on {found.facts['at']}")
 
 
-def licensed(stage: Stage) -> None:
+def licensed(context: DemoContext) -> None:
     """Commercial use: refused, then licensed with scope and end date, then allowed."""
-    house = stage.house
+    house = context.house
 
     def use() -> object:
-        return house.gate.read(ADVERTISING, CUSTOMER, stage.record)
+        return house.gate.read(ADVERTISING, CUSTOMER, context.record)
 
-    stage.say("  mailer wants to print the idea in an advertisement:")
-    stage.denied(use)
-    _vague(stage)
+    context.say("  mailer wants to print the idea in an advertisement:")
+    context.denied(use)
+    _vague(context)
     now = house.clock.now()
     terms = {
         "purpose": ADVERTISING.purpose,
@@ -63,33 +63,33 @@ def licensed(stage: Stage) -> None:
         "until": iso(now + timedelta(days=365)),
     }
     with house.vault_db.write() as session:
-        house.authorizations.license(session, stage.subject(), stage.record, terms)
-    stage.say(
+        house.authorizations.license(session, context.subject(), context.record, terms)
+    context.say(
         f"  the author allows {terms['purpose']} of {terms['product']} in"
         f" {terms['territory']}, until {terms['until'][:10]}; mailer reads:"
     )
-    shown = house.gate.read(ADVERTISING, CUSTOMER, stage.record)
+    shown = house.gate.read(ADVERTISING, CUSTOMER, context.record)
     must(shown.values["title"] == IDEA["title"], "the licensed use is allowed")
     must(shown.authorization == "granted", "the item carries its authorization")
-    stage.say(f"    {shown.values['title']}   (authorization: {shown.authorization})")
+    context.say(f"    {shown.values['title']}   (authorization: {shown.authorization})")
 
 
-def _vague(stage: Stage) -> None:
+def _vague(context: DemoContext) -> None:
     """A licence without an end is none."""
     terms = {
         "purpose": ADVERTISING.purpose,
         "product": "lumen-desk-lamp",
         "territory": "us",
-        "since": iso(stage.house.clock.now()),
+        "since": iso(context.house.clock.now()),
         "until": "in perpetuity",
     }
     try:
-        with stage.house.vault_db.write() as session:
-            stage.house.authorizations.license(
-                session, stage.subject(), stage.record, terms
+        with context.house.vault_db.write() as session:
+            context.house.authorizations.license(
+                session, context.subject(), context.record, terms
             )
     except Invalid as error:
         must(error.reason_code == "ugc.vague", "it is refused for being vague")
-        stage.say(f"  a licence “in perpetuity” is not taken: {error.fix}")
+        context.say(f"  a licence “in perpetuity” is not taken: {error.fix}")
     else:
         raise DoesNotHold("a licence without an end was taken")

@@ -6,9 +6,9 @@ from time import perf_counter
 from typing import Final
 
 from server.demo import arriving, asking, contributing, leaving
-from server.demo.stage import Stage
+from server.demo.context import DemoContext
 
-Chapter = tuple[str, Callable[[Stage], None]]
+Chapter = tuple[str, Callable[[DemoContext], None]]
 
 CHAPTERS: Final[tuple[Chapter, ...]] = (
     ("Files are imported", arriving.import_),
@@ -35,7 +35,7 @@ class ToldChapter:
     seconds: float
 
 
-def tell(stage: Stage, heading: Callable[[str], None]) -> list[ToldChapter]:
+def tell(context: DemoContext, heading: Callable[[str], None]) -> list[ToldChapter]:
     """Tell the whole story.
 
     Raises:
@@ -47,9 +47,9 @@ def tell(stage: Stage, heading: Callable[[str], None]) -> list[ToldChapter]:
     for number, (title, chapter) in enumerate(CHAPTERS, 1):
         heading(f"{number:>2}. {title}")
         begun = perf_counter()
-        chapter(stage)
+        chapter(context)
         told.append(ToldChapter(title, perf_counter() - begun))
-        stage.say(f"  [{_time(told[-1].seconds)}]")
+        context.say(f"  [{_time(told[-1].seconds)}]")
     return told
 
 

@@ -46,8 +46,8 @@ ZIP = "application/zip"
 router = APIRouter(prefix="/v1", tags=["customers"], route_class=RightsRoute)
 
 Reader = Annotated[Bearer, Depends(customer(Scope.OWN_READ))]
-Taker = Annotated[Bearer, Depends(customer(Scope.OWN_EXPORT))]
-Leaver = Annotated[Bearer, Depends(customer(Scope.OWN_ERASE))]
+Exporter = Annotated[Bearer, Depends(customer(Scope.OWN_EXPORT))]
+Eraser = Annotated[Bearer, Depends(customer(Scope.OWN_ERASE))]
 ChosenSecret = Annotated[
     str | None,
     Header(
@@ -111,7 +111,7 @@ def accesses(house: TheHouse, bearer: Reader, speaker: InLanguage) -> AccessesRe
     responses={200: {"content": {ZIP: {"example": "PK…"}}}},
     dependencies=[Depends(turn(Work.EXPORT))],
 )
-def export(house: TheHouse, bearer: Taker, request_id: RequestId) -> Streamed:
+def export(house: TheHouse, bearer: Exporter, request_id: RequestId) -> Streamed:
     """Give everything as one signed archive (GDPR 20), made while it is sent.
 
     With witnesses its newest receipts are provisional, as the header says: the log has
@@ -134,7 +134,7 @@ def export(house: TheHouse, bearer: Taker, request_id: RequestId) -> Streamed:
 
 @router.post("/me/erasure")
 def erase(
-    house: TheHouse, bearer: Leaver, erasure_secret: ChosenSecret = None
+    house: TheHouse, bearer: Eraser, erasure_secret: ChosenSecret = None
 ) -> ErasureResponse:
     """Erase everything, for good (GDPR 17); the token ends with the account.
 

@@ -67,7 +67,7 @@ def reach(
 ) -> ReachResponse:
     """Tell who reaches a customer now, and what is held of theirs."""
     parts = house.vault.reach
-    subject = parts.acts.look(care(house, bearer, request_id), customer_id)
+    subject = parts.acts.resolve(care(house, bearer, request_id), customer_id)
     state = house.customers.standing(subject).state
     return ReachResponse.of(parts, state, customer_id)
 

@@ -38,8 +38,8 @@ _COMPLAINT: Final = "the policies could not be followed"
 class Follower:
     """Keeps one process's policies those that are in force in the installation.
 
-    `load` makes the bundle of a digest ready to decide and lets the canary fly; `shade`
-    makes one ready to decide in the shadow.
+    `load` makes the bundle of a digest ready to decide and lets the canary fly;
+    `load_shadow` makes one ready to decide in the shadow.
     """
 
     def __init__(
@@ -50,20 +50,20 @@ class Follower:
         log: Log,
         proposals: Proposals,
         load: Callable[[str], InForce],
-        shade: Callable[[str], Pdp],
+        load_shadow: Callable[[str], Pdp],
     ) -> None:
         self._policies = policies
         self._database = database
         self._log = log
         self._proposals = proposals
         self._load = load
-        self._shade = shade
+        self._load_shadow = load_shadow
         self._seen: tuple[int, ...] = ()
         self._number = 0
         self._closed = False
         self._turn = threading.Lock()
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Put in force what was activated, and in the shadow what was approved."""
         with self._turn:
             seen = standing(self._database)
@@ -85,12 +85,12 @@ class Follower:
 
     @contextmanager
     def running(self, interval: timedelta = INTERVAL) -> Iterator[None]:
-        """Look in a thread of its own for the length of a block."""
-        looks = itertools.count(1)
+        """Poll in a thread of its own for the length of a block."""
+        polls = itertools.count(1)
 
         def step() -> None:
-            attempt(self.look, complaint=_COMPLAINT)
-            if next(looks) % FLUSH == 0:
+            attempt(self.poll, complaint=_COMPLAINT)
+            if next(polls) % FLUSH == 0:
                 self.flush()
 
         try:
@@ -121,5 +121,7 @@ class Follower:
             return
         self.flush()
         self._policies.put_in_shadow(
-            None if digest is None else Shadow(self._shade(digest), base=pdp.revision)
+            None
+            if digest is None
+            else Shadow(self._load_shadow(digest), base=pdp.revision)
         )

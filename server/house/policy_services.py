@@ -50,7 +50,7 @@ class Governing:
         def load(digest: str) -> InForce:
             return proven(installed(home.policies, digest), settings)
 
-        def shade(digest: str) -> Pdp:
+        def load_shadow(digest: str) -> Pdp:
             bundle = installed(home.policies, digest)
             return decider(bundle, embedded(bundle, settings))
 
@@ -60,7 +60,7 @@ class Governing:
             log=vault.log,
             proposals=proposals,
             load=load,
-            shade=shade,
+            load_shadow=load_shadow,
         )
         activator = Activator(
             database=database,

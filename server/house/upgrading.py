@@ -55,7 +55,7 @@ def upgrade_home(
         settings,
         clock=clock or SystemClock(),
         passphrase=passphrase,
-        settle=False,
+        recover=False,
         older=True,
     ) as house:
         if vouch_again:

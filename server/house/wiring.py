@@ -52,14 +52,14 @@ def open_house(
     clock: Clock | None = None,
     engine: Engine | None = None,
     passphrase: Secret | None = None,
-    settle: bool = True,
+    recover: bool = True,
     older: bool = False,
     unaccepted: bool = False,
     restoring: bool = False,
 ) -> House:
     """Open the installation in the home that the settings name.
 
-    `settle` finishes what a crash or another process left undone; a process that only
+    `recover` finishes what a crash or another process left undone; a process that only
     reads beside a server leaves that to the server. `older` opens a home that an older
     program wrote, too, for nothing but its upgrade; `unaccepted` one whose catalogue
     was not accepted, for nothing but looking at it and accepting it; `restoring` one
@@ -83,13 +83,13 @@ def open_house(
             *(settings, home, opened, clock, engine, passphrase),
             older=older,
             unaccepted=unaccepted or restoring,
-            proven=not settle and not restoring,
+            proven=not recover and not restoring,
         )
     except BaseException:
         opened.close()
         raise
-    if settle:
-        _settle(house)
+    if recover:
+        _recover(house)
     return house
 
 
@@ -181,7 +181,7 @@ def as_it_lies(settings: Settings, passphrase: Secret | None) -> Iterator[House]
     At its end nothing is signed or appended, either: until the ledger has what only the
     mirror still has, that would begin another history.
     """
-    house = open_house(settings, passphrase=passphrase, settle=False, restoring=True)
+    house = open_house(settings, passphrase=passphrase, recover=False, restoring=True)
     try:
         yield house
     finally:
@@ -239,9 +239,9 @@ def _exports(
     )
 
 
-def _settle(house: House) -> None:
+def _recover(house: House) -> None:
     try:
-        house.vault.settle(replayers(house))
+        house.vault.recover(replayers(house))
         follow_restored(house)
         texts = read_notices(seed("notices.yaml"))
         if house.home.notices.exists():

@@ -125,7 +125,7 @@ def main() -> int:
     asked = json.loads(frames.question())
     try:
         settings = Settings.read(home=Path(asked["home"]))
-        with open_house(settings, passphrase=passphrase(), settle=False) as house:
+        with open_house(settings, passphrase=passphrase(), recover=False) as house:
             serve(asked_of(house, asked))
     except AllodError as error:
         frames.give(sys.stdout.buffer, _told(error))

@@ -55,7 +55,7 @@ PLANTED = [
     (SERVER_ROOMS, "server/outside/cosigning.py", "from server.house import wiring"),
     (SERVER_ROOMS, "server/house/house.py", "from server.ops.doctor import BUNDLE"),
     (SERVER_ROOMS, "server/ops/doctor.py", "from server.faces import health"),
-    (SERVER_ROOMS, "server/roles/auditing.py", "from server.demo import stage"),
+    (SERVER_ROOMS, "server/roles/auditing.py", "from server.demo import context"),
     (SERVER_ROOMS, "server/faces/health.py", "from server.cli.console import Voice"),
     (DOOR, "crm/database.py", "from vault.gate.gate import Gate"),
     (DOOR, "exports/archive.py", "def late():\n    import vault.open"),

@@ -63,11 +63,11 @@ def entered() -> Iterator[Entered]:
 async def test_a_warm_point_read_goes_through_few_files(
     entered: Entered, tmp_path: Path, clock: ManualClock
 ) -> None:
-    with lived_in(tmp_path / "home", clock) as story:
-        story.register(NAME)
-        record = story.profile(NAME).record.hex()
+    with lived_in(tmp_path / "home", clock) as scenario:
+        scenario.register(NAME)
+        record = scenario.profile(NAME).record.hex()
         path = f"/v1/customers/{NAME}/records/{record}"
-        async with calling(story) as callers:
+        async with calling(scenario) as callers:
             who = callers.service()
             await callers.get(path, who, purpose="support.case")
             with entered.counting():

@@ -13,7 +13,7 @@ from types import ModuleType
 
 import pytest
 from contracts import broken, copied, linted
-from houses import PROFILE, Story
+from houses import PROFILE, Scenario
 from source_rules import RULES, Source
 from wall_rules import FACE, WALL
 
@@ -102,17 +102,17 @@ def _attack(way: str) -> str:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_the_attack_works_and_leaves_no_trace_by(
-    way: str, story: Story, tmp_path: Path
+    way: str, scenario: Scenario, tmp_path: Path
 ) -> None:
-    story.customer()
-    story.profile()
+    scenario.customer()
+    scenario.profile()
     file = tmp_path / "attack.py"
     file.write_text(_attack(way))
-    rows = story.house.vault_db.reader().execute(SEALED).fetchall()
+    rows = scenario.house.vault_db.reader().execute(SEALED).fetchall()
     read = runpy.run_path(str(file))["read"]
-    clear = b"".join(read(story.house.home, story.house.identity_db, rows))
+    clear = b"".join(read(scenario.house.home, scenario.house.identity_db, rows))
     assert PROFILE["name"].encode() in clear
-    assert story.reads() == []
+    assert scenario.reads() == []
 
 
 @pytest.mark.parametrize("package", ["crm", "exports"])

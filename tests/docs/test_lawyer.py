@@ -18,7 +18,7 @@ import pytest
 from clocks import ManualClock
 from commands import allod
 from documents import ROOT, document
-from houses import Story, opened
+from houses import Scenario, opened
 
 from kit.errors import Refused
 from pdp.change.activator import Activator
@@ -168,8 +168,8 @@ def test_what_a_lawyer_adds_by_the_guide_does_what_was_meant(
 
     clock = ManualClock()
     clock.at = datetime.now(UTC).replace(microsecond=0)
-    with opened(tmp_path / "home", clock) as story:
-        refused = read_by_post(story)
+    with opened(tmp_path / "home", clock) as scenario:
+        refused = read_by_post(scenario)
     (_, shown) = next(
         each for each in commands(followed[-1].text) if "DECISION" in each[0]
     )
@@ -180,22 +180,22 @@ def test_what_a_lawyer_adds_by_the_guide_does_what_was_meant(
     ]
 
 
-def read_by_post(story: Story) -> str:
+def read_by_post(scenario: Scenario) -> str:
     """Read customers for the new purpose; gives the decision about the Swiss one."""
     for name, region in (("ada", "eu"), ("urs", "ch"), ("ben", "eu")):
-        story.customer(name, region=region)
-    records = {name: story.profile(name) for name in ("ada", "urs", "ben")}
+        scenario.customer(name, region=region)
+    records = {name: scenario.profile(name) for name in ("ada", "urs", "ben")}
     for name in ("ada", "urs"):
-        story.grant(name, "marketing.post")
-    shown = story.read(POST, "ada", records["ada"])
+        scenario.grant(name, "marketing.post")
+    shown = scenario.read(POST, "ada", records["ada"])
     assert shown.values["name"] == "Ada Example"
     with pytest.raises(Refused) as unasked:
-        story.read(POST, "ben", records["ben"])
+        scenario.read(POST, "ben", records["ben"])
     assert [each.code for each in unasked.value.reasons] == ["consent.missing"]
     with pytest.raises(Refused) as swiss:
-        story.read(POST, "urs", records["urs"])
+        scenario.read(POST, "urs", records["urs"])
     assert [each.code for each in swiss.value.reasons] == ["swiss.post"]
-    french = story.house.languages.speak(["fr-CH"])
+    french = scenario.house.languages.speak(["fr-CH"])
     assert french.tag == "fr"
     assert french.to_staff(swiss.value.reasons[0]).startswith("Pas de courrier")
     return swiss.value.decision_id

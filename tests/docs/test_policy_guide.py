@@ -72,13 +72,13 @@ def test_the_impact_of_the_guide_is_what_three_customers_show(
     tables = mine / "tables" / "data.json"
     text = tables.read_text("utf-8").replace('"contact": "last4"', '"contact": "drop"')
     tables.write_text(text, "utf-8")
-    with lived_in(tmp_path / "home", ManualClock()) as story:
+    with lived_in(tmp_path / "home", ManualClock()) as scenario:
         for name in ("ada", "ben", "cy"):
-            story.customer(name)
-            story.profile(name)
-        story.grant("ada")
+            scenario.customer(name)
+            scenario.profile(name)
+        scenario.grant("ada")
 
-        ran = allod("policy", "impact", "--policies", mine, "--home", story.home)
+        ran = allod("policy", "impact", "--policies", mine, "--home", scenario.home)
 
     assert ran.out.splitlines() == printed.splitlines()
 

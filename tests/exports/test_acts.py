@@ -3,7 +3,7 @@
 import json
 
 from archives import unpack
-from houses import Story, caring
+from houses import Scenario, caring
 from one_verifier import verify_archive
 from reaching import WHY, care, grant, soon
 
@@ -11,14 +11,16 @@ from ledger.checks.audit import fsck
 from ledger.formats.trust_policy import TrustPolicy
 
 
-def test_an_export_tells_who_was_let_near_by_whom_and_why(story: Story) -> None:
-    story.customer("ada")
-    given = grant(story)
-    care(story).grants.revoke(caring("ben"), "ada", given.grant_id)
-    record = story.profile("ada").record
-    care(story).holds.set(caring("ann"), "ada", record=record, reason=WHY)
-    care(story).assignments.assign(caring("ann"), "ada", staff="lee", until=soon(story))
-    data = b"".join(story.house.exports.write(story.subject("ada")))
+def test_an_export_tells_who_was_let_near_by_whom_and_why(scenario: Scenario) -> None:
+    scenario.customer("ada")
+    given = grant(scenario)
+    care(scenario).grants.revoke(caring("ben"), "ada", given.grant_id)
+    record = scenario.profile("ada").record
+    care(scenario).holds.set(caring("ann"), "ada", record=record, reason=WHY)
+    care(scenario).assignments.assign(
+        caring("ann"), "ada", staff="lee", until=soon(scenario)
+    )
+    data = b"".join(scenario.house.exports.write(scenario.subject("ada")))
     files = unpack(data)
     acts = {each["kind"]: each for each in json.loads(files["acts.json"])["acts"]}
     assert set(acts) == {
@@ -33,10 +35,10 @@ def test_an_export_tells_who_was_let_near_by_whom_and_why(story: Story) -> None:
     assert summary.entries == summary.proven == 5
 
 
-def test_acts_leave_the_ledger_and_its_rows_in_order(story: Story) -> None:
-    story.customer("ada")
-    grant(story)
-    care(story).restrictions.restrict(caring("ann"), "ada", reason=WHY)
-    story.house.log.publish()
-    assert fsck(story.house.log).clean
-    assert list(story.house.vault.rowcheck.findings()) == []
+def test_acts_leave_the_ledger_and_its_rows_in_order(scenario: Scenario) -> None:
+    scenario.customer("ada")
+    grant(scenario)
+    care(scenario).restrictions.restrict(caring("ann"), "ada", reason=WHY)
+    scenario.house.log.publish()
+    assert fsck(scenario.house.log).clean
+    assert list(scenario.house.vault.rowcheck.findings()) == []

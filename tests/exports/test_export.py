@@ -12,7 +12,7 @@ from allod import proofs
 from archives import unpack
 from catalogues import field_line
 from clocks import ManualClock
-from houses import CAMPAIGN, CASE, IDEA, Story, lived_in
+from houses import CAMPAIGN, CASE, IDEA, Scenario, lived_in
 from one_verifier import verify_archive, verify_receipt
 from paper_log import plain_json
 from recatalogued import recatalogued
@@ -24,8 +24,8 @@ from ledger.formats.trust_policy import TrustPolicy
 IDEAS = "    title: {en: What the customer suggests, zh: 客户的建议}\n    schema: "
 
 
-def export(story: Story, name: str = "ada") -> bytes:
-    return b"".join(story.house.exports.write(story.subject(name)))
+def export(scenario: Scenario, name: str = "ada") -> bytes:
+    return b"".join(scenario.house.exports.write(scenario.subject(name)))
 
 
 def read(files: dict[str, bytes], path: str) -> Any:
@@ -33,23 +33,23 @@ def read(files: dict[str, bytes], path: str) -> Any:
 
 
 @pytest.fixture
-def lived(story: Story) -> Story:
-    story.customer()
-    profile = story.profile(city="=1+1")
-    story.grant("ada")
-    story.read(CASE, "ada", profile)
-    story.read(CAMPAIGN, "ada", profile)
-    story.withdraw("ada")
+def lived(scenario: Scenario) -> Scenario:
+    scenario.customer()
+    profile = scenario.profile(city="=1+1")
+    scenario.grant("ada")
+    scenario.read(CASE, "ada", profile)
+    scenario.read(CAMPAIGN, "ada", profile)
+    scenario.withdraw("ada")
     with pytest.raises(Refused):
-        story.read(CAMPAIGN, "ada", profile)
-    licensed = story.idea(title="A lid that stays on")
-    story.idea(title="更亮的灯", text="=HYPERLINK(0)", language="zh")
-    story.license("ada", licensed, "ugc.advertise")
-    story.clock.advance(minutes=5)
-    return story
+        scenario.read(CAMPAIGN, "ada", profile)
+    licensed = scenario.idea(title="A lid that stays on")
+    scenario.idea(title="更亮的灯", text="=HYPERLINK(0)", language="zh")
+    scenario.license("ada", licensed, "ugc.advertise")
+    scenario.clock.advance(minutes=5)
+    return scenario
 
 
-def test_an_export_verifies_with_the_policy_that_it_carries(lived: Story) -> None:
+def test_an_export_verifies_with_the_policy_that_it_carries(lived: Scenario) -> None:
     data = export(lived)
     files = unpack(data)
     summary = verify_archive(data, TrustPolicy.parse(files["policy.txt"]))
@@ -59,7 +59,7 @@ def test_an_export_verifies_with_the_policy_that_it_carries(lived: Story) -> Non
     assert summary.log == lived.house.log.origin
 
 
-def test_it_holds_every_record_in_both_forms(lived: Story) -> None:
+def test_it_holds_every_record_in_both_forms(lived: Scenario) -> None:
     files = unpack(export(lived))
     for collection in lived.house.catalog:
         document = read(files, f"records/{collection.name}.json")
@@ -74,7 +74,7 @@ def test_it_holds_every_record_in_both_forms(lived: Story) -> None:
     assert len(read(files, "records/idea.json")["records"]) == 2
 
 
-def test_a_table_runs_no_formula_and_the_json_is_exact(lived: Story) -> None:
+def test_a_table_runs_no_formula_and_the_json_is_exact(lived: Scenario) -> None:
     files = unpack(export(lived))
     assert read(files, "records/profile.json")["records"][0]["values"]["city"] == "=1+1"
     assert b'"\'=1+1",' in files["records/profile.csv"]
@@ -82,7 +82,7 @@ def test_a_table_runs_no_formula_and_the_json_is_exact(lived: Story) -> None:
 
 
 def test_each_contribution_stands_with_status_licences_and_receipts(
-    lived: Story,
+    lived: Scenario,
 ) -> None:
     files = unpack(export(lived))
     found = read(files, "contributions.json")["contributions"]
@@ -98,7 +98,9 @@ def test_each_contribution_stands_with_status_licences_and_receipts(
         assert verify_receipt(files[path], trusted).index >= 0
 
 
-def test_consents_come_with_their_history_and_the_notices_shown(lived: Story) -> None:
+def test_consents_come_with_their_history_and_the_notices_shown(
+    lived: Scenario,
+) -> None:
     consents = read(unpack(export(lived)), "consents.json")
     (standing,) = consents["standings"]
     assert (standing["purpose"], standing["state"]) == ("marketing.email", "withdrawn")
@@ -108,7 +110,7 @@ def test_consents_come_with_their_history_and_the_notices_shown(lived: Story) ->
     assert notice["sha256"] == consents["history"][0]["notice_sha256"]
 
 
-def test_accesses_tell_who_read_what_why_and_this_export_too(lived: Story) -> None:
+def test_accesses_tell_who_read_what_why_and_this_export_too(lived: Scenario) -> None:
     accesses = read(unpack(export(lived)), "accesses.json")["accesses"]
     told = {(each["principal"], each["purpose"], each["outcome"]) for each in accesses}
     assert ("helpdesk", "support.case", "disclosed") in told
@@ -119,7 +121,7 @@ def test_accesses_tell_who_read_what_why_and_this_export_too(lived: Story) -> No
     assert len(support["records"]) == 1
 
 
-def test_the_chain_holds_the_very_text_that_was_stamped(lived: Story) -> None:
+def test_the_chain_holds_the_very_text_that_was_stamped(lived: Scenario) -> None:
     entries = read(unpack(export(lived)), "chain.json")["entries"]
     contents = [json.loads(entry["content"]) for entry in entries]
     assert contents[2]["values"]["title"] == "A lid that stays on"
@@ -127,7 +129,7 @@ def test_the_chain_holds_the_very_text_that_was_stamped(lived: Story) -> None:
     assert [entry["opening"]["link"]["seq"] for entry in entries] == [*range(1, 7)]
 
 
-def test_the_sdk_which_shares_no_code_agrees(lived: Story) -> None:
+def test_the_sdk_which_shares_no_code_agrees(lived: Scenario) -> None:
     files = unpack(export(lived))
     policy = proofs.TrustPolicy.parse(files["policy.txt"])
     manifest = proofs.verify_manifest(files["manifest.json"], policy)
@@ -144,19 +146,21 @@ def test_the_sdk_which_shares_no_code_agrees(lived: Story) -> None:
     assert proofs.verify_chain(openings) == 6
 
 
-def test_a_changed_contribution_proves_its_newest_version_only(story: Story) -> None:
-    story.customer()
-    written = story.idea()
+def test_a_changed_contribution_proves_its_newest_version_only(
+    scenario: Scenario,
+) -> None:
+    scenario.customer()
+    written = scenario.idea()
     changed = IDEA | {"text": "Make it red."}
-    own = story.own("ada")
-    story.house.intake.update_own(own, written.record, changed, version=1)
-    data = export(story)
-    summary = verify_archive(data, story.house.log.policy)
+    own = scenario.own("ada")
+    scenario.house.intake.update_own(own, written.record, changed, version=1)
+    data = export(scenario)
+    summary = verify_archive(data, scenario.house.log.policy)
     assert (summary.entries, summary.proven) == (3, 2)
 
 
 def test_the_second_export_holds_the_first_in_ledger_and_access_log(
-    lived: Story,
+    lived: Scenario,
 ) -> None:
     first = verify_archive(export(lived), lived.house.log.policy)
     lived.clock.advance(minutes=5)
@@ -168,7 +172,7 @@ def test_the_second_export_holds_the_first_in_ledger_and_access_log(
     assert len({each["at"] for each in exported}) == 2
 
 
-def test_nobody_elses_anything_is_in_it(lived: Story) -> None:
+def test_nobody_elses_anything_is_in_it(lived: Scenario) -> None:
     bob = lived.customer("bob")
     lived.put("bob", "profile", {"name": "Bob Elsewhere"})
     idea = lived.idea("bob", title="Bobs own")
@@ -187,27 +191,27 @@ def test_nobody_elses_anything_is_in_it(lived: Story) -> None:
     assert all(len(each["records"]) <= 1 for each in scanned)
 
 
-def test_the_manifest_names_nobody(lived: Story) -> None:
+def test_the_manifest_names_nobody(lived: Scenario) -> None:
     manifest = unpack(export(lived))["manifest.json"]
     assert lived.subject("ada").hex().encode() not in manifest
     names = {each["path"] for each in json.loads(manifest)["document"]["files"]}
     assert not any("ada" in name for name in names)
 
 
-def test_an_empty_account_exports_too(story: Story) -> None:
-    story.customer()
-    summary = verify_archive(export(story), story.house.log.policy)
+def test_an_empty_account_exports_too(scenario: Scenario) -> None:
+    scenario.customer()
+    summary = verify_archive(export(scenario), scenario.house.log.policy)
     assert summary.entries == 1
 
 
-def test_a_stranger_gets_no_byte_and_leaves_no_entry(story: Story) -> None:
-    before = story.house.log.publish().size
+def test_a_stranger_gets_no_byte_and_leaves_no_entry(scenario: Scenario) -> None:
+    before = scenario.house.log.publish().size
     with pytest.raises(NotFound):
-        story.house.exports.write(bytes(16))
-    assert story.house.log.publish().size == before
+        scenario.house.exports.write(bytes(16))
+    assert scenario.house.log.publish().size == before
 
 
-def test_after_erasure_there_is_nothing_to_export(lived: Story) -> None:
+def test_after_erasure_there_is_nothing_to_export(lived: Scenario) -> None:
     subject = lived.subject("ada")
     data = export(lived)
     lived.house.erasure.erase(subject)
@@ -216,7 +220,7 @@ def test_after_erasure_there_is_nothing_to_export(lived: Story) -> None:
     assert verify_archive(data, lived.house.log.policy).entries == 6
 
 
-def test_what_is_said_during_an_export_does_not_break_it(lived: Story) -> None:
+def test_what_is_said_during_an_export_does_not_break_it(lived: Scenario) -> None:
     stop = threading.Event()
 
     def waver() -> None:
@@ -248,17 +252,17 @@ def test_what_the_catalogue_no_longer_declares_is_in_both_forms_and_marked(
     tmp_path: Path, clock: ManualClock
 ) -> None:
     home = tmp_path / "older"
-    with lived_in(home, clock) as story:
-        story.customer()
-        story.profile(newsletter_topics="=1+1")
-        story.idea(product="A lamp")
+    with lived_in(home, clock) as scenario:
+        scenario.customer()
+        scenario.profile(newsletter_topics="=1+1")
+        scenario.idea(product="A lamp")
     dropped = (
         (field_line("newsletter_topics"), ""),
         (field_line("product", "content"), ""),
         (f"{IDEAS}1", f"{IDEAS}2"),
     )
-    with recatalogued(home, clock, *dropped) as story:
-        data = export(story)
+    with recatalogued(home, clock, *dropped) as scenario:
+        data = export(scenario)
     files = unpack(data)
     verify_archive(data, TrustPolicy.parse(files["policy.txt"]))
     (profile,) = read(files, "records/profile.json")["records"]

@@ -9,7 +9,7 @@ import pytest
 from allod.proofs import VerificationError
 from archives import pack, unpack
 from commands import allod
-from houses import Story
+from houses import Scenario
 from one_verifier import verify_own_chain
 
 from ledger.formats.trust_policy import TrustPolicy
@@ -20,16 +20,16 @@ Damage = Callable[[Entries, Entries], None]
 
 
 @pytest.fixture
-def exported(story: Story) -> dict[str, dict[str, bytes]]:
+def exported(scenario: Scenario) -> dict[str, dict[str, bytes]]:
     """Two customers' exports, of five entries and of three."""
     for name, ideas in (("ada", 3), ("bob", 1)):
-        story.customer(name)
+        scenario.customer(name)
         for _ in range(ideas):
-            story.idea(name)
-        story.grant(name)
-    story.house.log.publish()
+            scenario.idea(name)
+        scenario.grant(name)
+    scenario.house.log.publish()
     return {
-        name: unpack(b"".join(story.house.exports.write(story.subject(name))))
+        name: unpack(b"".join(scenario.house.exports.write(scenario.subject(name))))
         for name in ("ada", "bob")
     }
 
@@ -108,9 +108,9 @@ DAMAGES: list[tuple[Damage, str]] = [
 
 
 def test_the_chain_of_a_real_export_verifies(
-    story: Story, exported: dict[str, dict[str, bytes]]
+    scenario: Scenario, exported: dict[str, dict[str, bytes]]
 ) -> None:
-    found = verify_own_chain(pack(exported["ada"]), story.house.log.policy)
+    found = verify_own_chain(pack(exported["ada"]), scenario.house.log.policy)
     assert (found.entries, found.proven) == (5, 5)
 
 
@@ -118,15 +118,15 @@ def test_the_chain_of_a_real_export_verifies(
     ("damage", "said"), DAMAGES, ids=[damage.__name__ for damage, _ in DAMAGES]
 )
 def test_each_damage_is_told_apart_and_named_by_its_position(
-    story: Story, exported: dict[str, dict[str, bytes]], damage: Damage, said: str
+    scenario: Scenario, exported: dict[str, dict[str, bytes]], damage: Damage, said: str
 ) -> None:
-    assert refusal(story.house.log.policy, exported, damage).startswith(said)
+    assert refusal(scenario.house.log.policy, exported, damage).startswith(said)
 
 
 def test_another_salt_leads_to_another_commitment_and_breaks_the_chain_behind_it(
-    story: Story, exported: dict[str, dict[str, bytes]]
+    scenario: Scenario, exported: dict[str, dict[str, bytes]]
 ) -> None:
-    said = refusal(story.house.log.policy, exported, resalted)
+    said = refusal(scenario.house.log.policy, exported, resalted)
     assert said == "entry 3 is of another chain"
 
 
@@ -147,10 +147,10 @@ def damaged(exported: dict[str, dict[str, bytes]], damage: Damage) -> bytes:
 
 
 def test_the_command_says_it_and_ends_with_1(
-    story: Story, exported: dict[str, dict[str, bytes]], tmp_path: Path
+    scenario: Scenario, exported: dict[str, dict[str, bytes]], tmp_path: Path
 ) -> None:
     policy, archive = tmp_path / "policy.txt", tmp_path / "export.zip"
-    policy.write_text(story.house.log.policy.encode())
+    policy.write_text(scenario.house.log.policy.encode())
     archive.write_bytes(pack(exported["ada"]))
     ran = allod("verify", "chain", archive, "--json")
     assert (ran.code, ran.document["facts"]["entries"]) == (0, 5)

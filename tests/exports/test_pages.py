@@ -10,7 +10,7 @@ from posixpath import dirname, join, normpath
 
 import pytest
 from archives import unpack
-from houses import CAMPAIGN, CASE, Story
+from houses import CAMPAIGN, CASE, Scenario
 from one_verifier import verify_archive
 
 from consent.facts import UgcWord
@@ -92,8 +92,8 @@ class Page(HTMLParser):
             pass
 
 
-def files_of(story: Story) -> dict[str, bytes]:
-    return unpack(b"".join(story.house.exports.write(story.subject("ada"))))
+def files_of(scenario: Scenario) -> dict[str, bytes]:
+    return unpack(b"".join(scenario.house.exports.write(scenario.subject("ada"))))
 
 
 def pages_of(files: dict[str, bytes]) -> dict[str, Page]:
@@ -105,30 +105,30 @@ def pages_of(files: dict[str, bytes]) -> dict[str, Page]:
 
 
 @pytest.fixture
-def told(story: Story) -> dict[str, bytes]:
-    story.customer()
-    profile = story.profile(city=HOSTILE[0])
-    story.grant("ada")
-    story.read(CASE, "ada", profile)
+def told(scenario: Scenario) -> dict[str, bytes]:
+    scenario.customer()
+    profile = scenario.profile(city=HOSTILE[0])
+    scenario.grant("ada")
+    scenario.read(CASE, "ada", profile)
     for text in HOSTILE:
-        story.idea(title="更亮的灯", text=text)
-    story.idea(title="With a picture", text=data("png", PNG))
-    return files_of(story)
+        scenario.idea(title="更亮的灯", text=text)
+    scenario.idea(title="With a picture", text=data("png", PNG))
+    return files_of(scenario)
 
 
 def test_there_is_a_page_for_each_language_and_each_kind_of_record(
-    story: Story, told: dict[str, bytes]
+    scenario: Scenario, told: dict[str, bytes]
 ) -> None:
-    collections = {f"pages/{each.name}.html" for each in story.house.catalog}
+    collections = {f"pages/{each.name}.html" for each in scenario.house.catalog}
     assert set(pages_of(told)) == {*PAGES.values(), ACCESSES, *collections}
     verify = TrustPolicy.parse(told["policy.txt"])
     assert verify.logs
 
 
-def test_what_the_pages_lie_in_verifies(story: Story) -> None:
-    story.customer()
-    archive = b"".join(story.house.exports.write(story.subject("ada")))
-    summary = verify_archive(archive, story.house.log.policy)
+def test_what_the_pages_lie_in_verifies(scenario: Scenario) -> None:
+    scenario.customer()
+    archive = b"".join(scenario.house.exports.write(scenario.subject("ada")))
+    summary = verify_archive(archive, scenario.house.log.policy)
     assert summary.files == len(unpack(archive))
 
 
@@ -173,30 +173,30 @@ def test_a_picture_is_shown_and_lies_beside_in_its_own_form(
 
 
 def test_of_too_many_pictures_some_are_files_and_the_archive_verifies(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "MAX_PICTURES", 3)
-    story.customer()
+    scenario.customer()
     for _ in range(5):
-        story.idea(text=data("png", PNG))
-    archive = b"".join(story.house.exports.write(story.subject("ada")))
+        scenario.idea(text=data("png", PNG))
+    archive = b"".join(scenario.house.exports.write(scenario.subject("ada")))
     files = unpack(archive)
     page = Page(files["pages/idea.html"].decode())
     assert len(page.pictures) == sum(each.startswith("pictures/") for each in files)
     assert len(page.pictures) == 3
     assert "".join(page.shown).count(data("png", PNG)) == 2
-    assert verify_archive(archive, story.house.log.policy).files == len(files)
+    assert verify_archive(archive, scenario.house.log.policy).files == len(files)
 
 
 def test_who_asked_is_written_in_parts_and_nobody_is_left_out(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "ROWS", 2)
-    story.customer()
-    profile = story.profile()
+    scenario.customer()
+    profile = scenario.profile()
     for _ in range(5):
-        story.read(CASE, "ada", profile)
-    files = files_of(story)
+        scenario.read(CASE, "ada", profile)
+    files = files_of(scenario)
     asked = json.loads(files["accesses.json"])["accesses"]
     assert files[ACCESSES].count(b"<tr><td>") == len(asked) > 5
 
@@ -256,11 +256,13 @@ def test_the_first_page_says_what_stands_and_who_asked_in_each_language(
     assert all(words["outcome.disclosed"] in asked for words in WORDS.values())
 
 
-def test_who_was_refused_stands_there_in_words_and_not_in_codes(story: Story) -> None:
-    story.customer()
+def test_who_was_refused_stands_there_in_words_and_not_in_codes(
+    scenario: Scenario,
+) -> None:
+    scenario.customer()
     with pytest.raises(Refused):
-        story.read(CAMPAIGN, "ada", story.profile())
-    asked = " ".join(pages_of(files_of(story))[ACCESSES].shown)
+        scenario.read(CAMPAIGN, "ada", scenario.profile())
+    asked = " ".join(pages_of(files_of(scenario))[ACCESSES].shown)
     assert "refused · 已拒绝" in asked
     assert "You have not given your consent to this purpose." in asked
     assert "您没有就此目的表示同意" in asked

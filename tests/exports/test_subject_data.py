@@ -11,7 +11,7 @@ import pytest
 from archives import unpack
 from clocks import ManualClock
 from engines import FakeEngine, allowing, refusing
-from houses import PROFILE, Story, lived_in, opened
+from houses import PROFILE, Scenario, lived_in, opened
 from one_verifier import verify_archive
 
 from exports.subject_data import access_document
@@ -44,22 +44,22 @@ class Law(FakeEngine):
         return allowing(**answers)
 
 
-def exported(story: Story) -> dict[str, bytes]:
-    data = b"".join(story.house.exports.write(story.subject("ada")))
-    verify_archive(data, story.house.log.policy)
+def exported(scenario: Scenario) -> dict[str, bytes]:
+    data = b"".join(scenario.house.exports.write(scenario.subject("ada")))
+    verify_archive(data, scenario.house.log.policy)
     return unpack(data)
 
 
 def under(folder: Path, clock: ManualClock, **law: Any) -> dict[str, bytes]:
     """Export a small account under a law of the test's own."""
-    with lived_in(folder, clock) as story:
-        story.customer()
-        story.profile()
-        story.put("ada", "profile", {"name": "Only a name"})
-        story.idea()
-        revision = story.house.bundle.digest
-    with opened(folder, clock, Law(revision, **law)) as story:
-        return exported(story)
+    with lived_in(folder, clock) as scenario:
+        scenario.customer()
+        scenario.profile()
+        scenario.put("ada", "profile", {"name": "Only a name"})
+        scenario.idea()
+        revision = scenario.house.bundle.digest
+    with opened(folder, clock, Law(revision, **law)) as scenario:
+        return exported(scenario)
 
 
 def test_a_record_that_the_law_withholds_is_counted_with_its_reason(
@@ -95,25 +95,25 @@ def test_what_the_law_masks_is_masked_here_too_and_said(
 def test_an_engine_that_does_not_answer_is_told_before_the_first_byte(
     tmp_path: Path, clock: ManualClock
 ) -> None:
-    with lived_in(tmp_path / "h", clock) as story:
-        subject = story.customer()
-        story.profile()
-        revision = story.house.bundle.digest
+    with lived_in(tmp_path / "h", clock) as scenario:
+        subject = scenario.customer()
+        scenario.profile()
+        revision = scenario.house.bundle.digest
     broken = FakeEngine(error=RuntimeError(), revision=revision)
     with (
-        opened(tmp_path / "h", clock, broken) as story,
+        opened(tmp_path / "h", clock, broken) as scenario,
         pytest.raises(Unavailable),
     ):
-        story.house.exports.write(subject)
+        scenario.house.exports.write(subject)
 
 
 def test_a_long_collection_is_read_page_by_page_and_each_page_is_on_record(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer()
+    scenario.customer()
     values = {"date": "2026-01-02", "quantity": 1, "amount": 9.5}
-    written = {story.put("ada", "purchase", values).record.hex() for _ in range(130)}
-    files = exported(story)
+    written = {scenario.put("ada", "purchase", values).record.hex() for _ in range(130)}
+    files = exported(scenario)
     records = json.loads(files["records/purchase.json"])["records"]
     assert {each["record_id"] for each in records} == written
     assert files["records/purchase.csv"].count(b"\r\n") == 131
@@ -124,13 +124,13 @@ def test_a_long_collection_is_read_page_by_page_and_each_page_is_on_record(
     assert pages[0]["decision_id"] != pages[1]["decision_id"]
 
 
-def test_an_erasure_ends_an_export_under_way(story: Story) -> None:
-    subject = story.customer()
+def test_an_erasure_ends_an_export_under_way(scenario: Scenario) -> None:
+    subject = scenario.customer()
     for _ in range(12):
-        story.idea(text=secrets.token_hex(9_000))
-    stream = story.house.exports.write(subject)
+        scenario.idea(text=secrets.token_hex(9_000))
+    stream = scenario.house.exports.write(subject)
     begun = next(stream)
-    story.house.erasure.erase(subject)
+    scenario.house.erasure.erase(subject)
     with pytest.raises(AllodError) as error:
         b"".join(stream)
     assert begun

@@ -199,7 +199,7 @@ def _half_agreed(story: Story, bundle: Bundle) -> dict[str, Any]:
 
 def _reads(story: Story, records: Mapping[str, str]) -> dict[str, Any]:
     """Read every record that is there, as its customer and as a service may."""
-    story.house.governing.follower.look()
+    story.house.governing.follower.poll()
     gate, found = story.house.gate, {}
     for name in sorted(set(records) - {"ada/removed"}):
         customer, record = name.split("/")[0], bytes.fromhex(records[name])

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from clocks import ManualClock
 from commands import allod
-from houses import Story, lived_in, opened
+from houses import Scenario, lived_in, opened
 from schedules import (
     PEOPLE,
     QUESTIONS,
@@ -54,12 +54,12 @@ DAMAGES = ("cut", "altered", "forged", "gone")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> World:
     home = tmp_path_factory.mktemp("founded") / "home"
     world = World(home, ManualClock(), random.Random(0))  # noqa: S311 - no secret
-    with lived_in(home, world.clock) as story:
-        settle(world, story)
+    with lived_in(home, world.clock) as scenario:
+        settle(world, scenario)
         for name in ("kim", "lee"):
             bearer = Bearer(Principal(Kind.STAFF, name, roles=("support",)), (), ())
-            with story.house.vault_db.write() as session:
-                text = story.house.tokens.mint(
+            with scenario.house.vault_db.write() as session:
+                text = scenario.house.tokens.mint(
                     session, bearer, life=timedelta(days=300)
                 )
             (home.parent / name).write_text(text)
@@ -104,36 +104,36 @@ class Schedule:
                         self.world.opened_since.clear()
 
     def session(self, acts: int) -> None:
-        with opened(self.world.home, self.world.clock) as story:
+        with opened(self.world.home, self.world.clock) as scenario:
             for _ in range(acts):
-                act(self.world, story)
-            self.note(story)
+                act(self.world, scenario)
+            self.note(scenario)
         if self.world.chance.random() < 0.5:
             self.crash()
 
     def crash(self) -> None:
         where = self.world.chance.choice(("append", "sent"))
         house = open_house(Settings(home=self.world.home), clock=self.world.clock)
-        story = Story(house, self.world.clock, self.world.home)
+        scenario = Scenario(house, self.world.clock, self.world.home)
         with crashing(self.patch, where):
             for _ in range(6):
-                before = answers(self.world, story)
+                before = answers(self.world, scenario)
                 try:
-                    act(self.world, story)
+                    act(self.world, scenario)
                 except Crash:
                     self.last = {k: v and before[k] for k, v in self.last.items()}
                     break
-        let_go(story)
-        with opened(self.world.home, self.world.clock) as story:
-            self.note(story)
+        let_go(scenario)
+        with opened(self.world.home, self.world.clock) as scenario:
+            self.note(scenario)
 
-    def note(self, story: Story) -> None:
-        self.last = answers(self.world, story)
-        with story.house.vault_db.read() as session:
+    def note(self, scenario: Scenario) -> None:
+        self.last = answers(self.world, scenario)
+        with scenario.house.vault_db.read() as session:
             self.world.digest = active(session).digest
-        there = story.house.customers.subject_of
+        there = scenario.house.customers.subject_of
         self.world.erased |= {name for name in PEOPLE if there(name) is None}
-        self.holds = held(story)
+        self.holds = held(scenario)
 
     def restore(self) -> None:
         for store in self.at_copy:
@@ -142,9 +142,9 @@ class Schedule:
             restore_ledger(self.world.home)
 
 
-def held(story: Story) -> dict[str, set[bytes]]:
-    holds = story.house.vault.reach.holds
-    names = [n for n in PEOPLE if story.house.customers.subject_of(n) is not None]
+def held(scenario: Scenario) -> dict[str, set[bytes]]:
+    holds = scenario.house.vault.reach.holds
+    names = [n for n in PEOPLE if scenario.house.customers.subject_of(n) is not None]
     return {name: {each.hold_id for each in holds.of(name)} for name in names}
 
 
@@ -156,18 +156,18 @@ def test_with_a_whole_mirror_no_answer_is_wider_and_nobody_is_harmed(
     schedule = Schedule(world, monkeypatch)
     schedule.live()
     schedule.restore()
-    with opened(world.home, world.clock) as story:
-        now = answers(world, story)
+    with opened(world.home, world.clock) as scenario:
+        now = answers(world, scenario)
         assert [key for key in now if now[key] and not schedule.last[key]] == []
-        assert held(story) == schedule.holds
-        assert story.house.bundle.digest == world.digest
+        assert held(scenario) == schedule.holds
+        assert scenario.house.bundle.digest == world.digest
         assert list(still_closed(schedule, now)) == []
-        assert fsck(story.house.log).clean
+        assert fsck(scenario.house.log).clean
         if "audit.db" not in schedule.at_copy:
-            assert list(story.house.vault.rowcheck.findings()) == []
-    with opened(world.home, world.clock) as story:
-        assert story.house.vault.replay.run({}) == 0
-        assert answers(world, story) == now
+            assert list(scenario.house.vault.rowcheck.findings()) == []
+    with opened(world.home, world.clock) as scenario:
+        assert scenario.house.vault.replay.run({}) == 0
+        assert answers(world, scenario) == now
 
 
 def still_closed(schedule: Schedule, now: Answers) -> Iterator[tuple[str, str]]:
@@ -218,13 +218,13 @@ def test_with_a_damaged_mirror_it_stops_and_two_principals_go_on(
     assert isinstance(stopped.value, OrdersLost)
     assert "--accept-lost-orders" in stopped.value.fix
     accepted(founded, world, since)
-    with opened(world.home, world.clock) as story:
-        now = answers(world, story)
+    with opened(world.home, world.clock) as scenario:
+        now = answers(world, scenario)
         assert not any(now["campaign", name] for name in PEOPLE)
         assert not any(now["advertise", name] for name in PEOPLE)
         assert not any(now["token", name] for name in world.tokens)
-        reopen(world, story)
-        assert fsck(story.house.log).clean
+        reopen(world, scenario)
+        assert fsck(scenario.house.log).clean
 
 
 def accepted(founded: World, world: World, since: str) -> None:
@@ -238,22 +238,22 @@ def accepted(founded: World, world: World, since: str) -> None:
     assert both.code == ExitCode.OK, both.out
 
 
-def reopen(world: World, story: Story) -> None:
+def reopen(world: World, scenario: Scenario) -> None:
     """Have whoever stayed open theirs again, by their own act.
 
     What still keeps them closed was said of the person, not lost with the orders.
     """
     for name in world.people():
-        if story.house.customers.subject_of(name) is not None:
-            story.grant(name)
-            assert closed_by(story, name) <= {"state.restricted", "minor.guardian"}
+        if scenario.house.customers.subject_of(name) is not None:
+            scenario.grant(name)
+            assert closed_by(scenario, name) <= {"state.restricted", "minor.guardian"}
 
 
-def closed_by(story: Story, name: str) -> set[str]:
+def closed_by(scenario: Scenario, name: str) -> set[str]:
     """Give the codes for which a campaign may not see somebody; none if it may."""
     question, collection = QUESTIONS["campaign"]
     try:
-        page = story.house.gate.list_records(question, name, collection)
+        page = scenario.house.gate.list_records(question, name, collection)
     except Refused as refused:
         return {each.code for each in refused.reasons}
     return {"withheld"} if page.withheld else set()

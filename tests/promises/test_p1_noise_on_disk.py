@@ -17,7 +17,7 @@ import pytest
 from asking import WAYS, ask
 from canaries import Finding, planted_in, search, spellings
 from clocks import ManualClock
-from houses import CAMPAIGN, CASE, HISTORY, MARKETING, Story, lived_in, opened
+from houses import CAMPAIGN, CASE, HISTORY, MARKETING, Scenario, lived_in, opened
 from talkative import talkative
 
 from kit.errors import AllodError, Invalid
@@ -97,21 +97,21 @@ def _everything_on(disk: Path) -> Iterator[None]:
 
 def _live(disk: Path, out: Path, clock: ManualClock) -> dict[str, str]:
     home, who = disk / "home", CANARIES["customer id"]
-    with lived_in(home, clock) as story:
-        _write(story, who)
-        _be_refused(story, who, disk / "errors.txt")
-        _import(story, out)
-        _read(story, who)
-        token = _token(story, who)
-        export = b"".join(story.house.exports.write(story.subject(who)))
+    with lived_in(home, clock) as scenario:
+        _write(scenario, who)
+        _be_refused(scenario, who, disk / "errors.txt")
+        _import(scenario, out)
+        _read(scenario, who)
+        token = _token(scenario, who)
+        export = b"".join(scenario.house.exports.write(scenario.subject(who)))
         (out / "account.zip").write_bytes(export)
         assert _searched(disk) == [], "while it is open, with what is not checkpointed"
-        ordered = story.house.erasure.erase(story.subject(who))
-        certificate = story.house.erasure.certificate(ordered.order_id)
+        ordered = scenario.house.erasure.erase(scenario.subject(who))
+        certificate = scenario.house.erasure.certificate(ordered.order_id)
         (disk / "certificate.json").write_text(json.dumps(certificate))
-        _import(story, out)
-    with opened(home, clock) as story:
-        story.customer("somebody else")
+        _import(scenario, out)
+    with opened(home, clock) as scenario:
+        scenario.customer("somebody else")
     return {"token": token, "erasure secret": ordered.secret}
 
 
@@ -119,9 +119,9 @@ def _values(fields: dict[str, str], **changed: str) -> dict[str, str]:
     return {field: CANARIES[canary] for field, canary in fields.items()} | changed
 
 
-def _write(story: Story, who: str) -> None:
-    story.customer(who)
-    intake, key = story.house.intake, CANARIES["idempotency key"]
+def _write(scenario: Scenario, who: str) -> None:
+    scenario.customer(who)
+    intake, key = scenario.house.intake, CANARIES["idempotency key"]
     first = _values(PROFILE, name=CANARIES["first version"])
     written = intake.put(HISTORY, who, Item("profile", first, key))
     intake.put(HISTORY, who, Item("profile", first, key))
@@ -130,15 +130,15 @@ def _write(story: Story, who: str) -> None:
     )
     intake.put(HISTORY, who, Item("ticket", _values(TICKET), f"{key}-2"))
     idea = {"title": CANARIES["idea title"], "text": CANARIES["idea text"]}
-    contributed = story.put(who, "idea", idea)
-    story.license(who, contributed, "ugc.display")
-    story.grant(who)
+    contributed = scenario.put(who, "idea", idea)
+    scenario.license(who, contributed, "ugc.display")
+    scenario.grant(who)
 
 
-def _be_refused(story: Story, who: str, told: Path) -> None:
+def _be_refused(scenario: Scenario, who: str, told: Path) -> None:
     """Write what is refused in every way, and keep what each refusal says."""
     wrong, field = CANARIES["refused value"], CANARIES["refused field"]
-    intake, key = story.house.intake, CANARIES["idempotency key"]
+    intake, key = scenario.house.intake, CANARIES["idempotency key"]
     ticket = _values(TICKET)
     attempts: list[Callable[[], object]] = [
         lambda: intake.put(HISTORY, who, Item("profile", {"name": 7, "email": wrong})),
@@ -158,8 +158,8 @@ def _be_refused(story: Story, who: str, told: Path) -> None:
         ),
         lambda: intake.put(HISTORY, who, Item(wrong, {})),
         lambda: intake.put(HISTORY, wrong, Item("profile", _values(PROFILE))),
-        lambda: story.register(CANARIES["refused id"]),
-        lambda: story.put("somebody", "profile", _values(PROFILE)),
+        lambda: scenario.register(CANARIES["refused id"]),
+        lambda: scenario.put("somebody", "profile", _values(PROFILE)),
     ]
     lines = []
     for attempt in attempts:
@@ -171,7 +171,7 @@ def _be_refused(story: Story, who: str, told: Path) -> None:
     told.write_text("\n".join(lines), "utf-8")
 
 
-def _import(story: Story, out: Path) -> None:
+def _import(scenario: Scenario, out: Path) -> None:
     source, plan = out / "people.csv", out / "people.yaml"
     imported = ("imported id", "imported name", "imported mail", "imported phone")
     again = ("customer id", "name", "email", "phone")
@@ -180,26 +180,28 @@ def _import(story: Story, out: Path) -> None:
     lines = ["id,name,mail,phone", *(",".join(row) for row in rows)]
     source.write_text("\n".join(lines) + "\n", "utf-8")
     plan.write_text(MAP, "utf-8")
-    story.house.imports.run(HISTORY, story.house.imports.read_map(plan), source)
+    scenario.house.imports.run(HISTORY, scenario.house.imports.read_map(plan), source)
 
 
-def _read(story: Story, who: str) -> None:
-    own = Principal(Kind.CUSTOMER, "customer", subject=story.subject(who))
-    page = story.house.gate.list_records(Question(own, "self.access"), None, "profile")
+def _read(scenario: Scenario, who: str) -> None:
+    own = Principal(Kind.CUSTOMER, "customer", subject=scenario.subject(who))
+    page = scenario.house.gate.list_records(
+        Question(own, "self.access"), None, "profile"
+    )
     assert {each.values["name"] for each in page.items} == {CANARIES["name"]}
-    written = story.profile(who)
+    written = scenario.profile(who)
     for question in (CASE, CAMPAIGN, replace(CASE, principal=MARKETING)):
         for way in WAYS:
-            ask(way, story, question, written, who)
+            ask(way, scenario, question, written, who)
     for address in ("email", "searched for"):
         with suppress(AllodError):
-            story.house.gate.find(CAMPAIGN, "profile", "email", CANARIES[address])
+            scenario.house.gate.find(CAMPAIGN, "profile", "email", CANARIES[address])
 
 
-def _token(story: Story, who: str) -> str:
-    bearer = Bearer.customer(story.subject(who), region="eu")
-    with story.house.vault_db.write() as session:
-        return story.house.tokens.mint(session, bearer, life=timedelta(days=1))
+def _token(scenario: Scenario, who: str) -> str:
+    bearer = Bearer.customer(scenario.subject(who), region="eu")
+    with scenario.house.vault_db.write() as session:
+        return scenario.house.tokens.mint(session, bearer, life=timedelta(days=1))
 
 
 def _searched(disk: Path) -> list[Finding]:

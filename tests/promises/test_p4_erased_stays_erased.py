@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from asking import WAYS, ask, disclosed
 from clocks import ManualClock
-from houses import CASE, HISTORY, Story, lived_in, opened
+from houses import CASE, HISTORY, Scenario, lived_in, opened
 from one_verifier import verify_certificate
 from ordering import kinds_in
 from source_rules import ROOT
@@ -54,19 +54,19 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def _live(story: Story, name: str = "ada") -> WriteResult:
-    story.customer(name)
-    profile = story.profile(name)
-    story.idea(name)
-    story.grant(name)
-    story.read(CASE, name, profile)
+def _live(scenario: Scenario, name: str = "ada") -> WriteResult:
+    scenario.customer(name)
+    profile = scenario.profile(name)
+    scenario.idea(name)
+    scenario.grant(name)
+    scenario.read(CASE, name, profile)
     return profile
 
 
-def _about(story: Story, subject: bytes) -> set[str]:
+def _about(scenario: Scenario, subject: bytes) -> set[str]:
     """Name the tables that hold anything about a subject; the access log may."""
     found = set()
-    for database in (story.house.vault_db, story.house.identity_db):
+    for database in (scenario.house.vault_db, scenario.house.identity_db):
         reader = database.reader()
         tables = reader.execute(
             "SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c"
@@ -83,57 +83,59 @@ def _about(story: Story, subject: bytes) -> set[str]:
     return found
 
 
-def _nothing_is_left(story: Story, subject: bytes, profile: WriteResult) -> None:
-    assert _about(story, subject) == LEFT
-    assert not any(disclosed(ask(way, story, CASE, profile)) for way in WAYS)
-    keyring = story.house.gate._discloser._strongroom._keyring
+def _nothing_is_left(scenario: Scenario, subject: bytes, profile: WriteResult) -> None:
+    assert _about(scenario, subject) == LEFT
+    assert not any(disclosed(ask(way, scenario, CASE, profile)) for way in WAYS)
+    keyring = scenario.house.gate._discloser._strongroom._keyring
     with pytest.raises(KeyDestroyed):
         keyring.main(subject)
     with pytest.raises(Conflict) as refusal:
-        story.register("ada")
+        scenario.register("ada")
     assert refusal.value.reason_code == "customer.unavailable"
-    _certified(story)
-    assert fsck(story.house.log).clean
+    _certified(scenario)
+    assert fsck(scenario.house.log).clean
 
 
-def _certified(story: Story) -> None:
-    reader = story.house.vault_db.reader()
+def _certified(scenario: Scenario) -> None:
+    reader = scenario.house.vault_db.reader()
     orders = reader.execute("SELECT order_id FROM vault_erasure").fetchall()
     assert orders
     for (order_id,) in orders:
-        signed = story.house.erasure.certificate(order_id)
-        verify_certificate(signed, story.house.log.policy)
+        signed = scenario.house.erasure.certificate(order_id)
+        verify_certificate(signed, scenario.house.log.policy)
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_the_erased_are_unreadable_at_once(story: Story, way: str) -> None:
-    profile = _live(story)
-    assert disclosed(ask(way, story, CASE, profile)) or way == "find"
-    story.house.erasure.erase(story.subject("ada"))
-    assert not disclosed(ask(way, story, CASE, profile))
+def test_the_erased_are_unreadable_at_once(scenario: Scenario, way: str) -> None:
+    profile = _live(scenario)
+    assert disclosed(ask(way, scenario, CASE, profile)) or way == "find"
+    scenario.house.erasure.erase(scenario.subject("ada"))
+    assert not disclosed(ask(way, scenario, CASE, profile))
 
 
-def test_the_erased_customer_too_is_told_that_nothing_is_there(story: Story) -> None:
-    profile, own = _live(story), story.own("ada")
-    story.house.erasure.erase(story.subject("ada"))
+def test_the_erased_customer_too_is_told_that_nothing_is_there(
+    scenario: Scenario,
+) -> None:
+    profile, own = _live(scenario), scenario.own("ada")
+    scenario.house.erasure.erase(scenario.subject("ada"))
     for record in (profile.record, bytes(16)):
         with pytest.raises(NotFound):
-            story.house.gate.read(own, None, record)
+            scenario.house.gate.read(own, None, record)
 
 
-def test_a_token_of_the_erased_opens_nothing_any_more(story: Story) -> None:
-    subject = story.customer()
-    with story.house.vault_db.write() as session:
+def test_a_token_of_the_erased_opens_nothing_any_more(scenario: Scenario) -> None:
+    subject = scenario.customer()
+    with scenario.house.vault_db.write() as session:
         bearer = Bearer.customer(subject, region="eu")
-        token = story.house.tokens.mint(session, bearer, life=timedelta(days=1))
-    assert story.house.tokens.find(token)
-    story.house.erasure.erase(subject)
-    assert story.house.tokens.find(token) is None
+        token = scenario.house.tokens.mint(session, bearer, life=timedelta(days=1))
+    assert scenario.house.tokens.find(token)
+    scenario.house.erasure.erase(subject)
+    assert scenario.house.tokens.find(token) is None
 
 
-def test_whatever_comes_late_for_the_erased_is_refused(story: Story) -> None:
-    profile, subject, house = _live(story), story.subject("ada"), story.house
-    own = story.own("ada")
+def test_whatever_comes_late_for_the_erased_is_refused(scenario: Scenario) -> None:
+    profile, subject, house = _live(scenario), scenario.subject("ada"), scenario.house
+    own = scenario.own("ada")
     house.erasure.erase(subject)
     item = Item("idea", {"title": "late", "text": "late"})
     late: list[Callable[[], object]] = [
@@ -146,41 +148,41 @@ def test_whatever_comes_late_for_the_erased_is_refused(story: Story) -> None:
         lambda: b"".join(house.exports.write(subject)),
         lambda: house.receipts.of_record(subject, profile.record),
         lambda: house.erasure.erase(subject),
-        lambda: _late_consent(story, subject),
+        lambda: _late_consent(scenario, subject),
     ]
     for attempt in late:
         with pytest.raises((NotFound, Gone)):
             attempt()
-    assert _about(story, subject) == LEFT
+    assert _about(scenario, subject) == LEFT
 
 
-def _late_consent(story: Story, subject: bytes) -> None:
-    with story.house.vault_db.write() as session:
-        story.house.grants.grant(
+def _late_consent(scenario: Scenario, subject: bytes) -> None:
+    with scenario.house.vault_db.write() as session:
+        scenario.house.grants.grant(
             session, subject, "marketing.email", notice_version=1, language="en"
         )
 
 
-def test_a_repeated_import_does_not_bring_the_erased_back(story: Story) -> None:
-    profile, subject = _live(story), story.subject("ada")
-    story.house.erasure.erase(subject)
+def test_a_repeated_import_does_not_bring_the_erased_back(scenario: Scenario) -> None:
+    profile, subject = _live(scenario), scenario.subject("ada")
+    scenario.house.erasure.erase(subject)
     for _ in range(2):
-        outcome = story.register_many(["ada", "bob"])
+        outcome = scenario.register_many(["ada", "bob"])
         assert isinstance(outcome["ada"], Refused)
         assert isinstance(outcome["bob"], bytes)
-    _nothing_is_left(story, subject, profile)
+    _nothing_is_left(scenario, subject, profile)
 
 
-def test_writes_that_race_an_erasure_leave_nothing_behind(story: Story) -> None:
-    profile, subject = _live(story), story.subject("ada")
+def test_writes_that_race_an_erasure_leave_nothing_behind(scenario: Scenario) -> None:
+    profile, subject = _live(scenario), scenario.subject("ada")
     start, done = threading.Barrier(4), threading.Event()
 
     def write(number: int) -> None:
         start.wait()
         while not done.is_set():
             try:
-                story.profile("ada", phone=f"+49151777{number:04}")
-                story.idea("ada")
+                scenario.profile("ada", phone=f"+49151777{number:04}")
+                scenario.idea("ada")
             except AllodError:
                 return
 
@@ -188,11 +190,11 @@ def test_writes_that_race_an_erasure_leave_nothing_behind(story: Story) -> None:
     for writer in writers:
         writer.start()
     start.wait()
-    story.house.erasure.erase(subject)
+    scenario.house.erasure.erase(subject)
     done.set()
     for writer in writers:
         writer.join()
-    _nothing_is_left(story, subject, profile)
+    _nothing_is_left(scenario, subject, profile)
 
 
 @pytest.mark.parametrize(
@@ -202,19 +204,19 @@ def test_writes_that_race_an_erasure_leave_nothing_behind(story: Story) -> None:
 def test_an_erasure_killed_at_any_point_is_finished_at_the_next_start(
     home: Path, point: str
 ) -> None:
-    with lived_in(home, ManualClock()) as story:
-        profile, subject = _live(story), story.subject("ada")
+    with lived_in(home, ManualClock()) as scenario:
+        profile, subject = _live(scenario), scenario.subject("ada")
     assert _killed("erase", home, point) == -signal.SIGKILL
-    with opened(home, ManualClock()) as story:
-        _nothing_is_left(story, subject, profile)
+    with opened(home, ManualClock()) as scenario:
+        _nothing_is_left(scenario, subject, profile)
 
 
 def test_an_erasure_killed_before_its_order_was_kept_has_not_begun(home: Path) -> None:
-    with lived_in(home, ManualClock()) as story:
-        profile = _live(story)
+    with lived_in(home, ManualClock()) as scenario:
+        profile = _live(scenario)
     assert _killed("erase", home, "_orders.add:1:before") == -signal.SIGKILL
-    with opened(home, ManualClock()) as story:
-        assert disclosed(ask("read", story, CASE, profile))
+    with opened(home, ManualClock()) as scenario:
+        assert disclosed(ask("read", scenario, CASE, profile))
         assert "erasure" not in kinds_in(home)
 
 
@@ -227,12 +229,12 @@ def _killed(*arguments: object) -> int:
 @pytest.fixture
 def restored(home: Path) -> tuple[Path, bytes, WriteResult]:
     """A home whose data/ is from before the erasure; keys/ and mirror/ are newest."""
-    with lived_in(home, ManualClock()) as story:
-        profile, subject = _live(story), story.subject("ada")
-        story.house.log.publish()
+    with lived_in(home, ManualClock()) as scenario:
+        profile, subject = _live(scenario), scenario.subject("ada")
+        scenario.house.log.publish()
     shutil.copytree(home / "data", home.parent / "yesterday")
-    with opened(home, ManualClock()) as story:
-        story.house.erasure.erase(subject)
+    with opened(home, ManualClock()) as scenario:
+        scenario.house.erasure.erase(subject)
     shutil.rmtree(home / "data")
     shutil.copytree(home.parent / "yesterday", home / "data")
     return home, subject, profile
@@ -252,28 +254,28 @@ def test_data_from_before_the_erasure_is_purged_when_it_is_forced_open(
 ) -> None:
     home, subject, profile = restored
     assert program.run(["ledger", "restore", "--home", str(home), "--json"]) == 0
-    with opened(home, ManualClock()) as story:
-        reader = story.house.vault_db.reader()
+    with opened(home, ManualClock()) as scenario:
+        reader = scenario.house.vault_db.reader()
         assert reader.execute("SELECT count(*) FROM vault_record").fetchone() == (0,)
         for way in WAYS:
-            assert not disclosed(ask(way, story, CASE, profile))
+            assert not disclosed(ask(way, scenario, CASE, profile))
         with pytest.raises(KeyDestroyed):
-            story.house.gate._discloser._strongroom._keyring.main(subject)
-        assert story.house.vault.customers.subject_of("ada") is None
+            scenario.house.gate._discloser._strongroom._keyring.main(subject)
+        assert scenario.house.vault.customers.subject_of("ada") is None
         with pytest.raises(Conflict):
-            story.register("ada")
+            scenario.register("ada")
 
 
 def test_a_home_that_is_from_before_the_erasure_as_a_whole_is_not_opened(
     home: Path,
 ) -> None:
-    with lived_in(home, ManualClock()) as story:
-        _live(story)
-        story.house.log.publish()
+    with lived_in(home, ManualClock()) as scenario:
+        _live(scenario)
+        scenario.house.log.publish()
     for part in ("data", "keys"):
         shutil.copytree(home / part, home.parent / part)
-    with opened(home, ManualClock()) as story:
-        story.house.erasure.erase(story.subject("ada"))
+    with opened(home, ManualClock()) as scenario:
+        scenario.house.erasure.erase(scenario.subject("ada"))
     for part in ("data", "keys"):
         shutil.rmtree(home / part)
         shutil.copytree(home.parent / part, home / part)
@@ -282,10 +284,10 @@ def test_a_home_that_is_from_before_the_erasure_as_a_whole_is_not_opened(
 
 
 def test_the_wrapped_key_is_in_no_file_of_the_home(home: Path) -> None:
-    with lived_in(home, ManualClock()) as story:
-        _live(story)
-        with closing(sqlite3.connect(story.house.identity_db.path)) as connection:
+    with lived_in(home, ManualClock()) as scenario:
+        _live(scenario)
+        with closing(sqlite3.connect(scenario.house.identity_db.path)) as connection:
             ((wrapped,),) = connection.execute("SELECT wrapped FROM identity_key")
-        story.house.erasure.erase(story.subject("ada"))
+        scenario.house.erasure.erase(scenario.subject("ada"))
         there = [p for p in home.rglob("*") if p.is_file()]
         assert not [p.name for p in there if wrapped[-32:] in p.read_bytes()]

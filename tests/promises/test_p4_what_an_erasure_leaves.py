@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from canaries import search
 from clocks import ManualClock
-from houses import CASE, Story, lived_in, opened
+from houses import CASE, Scenario, lived_in, opened
 from one_verifier import verify_receipt
 from talkative import talkative
 
@@ -45,53 +45,57 @@ class Before:
     again: dict[int, str] = field(default_factory=dict)
 
 
-def live(story: Story) -> None:
+def live(scenario: Scenario) -> None:
     """Have everybody do something by turns, so that their entries lie mixed."""
     for name in (ERASED, *OTHERS):
-        story.customer(name)
+        scenario.customer(name)
     for _ in range(3):
         for name in (*OTHERS, ERASED):
             text = IDEA_TEXT if name == ERASED else "Something else"
-            idea = story.idea(name, text=text)
-            story.license(name, idea, "ugc.display")
-            story.read(CASE, name, story.profile(name))
+            idea = scenario.idea(name, text=text)
+            scenario.license(name, idea, "ugc.display")
+            scenario.read(CASE, name, scenario.profile(name))
     for name in (ERASED, *OTHERS):
-        story.grant(name)
-    story.house.log.publish()
+        scenario.grant(name)
+    scenario.house.log.publish()
 
 
-def seen(story: Story) -> Before:
-    signed = story.house.log.latest()
+def seen(scenario: Scenario) -> Before:
+    signed = scenario.house.log.latest()
     assert signed is not None
-    own = story.house.receipts.of_subject(story.subject(ERASED))
+    own = scenario.house.receipts.of_subject(scenario.subject(ERASED))
     return Before(
-        subject=story.subject(ERASED),
+        subject=scenario.subject(ERASED),
         openings=[stamped for stamped, _ in own],
         own=[receipt.encode() for _, receipt in own],
-        receipts=receipts_of_others(story),
+        receipts=receipts_of_others(scenario),
         note=signed.note,
         size=signed.checkpoint.size,
-        public=public_files(story),
+        public=public_files(scenario),
     )
 
 
-def receipts_of_others(story: Story, *, under: Before | None = None) -> dict[int, str]:
+def receipts_of_others(
+    scenario: Scenario, *, under: Before | None = None
+) -> dict[int, str]:
     """Make every receipt of the others, under an older checkpoint if one is given."""
     return {
-        stamped.index: (again(story, stamped, under) if under else receipt).encode()
+        stamped.index: (again(scenario, stamped, under) if under else receipt).encode()
         for name in OTHERS
-        for stamped, receipt in story.house.receipts.of_subject(story.subject(name))
+        for stamped, receipt in scenario.house.receipts.of_subject(
+            scenario.subject(name)
+        )
     }
 
 
-def again(story: Story, stamped: Stamped, under: Before) -> Receipt:
-    path = story.house.log.inclusion(stamped.index, under.size)
+def again(scenario: Scenario, stamped: Stamped, under: Before) -> Receipt:
+    path = scenario.house.log.inclusion(stamped.index, under.size)
     opening = stamped.opening.opening
     return Receipt(stamped.index, tuple(path), under.note, opening)
 
 
-def public_files(story: Story) -> dict[str, bytes]:
-    public = story.house.log.mirror.public
+def public_files(scenario: Scenario) -> dict[str, bytes]:
+    public = scenario.house.log.mirror.public
     return {
         path.relative_to(public).as_posix(): path.read_bytes()
         for path in public.rglob("*")
@@ -108,15 +112,15 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def before(disk: Path) -> Before:
     clock = ManualClock()
     with talkative(disk / "program.log"):
-        with lived_in(disk / "home", clock) as story:
-            live(story)
-            before = seen(story)
-            story.house.erasure.erase(before.subject)
-            before.again = receipts_of_others(story, under=before)
-            before.new = receipts_of_others(story)
+        with lived_in(disk / "home", clock) as scenario:
+            live(scenario)
+            before = seen(scenario)
+            scenario.house.erasure.erase(before.subject)
+            before.again = receipts_of_others(scenario, under=before)
+            before.new = receipts_of_others(scenario)
             assert leaks(disk, before) == {}, "while it is open, with its logs"
-        with opened(disk / "home", clock) as story:
-            reader = story.house.audit_db.reader()
+        with opened(disk / "home", clock) as scenario:
+            reader = scenario.house.audit_db.reader()
             ((before.accesses,),) = reader.execute(
                 "SELECT count(*) FROM audit_event WHERE subject = ?", (before.subject,)
             ).fetchall()
@@ -223,8 +227,8 @@ def test_every_other_receipt_is_the_same_to_the_byte_and_verifies(
 ) -> None:
     assert len(before.receipts) == 7 * len(OTHERS)
     assert before.again == before.receipts
-    with opened(disk / "home", ManualClock()) as story:
-        policy = story.house.log.policy
+    with opened(disk / "home", ManualClock()) as scenario:
+        policy = scenario.house.log.policy
         for index, text in (*before.receipts.items(), *before.new.items()):
             assert verify_receipt(text, policy).index == index
 
@@ -232,19 +236,19 @@ def test_every_other_receipt_is_the_same_to_the_byte_and_verifies(
 def test_the_copies_that_the_erased_took_away_verify_for_ever(
     disk: Path, before: Before
 ) -> None:
-    with opened(disk / "home", ManualClock()) as story:
+    with opened(disk / "home", ManualClock()) as scenario:
         for text in before.own:
-            assert verify_receipt(text, story.house.log.policy).payload
+            assert verify_receipt(text, scenario.house.log.policy).payload
 
 
 def test_the_public_tree_has_only_grown(disk: Path, before: Before) -> None:
-    with opened(disk / "home", ManualClock()) as story:
-        assert fsck(story.house.log).clean
-        now, signed = public_files(story), story.house.log.latest()
-        older = story.house.log.policy.accept(before.note).checkpoint
+    with opened(disk / "home", ManualClock()) as scenario:
+        assert fsck(scenario.house.log).clean
+        now, signed = public_files(scenario), scenario.house.log.latest()
+        older = scenario.house.log.policy.accept(before.note).checkpoint
         assert signed is not None
         newer = signed.checkpoint
-        proof = story.house.log.consistency(older.size, newer.size)
+        proof = scenario.house.log.consistency(older.size, newer.size)
         verify_consistency(older.size, newer.size, proof, older.root, newer.root)
     for path, data in before.public.items():
         if path != "checkpoint":

@@ -15,7 +15,7 @@ import pytest
 from asking import alarms
 from callers import calling
 from clocks import ManualClock
-from houses import CASE, Story, lived_in
+from houses import CASE, Scenario, lived_in
 from one_verifier import verify_certificate
 
 from kit.errors import IntegrityFault, NotFound
@@ -43,53 +43,55 @@ STORES = {
 @pytest.fixture
 def unguarded(
     tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Story]:
+) -> Iterator[Scenario]:
     """A house whose connections run the triggers that there are."""
     monkeypatch.setattr("kit.db.refuse_triggers", lambda _: None)
-    with lived_in(tmp_path / "unguarded", clock) as story:
-        yield story
+    with lived_in(tmp_path / "unguarded", clock) as scenario:
+        yield scenario
 
 
-def _customer(story: Story) -> bytes:
-    subject = story.customer()
-    story.profile()
-    story.idea()
-    story.grant("ada")
-    with story.house.vault_db.write() as session:
+def _customer(scenario: Scenario) -> bytes:
+    subject = scenario.customer()
+    scenario.profile()
+    scenario.idea()
+    scenario.grant("ada")
+    with scenario.house.vault_db.write() as session:
         bearer = Bearer.customer(subject, region="eu")
-        story.house.tokens.mint(session, bearer, life=story.house.settings.tsa_interval)
+        scenario.house.tokens.mint(
+            session, bearer, life=scenario.house.settings.tsa_interval
+        )
     return subject
 
 
-def _plant(story: Story, store: str, trigger: str) -> None:
-    with closing(sqlite3.connect(story.home / store)) as connection:
+def _plant(scenario: Scenario, store: str, trigger: str) -> None:
+    with closing(sqlite3.connect(scenario.home / store)) as connection:
         connection.execute(f"CREATE TRIGGER planted {trigger}")
         connection.commit()
 
 
-def _pull_up(story: Story, store: str) -> None:
-    with closing(sqlite3.connect(story.home / store)) as connection:
+def _pull_up(scenario: Scenario, store: str) -> None:
+    with closing(sqlite3.connect(scenario.home / store)) as connection:
         connection.execute("DROP TRIGGER planted")
         connection.commit()
 
 
-def _undone(story: Story, table: str) -> str:
-    with closing(sqlite3.connect(story.home / STORES[table])) as connection:
+def _undone(scenario: Scenario, table: str) -> str:
+    with closing(sqlite3.connect(scenario.home / STORES[table])) as connection:
         columns = connection.execute(f"PRAGMA table_info({table})").fetchall()
     old = ", ".join(f"OLD.{column[1]}" for column in columns)
     return UNDONE.format(table=table, old=old)
 
 
-def _is_not_certified(story: Story, subject: bytes) -> None:
+def _is_not_certified(scenario: Scenario, subject: bytes) -> None:
     with pytest.raises(IntegrityFault):
-        story.house.erasure.erase(subject)
-    assert _certificates(story) == [None]
+        scenario.house.erasure.erase(subject)
+    assert _certificates(scenario) == [None]
     with pytest.raises(NotFound):
-        story.house.gate.list_records(CASE, "ada", "profile")
+        scenario.house.gate.list_records(CASE, "ada", "profile")
 
 
-def _certificates(story: Story) -> list[Any]:
-    rows = story.house.vault_db.reader().execute(
+def _certificates(scenario: Scenario) -> list[Any]:
+    rows = scenario.house.vault_db.reader().execute(
         "SELECT certificate FROM vault_erasure"
     )
     return [row[0] for row in rows.fetchall()]
@@ -97,7 +99,7 @@ def _certificates(story: Story) -> list[Any]:
 
 @pytest.mark.parametrize("table", STORES)
 def test_an_erasure_whose_deletions_are_ignored_is_not_certified(
-    unguarded: Story, table: str
+    unguarded: Scenario, table: str
 ) -> None:
     subject = _customer(unguarded)
     _plant(unguarded, STORES[table], IGNORED.format(table=table))
@@ -112,7 +114,7 @@ def test_an_erasure_whose_deletions_are_ignored_is_not_certified(
 
 @pytest.mark.parametrize("table", ["identity_key", "vault_record", "consent_fact"])
 def test_an_erasure_whose_deletions_are_undone_is_not_certified(
-    unguarded: Story, table: str
+    unguarded: Scenario, table: str
 ) -> None:
     subject = _customer(unguarded)
     _plant(unguarded, STORES[table], _undone(unguarded, table))
@@ -121,17 +123,17 @@ def test_an_erasure_whose_deletions_are_undone_is_not_certified(
 
 @pytest.mark.parametrize("table", ["identity_key", "vault_record"])
 def test_a_trigger_planted_while_the_server_runs_is_not_run(
-    story: Story, table: str
+    scenario: Scenario, table: str
 ) -> None:
-    subject = _customer(story)
-    _plant(story, STORES[table], IGNORED.format(table=table))
+    subject = _customer(scenario)
+    _plant(scenario, STORES[table], IGNORED.format(table=table))
     with pytest.raises(IntegrityFault) as fault:
-        story.house.erasure.erase(subject)
+        scenario.house.erasure.erase(subject)
     assert fault.value.reason_code == "schema.planted"
-    assert _certificates(story) == [None]
+    assert _certificates(scenario) == [None]
 
 
-def test_an_erasure_without_its_fence_is_not_certified(unguarded: Story) -> None:
+def test_an_erasure_without_its_fence_is_not_certified(unguarded: Scenario) -> None:
     subject = _customer(unguarded)
     fence = "AFTER INSERT ON identity_fence BEGIN DELETE FROM identity_fence; END"
     _plant(unguarded, "keys/identity.db", fence)
@@ -141,7 +143,7 @@ def test_an_erasure_without_its_fence_is_not_certified(unguarded: Story) -> None
 
 
 def test_an_erasure_that_lets_identifiers_come_back_is_not_certified(
-    unguarded: Story,
+    unguarded: Scenario,
 ) -> None:
     subject = _customer(unguarded)
     lost = "BEFORE INSERT ON identity_suppressed BEGIN SELECT RAISE(IGNORE); END"
@@ -149,7 +151,7 @@ def test_an_erasure_that_lets_identifiers_come_back_is_not_certified(
     _is_not_certified(unguarded, subject)
 
 
-def test_a_tombstone_that_is_not_there_stops_an_erasure(unguarded: Story) -> None:
+def test_a_tombstone_that_is_not_there_stops_an_erasure(unguarded: Scenario) -> None:
     subject = _customer(unguarded)
     alive = "BEFORE UPDATE ON vault_subject BEGIN SELECT RAISE(IGNORE); END"
     _plant(unguarded, "data/vault.db", alive)
@@ -160,34 +162,34 @@ def test_a_tombstone_that_is_not_there_stops_an_erasure(unguarded: Story) -> Non
 
 @pytest.mark.parametrize("step", [UNKEYED, PURGED, STAMPED])
 def test_a_key_that_is_put_back_between_the_steps_keeps_the_certificate_back(
-    story: Story, monkeypatch: pytest.MonkeyPatch, step: str
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    subject = _customer(story)
-    row = story.house.identity_db.reader().execute("SELECT * FROM identity_key")
+    subject = _customer(scenario)
+    row = scenario.house.identity_db.reader().execute("SELECT * FROM identity_key")
     (key,) = row.fetchall()
-    _before(story.house.erasure, step, monkeypatch, lambda: _put_back(story, key))
+    _before(scenario.house.erasure, step, monkeypatch, lambda: _put_back(scenario, key))
     with pytest.raises(IntegrityFault):
-        story.house.erasure.erase(subject)
-    assert _certificates(story) == [None]
+        scenario.house.erasure.erase(subject)
+    assert _certificates(scenario) == [None]
 
 
 def test_the_counts_are_of_rows_that_went(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    subject = _customer(story)
+    subject = _customer(scenario)
     # A record that came in after the order had been counted, and before its tombstone.
-    _before(story.house.erasure, "ordered", monkeypatch, story.profile)
-    there = story.house.identity_db.reader()
+    _before(scenario.house.erasure, "ordered", monkeypatch, scenario.profile)
+    there = scenario.house.identity_db.reader()
     counted = "SELECT count(*) FROM identity_index WHERE subject = ?"
-    story.house.erasure.erase(subject)
+    scenario.house.erasure.erase(subject)
     assert there.execute(counted, (subject,)).fetchone() == (0,)
-    certificate = _certificate(story)
+    certificate = _certificate(scenario)
     assert certificate["erased"]["rows"]["vault_record"] == 3
     assert certificate["erased"]["rows"]["tokens"] == 1
     assert certificate["erased"]["identifiers"] == 2
 
 
-async def test_over_http_nothing_is_claimed_either(unguarded: Story) -> None:
+async def test_over_http_nothing_is_claimed_either(unguarded: Scenario) -> None:
     _customer(unguarded)
     _plant(unguarded, "keys/identity.db", IGNORED.format(table="identity_key"))
     async with calling(unguarded) as callers:
@@ -200,7 +202,7 @@ async def test_over_http_nothing_is_claimed_either(unguarded: Story) -> None:
 
 
 async def test_a_withdrawal_that_does_not_take_effect_is_not_acknowledged(
-    unguarded: Story,
+    unguarded: Scenario,
 ) -> None:
     _customer(unguarded)
     kept = "BEFORE UPDATE ON consent_fact BEGIN SELECT RAISE(IGNORE); END"
@@ -212,7 +214,7 @@ async def test_a_withdrawal_that_does_not_take_effect_is_not_acknowledged(
 
 
 def test_a_revocation_that_does_not_take_effect_is_not_acknowledged(
-    unguarded: Story,
+    unguarded: Scenario,
 ) -> None:
     bearer = Bearer(Principal(Kind.AUDITOR, "eve"))
     with unguarded.house.vault_db.write() as session:
@@ -224,7 +226,7 @@ def test_a_revocation_that_does_not_take_effect_is_not_acknowledged(
         unguarded.house.tokens.revoke(session, "eve")
 
 
-def test_a_key_that_stays_in_use_is_not_called_retired(unguarded: Story) -> None:
+def test_a_key_that_stays_in_use_is_not_called_retired(unguarded: Scenario) -> None:
     unguarded.house.vault.keys.rotate("ledger")
     kept = "BEFORE UPDATE ON identity_secret BEGIN SELECT RAISE(IGNORE); END"
     _plant(unguarded, "keys/identity.db", kept)
@@ -232,7 +234,7 @@ def test_a_key_that_stays_in_use_is_not_called_retired(unguarded: Story) -> None
         unguarded.house.vault.keys.retire("ledger")
 
 
-def test_a_licence_that_stays_is_not_called_withdrawn(unguarded: Story) -> None:
+def test_a_licence_that_stays_is_not_called_withdrawn(unguarded: Scenario) -> None:
     subject = unguarded.customer()
     idea = unguarded.idea()
     unguarded.license("ada", idea, "ugc.display")
@@ -241,7 +243,7 @@ def test_a_licence_that_stays_is_not_called_withdrawn(unguarded: Story) -> None:
         unguarded.house.authorizations.withdraw(session, subject, idea.record)
 
 
-def test_a_suppression_that_stays_is_not_called_lifted(unguarded: Story) -> None:
+def test_a_suppression_that_stays_is_not_called_lifted(unguarded: Scenario) -> None:
     unguarded.house.erasure.erase(_customer(unguarded))
     _plant(unguarded, "keys/identity.db", IGNORED.format(table="identity_suppressed"))
     with pytest.raises(IntegrityFault):
@@ -260,15 +262,15 @@ def _before(
     monkeypatch.setitem(erasure._steps, step, acted)
 
 
-def _put_back(story: Story, key: tuple[Any, ...]) -> None:
-    with closing(sqlite3.connect(story.house.identity_db.path)) as connection:
+def _put_back(scenario: Scenario, key: tuple[Any, ...]) -> None:
+    with closing(sqlite3.connect(scenario.house.identity_db.path)) as connection:
         marks = ", ".join("?" * len(key))
         connection.execute(f"INSERT INTO identity_key VALUES ({marks})", key)  # noqa: S608
         connection.commit()
 
 
-def _certificate(story: Story) -> Any:
-    reader = story.house.vault_db.reader()
+def _certificate(scenario: Scenario) -> Any:
+    reader = scenario.house.vault_db.reader()
     ((order_id,),) = reader.execute("SELECT order_id FROM vault_erasure").fetchall()
-    signed = story.house.erasure.certificate(order_id)
-    return verify_certificate(signed, story.house.log.policy).document
+    signed = scenario.house.erasure.certificate(order_id)
+    return verify_certificate(signed, scenario.house.log.policy).document

@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 from clocks import ManualClock
 from house_writer import NAMES
-from houses import Story, opened, settle
+from houses import Scenario, opened, settle
 from one_verifier import verify_certificate, verify_receipt
 from source_rules import ROOT
 
@@ -60,33 +60,33 @@ def _killed_after(home: Path, seed: int, heard: Acknowledged) -> None:
         heard.hear(line)
 
 
-def _check(story: Story, heard: Acknowledged) -> None:
+def _check(scenario: Scenario, heard: Acknowledged) -> None:
     for name in NAMES:
-        there = story.house.vault.customers.subject_of(name) is not None
+        there = scenario.house.vault.customers.subject_of(name) is not None
         if name == heard.unsure and not there:
             heard.written.pop(name, None)
         elif name in heard.written:
-            _all_there(story, name, heard.written[name])
+            _all_there(scenario, name, heard.written[name])
         elif there:  # registered, and killed before that was said
             heard.written[name] = {}
     heard.unsure = None
     for order in heard.erased:
-        signed = story.house.erasure.certificate(order)
-        verify_certificate(signed, story.house.log.policy)
-    assert fsck(story.house.log).clean
-    assert list(story.house.access_log.faults()) == []
+        signed = scenario.house.erasure.certificate(order)
+        verify_certificate(signed, scenario.house.log.policy)
+    assert fsck(scenario.house.log).clean
+    assert list(scenario.house.access_log.faults()) == []
 
 
-def _all_there(story: Story, name: str, written: dict[bytes, str]) -> None:
-    own = story.own(name)
+def _all_there(scenario: Scenario, name: str, written: dict[bytes, str]) -> None:
+    own = scenario.own(name)
     for record, text in written.items():
         try:
-            found = story.house.gate.read(own, None, record)
+            found = scenario.house.gate.read(own, None, record)
         except NotFound:
             pytest.fail("an acknowledged record is gone")
         assert found.values["text"] == text
-        receipt = story.house.receipts.of_record(story.subject(name), record)
-        verify_receipt(receipt, story.house.log.policy)
+        receipt = scenario.house.receipts.of_record(scenario.subject(name), record)
+        verify_receipt(receipt, scenario.house.log.policy)
 
 
 def _survives(home: Path, kills: int) -> None:
@@ -94,8 +94,8 @@ def _survives(home: Path, kills: int) -> None:
     heard, written = Acknowledged(), 0
     for seed in range(kills):
         _killed_after(home, seed, heard)
-        with opened(home, ManualClock()) as story:
-            _check(story, heard)
+        with opened(home, ManualClock()) as scenario:
+            _check(scenario, heard)
         written = max(written, sum(map(len, heard.written.values())))
     assert written > 1
     assert heard.erased

@@ -12,7 +12,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from houses import CASE, Story
+from houses import CASE, Scenario
 
 from vault._internal.ports.access_log import AccessRow
 from vault.audit.access_log import GENESIS, _link
@@ -22,17 +22,17 @@ Row = list[Any]
 Forgery = Callable[[list[Row]], list[Row]]
 
 
-def _lived(story: Story) -> None:
-    story.customer()
-    profile = story.profile()
+def _lived(scenario: Scenario) -> None:
+    scenario.customer()
+    profile = scenario.profile()
     for _ in range(READS):
-        story.read(CASE, "ada", profile)
-    story.house.vault.heartbeat.run_once()
+        scenario.read(CASE, "ada", profile)
+    scenario.house.vault.heartbeat.run_once()
 
 
-def _rewrite(story: Story, forge: Forgery, *, carefully: bool) -> None:
+def _rewrite(scenario: Scenario, forge: Forgery, *, carefully: bool) -> None:
     names = ", ".join(AccessRow._fields)
-    with closing(sqlite3.connect(story.house.audit_db.path)) as connection:
+    with closing(sqlite3.connect(scenario.house.audit_db.path)) as connection:
         found = connection.execute(f"SELECT {names} FROM audit_event ORDER BY seq")  # noqa: S608
         rows = forge([list(row) for row in found])
         connection.execute("DELETE FROM audit_event")
@@ -56,8 +56,8 @@ def _rehashed(rows: list[Row]) -> list[Row]:
     return made
 
 
-def _findings(story: Story) -> set[str]:
-    return {each.code for each in story.house.vault.rowcheck.findings()}
+def _findings(scenario: Scenario) -> set[str]:
+    return {each.code for each in scenario.house.vault.rowcheck.findings()}
 
 
 def _set(column: str, value: object) -> Forgery:
@@ -88,34 +88,34 @@ FORGERIES: dict[str, Forgery] = {
 }
 
 
-def test_a_log_that_nobody_touched_is_clean(story: Story) -> None:
-    _lived(story)
-    assert _findings(story) == set()
-    _rewrite(story, lambda rows: rows, carefully=True)
-    assert _findings(story) == set()
+def test_a_log_that_nobody_touched_is_clean(scenario: Scenario) -> None:
+    _lived(scenario)
+    assert _findings(scenario) == set()
+    _rewrite(scenario, lambda rows: rows, carefully=True)
+    assert _findings(scenario) == set()
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
 def test_a_forgery_with_every_hash_computed_anew_is_found(
-    story: Story, forgery: str
+    scenario: Scenario, forgery: str
 ) -> None:
-    _lived(story)
-    _rewrite(story, FORGERIES[forgery], carefully=True)
-    assert "access_log.head" in _findings(story)
+    _lived(scenario)
+    _rewrite(scenario, FORGERIES[forgery], carefully=True)
+    assert "access_log.head" in _findings(scenario)
 
 
-def test_a_value_changed_in_any_column_is_found(story: Story) -> None:
-    _lived(story)
+def test_a_value_changed_in_any_column_is_found(scenario: Scenario) -> None:
+    _lived(scenario)
     kept: list[Row] = []
 
     def keep(rows: list[Row]) -> list[Row]:
         kept[:] = [[*row] for row in rows]
         return rows
 
-    _rewrite(story, keep, carefully=False)
+    _rewrite(scenario, keep, carefully=False)
     for column in set(AccessRow._fields) - {"lane", "seq"}:
         value = kept[2][AccessRow._fields.index(column)]
-        _rewrite(story, _set(column, _other(value)), carefully=False)
-        assert _findings(story) & {"access_log.lane", "access_log.head"}, column
-        _rewrite(story, lambda _: [[*row] for row in kept], carefully=False)
-        assert _findings(story) == set()
+        _rewrite(scenario, _set(column, _other(value)), carefully=False)
+        assert _findings(scenario) & {"access_log.lane", "access_log.head"}, column
+        _rewrite(scenario, lambda _: [[*row] for row in kept], carefully=False)
+        assert _findings(scenario) == set()

@@ -15,7 +15,7 @@ import pytest
 from asking import WAYS, alarms, ask, disclosed
 from callers import Callers, calling
 from clocks import ManualClock
-from houses import CASE, Story, lived_in
+from houses import CASE, Scenario, lived_in
 
 from kit.errors import Unavailable
 
@@ -56,15 +56,15 @@ ASTRAY: dict[str, Callable[[Path], None]] = {
 @pytest.fixture
 def unguarded(
     tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Story]:
+) -> Iterator[Scenario]:
     """A house whose connections run the triggers that there are."""
     monkeypatch.setattr("kit.db.refuse_triggers", lambda _: None)
-    with lived_in(tmp_path / "unguarded", clock) as story:
-        yield story
+    with lived_in(tmp_path / "unguarded", clock) as scenario:
+        yield scenario
 
 
-def _run(story: Story, statement: str) -> None:
-    with closing(sqlite3.connect(story.house.audit_db.path)) as connection:
+def _run(scenario: Scenario, statement: str) -> None:
+    with closing(sqlite3.connect(scenario.house.audit_db.path)) as connection:
         connection.execute(statement)
         connection.commit()
 
@@ -75,7 +75,7 @@ def _run(story: Story, statement: str) -> None:
     + [(planted, "read") for planted in PLANTED],
 )
 def test_nothing_is_disclosed_once_the_log_does_not_keep_its_rows_when(
-    unguarded: Story, planted: str, way: str
+    unguarded: Scenario, planted: str, way: str
 ) -> None:
     unguarded.customer()
     profile = unguarded.profile()
@@ -91,7 +91,7 @@ def test_nothing_is_disclosed_once_the_log_does_not_keep_its_rows_when(
     assert refusal.value.reason_code == "access_log.dead"
 
 
-async def test_over_http_a_dead_log_is_a_503(unguarded: Story) -> None:
+async def test_over_http_a_dead_log_is_a_503(unguarded: Scenario) -> None:
     unguarded.customer()
     profile = unguarded.profile()
     _run(unguarded, f"CREATE TRIGGER planted {PLANTED['the row is deleted']}")
@@ -103,14 +103,14 @@ async def test_over_http_a_dead_log_is_a_503(unguarded: Story) -> None:
 
 
 async def test_a_trigger_planted_while_the_server_runs_is_not_run(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer()
-    profile = story.profile()
-    story.read(CASE, "ada", profile)
-    _run(story, f"CREATE TRIGGER planted {PLANTED['the row is deleted']}")
+    scenario.customer()
+    profile = scenario.profile()
+    scenario.read(CASE, "ada", profile)
+    _run(scenario, f"CREATE TRIGGER planted {PLANTED['the row is deleted']}")
     with pytest.raises(Unavailable) as refusal:
-        story.read(CASE, "ada", profile)
+        scenario.read(CASE, "ada", profile)
     assert refusal.value.reason_code == "access_log.dead"
 
 
@@ -119,14 +119,14 @@ async def test_a_trigger_planted_while_the_server_runs_is_not_run(
     [*((each, "") for each in ASTRAY), ("deleted", "-wal"), ("renamed", "-shm")],
 )
 async def test_a_log_whose_file_is_not_at_its_path_refuses_every_read_when_it_was(
-    story: Story, astray: str, suffix: str
+    scenario: Scenario, astray: str, suffix: str
 ) -> None:
-    story.customer()
-    profile = story.profile()
-    story.read(CASE, "ada", profile)
-    path = story.house.audit_db.path
+    scenario.customer()
+    profile = scenario.profile()
+    scenario.read(CASE, "ada", profile)
+    path = scenario.house.audit_db.path
     ASTRAY[astray](path.with_name(path.name + suffix))
-    async with calling(story) as callers:
+    async with calling(scenario) as callers:
         with alarms() as codes:
             answers = [await _read(callers, profile.record) for _ in range(2)]
         ready = await callers.get("/health/ready")
@@ -139,26 +139,26 @@ async def test_a_log_whose_file_is_not_at_its_path_refuses_every_read_when_it_wa
     ("name", "astray"), [("vault", "deleted"), ("identity", "replaced by a copy")]
 )
 async def test_no_store_takes_a_write_that_would_go_nowhere(
-    story: Story, astray: str, name: str
+    scenario: Scenario, astray: str, name: str
 ) -> None:
-    story.customer()
-    database = getattr(story.house.stores, name)
+    scenario.customer()
+    database = getattr(scenario.house.stores, name)
     ASTRAY[astray](database.path)
     with pytest.raises(Unavailable) as refusal:
-        story.customer("bob")
+        scenario.customer("bob")
     assert refusal.value.reason_code == "store.moved"
 
 
 @pytest.mark.parametrize("name", ["vault", "identity", "audit"])
 async def test_within_a_beat_nothing_is_answered_from_a_file_that_was_replaced(
-    story: Story, name: str
+    scenario: Scenario, name: str
 ) -> None:
-    story.customer()
-    profile = story.profile()
-    _replaced(getattr(story.house.stores, name).path)
-    story.house.vault.heartbeat._look()
+    scenario.customer()
+    profile = scenario.profile()
+    _replaced(getattr(scenario.house.stores, name).path)
+    scenario.house.vault.heartbeat._look()
     with pytest.raises(Unavailable) as refusal:
-        story.read(CASE, "ada", profile)
+        scenario.read(CASE, "ada", profile)
     assert refusal.value.reason_code == "store.moved"
 
 

@@ -1,6 +1,6 @@
 """P7: one principal alone neither changes the policies nor reaches further.
 
-Each story is told on a whole house. Eve holds every scope and both roles that answer
+Each scenario is told on a whole house. Eve holds every scope and both roles that answer
 for policies and reach; ben and cat hold the same. What somebody writes into the
 tables, past all doors, has to be borne out by the ledger.
 """
@@ -17,7 +17,7 @@ from bundles import shipped
 from callers import Callers, calling
 from clocks import ManualClock
 from commands import allod
-from houses import CASE, Story, lived_in, opened
+from houses import CASE, Scenario, lived_in, opened
 from revisions import narrower, reworded, wider
 
 from kit.clock import iso
@@ -39,7 +39,7 @@ MASKED, CLEAR = "•••5678", "+4915112345678"
 
 
 @pytest.fixture
-def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story]:
+def scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scenario]:
     monkeypatch.setitem(Activator.__init__.__kwdefaults__, "generated", 100)
     with lived_in(tmp_path / "home", ManualClock()) as made:
         made.customer("ada")
@@ -47,13 +47,13 @@ def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story]:
 
 
 @pytest.fixture
-def written(story: Story) -> WriteResult:
-    return story.profile("ada", phone=CLEAR)
+def written(scenario: Scenario) -> WriteResult:
+    return scenario.profile("ada", phone=CLEAR)
 
 
 @pytest.fixture
-async def callers(story: Story) -> AsyncIterator[Callers]:
-    async with calling(story) as callers:
+async def callers(scenario: Scenario) -> AsyncIterator[Callers]:
+    async with calling(scenario) as callers:
         yield callers
 
 
@@ -78,20 +78,20 @@ async def proposed(callers: Callers, bundle: Bundle) -> str:
     return f"{PROPOSALS}/{answer.json()['proposal']['number']}"
 
 
-def phone(story: Story, written: WriteResult) -> str:
+def phone(scenario: Scenario, written: WriteResult) -> str:
     """Follow the policies as a server does, and read as support does."""
-    story.house.governing.follower.look()
-    return str(story.read(CASE, "ada", written).values["phone"])
+    scenario.house.governing.follower.poll()
+    return str(scenario.read(CASE, "ada", written).values["phone"])
 
 
-def in_force(story: Story) -> list[str]:
-    return [each.digest for each in activations(story.house.vault_db.reader())]
+def in_force(scenario: Scenario) -> list[str]:
+    return [each.digest for each in activations(scenario.house.vault_db.reader())]
 
 
 async def test_one_principal_puts_nothing_in_force_and_two_open_nothing(
     callers: Callers, written: WriteResult
 ) -> None:
-    story, at = callers.story, await proposed(callers, wider())
+    scenario, at = callers.scenario, await proposed(callers, wider())
     former = {"digest": wider().digest, "reason": WHY}
     tries = [
         ("eve", f"{at}/approvals", {}, 403),
@@ -107,39 +107,39 @@ async def test_one_principal_puts_nothing_in_force_and_two_open_nothing(
     for name, path, body, status in tries:
         answer = await said(callers, name, path, body)
         assert answer.status_code == status, (name, path, answer.text)
-        assert phone(story, written) == MASKED
-    assert in_force(story) == [shipped().digest]
+        assert phone(scenario, written) == MASKED
+    assert in_force(scenario) == [shipped().digest]
 
     assert (await said(callers, "cat", f"{at}/approvals", WIDENING)).is_success
     assert (await said(callers, "eve", f"{at}/activation")).is_success
-    assert phone(story, written) == CLEAR
+    assert phone(scenario, written) == CLEAR
     names = ("eve", "ben", "cat")
-    assert spoke(story) == {story.house.vault.pseudonym(each) for each in names}
+    assert spoke(scenario) == {scenario.house.vault.pseudonym(each) for each in names}
 
 
-def spoke(story: Story) -> set[str]:
+def spoke(scenario: Scenario) -> set[str]:
     """Tell who proposed and approved, as the public ledger names them."""
     return {
         facts["by"]
         for kind in ("policy.proposed", "policy.approved")
-        for _, facts in story.house.log.operators(kind)
+        for _, facts in scenario.house.log.operators(kind)
     }
 
 
 async def test_one_principal_does_not_go_back_where_that_opens_something(
     callers: Callers, written: WriteResult
 ) -> None:
-    story = callers.story
-    story.put_in_force(narrower())
+    scenario = callers.scenario
+    scenario.put_in_force(narrower())
     way = {"digest": shipped().digest, "reason": WHY}
     back = await said(callers, "eve", "/v1/policies/rollback", way)
     assert (back.json()["state"], back.json()["rollback"]) == ("open", True)
     at = f"{PROPOSALS}/{back.json()['number']}"
     assert (await said(callers, "eve", f"{at}/approvals", WIDENING)).status_code == 403
     assert (await said(callers, "eve", f"{at}/activation")).status_code == 409
-    story.house.governing.follower.look()
-    assert "phone" not in story.read(CASE, "ada", written).values
-    assert in_force(story)[0] == narrower().digest
+    scenario.house.governing.follower.poll()
+    assert "phone" not in scenario.read(CASE, "ada", written).values
+    assert in_force(scenario)[0] == narrower().digest
 
 
 FORGED = {
@@ -151,51 +151,53 @@ FORGED = {
 
 @pytest.mark.parametrize("entry", FORGED.values(), ids=FORGED)
 def test_a_row_that_no_entry_bears_out_is_neither_followed_nor_opened(
-    story: Story, written: WriteResult, entry: int
+    scenario: Scenario, written: WriteResult, entry: int
 ) -> None:
-    digest = install(reworded(), story.house.home.policies)
-    with story.house.vault_db.write() as session:
-        story.house.governing.proposals.propose(session, digest, by="eve", widens=False)
+    digest = install(reworded(), scenario.house.home.policies)
+    with scenario.house.vault_db.write() as session:
+        scenario.house.governing.proposals.propose(
+            session, digest, by="eve", widens=False
+        )
     write_by_hand(
-        story,
+        scenario,
         ("INSERT INTO pdp_approval VALUES (1, 'ben', 0, '', 0, 4)", ()),
         ("INSERT INTO pdp_activation VALUES (2, ?, 0, ?)", (digest, entry)),
     )
-    decides_nothing(story, written)
-    assert story.house.bundle == shipped()
-    with pytest.raises(NotApproved), opened(story.home, story.clock):
+    decides_nothing(scenario, written)
+    assert scenario.house.bundle == shipped()
+    with pytest.raises(NotApproved), opened(scenario.home, scenario.clock):
         pass
-    report = examined(story.house.settings)
+    report = examined(scenario.house.settings)
     assert [each.code for each in report.findings] == ["policies"]
 
 
 def test_a_proposal_taken_back_is_not_brought_back_in_its_row(
-    story: Story, written: WriteResult
+    scenario: Scenario, written: WriteResult
 ) -> None:
-    digest = install(narrower(), story.house.home.policies)
-    proposals = story.house.governing.proposals
-    with story.house.vault_db.write() as session:
+    digest = install(narrower(), scenario.house.home.policies)
+    proposals = scenario.house.governing.proposals
+    with scenario.house.vault_db.write() as session:
         proposals.propose(session, digest, by="ann", widens=False)
         proposals.approve(session, 1, by="ben")
         proposals.withdraw(session, 1, by="ann")
-    write_by_hand(story, ("UPDATE pdp_proposal SET state = 'open'", ()))
-    with story.house.vault_db.write() as session:
+    write_by_hand(scenario, ("UPDATE pdp_proposal SET state = 'open'", ()))
+    with scenario.house.vault_db.write() as session:
         proposals.activate(session, 1, by="eve", showed={})
-    decides_nothing(story, written)
+    decides_nothing(scenario, written)
 
 
-def write_by_hand(story: Story, *statements: tuple[str, tuple[Any, ...]]) -> None:
-    with story.house.vault_db.write() as session:
+def write_by_hand(scenario: Scenario, *statements: tuple[str, tuple[Any, ...]]) -> None:
+    with scenario.house.vault_db.write() as session:
         for sql, values in statements:
             session.connection().exec_driver_sql(sql, values)
 
 
-def decides_nothing(story: Story, written: WriteResult) -> None:
+def decides_nothing(scenario: Scenario, written: WriteResult) -> None:
     """Look as a server does; what was in force is not the law, and neither is this."""
     with pytest.raises(NotApproved):
-        story.house.governing.follower.look()
+        scenario.house.governing.follower.poll()
     with pytest.raises(Unavailable) as refusal:
-        story.read(CASE, "ada", written)
+        scenario.read(CASE, "ada", written)
     assert refusal.value.reason_code == "gate.not_loaded"
 
 
@@ -206,21 +208,21 @@ def test_an_older_data_store_does_not_bring_earlier_policies_back(
     with lived_in(home, clock):
         pass
     older = shutil.copytree(home / "data", tmp_path / "older")
-    with opened(home, clock) as story:
-        story.put_in_force(narrower())
+    with opened(home, clock) as scenario:
+        scenario.put_in_force(narrower())
     shutil.rmtree(home / "data")
     shutil.copytree(older, home / "data")
     assert allod("ledger", "restore", "--home", home).code == ExitCode.OK
-    with opened(home, clock) as story:
-        assert story.house.bundle == narrower()
+    with opened(home, clock) as scenario:
+        assert scenario.house.bundle == narrower()
     assert allod("ledger", "fsck", "--home", home).code == ExitCode.OK
 
 
 async def test_one_principal_with_every_scope_brings_nobody_within_reach(
     callers: Callers, written: WriteResult
 ) -> None:
-    story, ada = callers.story, "/v1/customers/ada"
-    until = iso(story.clock.now() + timedelta(days=1))
+    scenario, ada = callers.scenario, "/v1/customers/ada"
+    until = iso(scenario.clock.now() + timedelta(days=1))
     grant = {"staff": "eve", "purpose": "support.case", "reason": WHY, "until": until}
     given = [
         ("ben", "PUT", "/v1/org/units/north", {"kind": "campus"}, 200),

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from asking import ask, disclosed
 from clocks import ManualClock
-from houses import CAMPAIGN, PRODUCT, Story, lived_in
+from houses import CAMPAIGN, PRODUCT, Scenario, lived_in
 from source_rules import ROOT
 
 from kit.errors import Refused
@@ -54,12 +54,12 @@ class Race:
         return sum(shown for _, shown in self.reads), len(shut)
 
 
-def _opening_and_closing(story: Story, race: Race, no: str = "withdraw") -> None:
+def _opening_and_closing(scenario: Scenario, race: Race, no: str = "withdraw") -> None:
     """Grant and say no, noting from when to when nothing may be disclosed."""
     for _ in range(ROUNDS):
-        story.grant("ada")
+        scenario.grant("ada")
         time.sleep(0.03)
-        story.say_no("ada", no)
+        scenario.say_no("ada", no)
         acknowledged = time.monotonic_ns()
         time.sleep(0.03)
         race.closed.append((acknowledged, time.monotonic_ns()))
@@ -89,13 +89,13 @@ def _reading(read: Callable[[], bool], race: Race, threads: int) -> Iterator[Non
 @pytest.mark.parametrize("no", ["withdraw", "object_"])
 @pytest.mark.parametrize("way", ["read", "read_async", "read_many", "list", "scan"])
 def test_no_read_that_begins_after_the_acknowledgement_discloses(
-    story: Story, way: str, no: str
+    scenario: Scenario, way: str, no: str
 ) -> None:
-    story.customer()
-    profile, race = story.profile(), Race()
-    read = lambda: disclosed(ask(way, story, CAMPAIGN, profile))  # noqa: E731
+    scenario.customer()
+    profile, race = scenario.profile(), Race()
+    read = lambda: disclosed(ask(way, scenario, CAMPAIGN, profile))  # noqa: E731
     with _reading(read, race, READERS):
-        _opening_and_closing(story, race, no)
+        _opening_and_closing(scenario, race, no)
     shown, shut = race.counted()
     assert race.violations() == 0
     assert shown >= ROUNDS
@@ -103,14 +103,14 @@ def test_no_read_that_begins_after_the_acknowledgement_discloses(
 
 
 def test_a_second_process_is_bound_too(tmp_path: Path) -> None:
-    with lived_in(tmp_path / "home", ManualClock()) as story:
-        story.customer()
-        profile, race = story.profile(), Race()
-        story.grant("ada")
-        with _second_process(story, profile) as reader:
+    with lived_in(tmp_path / "home", ManualClock()) as scenario:
+        scenario.customer()
+        profile, race = scenario.profile(), Race()
+        scenario.grant("ada")
+        with _second_process(scenario, profile) as reader:
             assert reader.stdout is not None
             assert reader.stdout.readline().endswith("disclosed\n")
-            _opening_and_closing(story, race)
+            _opening_and_closing(scenario, race)
             said, _ = reader.communicate("stop\n", timeout=30)
         for line in said.splitlines():
             began, answer = line.split()
@@ -123,9 +123,9 @@ def test_a_second_process_is_bound_too(tmp_path: Path) -> None:
 
 @contextmanager
 def _second_process(
-    story: Story, profile: WriteResult
+    scenario: Scenario, profile: WriteResult
 ) -> Iterator["subprocess.Popen[str]"]:
-    command = [sys.executable, str(READER), str(story.home), "ada"]
+    command = [sys.executable, str(READER), str(scenario.home), "ada"]
     with subprocess.Popen(
         [*command, profile.record.hex()],
         stdin=subprocess.PIPE,
@@ -138,11 +138,11 @@ def _second_process(
             reader.kill()
 
 
-def test_a_hundred_reads_that_race_a_withdrawal_end_with_it(story: Story) -> None:
-    story.customer()
-    profile = story.profile()
-    story.grant("ada")
-    gate = story.house.gate
+def test_a_hundred_reads_that_race_a_withdrawal_end_with_it(scenario: Scenario) -> None:
+    scenario.customer()
+    profile = scenario.profile()
+    scenario.grant("ada")
+    gate = scenario.house.gate
 
     async def read() -> tuple[int, bool]:
         began = time.monotonic_ns()
@@ -154,7 +154,7 @@ def test_a_hundred_reads_that_race_a_withdrawal_end_with_it(story: Story) -> Non
 
     async def race() -> tuple[int, list[tuple[int, bool]]]:
         early = [asyncio.create_task(read()) for _ in range(50)]
-        await asyncio.to_thread(story.withdraw, "ada")
+        await asyncio.to_thread(scenario.withdraw, "ada")
         acknowledged = time.monotonic_ns()
         late = [asyncio.create_task(read()) for _ in range(50)]
         return acknowledged, await asyncio.gather(*early, *late)
@@ -164,26 +164,28 @@ def test_a_hundred_reads_that_race_a_withdrawal_end_with_it(story: Story) -> Non
     assert not [began for began, shown in reads if shown and began > acknowledged]
 
 
-def test_a_licence_that_is_withdrawn_binds_at_once_too(story: Story) -> None:
-    story.customer()
-    idea = story.idea()
-    story.license("ada", idea, "ugc.product_development")
+def test_a_licence_that_is_withdrawn_binds_at_once_too(scenario: Scenario) -> None:
+    scenario.customer()
+    idea = scenario.idea()
+    scenario.license("ada", idea, "ugc.product_development")
     question = Question(PRODUCT, "ugc.product_development")
-    assert story.read(question, "ada", idea).values["title"]
-    with story.house.vault_db.write() as session:
-        story.house.authorizations.withdraw(session, story.subject("ada"), idea.record)
+    assert scenario.read(question, "ada", idea).values["title"]
+    with scenario.house.vault_db.write() as session:
+        scenario.house.authorizations.withdraw(
+            session, scenario.subject("ada"), idea.record
+        )
     with pytest.raises(Refused) as refusal:
-        story.read(question, "ada", idea)
+        scenario.read(question, "ada", idea)
     assert refusal.value.reasons[0].code == "ugc.withdrawn"
 
 
 def test_a_scan_asked_for_before_a_withdrawal_and_begun_after_it_shows_nothing(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer()
-    story.profile()
-    story.grant("ada")
-    scan = story.house.gate.scan(CAMPAIGN, "profile")
-    story.withdraw("ada")
+    scenario.customer()
+    scenario.profile()
+    scenario.grant("ada")
+    scan = scenario.house.gate.scan(CAMPAIGN, "profile")
+    scenario.withdraw("ada")
     # A generator begins when it is first asked: after the withdrawal, that is.
     assert [page.items for page in scan] == [()]

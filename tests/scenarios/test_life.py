@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from bundles import shipped
 from clocks import ManualClock
-from houses import CAMPAIGN, HISTORY, MARKETING, PROFILE, Story, opened, settle
+from houses import CAMPAIGN, HISTORY, MARKETING, PROFILE, Scenario, opened, settle
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -101,7 +101,7 @@ class Life(RuleBasedStateMachine):
 
     def _open(self) -> None:
         house = opened(self.home, self.clock, self.ground.engine)
-        self.story: Story = self.stack.enter_context(house)
+        self.scenario: Scenario = self.stack.enter_context(house)
 
     @rule()
     def reopen(self) -> None:
@@ -116,10 +116,10 @@ class Life(RuleBasedStateMachine):
     def register(self, name: str, again: bool) -> None:  # noqa: FBT001
         if name in self.erased and not again:
             with pytest.raises(Conflict) as refusal:
-                self.story.register(name)
+                self.scenario.register(name)
             assert refusal.value.reason_code == "customer.unavailable"
             return
-        created = self.story.register(name, readmit="they asked" if again else None)
+        created = self.scenario.register(name, readmit="they asked" if again else None)
         assert created == (name not in self.people)
         self.people.setdefault(name, Person())
         self.erased.discard(name)
@@ -131,10 +131,10 @@ class Life(RuleBasedStateMachine):
         item = Item(collection, _values(collection, text), f"write-{self.written}")
         if name not in self.people:
             with pytest.raises(NotFound):
-                self.story.house.intake.put(HISTORY, name, item)
+                self.scenario.house.intake.put(HISTORY, name, item)
             return
-        first = self.story.house.intake.put(HISTORY, name, item)
-        again = self.story.house.intake.put(HISTORY, name, item)
+        first = self.scenario.house.intake.put(HISTORY, name, item)
+        again = self.scenario.house.intake.put(HISTORY, name, item)
         assert (first.record, again.created) == (again.record, False)
         self.people[name].kept.append(Kept(first.record, collection, text))
 
@@ -146,7 +146,7 @@ class Life(RuleBasedStateMachine):
         self.written += 1
         text = f"text {self.written}"
         values, version = _values(kept.collection, text), kept.version
-        update, own = self.story.house.intake.update_own, self.story.own(name)
+        update, own = self.scenario.house.intake.update_own, self.scenario.own(name)
         if stale:
             with pytest.raises(Conflict):
                 update(own, kept.record, values, version=version + 1)
@@ -157,13 +157,13 @@ class Life(RuleBasedStateMachine):
     @rule(name=NAMES)
     def grant(self, name: str) -> None:
         if name in self.people:
-            self.story.grant(name)
+            self.scenario.grant(name)
             self.people[name].consent = True
 
     @rule(name=NAMES)
     def withdraw(self, name: str) -> None:
         if name in self.people:
-            self.story.withdraw(name)
+            self.scenario.withdraw(name)
             self.people[name].consent = False
 
     @rule(name=NAMES, which=WHICH, days=st.integers(1, 60))
@@ -172,7 +172,7 @@ class Life(RuleBasedStateMachine):
         if kept is None or kept.collection != "idea" or self._licensed(kept):
             return
         written = WriteResult(kept.record, kept.version, "there_already")
-        self.story.license(name, written, "ugc.display", days=days)
+        self.scenario.license(name, written, "ugc.display", days=days)
         kept.licensed_until = self.clock.now() + timedelta(days=days)
 
     @precondition(lambda self: self.people)
@@ -180,41 +180,41 @@ class Life(RuleBasedStateMachine):
     def erase(self, name: str) -> None:
         if name not in self.people:
             return
-        subject = self.story.subject(name)
-        order = self.story.house.erasure.erase(subject)
+        subject = self.scenario.subject(name)
+        order = self.scenario.house.erasure.erase(subject)
         self.orders.append(order.order_id)
         gone = self.people.pop(name)
         self.erased.add(name)
         for kept in gone.kept:
             with pytest.raises(NotFound):
-                self.story.house.gate.read(CAMPAIGN, name, kept.record)
+                self.scenario.house.gate.read(CAMPAIGN, name, kept.record)
 
     @rule(name=NAMES, which=WHICH)
     def read(self, name: str, which: int) -> None:
         kept = self._one(name, which)
         if kept is None:
             with pytest.raises(NotFound):
-                self.story.house.gate.read(CAMPAIGN, name, bytes(16))
+                self.scenario.house.gate.read(CAMPAIGN, name, bytes(16))
             return
-        own = self.story.house.gate.read(self.story.own(name), None, kept.record)
+        own = self.scenario.house.gate.read(self.scenario.own(name), None, kept.record)
         assert _text(own.values) == kept.text
         assert own.version == kept.version
         question = CAMPAIGN if kept.collection == "profile" else DISPLAY
         if self._allowed(name, kept):
-            shown = self.story.house.gate.read(question, name, kept.record)
+            shown = self.scenario.house.gate.read(question, name, kept.record)
             assert _text(shown.values) == kept.text
         else:
             with pytest.raises(Refused):
-                self.story.house.gate.read(question, name, kept.record)
+                self.scenario.house.gate.read(question, name, kept.record)
 
     @invariant()
     def a_scan_shows_what_may_be_shown(self) -> None:
-        if not hasattr(self, "story"):
+        if not hasattr(self, "scenario"):
             return
         for question, collection in ((CAMPAIGN, "profile"), (DISPLAY, "idea")):
             shown = {
                 each.record: (each.customer_id, _text(each.values))
-                for page in self.story.house.gate.scan(question, collection)
+                for page in self.scenario.house.gate.scan(question, collection)
                 for each in page.items
             }
             assert shown == dict(self._shown(collection))
@@ -223,8 +223,8 @@ class Life(RuleBasedStateMachine):
     def list(self, name: str, collection: str) -> None:
         if name not in self.people:
             return
-        page = self.story.house.gate.list_records(
-            self.story.own(name), None, collection
+        page = self.scenario.house.gate.list_records(
+            self.scenario.own(name), None, collection
         )
         kept = [k for k in self.people[name].kept if k.collection == collection]
         assert {each.record: _text(each.values) for each in page.items} == {
@@ -233,26 +233,26 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def publish(self) -> None:
-        size = self.story.house.log.publish().size
+        size = self.scenario.house.log.publish().size
         assert size >= self.size
         self.size = size
 
     def teardown(self) -> None:
         try:
-            if hasattr(self, "story"):
+            if hasattr(self, "scenario"):
                 self._check()
         finally:
             self.stack.close()
             shutil.rmtree(self.folder)
 
     def _check(self) -> None:
-        assert fsck(self.story.house.log).clean
-        assert list(self.story.house.access_log.faults()) == []
+        assert fsck(self.scenario.house.log).clean
+        assert list(self.scenario.house.access_log.faults()) == []
         for order in self.orders:
-            signed = self.story.house.erasure.certificate(order)
-            verify_certificate(signed, self.story.house.log.policy)
+            signed = self.scenario.house.erasure.certificate(order)
+            verify_certificate(signed, self.scenario.house.log.policy)
         for name in ("ada", "bob"):
-            there = self.story.house.vault.customers.subject_of(name) is not None
+            there = self.scenario.house.vault.customers.subject_of(name) is not None
             assert there == (name in self.people)
 
     def _one(self, name: str, which: int) -> Kept | None:

@@ -107,8 +107,8 @@ async def lived(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lived
     settle(home, clock)
     rewrite(home, ("collections:\n", f"collections:\n{ALLERGIES}"))
     accept(home, clock)
-    with opened(home, clock, heard) as story:
-        async with calling(story) as callers:
+    with opened(home, clock, heard) as scenario:
+        async with calling(scenario) as callers:
             world = World(callers, heard)
             lived = Lived({word: await way(world) for word, way in WAYS.items()}, heard)
             lived.rights = {right: await way(world) for right, way in RIGHTS.items()}

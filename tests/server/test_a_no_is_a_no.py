@@ -17,7 +17,7 @@ import pytest
 from bundles import shipped
 from callers import Callers, calling
 from clocks import ManualClock
-from houses import IDEA, Story, lived_in, opened, settle
+from houses import IDEA, Scenario, lived_in, opened, settle
 from ordering import kinds_in, unwritable
 from reaching import care, soon
 from recatalogued import PLACE, accept, recatalogued
@@ -100,8 +100,8 @@ class Asking:
         kinds = {role: tables["roles"][role]["kinds"] for role in roles}
         role = next((r for r in roles if "service" in kinds[r]), roles[0])
         kind = Kind.SERVICE if "service" in kinds[role] else Kind(kinds[role][0])
-        story = self.callers.story
-        region = story.house.customers.standing(story.subject("ada")).region
+        scenario = self.callers.scenario
+        region = scenario.house.customers.standing(scenario.subject("ada")).region
         named = () if kind is Kind.AUDITOR else (role,)
         principal = Principal(kind, "kim", roles=named, region=region, assurance=2)
         return Bearer(principal, (self.purpose,), tuple(SCOPES_OF[kind]))
@@ -133,7 +133,7 @@ class Asking:
     def _counts(self, collection: str) -> bool:
         # A scan's own process would open the home for each of hundreds of questions.
         question = Question(self.bearer.principal, self.purpose, action="aggregate")
-        gate = self.callers.story.house.gate
+        gate = self.callers.scenario.house.gate
         try:
             found = gate.aggregate(question, collection, AggregateQuery(("product",)))
         except AllodError:
@@ -142,37 +142,40 @@ class Asking:
 
 
 @pytest.fixture(params=["shipped", "any", "marketing", "cn"])
-def story(
+def scenario(
     request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock
-) -> Iterator[Story]:
+) -> Iterator[Scenario]:
     home = tmp_path / "home"
     settle(home, clock)
     (home / PLACE).write_text(catalogue(), encoding="utf-8")
     accept(home, clock)
     if request.param != "shipped":
-        with opened(home, clock) as story:
+        with opened(home, clock) as scenario:
             marketing = request.param == "marketing"
             bundle = from_texts(on_every_ground(marketing=marketing))
-            story.put_in_force(bundle)
-    with opened(home, clock) as story:
-        _fill(story, "cn" if request.param == "cn" else "eu")
-        yield story
+            scenario.put_in_force(bundle)
+    with opened(home, clock) as scenario:
+        _fill(scenario, "cn" if request.param == "cn" else "eu")
+        yield scenario
 
 
-def _fill(story: Story, region: str) -> None:
-    story.customer("ada", region=region)
-    care(story).assignments.assign(
-        operating("account.care", region=region), "ada", staff="kim", until=soon(story)
+def _fill(scenario: Scenario, region: str) -> None:
+    scenario.customer("ada", region=region)
+    care(scenario).assignments.assign(
+        operating("account.care", region=region),
+        "ada",
+        staff="kim",
+        until=soon(scenario),
     )
     for basis in LawfulBasis:
-        story.put("ada", f"kept_{basis}", VALUES)
-        idea = story.put("ada", f"said_{basis}", IDEA)
+        scenario.put("ada", f"kept_{basis}", VALUES)
+        idea = scenario.put("ada", f"said_{basis}", IDEA)
         for use in ("display", "advertise", "product_development"):
-            story.license("ada", idea, f"ugc.{use}")
-    with story.house.vault_db.write() as session:
-        for purpose in story.house.purposes:
+            scenario.license("ada", idea, f"ugc.{use}")
+    with scenario.house.vault_db.write() as session:
+        for purpose in scenario.house.purposes:
             if LawfulBasis.CONSENT in purpose.bases:
-                story.house.notices.publish(session, purpose.name, {"en": "May we?"})
+                scenario.house.notices.publish(session, purpose.name, {"en": "May we?"})
 
 
 @dataclass(frozen=True)
@@ -192,14 +195,14 @@ async def _look(asking: Asking, ada: dict[str, str]) -> Look:
 
 
 @pytest.mark.timeout(400)  # hundreds of questions, after each of many words
-async def test_what_the_answer_says_is_what_a_read_shows(story: Story) -> None:
-    async with calling(story) as callers:
+async def test_what_the_answer_says_is_what_a_read_shows(scenario: Scenario) -> None:
+    async with calling(scenario) as callers:
         ada = callers.customer("ada")
         for purpose in ASKED:
             looks = await _says_everything(Asking(callers, purpose), ada)
             # One use is not for contributions, another is for nothing else.
             usable = {name for look in looks for name, yes in look.used.items() if yes}
-            counted_alone = story.house.bundle.tables["purposes"][purpose]["cohort"]
+            counted_alone = scenario.house.bundle.tables["purposes"][purpose]["cohort"]
             assert usable or counted_alone or purpose in NEVER_CLEAR, purpose
             for look in looks:
                 for name in look.stopped:
@@ -271,14 +274,14 @@ async def test_consent_to_what_rests_on_another_ground_now_is_taken_back_for_goo
 ) -> None:
     home, path = tmp_path / "home", "/v1/me/consents/sales.offer"
     contract, consent = "sales.offer: contract", "sales.offer: consent"
-    with lived_in(home, clock) as story:
-        story.customer()
-    with recatalogued(home, clock, *[(contract, consent)] * 2) as story:
-        with story.house.vault_db.write() as session:
-            story.house.notices.publish(session, "sales.offer", {"en": "May we?"})
-        story.grant("ada", "sales.offer")
-    with recatalogued(home, clock, *[(consent, contract)] * 2) as story:
-        async with calling(story) as callers:
+    with lived_in(home, clock) as scenario:
+        scenario.customer()
+    with recatalogued(home, clock, *[(contract, consent)] * 2) as scenario:
+        with scenario.house.vault_db.write() as session:
+            scenario.house.notices.publish(session, "sales.offer", {"en": "May we?"})
+        scenario.grant("ada", "sales.offer")
+    with recatalogued(home, clock, *[(consent, contract)] * 2) as scenario:
+        async with calling(scenario) as callers:
             ada = callers.customer("ada")
             with unwritable(home):
                 for _ in range(2):

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from callers import Callers
-from houses import Story
+from houses import Scenario
 from starlette.types import Message
 
 from server.app import create_app
@@ -12,7 +12,7 @@ from server.house.house import House
 
 
 async def test_the_end_of_the_lifespan_closes_the_house(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed: list[House] = []
 
@@ -28,9 +28,9 @@ async def test_the_end_of_the_lifespan_closes_the_house(
     async def send(message: Message) -> None:
         answers.append(message["type"])
 
-    await create_app(story.house)({"type": "lifespan"}, said.get, send)
+    await create_app(scenario.house)({"type": "lifespan"}, said.get, send)
     assert answers == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
-    assert closed == [story.house]
+    assert closed == [scenario.house]
 
 
 async def test_a_hot_path_with_another_method_is_the_frameworks(
@@ -54,7 +54,7 @@ async def test_a_final_slash_is_another_path_and_redirects_nowhere(
 
 
 async def test_the_limit_on_bodies_is_the_settings(callers: Callers) -> None:
-    limit = callers.story.house.settings.body_limit
+    limit = callers.scenario.house.settings.body_limit
     for path in ("/v1/read", "/v1/find", "/v1/customers/ada/records"):
         answer = await callers.client.post(
             path, content=b" " * (limit + 1), headers=callers.service()

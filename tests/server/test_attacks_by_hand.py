@@ -9,7 +9,7 @@ import httpx
 import pytest
 from by_hand import named, written
 from commands import allod
-from houses import CASE, Story, caring, opened
+from houses import CASE, Scenario, caring, opened
 from reaching import KIM, care, grant, post, reaches, soon, unit
 
 from kit.db import Database
@@ -26,20 +26,20 @@ YEAR = timedelta(days=365)
 
 
 @pytest.fixture
-def profile(story: Story) -> WriteResult:
-    story.customer("ada")
-    return story.profile("ada")
+def profile(scenario: Scenario) -> WriteResult:
+    scenario.customer("ada")
+    return scenario.profile("ada")
 
 
-def _mint(story: Story, life: timedelta = YEAR) -> str:
+def _mint(scenario: Scenario, life: timedelta = YEAR) -> str:
     principal = Principal(Kind.SERVICE, "shop", roles=("support",))
     bearer = Bearer(principal, ("support.case",), (Scope.RECORDS_READ,))
-    with story.house.vault_db.write() as session:
-        return story.house.tokens.mint(session, bearer, life=life)
+    with scenario.house.vault_db.write() as session:
+        return scenario.house.tokens.mint(session, bearer, life=life)
 
 
-def _tokens(story: Story) -> Tokens:
-    return story.house.tokens
+def _tokens(scenario: Scenario) -> Tokens:
+    return scenario.house.tokens
 
 
 TOKEN_EDITS = {
@@ -59,26 +59,26 @@ TOKEN_EDITS = {
 
 
 @pytest.mark.parametrize("edit", TOKEN_EDITS.values(), ids=TOKEN_EDITS)
-def test_a_token_widened_by_hand_is_nobodys(story: Story, edit: str) -> None:
-    text = _mint(story)
-    assert _tokens(story).find(text)
-    written(story.house.vault_db, f"UPDATE server_token SET {edit}")  # noqa: S608 - stands above
-    assert _tokens(story).find(text) is None
-    assert "token" in named(story)
+def test_a_token_widened_by_hand_is_nobodys(scenario: Scenario, edit: str) -> None:
+    text = _mint(scenario)
+    assert _tokens(scenario).find(text)
+    written(scenario.house.vault_db, f"UPDATE server_token SET {edit}")  # noqa: S608 - stands above
+    assert _tokens(scenario).find(text) is None
+    assert "token" in named(scenario)
 
 
-def test_a_token_put_in_by_hand_is_nobodys(story: Story) -> None:
-    known, made = _mint(story), "al_service_" + "A" * 43
+def test_a_token_put_in_by_hand_is_nobodys(scenario: Scenario) -> None:
+    known, made = _mint(scenario), "al_service_" + "A" * 43
     written(
-        story.house.vault_db,
+        scenario.house.vault_db,
         "INSERT INTO server_token SELECT"
         " x'" + _sha256(made) + "', kind, name, subject, roles, purposes, scopes,"
         " region, assurance, created, expires, revoked, version, mac"
         " FROM server_token",
     )
-    assert _tokens(story).find(made) is None
-    assert _tokens(story).find(known)
-    assert "token" in named(story)
+    assert _tokens(scenario).find(made) is None
+    assert _tokens(scenario).find(known)
+    assert "token" in named(scenario)
 
 
 def _sha256(text: str) -> str:
@@ -87,62 +87,64 @@ def _sha256(text: str) -> str:
 
 @pytest.mark.parametrize("life", [timedelta(hours=1), YEAR])
 def test_a_revoked_token_stays_revoked_whatever_is_written(
-    story: Story, life: timedelta
+    scenario: Scenario, life: timedelta
 ) -> None:
-    text = _mint(story, life)
-    with story.house.vault_db.write() as session:
-        assert _tokens(story).revoke(session, "shop") == 1
-    written(story.house.vault_db, "UPDATE server_token SET revoked = NULL")
-    assert _tokens(story).find(text) is None
-    written(story.house.vault_db, "UPDATE server_token SET version = 1")
-    assert _tokens(story).find(text) is None
+    text = _mint(scenario, life)
+    with scenario.house.vault_db.write() as session:
+        assert _tokens(scenario).revoke(session, "shop") == 1
+    written(scenario.house.vault_db, "UPDATE server_token SET revoked = NULL")
+    assert _tokens(scenario).find(text) is None
+    written(scenario.house.vault_db, "UPDATE server_token SET version = 1")
+    assert _tokens(scenario).find(text) is None
 
 
-def test_a_revoked_token_that_is_set_back_whole_is_named(story: Story) -> None:
-    _mint(story)
-    written(story.house.vault_db, "CREATE TABLE kept AS SELECT * FROM server_token")
-    with story.house.vault_db.write() as session:
-        _tokens(story).revoke(session, "shop")
-    assert named(story) == []
+def test_a_revoked_token_that_is_set_back_whole_is_named(scenario: Scenario) -> None:
+    _mint(scenario)
+    written(scenario.house.vault_db, "CREATE TABLE kept AS SELECT * FROM server_token")
+    with scenario.house.vault_db.write() as session:
+        _tokens(scenario).revoke(session, "shop")
+    assert named(scenario) == []
     back = "INSERT OR REPLACE INTO server_token SELECT * FROM kept"
-    written(story.house.vault_db, back, "DROP TABLE kept")
-    assert named(story) == ["token"]
+    written(scenario.house.vault_db, back, "DROP TABLE kept")
+    assert named(scenario) == ["token"]
 
 
-def test_a_long_lived_token_that_is_taken_away_is_named(story: Story) -> None:
-    _mint(story)
-    written(story.house.vault_db, "DELETE FROM server_token")
-    assert named(story) == ["token"]
+def test_a_long_lived_token_that_is_taken_away_is_named(scenario: Scenario) -> None:
+    _mint(scenario)
+    written(scenario.house.vault_db, "DELETE FROM server_token")
+    assert named(scenario) == ["token"]
 
 
 def test_minting_and_revoking_are_entries_and_a_short_token_has_none(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    _mint(story, timedelta(hours=1))
-    assert list(story.house.log.operators("token.created")) == []
-    _mint(story)
-    with story.house.vault_db.write() as session:
-        _tokens(story).revoke(session, "shop")
+    _mint(scenario, timedelta(hours=1))
+    assert list(scenario.house.log.operators("token.created")) == []
+    _mint(scenario)
+    with scenario.house.vault_db.write() as session:
+        _tokens(scenario).revoke(session, "shop")
     kinds = ("token.created", "token.revoked")
-    said = [facts for kind in kinds for _, facts in story.house.log.operators(kind)]
-    assert [each["name"] for each in said] == [story.house.vault.pseudonym("shop")] * 2
+    said = [facts for kind in kinds for _, facts in scenario.house.log.operators(kind)]
+    assert [each["name"] for each in said] == [
+        scenario.house.vault.pseudonym("shop")
+    ] * 2
     assert said[0]["token"] == said[1]["token"]
     assert said[0]["row"] != said[1]["row"]
-    with story.house.vault_db.read() as session:
-        entries = {each.entry for each in _tokens(story).list(session)}
+    with scenario.house.vault_db.read() as session:
+        entries = {each.entry for each in _tokens(scenario).list(session)}
     assert len(entries) == 2
     assert None in entries
 
 
 def test_swapped_handles_open_nobodys_account(
-    story: Story, profile: WriteResult
+    scenario: Scenario, profile: WriteResult
 ) -> None:
-    story.customer("bob")
-    ada, bob = story.subject("ada"), story.subject("bob")
+    scenario.customer("bob")
+    ada, bob = scenario.subject("ada"), scenario.subject("bob")
     swap = "UPDATE identity_customer SET handle = {} WHERE subject = x'{}'"
     of = "(SELECT handle FROM identity_customer WHERE subject = x'{}')"
     written(
-        story.house.identity_db,
+        scenario.house.identity_db,
         "CREATE TABLE kept AS SELECT * FROM identity_customer",
         swap.format("x'00'", ada.hex()),
         swap.format(
@@ -153,23 +155,23 @@ def test_swapped_handles_open_nobodys_account(
         ),
         "DROP TABLE kept",
     )
-    resolve = story.house.customers.subject_of
+    resolve = scenario.house.customers.subject_of
     assert (resolve("ada"), resolve("bob")) == (None, None)
     with pytest.raises(NotFound):
-        story.house.gate.list_records(CASE, "bob", "profile")
+        scenario.house.gate.list_records(CASE, "bob", "profile")
     with pytest.raises(IntegrityFault):
-        story.register("bob")
-    assert "row" in named(story)
+        scenario.register("bob")
+    assert "row" in named(scenario)
 
 
-def test_whoever_is_erased_under_anothers_handle_stays_out(story: Story) -> None:
-    subject = story.customer("ada")
-    forged = story.house.vault.rows.of("identity_customer", b"another's").hex()
+def test_whoever_is_erased_under_anothers_handle_stays_out(scenario: Scenario) -> None:
+    subject = scenario.customer("ada")
+    forged = scenario.house.vault.rows.of("identity_customer", b"another's").hex()
     hand = f"UPDATE identity_customer SET handle = x'{forged}'"  # noqa: S608 - a hash
-    written(story.house.identity_db, hand)
-    story.house.erasure.erase(subject)
+    written(scenario.house.identity_db, hand)
+    scenario.house.erasure.erase(subject)
     with pytest.raises(Conflict):
-        story.register("ada", minor="unknown")
+        scenario.register("ada", minor="unknown")
 
 
 OF_AGE = "SELECT number FROM vault_customer_class WHERE minor = 'no'"
@@ -186,31 +188,31 @@ OF_AGE = "SELECT number FROM vault_customer_class WHERE minor = 'no'"
         "DELETE FROM vault_customer_class WHERE minor = 'yes'",
     ],
 )
-def test_a_minor_is_not_made_of_age_by_hand(story: Story, edit: str) -> None:
-    story.customer("ada")
-    story.register("tom", minor="yes")
-    kept = story.profile("tom")
-    assert story.read(CASE, "tom", kept).values
+def test_a_minor_is_not_made_of_age_by_hand(scenario: Scenario, edit: str) -> None:
+    scenario.customer("ada")
+    scenario.register("tom", minor="yes")
+    kept = scenario.profile("tom")
+    assert scenario.read(CASE, "tom", kept).values
     hand = edit.replace("UPDATE vault_subject", "UPDATE OR IGNORE vault_subject")
-    written(story.house.vault_db, hand)
-    with opened(story.home, story.clock) as later:
+    written(scenario.house.vault_db, hand)
+    with opened(scenario.home, scenario.clock) as later:
         with pytest.raises(NotFound):
             later.read(CASE, "tom", kept)
         assert named(later) != []
 
 
 def test_a_restriction_is_not_lifted_by_hand(
-    story: Story, profile: WriteResult
+    scenario: Scenario, profile: WriteResult
 ) -> None:
-    story.customer("bob")
-    care(story).restrictions.restrict(caring("ann"), "ada", reason="they asked")
+    scenario.customer("bob")
+    care(scenario).restrictions.restrict(caring("ann"), "ada", reason="they asked")
     written(
-        story.house.vault_db,
+        scenario.house.vault_db,
         "UPDATE vault_subject SET class_number = (SELECT number FROM"
         " vault_customer_class WHERE state = 'active')",
     )
     with pytest.raises(NotFound):
-        story.read(CASE, "ada", profile)
+        scenario.read(CASE, "ada", profile)
 
 
 REACH = {
@@ -237,18 +239,20 @@ REACH = {
 )
 @pytest.mark.parametrize("hand", REACH.values(), ids=REACH)
 def test_nobody_reaches_further_by_hand(
-    story: Story, profile: WriteResult, hand: str, mac: str
+    scenario: Scenario, profile: WriteResult, hand: str, mac: str
 ) -> None:
-    unit(story, "north")
-    unit(story, "south")
-    care(story).organisation.place(caring("ann"), "ada", "north")
-    post(story, "south")
-    assert not reaches(story, profile)
-    written(story.house.vault_db, hand.format(mac=mac))
-    assert not reaches(story, profile)
+    unit(scenario, "north")
+    unit(scenario, "south")
+    care(scenario).organisation.place(caring("ann"), "ada", "north")
+    post(scenario, "south")
+    assert not reaches(scenario, profile)
+    written(scenario.house.vault_db, hand.format(mac=mac))
+    assert not reaches(scenario, profile)
     with pytest.raises(NotFound):
-        story.house.gate.list_records(Question(KIM, "support.case"), "ada", "profile")
-    assert named(story) != []
+        scenario.house.gate.list_records(
+            Question(KIM, "support.case"), "ada", "profile"
+        )
+    assert named(scenario) != []
 
 
 @pytest.mark.parametrize(
@@ -263,30 +267,30 @@ def test_nobody_reaches_further_by_hand(
     ],
 )
 def test_what_has_ended_or_is_a_colleagues_is_not_taken_by_hand(
-    story: Story, profile: WriteResult, hand: str
+    scenario: Scenario, profile: WriteResult, hand: str
 ) -> None:
-    unit(story, "north")
-    care(story).organisation.place(caring("ann"), "ada", "north")
+    unit(scenario, "north")
+    care(scenario).organisation.place(caring("ann"), "ada", "north")
     for staff in ("kim", "lee"):
-        care(story).assignments.assign(
-            caring("ann"), "ada", staff=staff, until=soon(story)
+        care(scenario).assignments.assign(
+            caring("ann"), "ada", staff=staff, until=soon(scenario)
         )
-        grant(story, staff)
-        post(story, "north", staff)
-    story.clock.advance(days=8)
-    written(story.house.vault_db, hand.replace("UPDATE", "UPDATE OR REPLACE"))
-    assert not reaches(story, profile)
-    assert named(story) != []
+        grant(scenario, staff)
+        post(scenario, "north", staff)
+    scenario.clock.advance(days=8)
+    written(scenario.house.vault_db, hand.replace("UPDATE", "UPDATE OR REPLACE"))
+    assert not reaches(scenario, profile)
+    assert named(scenario) != []
 
 
 def test_a_record_class_renamed_by_hand_opens_nothing(
-    story: Story, profile: WriteResult
+    scenario: Scenario, profile: WriteResult
 ) -> None:
     written(
-        story.house.vault_db,
+        scenario.house.vault_db,
         "UPDATE vault_record_class SET classes = '[\"preference\"]'",
     )
-    with opened(story.home, story.clock) as later:
+    with opened(scenario.home, scenario.clock) as later:
         with pytest.raises(Unavailable):
             later.read(CASE, "ada", profile)
         assert "row" in named(later)
@@ -300,60 +304,64 @@ def test_a_record_class_renamed_by_hand_opens_nothing(
     ],
 )
 def test_the_erased_are_kept_out_whatever_is_written_or_it_is_named(
-    story: Story, hand: str, *, found: bool
+    scenario: Scenario, hand: str, *, found: bool
 ) -> None:
-    story.house.erasure.erase(story.customer("ada"))
-    written(story.house.identity_db, hand)
-    story.house.erasure.erase(story.customer("bob"))
+    scenario.house.erasure.erase(scenario.customer("ada"))
+    written(scenario.house.identity_db, hand)
+    scenario.house.erasure.erase(scenario.customer("bob"))
     if found:
         with pytest.raises(Conflict):
-            story.register("ada", minor="unknown")
-    assert "row" in named(story)
+            scenario.register("ada", minor="unknown")
+    assert "row" in named(scenario)
 
 
 # Set back whole, with the MAC that they once had: found, not prevented.
 
 
-def _kept(story: Story, table: str) -> str:
+def _kept(scenario: Scenario, table: str) -> str:
     """Keep a table as it is; gives the statement that puts it back."""
-    written(story.house.vault_db, f"CREATE TABLE kept AS SELECT * FROM {table}")  # noqa: S608
+    written(scenario.house.vault_db, f"CREATE TABLE kept AS SELECT * FROM {table}")  # noqa: S608
     return f"INSERT OR REPLACE INTO {table} SELECT * FROM kept"  # noqa: S608 - our own names
 
 
-def _set_back(story: Story, back: str) -> list[str]:
-    assert named(story) == []
-    written(story.house.vault_db, back, "DROP TABLE kept")
-    return named(story)
+def _set_back(scenario: Scenario, back: str) -> list[str]:
+    assert named(scenario) == []
+    written(scenario.house.vault_db, back, "DROP TABLE kept")
+    return named(scenario)
 
 
-def test_a_post_that_was_ended_and_is_set_back_is_named(story: Story) -> None:
-    unit(story, "north")
-    post(story, "north")
-    back = _kept(story, "vault_post")
-    care(story).organisation.unpost("kim", "north", by="ann")
-    assert _set_back(story, back) == ["org"]
+def test_a_post_that_was_ended_and_is_set_back_is_named(scenario: Scenario) -> None:
+    unit(scenario, "north")
+    post(scenario, "north")
+    back = _kept(scenario, "vault_post")
+    care(scenario).organisation.unpost("kim", "north", by="ann")
+    assert _set_back(scenario, back) == ["org"]
 
 
-def test_a_line_between_units_that_is_set_back_is_named(story: Story) -> None:
-    unit(story, "north")
-    unit(story, "south", "north")
-    back = _kept(story, "vault_unit_closure")
-    unit(story, "south")
-    assert _set_back(story, back) == ["org"]
+def test_a_line_between_units_that_is_set_back_is_named(scenario: Scenario) -> None:
+    unit(scenario, "north")
+    unit(scenario, "south", "north")
+    back = _kept(scenario, "vault_unit_closure")
+    unit(scenario, "south")
+    assert _set_back(scenario, back) == ["org"]
 
 
 def test_a_restriction_and_an_assignment_that_are_set_back_are_named(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer("ada")
-    care(story).assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
-    back = _kept(story, "vault_assignment")
-    care(story).assignments.unassign(caring("ann"), "ada", staff="kim")
-    assert _set_back(story, back) == ["arranged"]
-    care(story).assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
-    back = _kept(story, "vault_subject")
-    care(story).restrictions.restrict(caring("ann"), "ada", reason="they asked")
-    assert _set_back(story, back) == ["arranged"]
+    scenario.customer("ada")
+    care(scenario).assignments.assign(
+        caring("ann"), "ada", staff="kim", until=soon(scenario)
+    )
+    back = _kept(scenario, "vault_assignment")
+    care(scenario).assignments.unassign(caring("ann"), "ada", staff="kim")
+    assert _set_back(scenario, back) == ["arranged"]
+    care(scenario).assignments.assign(
+        caring("ann"), "ada", staff="kim", until=soon(scenario)
+    )
+    back = _kept(scenario, "vault_subject")
+    care(scenario).restrictions.restrict(caring("ann"), "ada", reason="they asked")
+    assert _set_back(scenario, back) == ["arranged"]
 
 
 # Through the door: the commands, and a route.
@@ -382,14 +390,14 @@ def test_the_commands_show_a_tokens_entry_and_name_a_token_put_in_by_hand(
 
 
 async def test_a_token_edited_by_hand_is_turned_away_at_the_door(
-    story: Story, profile: WriteResult
+    scenario: Scenario, profile: WriteResult
 ) -> None:
-    headers = {"Authorization": f"Bearer {_mint(story)}"}
+    headers = {"Authorization": f"Bearer {_mint(scenario)}"}
     path = f"/v1/customers/ada/records/{profile.record.hex()}?purpose=support.case"
-    transport = httpx.ASGITransport(create_app(story.house))
+    transport = httpx.ASGITransport(create_app(scenario.house))
     async with httpx.AsyncClient(
         transport=transport, base_url="http://vault"
     ) as client:
         assert (await client.get(path, headers=headers)).status_code == 200
-        written(story.house.vault_db, "UPDATE server_token SET region = 'us'")
+        written(scenario.house.vault_db, "UPDATE server_token SET region = 'us'")
         assert (await client.get(path, headers=headers)).status_code == 401

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from callers import Callers, calling
 from clocks import ManualClock
-from houses import Story, caring, lived_in
+from houses import Scenario, caring, lived_in
 from operations import CUSTOMERS, OTHERS, OWNS, Sent, operations
 from reaching import care, post, soon, unit
 
@@ -37,29 +37,31 @@ OFFICES = ("/reach", "/assignments", "/grants", "/holds", "/restriction", "/v1/o
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    with lived_in(tmp_path_factory.mktemp("matrix") / "home", ManualClock()) as story:
+def scenario(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenario]:
+    with lived_in(
+        tmp_path_factory.mktemp("matrix") / "home", ManualClock()
+    ) as scenario:
         for name in ("ada", "ben", "eve"):
-            story.customer(name)
-            story.profile(name)
-        story.put(
+            scenario.customer(name)
+            scenario.profile(name)
+        scenario.put(
             "ada", "purchase", {"date": "2026-01-02", "quantity": 1, "amount": 9.5}
         )
-        unit(story, "north")
-        unit(story, "south")
-        story.house.erasure.erase(story.subject("eve"))
-        yield story
+        unit(scenario, "north")
+        unit(scenario, "south")
+        scenario.house.erasure.erase(scenario.subject("eve"))
+        yield scenario
 
 
 @pytest.fixture
-async def callers(story: Story) -> AsyncIterator[Callers]:
-    async with calling(story) as callers:
+async def callers(scenario: Scenario) -> AsyncIterator[Callers]:
+    async with calling(scenario) as callers:
         yield callers
 
 
 @pytest.fixture(scope="module")
-def who(story: Story) -> dict[str, dict[str, str]]:
-    callers = Callers(story, httpx.AsyncClient())
+def who(scenario: Scenario) -> dict[str, dict[str, str]]:
+    callers = Callers(scenario, httpx.AsyncClient())
     useless = Bearer(Principal(Kind.SERVICE, "shop"), (), ())
     return {
         "nobody": {},
@@ -96,20 +98,20 @@ class Place:
         )
 
 
-def near(story: Story, *, contribution: bool = False) -> Place:
+def near(scenario: Scenario, *, contribution: bool = False) -> Place:
     """Make a customer whom kim looks after, with all that an operation may name."""
-    name, parts = f"near-{next(numbers)}", care(story)
-    story.customer(name)
-    made = story.idea(name) if contribution else story.profile(name)
+    name, parts = f"near-{next(numbers)}", care(scenario)
+    scenario.customer(name)
+    made = scenario.idea(name) if contribution else scenario.profile(name)
     assign = parts.assignments.assign
-    assign(caring("ann"), name, staff=KIM, until=soon(story))
-    assign(caring("ann"), name, staff="max", until=soon(story))
+    assign(caring("ann"), name, staff=KIM, until=soon(scenario))
+    assign(caring("ann"), name, staff="max", until=soon(scenario))
     grant = parts.grants.give(
         caring("ann"),
         name,
         staff="tom",
         purpose="support.case",
-        until=soon(story),
+        until=soon(scenario),
         reason="a test",
     )
     hold = parts.holds.set(caring("ann"), name, reason="a test")
@@ -117,9 +119,9 @@ def near(story: Story, *, contribution: bool = False) -> Place:
     return Place(name, made.record.hex(), grant.grant_id.hex(), hold.hold_id.hex())
 
 
-def far(story: Story, here: Place) -> list[Place]:
+def far(scenario: Scenario, here: Place) -> list[Place]:
     """Give what looks, from outside, like what is there: missing, erased, another's."""
-    theirs = story.profile("ben").record.hex()
+    theirs = scenario.profile("ben").record.hex()
     return [
         Place("nobody", here.record, here.grant, here.hold),
         Place("eve", here.record, here.grant, here.hold),
@@ -157,18 +159,18 @@ def test_every_operation_about_a_person_has_its_row() -> None:
 async def test_nobody_gets_in_who_should_not_and_the_rest_is_not_there(
     callers: Callers,
     who: dict[str, dict[str, str]],
-    story: Story,
+    scenario: Scenario,
     method: str,
     path: str,
 ) -> None:
     sent, office = CUSTOMERS[method, path], any(each in path for each in OFFICES)
-    here = near(story, contribution=_contributed(path))
+    here = near(scenario, contribution=_contributed(path))
     let_in = OFFICERS if office else READERS | {"mailer", "lee", "legal"}
     entitled = OFFICERS if office else _readers(path)
     told_why = {"mailer"} | (READERS - entitled)
     missing: set[bytes] = set()
     for name, headers in who.items():
-        places = far(story, here)[: 3 if name in entitled else None]
+        places = far(scenario, here)[: 3 if name in entitled else None]
         if name not in entitled:
             places.append(here)
         for place in places:
@@ -186,16 +188,16 @@ async def test_nobody_gets_in_who_should_not_and_the_rest_is_not_there(
 async def test_whoever_reaches_a_customer_gets_what_the_policies_allow(
     callers: Callers,
     who: dict[str, dict[str, str]],
-    story: Story,
+    scenario: Scenario,
     method: str,
     path: str,
 ) -> None:
     office = any(each in path for each in OFFICES)
     for name in OFFICERS if office else _readers(path):
-        here = near(story, contribution=_contributed(path))
+        here = near(scenario, contribution=_contributed(path))
         if (method, path) == ("PUT", "/v1/customers/{customer_id}/records/{record_id}"):
             hold = bytes.fromhex(here.hold)
-            care(story).holds.lift(caring("ann"), here.customer, hold, reason="done")
+            care(scenario).holds.lift(caring("ann"), here.customer, hold, reason="done")
         where = here.path(path)
         if method == "DELETE" and "/org/" in path:
             where = where.replace("north", "south")
@@ -207,12 +209,15 @@ async def test_whoever_reaches_a_customer_gets_what_the_policies_allow(
 async def test_anothers_record_answers_the_author_like_one_that_is_not_there(
     callers: Callers,
     who: dict[str, dict[str, str]],
-    story: Story,
+    scenario: Scenario,
     method: str,
     path: str,
 ) -> None:
-    sent, mine = OWNS[method, path], story.idea("ada").record.hex()
-    theirs, record = story.idea("ben").record.hex(), story.profile("ben").record.hex()
+    sent, mine = OWNS[method, path], scenario.idea("ada").record.hex()
+    theirs, record = (
+        scenario.idea("ben").record.hex(),
+        scenario.profile("ben").record.hex(),
+    )
     bodies = set()
     for place in (theirs, record, NOWHERE, "not-an-id"):
         where = path.format(record_id=place)
@@ -231,14 +236,14 @@ async def test_anothers_record_answers_the_author_like_one_that_is_not_there(
 
 
 async def test_what_is_wrong_with_the_values_is_told_to_who_reaches_the_record_alone(
-    callers: Callers, who: dict[str, dict[str, str]], story: Story
+    callers: Callers, who: dict[str, dict[str, str]], scenario: Scenario
 ) -> None:
-    here = near(story)
+    here = near(scenario)
     wrong = Sent(body={"values": {"nmae": 1}, "version": 1, "purpose": "support.case"})
     path = "/v1/customers/{customer_id}/records/{record_id}"
     answers = [
         await call(callers, who["lee"], "PUT", place.path(path), wrong)
-        for place in (here, *far(story, here))
+        for place in (here, *far(scenario, here))
     ]
     assert {each.status_code for each in answers} == {404}
     assert len({each.content for each in answers}) == 1
@@ -292,10 +297,10 @@ async def test_whoever_may_not_register_learns_of_nobody_whether_they_are_a_cust
 
 
 async def test_the_exception_an_id_in_use_beyond_reach_answers_like_an_erased_one(
-    callers: Callers, who: dict[str, dict[str, str]], story: Story
+    callers: Callers, who: dict[str, dict[str, str]], scenario: Scenario
 ) -> None:
-    post(story, "north", staff=KIM)
-    here = near(story)
+    post(scenario, "north", staff=KIM)
+    here = near(scenario)
     said = {}
     for customer in (here.customer, "ben", "eve", f"new-{next(numbers)}"):
         sent = _opening(customer, unit="north")
@@ -312,9 +317,9 @@ async def test_the_exception_an_id_in_use_beyond_reach_answers_like_an_erased_on
 
 
 async def test_a_new_customer_is_within_reach_of_who_registered_them(
-    callers: Callers, who: dict[str, dict[str, str]], story: Story
+    callers: Callers, who: dict[str, dict[str, str]], scenario: Scenario
 ) -> None:
-    post(story, "north", staff=KIM)
+    post(scenario, "north", staff=KIM)
     name = f"new-{next(numbers)}"
     sent = _opening(name, unit="north")
     made = await call(callers, who["kim"], "POST", "/v1/customers", sent)
@@ -371,31 +376,31 @@ def test_what_asks_no_policy_is_listed_with_a_reason() -> None:
 async def test_an_operation_that_touches_a_person_reaches_the_gate(
     callers: Callers,
     who: dict[str, dict[str, str]],
-    story: Story,
+    scenario: Scenario,
     method: str,
     path: str,
 ) -> None:
     sent = (CUSTOMERS | OWNS | OTHERS)[method, path]
-    here = near(story, contribution=_contributed(path))
+    here = near(scenario, contribution=_contributed(path))
     office = any(each in path for each in OFFICES)
     name = "legal" if office else "service"
     headers = who[name]
     if path.startswith("/v1/me"):
-        here = Place("ada", story.idea("ada").record.hex())
+        here = Place("ada", scenario.idea("ada").record.hex())
         headers = who["ada"]
-    before = _decisions(story)
+    before = _decisions(scenario)
     await call(callers, headers, method, here.path(path), sent)
-    assert len(_decisions(story) - before) >= 1
+    assert len(_decisions(scenario) - before) >= 1
 
 
-def _decisions(story: Story) -> set[bytes]:
-    reader = story.house.audit_db.reader()
+def _decisions(scenario: Scenario) -> set[bytes]:
+    reader = scenario.house.audit_db.reader()
     rows = reader.execute("SELECT decision FROM audit_event").fetchall()
     return {row[0] for row in rows}
 
 
 async def test_a_token_without_the_scope_takes_nobody_back(
-    callers: Callers, story: Story
+    callers: Callers, scenario: Scenario
 ) -> None:
     registrar = Bearer(
         Principal(Kind.SERVICE, "desk", roles=("support",)),

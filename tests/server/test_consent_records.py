@@ -12,7 +12,7 @@ from allod.proofs import Context, TrustPolicy, VerificationError, verify_documen
 from callers import Callers, calling
 from clocks import ManualClock
 from commands import allod
-from houses import Story, lived_in, settle
+from houses import Scenario, lived_in, settle
 from linked_data import faults
 
 from kit.errors import CannotStart
@@ -27,18 +27,18 @@ GRANT = {"notice_version": 1, "language": "en"}
 
 
 @pytest.fixture
-def story(tmp_path: Path, clock: ManualClock) -> Iterator[Story]:
+def scenario(tmp_path: Path, clock: ManualClock) -> Iterator[Scenario]:
     home = tmp_path / "home"
     settle(home, clock)
     with open_house(Settings(home=home, **NAMED), clock=clock) as house:
-        story = Story(house, clock, home)
-        story.customer()
-        yield story
+        scenario = Scenario(house, clock, home)
+        scenario.customer()
+        yield scenario
 
 
 @pytest.fixture
-async def callers(story: Story) -> AsyncIterator[Callers]:
-    async with calling(story) as callers:
+async def callers(scenario: Scenario) -> AsyncIterator[Callers]:
+    async with calling(scenario) as callers:
         yield callers
 
 
@@ -47,8 +47,8 @@ def ada(callers: Callers) -> dict[str, str]:
     return callers.customer("ada")
 
 
-def policy_of(story: Story) -> TrustPolicy:
-    return TrustPolicy.parse(story.house.log.policy.encode().encode())
+def policy_of(scenario: Scenario) -> TrustPolicy:
+    return TrustPolicy.parse(scenario.house.log.policy.encode().encode())
 
 
 async def _said(callers: Callers, ada: dict[str, str]) -> dict[str, Any]:
@@ -65,7 +65,9 @@ async def test_a_customer_gets_a_record_that_anybody_verifies(
     callers: Callers, ada: dict[str, str]
 ) -> None:
     receipt = await _said(callers, ada)
-    shown = verify_document(Context.CONSENT, receipt, policy_of(callers.story)).document
+    shown = verify_document(
+        Context.CONSENT, receipt, policy_of(callers.scenario)
+    ).document
     assert shown["dct:conformsTo"] == "https://w3id.org/dpv/schema/dpv-27560#record"
     assert faults(shown) == []
     process = shown["dpv:hasProcess"]
@@ -80,7 +82,7 @@ async def test_a_customer_gets_a_record_that_anybody_verifies(
     assert "ada" not in json.dumps(receipt["document"])
     receipt["document"]["dpv:hasConsentStatus"].pop()
     with pytest.raises(VerificationError):
-        verify_document(Context.CONSENT, receipt, policy_of(callers.story))
+        verify_document(Context.CONSENT, receipt, policy_of(callers.scenario))
 
 
 async def test_there_is_no_record_of_what_was_never_said_about_consent(
@@ -98,8 +100,8 @@ async def test_the_export_holds_it_and_the_program_verifies_it(
     callers: Callers, ada: dict[str, str], tmp_path: Path
 ) -> None:
     await _said(callers, ada)
-    story = callers.story
-    data = b"".join(story.house.exports.write(story.subject("ada")))
+    scenario = callers.scenario
+    data = b"".join(scenario.house.exports.write(scenario.subject("ada")))
     with zipfile.ZipFile(BytesIO(data)) as archive:
         (name,) = [e for e in archive.namelist() if e.startswith("consents/")]
         (tmp_path / "consent.json").write_bytes(archive.read(name))
@@ -114,15 +116,15 @@ async def test_the_export_holds_it_and_the_program_verifies_it(
 async def test_until_the_controller_is_named_there_is_none_and_the_answer_says_so(
     tmp_path: Path, clock: ManualClock
 ) -> None:
-    with lived_in(tmp_path / "unnamed", clock) as story:
-        story.customer()
-        story.withdraw("ada")
-        async with calling(story) as callers:
+    with lived_in(tmp_path / "unnamed", clock) as scenario:
+        scenario.customer()
+        scenario.withdraw("ada")
+        async with calling(scenario) as callers:
             answer = await callers.get(PATH, callers.customer("ada"))
         assert (answer.status_code, answer.json()["code"]) == (
             *(409, "controller.unnamed"),
         )
-        data = b"".join(story.house.exports.write(story.subject("ada")))
+        data = b"".join(scenario.house.exports.write(scenario.subject("ada")))
         with zipfile.ZipFile(BytesIO(data)) as archive:
             assert not [e for e in archive.namelist() if e.startswith("consents/")]
 

@@ -17,7 +17,7 @@ from allod import proofs
 from callers import Callers, calling
 from clocks import ManualClock
 from commands import allod
-from houses import Story, settle
+from houses import Scenario, settle
 from witnesses import serving
 
 from kit.canonical import canonical
@@ -38,7 +38,7 @@ class Witnessed:
 
     @property
     def house(self) -> Any:
-        return self.callers.story.house
+        return self.callers.scenario.house
 
     @property
     def theirs(self) -> TrustPolicy:
@@ -58,7 +58,7 @@ class Witnessed:
 
 
 @pytest.fixture
-def opened(tmp_path: Path, clock: ManualClock) -> Iterator[tuple[Story, str, Path]]:
+def opened(tmp_path: Path, clock: ManualClock) -> Iterator[tuple[Scenario, str, Path]]:
     plain = settle(tmp_path / "home", clock)
     with open_house(plain, clock=clock) as house:
         vkey = house.log.signer.verifier.vkey
@@ -74,24 +74,24 @@ def opened(tmp_path: Path, clock: ManualClock) -> Iterator[tuple[Story, str, Pat
         named.write_text(text)
         settings = plain.model_copy(update={"witnesses": named})
         house = stack.enter_context(open_house(settings, clock=clock))
-        yield Story(house, clock, tmp_path / "home"), f"log {vkey}\n{text}", named
+        yield Scenario(house, clock, tmp_path / "home"), f"log {vkey}\n{text}", named
 
 
 @pytest.fixture
 async def witnessed(
-    opened: tuple[Story, str, Path],
+    opened: tuple[Scenario, str, Path],
 ) -> AsyncIterator[Witnessed]:
-    story, text, named = opened
-    async with calling(story) as callers:
-        yield Witnessed(callers, story.home, text, named)
+    scenario, text, named = opened
+    async with calling(scenario) as callers:
+        yield Witnessed(callers, scenario.home, text, named)
 
 
 async def test_a_certificate_is_provisional_until_the_quorum_has_cosigned(
     witnessed: Witnessed,
 ) -> None:
-    callers, story = witnessed.callers, witnessed.callers.story
-    story.customer()
-    story.profile()
+    callers, scenario = witnessed.callers, witnessed.callers.scenario
+    scenario.customer()
+    scenario.profile()
     answer = await callers.send("POST", "/v1/me/erasure", callers.customer("ada"))
     erased = answer.json()
     assert (erased["state"], erased["provisional"]) == ("certified", True)
@@ -123,12 +123,12 @@ async def test_a_certificate_is_provisional_until_the_quorum_has_cosigned(
 async def test_who_left_with_an_export_can_still_fetch_its_proof(
     witnessed: Witnessed,
 ) -> None:
-    callers, story = witnessed.callers, witnessed.callers.story
-    story.customer()
-    story.idea()
-    story.house.log.publish()
+    callers, scenario = witnessed.callers, witnessed.callers.scenario
+    scenario.customer()
+    scenario.idea()
+    scenario.house.log.publish()
     witnessed.cosign()
-    story.idea()
+    scenario.idea()
     ada = callers.customer("ada")
     answer = await callers.send("POST", "/v1/me/exports", ada)
     assert answer.headers["allod-provisional"] == "true"
@@ -151,18 +151,18 @@ async def test_who_left_with_an_export_can_still_fetch_its_proof(
 async def test_a_proof_of_another_tree_or_history_is_refused(
     witnessed: Witnessed,
 ) -> None:
-    callers, story = witnessed.callers, witnessed.callers.story
-    story.customer()
-    written = story.idea()
+    callers, scenario = witnessed.callers, witnessed.callers.scenario
+    scenario.customer()
+    written = scenario.idea()
     receipt = (
         await callers.get(
             f"/v1/me/contributions/{written.record.hex()}/receipt",
             callers.customer("ada"),
         )
     ).text
-    size = story.house.log.latest().checkpoint.size
-    story.idea()
-    story.house.log.publish()
+    size = scenario.house.log.latest().checkpoint.size
+    scenario.idea()
+    scenario.house.log.publish()
     witnessed.cosign()
     good = await witnessed.extension(size)
     given = [proofs.Extension.parse(good)]
@@ -182,7 +182,7 @@ async def test_the_commands_say_what_is_provisional_and_fetch_the_proof(
     witnessed: Witnessed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ALLOD_WITNESSES", str(witnessed.named))
-    witnessed.callers.story.customer()
+    witnessed.callers.scenario.customer()
     home, policy = ("--home", witnessed.home), tmp_path / "policy.txt"
     policy.write_text(witnessed.text)
     export, certificate = tmp_path / "export.zip", tmp_path / "certificate.json"
@@ -219,7 +219,7 @@ def proofs_program(file: Path, *more: str | Path) -> int:
 async def test_without_witnesses_nothing_is_provisional(
     callers: Callers,
 ) -> None:
-    callers.story.customer()
+    callers.scenario.customer()
     ada = callers.customer("ada")
     answer = await callers.send("POST", "/v1/me/exports", ada)
     assert answer.headers["allod-provisional"] == "false"

@@ -11,9 +11,9 @@ from commands import Ran, allod
 
 from server.cli.console import ExitCode
 from server.demo import leaving, story
+from server.demo.context import CUSTOMER, DemoContext, DoesNotHold, must
 from server.demo.disk import search, spellings
 from server.demo.place import MARK
-from server.demo.stage import CUSTOMER, DoesNotHold, Stage, must
 
 MAIL = f"customer{CUSTOMER}@example.org"
 
@@ -98,7 +98,7 @@ def test_a_folder_that_no_demo_made_is_left_alone(tmp_path: Path) -> None:
 def test_a_step_that_does_not_hold_ends_the_demo_with_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_: Stage) -> None:
+    def broken(_: DemoContext) -> None:
         must(False, "the sky is green")
 
     monkeypatch.setattr(story, "CHAPTERS", (("A lie", broken),))

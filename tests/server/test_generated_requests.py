@@ -14,7 +14,7 @@ import pytest
 import schemathesis
 from callers import Callers
 from clocks import ManualClock
-from houses import Story, lived_in
+from houses import Scenario, lived_in
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
@@ -55,24 +55,24 @@ class Asked:
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
-    with lived_in(tmp_path_factory.mktemp("asked") / "home", ManualClock()) as story:
+    with lived_in(tmp_path_factory.mktemp("asked") / "home", ManualClock()) as scenario:
         for name in ("ada", LEAVER):
-            story.customer(name)
-        record = story.profile().record.hex()
+            scenario.customer(name)
+        record = scenario.profile().record.hex()
         many = ("calls", "failed", "heavy")
-        unlimited = story.house.settings.model_copy(
+        unlimited = scenario.house.settings.model_copy(
             update={f"{each}_per_minute": 10**6 for each in many}
         )
-        house = replace(story.house, turns=Turns.of(unlimited))
-        callers = Callers(replace(story, house=house), httpx.AsyncClient())
+        house = replace(scenario.house, turns=Turns.of(unlimited))
+        callers = Callers(replace(scenario, house=house), httpx.AsyncClient())
         app = _without_life(create_app(house))
         schema = from_dict(_strict(_document(app)))
         schema.app = app
-        yield Asked(schema, _who(callers), _known(story, record))
+        yield Asked(schema, _who(callers), _known(scenario, record))
 
 
 def _without_life(app: ASGIApp) -> ASGIApp:
-    """Answer requests alone: the house lives as long as the story, and no longer."""
+    """Answer requests alone: the house lives as long as the scenario, and no longer."""
 
     async def answers(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -105,8 +105,8 @@ def _who(callers: Callers) -> dict[str, dict[str, str]]:
     }
 
 
-def _known(story: Story, record: str) -> dict[str, Any]:
-    idea = story.idea().record.hex()
+def _known(scenario: Scenario, record: str) -> dict[str, Any]:
+    idea = scenario.idea().record.hex()
     return {
         "customer_id": "ada",
         "record_id": record,

@@ -14,7 +14,7 @@ from asking import alarms
 from bundles import GATE, changed, shipped
 from callers import Callers, calling
 from commands import allod
-from houses import CASE, Story, opened
+from houses import CASE, Scenario, opened
 from opa_served import PULLER
 from smuggled import clockwork, proposed, put_in_force, shadowing
 
@@ -34,8 +34,8 @@ ANN = Bearer(Principal(Kind.STAFF, "ann", roles=("legal",)), (), (SCOPE,))
 
 
 @pytest.fixture
-async def callers(story: Story) -> AsyncIterator[Callers]:
-    async with calling(story) as callers:
+async def callers(scenario: Scenario) -> AsyncIterator[Callers]:
+    async with calling(scenario) as callers:
         yield callers
 
 
@@ -71,30 +71,30 @@ async def test_it_cannot_be_proposed(texts: Texts, callers: Callers) -> None:
 
 
 @SMUGGLED
-def test_it_cannot_be_activated(texts: Texts, story: Story) -> None:
-    number = proposed(story, texts())
+def test_it_cannot_be_activated(texts: Texts, scenario: Scenario) -> None:
+    number = proposed(scenario, texts())
     with pytest.raises((BundleError, PolicyUnfit)):
-        story.house.governing.activator.activate(number, by="ann")
+        scenario.house.governing.activator.activate(number, by="ann")
 
 
 @SMUGGLED
-def test_no_house_opens_under_it(texts: Texts, story: Story) -> None:
-    put_in_force(story, texts())
+def test_no_house_opens_under_it(texts: Texts, scenario: Scenario) -> None:
+    put_in_force(scenario, texts())
     for url in ("", "http://127.0.0.1:1"):
-        settings = Settings(home=story.home, opa_url=url)
+        settings = Settings(home=scenario.home, opa_url=url)
         with pytest.raises(CannotStart, match="time") as refusal:
-            open_house(settings, clock=story.clock)
+            open_house(settings, clock=scenario.clock)
         assert refusal.value.fix
 
 
 @SMUGGLED
-def test_a_process_that_runs_closes_over_it(texts: Texts, story: Story) -> None:
-    story.customer()
-    written = story.profile()
-    with opened(story.home, story.clock) as other:
-        put_in_force(story, texts())
+def test_a_process_that_runs_closes_over_it(texts: Texts, scenario: Scenario) -> None:
+    scenario.customer()
+    written = scenario.profile()
+    with opened(scenario.home, scenario.clock) as other:
+        put_in_force(scenario, texts())
         with pytest.raises(BundleError, match="time"):
-            other.house.governing.follower.look()
+            other.house.governing.follower.poll()
         with pytest.raises(Unavailable):
             other.read(CASE, "ada", written)
 
@@ -104,7 +104,7 @@ async def test_no_opa_is_handed_it(texts: Texts, callers: Callers) -> None:
     who = callers.headers(PULLER)
     for path in ("/v1/bundle", "/v1/bundle/candidate"):
         assert (await callers.get(path, who)).status_code == 200
-    put_in_force(callers.story, texts())
+    put_in_force(callers.scenario, texts())
     for path in ("/v1/bundle", "/v1/bundle/candidate"):
         answer = await callers.get(path, who)
         assert answer.status_code == 500
@@ -113,7 +113,7 @@ async def test_no_opa_is_handed_it(texts: Texts, callers: Callers) -> None:
 
 @SMUGGLED
 async def test_no_opa_rehearses_it(texts: Texts, callers: Callers) -> None:
-    proposed(callers.story, texts())
+    proposed(callers.scenario, texts())
     who = callers.headers(PULLER)
 
     assert (await callers.get("/v1/bundle/candidate", who)).status_code == 500
@@ -121,11 +121,11 @@ async def test_no_opa_rehearses_it(texts: Texts, callers: Callers) -> None:
 
 
 @SMUGGLED
-def test_it_decides_nothing_in_the_shadow(texts: Texts, story: Story) -> None:
-    proposed(story, texts())
+def test_it_decides_nothing_in_the_shadow(texts: Texts, scenario: Scenario) -> None:
+    proposed(scenario, texts())
     with alarms(), pytest.raises(BundleError, match="time"):
-        story.house.governing.follower.look()
-    assert story.house.policies.deciding()[1] is None
+        scenario.house.governing.follower.poll()
+    assert scenario.house.policies.deciding()[1] is None
 
 
 def narrowed() -> Bundle:
@@ -150,10 +150,10 @@ def extended() -> Bundle:
     ids=["built-ins", "manifest", "the gate's words", "the gate's rules"],
 )
 def test_a_change_of_what_judges_a_bundle_counts_as_opening(
-    bundle: Bundle, story: Story, monkeypatch: pytest.MonkeyPatch
+    bundle: Bundle, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(story.house.governing.activator, "_generated", 100)
-    proposal, examined = story.house.governing.activator.propose(bundle, by="ann")
+    monkeypatch.setattr(scenario.house.governing.activator, "_generated", 100)
+    proposal, examined = scenario.house.governing.activator.propose(bundle, by="ann")
 
     assert proposal.widens
     assert proposal.lacking == "an approval of the widening, with a reason"

@@ -9,7 +9,7 @@ from bundles import shipped
 from callers import Callers
 from commands import allod
 from few_policies import altered, few
-from houses import Story
+from houses import Scenario
 
 from pdp.bundle.bundle import TABLES, Bundle
 from pdp.change.impact import NO_RECORDS
@@ -31,13 +31,13 @@ def laid_out(bundle: Bundle, folder: Path) -> Path:
 
 
 def test_the_command_counts_the_records_of_the_home(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
-    story.customer("ada")
-    story.profile("ada")
+    scenario.customer("ada")
+    scenario.profile("ada")
     old = laid_out(few(), tmp_path / "old")
     new = laid_out(altered(nearer), tmp_path / "new")
-    named = ("--policies", new, "--against", old, "--home", story.home)
+    named = ("--policies", new, "--against", old, "--home", scenario.home)
 
     ran = allod("policy", "impact", *named, "--json")
     assert ran.code == 0
@@ -53,10 +53,10 @@ def test_the_command_counts_the_records_of_the_home(
 
 
 def test_of_an_empty_home_the_command_says_that_it_is_empty(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
     same = laid_out(few(), tmp_path / "same")
-    named = ("--policies", same, "--against", same, "--home", story.home)
+    named = ("--policies", same, "--against", same, "--home", scenario.home)
 
     assert allod("policy", "impact", *named).out.splitlines() == [
         NO_RECORDS,

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from callers import Callers, calling
 from clocks import ManualClock
-from houses import Story, lived_in
+from houses import Scenario, lived_in
 
 from pdp.decision.question import Kind
 from server.app import FACES
@@ -85,20 +85,22 @@ OPERATIONS = _operations()
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    with lived_in(tmp_path_factory.mktemp("matrix") / "home", ManualClock()) as story:
-        story.customer("ada")
-        yield story
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenario]:
+    with lived_in(
+        tmp_path_factory.mktemp("matrix") / "home", ManualClock()
+    ) as scenario:
+        scenario.customer("ada")
+        yield scenario
 
 
 @pytest.fixture
-async def callers(shared: Story) -> AsyncIterator[Callers]:
+async def callers(shared: Scenario) -> AsyncIterator[Callers]:
     async with calling(shared) as callers:
         yield callers
 
 
 @pytest.fixture(scope="module")
-def who(shared: Story) -> dict[str, dict[str, str]]:
+def who(shared: Scenario) -> dict[str, dict[str, str]]:
     callers = Callers(shared, httpx.AsyncClient())
     useless = Bearer(Principal(Kind.SERVICE, "shop"), (), ())
     return {

@@ -7,7 +7,7 @@ import pytest
 from bundles import shipped
 from callers import Callers
 from clocks import ManualClock
-from houses import CASE, Story, lived_in
+from houses import CASE, Scenario, lived_in
 from revisions import narrower, wider
 
 from pdp.bundle.bundle import Bundle
@@ -23,13 +23,13 @@ NOBODYS = "f" * 64
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def scenario(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenario]:
     """One house for all; at the end of each test the shipped bundle is in force."""
     home = tmp_path_factory.mktemp("changes") / "home"
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(Activator.__init__.__kwdefaults__, "generated", 100)
-        with lived_in(home, ManualClock()) as story:
-            yield story
+        with lived_in(home, ManualClock()) as scenario:
+            yield scenario
 
 
 def holding(callers: Callers, name: str, *scopes: Scope) -> dict[str, str]:
@@ -91,7 +91,7 @@ async def test_each_step_takes_the_scope_of_its_own(callers: Callers) -> None:
 async def test_policies_that_open_something_pass_through_three_hands(
     callers: Callers,
 ) -> None:
-    log = callers.story.house.log
+    log = callers.scenario.house.log
     made = await proposed(callers, wider())
     proposal = made["proposal"]
     at = f"{PROPOSALS}/{proposal['number']}"
@@ -114,7 +114,7 @@ async def test_policies_that_open_something_pass_through_three_hands(
 
     done = await callers.send("POST", f"{at}/activation", ann(callers))
     assert (done.status_code, done.json()["digest"]) == (200, wider().digest)
-    callers.story.house.governing.follower.look()
+    callers.scenario.house.governing.follower.poll()
     lea = holding(callers, "lea", Scope.POLICIES_READ)
     assert (await callers.get(ROOT, lea)).json()["digest"] == wider().digest
     history = (await callers.get(f"{ROOT}/history", lea)).json()["items"]
@@ -124,7 +124,7 @@ async def test_policies_that_open_something_pass_through_three_hands(
     way = {"digest": shipped().digest, "reason": WHY}
     back = await callers.send("POST", f"{ROOT}/rollback", ann(callers), way)
     assert (back.json()["state"], back.json()["rollback"]) == ("active", True)
-    callers.story.house.governing.follower.look()
+    callers.scenario.house.governing.follower.poll()
     listed = (await callers.get(PROPOSALS, lea)).json()["items"]
     assert [each["state"] for each in listed[:2]] == ["active", "active"]
     said = [str(log.statement(i)) for i in range(back.json()["entry"] + 1)]
@@ -135,7 +135,7 @@ async def test_a_bundle_that_fails_is_told_its_places_and_kept_nowhere(
 ) -> None:
     text = shipped().texts["legal/hold.rego"]
     broken = {"legal/hold.rego": text.replace("deny contains", "deny contain")}
-    folder = callers.story.house.home.policies
+    folder = callers.scenario.house.home.policies
     lea = holding(callers, "lea", Scope.POLICIES_READ)
     before = sorted(folder.iterdir())
     listed = (await callers.get(PROPOSALS, lea)).json()
@@ -179,14 +179,14 @@ async def test_a_proposal_is_approved_by_another_or_taken_back(
 
 
 async def test_divergences_in_the_shadow_are_counted_by_class(callers: Callers) -> None:
-    story = callers.story
-    story.customer()
-    written = story.profile()
+    scenario = callers.scenario
+    scenario.customer()
+    written = scenario.profile()
     at = f"{PROPOSALS}/{(await proposed(callers, narrower()))['proposal']['number']}"
     await callers.send("POST", f"{at}/approvals", approver(callers), {})
-    story.house.governing.follower.look()
-    story.read(CASE, "ada", written)
-    story.house.governing.follower.flush()
+    scenario.house.governing.follower.poll()
+    scenario.read(CASE, "ada", written)
+    scenario.house.governing.follower.flush()
     shown = await callers.get(
         f"{at}/divergences", holding(callers, "lea", Scope.POLICIES_READ)
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from bundles import changed
-from houses import CASE, Story
+from houses import CASE, Scenario
 from opa_served import asking, listening
 from opa_servers import SIGNER, pulling, running, serving, settled
 from revisions import narrower, reworded
@@ -24,9 +24,9 @@ from server.house.wiring import open_house
 from vault import WriteResult
 
 
-def activator(story: Story, settings: Settings) -> Activator:
+def activator(scenario: Scenario, settings: Settings) -> Activator:
     """One that opens the engines of these settings, and makes up fewer questions."""
-    house = story.house
+    house = scenario.house
     return Activator(
         database=house.vault_db,
         proposals=house.governing.proposals,
@@ -39,37 +39,37 @@ def activator(story: Story, settings: Settings) -> Activator:
     )
 
 
-def approved(story: Story, bundle: Bundle) -> int:
-    proposal, _ = activator(story, story.house.settings).propose(bundle, by="ann")
-    with story.house.vault_db.write() as session:
-        story.house.governing.proposals.approve(session, proposal.number, by="ben")
+def approved(scenario: Scenario, bundle: Bundle) -> int:
+    proposal, _ = activator(scenario, scenario.house.settings).propose(bundle, by="ann")
+    with scenario.house.vault_db.write() as session:
+        scenario.house.governing.proposals.approve(session, proposal.number, by="ben")
     return proposal.number
 
 
-def outcome(story: Story, written: WriteResult) -> str:
+def outcome(scenario: Scenario, written: WriteResult) -> str:
     try:
-        shown = story.read(CASE, "ada", written).values
+        shown = scenario.read(CASE, "ada", written).values
     except Unavailable:
         return "denied"
     return "old" if "phone" in shown else "new"
 
 
 def test_an_opa_is_given_new_policies_and_no_read_mixes_two(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
-    story.customer()
-    written = story.profile()
-    number = approved(story, narrower())
+    scenario.customer()
+    written = scenario.profile()
+    number = approved(scenario, narrower())
     with (
-        listening(story) as vault,
-        asking(story, vault, tmp_path / "decides") as decides,
-        asking(story, vault, tmp_path / "rehearses", rehearsal=True) as rehearses,
+        listening(scenario) as vault,
+        asking(scenario, vault, tmp_path / "decides") as decides,
+        asking(scenario, vault, tmp_path / "rehearses", rehearsal=True) as rehearses,
     ):
         settings = Settings(
-            home=story.home, opa_url=decides, opa_rehearsal_url=rehearses
+            home=scenario.home, opa_url=decides, opa_rehearsal_url=rehearses
         )
-        with open_house(settings, clock=story.clock) as house:
-            asked = Story(house, story.clock, story.home)
+        with open_house(settings, clock=scenario.clock) as house:
+            asked = Scenario(house, scenario.clock, scenario.home)
             assert outcome(asked, written) == "old"
             activator(asked, settings).activate(number, by="ann")
             outcomes = [outcome(asked, written)]
@@ -83,55 +83,55 @@ def test_an_opa_is_given_new_policies_and_no_read_mixes_two(
 
 
 @pytest.fixture
-def number(story: Story) -> int:
-    return approved(story, reworded())
+def number(scenario: Scenario) -> int:
+    return approved(scenario, reworded())
 
 
 @pytest.fixture
-def in_force(story: Story, number: int) -> Iterator[None]:
+def in_force(scenario: Scenario, number: int) -> Iterator[None]:
     """What is in force, and what was proposed, stay as they are."""
-    before = activations(story.house.vault_db.reader())
+    before = activations(scenario.house.vault_db.reader())
     yield
-    assert activations(story.house.vault_db.reader()) == before
-    with story.house.vault_db.read() as session:
-        assert story.house.governing.proposals.get(session, number).state == "open"
+    assert activations(scenario.house.vault_db.reader()) == before
+    with scenario.house.vault_db.read() as session:
+        assert scenario.house.governing.proposals.get(session, number).state == "open"
 
 
-def refused(story: Story, number: int, settings: Settings) -> Conflict:
+def refused(scenario: Scenario, number: int, settings: Settings) -> Conflict:
     with pytest.raises(Conflict) as refusal:
-        activator(story, settings).activate(number, by="ann")
+        activator(scenario, settings).activate(number, by="ann")
     assert refusal.value.fix
     return refusal.value
 
 
 @pytest.mark.usefixtures("in_force")
 def test_where_an_opa_decides_there_has_to_be_one_that_rehearses(
-    story: Story, number: int
+    scenario: Scenario, number: int
 ) -> None:
-    settings = Settings(home=story.home, opa_url="http://127.0.0.1:1")
-    assert refused(story, number, settings).reason_code == "policy.no_rehearsal"
+    settings = Settings(home=scenario.home, opa_url="http://127.0.0.1:1")
+    assert refused(scenario, number, settings).reason_code == "policy.no_rehearsal"
 
 
 @pytest.mark.usefixtures("in_force")
 def test_an_opa_that_has_not_pulled_the_candidate_rehearses_nothing(
-    story: Story, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.house.engines.PULLED_WITHIN", 0.5)
     with serving(narrower(), tmp_path) as url:
-        settings = Settings(home=story.home, opa_url=url, opa_rehearsal_url=url)
-        assert refused(story, number, settings).reason_code == "policy.not_pulled"
+        settings = Settings(home=scenario.home, opa_url=url, opa_rehearsal_url=url)
+        assert refused(scenario, number, settings).reason_code == "policy.not_pulled"
 
 
 @pytest.mark.usefixtures("in_force")
 def test_what_the_two_engines_answer_differently_is_not_activated(
-    story: Story, number: int, tmp_path: Path
+    scenario: Scenario, number: int, tmp_path: Path
 ) -> None:
     other = changed("tables/data.json", '"contact": "last4"', '"contact": "clear"')
     packed = tmp_path / "bundle.tar.gz"
     packed.write_bytes(archive(replace(other, digest=reworded().digest), SIGNER))
     with running(pulling(packed.as_uri(), SIGNER), tmp_path) as url:
         settled(url, tmp_path / "opa.log")
-        settings = Settings(home=story.home, opa_url=url, opa_rehearsal_url=url)
-        error = refused(story, number, settings)
+        settings = Settings(home=scenario.home, opa_url=url, opa_rehearsal_url=url)
+        error = refused(scenario, number, settings)
     assert error.reason_code == "policy.engines_differ"
     assert '"contact"' in error.detail

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from by_hand import changed, named, undone
 from clocks import ManualClock
-from houses import Story, caring, lived_in
+from houses import Scenario, caring, lived_in
 from reaching import WHY, care, grant, post, soon, unit
 
 from kit.db import Database
@@ -127,51 +127,55 @@ TABLES = sorted({each[:2] for each in TRIED if each[1] not in NARROWER})
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    with lived_in(tmp_path_factory.mktemp("by_hand") / "home", ManualClock()) as story:
-        _live(story)
-        assert named(story) == []
-        yield story
+def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenario]:
+    with lived_in(
+        tmp_path_factory.mktemp("by_hand") / "home", ManualClock()
+    ) as scenario:
+        _live(scenario)
+        assert named(scenario) == []
+        yield scenario
 
 
-def _live(story: Story) -> None:
+def _live(scenario: Scenario) -> None:
     """Have a row of each sort come to be."""
     for name in ("ada", "bob", "cleo"):
-        story.customer(name)
-        story.profile(name)
-        idea = story.idea(name)
-        story.grant(name)
-        story.license(name, idea, "ugc.display")
-        care(story).holds.set(caring("ann"), name, reason=WHY, record=idea.record)
-    story.withdraw("bob")
-    gone = story.idea("bob").record
-    story.house.vault.righting.removals.remove_own(story.own("bob"), gone)
-    unit(story, "school")
-    unit(story, "north", "school")
-    post(story, "school")
-    care(story).organisation.place(caring("ann"), "ada", "north")
-    care(story).assignments.assign(caring("ann"), "ada", staff="lee", until=soon(story))
-    grant(story)
-    story.register("eve", birth_date="1980-02-29")
-    story.customer("dora")
-    story.profile("dora")
-    story.house.erasure.erase(story.subject("dora"))
+        scenario.customer(name)
+        scenario.profile(name)
+        idea = scenario.idea(name)
+        scenario.grant(name)
+        scenario.license(name, idea, "ugc.display")
+        care(scenario).holds.set(caring("ann"), name, reason=WHY, record=idea.record)
+    scenario.withdraw("bob")
+    gone = scenario.idea("bob").record
+    scenario.house.vault.righting.removals.remove_own(scenario.own("bob"), gone)
+    unit(scenario, "school")
+    unit(scenario, "north", "school")
+    post(scenario, "school")
+    care(scenario).organisation.place(caring("ann"), "ada", "north")
+    care(scenario).assignments.assign(
+        caring("ann"), "ada", staff="lee", until=soon(scenario)
+    )
+    grant(scenario)
+    scenario.register("eve", birth_date="1980-02-29")
+    scenario.customer("dora")
+    scenario.profile("dora")
+    scenario.house.erasure.erase(scenario.subject("dora"))
     for days in (1, 30):
-        _mint(story, f"shop-{days}", timedelta(days=days))
+        _mint(scenario, f"shop-{days}", timedelta(days=days))
 
 
-def _mint(story: Story, name: str, life: timedelta) -> str:
+def _mint(scenario: Scenario, name: str, life: timedelta) -> str:
     bearer = Bearer(
         Principal(Kind.SERVICE, name, roles=("support",)),
         ("support.case",),
         (Scope.RECORDS_READ,),
     )
-    with story.house.vault_db.write() as session:
-        return story.house.tokens.mint(session, bearer, life=life)
+    with scenario.house.vault_db.write() as session:
+        return scenario.house.tokens.mint(session, bearer, life=life)
 
 
-def _store(story: Story, name: str) -> Database:
-    house = story.house
+def _store(scenario: Scenario, name: str) -> Database:
+    house = scenario.house
     return {"vault": house.vault_db, "identity": house.identity_db}[name]
 
 
@@ -188,7 +192,7 @@ def test_no_answer_is_about_a_column_that_is_not_there() -> None:
     ("store", "table", "column"), TRIED, ids=[f"{t}.{c}" for _, t, c in TRIED]
 )
 def test_a_column_changed_by_hand_is_found(
-    full: Story, store: str, table: str, column: str
+    full: Scenario, store: str, table: str, column: str
 ) -> None:
     with undone(_store(full, store), table) as connection:
         (value,) = connection.execute(f"SELECT {column} FROM {table}").fetchone()  # noqa: S608
@@ -207,7 +211,9 @@ def _another(table: str, column: str, value: object) -> object:
 
 
 @pytest.mark.parametrize(("store", "table"), TABLES, ids=[t for _, t in TABLES])
-def test_rows_taken_away_by_hand_are_found(full: Story, store: str, table: str) -> None:
+def test_rows_taken_away_by_hand_are_found(
+    full: Scenario, store: str, table: str
+) -> None:
     with undone(_store(full, store), table) as connection:
         connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
         connection.commit()
@@ -217,15 +223,15 @@ def test_rows_taken_away_by_hand_are_found(full: Story, store: str, table: str) 
 def test_a_post_that_was_set_back_is_found_after_the_next_change_as_well(
     tmp_path: Path,
 ) -> None:
-    with lived_in(tmp_path / "home", ManualClock()) as story:
-        unit(story, "north")
-        post(story, "north")
-        with closing(sqlite3.connect(story.house.vault_db.path)) as file:
+    with lived_in(tmp_path / "home", ManualClock()) as scenario:
+        unit(scenario, "north")
+        post(scenario, "north")
+        with closing(sqlite3.connect(scenario.house.vault_db.path)) as file:
             row = file.execute("SELECT * FROM vault_post").fetchone()
-            care(story).organisation.unpost("kim", "north", by="ann")
+            care(scenario).organisation.unpost("kim", "north", by="ann")
             file.execute("INSERT INTO vault_post VALUES (?, ?, ?, ?, ?)", row)
             file.commit()
-        assert named(story) != []
-        unit(story, "south")
-        care(story).organisation.unpost("kim", "north", by="ann")
-        assert named(story) != []
+        assert named(scenario) != []
+        unit(scenario, "south")
+        care(scenario).organisation.unpost("kim", "north", by="ann")
+        assert named(scenario) != []

@@ -20,7 +20,7 @@ import httpx
 import pytest
 from callers import Callers
 from commands import allod
-from houses import Story
+from houses import Scenario
 from revisions import narrower
 from servers import free_port, wait_until_ready
 
@@ -52,10 +52,10 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
     home = tmp_path_factory.mktemp("two") / "home"
     found_house(Settings(home=home))
     with open_house(Settings(home=home)) as house:
-        story = Story(house, SystemClock(), home)
+        scenario = Scenario(house, SystemClock(), home)
         for name in ("ada", "ben", "eve"):
-            story.customer(name)
-        callers = Callers(story, httpx.AsyncClient())
+            scenario.customer(name)
+        callers = Callers(scenario, httpx.AsyncClient())
         who = {name: callers.customer(name) for name in ("ada", "ben", "eve")}
         who |= {"desk": callers.service(), "mailer": callers.service("marketing")}
         who["guest"] = callers.service(name="guest")
@@ -195,8 +195,8 @@ def _contributions(two: Two) -> int:
 def test_both_follow_what_is_activated_beside_them(two: Two) -> None:
     record = _written(two, "ada", email="ada@example.org")
     assert "phone" in _read(two.other, two, "ada", record).json()["values"]
-    with open_house(Settings(home=two.home), settle=False) as house:
-        Story(house, SystemClock(), two.home).put_in_force(narrower())
+    with open_house(Settings(home=two.home), recover=False) as house:
+        Scenario(house, SystemClock(), two.home).put_in_force(narrower())
     until = time.monotonic() + timedelta(seconds=30).total_seconds()
     for client in (two.one, two.other):
         while "phone" in _read(client, two, "ada", record).json().get(

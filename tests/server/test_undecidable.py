@@ -12,7 +12,7 @@ from asking import alarms
 from by_hand import vouched
 from callers import Callers, calling
 from clocks import ManualClock
-from houses import CASE, Story, lived_in, opened
+from houses import CASE, Scenario, lived_in, opened
 
 from kit.errors import Unavailable
 from pdp.decision.question import Kind
@@ -27,26 +27,26 @@ BOUGHT = {"date": "2026-01-31", "quantity": 2, "amount": 3, "currency": "EUR"}
 @pytest.fixture(scope="module")
 def shop(
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[Story, WriteResult]]:
+) -> Iterator[tuple[Scenario, WriteResult]]:
     home, clock = tmp_path_factory.mktemp("shop") / "home", ManualClock()
-    with lived_in(home, clock) as story:
+    with lived_in(home, clock) as scenario:
         for number in range(OTHERS):
-            story.customer(f"p{number}")
-            story.put(f"p{number}", "purchase", BOUGHT)
-        story.register("r1", minor="unknown")
-        written = story.put("r1", "purchase", BOUGHT)
-        story.put("r1", "purchase", BOUGHT)
-        story.put("r1", "ticket", {"subject": "S", "text": "T"})
+            scenario.customer(f"p{number}")
+            scenario.put(f"p{number}", "purchase", BOUGHT)
+        scenario.register("r1", minor="unknown")
+        written = scenario.put("r1", "purchase", BOUGHT)
+        scenario.put("r1", "purchase", BOUGHT)
+        scenario.put("r1", "ticket", {"subject": "S", "text": "T"})
         germany = (
             "UPDATE vault_customer_class SET region = 'de' WHERE minor = 'unknown'"
         )
-        vouched(story, germany)
-    with opened(home, clock) as story:
-        yield story, written
+        vouched(scenario, germany)
+    with opened(home, clock) as scenario:
+        yield scenario, written
 
 
 @pytest.fixture
-async def callers(shop: tuple[Story, WriteResult]) -> AsyncIterator[Callers]:
+async def callers(shop: tuple[Scenario, WriteResult]) -> AsyncIterator[Callers]:
     async with calling(shop[0]) as callers:
         yield callers
 
@@ -89,14 +89,14 @@ async def test_a_list_of_nothing_else_says_how_many_there_are(callers: Callers) 
     said = answer.json()
     assert (said["items"], said["withheld"], said["undecided"]) == ([], 2, 2)
     assert raised == [CODE]
-    *_, event = callers.story.reads("r1")
+    *_, event = callers.scenario.reads("r1")
     assert (event.outcome, event.reasons) == ("refused", CODE)
 
 
 async def test_a_batch_gives_what_is_beside_it(
-    callers: Callers, shop: tuple[Story, WriteResult]
+    callers: Callers, shop: tuple[Scenario, WriteResult]
 ) -> None:
-    other = callers.story.put("p0", "purchase", BOUGHT)
+    other = callers.scenario.put("p0", "purchase", BOUGHT)
     items = [
         {"customer_id": name, "record_id": written.record.hex()}
         for name, written in (("r1", shop[1]), ("p0", other))
@@ -108,22 +108,22 @@ async def test_a_batch_gives_what_is_beside_it(
 
 
 def test_by_itself_it_is_not_decided_and_says_what_to_do(
-    shop: tuple[Story, WriteResult],
+    shop: tuple[Scenario, WriteResult],
 ) -> None:
-    story, written = shop
+    scenario, written = shop
     with alarms() as raised, pytest.raises(Unavailable, match="do not know") as refusal:
-        story.read(CASE, "r1", written)
+        scenario.read(CASE, "r1", written)
     assert (refusal.value.reason_code, raised) == (CODE, [CODE])
     assert "region" in (refusal.value.fix or "")
 
 
 def test_pages_and_numbers_go_on_where_nothing_else_is(
-    shop: tuple[Story, WriteResult],
+    shop: tuple[Scenario, WriteResult],
 ) -> None:
-    story, _ = shop
-    (page,) = story.house.gate.scan(CASE, "ticket")
+    scenario, _ = shop
+    (page,) = scenario.house.gate.scan(CASE, "ticket")
     assert (page.items, page.withheld, page.undecided) == ((), 1, 1)
     analyst = Principal(Kind.SERVICE, "stats", roles=("analyst",))
     question = Question(analyst, "analytics.aggregate")
-    numbers = story.house.gate.aggregate(question, "ticket", AggregateQuery())
+    numbers = scenario.house.gate.aggregate(question, "ticket", AggregateQuery())
     assert (numbers.withheld_groups, numbers.undecided) == (1, 1)

@@ -10,7 +10,7 @@ from bundles import changed, shipped
 from callers import Callers, calling
 from clocks import ManualClock
 from commands import allod
-from houses import PROFILE, Story, caring, lived_in, opened
+from houses import PROFILE, Scenario, caring, lived_in, opened
 from reaching import WHY, care
 from recatalogued import accept
 
@@ -30,20 +30,20 @@ def of_0_1_0() -> Bundle:
 
 
 @pytest.fixture
-def story(tmp_path: Path, clock: ManualClock) -> Iterator[Story]:
+def scenario(tmp_path: Path, clock: ManualClock) -> Iterator[Scenario]:
     home = tmp_path / "home"
     with lived_in(home, clock) as now:
         now.put_in_force(of_0_1_0())
     shutil.copy(OLD / "catalogue.yaml", home / "data" / "catalogue.yaml")
     accept(home, clock)
-    with opened(home, clock) as story:
-        story.customer()
-        yield story
+    with opened(home, clock) as scenario:
+        scenario.customer()
+        yield scenario
 
 
 @pytest.fixture
-async def callers(story: Story) -> AsyncIterator[Callers]:
-    async with calling(story) as callers:
+async def callers(scenario: Scenario) -> AsyncIterator[Callers]:
+    async with calling(scenario) as callers:
         yield callers
 
 
@@ -73,7 +73,7 @@ def test_a_bundle_that_begins_to_verify_opens() -> None:
 
 
 async def test_policies_that_do_not_decide_verify_refuse_it(callers: Callers) -> None:
-    callers.story.profile()
+    callers.scenario.profile()
     claim = {"collection": "profile", "field": "phone", "value": "+4915112345678"}
     body = claim | {"purpose": "support.case"}
     for name in ("ada", "nobody"):
@@ -86,9 +86,9 @@ async def test_policies_that_do_not_decide_verify_refuse_it(callers: Callers) ->
 
 
 async def test_without_verify_a_search_on_a_masked_field_is_one_without_a_match(
-    callers: Callers, story: Story
+    callers: Callers, scenario: Scenario
 ) -> None:
-    story.profile()
+    scenario.profile()
     body = {"collection": "profile", "field": "email", "purpose": "support.case"}
     hidden, absent = [
         await callers.send(
@@ -98,7 +98,7 @@ async def test_without_verify_a_search_on_a_masked_field_is_one_without_a_match(
     ]
     assert hidden.status_code == absent.status_code == 404
     assert hidden.json() | {"request_id": ""} == absent.json() | {"request_id": ""}
-    assert [e.outcome for e in story.reads() if e.action == "search"] == ["refused"]
+    assert [e.outcome for e in scenario.reads() if e.action == "search"] == ["refused"]
 
 
 async def _write(callers: Callers, who: dict[str, str], name: str, **more: str) -> int:
@@ -109,7 +109,7 @@ async def _write(callers: Callers, who: dict[str, str], name: str, **more: str) 
 
 
 async def test_a_purpose_is_optional_and_logged_as_given_or_unnamed(
-    callers: Callers, story: Story
+    callers: Callers, scenario: Scenario
 ) -> None:
     who = callers.service()
     body = {"customer_id": "bob", "region": "eu"}
@@ -117,48 +117,48 @@ async def test_a_purpose_is_optional_and_logged_as_given_or_unnamed(
     assert answer.status_code == 201
     assert await _write(callers, who, "ada") == 201
     assert await _write(callers, who, "ada", purpose="house.keeping") == 201
-    purposes = [each.purpose for each in story.writes() if each.outcome == "written"]
+    purposes = [each.purpose for each in scenario.writes() if each.outcome == "written"]
     assert purposes[-2:] == ["unnamed", "house.keeping"]
 
 
 async def test_reach_restriction_and_hold_stand_in_code(
-    callers: Callers, story: Story
+    callers: Callers, scenario: Scenario
 ) -> None:
     staff, who = callers.staff("support", name="lee"), callers.service()
     assert await _write(callers, staff, "ada") == 404
     assert await _write(callers, staff, "nobody") == 404
-    record = story.profile().record.hex()
+    record = scenario.profile().record.hex()
     path = f"/v1/customers/ada/records/{record}"
-    held = care(story).holds.set(caring("ann"), "ada", reason=WHY)
+    held = care(scenario).holds.set(caring("ann"), "ada", reason=WHY)
     change = {"values": PROFILE, "version": 1}
     answer = await callers.send("PUT", path, who, change)
     assert (answer.status_code, answer.json()["code"]) == (403, "hold.frozen")
-    care(story).holds.lift(caring("ann"), "ada", held.hold_id, reason=WHY)
+    care(scenario).holds.lift(caring("ann"), "ada", held.hold_id, reason=WHY)
     assert (await callers.send("PUT", path, who, change)).status_code == 200
-    care(story).restrictions.restrict(caring("ann"), "ada", reason=WHY)
+    care(scenario).restrictions.restrict(caring("ann"), "ada", reason=WHY)
     assert await _write(callers, who, "ada") == 403
     ada = callers.customer("ada")
     idea = {"collection": "idea", "values": {"title": "A", "text": "B"}}
     own = await callers.send("POST", "/v1/me/contributions", ada, idea, "k")
     assert own.status_code == 201
-    story.house.erasure.erase(story.subject("ada"))
+    scenario.house.erasure.erase(scenario.subject("ada"))
     assert await _write(callers, who, "ada") == 404
 
 
 def test_a_process_that_could_not_load_the_newest_policies_writes_nothing(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    policies = story.house.policies
+    policies = scenario.house.policies
     nothing = Pdp(Closed(), "f" * 64)
     policies.switch(replace(policies.current, pdp=nothing))
     with pytest.raises(Unavailable) as refused:
-        story.profile()
+        scenario.profile()
     assert refused.value.reason_code == "gate.not_loaded"
 
 
-def test_the_doctor_warns_of_it_and_says_what_to_do(story: Story) -> None:
-    home = story.home
-    story.house.close()
+def test_the_doctor_warns_of_it_and_says_what_to_do(scenario: Scenario) -> None:
+    home = scenario.home
+    scenario.house.close()
     ran = allod("doctor", "--home", home, "--json")
     (check,) = (each for each in ran.document["checks"] if each["name"] == "writes")
     assert (check["level"], check["detail"]) == ("warning", UNDECIDED)
@@ -169,10 +169,10 @@ class TestUnderPoliciesThatDecide:
     """The same calls in a home of today."""
 
     @pytest.fixture
-    def story(self, tmp_path: Path, clock: ManualClock) -> Iterator[Story]:
-        with lived_in(tmp_path / "home", clock) as story:
-            story.customer()
-            yield story
+    def scenario(self, tmp_path: Path, clock: ManualClock) -> Iterator[Scenario]:
+        with lived_in(tmp_path / "home", clock) as scenario:
+            scenario.customer()
+            yield scenario
 
     async def test_a_missing_purpose_is_422_with_a_pointer(
         self, callers: Callers

@@ -15,7 +15,7 @@ import pytest
 from allod.proofs.cli import main
 from clocks import ManualClock
 from commands import allod
-from houses import Story, lived_in
+from houses import Scenario, lived_in
 from import_files import put
 from ledgers import signer
 
@@ -31,17 +31,19 @@ STRANGER = f"log {signer('stranger.example/log').verifier.vkey}\nquorum none\n"
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
     """One file of each kind, and the policy that trusts their log."""
     folder = tmp_path_factory.mktemp("given")
-    with lived_in(folder / "home", ManualClock()) as story:
-        yield {name: put(folder / name, data) for name, data in _given(story).items()}
+    with lived_in(folder / "home", ManualClock()) as scenario:
+        yield {
+            name: put(folder / name, data) for name, data in _given(scenario).items()
+        }
 
 
-def _given(story: Story) -> dict[str, bytes | str]:
-    house, subject = story.house, story.customer()
-    record = story.idea().record
+def _given(scenario: Scenario) -> dict[str, bytes | str]:
+    house, subject = scenario.house, scenario.customer()
+    record = scenario.idea().record
     archive = b"".join(house.exports.write(subject))
     with zipfile.ZipFile(BytesIO(archive)) as whole:
         manifest = whole.read("manifest.json")
-    ordered = house.erasure.erase(story.customer("bo"))
+    ordered = house.erasure.erase(scenario.customer("bo"))
     certificate = house.erasure.state(ordered.order_id, ordered.secret).certificate
     consent = sign_document(CONSENT, {"@context": {}, "n": 1}, house.vault.signer)
     return {

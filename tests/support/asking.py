@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from houses import Story
+from houses import Scenario
 
 from vault import Disclosure, Question, WriteResult
 from vault.gate.selection import Filter, ListQuery
@@ -18,56 +18,68 @@ WAYS = ("read", "read_async", "read_many", "list", "select", "find", "scan")
 
 
 def ask(
-    way: str, story: Story, question: Question, written: WriteResult, name: str = "ada"
+    way: str,
+    scenario: Scenario,
+    question: Question,
+    written: WriteResult,
+    name: str = "ada",
 ) -> Outcome:
     """Ask for one customer's record in one of the `WAYS`."""
     try:
-        return _ASK[way](story, question, name, written)
+        return _ASK[way](scenario, question, name, written)
     except Exception as error:  # noqa: BLE001 - the outcome, whatever it is
         return error
 
 
 def _read(
-    story: Story, q: Question, name: str, written: WriteResult
+    scenario: Scenario, q: Question, name: str, written: WriteResult
 ) -> list[Disclosure]:
-    return [story.house.gate.read(q, name, written.record)]
+    return [scenario.house.gate.read(q, name, written.record)]
 
 
 def _async(
-    story: Story, q: Question, name: str, written: WriteResult
+    scenario: Scenario, q: Question, name: str, written: WriteResult
 ) -> list[Disclosure]:
-    return [asyncio.run(story.house.gate.read_async(q, name, written.record))]
+    return [asyncio.run(scenario.house.gate.read_async(q, name, written.record))]
 
 
 def _many(
-    story: Story, q: Question, name: str, written: WriteResult
+    scenario: Scenario, q: Question, name: str, written: WriteResult
 ) -> list[Disclosure]:
     targets = [(name, written.record)]
-    (answer,) = asyncio.run(story.house.gate.read_many(q, targets)).answers
+    (answer,) = asyncio.run(scenario.house.gate.read_many(q, targets)).answers
     if isinstance(answer, Exception):
         raise answer
     return [answer]
 
 
-def _list(story: Story, q: Question, name: str, _: WriteResult) -> list[Disclosure]:
-    return list(story.house.gate.list_records(q, name, "profile").items)
+def _list(
+    scenario: Scenario, q: Question, name: str, _: WriteResult
+) -> list[Disclosure]:
+    return list(scenario.house.gate.list_records(q, name, "profile").items)
 
 
-def _select(story: Story, q: Question, name: str, _: WriteResult) -> list[Disclosure]:
+def _select(
+    scenario: Scenario, q: Question, name: str, _: WriteResult
+) -> list[Disclosure]:
     wish = ListQuery((Filter("name", "ne", "nobody"),), sort="name")
-    return list(story.house.gate.list_records(q, name, "profile", wish).items)
+    return list(scenario.house.gate.list_records(q, name, "profile", wish).items)
 
 
-def _find(story: Story, q: Question, name: str, _: WriteResult) -> list[Disclosure]:
+def _find(
+    scenario: Scenario, q: Question, name: str, _: WriteResult
+) -> list[Disclosure]:
     address = f"{name}@example.org"
-    return list(story.house.gate.find(q, "profile", "email", address).items)
+    return list(scenario.house.gate.find(q, "profile", "email", address).items)
 
 
-def _scan(story: Story, q: Question, _: str, __: WriteResult) -> list[Disclosure]:
-    return [each for page in story.house.gate.scan(q, "profile") for each in page.items]
+def _scan(scenario: Scenario, q: Question, _: str, __: WriteResult) -> list[Disclosure]:
+    return [
+        each for page in scenario.house.gate.scan(q, "profile") for each in page.items
+    ]
 
 
-_ASK: dict[str, Callable[[Story, Question, str, WriteResult], list[Disclosure]]] = {
+_ASK: dict[str, Callable[[Scenario, Question, str, WriteResult], list[Disclosure]]] = {
     "read": _read,
     "read_async": _async,
     "read_many": _many,
@@ -82,9 +94,9 @@ def disclosed(outcome: Outcome) -> bool:
     return isinstance(outcome, list) and bool(outcome)
 
 
-def outcomes(story: Story, name: str = "ada") -> list[tuple[str, str]]:
+def outcomes(scenario: Scenario, name: str = "ada") -> list[tuple[str, str]]:
     """Give what the access log says of reads about a customer: outcome, reasons."""
-    return [(event.outcome, event.reasons) for event in story.reads(name)]
+    return [(event.outcome, event.reasons) for event in scenario.reads(name)]
 
 
 @contextmanager
@@ -106,10 +118,10 @@ def alarms() -> Iterator[list[str]]:
 
 
 @contextmanager
-def watched_keys(story: Story) -> Iterator[list[str]]:
+def watched_keys(scenario: Scenario) -> Iterator[list[str]]:
     """Note each opening of the strongroom and each loading of a customer's key."""
     touched: list[str] = []
-    room: Any = story.house.gate._discloser._strongroom
+    room: Any = scenario.house.gate._discloser._strongroom
 
     def watch(owner: Any, name: str, patch: pytest.MonkeyPatch) -> None:
         real = getattr(owner, name)

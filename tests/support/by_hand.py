@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from houses import Story
+from houses import Scenario
 
 from kit.db import Database
 from kit.errors import AllodError
@@ -23,15 +23,15 @@ def written(database: Database, *statements: str) -> None:
         connection.commit()
 
 
-def vouched(story: Story, *statements: str) -> None:
+def vouched(scenario: Scenario, *statements: str) -> None:
     """Write to the data store, and have it vouched for, as a program with the key."""
     unvouched = (
         f"UPDATE {table} SET mac = NULL"  # noqa: S608 - the names stand here
         for table in ("vault_customer_class", "vault_record_class", "vault_subject")
     )
-    written(story.house.vault_db, *statements, *unvouched)
-    story.house.vault.row_seals.allow_again()
-    story.house.vault.row_seals.give()
+    written(scenario.house.vault_db, *statements, *unvouched)
+    scenario.house.vault.row_seals.allow_again()
+    scenario.house.vault.row_seals.give()
 
 
 @contextmanager
@@ -58,10 +58,10 @@ def changed(value: Any) -> object:
     return value + 1_000 if isinstance(value, int) else f"{value}x"
 
 
-def named(story: Story) -> list[str]:
+def named(scenario: Scenario) -> list[str]:
     """Have `fsck` look at a house; gives what it names, or that it could not go on."""
     try:
-        report = fsck(story.house.log)
-        return [each.code for each in (*report.findings, *story.house.findings())]
+        report = fsck(scenario.house.log)
+        return [each.code for each in (*report.findings, *scenario.house.findings())]
     except AllodError as error:
         return [error.code]

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 from edges import client_of
-from houses import Story
+from houses import Scenario
 
 from pdp.decision.question import Kind
 from server.app import create_app
@@ -32,12 +32,12 @@ EVERY_PURPOSE = (
 class Callers:
     """A house with its application, and tokens for whoever calls."""
 
-    story: Story
+    scenario: Scenario
     client: httpx.AsyncClient
 
     def token(self, bearer: Bearer, *, life: timedelta = DAY) -> str:
-        with self.story.house.vault_db.write() as session:
-            return self.story.house.tokens.mint(session, bearer, life=life)
+        with self.scenario.house.vault_db.write() as session:
+            return self.scenario.house.tokens.mint(session, bearer, life=life)
 
     def service(self, *roles: str, name: str = "helpdesk") -> dict[str, str]:
         principal = Principal(Kind.SERVICE, name, roles=roles or ("support",))
@@ -51,7 +51,7 @@ class Callers:
         return self.headers(_all(Principal(Kind.AUDITOR, "ada"), ()))
 
     def customer(self, name: str) -> dict[str, str]:
-        return self.headers(Bearer.customer(self.story.subject(name), region="eu"))
+        return self.headers(Bearer.customer(self.scenario.subject(name), region="eu"))
 
     def headers(self, bearer: Bearer) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token(bearer)}"}
@@ -78,6 +78,6 @@ def _all(principal: Principal, purposes: tuple[str, ...]) -> Bearer:
 
 
 @asynccontextmanager
-async def calling(story: Story) -> AsyncIterator[Callers]:
-    async with client_of(create_app(story.house)) as client:
-        yield Callers(story, client)
+async def calling(scenario: Scenario) -> AsyncIterator[Callers]:
+    async with client_of(create_app(scenario.house)) as client:
+        yield Callers(scenario, client)

@@ -18,11 +18,11 @@ from kit.errors import Refused
 
 def main() -> None:
     home, name, record = Path(sys.argv[1]), sys.argv[2], bytes.fromhex(sys.argv[3])
-    with opened(home, ManualClock()) as story:
+    with opened(home, ManualClock()) as scenario:
         while not select.select([sys.stdin], [], [], 0)[0]:
             began = time.monotonic_ns()
             try:
-                story.house.gate.read(CAMPAIGN, name, record)
+                scenario.house.gate.read(CAMPAIGN, name, record)
                 answer = "disclosed"
             except Refused:
                 answer = "refused"

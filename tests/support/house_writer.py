@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from clocks import ManualClock
-from houses import HISTORY, Story, opened
+from houses import HISTORY, Scenario, opened
 
 from vault import Erasure, Item
 
@@ -26,34 +26,34 @@ NAMES = ("ada", "bob", "eve")
 
 def main() -> None:
     what, home, how = sys.argv[1:]
-    with opened(Path(home), ManualClock()) as story:
+    with opened(Path(home), ManualClock()) as scenario:
         if what == "write":
-            _write(story, random.Random(how))  # noqa: S311 - a rhythm, no secret
+            _write(scenario, random.Random(how))  # noqa: S311 - a rhythm, no secret
         else:
-            _arm(story.house.erasure, how)
-            story.house.erasure.erase(story.subject("ada"))
+            _arm(scenario.house.erasure, how)
+            scenario.house.erasure.erase(scenario.subject("ada"))
 
 
-def _write(story: Story, chance: random.Random) -> None:
+def _write(scenario: Scenario, chance: random.Random) -> None:
     _say("open")
     for number in range(1_000_000):
         name = chance.choice(NAMES)
-        subject = story.house.vault.customers.subject_of(name)
+        subject = scenario.house.vault.customers.subject_of(name)
         if subject is None:
-            story.register(name, readmit="they asked")
+            scenario.register(name, readmit="they asked")
             _say("registered", name)
         elif chance.random() < 0.1:
             _say("erasing", name)
-            order = story.house.erasure.erase(subject)
+            order = scenario.house.erasure.erase(subject)
             _say("erased", name, order.order_id.hex())
         else:
-            _put(story, name, number)
+            _put(scenario, name, number)
 
 
-def _put(story: Story, name: str, number: int) -> None:
+def _put(scenario: Scenario, name: str, number: int) -> None:
     text = f"text {number}"
     item = Item("idea", {"title": "An idea", "text": text}, f"{os.getpid()}-{number}")
-    written = story.house.intake.put(HISTORY, name, item)
+    written = scenario.house.intake.put(HISTORY, name, item)
     _say("put", name, written.record.hex(), number)
 
 

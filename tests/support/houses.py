@@ -1,6 +1,6 @@
 """A whole house in a folder: real stores, real keys, the real policy engine.
 
-`Story` wraps the program's own `House` with short cuts for what stories are made of.
+`Scenario` wraps the program's own `House` with short cuts for what stories are made of.
 Only the clock is a fake; the engine can be one.
 """
 
@@ -58,7 +58,7 @@ def caring(by: str) -> Question:
 
 
 @dataclass(frozen=True)
-class Story:
+class Scenario:
     """One house, and what its people do."""
 
     house: House
@@ -185,17 +185,17 @@ def settle(home: Path, clock: ManualClock) -> Settings:
 @contextmanager
 def opened(
     home: Path, clock: ManualClock, engine: Engine | None = None
-) -> Iterator[Story]:
+) -> Iterator[Scenario]:
     """Open the installation in `home` for the length of a block."""
     with open_house(Settings(home=home), clock=clock, engine=engine) as house:
-        yield Story(house, clock, home)
+        yield Scenario(house, clock, home)
 
 
 @contextmanager
 def lived_in(
     home: Path, clock: ManualClock, engine: Engine | None = None
-) -> Iterator[Story]:
+) -> Iterator[Scenario]:
     """Make an installation and open it."""
     settle(home, clock)
-    with opened(home, clock, engine) as story:
-        yield story
+    with opened(home, clock, engine) as scenario:
+        yield scenario

@@ -11,7 +11,7 @@ from typing import Any
 import uvicorn
 import yaml
 from commands import allod
-from houses import Story
+from houses import Scenario
 from opa_servers import running, settled
 
 from pdp.decision.question import Kind
@@ -24,9 +24,9 @@ PULLER = Bearer(Principal(Kind.SERVICE, "opa"), (), (Scope.BUNDLE_READ,))
 
 
 @contextmanager
-def listening(story: Story) -> Iterator[str]:
+def listening(scenario: Scenario) -> Iterator[str]:
     """Serve a house on a free port; it stays open afterwards."""
-    config = uvicorn.Config(create_app(story.house), lifespan="off", log_config=None)
+    config = uvicorn.Config(create_app(scenario.house), lifespan="off", log_config=None)
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as port:
         thread = threading.Thread(
@@ -42,16 +42,16 @@ def listening(story: Story) -> Iterator[str]:
 
 @contextmanager
 def asking(
-    story: Story, vault: str, folder: Path, *, rehearsal: bool = False
+    scenario: Scenario, vault: str, folder: Path, *, rehearsal: bool = False
 ) -> Iterator[str]:
     """Run a real OPA as deploy/ says, on the newest key; gives its URL."""
     folder.mkdir()
-    house, file = story.house, folder / "opa.token"
+    house, file = scenario.house, folder / "opa.token"
     with house.vault_db.write() as session:
         token = house.tokens.mint(session, PULLER, life=house.settings.suppression / 9)
     file.write_text(token)
     more = ["--rehearsal"] if rehearsal else []
-    shown = allod("keys", "show", "bundle", "--opa", *more, "--home", story.home).out
+    shown = allod("keys", "show", "bundle", "--opa", *more, "--home", scenario.home).out
     config: dict[str, Any] = yaml.safe_load(DEPLOYED.read_text("utf-8") + shown)
     config["services"]["vault"]["url"] = vault
     config["services"]["vault"]["credentials"]["bearer"]["token_path"] = str(file)

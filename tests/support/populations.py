@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from houses import HISTORY, Story
+from houses import HISTORY, Scenario
 from resealed import keep_until
 
 from consent.facts import consent_word, status_word, ugc_word
@@ -88,7 +88,7 @@ class Held:
 class Population:
     """All that is held, by the record's id."""
 
-    story: Story
+    scenario: Scenario
     held: dict[bytes, Held]
     posts: dict[str, int]
 
@@ -97,8 +97,8 @@ class Population:
 
     def resource(self, each: Held, question: Question) -> ResourceClass:
         """Say in the policy's words what one record is, for one question, now."""
-        now = unix(self.story.clock.now())
-        collection = self.story.house.catalog.collection(each.collection)
+        now = unix(self.scenario.clock.now())
+        collection = self.scenario.house.catalog.collection(each.collection)
         until, person = each.retain_until, each.person
         classes = sorted({collection.class_of(name) for name in each.values})
         expired = until is not None and until <= now
@@ -148,25 +148,25 @@ def _ugc(each: Held, purpose: str, now: int, *, contributed: bool) -> str:
     return ugc_word(own, spans, now)
 
 
-def populate(story: Story, *, people: int, seed: int) -> Population:
+def populate(scenario: Scenario, *, people: int, seed: int) -> Population:
     """Fill a house: nine records a person, of four collections."""
     chance = Random(seed)  # noqa: S311 - the same people each time, no secret
-    crowd = list(_people(story, chance, people))
+    crowd = list(_people(scenario, chance, people))
     wanted = [each for person in crowd for each in _records(chance, person)]
-    held = list(_stored(story, wanted))
-    now = unix(story.clock.now())
+    held = list(_stored(scenario, wanted))
+    now = unix(scenario.clock.now())
     for each in held:
         _hang_on(chance, each, now)
-    keep_until(story, {each.record: each.retain_until for each in held})
-    _write_facts(story, crowd, held, now, chance)
+    keep_until(scenario, {each.record: each.retain_until for each in held})
+    _write_facts(scenario, crowd, held, now, chance)
     posts = {unit: now + chance.choice(MOMENTS) for unit in HELD}
-    _write_reach(story, crowd, posts, now, chance)
-    return Population(story, {each.record: each for each in held}, posts)
+    _write_reach(scenario, crowd, posts, now, chance)
+    return Population(scenario, {each.record: each for each in held}, posts)
 
 
-def _people(story: Story, chance: Random, count: int) -> Iterator[Person]:
+def _people(scenario: Scenario, chance: Random, count: int) -> Iterator[Person]:
     names = [f"person-{number}" for number in range(count)]
-    found = story.register_many(names)
+    found = scenario.register_many(names)
     for name, subject in found.items():
         assert isinstance(subject, bytes)
         known = CustomerClass(
@@ -200,11 +200,11 @@ def _records(chance: Random, person: Person) -> Iterator[tuple[Person, Item]]:
         yield person, Item(collection, needed | more, f"{person.name}-{number}")
 
 
-def _stored(story: Story, wanted: list[tuple[Person, Item]]) -> Iterator[Held]:
+def _stored(scenario: Scenario, wanted: list[tuple[Person, Item]]) -> Iterator[Held]:
     for start in range(0, len(wanted), 1000):
         part = wanted[start : start + 1000]
         pairs = [BatchEntry(person.subject, item) for person, item in part]
-        done = story.house.intake.put_batch(HISTORY, pairs)
+        done = scenario.house.intake.put_batch(HISTORY, pairs)
         for (person, item), written in zip(part, done, strict=True):
             assert isinstance(written, WriteResult)
             yield Held(person, written.record, item.collection, dict(item.values))
@@ -225,9 +225,9 @@ def _hang_on(chance: Random, each: Held, now: int) -> None:
 
 
 def _write_facts(
-    story: Story, crowd: list[Person], held: list[Held], now: int, chance: Random
+    scenario: Scenario, crowd: list[Person], held: list[Held], now: int, chance: Random
 ) -> None:
-    database, rows = story.house.vault_db, story.house.vault.rows
+    database, rows = scenario.house.vault_db, scenario.house.vault.rows
     subjects, care = SqliteSubjects(database, rows), SqliteCare(database, rows)
     with database.write() as session:
         connection = raw(session)
@@ -265,9 +265,13 @@ def _write_facts(
 
 
 def _write_reach(
-    story: Story, crowd: list[Person], posts: dict[str, int], now: int, chance: Random
+    scenario: Scenario,
+    crowd: list[Person],
+    posts: dict[str, int],
+    now: int,
+    chance: Random,
 ) -> None:
-    database, rows = story.house.vault_db, story.house.vault.rows
+    database, rows = scenario.house.vault_db, scenario.house.vault.rows
     store, care = SqliteOrg(database, rows), SqliteCare(database, rows)
     with database.write() as session:
         # Hung up one by one, and moved where they belong: as a tree comes to be.

@@ -175,7 +175,7 @@ def kept(*, expired: bool) -> Way:
         name = await w.person()
         ticket = await w.record(name, "ticket", TICKET)
         within = await w.read(w.service("support"), "support.case", name, ticket)
-        w.story.clock.advance(**TICKETS_ARE_KEPT)
+        w.scenario.clock.advance(**TICKETS_ARE_KEPT)
         after = await w.read(w.service("support"), "support.case", name, ticket)
         return (within, after) if expired else (after, within)
 
@@ -248,7 +248,7 @@ async def consent_lapsed(w: World) -> tuple[Told, Told]:
     profile = await w.profile(name)
     await w.consent(name, until=w.soon(hours=1))
     before = await w.read(w.service("marketing"), "marketing.email", name, profile)
-    w.story.clock.advance(hours=2)
+    w.scenario.clock.advance(hours=2)
     return before, await w.read(
         w.service("marketing"), "marketing.email", name, profile
     )
@@ -281,7 +281,7 @@ def licensed(word: str) -> Way:
         said["restricted"] = await w.read(who, use, name, item)
         await w.own("DELETE", f"{path}/restriction", name)
         if word == "expired":
-            w.story.clock.advance(days=31)
+            w.scenario.clock.advance(days=31)
             said["expired"] = await w.read(w.service("product"), use, name, item)
         else:
             await w.own("DELETE", f"{path}/authorization", name)

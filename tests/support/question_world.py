@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 from callers import Callers
-from houses import Story
+from houses import Scenario
 
 from kit.clock import iso
 from pdp.decision.port import Engine, EngineAnswer
@@ -87,8 +87,8 @@ class World:
     heard: Heard
 
     @property
-    def story(self) -> Story:
-        return self.callers.story
+    def scenario(self) -> Scenario:
+        return self.callers.scenario
 
     def who(
         self,
@@ -101,7 +101,7 @@ class World:
         principal = Principal(
             kind, name, roles=roles, region=region, assurance=assurance
         )
-        purposes = tuple(self.story.house.purposes.names)
+        purposes = tuple(self.scenario.house.purposes.names)
         return self.callers.headers(Bearer(principal, purposes, tuple(SCOPES_OF[kind])))
 
     def service(self, *roles: str, **more: Any) -> dict[str, str]:
@@ -192,7 +192,7 @@ class World:
         return told(await self.send("POST", "/v1/aggregate", who, body))
 
     def soon(self, **more: int) -> str:
-        return iso(self.story.clock.now() + timedelta(**(more or {"days": 1})))
+        return iso(self.scenario.clock.now() + timedelta(**(more or {"days": 1})))
 
     async def consent(self, name: str, **more: Any) -> None:
         body = {"notice_version": 1, "language": "en"} | more
@@ -203,7 +203,7 @@ class World:
             "purpose": purpose,
             "product": "catalogue",
             "territory": "eu",
-            "since": iso(self.story.clock.now()),
+            "since": iso(self.scenario.clock.now()),
             "until": self.soon(days=30),
         }
         await self.own("PUT", f"contributions/{record}/authorization", name, body)

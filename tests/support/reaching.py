@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
-from houses import Story, caring
+from houses import Scenario, caring
 
 from kit.db import Database
 from kit.errors import AllodError, NotFound
@@ -20,43 +20,43 @@ LEE = Principal(Kind.STAFF, "lee", roles=("support",))
 WHY = "a complaint that cannot wait"
 
 
-def care(story: Story) -> ReachArrangements:
-    return story.house.vault.reach
+def care(scenario: Scenario) -> ReachArrangements:
+    return scenario.house.vault.reach
 
 
-def soon(story: Story, **more: int) -> datetime:
-    return story.clock.now() + timedelta(**(more or {"days": 1}))
+def soon(scenario: Scenario, **more: int) -> datetime:
+    return scenario.clock.now() + timedelta(**(more or {"days": 1}))
 
 
-def unit(story: Story, name: str, within: str | None = None) -> None:
-    care(story).organisation.set_unit(Unit(name, "campus", within), by="ann")
+def unit(scenario: Scenario, name: str, within: str | None = None) -> None:
+    care(scenario).organisation.set_unit(Unit(name, "campus", within), by="ann")
 
 
-def post(story: Story, name: str, staff: str = "kim", **more: int) -> None:
-    held = Post(staff, name, soon(story, **more))
-    care(story).organisation.post(held, by="ann")
+def post(scenario: Scenario, name: str, staff: str = "kim", **more: int) -> None:
+    held = Post(staff, name, soon(scenario, **more))
+    care(scenario).organisation.post(held, by="ann")
 
 
-def grant(story: Story, staff: str = "kim", **more: int) -> AccessGrant:
-    return care(story).grants.give(
+def grant(scenario: Scenario, staff: str = "kim", **more: int) -> AccessGrant:
+    return care(scenario).grants.give(
         caring("ann"),
         "ada",
         staff=staff,
         purpose="support.case",
-        until=soon(story, **more),
+        until=soon(scenario, **more),
         reason=WHY,
     )
 
 
 def reaches(
-    story: Story,
+    scenario: Scenario,
     written: WriteResult,
     principal: Principal = KIM,
     purpose: str = "support.case",
 ) -> bool:
     """Tell whether the record is there for somebody at all, whatever they may see."""
     try:
-        story.read(Question(principal, purpose), "ada", written)
+        scenario.read(Question(principal, purpose), "ada", written)
     except NotFound:
         return False
     except AllodError:

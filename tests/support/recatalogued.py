@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from clocks import ManualClock
-from houses import Story, opened
+from houses import Scenario, opened
 
 from kit.settings import Settings
 from server.house.wiring import open_house
@@ -33,9 +33,9 @@ def accept(home: Path, clock: ManualClock) -> Resealed:
 @contextmanager
 def recatalogued(
     home: Path, clock: ManualClock, *changes: tuple[str, str]
-) -> Iterator[Story]:
+) -> Iterator[Scenario]:
     """Open a home under a changed catalogue, once it is accepted."""
     rewrite(home, *changes)
     accept(home, clock)
-    with opened(home, clock) as story:
-        yield story
+    with opened(home, clock) as scenario:
+        yield scenario

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 
-from houses import Story
+from houses import Scenario
 
 from kit.db import raw
 from vault.acceptance.resealing import Anew
 
 
-def keep_until(story: Story, until: Mapping[bytes, int | None]) -> None:
+def keep_until(scenario: Scenario, until: Mapping[bytes, int | None]) -> None:
     """Have records be kept until an instant, or without limit, each as is said."""
-    room, after = story.house.vault.rowcheck._resealing, (b"", b"")
-    with story.house.vault_db.write() as session:
+    room, after = scenario.house.vault.rowcheck._resealing, (b"", b"")
+    with scenario.house.vault_db.write() as session:
         while rows := room._records.lot(session, after, 500):
             for row, parts, _ in room._opened(rows, older=False):
                 if row[1] in until and isinstance(parts, dict):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from clocks import ManualClock
 from commands import allod
-from houses import CASE, Story, lived_in, opened
+from houses import CASE, Scenario, lived_in, opened
 
 from kit.errors import Conflict, NotFound
 from ledger.checks.audit import fsck
@@ -23,48 +23,48 @@ def by_hand(home: Path) -> Iterator[sqlite3.Connection]:
         yield file
 
 
-def people(story: Story) -> None:
+def people(scenario: Scenario) -> None:
     for name in ("ada", "bob"):
-        story.customer(name)
-        story.profile(name)
-        story.grant(name)
+        scenario.customer(name)
+        scenario.profile(name)
+        scenario.grant(name)
 
 
 @contextmanager
 def restored(
     home: Path,
     clock: ManualClock,
-    live: Callable[[Story], object],
+    live: Callable[[Scenario], object],
     *,
-    before: Callable[[Story], object] = people,
+    before: Callable[[Scenario], object] = people,
     parts: tuple[str, ...] = ("data",),
-) -> Iterator[Story]:
+) -> Iterator[Scenario]:
     """Live, with copies of some parts from before; then bring the copies back."""
-    with lived_in(home, clock) as story:
-        before(story)
+    with lived_in(home, clock) as scenario:
+        before(scenario)
     for part in parts:
         shutil.copytree(home / part, home.parent / part)
-    with opened(home, clock) as story:
-        live(story)
+    with opened(home, clock) as scenario:
+        live(scenario)
     for part in parts:
         shutil.rmtree(home / part)
         (home.parent / part).rename(home / part)
     if "data" in parts:
         assert allod("ledger", "restore", "--home", home).code == ExitCode.OK
-    with opened(home, clock) as story:
-        yield story
-        assert fsck(story.house.log).clean
-        assert list(story.house.vault.rowcheck.findings()) == []
+    with opened(home, clock) as scenario:
+        yield scenario
+        assert fsck(scenario.house.log).clean
+        assert list(scenario.house.vault.rowcheck.findings()) == []
 
 
-def erase(story: Story) -> None:
-    story.house.erasure.erase(story.subject("ada"))
+def erase(scenario: Scenario) -> None:
+    scenario.house.erasure.erase(scenario.subject("ada"))
 
 
-def is_gone(story: Story) -> None:
+def is_gone(scenario: Scenario) -> None:
     with pytest.raises(NotFound):
-        story.house.gate.list_records(CASE, "ada", "profile")
+        scenario.house.gate.list_records(CASE, "ada", "profile")
     with pytest.raises(Conflict) as refusal:
-        story.register("ada")
+        scenario.register("ada")
     assert refusal.value.reason_code == "customer.unavailable"
-    assert story.house.gate.list_records(CASE, "bob", "profile").items
+    assert scenario.house.gate.list_records(CASE, "bob", "profile").items

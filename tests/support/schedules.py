@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from bundles import replaced, shipped
 from clocks import ManualClock
-from houses import CAMPAIGN, CASE, HISTORY, IDEA, Story, caring
+from houses import CAMPAIGN, CASE, HISTORY, IDEA, Scenario, caring
 from import_files import HEAD, run
 from reaching import KIM, LEE, WHY, care
 
@@ -78,247 +78,249 @@ class World:
         return [name for name in PEOPLE if name not in self.erased]
 
 
-def settle(world: World, story: Story) -> None:
+def settle(world: World, scenario: Scenario) -> None:
     """Have everybody there, with something to read and everything allowed."""
-    organisation = care(story).organisation
+    organisation = care(scenario).organisation
     for unit, within in (("north", None), ("south", None), ("shop", "north")):
         organisation.set_unit(Unit(unit, "campus", within), by="ann")
-    until = story.clock.now() + FUTURE
+    until = scenario.clock.now() + FUTURE
     organisation.post(Post("kim", "north", until), by="ann")
     for name in PEOPLE:
-        story.customer(name)
-        story.profile(name)
-        world.ideas[name] = story.put(name, "idea", IDEA)
-        story.grant(name)
-        story.license(name, world.ideas[name], "ugc.advertise", days=300)
+        scenario.customer(name)
+        scenario.profile(name)
+        world.ideas[name] = scenario.put(name, "idea", IDEA)
+        scenario.grant(name)
+        scenario.license(name, world.ideas[name], "ugc.advertise", days=300)
     organisation.place(caring("ann"), "ada", "shop")
-    care(story).assignments.assign(caring("ann"), "bob", staff="lee", until=until)
-    assert _bring(story, PEOPLE).written == len(PEOPLE)
+    care(scenario).assignments.assign(caring("ann"), "bob", staff="lee", until=until)
+    assert _bring(scenario, PEOPLE).written == len(PEOPLE)
     for name in ("door", "desk"):
         bearer = Bearer(Principal(Kind.SERVICE, name, roles=("support",)), (), ())
-        with story.house.vault_db.write() as session:
-            world.tokens[name] = story.house.tokens.mint(
+        with scenario.house.vault_db.write() as session:
+            world.tokens[name] = scenario.house.tokens.mint(
                 session, bearer, life=timedelta(days=300)
             )
-    world.digest = story.house.bundle.digest
+    world.digest = scenario.house.bundle.digest
 
 
-def _bring(story: Story, names: Iterable[str]) -> ImportReport:
+def _bring(scenario: Scenario, names: Iterable[str]) -> ImportReport:
     """Import the same purchase of each of some."""
     table = HEAD + "".join(f"{name},2026-01-01,1,2.50\n" for name in names)
-    return run(story.house.imports, story.home.parent, table)
+    return run(scenario.house.imports, scenario.home.parent, table)
 
 
-def answers(world: World, story: Story) -> Answers:
+def answers(world: World, scenario: Scenario) -> Answers:
     """Ask every question about everybody."""
     return (
         {
-            (asked, name): _shows(story, question, name, collection)
+            (asked, name): _shows(scenario, question, name, collection)
             for asked, (question, collection) in QUESTIONS.items()
             for name in PEOPLE
         }
-        | {("no objection", name): _may(story, name) for name in PEOPLE}
+        | {("no objection", name): _may(scenario, name) for name in PEOPLE}
         | {
-            ("token", name): story.house.tokens.find(text) is not None
+            ("token", name): scenario.house.tokens.find(text) is not None
             for name, text in world.tokens.items()
         }
     )
 
 
-def _shows(story: Story, question: Question, name: str, collection: str) -> bool:
+def _shows(scenario: Scenario, question: Question, name: str, collection: str) -> bool:
     try:
-        return bool(story.house.gate.list_records(question, name, collection).items)
+        return bool(scenario.house.gate.list_records(question, name, collection).items)
     except AllodError:
         return False
 
 
-def _may(story: Story, name: str) -> bool:
+def _may(scenario: Scenario, name: str) -> bool:
     """Tell whether somebody is there who does not object."""
-    subject = story.house.customers.subject_of(name)
+    subject = scenario.house.customers.subject_of(name)
     if subject is None:
         return False
-    with story.house.vault_db.read() as session:
-        state = story.house.grants.state(session, subject, "analytics.aggregate")
+    with scenario.house.vault_db.read() as session:
+        state = scenario.house.grants.state(session, subject, "analytics.aggregate")
     return state is not ConsentWord.OBJECTED
 
 
-Act = Callable[[World, Story, str], object]
+Act = Callable[[World, Scenario, str], object]
 
 
 def _consent(verb: str, purpose: str) -> Act:
-    def act(world: World, story: Story, name: str) -> None:
-        with story.house.vault_db.write() as session:
-            getattr(story.house.grants, verb)(session, story.subject(name), purpose)
+    def act(world: World, scenario: Scenario, name: str) -> None:
+        with scenario.house.vault_db.write() as session:
+            getattr(scenario.house.grants, verb)(
+                session, scenario.subject(name), purpose
+            )
 
     return act
 
 
-def _grant(world: World, story: Story, name: str) -> None:
-    story.grant(name)
+def _grant(world: World, scenario: Scenario, name: str) -> None:
+    scenario.grant(name)
     world.opened_since.add(("campaign", name))
 
 
-def _shorten(world: World, story: Story, name: str) -> None:
-    with story.house.vault_db.write() as session:
-        story.house.grants.grant(
-            *(session, story.subject(name), "marketing.email"),
+def _shorten(world: World, scenario: Scenario, name: str) -> None:
+    with scenario.house.vault_db.write() as session:
+        scenario.house.grants.grant(
+            *(session, scenario.subject(name), "marketing.email"),
             notice_version=1,
             language="en",
-            until=story.clock.now() + timedelta(days=world.chance.randint(1, 3)),
+            until=scenario.clock.now() + timedelta(days=world.chance.randint(1, 3)),
         )
     world.opened_since.add(("campaign", name))
 
 
 def _item(verb: str) -> Act:
-    def act(world: World, story: Story, name: str) -> None:
-        subject, record = story.subject(name), world.ideas[name].record
-        with story.house.vault_db.write() as session:
-            getattr(story.house.authorizations, verb)(session, subject, record)
+    def act(world: World, scenario: Scenario, name: str) -> None:
+        subject, record = scenario.subject(name), world.ideas[name].record
+        with scenario.house.vault_db.write() as session:
+            getattr(scenario.house.authorizations, verb)(session, subject, record)
 
     return act
 
 
-def _license(world: World, story: Story, name: str) -> None:
+def _license(world: World, scenario: Scenario, name: str) -> None:
     days = world.chance.choice((2, 300))
-    story.license(name, world.ideas[name], "ugc.advertise", days=days)
+    scenario.license(name, world.ideas[name], "ugc.advertise", days=days)
     world.opened_since.add(("advertise", name))
 
 
-def _hold(world: World, story: Story, name: str) -> None:
-    made = care(story).holds.set(caring("ann"), name, reason=WHY)
+def _hold(world: World, scenario: Scenario, name: str) -> None:
+    made = care(scenario).holds.set(caring("ann"), name, reason=WHY)
     world.holds.setdefault(name, []).append(made.hold_id)
 
 
-def _unhold(world: World, story: Story, name: str) -> None:
+def _unhold(world: World, scenario: Scenario, name: str) -> None:
     held = world.holds.get(name)
     if held:
-        care(story).holds.lift(caring("ann"), name, held[-1], reason=WHY)
+        care(scenario).holds.lift(caring("ann"), name, held[-1], reason=WHY)
         held.pop()
 
 
-def _restrict(world: World, story: Story, name: str) -> None:
-    care(story).restrictions.restrict(caring("ann"), name, reason=WHY)
+def _restrict(world: World, scenario: Scenario, name: str) -> None:
+    care(scenario).restrictions.restrict(caring("ann"), name, reason=WHY)
 
 
-def _unrestrict(world: World, story: Story, name: str) -> None:
-    care(story).restrictions.lift(caring("ann"), name, reason=WHY)
+def _unrestrict(world: World, scenario: Scenario, name: str) -> None:
+    care(scenario).restrictions.lift(caring("ann"), name, reason=WHY)
 
 
-def _correct(world: World, story: Story, name: str) -> None:
+def _correct(world: World, scenario: Scenario, name: str) -> None:
     minor = world.chance.choice(("yes", "no"))
-    story.house.vault.righting.corrections.correct(
+    scenario.house.vault.righting.corrections.correct(
         caring("ann"), name, Correction(minor=minor), reason=WHY, office=True
     )
     if minor == "no":
         world.opened_since.add(("campaign", name))
 
 
-def _restrict_own(world: World, story: Story, name: str) -> None:
+def _restrict_own(world: World, scenario: Scenario, name: str) -> None:
     ground = world.chance.choice(list(RestrictionGround))
-    with story.house.vault_db.write() as session:
-        care(story).restrictions.claim(session, story.subject(name), ground)
+    with scenario.house.vault_db.write() as session:
+        care(scenario).restrictions.claim(session, scenario.subject(name), ground)
 
 
-def _lift_own(world: World, story: Story, name: str) -> None:
-    with story.house.vault_db.write() as session:
-        care(story).restrictions.release(session, story.subject(name))
+def _lift_own(world: World, scenario: Scenario, name: str) -> None:
+    with scenario.house.vault_db.write() as session:
+        care(scenario).restrictions.release(session, scenario.subject(name))
 
 
-def _remove(world: World, story: Story, name: str) -> None:
-    story.house.vault.righting.removals.remove_own(
-        story.own(name), world.ideas[name].record
+def _remove(world: World, scenario: Scenario, name: str) -> None:
+    scenario.house.vault.righting.removals.remove_own(
+        scenario.own(name), world.ideas[name].record
     )
 
 
-def _import(world: World, story: Story, name: str) -> None:
-    _bring(story, [name])
+def _import(world: World, scenario: Scenario, name: str) -> None:
+    _bring(scenario, [name])
     world.opened_since.add(("bought", name))
 
 
-def _take_back(_: World, story: Story, __: str) -> None:
-    taking_back = story.house.vault.righting.taking_back
+def _take_back(_: World, scenario: Scenario, __: str) -> None:
+    taking_back = scenario.house.vault.righting.taking_back
     for each in taking_back.known():
         taking_back.take(HISTORY, each.number, reason=WHY)
 
 
-def _assign(world: World, story: Story, name: str) -> None:
-    until = story.clock.now() + timedelta(days=world.chance.choice((2, 300)))
-    care(story).assignments.assign(caring("ann"), name, staff="lee", until=until)
+def _assign(world: World, scenario: Scenario, name: str) -> None:
+    until = scenario.clock.now() + timedelta(days=world.chance.choice((2, 300)))
+    care(scenario).assignments.assign(caring("ann"), name, staff="lee", until=until)
     world.opened_since.add(("lee", name))
 
 
-def _unassign(world: World, story: Story, name: str) -> None:
-    care(story).assignments.unassign(caring("ann"), name, staff="lee")
+def _unassign(world: World, scenario: Scenario, name: str) -> None:
+    care(scenario).assignments.unassign(caring("ann"), name, staff="lee")
 
 
-def _give_access(world: World, story: Story, name: str) -> None:
-    until = story.clock.now() + timedelta(days=5)
+def _give_access(world: World, scenario: Scenario, name: str) -> None:
+    until = scenario.clock.now() + timedelta(days=5)
     purpose = "support.case"
-    given = care(story).grants.give(
+    given = care(scenario).grants.give(
         caring("ann"), name, staff="kim", purpose=purpose, until=until, reason=WHY
     )
     world.grants.setdefault(name, []).append(given.grant_id)
     world.opened_since.add(("kim", name))
 
 
-def _end_access(world: World, story: Story, name: str) -> None:
+def _end_access(world: World, scenario: Scenario, name: str) -> None:
     given = world.grants.get(name)
     if given:
-        care(story).grants.revoke(caring("ann"), name, given[-1])
+        care(scenario).grants.revoke(caring("ann"), name, given[-1])
         given.pop()
 
 
-def _place(world: World, story: Story, name: str) -> None:
+def _place(world: World, scenario: Scenario, name: str) -> None:
     unit = world.chance.choice(("north", "south", "shop"))
-    care(story).organisation.place(caring("ann"), name, unit)
+    care(scenario).organisation.place(caring("ann"), name, unit)
     world.opened_since.add(("kim", name))
 
 
-def _displace(world: World, story: Story, name: str) -> None:
-    units = care(story).organisation.units_of(name)
+def _displace(world: World, scenario: Scenario, name: str) -> None:
+    units = care(scenario).organisation.units_of(name)
     if units:
-        care(story).organisation.displace(
+        care(scenario).organisation.displace(
             caring("ann"), name, world.chance.choice(units)
         )
 
 
-def _move(world: World, story: Story, _: str) -> None:
+def _move(world: World, scenario: Scenario, _: str) -> None:
     within = world.chance.choice((None, "north", "south"))
-    care(story).organisation.set_unit(Unit("shop", "campus", within), by="ann")
+    care(scenario).organisation.set_unit(Unit("shop", "campus", within), by="ann")
 
 
-def _remove(world: World, story: Story, _: str) -> None:
-    care(story).organisation.remove_unit("shop", by="ann")
+def _remove(world: World, scenario: Scenario, _: str) -> None:
+    care(scenario).organisation.remove_unit("shop", by="ann")
 
 
-def _post(world: World, story: Story, _: str) -> None:
-    until = story.clock.now() + timedelta(days=world.chance.choice((2, 300)))
-    care(story).organisation.post(Post("kim", "north", until), by="ann")
+def _post(world: World, scenario: Scenario, _: str) -> None:
+    until = scenario.clock.now() + timedelta(days=world.chance.choice((2, 300)))
+    care(scenario).organisation.post(Post("kim", "north", until), by="ann")
     world.opened_since |= {("kim", name) for name in PEOPLE}
 
 
-def _unpost(world: World, story: Story, _: str) -> None:
-    care(story).organisation.unpost("kim", "north", by="ann")
+def _unpost(world: World, scenario: Scenario, _: str) -> None:
+    care(scenario).organisation.unpost("kim", "north", by="ann")
 
 
-def _revoke(world: World, story: Story, _: str) -> None:
+def _revoke(world: World, scenario: Scenario, _: str) -> None:
     name = world.chance.choice(list(world.tokens))
-    with story.house.vault_db.write() as session:
-        story.house.tokens.revoke(session, name)
+    with scenario.house.vault_db.write() as session:
+        scenario.house.tokens.revoke(session, name)
     world.revoked.add(name)
 
 
-def _erase(world: World, story: Story, name: str) -> None:
+def _erase(world: World, scenario: Scenario, name: str) -> None:
     if len(world.people()) > 2:
-        story.house.erasure.erase(story.subject(name))
+        scenario.house.erasure.erase(scenario.subject(name))
         world.erased.add(name)
 
 
-def _govern(world: World, story: Story, _: str) -> None:
+def _govern(world: World, scenario: Scenario, _: str) -> None:
     world.bundles += 1
     text = shipped().texts["README.md"] + f"\nEdition {world.bundles}.\n"
     bundle = replaced("README.md", text)
-    story.put_in_force(bundle)
+    scenario.put_in_force(bundle)
     world.digest = bundle.digest
 
 
@@ -365,7 +367,7 @@ RARE = {
 }
 
 
-def act(world: World, story: Story) -> None:
+def act(world: World, scenario: Scenario) -> None:
     """Have somebody do something; what cannot be done now is not done."""
     name = world.chance.choice(world.people())
     chosen = world.chance.choice(list(ACTS))
@@ -373,7 +375,7 @@ def act(world: World, story: Story) -> None:
         return
     world.clock.advance(minutes=7)
     with suppress(Conflict, NotFound, Refused):
-        ACTS[chosen](world, story, name)
+        ACTS[chosen](world, scenario, name)
         world.done.add(chosen)
 
 
@@ -390,10 +392,10 @@ def crashing(monkeypatch: pytest.MonkeyPatch, where: str) -> Iterator[None]:
         yield
 
 
-def let_go(story: Story) -> None:
+def let_go(scenario: Scenario) -> None:
     """Leave a house as a process leaves it that was killed."""
-    story.house.policies.close()
-    story.house.stores.close()
+    scenario.house.policies.close()
+    scenario.house.stores.close()
 
 
 def copy_of(home: Path, store: str) -> Path:

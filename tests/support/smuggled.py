@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from bundles import shipped
-from houses import Story
+from houses import Scenario
 
 from pdp.bundle.bundle import CAPABILITIES, TABLES, Bundle, digest_of
 from vault.orders.order_book import MirrorUnavailable
@@ -38,23 +38,25 @@ def unchecked(texts: Mapping[str, str]) -> Bundle:
     return Bundle(digest_of(texts), dict(sorted(texts.items())), tables, manifest)
 
 
-def proposed(story: Story, texts: Mapping[str, str]) -> int:
+def proposed(scenario: Scenario, texts: Mapping[str, str]) -> int:
     """Lay a bundle into a home, proposed and approved by three; gives its number."""
     bundle = unchecked(texts)
-    folder = story.house.home.policies / bundle.digest
+    folder = scenario.house.home.policies / bundle.digest
     for path, text in texts.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, "utf-8")
-    proposals = story.house.governing.proposals
-    with story.house.vault_db.write() as session:
+    proposals = scenario.house.governing.proposals
+    with scenario.house.vault_db.write() as session:
         number = proposals.propose(session, bundle.digest, by="ann", widens=True).number
         proposals.approve(session, number, by="ben")
         proposals.approve(session, number, by="cat", widening=True, reason="a test")
     return number
 
 
-def put_in_force(story: Story, texts: Mapping[str, str]) -> None:
+def put_in_force(scenario: Scenario, texts: Mapping[str, str]) -> None:
     """Have such a bundle in force, as the ledger shows; the mirror may not take it."""
-    number = proposed(story, texts)
-    with suppress(MirrorUnavailable), story.house.vault_db.write() as session:
-        story.house.governing.proposals.activate(session, number, by="ann", showed={})
+    number = proposed(scenario, texts)
+    with suppress(MirrorUnavailable), scenario.house.vault_db.write() as session:
+        scenario.house.governing.proposals.activate(
+            session, number, by="ann", showed={}
+        )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from authorities import Authority, Served, serving
 from clocks import ManualClock
-from houses import Story, settle
+from houses import Scenario, settle
 
 from kit.settings import Settings
 from server.house.wiring import open_house
@@ -15,10 +15,10 @@ from server.house.wiring import open_house
 @contextmanager
 def stamped_house(
     home: Path, authority: Authority, clock: ManualClock
-) -> Iterator[tuple[Story, Served]]:
+) -> Iterator[tuple[Scenario, Served]]:
     settle(home, clock)
     settings = Settings(home=home, tsa_chain=authority.folder / "chain.pem")
     with serving(authority.answer) as served:
         settings = settings.model_copy(update={"tsa_url": served.url})
         with open_house(settings, clock=clock) as house:
-            yield Story(house, clock, home), served
+            yield Scenario(house, clock, home), served

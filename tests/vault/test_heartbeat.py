@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from houses import CASE, Story, opened
+from houses import CASE, Scenario, opened
 
 from kit.errors import NotFound, Unavailable
 from kit.ticker import STUCK
@@ -15,63 +15,65 @@ from ledger.formats.entry_kinds import EntryType
 from ledger.formats.receipt import Receipt
 
 
-def _entries(story: Story) -> int:
-    return story.house.log.publish().size
+def _entries(scenario: Scenario) -> int:
+    return scenario.house.log.publish().size
 
 
-def test_a_beat_commits_the_lane_and_publishes(story: Story) -> None:
-    story.customer()
-    story.read(CASE, "ada", story.profile())
-    size = _entries(story)
-    story.house.vault.heartbeat.run_once()
-    opening = story.house.log.operator(size)
+def test_a_beat_commits_the_lane_and_publishes(scenario: Scenario) -> None:
+    scenario.customer()
+    scenario.read(CASE, "ada", scenario.profile())
+    size = _entries(scenario)
+    scenario.house.vault.heartbeat.run_once()
+    opening = scenario.house.log.operator(size)
     facts = opening.statement()["facts"]
     orders = facts.pop("orders")
-    head = story.house.access_log.head()
+    head = scenario.house.access_log.head()
     assert head is not None
     assert facts == {"lane": head.lane.hex(), "seq": head.seq, "hash": head.hash.hex()}
     assert len(decode64(orders)) == 32
     assert opening.type is EntryType.OPERATOR
-    assert isinstance(story.house.log.receipt(size, opening), Receipt)
+    assert isinstance(scenario.house.log.receipt(size, opening), Receipt)
 
 
 def test_every_head_speaks_of_the_orders_and_none_tells_whether_there_was_one(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer()
-    profile = story.profile()
-    for act in (lambda: None, lambda: story.withdraw("ada"), lambda: None):
+    scenario.customer()
+    profile = scenario.profile()
+    for act in (lambda: None, lambda: scenario.withdraw("ada"), lambda: None):
         act()
-        story.read(CASE, "ada", profile)
-        story.house.vault.heartbeat.run_once()
-    heads = [facts["orders"] for _, facts in story.house.log.operators("lane.head")]
+        scenario.read(CASE, "ada", profile)
+        scenario.house.vault.heartbeat.run_once()
+    heads = [facts["orders"] for _, facts in scenario.house.log.operators("lane.head")]
     assert len(set(heads)) == len(heads) == 3
-    assert list(story.house.vault.order_check.findings()) == []
+    assert list(scenario.house.vault.order_check.findings()) == []
 
 
-def test_a_quiet_log_adds_nothing(story: Story) -> None:
-    story.house.vault.heartbeat.run_once()
-    size = _entries(story)
-    story.house.vault.heartbeat.run_once()
-    assert _entries(story) == size
+def test_a_quiet_log_adds_nothing(scenario: Scenario) -> None:
+    scenario.house.vault.heartbeat.run_once()
+    size = _entries(scenario)
+    scenario.house.vault.heartbeat.run_once()
+    assert _entries(scenario) == size
 
 
-def test_closing_a_house_tells_the_ledger_of_its_last_reads(story: Story) -> None:
-    story.customer()
-    profile = story.profile()
-    with opened(story.home, story.clock) as second:
+def test_closing_a_house_tells_the_ledger_of_its_last_reads(scenario: Scenario) -> None:
+    scenario.customer()
+    profile = scenario.profile()
+    with opened(scenario.home, scenario.clock) as second:
         second.read(CASE, "ada", profile)
         size = _entries(second)
-    story.house.log.publish()
-    assert story.house.log.operator(size).statement()["kind"] == "lane.head"
+    scenario.house.log.publish()
+    assert scenario.house.log.operator(size).statement()["kind"] == "lane.head"
     with pytest.raises(NotFound):
-        story.house.log.operator(size + 1)
+        scenario.house.log.operator(size + 1)
 
 
 def test_a_step_that_fails_is_an_alarm_and_the_next_beat_tries_it_again(
-    story: Story, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    scenario: Scenario,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    heartbeat = story.house.vault.heartbeat
+    heartbeat = scenario.house.vault.heartbeat
     third, tried = threading.Event(), iter(range(3))
 
     def fail() -> None:
@@ -87,28 +89,28 @@ def test_a_step_that_fails_is_an_alarm_and_the_next_beat_tries_it_again(
 
 @pytest.mark.parametrize("stuck", ["keys", "erasures", "time"])
 def test_a_step_that_waits_holds_no_other_and_is_named_with_its_age(
-    story: Story,
+    scenario: Scenario,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     stuck: str,
 ) -> None:
-    heartbeat, free = story.house.vault.heartbeat, threading.Event()
-    places = {"keys": "_keys.settle", "erasures": "_erasure.resume"}
+    heartbeat, free = scenario.house.vault.heartbeat, threading.Event()
+    places = {"keys": "_keys.reconcile", "erasures": "_erasure.resume"}
     place = places.get(stuck, "_time.run_once")
     owner, _, method = place.partition(".")
     monkeypatch.setattr(getattr(heartbeat, owner), method, lambda: free.wait(20))
-    story.customer()
-    written = story.profile()
-    size = _entries(story)
-    story.read(CASE, "ada", written)
+    scenario.customer()
+    written = scenario.profile()
+    size = _entries(scenario)
+    scenario.read(CASE, "ada", written)
     try:
         with heartbeat.running(timedelta(milliseconds=20)):
-            assert _soon(lambda: _signed(story) > size)
+            assert _soon(lambda: _signed(scenario) > size)
             assert _soon(lambda: (STUCK, stuck) in _alarms(caplog))
             free.set()
     finally:
         free.set()
-    opening = story.house.log.operator(size)
+    opening = scenario.house.log.operator(size)
     assert opening.statement()["kind"] == "lane.head"
     ages = [
         vars(each)["allod"]["milliseconds"]
@@ -119,12 +121,12 @@ def test_a_step_that_waits_holds_no_other_and_is_named_with_its_age(
 
 
 def test_a_beat_takes_every_step_and_then_tells_of_the_first_that_failed(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heartbeat = story.house.vault.heartbeat
-    story.customer()
-    story.read(CASE, "ada", story.profile())
-    size = _entries(story)
+    heartbeat = scenario.house.vault.heartbeat
+    scenario.customer()
+    scenario.read(CASE, "ada", scenario.profile())
+    size = _entries(scenario)
 
     def wait() -> int:
         raise Unavailable("a reader")
@@ -132,21 +134,23 @@ def test_a_beat_takes_every_step_and_then_tells_of_the_first_that_failed(
     monkeypatch.setattr(heartbeat._erasure, "resume", wait)
     with pytest.raises(Unavailable, match="a reader"):
         heartbeat.run_once()
-    assert _signed(story) == size + 1
+    assert _signed(scenario) == size + 1
 
 
 def test_an_entry_that_waits_too_long_is_an_alarm_until_it_is_published(
-    story: Story, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    scenario: Scenario,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    heartbeat, alarm = story.house.vault.heartbeat, "an entry waits to be published"
-    story.customer()
-    story.idea("ada")
+    heartbeat, alarm = scenario.house.vault.heartbeat, "an entry waits to be published"
+    scenario.customer()
+    scenario.idea("ada")
     with monkeypatch.context() as patch:
         patch.setattr(heartbeat._log, "publish", lambda: None)
-        story.clock.advance(minutes=2)
+        scenario.clock.advance(minutes=2)
         heartbeat._watch()
         assert alarm not in caplog.messages
-        story.clock.advance(minutes=2)
+        scenario.clock.advance(minutes=2)
         heartbeat._watch()
         assert caplog.messages.count(alarm) == 1
     heartbeat.run_once()
@@ -154,8 +158,8 @@ def test_an_entry_that_waits_too_long_is_an_alarm_until_it_is_published(
     assert caplog.messages.count(alarm) == 1
 
 
-def _signed(story: Story) -> int:
-    latest = story.house.log.latest()
+def _signed(scenario: Scenario) -> int:
+    latest = scenario.house.log.latest()
     return 0 if latest is None else latest.checkpoint.size
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from archives import unpack
 from clocks import ManualClock
-from houses import CAMPAIGN, CASE, HISTORY, Story, settle
+from houses import CAMPAIGN, CASE, HISTORY, Scenario, settle
 from recatalogued import recatalogued
 
 from kit import telemetry
@@ -72,28 +72,28 @@ def alarms(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def two(story: Story) -> tuple[Story, WriteResult, WriteResult]:
+def two(scenario: Scenario) -> tuple[Scenario, WriteResult, WriteResult]:
     """Two tickets of one customer, of which one will be damaged; and one without."""
-    story.customer()
-    story.put("ada", "ticket", {"subject": "A lid", "text": "It is open"})
-    ticket, other = (story.put("ada", "ticket", TICKET) for _ in range(2))
-    return story, ticket, other
+    scenario.customer()
+    scenario.put("ada", "ticket", {"subject": "A lid", "text": "It is open"})
+    ticket, other = (scenario.put("ada", "ticket", TICKET) for _ in range(2))
+    return scenario, ticket, other
 
 
-def _edit(story: Story, statement: str, record: bytes) -> None:
-    with story.house.vault_db.write() as session:
+def _edit(scenario: Scenario, statement: str, record: bytes) -> None:
+    with scenario.house.vault_db.write() as session:
         assert raw(session).execute(statement, (record,)).rowcount == 1
 
 
 @pytest.mark.parametrize("statement", EDITS.values(), ids=EDITS)
 def test_an_edited_row_is_not_given_and_takes_no_other_with_it(
-    two: tuple[Story, WriteResult, WriteResult],
+    two: tuple[Scenario, WriteResult, WriteResult],
     alarms: list[dict[str, Any]],
     statement: str,
 ) -> None:
-    story, ticket, other = two
-    gate, own = story.house.gate, story.own("ada")
-    _edit(story, statement, ticket.record)
+    scenario, ticket, other = two
+    gate, own = scenario.house.gate, scenario.own("ada")
+    _edit(scenario, statement, ticket.record)
     with pytest.raises(Damaged) as fault:
         gate.read(own, None, ticket.record)
     assert (fault.value.status, fault.value.reason_code) == (409, "integrity")
@@ -105,19 +105,19 @@ def test_an_edited_row_is_not_given_and_takes_no_other_with_it(
     )
     assert isinstance(batch.answers[0], Damaged)
     assert isinstance(batch.answers[1], Disclosure)
-    files = unpack(b"".join(story.house.exports.write(story.subject("ada"))))
+    files = unpack(b"".join(scenario.house.exports.write(scenario.subject("ada"))))
     assert b'"damaged":1' in files["records/ticket.json"]
-    assert list(story.house.vault.rowcheck.findings()) != []
+    assert list(scenario.house.vault.rowcheck.findings()) != []
 
 
 def test_a_scan_goes_on_past_a_damaged_record_and_the_log_has_it(
-    two: tuple[Story, WriteResult, WriteResult], alarms: list[dict[str, Any]]
+    two: tuple[Scenario, WriteResult, WriteResult], alarms: list[dict[str, Any]]
 ) -> None:
-    story, ticket, _ = two
-    _edit(story, EDITS["a bit"], ticket.record)
-    (page,) = story.house.gate.scan(story.own("ada"), "ticket")
+    scenario, ticket, _ = two
+    _edit(scenario, EDITS["a bit"], ticket.record)
+    (page,) = scenario.house.gate.scan(scenario.own("ada"), "ticket")
     assert (len(page.items), page.damaged) == (2, 1)
-    events = story.reads()
+    events = scenario.reads()
     damaged = [event for event in events if event.outcome == "damaged"]
     assert [(e.records, e.reasons, e.withheld) for e in damaged] == [
         (ticket.record, "integrity", 1)
@@ -125,13 +125,13 @@ def test_a_scan_goes_on_past_a_damaged_record_and_the_log_has_it(
     assert [each["count"] for each in alarms] == [1]
 
 
-def test_numbers_leave_out_what_is_damaged_and_say_how_many(story: Story) -> None:
+def test_numbers_leave_out_what_is_damaged_and_say_how_many(scenario: Scenario) -> None:
     for name in ("ada", "bob", "cleo"):
-        story.customer(name)
-        story.grant(name)
-        written = story.profile(name, language="en")
-    _edit(story, EDITS["a bit"], written.record)
-    numbers = story.house.gate.aggregate(
+        scenario.customer(name)
+        scenario.grant(name)
+        written = scenario.profile(name, language="en")
+    _edit(scenario, EDITS["a bit"], written.record)
+    numbers = scenario.house.gate.aggregate(
         CAMPAIGN, "profile", AggregateQuery(("language",))
     )
     assert [each.value for each in numbers.groups] == [2]
@@ -142,54 +142,54 @@ PURCHASE = {"date": "2026-01-31", "quantity": 1, "amount": 9.5}
 
 
 def test_a_damaged_name_of_a_customer_takes_no_others_records_along(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
     for name in ("ada", "bob"):
-        story.customer(name)
-        story.put(name, "purchase", PURCHASE)
-    bob = story.subject("bob")
-    with story.house.identity_db.write() as session:
+        scenario.customer(name)
+        scenario.put(name, "purchase", PURCHASE)
+    bob = scenario.subject("bob")
+    with scenario.house.identity_db.write() as session:
         raw(session).execute(
             "UPDATE identity_customer SET sealed = CAST(substr(sealed, 1,"
             " length(sealed) - 1) || x'00' AS BLOB) WHERE subject = ?",
             (bob,),
         )
-    (page,) = story.house.gate.scan(CASE, "purchase")
+    (page,) = scenario.house.gate.scan(CASE, "purchase")
     assert [each.customer_id for each in page.items] == ["ada"]
     assert page.damaged == 1
-    events = story.house.access_log.of_subject(bob)
+    events = scenario.house.access_log.of_subject(bob)
     outcomes = {event.outcome for _, event in events if event.action == "read"}
     assert outcomes == {"disclosed", "damaged"}
 
 
 def test_what_was_sealed_before_facts_were_is_not_believed(
-    two: tuple[Story, WriteResult, WriteResult],
+    two: tuple[Scenario, WriteResult, WriteResult],
 ) -> None:
-    story, ticket, _ = two
-    _seal_as_before(story, ticket.record)
+    scenario, ticket, _ = two
+    _seal_as_before(scenario, ticket.record)
     with pytest.raises(Damaged):
-        story.house.gate.read(story.own("ada"), None, ticket.record)
+        scenario.house.gate.read(scenario.own("ada"), None, ticket.record)
 
 
 def test_a_part_of_an_older_version_does_not_open(
-    two: tuple[Story, WriteResult, WriteResult],
+    two: tuple[Scenario, WriteResult, WriteResult],
 ) -> None:
-    story, ticket, _ = two
-    reader = story.house.vault_db.reader()
+    scenario, ticket, _ = two
+    reader = scenario.house.vault_db.reader()
     (older,) = reader.execute(
         "SELECT sealed FROM vault_part WHERE record = ?", (ticket.record,)
     ).fetchone()
-    story.house.intake.update(HISTORY, "ada", ticket.record, TICKET, version=1)
-    with story.house.vault_db.write() as session:
+    scenario.house.intake.update(HISTORY, "ada", ticket.record, TICKET, version=1)
+    with scenario.house.vault_db.write() as session:
         raw(session).execute(
             "UPDATE vault_part SET sealed = ? WHERE record = ?", (older, ticket.record)
         )
     with pytest.raises(Damaged):
-        story.house.gate.read(story.own("ada"), None, ticket.record)
+        scenario.house.gate.read(scenario.own("ada"), None, ticket.record)
 
 
-def _ways(story: Story, record: bytes) -> dict[str, Callable[[], object]]:
-    gate, own = story.house.gate, story.own("ada")
+def _ways(scenario: Scenario, record: bytes) -> dict[str, Callable[[], object]]:
+    gate, own = scenario.house.gate, scenario.own("ada")
     return {
         "read": lambda: gate.read(own, None, record).values["health"],
         "list": lambda: _only(gate.list_records(own, None, "ticket")),
@@ -212,10 +212,10 @@ def _only(page: Page) -> object:
 
 @pytest.mark.parametrize("way", ["read", "list", "scan", "many"])
 def test_a_read_beside_updates_gives_one_version_whole(
-    story: Story, alarms: list[dict[str, Any]], way: str
+    scenario: Scenario, alarms: list[dict[str, Any]], way: str
 ) -> None:
-    story.customer()
-    ticket = story.put("ada", "ticket", TICKET)
+    scenario.customer()
+    ticket = scenario.put("ada", "ticket", TICKET)
     over, seen = threading.Event(), set()
 
     def write() -> None:
@@ -224,7 +224,7 @@ def test_a_read_beside_updates_gives_one_version_whole(
             values = TICKET | {"health": f"after {version}", "text": f"{version}"}
             if version % 5 == 0:
                 values["health"] = "x" * random.randrange(1, 2_000)  # noqa: S311 - any length
-            story.house.intake.update(
+            scenario.house.intake.update(
                 HISTORY, "ada", ticket.record, values, version=version
             )
             version += 1
@@ -232,7 +232,7 @@ def test_a_read_beside_updates_gives_one_version_whole(
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        ask = _ways(story, ticket.record)[way]
+        ask = _ways(scenario, ticket.record)[way]
         for _ in range(150):
             seen.add(ask())
     finally:
@@ -242,18 +242,18 @@ def test_a_read_beside_updates_gives_one_version_whole(
     assert alarms == []
 
 
-def _seal_as_before(story: Story, record: bytes) -> None:
+def _seal_as_before(scenario: Scenario, record: bytes) -> None:
     """Seal a ticket as the program did before facts were sealed with it."""
-    subject = story.subject("ada")
-    keys = story.house.intake._keyring.main(subject)
-    bodies = story.house.catalog.collection("ticket").parts(TICKET)
+    subject = scenario.subject("ada")
+    keys = scenario.house.intake._keyring.main(subject)
+    bodies = scenario.house.catalog.collection("ticket").parts(TICKET)
     sealed = {
         part: Envelope("ticket", part=part, schema="1", bucket=512).seal(
             keys, record, 1, to_json(held)
         )
         for part, held in bodies.items()
     }
-    with story.house.vault_db.write() as session:
+    with scenario.house.vault_db.write() as session:
         for statement, part in (
             ("UPDATE vault_record SET sealed = ? WHERE record = ?", "main"),
             ("UPDATE vault_part SET sealed = ? WHERE record = ?", "special"),
@@ -267,21 +267,21 @@ def test_several_parts_come_with_their_row_and_each_is_held_to_it(
     home = tmp_path / "apart"
     settle(home, clock)
     apart = ("sealed_apart: [contact]", "sealed_apart: [contact, preference]")
-    with recatalogued(home, clock, apart) as story:
-        story.customer()
-        written = story.profile(language="en")
-        own = story.own("ada")
-        shown = story.house.gate.read(own, None, written.record)
+    with recatalogued(home, clock, apart) as scenario:
+        scenario.customer()
+        written = scenario.profile(language="en")
+        own = scenario.own("ada")
+        shown = scenario.house.gate.read(own, None, written.record)
         assert shown.values["language"] == "en"
         assert shown.values["email"] == "ada@example.org"
-        (page,) = story.house.gate.scan(CASE, "profile")
+        (page,) = scenario.house.gate.scan(CASE, "profile")
         assert page.items[0].values["name"] == "Ada Example"
         _edit(
-            story,
+            scenario,
             "DELETE FROM vault_part WHERE part = 'contact' AND record = ?",
             written.record,
         )
         with pytest.raises(Damaged):
-            story.house.gate.read(own, None, written.record)
-        (page,) = story.house.gate.scan(CASE, "profile")
+            scenario.house.gate.read(own, None, written.record)
+        (page,) = scenario.house.gate.scan(CASE, "profile")
         assert page.damaged == 1

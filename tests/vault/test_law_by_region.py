@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from clocks import ManualClock
-from houses import Story, caring, lived_in
+from houses import Scenario, caring, lived_in
 from reaching import KIM
 from recatalogued import recatalogued
 
@@ -16,30 +16,30 @@ from vault import Question
 HELD = "{basis: legitimate_interests, condition: 9(2)(f)}"
 
 
-def claims(story: Story, name: str) -> Question:
+def claims(scenario: Scenario, name: str) -> Question:
     """Let counsel look after a customer, and ask for a legal claim."""
-    subject = story.house.customers.subject_of(name)
+    subject = scenario.house.customers.subject_of(name)
     assert subject is not None
-    region = story.house.customers.standing(subject).region
-    until = story.clock.now() + timedelta(days=1)
+    region = scenario.house.customers.standing(subject).region
+    until = scenario.clock.now() + timedelta(days=1)
     officer = caring("ann")
     near = replace(officer, principal=replace(officer.principal, region=region))
-    story.house.vault.reach.assignments.assign(near, name, staff="kim", until=until)
+    scenario.house.vault.reach.assignments.assign(near, name, staff="kim", until=until)
     counsel = replace(KIM, roles=("legal",), assurance=2, region=region)
     return Question(counsel, "legal.claims")
 
 
-def told(story: Story, name: str = "ada") -> bytes:
-    return story.put(
+def told(scenario: Scenario, name: str = "ada") -> bytes:
+    return scenario.put(
         name, "ticket", {"subject": "A", "text": "B", "health": "nickel"}
     ).record
 
 
 def test_special_categories_are_seen_under_the_condition_of_the_catalogue(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer()
-    shown = story.house.gate.read(claims(story, "ada"), "ada", told(story))
+    scenario.customer()
+    shown = scenario.house.gate.read(claims(scenario, "ada"), "ada", told(scenario))
 
     assert shown.values["health"] == "nickel"
 
@@ -48,38 +48,38 @@ def test_without_a_condition_they_are_left_out(
     tmp_path: Path, clock: ManualClock
 ) -> None:
     path = tmp_path / "home"
-    with lived_in(path, clock) as story:
-        story.customer()
-        record = told(story)
+    with lived_in(path, clock) as scenario:
+        scenario.customer()
+        record = told(scenario)
         assert (
             "health"
-            in story.house.gate.read(claims(story, "ada"), "ada", record).values
+            in scenario.house.gate.read(claims(scenario, "ada"), "ada", record).values
         )
     bare = (HELD, "legitimate_interests")
-    with recatalogued(path, clock, bare) as story:
-        shown = story.house.gate.read(claims(story, "ada"), "ada", record)
+    with recatalogued(path, clock, bare) as scenario:
+        shown = scenario.house.gate.read(claims(scenario, "ada"), "ada", record)
 
     assert "health" not in shown.values
     assert shown.values["subject"] == "A"
 
 
 def test_legitimate_interests_do_not_open_what_the_pipl_keeps_closed(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer("mei", region="cn")
-    ticket = story.put("mei", "ticket", {"subject": "A", "text": "B"})
+    scenario.customer("mei", region="cn")
+    ticket = scenario.put("mei", "ticket", {"subject": "A", "text": "B"})
     with pytest.raises(Refused) as refused:
-        story.house.gate.read(claims(story, "mei"), "mei", ticket.record)
+        scenario.house.gate.read(claims(scenario, "mei"), "mei", ticket.record)
 
     assert [each.code for each in refused.value.reasons] == ["basis.region"]
     assert "PIPL 13" in refused.value.reasons[0].article
 
 
 def test_special_categories_are_not_taken_without_the_separate_consent_of_the_pipl(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer("mei", region="cn")
+    scenario.customer("mei", region="cn")
     with pytest.raises(Refused) as refused:
-        told(story, "mei")
+        told(scenario, "mei")
 
     assert [each.code for each in refused.value.reasons] == ["purpose.write"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from callers import calling
 from clocks import ManualClock
-from houses import CAMPAIGN, CASE, IDEA, Story, lived_in
+from houses import CAMPAIGN, CASE, IDEA, Scenario, lived_in
 from reaching import refusal
 from recatalogued import recatalogued
 
@@ -31,24 +31,24 @@ WRITINGS = [
 ]
 
 
-def _holding(story: Story, phone: str) -> None:
-    story.customer("ada")
-    story.put("ada", "profile", {"name": "Ada", "phone": phone})
-    story.grant("ada")
+def _holding(scenario: Scenario, phone: str) -> None:
+    scenario.customer("ada")
+    scenario.put("ada", "profile", {"name": "Ada", "phone": phone})
+    scenario.grant("ada")
 
 
 @pytest.fixture
-def german(tmp_path: Path, clock: ManualClock) -> Iterator[Story]:
+def german(tmp_path: Path, clock: ManualClock) -> Iterator[Scenario]:
     home = tmp_path / "home"
     with lived_in(home, clock):
         pass
-    with recatalogued(home, clock, AT_HOME) as story:
-        yield story
+    with recatalogued(home, clock, AT_HOME) as scenario:
+        yield scenario
 
 
 @pytest.mark.parametrize("text", WRITINGS)
 def test_it_is_found_verified_and_kept_for_its_holder_in_any_writing(
-    german: Story, text: str
+    german: Scenario, text: str
 ) -> None:
     _holding(german, text)
     for other in WRITINGS:
@@ -71,31 +71,31 @@ def test_what_was_written_before_the_field_had_a_region_is_found_once_it_has(
     tmp_path: Path, clock: ManualClock
 ) -> None:
     home = tmp_path / "home"
-    with lived_in(home, clock) as story:
-        _holding(story, "030 5550170")
+    with lived_in(home, clock) as scenario:
+        _holding(scenario, "030 5550170")
         with pytest.raises(NotFound):
-            story.house.gate.find(CAMPAIGN, "profile", "phone", NUMBER)
-    with recatalogued(home, clock, AT_HOME) as story:
+            scenario.house.gate.find(CAMPAIGN, "profile", "phone", NUMBER)
+    with recatalogued(home, clock, AT_HOME) as scenario:
         for text in (NUMBER, "(030) 555-0170"):
-            page = story.house.gate.find(CAMPAIGN, "profile", "phone", text)
+            page = scenario.house.gate.find(CAMPAIGN, "profile", "phone", text)
             assert [each.customer_id for each in page.items] == ["ada"]
-        story.house.erasure.erase(story.subject("ada"))
-        story.customer("bob")
+        scenario.house.erasure.erase(scenario.subject("ada"))
+        scenario.customer("bob")
         with refusal("customer.unavailable"):
-            story.put("bob", "profile", {"name": "Bob", "phone": NUMBER})
+            scenario.put("bob", "profile", {"name": "Bob", "phone": NUMBER})
 
 
 def test_a_number_that_no_network_has_is_kept_and_the_answer_says_so(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer("ada")
+    scenario.customer("ada")
     values = {"name": "Ada", "email": "a..b@docomo.ne.jp", "phone": "+49 1"}
-    written = story.put("ada", "profile", values)
+    written = scenario.put("ada", "profile", values)
     assert written.doubtful == ("email", "phone")
-    story.grant("ada")
-    page = story.house.gate.find(CAMPAIGN, "profile", "phone", "+491")
+    scenario.grant("ada")
+    page = scenario.house.gate.find(CAMPAIGN, "profile", "phone", "+491")
     assert [each.customer_id for each in page.items] == ["ada"]
-    assert story.profile("ada").doubtful == ()
+    assert scenario.profile("ada").doubtful == ()
 
 
 def test_the_author_of_a_contribution_is_told_what_nobody_can_have(
@@ -107,11 +107,11 @@ def test_the_author_of_a_contribution_is_told_what_nobody_can_have(
     review = "\n  review:\n"
     contact = "      contact: {type: email, class: contact}\n"
     named = "  idea:\n", "  idea:\n    identifiers: {contact: email}\n"
-    with recatalogued(home, clock, named, (review, contact + review)) as story:
-        story.customer("ada")
+    with recatalogued(home, clock, named, (review, contact + review)) as scenario:
+        scenario.customer("ada")
 
         async def ask() -> list[list[str]]:
-            async with calling(story) as callers:
+            async with calling(scenario) as callers:
                 ada, path = callers.customer("ada"), "/v1/me/contributions"
                 values = {**IDEA, "contact": "a..b@docomo.ne.jp"}
                 body = {"collection": "idea", "values": values}

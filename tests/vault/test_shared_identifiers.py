@@ -14,7 +14,7 @@ from callers import Callers, calling
 from clocks import ManualClock
 from commands import allod
 from engines import FakeEngine, allowing
-from houses import CAMPAIGN, CASE, Story, caring, lived_in, opened
+from houses import CAMPAIGN, CASE, Scenario, caring, lived_in, opened
 from import_files import codes, run
 from reaching import care, refusal, soon
 from recatalogued import accept, rewrite
@@ -50,59 +50,65 @@ a3,Cat Doe,doe@example.org,
 """
 
 
-def _names(story: Story, value: str = PHONE, field: str = "phone") -> list[str]:
-    page = story.house.gate.find(CAMPAIGN, "profile", field, value)
+def _names(scenario: Scenario, value: str = PHONE, field: str = "phone") -> list[str]:
+    page = scenario.house.gate.find(CAMPAIGN, "profile", field, value)
     return sorted(str(item.values["name"]) for item in page.items)
 
 
-def _household(story: Story, *names: str) -> None:
+def _household(scenario: Scenario, *names: str) -> None:
     for name in names:
-        story.customer(name)
+        scenario.customer(name)
         values = {"name": name.title(), "email": f"{name}@example.org"}
-        story.put(name, "profile", values | {"phone": PHONE})
-        story.grant(name)
+        scenario.put(name, "profile", values | {"phone": PHONE})
+        scenario.grant(name)
 
 
-def _erase(story: Story, name: str) -> None:
-    story.house.erasure.erase(story.subject(name))
+def _erase(scenario: Scenario, name: str) -> None:
+    scenario.house.erasure.erase(scenario.subject(name))
 
 
 def test_a_household_is_imported_whole_and_a_second_holder_of_a_mailbox_told_so(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
-    report = run(story.house.imports, tmp_path, HOUSEHOLD, MAP)
+    report = run(scenario.house.imports, tmp_path, HOUSEHOLD, MAP)
     assert report.written == 2
     assert codes(report) == [(4, "identifier.taken", "email")]
     for name in ("a1", "a2"):
-        story.grant(name)
-    assert _names(story) == ["Ann Doe", "Ben Doe"]
-    assert _names(story, "ben@example.org", "email") == ["Ben Doe"]
+        scenario.grant(name)
+    assert _names(scenario) == ["Ann Doe", "Ben Doe"]
+    assert _names(scenario, "ben@example.org", "email") == ["Ben Doe"]
 
 
 def test_a_look_up_gives_all_within_reach_and_says_nothing_of_others(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    _household(story, "ada", "bob")
-    care(story).assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
+    _household(scenario, "ada", "bob")
+    care(scenario).assignments.assign(
+        caring("ann"), "ada", staff="kim", until=soon(scenario)
+    )
     kim = Principal(Kind.STAFF, "kim", roles=("sales",))
-    found = story.house.gate.find(
+    found = scenario.house.gate.find(
         Question(kim, "sales.offer"), "profile", "phone", PHONE
     )
     assert [item.customer_id for item in found.items] == ["ada"]
     assert (found.withheld, found.reasons) == (0, ())
 
 
-def test_a_withdrawal_takes_one_of_them_out_of_the_answer_unseen(story: Story) -> None:
-    _household(story, "ada", "bob")
-    story.withdraw("ada")
-    found = story.house.gate.find(CAMPAIGN, "profile", "phone", PHONE)
+def test_a_withdrawal_takes_one_of_them_out_of_the_answer_unseen(
+    scenario: Scenario,
+) -> None:
+    _household(scenario, "ada", "bob")
+    scenario.withdraw("ada")
+    found = scenario.house.gate.find(CAMPAIGN, "profile", "phone", PHONE)
     assert [item.customer_id for item in found.items] == ["bob"]
     assert (found.withheld, found.reasons) == (0, ())
 
 
-def test_a_look_up_is_bounded_and_says_how_many_it_leaves_out(story: Story) -> None:
-    _household(story, *(f"c{n}" for n in range(MAX_FOUND + 2)))
-    found = story.house.gate.find(CAMPAIGN, "profile", "phone", PHONE)
+def test_a_look_up_is_bounded_and_says_how_many_it_leaves_out(
+    scenario: Scenario,
+) -> None:
+    _household(scenario, *(f"c{n}" for n in range(MAX_FOUND + 2)))
+    found = scenario.house.gate.find(CAMPAIGN, "profile", "phone", PHONE)
     assert len(found.items) == MAX_FOUND
     assert (found.withheld, found.reasons) == (2, ("find.too_many",))
 
@@ -129,11 +135,11 @@ def test_whoever_verifies_no_more_still_finds_what_is_clear_and_learns_of_no_oth
     tmp_path: Path, clock: ManualClock
 ) -> None:
     engine = ByRegion(revision=shipped().digest)
-    with lived_in(tmp_path / "home", clock, engine) as story:
+    with lived_in(tmp_path / "home", clock, engine) as scenario:
         for name, region in (("ada", "eu"), ("bob", "us")):
-            story.customer(name, region=region)
-            story.put(name, "profile", {"name": name, "phone": PHONE})
-        find = story.house.gate.find
+            scenario.customer(name, region=region)
+            scenario.put(name, "profile", {"name": name, "phone": PHONE})
+        find = scenario.house.gate.find
         both = find(CASE, "profile", "phone", PHONE)
         assert sorted(item.customer_id for item in both.items) == ["ada", "bob"]
         for number in range(30):
@@ -145,36 +151,36 @@ def test_whoever_verifies_no_more_still_finds_what_is_clear_and_learns_of_no_oth
 
 
 def test_the_number_outlives_an_erasure_in_its_household_and_goes_with_the_last(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    _household(story, "ada", "bob")
-    _erase(story, "ada")
-    assert _names(story) == ["Bob"]
-    _household(story, "cat")
-    assert _names(story) == ["Bob", "Cat"]
+    _household(scenario, "ada", "bob")
+    _erase(scenario, "ada")
+    assert _names(scenario) == ["Bob"]
+    _household(scenario, "cat")
+    assert _names(scenario) == ["Bob", "Cat"]
     for name in ("bob", "cat"):
-        _erase(story, name)
+        _erase(scenario, name)
     with pytest.raises(NotFound):
-        _names(story)
+        _names(scenario)
     # Whoever has the number now is somebody else, and is not refused for it.
-    _household(story, "dan")
-    assert _names(story) == ["Dan"]
+    _household(scenario, "dan")
+    assert _names(scenario) == ["Dan"]
 
 
 def test_the_erased_of_a_household_do_not_come_back_by_a_repeated_import(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
-    run(story.house.imports, tmp_path, HOUSEHOLD, MAP)
-    _erase(story, "a1")
+    run(scenario.house.imports, tmp_path, HOUSEHOLD, MAP)
+    _erase(scenario, "a1")
     again = HOUSEHOLD.replace("a1,", "b1,")
-    report = run(story.house.imports, tmp_path, again, MAP)
+    report = run(scenario.house.imports, tmp_path, again, MAP)
     assert (2, "fence.erased", "") in codes(report)
-    assert story.house.customers.subject_of("a1") is None
+    assert scenario.house.customers.subject_of("a1") is None
 
 
 @pytest.fixture
-async def callers(story: Story) -> AsyncIterator[Callers]:
-    async with calling(story) as callers:
+async def callers(scenario: Scenario) -> AsyncIterator[Callers]:
+    async with calling(scenario) as callers:
         yield callers
 
 
@@ -182,7 +188,7 @@ async def test_over_the_api_the_field_is_named_that_another_customer_has(
     callers: Callers,
 ) -> None:
     for name in ("ada", "bob"):
-        callers.story.customer(name)
+        callers.scenario.customer(name)
     who = callers.service()
     bodies = [
         {"collection": "profile", "purpose": "support.case", "values": values}
@@ -206,25 +212,25 @@ def test_a_shared_field_becomes_unique_only_when_it_is_so_and_back_at_any_time(
     tmp_path: Path, clock: ManualClock
 ) -> None:
     home = tmp_path / "home"
-    with lived_in(home, clock) as story:
-        _household(story, "ada", "bob")
+    with lived_in(home, clock) as scenario:
+        _household(scenario, "ada", "bob")
     rewrite(home, (SHARED, UNIQUE))
     ran = allod("catalogue", "accept", "--home", home, "--yes")
     assert ran.code != ExitCode.OK
     assert "1 values of profile.phone are several customers'" in ran.err
     assert PHONE not in ran.out + ran.err
     rewrite(home, (UNIQUE, SHARED))
-    with opened(home, clock) as story:
-        _erase(story, "bob")
+    with opened(home, clock) as scenario:
+        _erase(scenario, "bob")
     rewrite(home, (SHARED, UNIQUE))
     accept(home, clock)
-    with opened(home, clock) as story:
-        story.customer("cat")
+    with opened(home, clock) as scenario:
+        scenario.customer("cat")
         item = Item("profile", {"name": "Cat", "phone": PHONE}, "cat-1")
         with refusal("identifier.taken"):
-            story.house.intake.put(story.history("cat"), "cat", item)
+            scenario.house.intake.put(scenario.history("cat"), "cat", item)
     rewrite(home, (UNIQUE, SHARED))
     accept(home, clock)
-    with opened(home, clock) as story:
-        _household(story, "dan")
-        assert _names(story) == ["Ada", "Dan"]
+    with opened(home, clock) as scenario:
+        _household(scenario, "dan")
+        assert _names(scenario) == ["Ada", "Dan"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from catalogues import field_line
 from few_policies import few
-from houses import CASE, HISTORY, IDEA, Story, caring, opened
+from houses import CASE, HISTORY, IDEA, Scenario, caring, opened
 from import_files import lines, run
 from reaching import WHY, care, grant, soon, unit
 from recatalogued import accept, rewrite
@@ -28,179 +28,185 @@ TOPICS_DROPPED = (
     field_line("newsletter_topics"),
     "",
 )
-Act = Callable[[Story], object]
+Act = Callable[[Scenario], object]
 
 
-def contribute(story: Story) -> None:
-    story.idea()
+def contribute(scenario: Scenario) -> None:
+    scenario.idea()
 
 
-def update(story: Story) -> None:
-    idea = story.idea()
-    story.house.intake.update_own(
-        story.own("ada"), idea.record, IDEA | {"title": "Better"}, version=1
+def update(scenario: Scenario) -> None:
+    idea = scenario.idea()
+    scenario.house.intake.update_own(
+        scenario.own("ada"), idea.record, IDEA | {"title": "Better"}, version=1
     )
 
 
-def allow(story: Story) -> None:
-    story.license("ada", story.idea(), "ugc.display")
+def allow(scenario: Scenario) -> None:
+    scenario.license("ada", scenario.idea(), "ugc.display")
 
 
-def disallow(story: Story) -> None:
-    idea = story.idea()
-    story.license("ada", idea, "ugc.display")
-    with story.house.vault_db.write() as session:
-        story.house.authorizations.withdraw(session, story.subject("ada"), idea.record)
-
-
-def object_to(story: Story) -> None:
-    with story.house.vault_db.write() as session:
-        story.house.grants.object_(session, story.subject("ada"), "analytics.aggregate")
-
-
-def withdraw(story: Story) -> None:
-    story.grant("ada")
-    story.withdraw("ada")
-
-
-def export(story: Story) -> None:
-    b"".join(story.house.exports.write(story.subject("ada")))
-
-
-def erase(story: Story) -> None:
-    story.house.erasure.erase(story.subject("ada"))
-
-
-def come_back(story: Story) -> None:
-    erase(story)
-    story.register("ada", readmit="she asked to come back")
-
-
-def read(story: Story) -> None:
-    story.read(CASE, "ada", story.profile())
-    story.house.vault.heartbeat.run_once()
-
-
-def rotate(story: Story) -> None:
-    story.house.vault.keys.rotate(LEDGER)
-
-
-def retire(story: Story) -> None:
-    rotate(story)
-    story.house.vault.keys.retire(LEDGER)
-
-
-def place(story: Story) -> None:
-    unit(story, "north")
-    care(story).organisation.place(caring("ann"), "ada", "north")
-
-
-def displace(story: Story) -> None:
-    place(story)
-    care(story).organisation.displace(caring("ann"), "ada", "north")
-
-
-def assign(story: Story) -> None:
-    care(story).assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
-
-
-def unassign(story: Story) -> None:
-    assign(story)
-    care(story).assignments.unassign(caring("ann"), "ada", staff="kim")
-
-
-def revoke(story: Story) -> None:
-    care(story).grants.revoke(caring("ann"), "ada", grant(story).grant_id)
-
-
-def hold(story: Story) -> bytes:
-    return care(story).holds.set(caring("ann"), "ada", reason=WHY).hold_id
-
-
-def lift_hold(story: Story) -> None:
-    care(story).holds.lift(caring("ann"), "ada", hold(story), reason=WHY)
-
-
-def restrict(story: Story) -> None:
-    care(story).restrictions.restrict(caring("ann"), "ada", reason=WHY)
-
-
-def restrict_own(story: Story) -> None:
-    with story.house.vault_db.write() as session:
-        care(story).restrictions.claim(
-            session, story.subject("ada"), RestrictionGround.CLAIMS
+def disallow(scenario: Scenario) -> None:
+    idea = scenario.idea()
+    scenario.license("ada", idea, "ugc.display")
+    with scenario.house.vault_db.write() as session:
+        scenario.house.authorizations.withdraw(
+            session, scenario.subject("ada"), idea.record
         )
 
 
-def lift_own(story: Story) -> None:
-    restrict_own(story)
-    with story.house.vault_db.write() as session:
-        care(story).restrictions.release(session, story.subject("ada"))
+def object_to(scenario: Scenario) -> None:
+    with scenario.house.vault_db.write() as session:
+        scenario.house.grants.object_(
+            session, scenario.subject("ada"), "analytics.aggregate"
+        )
 
 
-def lift_restriction(story: Story) -> None:
-    restrict(story)
-    care(story).restrictions.lift(caring("ann"), "ada", reason=WHY)
+def withdraw(scenario: Scenario) -> None:
+    scenario.grant("ada")
+    scenario.withdraw("ada")
 
 
-def correct(story: Story) -> None:
-    story.house.vault.righting.corrections.correct(
+def export(scenario: Scenario) -> None:
+    b"".join(scenario.house.exports.write(scenario.subject("ada")))
+
+
+def erase(scenario: Scenario) -> None:
+    scenario.house.erasure.erase(scenario.subject("ada"))
+
+
+def come_back(scenario: Scenario) -> None:
+    erase(scenario)
+    scenario.register("ada", readmit="she asked to come back")
+
+
+def read(scenario: Scenario) -> None:
+    scenario.read(CASE, "ada", scenario.profile())
+    scenario.house.vault.heartbeat.run_once()
+
+
+def rotate(scenario: Scenario) -> None:
+    scenario.house.vault.keys.rotate(LEDGER)
+
+
+def retire(scenario: Scenario) -> None:
+    rotate(scenario)
+    scenario.house.vault.keys.retire(LEDGER)
+
+
+def place(scenario: Scenario) -> None:
+    unit(scenario, "north")
+    care(scenario).organisation.place(caring("ann"), "ada", "north")
+
+
+def displace(scenario: Scenario) -> None:
+    place(scenario)
+    care(scenario).organisation.displace(caring("ann"), "ada", "north")
+
+
+def assign(scenario: Scenario) -> None:
+    care(scenario).assignments.assign(
+        caring("ann"), "ada", staff="kim", until=soon(scenario)
+    )
+
+
+def unassign(scenario: Scenario) -> None:
+    assign(scenario)
+    care(scenario).assignments.unassign(caring("ann"), "ada", staff="kim")
+
+
+def revoke(scenario: Scenario) -> None:
+    care(scenario).grants.revoke(caring("ann"), "ada", grant(scenario).grant_id)
+
+
+def hold(scenario: Scenario) -> bytes:
+    return care(scenario).holds.set(caring("ann"), "ada", reason=WHY).hold_id
+
+
+def lift_hold(scenario: Scenario) -> None:
+    care(scenario).holds.lift(caring("ann"), "ada", hold(scenario), reason=WHY)
+
+
+def restrict(scenario: Scenario) -> None:
+    care(scenario).restrictions.restrict(caring("ann"), "ada", reason=WHY)
+
+
+def restrict_own(scenario: Scenario) -> None:
+    with scenario.house.vault_db.write() as session:
+        care(scenario).restrictions.claim(
+            session, scenario.subject("ada"), RestrictionGround.CLAIMS
+        )
+
+
+def lift_own(scenario: Scenario) -> None:
+    restrict_own(scenario)
+    with scenario.house.vault_db.write() as session:
+        care(scenario).restrictions.release(session, scenario.subject("ada"))
+
+
+def lift_restriction(scenario: Scenario) -> None:
+    restrict(scenario)
+    care(scenario).restrictions.lift(caring("ann"), "ada", reason=WHY)
+
+
+def correct(scenario: Scenario) -> None:
+    scenario.house.vault.righting.corrections.correct(
         caring("ann"), "ada", Correction(region="uk"), reason=WHY, office=True
     )
 
 
-def come_of_age(story: Story) -> None:
-    today = story.clock.now().date()
+def come_of_age(scenario: Scenario) -> None:
+    today = scenario.clock.now().date()
     born = today.replace(year=today.year - 15, day=1).isoformat()
-    story.house.vault.righting.corrections.correct(
+    scenario.house.vault.righting.corrections.correct(
         caring("ann"),
         "ada",
         Correction(minor="unknown", birth_date=born),
         reason=WHY,
         office=True,
     )
-    story.clock.advance(days=400)
-    story.house.vault.heartbeat.run_once()
+    scenario.clock.advance(days=400)
+    scenario.house.vault.heartbeat.run_once()
 
 
-def remove(story: Story) -> None:
-    story.house.vault.righting.removals.remove_own(
-        story.own("ada"), story.idea().record
+def remove(scenario: Scenario) -> None:
+    scenario.house.vault.righting.removals.remove_own(
+        scenario.own("ada"), scenario.idea().record
     )
 
 
-def rectify(story: Story) -> None:
-    story.house.vault.righting.rectification.correct_own(
-        story.own("ada"), story.profile().record, {"city": "Bonn"}
+def rectify(scenario: Scenario) -> None:
+    scenario.house.vault.righting.rectification.correct_own(
+        scenario.own("ada"), scenario.profile().record, {"city": "Bonn"}
     )
 
 
-def govern(story: Story) -> None:
-    story.put_in_force(few())
+def govern(scenario: Scenario) -> None:
+    scenario.put_in_force(few())
 
 
-def take_back(story: Story) -> None:
-    proposals = story.house.governing.proposals
-    with story.house.vault_db.write() as session:
+def take_back(scenario: Scenario) -> None:
+    proposals = scenario.house.governing.proposals
+    with scenario.house.vault_db.write() as session:
         made = proposals.propose(session, "d" * 64, by="ann", widens=False)
         proposals.withdraw(session, made.number, by="ann")
 
 
-def accept_catalogue(story: Story) -> None:
-    rewrite(story.home, TOPICS_DROPPED)
-    accept(story.home, story.clock)
+def accept_catalogue(scenario: Scenario) -> None:
+    rewrite(scenario.home, TOPICS_DROPPED)
+    accept(scenario.home, scenario.clock)
 
 
-def retire_field(story: Story) -> None:
-    story.profile(newsletter_topics="lamps")
-    accept_catalogue(story)
-    with opened(story.home, story.clock) as other:
+def retire_field(scenario: Scenario) -> None:
+    scenario.profile(newsletter_topics="lamps")
+    accept_catalogue(scenario)
+    with opened(scenario.home, scenario.clock) as other:
         other.house.vault.retiring.retire("profile", "newsletter_topics")
 
 
-def take_import_back(story: Story) -> None:
-    run(story.house.imports, story.home.parent, lines(1))
-    taking_back = story.house.vault.righting.taking_back
+def take_import_back(scenario: Scenario) -> None:
+    run(scenario.house.imports, scenario.home.parent, lines(1))
+    taking_back = scenario.house.vault.righting.taking_back
     taking_back.take(HISTORY, 1, reason=WHY)
 
 
@@ -226,7 +232,7 @@ CASES: dict[str, tuple[Act, ...]] = {
     "catalogue.accepted": (accept_catalogue,),
     "catalogue.retired": (retire_field,),
     "import.taken_back": (take_import_back,),
-    "org.changed": (lambda story: unit(story, "north"),),
+    "org.changed": (lambda scenario: unit(scenario, "north"),),
     "reach.placed": (place,),
     "reach.displaced": (displace,),
     "reach.assigned": (assign,),
@@ -280,13 +286,13 @@ def stamped(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, EntryType]]:
     ("kind", "act"), [(kind, act) for kind, acts in CASES.items() for act in acts]
 )
 def test_what_happens_is_stamped_as_its_kind(
-    story: Story, monkeypatch: pytest.MonkeyPatch, kind: str, act: Act
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch, kind: str, act: Act
 ) -> None:
-    story.customer()
-    before = story.house.log.count(entry_kinds.declared()[kind])
+    scenario.customer()
+    before = scenario.house.log.count(entry_kinds.declared()[kind])
     with stamped(monkeypatch) as made:
-        act(story)
-    assert story.house.log.count(entry_kinds.declared()[kind]) > before
+        act(scenario)
+    assert scenario.house.log.count(entry_kinds.declared()[kind]) > before
     assert kind == "erasure" or made[kind] is entry_kinds.declared()[kind]
     assert set(made) <= set(CASES)
 

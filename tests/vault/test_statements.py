@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable
 
 import pytest
-from houses import Story
+from houses import Scenario
 
 from kit.db import Database
 from vault._internal.data_store import data_store
@@ -43,9 +43,9 @@ def _scans(plans: list[list[str]]) -> list[str]:
 @pytest.mark.parametrize("asked", [SERVICE, STAFF, CUSTOMER])
 @pytest.mark.parametrize("many", [1, 2, 100])
 def test_reads_of_records_scan_no_table(
-    story: Story, asked: ReadContext, many: int
+    scenario: Scenario, asked: ReadContext, many: int
 ) -> None:
-    database = story.house.vault_db
+    database = scenario.house.vault_db
     records = SqliteRecords(database)
     wanted = [(bytes([i] * 16), bytes(16)) for i in range(many)]
 
@@ -60,10 +60,12 @@ def test_reads_of_records_scan_no_table(
 
 
 def test_a_bulk_read_looks_consent_up_once_for_a_customers_records(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    database = story.house.vault_db
-    numbers = data_store(database, story.house.vault.rows).classes.numbers_of("profile")
+    database = scenario.house.vault_db
+    numbers = data_store(database, scenario.house.vault.rows).classes.numbers_of(
+        "profile"
+    )
     statement = select(SERVICE, _next_page(numbers or [1]))
     bound = bound_by(SERVICE, low=bytes(16), after=b"", high=b"\xff" * 16, limit=10)
     rows = database.reader().execute(f"EXPLAIN QUERY PLAN {statement}", bound)
@@ -75,12 +77,12 @@ def test_a_bulk_read_looks_consent_up_once_for_a_customers_records(
     assert not any("B-TREE" in step for step in steps)
 
 
-def test_look_ups_of_keys_and_customers_scan_no_table(story: Story) -> None:
-    database = story.house.identity_db
-    story.customer("ada")
-    subject = story.subject("ada")
-    ids = story.house.gate._naming._ids
-    register = story.house.registration._register
+def test_look_ups_of_keys_and_customers_scan_no_table(scenario: Scenario) -> None:
+    database = scenario.house.identity_db
+    scenario.customer("ada")
+    subject = scenario.subject("ada")
+    ids = scenario.house.gate._naming._ids
+    register = scenario.house.registration._register
 
     def work() -> None:
         ids.resolve("ada")
@@ -91,7 +93,7 @@ def test_look_ups_of_keys_and_customers_scan_no_table(story: Story) -> None:
     assert _scans(_plans(database, work)) == []
 
 
-def test_looking_a_token_up_scans_no_table(story: Story) -> None:
-    tokens = story.house.tokens
+def test_looking_a_token_up_scans_no_table(scenario: Scenario) -> None:
+    tokens = scenario.house.tokens
     text = "al_service_" + "x" * 43
-    assert _scans(_plans(story.house.vault_db, lambda: tokens.find(text))) == []
+    assert _scans(_plans(scenario.house.vault_db, lambda: tokens.find(text))) == []

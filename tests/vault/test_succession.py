@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from allod.proofs import VerificationError
 from commands import allod
-from houses import Story, opened
+from houses import Scenario, opened
 from one_verifier import verify_receipt
 
 from ledger.checks.audit import fsck
@@ -22,31 +22,31 @@ from vault.keys.ledger_keys import ML_DSA
 NEW = "ledger.example/after"
 
 
-def _contributed(story: Story) -> str:
+def _contributed(scenario: Scenario) -> str:
     """Make one customer's receipt, as she would keep it."""
-    story.customer()
-    written = story.idea("ada")
-    story.house.log.publish()
-    receipt = story.house.receipts.of_record(story.subject("ada"), written.record)
+    scenario.customer()
+    written = scenario.idea("ada")
+    scenario.house.log.publish()
+    receipt = scenario.house.receipts.of_record(scenario.subject("ada"), written.record)
     return receipt.encode()
 
 
-def _succeeded(story: Story) -> TrustPolicy:
-    story.house.close()
-    ran = allod("ledger", "succeed", NEW, "--home", story.home, "--json")
+def _succeeded(scenario: Scenario) -> TrustPolicy:
+    scenario.house.close()
+    ran = allod("ledger", "succeed", NEW, "--home", scenario.home, "--json")
     assert ran.code == ExitCode.OK
     return TrustPolicy.parse(ran.document["policy"])
 
 
 def test_the_new_logs_first_entry_commits_to_the_old_ones_last_checkpoint(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    _contributed(story)
-    old = story.house.log
+    _contributed(scenario)
+    old = scenario.house.log
     old_policy, origin = old.policy, old.origin
-    policy = _succeeded(story)
+    policy = _succeeded(scenario)
     assert {each.name for each in policy.logs} == {origin, NEW}
-    with opened(story.home, story.clock) as after:
+    with opened(scenario.home, scenario.clock) as after:
         log = after.house.log
         ((index, facts),) = log.operators("log.succeeded")
         last = old_policy.accept(facts["note"]).checkpoint
@@ -61,13 +61,13 @@ def test_the_new_logs_first_entry_commits_to_the_old_ones_last_checkpoint(
 
 
 def test_old_receipts_stay_good_and_are_to_be_had_under_the_new_name(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    kept, old_policy = _contributed(story), story.house.log.policy
-    policy = _succeeded(story)
+    kept, old_policy = _contributed(scenario), scenario.house.log.policy
+    policy = _succeeded(scenario)
     for each in (old_policy, policy):
         verify_receipt(kept, each)
-    with opened(story.home, story.clock) as after:
+    with opened(scenario.home, scenario.clock) as after:
         written = after.idea("ada")
         subject = after.subject("ada")
         fresh = after.house.receipts.of_record(subject, written.record)
@@ -76,12 +76,14 @@ def test_old_receipts_stay_good_and_are_to_be_had_under_the_new_name(
             verify_receipt(fresh.encode(), old_policy)
 
 
-def test_the_house_its_checks_and_copies_go_on(story: Story, tmp_path: Path) -> None:
-    _contributed(story)
+def test_the_house_its_checks_and_copies_go_on(
+    scenario: Scenario, tmp_path: Path
+) -> None:
+    _contributed(scenario)
     folder = tmp_path / "copy"
-    copy(story.house.log, folder)
-    policy = _succeeded(story)
-    with opened(story.home, story.clock) as after:
+    copy(scenario.house.log, folder)
+    policy = _succeeded(scenario)
+    with opened(scenario.home, scenario.clock) as after:
         after.house.vault.heartbeat.run_once()
         assert fsck(after.house.log).clean
         copy(after.house.log, folder)
@@ -91,17 +93,17 @@ def test_the_house_its_checks_and_copies_go_on(story: Story, tmp_path: Path) -> 
         assert names[-1] == NEW
         assert len(set(names)) == 2
         size = after.house.log.publish().size
-        keys.settle()
+        keys.reconcile()
         assert after.house.log.publish().size == size
-    ran = allod("ledger", "fsck", "--home", story.home)
+    ran = allod("ledger", "fsck", "--home", scenario.home)
     assert ran.code == ExitCode.OK
 
 
-def test_the_stolen_key_signs_nothing_more(story: Story) -> None:
-    stolen = story.house.log.signer.verifier
-    _contributed(story)
-    _succeeded(story)
-    with opened(story.home, story.clock) as after:
+def test_the_stolen_key_signs_nothing_more(scenario: Scenario) -> None:
+    stolen = scenario.house.log.signer.verifier
+    _contributed(scenario)
+    _succeeded(scenario)
+    with opened(scenario.home, scenario.clock) as after:
         note = open_note(
             after.house.log.resource("checkpoint"), [*after.house.log.verifiers]
         )
@@ -110,13 +112,13 @@ def test_the_stolen_key_signs_nothing_more(story: Story) -> None:
 
 
 def test_a_second_key_goes_with_the_stolen_one_and_has_a_successor(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.house.vault.keys.rotate(ML_DSA)
-    _, stolen = story.house.log.verifiers
-    _contributed(story)
-    policy = _succeeded(story)
-    with opened(story.home, story.clock) as after:
+    scenario.house.vault.keys.rotate(ML_DSA)
+    _, stolen = scenario.house.log.verifiers
+    _contributed(scenario)
+    policy = _succeeded(scenario)
+    with opened(scenario.home, scenario.clock) as after:
         keys = after.house.vault.keys.public(ML_DSA)
         assert [each.public.split("+")[0] for each in keys] == [stolen.name, NEW]
         assert stolen in policy.logs
@@ -129,26 +131,26 @@ def test_a_second_key_goes_with_the_stolen_one_and_has_a_successor(
         assert fsck(after.house.log).clean
 
 
-def test_a_name_that_was_used_or_cannot_be_changes_nothing(story: Story) -> None:
-    origin, before = story.house.log.origin, story.house.log.publish()
+def test_a_name_that_was_used_or_cannot_be_changes_nothing(scenario: Scenario) -> None:
+    origin, before = scenario.house.log.origin, scenario.house.log.publish()
     for name in (origin, "with a blank", "with+plus", "", "x" * 256):
-        ran = allod("ledger", "succeed", name, "--home", story.home)
+        ran = allod("ledger", "succeed", name, "--home", scenario.home)
         assert ran.code != ExitCode.OK
-    with opened(story.home, story.clock) as after:
+    with opened(scenario.home, scenario.clock) as after:
         assert after.house.log.origin == origin
         assert after.house.log.publish() == before
 
 
 def test_across_a_rotation_receipts_and_copies_stay_good(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
-    kept, folder = _contributed(story), tmp_path / "copy"
-    first = story.house.log.policy
-    keys, log = story.house.vault.keys, story.house.log
+    kept, folder = _contributed(scenario), tmp_path / "copy"
+    first = scenario.house.log.policy
+    keys, log = scenario.house.vault.keys, scenario.house.log
     copy(log, folder)
     for step in (keys.rotate, keys.retire):
         step("ledger")
-        story.idea("ada")
+        scenario.idea("ada")
         log.publish()
         copy(log, folder)
         assert check(folder, log.policy, log).clean

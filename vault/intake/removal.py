@@ -108,7 +108,7 @@ class Removals:
         else:
             with self._database.write() as session:
                 self._orders.confirm(session)
-        self.try_settle()
+        self.try_finish()
         found = self._removed.find(subject, record)
         if found is None:  # erased with all the rest meanwhile
             raise NotFound
@@ -122,7 +122,7 @@ class Removals:
         """Give what brings such an order back, after a restore."""
         return {REMOVED: self._removed_again}
 
-    def settle(self) -> None:
+    def finish(self) -> None:
         """Finish what was removed: the index, and what both stores' logs still hold.
 
         Raises:
@@ -140,12 +140,12 @@ class Removals:
         self._database.truncate_wal(patience=PATIENCE)
         with self._database.write() as session:
             for item in items:
-                self._removed.settle(session, *item)
+                self._removed.mark_settled(session, *item)
 
-    def try_settle(self) -> None:
+    def try_finish(self) -> None:
         """Finish what was removed, or have the next beat do it."""
         try:
-            self.settle()
+            self.finish()
         except Unavailable as error:
             telemetry.alarm(WAITS, code=error.reason_code)
 

@@ -12,7 +12,7 @@ may be retired, and then checkpoints bear the ledger's signature alone again.
 
 The identity store is changed first, then the ledger says so (`key.created`,
 `key.retired`, `key.destroyed`, public facts alone). A crash between the two leaves the
-ledger behind; `settle` compares the two at each start and each beat, and stamps what
+ledger behind; `reconcile` compares the two at each start and each beat, and stamps what
 is missing.
 """
 
@@ -168,7 +168,7 @@ class Keys:
             self._keyring.secrets.begin(_secret_of(name), now=now)
         else:
             self._keyring.secrets.rotate(_secret_of(name), now=now)
-        self.settle()
+        self.reconcile()
 
     def retire(self, name: str) -> None:
         """End a rotation: from now on only the newer key is used.
@@ -180,7 +180,7 @@ class Keys:
         """
         now, least = unix(self._clock.now()), int(name != ML_DSA)
         self._keyring.secrets.retire(_secret_of(name), now=now, least=least)
-        self.settle()
+        self.reconcile()
 
     def destroy_root(self, version: int) -> None:
         """End a retired root version: what old copies hold under it is lost with it.
@@ -193,9 +193,9 @@ class Keys:
         if version not in self._keyring.root_versions():
             raise NotFound("the key file holds no root version of this number")
         self._keyring.destroy_root(version)
-        self.settle()
+        self.reconcile()
 
-    def settle(self) -> None:
+    def reconcile(self) -> None:
         """Sign with the keys in use, and have the ledger say what it does not yet."""
         said = (facts for _, facts in self._log.operators(_CREATED))
         self._log.rekey(*ledger_keys(self._keyring, self._log.origin, said))

@@ -156,7 +156,7 @@ class Ceilings:
     ) -> None:
         said = {**facts, "reason": REASON}
         self._note(session, subject, kind, said, act_id=act_id)
-        self._restrictions.settle(session, subject)
+        self._restrictions.reconcile(session, subject)
 
     def _revoked(
         self, session: WriteSession, subject: bytes | None, result: Mapping[str, Any]

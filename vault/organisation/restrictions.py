@@ -81,7 +81,7 @@ class Restrictions:
             act_id = self._acts.note(session, subject, CLAIMED, facts, by=by)
             ceiling = {"claim": act_id.hex(), **facts}
             self._orders.add(session, CLAIMED, ceiling, subject=subject)
-            self.settle(session, subject)
+            self.reconcile(session, subject)
         return self.of(subject, session)
 
     def release(
@@ -100,7 +100,7 @@ class Restrictions:
             raise Conflict("there is no such restriction", code="restriction.none")
         if standing.claims:
             self._end_claims(Acting(session, subject), standing, {}, by=by)
-            self.settle(session, subject)
+            self.reconcile(session, subject)
         return self.of(subject, session)
 
     def restrict(self, question: Question, customer_id: str, *, reason: str) -> None:
@@ -120,7 +120,7 @@ class Restrictions:
             if self.of(acting.subject, acting.session).by_staff:
                 raise _unchanged(RESTRICTED)
             self._note(acting, SET, facts, by=question.principal.name)
-            self.settle(*acting)
+            self.reconcile(*acting)
 
         self._acts.about(question, customer_id, work)
 
@@ -157,11 +157,11 @@ class Restrictions:
             if standing.claims and told_at is not None:
                 told = {**facts, "told_at": iso(told_at)}
                 self._end_claims(acting, standing, told, by=by)
-            self.settle(*acting)
+            self.reconcile(*acting)
 
         self._acts.about(question, customer_id, work)
 
-    def settle(self, session: WriteSession, subject: bytes) -> None:
+    def reconcile(self, session: WriteSession, subject: bytes) -> None:
         """Bring the account's state to what its acts say."""
         known = self._subjects.class_of(subject, session)
         # An account under erasure is neither: it stays as it is.

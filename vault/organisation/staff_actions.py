@@ -97,7 +97,7 @@ class Acts:
             lambda: self._tickets.ask_about(question, subject), done
         )
 
-    def look(self, question: Question, customer_id: str) -> bytes:
+    def resolve(self, question: Question, customer_id: str) -> bytes:
         """Find a customer whose arrangements are to be looked at; it is on record.
 
         Raises:

@@ -27,8 +27,8 @@ AUDITOR = Principal(Kind.AUDITOR, "ada")
 @pytest.fixture(scope="module")
 def population(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Population]:
     home = tmp_path_factory.mktemp("impact") / "home"
-    with lived_in(home, ManualClock()) as story:
-        yield populate(story, people=12, seed=3)
+    with lived_in(home, ManualClock()) as scenario:
+        yield populate(scenario, people=12, seed=3)
 
 
 def mask(tables: dict[str, Any]) -> None:
@@ -120,7 +120,7 @@ def test_a_change_comes_to_the_records_that_it_changes(
     population: Population, change: str
 ) -> None:
     new, name = CHANGES[change]
-    found = impact(few(), new, population.story.house.vault.observed)
+    found = impact(few(), new, population.scenario.house.vault.observed)
     expected = by_the_record(population, few(), new, name)
 
     assert by_the_class(found, name) == expected
@@ -128,7 +128,7 @@ def test_a_change_comes_to_the_records_that_it_changes(
 
 
 def test_a_bundle_changes_nothing_in_itself(population: Population) -> None:
-    found = impact(few(), few(), population.story.house.vault.observed)
+    found = impact(few(), few(), population.scenario.house.vault.observed)
 
     assert (found.shifts, found.totals, found.widens) == ((), (), False)
     assert found.lines() == ["no record would be shown to anybody otherwise than now"]
@@ -144,7 +144,7 @@ def in_order(shifts: Sequence[Shift]) -> list[Shift]:
 
 @pytest.mark.slow
 def test_there_and_back_are_mirror_images(population: Population) -> None:
-    observed = population.story.house.vault.observed
+    observed = population.scenario.house.vault.observed
     new, _ = CHANGES["a role"]
     there, back = impact(few(), new, observed), impact(new, few(), observed)
 

@@ -35,7 +35,7 @@ def forged(house: Governed, *steps: tuple[str, Mapping[str, Any]]) -> Activation
     return newest(house)
 
 
-def story(**changes: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+def scenario(**changes: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """A widening that two others approved, entries 3 to 6; each step can be changed."""
     steps: dict[str, tuple[str, dict[str, Any]]] = {
         "proposed": (
@@ -66,7 +66,7 @@ def test_the_founding_activation_needs_nobody(house: Governed) -> None:
 
 
 def test_a_change_that_two_others_approved_is_loaded(house: Governed) -> None:
-    require_approved(house.log, forged(house, *story()))
+    require_approved(house.log, forged(house, *scenario()))
 
 
 FORGERIES = {
@@ -101,7 +101,7 @@ FORGERIES = {
 
 @pytest.mark.parametrize("forgery", FORGERIES)
 def test_nothing_is_loaded_where(house: Governed, forgery: str) -> None:
-    activation = forged(house, *story(**FORGERIES[forgery]))
+    activation = forged(house, *scenario(**FORGERIES[forgery]))
     with pytest.raises(NotApproved) as refusal:
         require_approved(house.log, activation)
     assert refusal.value.fix
@@ -110,18 +110,18 @@ def test_nothing_is_loaded_where(house: Governed, forgery: str) -> None:
 def test_a_proposal_that_was_withdrawn_is_not_loaded_whatever_its_row_says(
     house: Governed,
 ) -> None:
-    *steps, activated = story()
+    *steps, activated = scenario()
     withdrawn = "policy.withdrawn", {"by": "ann", "digest": OTHER, "proposal": 3}
     with pytest.raises(NotApproved, match="withdrawn"):
         require_approved(house.log, forged(house, *steps, withdrawn, activated))
 
 
 def test_a_proposal_is_good_for_one_activation(house: Governed) -> None:
-    forged(house, *story())
+    forged(house, *scenario())
     back = {"by": "ann", "base": OTHER, "digest": FOUNDED, "widens": False}
     _back(house, back | {"rollback": True}, 7)
     with pytest.raises(NotApproved, match="used before"):
-        require_approved(house.log, forged(house, story()[-1]))
+        require_approved(house.log, forged(house, scenario()[-1]))
 
 
 def test_there_is_a_way_back_only_to_what_the_ledger_says_was_in_force(
@@ -135,8 +135,8 @@ def test_there_is_a_way_back_only_to_what_the_ledger_says_was_in_force(
 def test_what_replaces_others_than_those_in_force_is_not_loaded(
     house: Governed,
 ) -> None:
-    forged(house, *story())
-    steps = story(
+    forged(house, *scenario())
+    steps = scenario(
         approved={"proposal": 7},
         widened={"proposal": 7},
         activated={"proposal": 7, "approvals": [8, 9]},
@@ -187,7 +187,7 @@ TAMPERINGS: dict[str, Callable[[Governed], None]] = {
 def test_a_table_that_was_edited_convinces_nobody(
     house: Governed, tampering: str
 ) -> None:
-    forged(house, *story())
+    forged(house, *scenario())
     TAMPERINGS[tampering](house)
     with pytest.raises(NotApproved):
         require_approved(house.log, newest(house))

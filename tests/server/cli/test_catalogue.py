@@ -7,7 +7,7 @@ import pytest
 from catalogues import field_line
 from clocks import ManualClock
 from commands import allod
-from houses import CASE, Story, caring, lived_in, opened
+from houses import CASE, Scenario, caring, lived_in, opened
 from old_homes import unpacked
 from recatalogued import PLACE, accept, rewrite
 
@@ -42,19 +42,21 @@ BASIS = ("      support.case: contract\n", "      support.case: consent\n")
 @pytest.fixture
 def home(tmp_path: Path, clock: ManualClock) -> tuple[Path, WriteResult, WriteResult]:
     path = tmp_path / "catalogued"
-    with lived_in(path, clock) as story:
-        story.customer()
-        profile = story.profile(city="Bonn", newsletter_topics="lamps")
-        ticket = story.put(
+    with lived_in(path, clock) as scenario:
+        scenario.customer()
+        profile = scenario.profile(city="Bonn", newsletter_topics="lamps")
+        ticket = scenario.put(
             "ada", "ticket", {"subject": "A", "text": "B", "health": "nickel"}
         )
-        story.idea(product="A lamp")
+        scenario.idea(product="A lamp")
     return path, profile, ticket
 
 
-def test_a_new_home_goes_by_the_catalogue_that_it_was_made_with(story: Story) -> None:
-    ((_, facts),) = story.house.log.operators(ACCEPTED)
-    assert facts["digest"] == story.house.vault.acceptance.digest
+def test_a_new_home_goes_by_the_catalogue_that_it_was_made_with(
+    scenario: Scenario,
+) -> None:
+    ((_, facts),) = scenario.house.log.operators(ACCEPTED)
+    assert facts["digest"] == scenario.house.vault.acceptance.digest
 
 
 def test_another_catalogue_does_not_start_anything_until_it_is_accepted(
@@ -135,8 +137,8 @@ def test_a_field_of_another_class_is_masked_by_it_in_records_written_before(
     home: tuple[Path, WriteResult, WriteResult], clock: ManualClock
 ) -> None:
     path, profile, _ = home
-    with opened(path, clock) as story:
-        before = story.house.gate.read(CASE, "ada", profile.record)
+    with opened(path, clock) as scenario:
+        before = scenario.house.gate.read(CASE, "ada", profile.record)
     assert "city" in before.masks or "city" in before.omitted
     rewrite(
         path,
@@ -144,11 +146,11 @@ def test_a_field_of_another_class_is_masked_by_it_in_records_written_before(
     )
     ran = allod("catalogue", "accept", "--home", path, "--json", "--yes")
     assert ran.document["resealed"] == 1
-    with opened(path, clock) as story:
-        after = story.house.gate.read(CASE, "ada", profile.record)
+    with opened(path, clock) as scenario:
+        after = scenario.house.gate.read(CASE, "ada", profile.record)
         assert after.values["city"] == "Bonn"
         assert after.version == before.version
-        assert list(story.house.vault.rowcheck.findings()) == []
+        assert list(scenario.house.vault.rowcheck.findings()) == []
 
 
 def test_what_is_no_longer_sealed_apart_is_sealed_with_the_rest(
@@ -157,12 +159,12 @@ def test_what_is_no_longer_sealed_apart_is_sealed_with_the_rest(
     path, _, ticket = home
     rewrite(path, APART)
     assert allod("catalogue", "accept", "--home", path, "--yes").code == ExitCode.OK
-    with opened(path, clock) as story:
-        rows = story.house.vault_db.reader().execute(
+    with opened(path, clock) as scenario:
+        rows = scenario.house.vault_db.reader().execute(
             "SELECT count(*) FROM vault_part WHERE record = ?", (ticket.record,)
         )
         assert rows.fetchone() == (0,)
-        shown = story.house.gate.read(story.own("ada"), None, ticket.record)
+        shown = scenario.house.gate.read(scenario.own("ada"), None, ticket.record)
         assert shown.values["health"] == "nickel"
 
 
@@ -172,10 +174,10 @@ def test_a_field_that_was_sealed_apart_stays_so_when_it_is_dropped_and_is_the_pe
     path, _, ticket = home
     rewrite(path, APART, SPECIAL_GONE)
     assert allod("catalogue", "accept", "--home", path, "--yes").code == ExitCode.OK
-    with opened(path, clock) as story:
-        shown = story.house.gate.read(story.own("ada"), None, ticket.record)
+    with opened(path, clock) as scenario:
+        shown = scenario.house.gate.read(scenario.own("ada"), None, ticket.record)
         assert shown.undeclared == {"health": "nickel"}
-        helped = story.house.gate.read(CASE, "ada", ticket.record)
+        helped = scenario.house.gate.read(CASE, "ada", ticket.record)
         assert "nickel" not in repr(helped)
 
 
@@ -215,11 +217,11 @@ def test_a_process_that_goes_by_the_catalogue_before_writes_no_more(
     home: tuple[Path, WriteResult, WriteResult], clock: ManualClock
 ) -> None:
     path = home[0]
-    with opened(path, clock) as story:
+    with opened(path, clock) as scenario:
         rewrite(path, CITY)
         assert allod("catalogue", "accept", "--home", path, "--yes").code == 0
         with pytest.raises(Unavailable) as fault:
-            story.profile("ada")
+            scenario.profile("ada")
         assert fault.value.reason_code == "catalogue.changed"
 
 
@@ -250,17 +252,17 @@ def test_a_dropped_field_is_retired_from_the_records_and_the_person_reads_of_it(
         *("--home", path, "--yes", "--json"),
     )
     assert (ran.code, ran.document["removed"]) == (ExitCode.OK, 1)
-    with opened(path, clock) as story:
-        shown = story.house.gate.read(story.own("ada"), None, profile.record)
+    with opened(path, clock) as scenario:
+        shown = scenario.house.gate.read(scenario.own("ada"), None, profile.record)
         assert (shown.undeclared, shown.version) == ({}, profile.version + 1)
         assert shown.values["city"] == "Bonn"
-        events = story.house.access_log.of_subject(story.subject("ada"))
+        events = scenario.house.access_log.of_subject(scenario.subject("ada"))
         told = [e for _, e in events if e.outcome == "retired"]
         assert [(e.principal, e.fields, e.records) for e in told] == [
             ("operator", "newsletter_topics", profile.record)
         ]
-        assert list(story.house.vault.rowcheck.findings()) == []
-        ((_, facts),) = story.house.log.operators("catalogue.retired")
+        assert list(scenario.house.vault.rowcheck.findings()) == []
+        ((_, facts),) = scenario.house.log.operators("catalogue.retired")
         assert facts["records"] == 1
     again = allod(
         *("catalogue", "retire", "profile.newsletter_topics"),
@@ -273,8 +275,8 @@ def test_a_hold_and_an_author_keep_what_is_retired(
     home: tuple[Path, WriteResult, WriteResult], clock: ManualClock
 ) -> None:
     path, profile, _ = home
-    with opened(path, clock) as story:
-        holds = story.house.vault.reach.holds
+    with opened(path, clock) as scenario:
+        holds = scenario.house.vault.reach.holds
         holds.set(caring("ann"), "ada", record=profile.record, reason="a lawsuit")
     rewrite(path, TOPICS, (field_line("product", "content"), ""))
     allod("catalogue", "accept", "--home", path, "--yes")
@@ -284,8 +286,8 @@ def test_a_hold_and_an_author_keep_what_is_retired(
     ):
         ran = allod("catalogue", "retire", field, "--home", path, "--yes", "--json")
         assert (ran.document["removed"], ran.document[kept]) == (0, 1)
-    with opened(path, clock) as story:
-        shown = story.house.gate.read(story.own("ada"), None, profile.record)
+    with opened(path, clock) as scenario:
+        shown = scenario.house.gate.read(scenario.own("ada"), None, profile.record)
         assert shown.undeclared == {"newsletter_topics": "lamps"}
 
 
@@ -300,8 +302,8 @@ def test_a_retired_identifier_finds_nobody_and_is_free_again(
     )
     allod("catalogue", "accept", "--home", path, "--yes")
     allod("catalogue", "retire", "profile.phone", "--home", path, "--yes")
-    with opened(path, clock) as story:
-        rows = story.house.identity_db.reader().execute(
+    with opened(path, clock) as scenario:
+        rows = scenario.house.identity_db.reader().execute(
             "SELECT field FROM identity_index"
         )
         assert [row[0] for row in rows] == ["customer", "profile.email"]
@@ -322,14 +324,16 @@ def test_a_field_that_is_declared_retired_keeps_its_class_and_takes_no_values(
         path, ("class: contact, max: 100,", "class: contact, max: 100, retired: true,")
     )
     allod("catalogue", "accept", "--home", path, "--yes")
-    with opened(path, clock) as story:
-        story.grant("ada")
+    with opened(path, clock) as scenario:
+        scenario.grant("ada")
         asked = Question(CASE.principal, CASE.purpose)
-        shown = story.house.gate.read(story.own("ada"), None, profile.record)
+        shown = scenario.house.gate.read(scenario.own("ada"), None, profile.record)
         assert shown.values["city"] == "Bonn"
-        assert "Bonn" not in repr(story.house.gate.read(asked, "ada", profile.record))
+        assert "Bonn" not in repr(
+            scenario.house.gate.read(asked, "ada", profile.record)
+        )
         with pytest.raises(Exception, match="not what its collection allows"):
-            story.profile(city="Oslo")
+            scenario.profile(city="Oslo")
 
 
 def test_an_upgraded_home_goes_by_the_catalogue_that_lay_in_it(tmp_path: Path) -> None:
@@ -357,8 +361,8 @@ def test_a_copy_from_before_the_catalogue_was_accepted_is_sealed_by_it_once_more
         open_house(Settings(home=path))
     ran = allod("catalogue", "accept", "--home", path, "--yes", "--json")
     assert (ran.code, ran.document["resealed"]) == (ExitCode.OK, 1)
-    with opened(path, clock) as story:
-        read = story.house.gate.read(CASE, "ada", profile.record)
+    with opened(path, clock) as scenario:
+        read = scenario.house.gate.read(CASE, "ada", profile.record)
         assert read.values["city"] == "Bonn"
-        assert story.profile(city="Ulm").created
-        assert list(story.house.findings()) == []
+        assert scenario.profile(city="Ulm").created
+        assert list(scenario.house.findings()) == []

@@ -27,9 +27,9 @@ from vault.erasure.erasure import Erasure
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("template") / "home"
-    with lived_in(home, ManualClock()) as story:
-        story.customer()
-        story.profile()
+    with lived_in(home, ManualClock()) as scenario:
+        scenario.customer()
+        scenario.profile()
     return home
 
 

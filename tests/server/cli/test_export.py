@@ -14,10 +14,10 @@ from server.cli.console import ExitCode
 @pytest.fixture
 def home(tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "home"
-    with lived_in(home, clock) as story:
-        story.customer()
-        story.profile()
-        story.grant("ada")
+    with lived_in(home, clock) as scenario:
+        scenario.customer()
+        scenario.profile()
+        scenario.grant("ada")
     monkeypatch.setenv("ALLOD_HOME", str(home))
     return home
 
@@ -40,8 +40,8 @@ def test_a_no_at_the_counter_stops_what_it_can_and_is_on_record(
     assert states["marketing.email"] == "withdrawn"
     assert states["analytics.aggregate"] == "objected"
     assert "rests" in allod("rights", "object", "ada", "analytics.aggregate").out
-    with opened(home, clock) as story:
-        seen = {each.principal for each in story.on_record("ada")}
+    with opened(home, clock) as scenario:
+        seen = {each.principal for each in scenario.on_record("ada")}
         assert "operator" in seen
 
 
@@ -66,12 +66,12 @@ def test_a_restriction_at_the_counter_is_the_customers(
     assert ran.document["article"] == "GDPR 18(1)(a); PIPL 44, 46"
     shown = allod("rights", "show", "ada", "--json").document
     assert (shown["restricted"], shown["grounds"]) == (True, ["accuracy"])
-    with opened(home, clock) as story:
+    with opened(home, clock) as scenario:
         with pytest.raises(Refused):
-            story.house.gate.list_records(CASE, "ada", "profile")
-        with story.house.vault_db.write() as session:
-            own = story.house.vault.reach.restrictions
-            assert not own.release(session, story.subject("ada")).stands
+            scenario.house.gate.list_records(CASE, "ada", "profile")
+        with scenario.house.vault_db.write() as session:
+            own = scenario.house.vault.reach.restrictions
+            assert not own.release(session, scenario.subject("ada")).stands
 
 
 def test_a_record_is_written_once_and_verifies(
@@ -85,8 +85,8 @@ def test_a_record_is_written_once_and_verifies(
     monkeypatch.setenv("ALLOD_CONTROLLER", "Acme GmbH")
     monkeypatch.setenv("ALLOD_CONTROLLER_URL", "https://acme.example/me")
     assert allod(*asked).code == ExitCode.OK
-    with opened(home, clock) as story:
-        policy = story.house.log.policy.encode()
+    with opened(home, clock) as scenario:
+        policy = scenario.house.log.policy.encode()
     (tmp_path / "policy.txt").write_text(policy, encoding="utf-8")
     assert allod("verify", out, "--json").document["kind"] == "consent receipt"
     assert allod(*asked).code != ExitCode.OK

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from clocks import ManualClock
 from commands import Ran, allod
-from houses import Story, lived_in, opened
+from houses import Scenario, lived_in, opened
 from ledgers import change_a_letter
 
 from server.cli.console import ExitCode
@@ -32,25 +32,25 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
     """A home, the same on the day before, and another that went on from there."""
     folder, clock = tmp_path_factory.mktemp("fsck"), ManualClock()
     places: dict[str, int] = {}
-    with lived_in(folder / "before", clock) as story:
-        story.customer("ada")
-        _placed(places, "granted", story, lambda: story.grant("ada"))
-        _placed(places, "withdrawn", story, lambda: story.withdraw("ada"))
-        places["idea"] = story.idea("ada").index
+    with lived_in(folder / "before", clock) as scenario:
+        scenario.customer("ada")
+        _placed(places, "granted", scenario, lambda: scenario.grant("ada"))
+        _placed(places, "withdrawn", scenario, lambda: scenario.withdraw("ada"))
+        places["idea"] = scenario.idea("ada").index
     for name, title in (("now", "A lid that stays on"), ("other", "A lid that is off")):
         shutil.copytree(folder / "before", folder / name)
-        with opened(folder / name, clock) as story:
-            places["new"] = story.idea("ada", title=title).index
-            story.house.gate.list_records(story.own("ada"), None, "idea")
-            _placed(places, "lane", story, story.house.vault.heartbeat.run_once)
-            places["size"] = story.house.log.publish().size
+        with opened(folder / name, clock) as scenario:
+            places["new"] = scenario.idea("ada", title=title).index
+            scenario.house.gate.list_records(scenario.own("ada"), None, "idea")
+            _placed(places, "lane", scenario, scenario.house.vault.heartbeat.run_once)
+            places["size"] = scenario.house.log.publish().size
     return Lived(folder, places)
 
 
 def _placed(
-    places: dict[str, int], name: str, story: Story, act: Callable[[], object]
+    places: dict[str, int], name: str, scenario: Scenario, act: Callable[[], object]
 ) -> None:
-    places[name] = story.house.log.publish().size
+    places[name] = scenario.house.log.publish().size
     act()
 
 

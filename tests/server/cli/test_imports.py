@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 from commands import Ran, allod
-from houses import Story
+from houses import Scenario
 from import_files import BOTH, FIRST, PURCHASES, lines, put
 
 from server.cli.console import ExitCode
@@ -110,9 +110,9 @@ def test_without_a_reason_or_of_no_import_nothing_is_done() -> None:
 
 
 def test_a_process_that_is_killed_leaves_lots_that_the_next_call_goes_on_from(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
-    home, count = str(story.home), 6_000
+    home, count = str(scenario.home), 6_000
     put(tmp_path / "map.yaml", PURCHASES)
     put(tmp_path / "file", lines(count))
     paths = ("--map", tmp_path / "map.yaml", tmp_path / "file", "--home", home)
@@ -124,18 +124,18 @@ def test_a_process_that_is_killed_leaves_lots_that_the_next_call_goes_on_from(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as child:
-        while child.poll() is None and records(story) == count:
+        while child.poll() is None and records(scenario) == count:
             time.sleep(0.001)
         child.send_signal(signal.SIGKILL)
         child.communicate(timeout=60)
-    left = records(story)
+    left = records(scenario)
     assert child.returncode != 0
     assert 0 < left < count
     assert left % 1_000 == 0
     ran = take_back("--home", home, "--json")
-    assert (ran.document["removed"], records(story)) == (count, 0)
+    assert (ran.document["removed"], records(scenario)) == (count, 0)
 
 
-def records(story: Story) -> int:
+def records(scenario: Scenario) -> int:
     find = "SELECT count(*) FROM vault_record"
-    return int(story.house.vault_db.reader().execute(find).fetchone()[0])
+    return int(scenario.house.vault_db.reader().execute(find).fetchone()[0])

@@ -38,9 +38,9 @@ COMMANDS = dict(_leaves(program()))
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("json") / "home"
-    with lived_in(home, ManualClock()) as story:
-        story.customer()
-        story.profile()
+    with lived_in(home, ManualClock()) as scenario:
+        scenario.customer()
+        scenario.profile()
     return home
 
 

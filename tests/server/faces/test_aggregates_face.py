@@ -8,7 +8,7 @@ import httpx
 import pytest
 from callers import Callers, calling
 from clocks import ManualClock
-from houses import HISTORY, Story, lived_in
+from houses import HISTORY, Scenario, lived_in
 
 from pdp.decision.question import Kind
 from server.auth.principals import Bearer, Scope
@@ -20,19 +20,19 @@ COHORT = 20
 
 
 @pytest.fixture(scope="module")
-def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenario]:
     home = tmp_path_factory.mktemp("market") / "home"
-    with lived_in(home, ManualClock()) as story:
+    with lived_in(home, ManualClock()) as scenario:
         for number in range(COHORT):
-            story.customer(f"p{number}")
+            scenario.customer(f"p{number}")
             bought = {"date": "2026-01-31", "quantity": 2, "amount": number}
-            story.put(f"p{number}", "purchase", bought | {"currency": "EUR"})
-        story.put("p0", "profile", {"name": "P", "city": "Bonn", "language": "en"})
-        yield story
+            scenario.put(f"p{number}", "purchase", bought | {"currency": "EUR"})
+        scenario.put("p0", "profile", {"name": "P", "city": "Bonn", "language": "en"})
+        yield scenario
 
 
 @pytest.fixture
-async def callers(market: Story) -> AsyncIterator[Callers]:
+async def callers(market: Scenario) -> AsyncIterator[Callers]:
     async with calling(market) as callers:
         yield callers
 
@@ -54,8 +54,8 @@ async def test_groups_are_counted_and_it_is_on_record(callers: Callers) -> None:
     shown = NumbersResponse.model_validate(answer.json())
     assert [(g.key, g.value) for g in shown.groups] == [({"currency": "EUR"}, 9.5)]
     assert shown.withheld_groups == 0
-    log = callers.story.house.access_log
-    *_, (_, event) = log.of_subject(callers.story.subject("p3"))
+    log = callers.scenario.house.access_log
+    *_, (_, event) = log.of_subject(callers.scenario.subject("p3"))
     assert (event.outcome, event.action) == ("disclosed", "aggregate")
     assert (event.fields, event.principal) == ("amount,currency", "stats")
     assert event.decision.hex() == shown.decision_id
@@ -102,7 +102,7 @@ async def test_what_cannot_be_counted_is_named_by_a_pointer(
 async def test_a_fault_that_only_the_process_finds_comes_through_too(
     callers: Callers,
 ) -> None:
-    story, subject = callers.story, callers.story.subject("p0")
+    scenario, subject = callers.scenario, callers.scenario.subject("p0")
     items = [
         BatchEntry(
             subject,
@@ -110,7 +110,7 @@ async def test_a_fault_that_only_the_process_finds_comes_through_too(
         )
         for n in range(1_001)
     ]
-    story.house.intake.put_batch(HISTORY, items)
+    scenario.house.intake.put_batch(HISTORY, items)
     measure, fields = {"kind": "count"}, ["newsletter_topics"]
     answer = await _asked(
         callers, collection="profile", group_by=fields, measure=measure

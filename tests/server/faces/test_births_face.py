@@ -43,11 +43,11 @@ async def test_a_child_with_a_consent_is_not_written_to_until_they_come_of_age(
     callers: Callers,
 ) -> None:
     await register(callers)
-    callers.story.profile("kid")
-    callers.story.grant("kid")
+    callers.scenario.profile("kid")
+    callers.scenario.grant("kid")
     assert await advertised_to(callers) == (403, ["minor.guardian"])
-    callers.story.clock.advance(days=7)
-    callers.story.house.vault.heartbeat.run_once()
+    callers.scenario.clock.advance(days=7)
+    callers.scenario.house.vault.heartbeat.run_once()
     assert await advertised_to(callers) == (200, [])
 
 
@@ -62,9 +62,9 @@ async def test_each_of_many_is_answered_in_its_place(callers: Callers) -> None:
     outcomes = answer.json()["items"]
     assert [each["outcome"] for each in outcomes] == ["created", "created", "refused"]
     assert outcomes[2]["error"]["code"] == "birth_date.impossible"
-    house = callers.story.house
+    house = callers.scenario.house
     found = [
-        house.customers.standing(callers.story.subject(each)).minor
+        house.customers.standing(callers.scenario.subject(each)).minor
         for each in ("kid", "old")
     ]
     assert found == ["yes", "no"]
@@ -73,7 +73,7 @@ async def test_each_of_many_is_answered_in_its_place(callers: Callers) -> None:
 async def test_a_correction_answers_with_what_follows_from_the_date(
     callers: Callers,
 ) -> None:
-    callers.story.customer("ada")
+    callers.scenario.customer("ada")
     body = {"birth_date": BORN, "reason": "she told us", "purpose": REGISTERS}
     path, who = "/v1/customers/ada", callers.service()
     answer = await callers.send("PATCH", path, who, body)
@@ -87,7 +87,7 @@ async def test_a_correction_answers_with_what_follows_from_the_date(
 async def test_a_date_that_cannot_be_is_not_repeated(
     callers: Callers, born: str
 ) -> None:
-    callers.story.customer("ada")
+    callers.scenario.customer("ada")
     body = registration("kid", purpose=REGISTERS, birth_date=born)
     registered = await callers.send("POST", "/v1/customers", callers.service(), body)
     change = {"birth_date": born, "reason": "r", "purpose": REGISTERS}
@@ -122,13 +122,13 @@ async def test_the_customer_sees_their_date_and_nobody_else_does(
 
 def test_the_command_corrects_a_date_and_tells_what_follows(tmp_path: Path) -> None:
     home, clock = tmp_path / "home", ManualClock()
-    with lived_in(home, clock) as story:
-        story.customer()
+    with lived_in(home, clock) as scenario:
+        scenario.customer()
     told = "correct", "ada", "--home", home, "--reason", "she told us", "--json"
     wrong = allod(*told, "--birth-date", "1800-01-01")
     assert (wrong.code, "1800" in wrong.err) == (ExitCode.USAGE, False)
     ran = allod(*told, "--birth-date", iso(clock.now())[:10])
     assert (ran.code, ran.document["minor"]) == (ExitCode.OK, "yes")
-    with opened(home, clock) as story:
-        standing = story.house.customers.standing(story.subject("ada"))
+    with opened(home, clock) as scenario:
+        standing = scenario.house.customers.standing(scenario.subject("ada"))
         assert standing.minor == "yes"

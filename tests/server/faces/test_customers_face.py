@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from allod import erasure_id, erasure_secret
 from callers import Callers, calling
-from houses import CAMPAIGN, CASE, IDEA, Story
+from houses import CAMPAIGN, CASE, IDEA, Scenario
 from one_verifier import verify_cose, verify_receipt
 from ordering import kinds_in, unwritable
 
@@ -28,9 +28,9 @@ CONSENT = "/v1/me/consents/marketing.email"
 
 
 @pytest.fixture
-async def callers(story: Story) -> AsyncIterator[Callers]:
-    story.customer("ada")
-    async with calling(story) as callers:
+async def callers(scenario: Scenario) -> AsyncIterator[Callers]:
+    scenario.customer("ada")
+    async with calling(scenario) as callers:
         yield callers
 
 
@@ -72,8 +72,8 @@ async def test_a_customer_sees_how_they_are_registered(
 async def test_everything_that_is_held_is_shown_in_clear(
     callers: Callers, ada: dict[str, str]
 ) -> None:
-    callers.story.profile("ada")
-    callers.story.idea("ada")
+    callers.scenario.profile("ada")
+    callers.scenario.idea("ada")
     answer = await callers.get("/v1/me/records", ada)
     page = PageResponse.model_validate(answer.json())
     assert {each.collection for each in page.items} == {"profile", "idea"}
@@ -85,9 +85,9 @@ async def test_everything_that_is_held_is_shown_in_clear(
 async def test_what_is_anothers_is_not_there(
     callers: Callers, ada: dict[str, str]
 ) -> None:
-    callers.story.customer("eve")
-    theirs = callers.story.profile("eve").record.hex()
-    own = callers.story.profile("ada").record.hex()
+    callers.scenario.customer("eve")
+    theirs = callers.scenario.profile("eve").record.hex()
+    own = callers.scenario.profile("ada").record.hex()
     assert (await callers.get(f"/v1/me/records/{own}", ada)).status_code == 200
     paths = [f"/v1/me/records/{theirs}", f"/v1/me/records/{'0' * 32}", "/v1/nothing"]
     answers = [await callers.get(path, ada) for path in paths]
@@ -100,8 +100,8 @@ async def test_what_is_anothers_is_not_there(
 async def test_consent_is_granted_on_a_notice_and_withdrawn_with_less(
     callers: Callers, ada: dict[str, str]
 ) -> None:
-    story = callers.story
-    profile = story.profile("ada")
+    scenario = callers.scenario
+    profile = scenario.profile("ada")
     shown = NoticesResponse.model_validate(
         (await callers.get("/v1/me/notices", ada)).json()
     )
@@ -109,36 +109,36 @@ async def test_consent_is_granted_on_a_notice_and_withdrawn_with_less(
         (each.purpose, each.version, each.language) for each in shown.items
     ]
     with pytest.raises(Refused):
-        story.read(CAMPAIGN, "ada", profile)
+        scenario.read(CAMPAIGN, "ada", profile)
 
     answer = await callers.send("PUT", CONSENT, ada, GRANT)
     assert (answer.status_code, answer.json()["state"]) == (200, "granted")
-    assert story.read(CAMPAIGN, "ada", profile).values
+    assert scenario.read(CAMPAIGN, "ada", profile).values
 
     answer = await callers.send("DELETE", CONSENT, ada)
     assert (answer.status_code, answer.json()["state"]) == (200, "withdrawn")
     with pytest.raises(Refused):
-        story.read(CAMPAIGN, "ada", profile)
+        scenario.read(CAMPAIGN, "ada", profile)
 
 
 async def test_a_withdrawal_that_the_mirror_does_not_have_is_answered_503(
     callers: Callers,
 ) -> None:
-    story = callers.story
-    story.customer()
-    profile = story.profile()
+    scenario = callers.scenario
+    scenario.customer()
+    profile = scenario.profile()
     ada = callers.customer("ada")
     assert (await callers.send("PUT", CONSENT, ada, GRANT)).status_code == 200
-    with unwritable(story.home):
+    with unwritable(scenario.home):
         for _ in range(2):
             answer = await callers.send("DELETE", CONSENT, ada)
             assert answer.status_code == 503
             assert answer.json()["code"] == "mirror.unavailable"
         with pytest.raises(Refused):
-            story.read(CAMPAIGN, "ada", profile)
+            scenario.read(CAMPAIGN, "ada", profile)
     answer = await callers.send("DELETE", CONSENT, ada)
     assert (answer.status_code, answer.json()["state"]) == (200, "withdrawn")
-    assert kinds_in(story.home)[-1] == "consent.withdrawn"
+    assert kinds_in(scenario.home)[-1] == "consent.withdrawn"
 
     history = await callers.get("/v1/me/consents/history", ada)
     assert [each["act"] for each in history.json()["items"]] == ["granted", "withdrawn"]
@@ -168,12 +168,12 @@ async def test_an_objection_is_listed_until_it_is_taken_back(
     callers: Callers, ada: dict[str, str]
 ) -> None:
     path, body = "/v1/me/objections", {"purpose": "analytics.aggregate"}
-    with unwritable(callers.story.home):
+    with unwritable(callers.scenario.home):
         for _ in range(2):
             answer = await callers.send("POST", path, ada, body)
             assert answer.json()["code"] == "mirror.unavailable"
     assert (await callers.send("POST", path, ada, body)).status_code == 200
-    assert kinds_in(callers.story.home)[-1] == "consent.objected"
+    assert kinds_in(callers.scenario.home)[-1] == "consent.objected"
     (shown,) = (await callers.get(path, ada)).json()["items"]
     assert (shown["purpose"], shown["state"]) == ("analytics.aggregate", "objected")
     assert shown["article"] == "GDPR 21; PIPL 44"
@@ -187,16 +187,16 @@ async def test_an_objection_is_listed_until_it_is_taken_back(
 async def test_a_customer_restricts_the_use_of_their_data_and_lifts_it(
     callers: Callers, ada: dict[str, str]
 ) -> None:
-    profile, path = callers.story.profile("ada"), "/v1/me/restriction"
-    body, read = {"ground": "accuracy"}, callers.story.read
-    with unwritable(callers.story.home):
+    profile, path = callers.scenario.profile("ada"), "/v1/me/restriction"
+    body, read = {"ground": "accuracy"}, callers.scenario.read
+    with unwritable(callers.scenario.home):
         for _ in range(2):
             answer = await callers.send("POST", path, ada, body)
             assert answer.json()["code"] == "mirror.unavailable"
         with pytest.raises(Refused):
             read(CASE, "ada", profile)
     answer = await callers.send("POST", path, ada, body)
-    assert kinds_in(callers.story.home).count("restriction.claimed") == 1
+    assert kinds_in(callers.scenario.home).count("restriction.claimed") == 1
     (ground,) = answer.json()["grounds"]
     assert ground["article"] == "GDPR 18(1)(a); PIPL 44, 46"
     assert "not used" in answer.json()["text"]
@@ -239,7 +239,7 @@ async def test_a_contribution_has_a_receipt_and_is_unasked(
     path = f"/v1/me/contributions/{made.record_id}/receipt"
     receipt = await callers.get(path, ada)
     assert receipt.headers["content-type"].startswith("text/plain")
-    policy = callers.story.house.log.policy
+    policy = callers.scenario.house.log.policy
     assert verify_receipt(receipt.text, policy).index == made.index
     cose = await callers.get(f"{path}/cose", ada)
     assert cose.headers["content-type"] == MEDIA_TYPE
@@ -317,10 +317,10 @@ async def test_a_vague_licence_is_refused_with_the_field_to_fill(
 async def test_only_an_own_contribution_can_be_licensed(
     callers: Callers, ada: dict[str, str]
 ) -> None:
-    callers.story.customer("eve")
+    callers.scenario.customer("eve")
     names = [
-        callers.story.idea("eve").record.hex(),
-        callers.story.profile("ada").record.hex(),
+        callers.scenario.idea("eve").record.hex(),
+        callers.scenario.profile("ada").record.hex(),
         "0" * 32,
     ]
     for name in names:
@@ -333,7 +333,7 @@ async def test_only_an_own_contribution_can_be_licensed(
 async def test_a_customer_sees_who_asked_for_what(
     callers: Callers, ada: dict[str, str]
 ) -> None:
-    record = callers.story.profile("ada").record.hex()
+    record = callers.scenario.profile("ada").record.hex()
     path = f"/v1/customers/ada/records/{record}"
     await callers.get(path, callers.service(), purpose="support.case")
     mailer = callers.service("marketing", name="mailer")
@@ -353,7 +353,7 @@ async def test_a_customer_sees_who_asked_for_what(
 async def test_the_export_is_a_zip_that_streams(
     callers: Callers, ada: dict[str, str]
 ) -> None:
-    callers.story.profile("ada")
+    callers.scenario.profile("ada")
     answer = await callers.send("POST", "/v1/me/exports", ada)
     assert answer.headers["content-type"] == "application/zip"
     names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
@@ -363,7 +363,7 @@ async def test_the_export_is_a_zip_that_streams(
 async def test_erasure_ends_every_token_and_leaves_a_certificate(
     callers: Callers, ada: dict[str, str]
 ) -> None:
-    record = callers.story.profile("ada").record.hex()
+    record = callers.scenario.profile("ada").record.hex()
     helpdesk = callers.service()
     answer = await callers.send("POST", "/v1/me/erasure", ada)
     erased = ErasureResponse.model_validate(answer.json())
@@ -418,7 +418,7 @@ async def test_the_same_secret_again_is_the_same_erasure(
     callers: Callers, ada: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = ada | {"Erasure-Secret": erasure_secret()}
-    erasure = callers.story.house.erasure
+    erasure = callers.scenario.house.erasure
     with monkeypatch.context() as waiting:
         waiting.setitem(erasure._steps, "ordered", _wait)
         first = await callers.client.post("/v1/me/erasure", headers=asked)
@@ -436,7 +436,7 @@ async def test_a_secret_that_could_be_guessed_or_is_somebody_elses_is_refused(
     callers: Callers, ada: dict[str, str]
 ) -> None:
     secret = erasure_secret()
-    callers.story.customer("bob")
+    callers.scenario.customer("bob")
     bob = callers.customer("bob")
     for weak in ("", "short", "a" * 42, "a" * 43 + "!"):
         asked = ada | {"Erasure-Secret": weak}
@@ -447,7 +447,7 @@ async def test_a_secret_that_could_be_guessed_or_is_somebody_elses_is_refused(
     await callers.client.post("/v1/me/erasure", headers=bob | used)
     taken = await callers.client.post("/v1/me/erasure", headers=ada | used)
     assert taken.status_code == 409
-    assert callers.story.subject("ada")
+    assert callers.scenario.subject("ada")
 
 
 def _wait(_: object) -> None:
@@ -457,10 +457,10 @@ def _wait(_: object) -> None:
 async def test_an_export_ends_where_its_customer_is_erased_meanwhile(
     callers: Callers,
 ) -> None:
-    story = callers.story
-    subject = story.customer()
-    story.profile()
-    house = story.house
+    scenario = callers.scenario
+    subject = scenario.customer()
+    scenario.profile()
+    house = scenario.house
     parts = while_living(
         house.exports.write(subject, request="a"), house.customers, subject
     )
@@ -472,10 +472,10 @@ async def test_an_export_ends_where_its_customer_is_erased_meanwhile(
 async def test_a_long_part_of_an_export_leaves_in_pieces_and_each_is_checked(
     callers: Callers,
 ) -> None:
-    story = callers.story
-    subject = story.customer()
-    parts = while_living(iter([bytes(1 << 20)]), story.house.customers, subject)
+    scenario = callers.scenario
+    subject = scenario.customer()
+    parts = while_living(iter([bytes(1 << 20)]), scenario.house.customers, subject)
     assert len(next(parts)) < 1 << 16
-    story.house.erasure.erase(subject)
+    scenario.house.erasure.erase(subject)
     with pytest.raises(Gone):
         next(parts)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from allod import AsyncAllod, Refused
 from callers import Callers, calling
-from houses import IDEA, Story
+from houses import IDEA, Scenario
 
 from vault import WriteResult
 
@@ -15,16 +15,16 @@ PATH = "/v1/customers/ada/records"
 
 
 @pytest.fixture
-async def callers(story: Story) -> AsyncIterator[Callers]:
-    story.customer("ada")
-    async with calling(story) as callers:
+async def callers(scenario: Scenario) -> AsyncIterator[Callers]:
+    scenario.customer("ada")
+    async with calling(scenario) as callers:
         yield callers
 
 
-def ideas(story: Story, count: int) -> list[WriteResult]:
+def ideas(scenario: Scenario, count: int) -> list[WriteResult]:
     """Contribute ideas, in the order of a list."""
     made = [
-        story.put("ada", "idea", {**IDEA, "title": f"Pen {n}"}) for n in range(count)
+        scenario.put("ada", "idea", {**IDEA, "title": f"Pen {n}"}) for n in range(count)
     ]
     return sorted(made, key=lambda each: each.record)
 
@@ -45,8 +45,8 @@ async def pages(callers: Callers, limit: int, **more: str) -> list[dict[str, Any
 async def test_each_page_is_answered_wherever_what_is_allowed_stands(
     callers: Callers, at: int
 ) -> None:
-    made = ideas(callers.story, 7)
-    callers.story.license("ada", made[at], USE)
+    made = ideas(callers.scenario, 7)
+    callers.scenario.license("ada", made[at], USE)
     found = await pages(callers, 2)
     assert {each["status"] for each in found} == {200}
     shown = [each["record_id"] for page in found for each in page["items"]]
@@ -60,7 +60,7 @@ async def test_each_page_is_answered_wherever_what_is_allowed_stands(
 async def test_where_nothing_is_allowed_every_page_is_a_refusal(
     callers: Callers,
 ) -> None:
-    made = ideas(callers.story, 5)
+    made = ideas(callers.scenario, 5)
     (first,) = await pages(callers, 2)
     (behind,) = await pages(callers, 2, after=made[2].record.hex())
     for each in (first, behind):
@@ -72,8 +72,8 @@ async def test_where_nothing_is_allowed_every_page_is_a_refusal(
 async def test_what_cannot_be_sorted_as_a_whole_is_not_sorted_to_nothing(
     callers: Callers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = ideas(callers.story, 4)
-    callers.story.license("ada", made[3], USE)
+    made = ideas(callers.scenario, 4)
+    callers.scenario.license("ada", made[3], USE)
     (whole,) = await pages(callers, 4, sort="title")
     assert len(whole["items"]) == 1
     monkeypatch.setattr("vault.gate.selection.MAX_SORTED", 2)
@@ -82,7 +82,7 @@ async def test_what_cannot_be_sorted_as_a_whole_is_not_sorted_to_nothing(
 
 
 async def test_the_sdk_reads_on(callers: Callers) -> None:
-    made = ideas(callers.story, 103)
+    made = ideas(callers.scenario, 103)
     who = callers.service("marketing", name="shop")["Authorization"]
     shop = AsyncAllod(
         "http://127.0.0.1",
@@ -91,6 +91,6 @@ async def test_the_sdk_reads_on(callers: Callers) -> None:
     )
     with pytest.raises(Refused):
         [each async for each in shop.records.each("ada", "idea", purpose=USE)]
-    callers.story.license("ada", made[-1], USE)
+    callers.scenario.license("ada", made[-1], USE)
     found = [each async for each in shop.records.each("ada", "idea", purpose=USE)]
     assert [each.record_id for each in found] == [made[-1].record.hex()]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from callers import Callers, calling
 from commands import allod
-from houses import Story
+from houses import Scenario
 from opa_served import PULLER, asking, listening
 from revisions import narrower
 
@@ -22,13 +22,13 @@ from vault.keys.keys import BUNDLE
 
 
 @pytest.fixture
-async def callers(story: Story) -> AsyncIterator[Callers]:
-    async with calling(story) as callers:
+async def callers(scenario: Scenario) -> AsyncIterator[Callers]:
+    async with calling(scenario) as callers:
         yield callers
 
 
 async def test_the_bundle_is_the_active_one_signed(callers: Callers) -> None:
-    house = callers.story.house
+    house = callers.scenario.house
     answer = await callers.get("/v1/bundle", callers.headers(PULLER))
 
     assert answer.status_code == 200
@@ -55,10 +55,10 @@ async def test_who_has_another_one_gets_this_one(callers: Callers) -> None:
 async def test_what_the_ledger_does_not_bear_out_is_not_signed(
     callers: Callers,
 ) -> None:
-    story, who = callers.story, callers.headers(PULLER)
+    scenario, who = callers.scenario, callers.headers(PULLER)
     assert (await callers.get("/v1/bundle", who)).status_code == 200
-    story.put_in_force(narrower())
-    with story.house.vault_db.write() as session:
+    scenario.put_in_force(narrower())
+    with scenario.house.vault_db.write() as session:
         session.connection().exec_driver_sql(
             "INSERT INTO pdp_activation SELECT 3, digest, at, entry"
             " FROM pdp_activation WHERE number = 1"
@@ -77,7 +77,7 @@ async def test_a_token_for_everything_else_does_not_do(callers: Callers) -> None
 
 async def test_the_key_is_the_bundles_own(callers: Callers) -> None:
     answer = await callers.get("/v1/bundle/key", callers.headers(PULLER))
-    signer = callers.story.house.vault.keys.bundle_signer()
+    signer = callers.scenario.house.vault.keys.bundle_signer()
 
     assert answer.text == f"{signer.key_id} active\n{signer.public_pem}"
     assert "\n-----BEGIN PUBLIC KEY-----\n" in answer.text
@@ -86,8 +86,8 @@ async def test_the_key_is_the_bundles_own(callers: Callers) -> None:
 async def test_while_the_key_is_rotated_the_bundle_is_to_be_had_under_either(
     callers: Callers,
 ) -> None:
-    house, who = callers.story.house, callers.headers(PULLER)
-    with open_house(Settings(home=callers.story.home)) as another:
+    house, who = callers.scenario.house, callers.headers(PULLER)
+    with open_house(Settings(home=callers.scenario.home)) as another:
         another.vault.keys.rotate(BUNDLE)
     older, younger = house.vault.keys.public(BUNDLE)
     keys = (await callers.get("/v1/bundle/key", who)).text
@@ -121,19 +121,19 @@ def revision(url: str) -> str:
 
 
 def test_a_real_opa_pulls_it_and_says_its_revision(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
-    with listening(story) as vault, asking(story, vault, tmp_path / "opa") as url:
-        assert revision(url) == story.house.bundle.digest
+    with listening(scenario) as vault, asking(scenario, vault, tmp_path / "opa") as url:
+        assert revision(url) == scenario.house.bundle.digest
 
 
 def test_real_opas_go_on_deciding_through_a_rotation(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
-    keys, digest = story.house.vault.keys, story.house.bundle.digest
-    with listening(story) as vault, asking(story, vault, tmp_path / "old") as old:
+    keys, digest = scenario.house.vault.keys, scenario.house.bundle.digest
+    with listening(scenario) as vault, asking(scenario, vault, tmp_path / "old") as old:
         keys.rotate(BUNDLE)
-        with asking(story, vault, tmp_path / "new") as new:
+        with asking(scenario, vault, tmp_path / "new") as new:
             assert revision(old) == revision(new) == digest
             keys.retire(BUNDLE)
             # It is refused anew, and decides by what it has until it is told.
@@ -149,14 +149,14 @@ def wait_for(log: Path, text: str) -> None:
 
 
 def test_a_service_token_pulls_bundles_only_when_that_is_asked_for(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    home = str(story.home)
+    home = str(scenario.home)
     allod("token", "new", "service", "shop", "--home", home)
     allod("token", "new", "service", "opa", "--scope", "bundle:read", "--home", home)
-    with story.house.vault_db.read() as session:
+    with scenario.house.vault_db.read() as session:
         listed = {
-            it.bearer.principal.name: it for it in story.house.tokens.list(session)
+            it.bearer.principal.name: it for it in scenario.house.tokens.list(session)
         }
 
     assert Scope.BUNDLE_READ not in listed["shop"].bearer.scopes

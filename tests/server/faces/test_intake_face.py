@@ -46,7 +46,7 @@ def outcomes(answer: httpx.Response) -> list[str]:
 
 
 async def test_each_record_is_answered_in_its_place(callers: Callers) -> None:
-    callers.story.register_many(["ada", "bob"])
+    callers.scenario.register_many(["ada", "bob"])
     items = [
         record("ada"),
         record("ada", amount="much"),
@@ -71,7 +71,7 @@ async def test_each_record_is_answered_in_its_place(callers: Callers) -> None:
 async def test_a_refusal_names_its_decision_and_article_in_the_language_asked_for(
     callers: Callers,
 ) -> None:
-    callers.story.customer("ada", region="cn")
+    callers.scenario.customer("ada", region="cn")
     who = callers.service() | {"Accept-Language": "zh"}
     (item,) = (await written(callers, [record("ada")], who=who)).json()["items"]
     assert item["outcome"] == "refused"
@@ -82,7 +82,7 @@ async def test_a_refusal_names_its_decision_and_article_in_the_language_asked_fo
 
 
 async def test_the_key_holds_for_each_item_and_number(callers: Callers) -> None:
-    callers.story.register_many(["ada", "bob"])
+    callers.scenario.register_many(["ada", "bob"])
     items = [record("ada"), record("ada"), record("bob")]
     first = await written(callers, items)
     assert outcomes(first) == ["created"] * 3
@@ -101,7 +101,7 @@ async def test_the_key_holds_for_each_item_and_number(callers: Callers) -> None:
 async def test_a_single_write_under_the_same_key_is_another_write(
     callers: Callers,
 ) -> None:
-    callers.story.customer("ada")
+    callers.scenario.customer("ada")
     assert outcomes(await written(callers, [record("ada")], key="k-1")) == ["created"]
     body = {"purpose": "support.case", "collection": "purchase", "values": BOUGHT}
     path = "/v1/customers/ada/records"
@@ -116,7 +116,7 @@ async def test_a_single_write_under_the_same_key_is_another_write(
 async def test_a_record_is_replaced_over_the_version_that_was_read(
     callers: Callers,
 ) -> None:
-    callers.story.customer("ada")
+    callers.scenario.customer("ada")
     (made,) = (await written(callers, [record("ada")])).json()["items"]
     over = {"record_id": made["record_id"], "version": 1}
     change = [record("ada", amount=3.5) | over]
@@ -136,8 +136,8 @@ async def test_a_record_is_replaced_over_the_version_that_was_read(
 async def test_a_body_of_another_shape_is_refused_before_anything_is_written(
     callers: Callers,
 ) -> None:
-    story = callers.story
-    story.customer("ada")
+    scenario = callers.scenario
+    scenario.customer("ada")
     wrong: list[list[dict[str, Any]]] = [
         [record("ada"), record("ada") | {"colection": "x"}],
         [record("ada"), {"customer_id": "ada"}],
@@ -152,12 +152,12 @@ async def test_a_body_of_another_shape_is_refused_before_anything_is_written(
     assert (await written(callers, [record("ada", amount=deep)])).status_code == 400
     many = [record("ada", amount=[0] * 999)] * 101
     assert (await written(callers, many)).status_code == 400
-    rows = story.house.vault_db.reader().execute("SELECT 1 FROM vault_record")
+    rows = scenario.house.vault_db.reader().execute("SELECT 1 FROM vault_record")
     assert rows.fetchall() == []
 
 
 async def test_a_thousand_of_the_widest_are_read(callers: Callers) -> None:
-    callers.story.register_many(["ada"])
+    callers.scenario.register_many(["ada"])
     assert (
         outcomes(await written(callers, [record("ada")] * 1_000)) == ["created"] * 1_000
     )
@@ -166,7 +166,7 @@ async def test_a_thousand_of_the_widest_are_read(callers: Callers) -> None:
 async def test_out_of_reach_and_absent_look_the_same_in_a_batch(
     callers: Callers,
 ) -> None:
-    callers.story.customer("ada")
+    callers.scenario.customer("ada")
     items = [record("ada"), record("nobody")]
     kim = callers.staff("support", name="kim")
     one, two = (await written(callers, items, who=kim)).json()["items"]
@@ -197,8 +197,8 @@ async def test_many_are_made_known_each_as_they_are(callers: Callers) -> None:
 async def test_staff_make_many_known_in_a_unit_that_they_hold(
     callers: Callers,
 ) -> None:
-    story = callers.story
-    unit(story, "north")
+    scenario = callers.scenario
+    unit(scenario, "north")
     kim = callers.staff("support", name="kim")
     items = [{"customer_id": name, "region": "eu"} for name in ("ada", "bob")]
     answer = await registered(callers, items, kim, unit="north")
@@ -207,12 +207,12 @@ async def test_staff_make_many_known_in_a_unit_that_they_hold(
     assert [each["error"]["code"] for each in beyond] == ["not_found"] * 2
     nowhere = (await registered(callers, items, kim)).json()["items"]
     assert [each["error"]["status"] for each in nowhere] == [422] * 2
-    assert story.house.customers.subject_of("ada") is None
+    assert scenario.house.customers.subject_of("ada") is None
 
 
 async def test_one_caller_has_two_batches_under_way(callers: Callers) -> None:
     names = [f"c-{number}" for number in range(300)]
-    callers.story.register_many(names)
+    callers.scenario.register_many(names)
     items = [record(name) for name in names]
     answers = await asyncio.gather(
         *(written(callers, items, key=f"k-{number}") for number in range(6))

@@ -17,12 +17,12 @@ def test_a_home_publishes_its_own_texts_in_the_place_of_those_that_ship(
 ) -> None:
     home, clock = tmp_path / "home", ManualClock()
     settle(home, clock)
-    with opened(home, clock) as story, story.house.vault_db.read() as session:
-        shipped = story.house.notices.current(session, "marketing.email")
+    with opened(home, clock) as scenario, scenario.house.vault_db.read() as session:
+        shipped = scenario.house.notices.current(session, "marketing.email")
     Home(home).notices.write_text(OWN, "utf-8")
-    with opened(home, clock) as story, story.house.vault_db.read() as session:
-        own = story.house.notices.current(session, "marketing.email")
-        other = story.house.notices.current(session, "marketing.sms")
+    with opened(home, clock) as scenario, scenario.house.vault_db.read() as session:
+        own = scenario.house.notices.current(session, "marketing.email")
+        other = scenario.house.notices.current(session, "marketing.sms")
     assert [each.language for each in own] == ["en", "fr"]
     assert own[0].version == shipped[0].version + 1
     assert {each.language for each in other} == {"en", "zh"}

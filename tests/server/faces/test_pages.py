@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 
 from callers import Callers
-from houses import CASE, Story
+from houses import CASE, Scenario
 from prometheus_client.parser import text_string_to_metric_families
 
 from pdp.decision.question import Kind
@@ -93,11 +93,11 @@ async def _numbers(callers: Callers) -> dict[tuple[str, ...], float]:
 
 
 async def test_the_numbers_say_what_was_answered_and_decided(
-    callers: Callers, story: Story
+    callers: Callers, scenario: Scenario
 ) -> None:
-    story.customer("canary7f3a")
-    record = story.profile("canary7f3a").record.hex()
-    story.idea("canary7f3a")
+    scenario.customer("canary7f3a")
+    record = scenario.profile("canary7f3a").record.hex()
+    scenario.idea("canary7f3a")
     path = f"/v1/customers/canary7f3a/records/{record}"
     service = callers.service()
     assert (await callers.get(path, service, purpose="support.case")).is_success
@@ -123,7 +123,7 @@ async def test_the_numbers_say_what_was_answered_and_decided(
 
 
 async def test_no_label_holds_what_a_caller_chose(
-    callers: Callers, story: Story
+    callers: Callers, scenario: Scenario
 ) -> None:
     await callers.client.request("CANARY", "/v1/me")
     await callers.get("/canary/canary")

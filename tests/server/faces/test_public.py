@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from edges import client_of
-from houses import Story
+from houses import Scenario
 from ledgers import entries
 
 from kit.home import Home
@@ -24,37 +24,37 @@ PLAIN = {"Accept-Encoding": "identity"}
 
 
 @pytest.fixture
-def size(story: Story) -> int:
+def size(scenario: Scenario) -> int:
     """Grow the log over one full tile and publish it."""
-    log = story.house.log
-    with story.house.vault_db.write() as session:
+    log = scenario.house.log
+    with scenario.house.vault_db.write() as session:
         log.append(session, entries(300))
     return log.publish().size
 
 
 @pytest.fixture(params=["house", "tables", "tree"])
 async def client(
-    request: pytest.FixtureRequest, story: Story, size: int, tmp_path: Path
+    request: pytest.FixtureRequest, scenario: Scenario, size: int, tmp_path: Path
 ) -> AsyncIterator[httpx.AsyncClient]:
-    home = story.house.home
+    home = scenario.house.home
     if request.param == "tree":
         home = Home(tmp_path / "copy")
         home.root.mkdir()
-        home.mirror.symlink_to(story.house.home.mirror)
+        home.mirror.symlink_to(scenario.house.home.mirror)
     auditing = open_public(home)
-    app = create_public_app(auditing, story.house.settings)
+    app = create_public_app(auditing, scenario.house.settings)
     if request.param == "house":
-        app = create_app(story.house)
+        app = create_app(scenario.house)
     async with client_of(app) as client:
         yield client
     auditing.close()
 
 
 async def test_a_checkpoint_is_text_and_cached_for_seconds(
-    client: httpx.AsyncClient, story: Story
+    client: httpx.AsyncClient, scenario: Scenario
 ) -> None:
     answer = await client.get("/checkpoint")
-    latest = story.house.log.latest()
+    latest = scenario.house.log.latest()
     assert latest
     assert answer.text == latest.note
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
@@ -64,11 +64,11 @@ async def test_a_checkpoint_is_text_and_cached_for_seconds(
 
 @pytest.mark.parametrize("path", ["0/000", "0/001.p/{rest}", "1/000.p/1"])
 async def test_a_tile_is_bytes_and_cached_for_good(
-    client: httpx.AsyncClient, story: Story, size: int, path: str
+    client: httpx.AsyncClient, scenario: Scenario, size: int, path: str
 ) -> None:
     path = "/tile/" + path.format(rest=size - 256)
     answer = await client.get(path)
-    assert answer.content == story.house.log.resource(path.removeprefix("/"))
+    assert answer.content == scenario.house.log.resource(path.removeprefix("/"))
     assert answer.headers["content-type"] == "application/octet-stream"
     assert answer.headers["cache-control"] == FOREVER
     assert "vary" not in answer.headers
@@ -76,7 +76,7 @@ async def test_a_tile_is_bytes_and_cached_for_good(
 
 @pytest.mark.parametrize("path", ["000", "001.p/{rest}"])
 async def test_a_bundle_is_compressed_for_whoever_takes_it(
-    client: httpx.AsyncClient, story: Story, size: int, path: str
+    client: httpx.AsyncClient, scenario: Scenario, size: int, path: str
 ) -> None:
     path = "/tile/entries/" + path.format(rest=size - 256)
     plain = await client.get(path, headers=PLAIN)
@@ -84,7 +84,7 @@ async def test_a_bundle_is_compressed_for_whoever_takes_it(
     assert plain.headers["vary"] == "Accept-Encoding"
     assert plain.headers["cache-control"] == FOREVER
     first = 0 if path.endswith("000") else 256
-    wanted = [story.house.log.entry(n) for n in range(first, min(first + 256, size))]
+    wanted = [scenario.house.log.entry(n) for n in range(first, min(first + 256, size))]
     assert plain.content == encode_bundle(wanted)
     async with client.stream("GET", path) as answer:
         packed = b"".join([part async for part in answer.aiter_raw()])
@@ -172,13 +172,13 @@ async def test_no_other_spelling_answers_and_no_other_is_cached(
 
 
 async def test_what_is_appended_is_not_served_before_it_is_published(
-    client: httpx.AsyncClient, story: Story, size: int
+    client: httpx.AsyncClient, scenario: Scenario, size: int
 ) -> None:
-    with story.house.vault_db.write() as session:
-        story.house.log.append(session, entries(1))
+    with scenario.house.vault_db.write() as session:
+        scenario.house.log.append(session, entries(1))
     answer = await client.get(f"/tile/0/001.p/{size - 256 + 1}")
     assert answer.status_code == 404
-    grown = story.house.log.publish().size
+    grown = scenario.house.log.publish().size
     assert (await client.get(f"/tile/0/001.p/{grown - 256}")).status_code == 200
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from allod.proofs import verify_inclusion
 from callers import Callers, calling
-from houses import Story
+from houses import Scenario
 
 from ledger.formats import merkle
 from ledger.formats.checkpoint import Checkpoint
@@ -16,16 +16,16 @@ from server.faces.legal_schemas import CasesResponse, PoliciesResponse, Purposes
 
 
 @pytest.fixture
-async def callers(story: Story) -> AsyncIterator[Callers]:
-    story.customer("ada")
-    async with calling(story) as callers:
+async def callers(scenario: Scenario) -> AsyncIterator[Callers]:
+    scenario.customer("ada")
+    async with calling(scenario) as callers:
         yield callers
 
 
 def _published(callers: Callers) -> int:
     for number in range(3):
-        callers.story.idea("ada", title=f"Idea {number}")
-    return callers.story.house.log.publish().size
+        callers.scenario.idea("ada", title=f"Idea {number}")
+    return callers.scenario.house.log.publish().size
 
 
 async def test_the_checkpoint_is_the_same_with_a_token_and_without(
@@ -35,7 +35,7 @@ async def test_the_checkpoint_is_the_same_with_a_token_and_without(
     known = await callers.get("/v1/ledger/checkpoint", callers.auditor())
     public = await callers.get("/checkpoint")
     assert known.content == public.content
-    verifiers = callers.story.house.log.verifiers
+    verifiers = callers.scenario.house.log.verifiers
     note = open_note(public.content, verifiers)
     assert Checkpoint.parse(note.text).size == size
     assert "max-age" in public.headers["cache-control"]
@@ -47,7 +47,7 @@ async def test_a_proof_leads_from_an_entry_to_the_root(callers: Callers) -> None
     entry = (await callers.get("/v1/ledger/entries/2", ada)).content
     answer = await callers.get("/v1/ledger/inclusion", ada, index=2, size=size)
     proof = Inclusion.model_validate(answer.json())
-    latest = callers.story.house.log.latest()
+    latest = callers.scenario.house.log.latest()
     assert latest
     verify_inclusion(
         merkle.leaf_hash(entry),
@@ -63,7 +63,7 @@ async def test_a_proof_leads_from_an_entry_to_the_root(callers: Callers) -> None
 
 async def test_the_key_is_the_logs_own(callers: Callers) -> None:
     answer = await callers.get("/v1/ledger/key", callers.auditor())
-    [verifier] = callers.story.house.log.verifiers
+    [verifier] = callers.scenario.house.log.verifiers
     assert answer.text == f"{verifier.vkey}\n"
 
 
@@ -119,7 +119,7 @@ async def test_an_auditor_reads_a_certificate_that_names_nobody(
     callers: Callers,
 ) -> None:
     name = "anna-of-4711"  # no base64 holds a hyphen
-    callers.story.customer(name)
+    callers.scenario.customer(name)
     answer = await callers.send("POST", "/v1/me/erasure", callers.customer(name))
     done = answer.json()
     path = f"/v1/certificates/{done['erasure_id']}"
@@ -134,7 +134,7 @@ async def test_legal_reads_the_text_that_decides_now(callers: Callers) -> None:
     shown = PoliciesResponse.model_validate(
         (await callers.get("/v1/policies", lea)).json()
     )
-    bundle = callers.story.house.bundle
+    bundle = callers.scenario.house.bundle
     assert shown.digest == bundle.digest
     for each in shown.files[:3]:
         answer = await callers.get(f"/v1/policies/files/{each.path}", lea)
@@ -162,7 +162,7 @@ async def test_the_house_says_that_it_is_well_and_when_it_is_not(
     assert (await callers.get("/health/live")).json() == {"status": "live"}
     assert (await callers.get("/health/ready")).json() == {"status": "ready"}
     assert (await callers.get("/version")).json()["api"] == "v1"
-    monkeypatch.setattr(type(callers.story.house.pdp), "healthy", lambda _: False)
+    monkeypatch.setattr(type(callers.scenario.house.pdp), "healthy", lambda _: False)
     assert (await callers.get("/health/ready")).status_code == 503
     assert (await callers.get("/health/live")).status_code == 200
 

@@ -7,25 +7,25 @@ import httpx
 import pytest
 from callers import Callers, calling
 from clocks import ManualClock
-from houses import Story, lived_in
+from houses import Scenario, lived_in
 
 BOUGHT = [("2026-01-31", 3), ("2025-12-31", 1), ("2026-01-01", 2)]
 CANARY = "canary7f3a@example.org"
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    with lived_in(tmp_path_factory.mktemp("shop") / "home", ManualClock()) as story:
-        story.customer()
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenario]:
+    with lived_in(tmp_path_factory.mktemp("shop") / "home", ManualClock()) as scenario:
+        scenario.customer()
         for day, number in BOUGHT:
             values = {"date": day, "quantity": number, "amount": number * 1.5}
-            story.put("ada", "purchase", values | {"product": f"a:b{number}"})
-        story.profile(language="en")
-        yield story
+            scenario.put("ada", "purchase", values | {"product": f"a:b{number}"})
+        scenario.profile(language="en")
+        yield scenario
 
 
 @pytest.fixture
-async def callers(shop: Story) -> AsyncIterator[Callers]:
+async def callers(shop: Scenario) -> AsyncIterator[Callers]:
     async with calling(shop) as callers:
         yield callers
 

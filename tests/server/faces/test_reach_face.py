@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from callers import Callers
 from clocks import ManualClock
-from houses import Story, lived_in
+from houses import Scenario, lived_in
 
 from kit.clock import iso
 from pdp.decision.question import Kind
@@ -28,7 +28,7 @@ OURS = {
 
 
 @pytest.fixture
-def story(tmp_path: Path, clock: ManualClock) -> Iterator[Story]:
+def scenario(tmp_path: Path, clock: ManualClock) -> Iterator[Scenario]:
     with lived_in(tmp_path, clock) as made:
         made.customer("ada")
         yield made
@@ -40,7 +40,7 @@ def officer(callers: Callers, *scopes: Scope, role: str = "privacy_officer") -> 
 
 
 def until(callers: Callers, **more: int) -> str:
-    return iso(callers.story.clock.now() + timedelta(**(more or {"days": 1})))
+    return iso(callers.scenario.clock.now() + timedelta(**(more or {"days": 1})))
 
 
 async def reads(callers: Callers, record: bytes) -> int:
@@ -52,7 +52,7 @@ async def reads(callers: Callers, record: bytes) -> int:
 async def test_a_grant_opens_one_record_to_one_colleague_until_it_is_revoked(
     callers: Callers,
 ) -> None:
-    record, ann = callers.story.profile("ada").record, officer(callers)
+    record, ann = callers.scenario.profile("ada").record, officer(callers)
     asked = {"staff": "kim", "purpose": "support.case", "reason": WHY}
     assert await reads(callers, record) == 404
     made = await callers.send(
@@ -67,7 +67,7 @@ async def test_a_grant_opens_one_record_to_one_colleague_until_it_is_revoked(
 
 
 async def test_a_unit_opens_what_is_below_it(callers: Callers) -> None:
-    record, ann = callers.story.profile("ada").record, officer(callers)
+    record, ann = callers.scenario.profile("ada").record, officer(callers)
     steps = (
         ("units/school", {"kind": "school"}),
         ("units/grade.7", {"kind": "grade", "within": "school"}),
@@ -120,7 +120,7 @@ async def test_what_stands_about_a_customer_is_told_in_one_answer(
 async def test_what_a_customer_restricted_is_lifted_once_they_were_told(
     callers: Callers,
 ) -> None:
-    record, ann = callers.story.profile("ada").record, officer(callers)
+    record, ann = callers.scenario.profile("ada").record, officer(callers)
     await callers.send("PUT", f"{ADA}/assignments/kim", ann, {"until": until(callers)})
     path, ada = "/v1/me/restriction", callers.customer("ada")
     await callers.send("POST", path, ada, {"ground": "accuracy"})
@@ -133,7 +133,7 @@ async def test_what_a_customer_restricted_is_lifted_once_they_were_told(
         assert wrong.status_code == 422
         assert wrong.json()["faults"][0]["pointer"] == "/told_at"
     assert await reads(callers, record) == 403
-    callers.story.clock.advance(hours=2)
+    callers.scenario.clock.advance(hours=2)
     told = {**lifted, "told_at": until(callers, hours=-1)}
     assert (await callers.send("PUT", f"{ADA}/restriction", ann, told)).is_success
     assert await reads(callers, record) == 200

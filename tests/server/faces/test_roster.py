@@ -40,14 +40,14 @@ async def everybody(callers: Callers, who: dict[str, str], limit: int) -> list[s
 
 async def test_a_service_goes_through_all_customers_once(callers: Callers) -> None:
     names = [f"c-{number}" for number in range(25)]
-    callers.story.register_many(names)
+    callers.scenario.register_many(names)
     for limit in (1, 10, 25, 100):
         found = await everybody(callers, callers.service(), limit)
         assert sorted(found) == sorted(names)
 
 
 async def test_it_says_how_each_is_registered(callers: Callers) -> None:
-    callers.story.register("ada", region="us", minor="yes")
+    callers.scenario.register("ada", region="us", minor="yes")
     _, shown = await page(callers, callers.service())
     assert shown.items[0].model_dump() == {
         "customer_id": "ada",
@@ -57,29 +57,29 @@ async def test_it_says_how_each_is_registered(callers: Callers) -> None:
 
 
 async def test_who_was_erased_is_in_no_list(callers: Callers) -> None:
-    story = callers.story
-    story.register_many(["ada", "bob"])
-    story.house.erasure.erase(story.subject("bob"))
+    scenario = callers.scenario
+    scenario.register_many(["ada", "bob"])
+    scenario.house.erasure.erase(scenario.subject("bob"))
     names, shown = await page(callers, callers.service())
     assert (names, shown.withheld) == (["ada"], 0)
 
 
 async def test_staff_see_whom_they_reach_and_nobody_else(callers: Callers) -> None:
-    story = callers.story
+    scenario = callers.scenario
     for name in ("ada", "bob", "eve", "far"):
-        story.customer(name)
-    unit(story, "north")
-    unit(story, "hall", "north")
-    kim, parts = callers.staff("support", name="kim"), care(story)
+        scenario.customer(name)
+    unit(scenario, "north")
+    unit(scenario, "hall", "north")
+    kim, parts = callers.staff("support", name="kim"), care(scenario)
     assert (await page(callers, kim))[0] == []
-    parts.assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
+    parts.assignments.assign(caring("ann"), "ada", staff="kim", until=soon(scenario))
     parts.organisation.place(caring("ann"), "bob", "hall")
-    post(story, "north", staff="kim")
-    given = {"staff": "kim", "until": soon(story), "reason": "a test"}
+    post(scenario, "north", staff="kim")
+    given = {"staff": "kim", "until": soon(scenario), "reason": "a test"}
     parts.grants.give(caring("ann"), "eve", purpose="support.case", **given)
     parts.grants.give(caring("ann"), "far", purpose="billing.invoice", **given)
     assert sorted(await everybody(callers, kim, 1)) == ["ada", "bob", "eve"]
-    story.clock.advance(days=2)
+    scenario.clock.advance(days=2)
     kim = callers.staff("support", name="kim")
     assert (await page(callers, kim))[0] == []
 
@@ -87,7 +87,7 @@ async def test_staff_see_whom_they_reach_and_nobody_else(callers: Callers) -> No
 async def test_a_purpose_that_may_not_see_customers_is_refused(
     callers: Callers,
 ) -> None:
-    callers.story.register_many(["ada", "bob"])
+    callers.scenario.register_many(["ada", "bob"])
     mailer = callers.service("marketing", name="mailer")
     answer = await asked(callers, mailer, purpose="marketing.email")
     assert answer.status_code == 403
@@ -99,7 +99,7 @@ async def test_a_purpose_that_may_not_see_customers_is_refused(
 async def test_it_is_refused_at_once_where_no_page_could_show_anybody(
     callers: Callers,
 ) -> None:
-    callers.story.register_many(["ada", "bob", "eve"])
+    callers.scenario.register_many(["ada", "bob", "eve"])
     mailer = callers.service("marketing", name="mailer")
     for limit in (1, 3, 100):
         answer = await asked(callers, mailer, purpose="marketing.email", limit=limit)
@@ -112,13 +112,13 @@ async def test_it_is_refused_at_once_where_no_page_could_show_anybody(
 async def test_nobody_who_is_withheld_stands_before_the_others(
     callers: Callers, limit: int
 ) -> None:
-    story = callers.story
+    scenario = callers.scenario
     names = {f"c-{number}" for number in range(6)}
-    story.register_many(names)
+    scenario.register_many(names)
     # Whoever comes first, by their subjects, which tell nothing.
-    first = sorted(names, key=story.subject)[:4]
+    first = sorted(names, key=scenario.subject)[:4]
     for name in first:
-        care(story).restrictions.restrict(caring("ann"), name, reason="she asked")
+        care(scenario).restrictions.restrict(caring("ann"), name, reason="she asked")
     found = await everybody(callers, callers.service(), limit)
     assert set(found) == names - {*first}
 
@@ -126,13 +126,13 @@ async def test_nobody_who_is_withheld_stands_before_the_others(
 async def test_whose_words_nobody_knows_is_withheld_and_in_nobodys_way(
     callers: Callers,
 ) -> None:
-    story = callers.story
-    story.register("odd", minor="unknown")
+    scenario = callers.scenario
+    scenario.register("odd", minor="unknown")
     germany = "UPDATE vault_customer_class SET region = 'de'"
-    vouched(story, germany)
+    vouched(scenario, germany)
     names, shown = await page(callers, callers.service())
     assert (names, shown.withheld) == ([], 1)
-    story.register("ada")
+    scenario.register("ada")
     names, shown = await page(callers, callers.service())
     assert (names, shown.withheld) == (["ada"], 1)
 
@@ -140,10 +140,10 @@ async def test_whose_words_nobody_knows_is_withheld_and_in_nobodys_way(
 async def test_who_is_restricted_or_elsewhere_is_withheld_and_counted(
     callers: Callers,
 ) -> None:
-    story = callers.story
-    story.register_many(["ada", "bob"])
-    story.register("lin", region="cn")
-    care(story).restrictions.restrict(caring("ann"), "bob", reason="she asked")
+    scenario = callers.scenario
+    scenario.register_many(["ada", "bob"])
+    scenario.register("lin", region="cn")
+    care(scenario).restrictions.restrict(caring("ann"), "bob", reason="she asked")
     names, shown = await page(callers, callers.service())
     assert (names, shown.withheld) == (["ada"], 2)
 
@@ -151,8 +151,8 @@ async def test_who_is_restricted_or_elsewhere_is_withheld_and_counted(
 async def test_each_finds_in_their_own_accesses_that_they_were_listed(
     callers: Callers,
 ) -> None:
-    callers.story.customer("ada")
-    callers.story.customer("bob")
+    callers.scenario.customer("ada")
+    callers.scenario.customer("bob")
     _, shown = await page(callers, callers.service())
     for name in ("ada", "bob"):
         seen = (await callers.get("/v1/me/accesses", callers.customer(name))).json()
@@ -165,11 +165,11 @@ async def test_each_finds_in_their_own_accesses_that_they_were_listed(
 async def test_a_cursor_is_good_for_its_caller_and_purpose_alone(
     callers: Callers,
 ) -> None:
-    callers.story.register_many(["ada", "bob"])
+    callers.scenario.register_many(["ada", "bob"])
     _, shown = await page(callers, callers.service(), limit=1)
     assert shown.next
-    assert callers.story.subject("ada").hex() not in shown.next
-    assert callers.story.subject("bob").hex() not in shown.next
+    assert callers.scenario.subject("ada").hex() not in shown.next
+    assert callers.scenario.subject("bob").hex() not in shown.next
     other = callers.service(name="shop")
     for who, after in ((other, shown.next), (other, "x"), (other, "ä" * 9)):
         answer = await asked(callers, who, limit=1, after=after)
@@ -180,12 +180,12 @@ async def test_a_cursor_is_good_for_its_caller_and_purpose_alone(
 async def test_a_list_goes_on_though_whom_it_stopped_at_is_erased(
     callers: Callers,
 ) -> None:
-    story, names = callers.story, ["ada", "bob", "eve"]
-    story.register_many(names)
-    order = sorted(names, key=story.subject)
+    scenario, names = callers.scenario, ["ada", "bob", "eve"]
+    scenario.register_many(names)
+    order = sorted(names, key=scenario.subject)
     first, shown = await page(callers, callers.service(), limit=1)
     assert first == order[:1]
-    story.house.erasure.erase(story.subject(order[0]))
+    scenario.house.erasure.erase(scenario.subject(order[0]))
     rest, _ = await page(callers, callers.service(), limit=2, after=shown.next)
     assert rest == order[1:]
 
@@ -194,7 +194,7 @@ async def test_a_list_goes_on_though_whom_it_stopped_at_is_erased(
 async def test_a_cursor_of_another_purpose_is_none(
     callers: Callers, purpose: str
 ) -> None:
-    callers.story.register_many(["ada", "bob"])
+    callers.scenario.register_many(["ada", "bob"])
     _, shown = await page(callers, callers.service(), limit=1)
     answer = await asked(
         callers, callers.service(), purpose=purpose, after=shown.next, limit=1

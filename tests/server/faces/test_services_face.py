@@ -187,11 +187,11 @@ async def test_a_write_of_an_older_program_is_known_when_it_is_tried_again(
     callers: Callers,
 ) -> None:
     await _registered(callers)
-    story, values = callers.story, {"name": "Ada", "city": "Jena"}
+    scenario, values = callers.scenario, {"name": "Ada", "city": "Jena"}
     path, shop = "/v1/customers/4711/records", callers.service(name="shop")
     for key in ("7", "orders/7"):
         earlier = Item("profile", values, f"service/shop/{key}")
-        made = story.house.intake.put(HISTORY, "4711", earlier).record.hex()
+        made = scenario.house.intake.put(HISTORY, "4711", earlier).record.hex()
         body = NEW | {"values": values}
         again = await callers.send("POST", path, shop, body, key)
         assert again.json()["record_id"] == made
@@ -280,14 +280,14 @@ async def test_a_record_is_found_by_a_value_that_is_clear_for_the_caller(
 ) -> None:
     who = await _registered(callers)
     await _written(callers, who)
-    callers.story.grant("4711")
+    callers.scenario.grant("4711")
     mailer = callers.service("marketing", name="mailer")
     body = {"purpose": "marketing.email", "collection": "profile", "field": "email"}
     asked = body | {"value": "ada@example.org"}
     found = await callers.send("POST", "/v1/find", mailer, asked)
     (item,) = PageResponse.model_validate(found.json()).items
     assert item.values["email"] == "ada@example.org"
-    callers.story.withdraw("4711")
+    callers.scenario.withdraw("4711")
     assert (await callers.send("POST", "/v1/find", mailer, asked)).status_code == 404
 
 
@@ -330,9 +330,9 @@ async def test_a_scan_is_logged_by_its_own_process_for_the_customer_to_see(
     await _written(callers, who)
     body = {"purpose": "support.case", "collection": "profile"}
     await callers.send("POST", "/v1/scan", who, body)
-    (event,) = callers.story.reads("4711")
+    (event,) = callers.scenario.reads("4711")
     assert (event.outcome, event.principal) == ("disclosed", "helpdesk")
-    log = callers.story.house.access_log
+    log = callers.scenario.house.access_log
     assert len(log.heads()) == 2
     assert list(log.faults()) == []
 
@@ -379,7 +379,7 @@ async def test_a_damaged_record_is_a_409_and_takes_neither_list_nor_scan_with_it
     who = await _registered(callers)
     written = await _written(callers, who)
     await _written(callers, who, values={"name": "Bo"}, key="k-2")
-    with callers.story.house.vault_db.write() as session:
+    with callers.scenario.house.vault_db.write() as session:
         raw(session).execute(
             "UPDATE vault_record SET retain_until = 1e10 WHERE record = ?",
             (bytes.fromhex(written.record_id),),

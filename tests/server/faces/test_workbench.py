@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from bundles import shipped
 from callers import Callers
-from houses import Story
+from houses import Scenario
 
 CONSENT = "legal/consent.rego"
 TEXT = shipped().texts[CONSENT]
@@ -58,10 +58,10 @@ async def test_a_case_is_explained_with_what_would_turn_it(callers: Callers) -> 
 
 
 async def test_a_decision_is_explained_without_saying_about_whom(
-    callers: Callers, story: Story
+    callers: Callers, scenario: Scenario
 ) -> None:
-    story.customer("ada")
-    story.profile("ada")
+    scenario.customer("ada")
+    scenario.profile("ada")
     support = callers.service("support")
     answer = await callers.client.get(
         "/v1/customers/ada/records",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from asking import alarms
 from clocks import ManualClock
-from houses import CASE, Story, opened, settle
+from houses import CASE, Scenario, opened, settle
 from opa_servers import pulling, running, settled
 
 from kit.errors import CannotStart, Unavailable
@@ -55,12 +55,12 @@ def test_a_house_with_an_opa_decides_by_it(
         settled(url, tmp_path / "opa.log")
         settings = Settings(home=home, opa_url=url)
         with open_house(settings, clock=clock) as house:
-            story = Story(house, clock, home)
-            story.customer("ada")
-            written = story.profile("ada")
+            scenario = Scenario(house, clock, home)
+            scenario.customer("ada")
+            written = scenario.profile("ada")
 
             assert house.pdp.healthy()
-            assert story.read(CASE, "ada", written).values["name"]
+            assert scenario.read(CASE, "ada", written).values["name"]
 
 
 def test_an_opa_that_ends_takes_what_it_decided_with_it(
@@ -75,14 +75,14 @@ def test_an_opa_that_ends_takes_what_it_decided_with_it(
         settled(url, tmp_path / "opa.log")
         settings = Settings(home=home, opa_url=url)
         with open_house(settings, clock=clock) as house:
-            story = Story(house, clock, home)
-            story.customer("ada")
-            written = story.profile("ada")
-            assert story.read(CASE, "ada", written).values["name"]
+            scenario = Scenario(house, clock, home)
+            scenario.customer("ada")
+            written = scenario.profile("ada")
+            assert scenario.read(CASE, "ada", written).values["name"]
             stack.close()
             time.sleep(CONFIRMED_FOR)
             with alarms() as raised, pytest.raises(Unavailable):
-                story.read(CASE, "ada", written)
+                scenario.read(CASE, "ada", written)
             assert raised == ["gate.unreachable"]
             with pytest.raises(Unavailable):
                 list(house.gate.scan(CASE, "profile"))
@@ -122,13 +122,13 @@ def test_a_house_opens_without_its_opa_and_denies(
         before.customer("ada")
         written = before.profile("ada")
     with open_house(Settings(home=home, opa_url=url), clock=clock) as house:
-        story = Story(house, clock, home)
+        scenario = Scenario(house, clock, home)
 
         assert not house.pdp.healthy()
         with pytest.raises(Unavailable):
-            story.read(CASE, "ada", written)
+            scenario.read(CASE, "ada", written)
         with pytest.raises(Unavailable):
-            story.profile("ada")
+            scenario.profile("ada")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from commands import allod
-from houses import CASE, IDEA, Story
+from houses import CASE, IDEA, Scenario
 from import_files import lines, run
 from old_homes import HOMES, RELEASES, OldHome, unpacked
 from revisions import narrower, reworded
@@ -41,12 +41,12 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> OldHome:
 
 
 @pytest.fixture
-def story(old: OldHome, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story]:
+def scenario(old: OldHome, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scenario]:
     monkeypatch.setitem(Activator.__init__.__kwdefaults__, "generated", 100)
     settings, clock = Settings(home=old.home), old.clock()
     upgrade_home(settings, clock=clock)
     with open_house(settings, clock=clock) as house:
-        yield Story(house, clock, old.home)
+        yield Scenario(house, clock, old.home)
 
 
 def test_it_is_upgraded_and_found_sound(old: OldHome) -> None:
@@ -57,48 +57,50 @@ def test_it_is_upgraded_and_found_sound(old: OldHome) -> None:
 
 
 def test_each_record_is_read_through_the_gate_with_the_values_it_had(
-    old: OldHome, story: Story
+    old: OldHome, scenario: Scenario
 ) -> None:
     for name, expected in old.said["reads"].items():
         customer, record = name.split("/")[0], old.record(name)
-        own = story.house.gate.read(story.own(customer), None, record)
+        own = scenario.house.gate.read(scenario.own(customer), None, record)
         assert dict(own.values) == expected["own"]
         if "service" in expected:
-            shown = story.house.gate.read(CASE, customer, record)
+            shown = scenario.house.gate.read(CASE, customer, record)
             assert dict(shown.values) == expected["service"]
 
 
 def test_a_listing_holds_what_was_written_and_not_what_was_removed(
-    old: OldHome, story: Story
+    old: OldHome, scenario: Scenario
 ) -> None:
-    ideas = story.house.gate.list_records(story.own("ada"), None, "idea")
+    ideas = scenario.house.gate.list_records(scenario.own("ada"), None, "idea")
     named = {old.record("ada/idea"), old.record("ada/unlicensed")}
     assert {each.record for each in ideas.items} == named
     if "ada/removed" in old.said["records"]:
         with pytest.raises(NotFound):
-            story.house.gate.read(story.own("ada"), None, old.record("ada/removed"))
+            scenario.house.gate.read(
+                scenario.own("ada"), None, old.record("ada/removed")
+            )
 
 
 @pytest.mark.timeout(600)
 def test_its_policies_are_changed_and_earlier_ones_gone_back_to(
-    old: OldHome, story: Story
+    old: OldHome, scenario: Scenario
 ) -> None:
-    house, activator = story.house, story.house.governing.activator
+    house, activator = scenario.house, scenario.house.governing.activator
     now = house.bundle.digest
     before = old.said.get("policies", {}).get("before", now)
     new = reworded() if now == narrower().digest else narrower()
     proposal, _ = activator.propose(new, by="ann")
-    _agreed(story, proposal)
+    _agreed(scenario, proposal)
     assert house.bundle.digest == new.digest
-    _agreed(story, activator.roll_back(before, by="ann", reason=WHY))
+    _agreed(scenario, activator.roll_back(before, by="ann", reason=WHY))
     assert house.bundle.digest == before
 
 
 @pytest.mark.timeout(600)
 def test_policies_that_were_half_agreed_upon_are_put_in_force(
-    old: OldHome, story: Story
+    old: OldHome, scenario: Scenario
 ) -> None:
-    house, left = story.house, old.said.get("policies", {}).get("half_agreed")
+    house, left = scenario.house, old.said.get("policies", {}).get("half_agreed")
     with house.vault_db.read() as session:
         waiting = house.governing.proposals.waiting(session, approved=False)
         assert waiting == (left and left["digest"])
@@ -106,15 +108,15 @@ def test_policies_that_were_half_agreed_upon_are_put_in_force(
             return
         half = house.governing.proposals.get(session, left["number"])
     assert [each.approver for each in half.approvals] == ["ben"]
-    _agreed(story, half, approvers=("cat",))
+    _agreed(scenario, half, approvers=("cat",))
     assert house.bundle.digest == left["digest"]
 
 
 def _agreed(
-    story: Story, proposal: Proposal, approvers: tuple[str, ...] = ("ben", "cat")
+    scenario: Scenario, proposal: Proposal, approvers: tuple[str, ...] = ("ben", "cat")
 ) -> None:
     """Put a proposal in force, if it is not yet, and decide by it."""
-    house, governing = story.house, story.house.governing
+    house, governing = scenario.house, scenario.house.governing
     if proposal.lacking:
         for by in approvers:
             with house.vault_db.write() as session:
@@ -126,16 +128,16 @@ def _agreed(
                     reason=WHY,
                 )
         governing.activator.activate(proposal.number, by="ann")
-    governing.follower.look()
+    governing.follower.poll()
 
 
 def test_a_customer_takes_away_all_that_is_held_and_it_verifies(
-    old: OldHome, story: Story, tmp_path: Path
+    old: OldHome, scenario: Scenario, tmp_path: Path
 ) -> None:
     archive = tmp_path / "export.zip"
     with archive.open("wb") as file:
         file.writelines(
-            story.house.exports.write(old.subject("ada"), asked_by="customer")
+            scenario.house.exports.write(old.subject("ada"), asked_by="customer")
         )
     _verified(old, archive)
     ran = allod("verify", "chain", archive, "--policy", old.out / "policy.txt")
@@ -143,12 +145,12 @@ def test_a_customer_takes_away_all_that_is_held_and_it_verifies(
 
 
 def test_a_customer_is_erased_and_the_certificate_verifies(
-    old: OldHome, story: Story, tmp_path: Path
+    old: OldHome, scenario: Scenario, tmp_path: Path
 ) -> None:
-    house = story.house
+    house = scenario.house
     house.log.publish()
     ticket = house.erasure.erase(old.subject("ada"))
-    story.clock.advance(days=1)
+    scenario.clock.advance(days=1)
     house.vault.heartbeat.run_once()
     state = house.erasure.state(ticket.order_id, ticket.secret)
     assert state.certificate is not None
@@ -161,9 +163,9 @@ def test_a_customer_is_erased_and_the_certificate_verifies(
 
 
 def test_who_was_erased_held_or_restricted_before_is_so_still(
-    old: OldHome, story: Story
+    old: OldHome, scenario: Scenario
 ) -> None:
-    house = story.house
+    house = scenario.house
     assert house.customers.subject_of("cleo") is None
     order = bytes.fromhex(old.said["erasure"]["id"])
     assert house.erasure.state(order, old.said["erasure"]["secret"]).step == "certified"
@@ -173,20 +175,22 @@ def test_who_was_erased_held_or_restricted_before_is_so_still(
 
 
 def test_the_file_that_was_imported_writes_nothing_a_second_time(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
-    report = run(story.house.imports, tmp_path, lines(20))
+    report = run(scenario.house.imports, tmp_path, lines(20))
     assert (report.written, report.already, report.refused) == (0, 20, 0)
 
 
-def test_it_takes_what_is_new(old: OldHome, story: Story) -> None:
-    story.clock.advance(hours=1)
+def test_it_takes_what_is_new(old: OldHome, scenario: Scenario) -> None:
+    scenario.clock.advance(hours=1)
     hinge = Item("idea", IDEA | {"title": "A hinge"}, "of a later program")
-    written = story.house.intake.put(story.history("ada"), "ada", hinge)
-    shown = story.house.gate.read(story.own("ada"), None, written.record)
+    written = scenario.house.intake.put(scenario.history("ada"), "ada", hinge)
+    shown = scenario.house.gate.read(scenario.own("ada"), None, written.record)
     assert shown.values["title"] == "A hinge"
-    story.house.log.publish()
-    assert story.house.receipts.of_record(old.subject("ada"), written.record).encode()
+    scenario.house.log.publish()
+    assert scenario.house.receipts.of_record(
+        old.subject("ada"), written.record
+    ).encode()
 
 
 @pytest.mark.parametrize(("release", "name"), OUTSIDE)

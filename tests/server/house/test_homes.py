@@ -36,14 +36,14 @@ def test_a_home_works_whatever_its_folder_is_called(
     tmp_path: Path, clock: ManualClock, name: str
 ) -> None:
     home = tmp_path / name / "home"
-    with lived_in(home, clock) as story:
-        subject = story.customer()
-        assert story.read(CASE, "ada", story.profile()).values
-        story.idea()
-        checkpoint = story.house.log.publish()
-        story.house.erasure.erase(subject)
-    with opened(home, clock) as story:
-        assert story.house.customers.subject_of("ada") is None
+    with lived_in(home, clock) as scenario:
+        subject = scenario.customer()
+        assert scenario.read(CASE, "ada", scenario.profile()).values
+        scenario.idea()
+        checkpoint = scenario.house.log.publish()
+        scenario.house.erasure.erase(subject)
+    with opened(home, clock) as scenario:
+        assert scenario.house.customers.subject_of("ada") is None
     assert allod("doctor", "--home", home).code == ExitCode.OK
     assert allod("upgrade", "--home", home).code == ExitCode.OK
     auditing = open_public(Home(home))
@@ -57,12 +57,12 @@ def test_every_file_of_a_home_is_its_owners_alone_whatever_the_umask(
     tmp_path: Path, umask: int, clock: ManualClock
 ) -> None:
     home = tmp_path / "a" / "home"
-    with lived_in(home, clock) as story:
-        story.customer()
-        story.profile()
-        story.idea()
-        story.house.erasure.erase(story.subject("ada"))
-        story.house.log.publish()
+    with lived_in(home, clock) as scenario:
+        scenario.customer()
+        scenario.profile()
+        scenario.idea()
+        scenario.house.erasure.erase(scenario.subject("ada"))
+        scenario.house.log.publish()
         assert _open_to_others(tmp_path / "a") == []
     assert _open_to_others(tmp_path / "a") == []
 

@@ -35,8 +35,8 @@ def test_a_making_that_is_cut_short_leaves_no_home_and_can_be_repeated(
             found_house(Settings(home=home), clock=clock)
     assert not home.exists()
     found_house(Settings(home=home), clock=clock)
-    with opened(home, clock) as story:
-        assert story.house.log.latest()
+    with opened(home, clock) as scenario:
+        assert scenario.house.log.latest()
 
 
 def test_a_folder_with_other_things_in_it_is_left_alone(

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from asking import alarms
 from engines import FakeEngine
-from houses import CASE, Story, opened
+from houses import CASE, Scenario, opened
 from revisions import narrower, reworded
 
 from kit.errors import Unavailable
@@ -19,38 +19,38 @@ SOON = timedelta(milliseconds=20)
 
 
 @pytest.fixture
-def other(story: Story) -> Iterator[Story]:
+def other(scenario: Scenario) -> Iterator[Scenario]:
     """A second process's house over the same home."""
-    with opened(story.home, story.clock) as second:
+    with opened(scenario.home, scenario.clock) as second:
         yield second
 
 
 @pytest.fixture
-def written(story: Story) -> WriteResult:
-    story.customer()
-    return story.profile()
+def written(scenario: Scenario) -> WriteResult:
+    scenario.customer()
+    return scenario.profile()
 
 
-def shown(story: Story, written: WriteResult) -> set[str]:
-    return set(story.read(CASE, "ada", written).values)
+def shown(scenario: Scenario, written: WriteResult) -> set[str]:
+    return set(scenario.read(CASE, "ada", written).values)
 
 
 def test_what_one_process_activates_the_other_follows(
-    story: Story, other: Story, written: WriteResult
+    scenario: Scenario, other: Scenario, written: WriteResult
 ) -> None:
     assert "phone" in shown(other, written)
-    story.put_in_force(narrower())
-    other.house.governing.follower.look()
+    scenario.put_in_force(narrower())
+    other.house.governing.follower.poll()
     assert other.house.bundle == narrower()
     assert "phone" not in shown(other, written)
 
 
 def test_a_running_process_follows_by_itself(
-    story: Story, other: Story, written: WriteResult
+    scenario: Scenario, other: Scenario, written: WriteResult
 ) -> None:
     assert timedelta(seconds=2) > 2 * INTERVAL
     with other.house.governing.follower.running(SOON):
-        story.put_in_force(narrower())
+        scenario.put_in_force(narrower())
         until = time.monotonic() + 20
         while other.house.bundle != narrower() and time.monotonic() < until:
             time.sleep(0.01)
@@ -65,11 +65,11 @@ DAMAGES = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_process_that_cannot_load_what_is_in_force_decides_nothing(
-    story: Story, other: Story, written: WriteResult, damage: str
+    scenario: Scenario, other: Scenario, written: WriteResult, damage: str
 ) -> None:
-    story.put_in_force(narrower())
-    folder = story.house.home.policies / narrower().digest
-    kept = shutil.copytree(folder, story.home / "kept")
+    scenario.put_in_force(narrower())
+    folder = scenario.house.home.policies / narrower().digest
+    kept = shutil.copytree(folder, scenario.home / "kept")
     DAMAGES[damage](folder)
     with alarms() as raised, other.house.governing.follower.running(SOON):
         time.sleep(0.3)
@@ -79,15 +79,15 @@ def test_a_process_that_cannot_load_what_is_in_force_decides_nothing(
     assert refusal.value.reason_code == "gate.not_loaded"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(kept, folder)
-    other.house.governing.follower.look()
+    other.house.governing.follower.poll()
     assert "phone" not in shown(other, written)
 
 
 def test_a_table_that_was_edited_closes_the_process(
-    story: Story, other: Story, written: WriteResult
+    scenario: Scenario, other: Scenario, written: WriteResult
 ) -> None:
-    story.put_in_force(narrower())
-    with story.house.vault_db.write() as session:
+    scenario.put_in_force(narrower())
+    with scenario.house.vault_db.write() as session:
         session.connection().exec_driver_sql(
             "INSERT INTO pdp_activation SELECT 3, digest, at, entry"
             " FROM pdp_activation WHERE number = 1"
@@ -101,9 +101,12 @@ def test_a_table_that_was_edited_closes_the_process(
 
 
 def test_a_bundle_whose_canary_dies_is_not_switched_to(
-    story: Story, other: Story, written: WriteResult, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario,
+    other: Scenario,
+    written: WriteResult,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    story.put_in_force(reworded())
+    scenario.put_in_force(reworded())
     monkeypatch.setattr(
         "server.house.engines.engine_of",
         lambda bundle, _: FakeEngine(revision=bundle.digest),

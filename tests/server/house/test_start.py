@@ -24,11 +24,11 @@ Damage = Callable[[Home, Path], None]
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("template") / "home"
-    with lived_in(home, ManualClock()) as story:
-        story.customer()
-        story.profile()
-        story.idea()
-        story.house.log.publish()
+    with lived_in(home, ManualClock()) as scenario:
+        scenario.customer()
+        scenario.profile()
+        scenario.idea()
+        scenario.house.log.publish()
     return home
 
 
@@ -180,8 +180,8 @@ def test_a_home_is_not_opened_and_not_touched_when(
 def test_the_home_that_is_damaged_here_opens_as_long_as_it_is_whole(
     home: Home,
 ) -> None:
-    with opened(home.root, ManualClock()) as story:
-        assert story.house.vault.customers.subject_of("ada")
+    with opened(home.root, ManualClock()) as scenario:
+        assert scenario.house.vault.customers.subject_of("ada")
 
 
 def test_an_installation_is_not_made_over_another(home: Home) -> None:

@@ -16,18 +16,18 @@ async def test_a_full_disk_is_a_503_with_its_code_until_there_is_room(
 ) -> None:
     with (
         mounted(tmp_path / "small", kilobytes=4096) as small,
-        lived_in(small / "home", clock) as story,
+        lived_in(small / "home", clock) as scenario,
     ):
-        story.customer()
-        profile = story.profile()
-        async with calling(story) as callers:
+        scenario.customer()
+        profile = scenario.profile()
+        async with calling(scenario) as callers:
             ada, helpdesk = callers.customer("ada"), callers.service()
             filled(small)
             with alarms() as codes:
                 await _is_full(callers, ada, helpdesk, profile.record.hex())
             assert "storage.full" in codes
         (small / "filler").unlink()
-        assert story.read(CASE, "ada", profile).values
+        assert scenario.read(CASE, "ada", profile).values
 
 
 async def _is_full(

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from commands import allod
-from houses import MARKETING, Story
+from houses import MARKETING, Scenario
 from import_files import PURCHASES, lines, put, run
 from old_homes import FIRST_RELEASE, RELEASES, OldHome, unpacked
 
@@ -65,12 +65,12 @@ def old(tmp_path: Path) -> OldHome:
 @pytest.fixture(scope="module", params=RELEASES)
 def upgraded(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[OldHome, Story]]:
+) -> Iterator[tuple[OldHome, Scenario]]:
     old = unpacked(request.param, tmp_path_factory.mktemp("old") / "home")
     settings, clock = Settings(home=old.home), old.clock()
     upgrade_home(settings, clock=clock)
     with open_house(settings, clock=clock) as house:
-        yield old, Story(house, clock, old.home)
+        yield old, Scenario(house, clock, old.home)
 
 
 def test_a_home_that_is_not_upgraded_is_not_served_and_the_command_is_named(
@@ -151,38 +151,38 @@ def test_an_import_that_was_interrupted_goes_on(old: OldHome, tmp_path: Path) ->
     assert report.done.lines == report.lines == 31
 
 
-def test_a_service_reads_what_it_read(upgraded: tuple[OldHome, Story]) -> None:
-    old, story = upgraded
-    bearer = story.house.tokens.find(old.said["tokens"]["service"])
+def test_a_service_reads_what_it_read(upgraded: tuple[OldHome, Scenario]) -> None:
+    old, scenario = upgraded
+    bearer = scenario.house.tokens.find(old.said["tokens"]["service"])
     assert bearer is not None
     asked = bearer.asks("support.case", request="r-1")
-    shown = story.house.gate.read(asked, "ada", old.record("ada/profile"))
+    shown = scenario.house.gate.read(asked, "ada", old.record("ada/profile"))
     assert shown.values["name"] == "Ada Example"
 
 
 def test_a_customer_reads_their_own_even_what_is_sealed_apart(
-    upgraded: tuple[OldHome, Story],
+    upgraded: tuple[OldHome, Scenario],
 ) -> None:
-    old, story = upgraded
-    bearer = story.house.tokens.find(old.said["tokens"]["ada"])
+    old, scenario = upgraded
+    bearer = scenario.house.tokens.find(old.said["tokens"]["ada"])
     assert bearer is not None
     assert bearer.own() == old.subject("ada")
     asked = bearer.asks("self.access", request="r-1")
-    shown = story.house.gate.read(asked, None, old.record("ada/ticket"))
+    shown = scenario.house.gate.read(asked, None, old.record("ada/ticket"))
     assert shown.values["health"] == old.said["health"]
 
 
-def test_a_revoked_token_stays_revoked(upgraded: tuple[OldHome, Story]) -> None:
-    old, story = upgraded
-    assert story.house.tokens.find(old.said["tokens"]["revoked"]) is None
+def test_a_revoked_token_stays_revoked(upgraded: tuple[OldHome, Scenario]) -> None:
+    old, scenario = upgraded
+    assert scenario.house.tokens.find(old.said["tokens"]["revoked"]) is None
 
 
 def test_what_was_withdrawn_or_restricted_stays_so_and_what_was_granted_too(
-    upgraded: tuple[OldHome, Story],
+    upgraded: tuple[OldHome, Scenario],
 ) -> None:
-    old, story = upgraded
+    old, scenario = upgraded
     mailer = Question(MARKETING, "marketing.email")
-    gate = story.house.gate
+    gate = scenario.house.gate
     with pytest.raises(Refused):
         gate.read(mailer, "ada", old.record("ada/profile"))
     assert gate.read(mailer, "ben", old.record("ben/profile")).values["email"]
@@ -190,21 +190,21 @@ def test_what_was_withdrawn_or_restricted_stays_so_and_what_was_granted_too(
         gate.list_records(mailer, "dora", "profile")
 
 
-def test_staff_reach_whom_they_reached(upgraded: tuple[OldHome, Story]) -> None:
-    old, story = upgraded
-    kim = story.house.tokens.find(old.said["tokens"]["staff"])
+def test_staff_reach_whom_they_reached(upgraded: tuple[OldHome, Scenario]) -> None:
+    old, scenario = upgraded
+    kim = scenario.house.tokens.find(old.said["tokens"]["staff"])
     assert kim is not None
-    asked, gate = kim.asks("support.case", request="r-1"), story.house.gate
+    asked, gate = kim.asks("support.case", request="r-1"), scenario.house.gate
     assert gate.read(asked, "ben", old.record("ben/profile")).values["name"]
     with pytest.raises(NotFound):
         gate.read(asked, "ada", old.record("ada/profile"))
 
 
 def test_a_contribution_stays_licensed_and_another_unasked(
-    upgraded: tuple[OldHome, Story],
+    upgraded: tuple[OldHome, Scenario],
 ) -> None:
-    old, story = upgraded
-    mailer, gate = Question(MARKETING, "ugc.advertise"), story.house.gate
+    old, scenario = upgraded
+    mailer, gate = Question(MARKETING, "ugc.advertise"), scenario.house.gate
     shown = gate.read(mailer, "ada", old.record("ada/idea"))
     assert shown.authorization == "granted"
     with pytest.raises(Refused):
@@ -212,22 +212,22 @@ def test_a_contribution_stays_licensed_and_another_unasked(
 
 
 def test_the_erased_stay_erased_and_the_held_is_held(
-    upgraded: tuple[OldHome, Story],
+    upgraded: tuple[OldHome, Scenario],
 ) -> None:
-    old, story = upgraded
-    assert story.house.customers.subject_of("cleo") is None
+    old, scenario = upgraded
+    assert scenario.house.customers.subject_of("cleo") is None
     order = bytes.fromhex(old.said["erasure"]["id"])
-    state = story.house.erasure.state(order, old.said["erasure"]["secret"])
+    state = scenario.house.erasure.state(order, old.said["erasure"]["secret"])
     assert state.step == "certified"
     with pytest.raises(Refused):
-        story.house.erasure.erase(old.subject("ben"))
+        scenario.house.erasure.erase(old.subject("ben"))
 
 
 def test_every_record_says_afterwards_what_its_row_says(
-    upgraded: tuple[OldHome, Story],
+    upgraded: tuple[OldHome, Scenario],
 ) -> None:
-    _, story = upgraded
-    assert list(story.house.vault.rowcheck.findings()) == []
+    _, scenario = upgraded
+    assert list(scenario.house.vault.rowcheck.findings()) == []
 
 
 def test_what_was_sealed_before_the_upgrade_is_not_believed_after_it(
@@ -254,8 +254,8 @@ def test_a_record_that_does_not_open_is_left_as_it_lies_and_the_others_are_upgra
     _asked(path, "UPDATE vault_record SET sealed = x'00' WHERE record = ?", record)
     upgrade_home(Settings(home=old.home), clock=old.clock())
     with open_house(Settings(home=old.home), clock=old.clock()) as house:
-        story = Story(house, old.clock(), old.home)
-        own = story.own("ada")
+        scenario = Scenario(house, old.clock(), old.home)
+        own = scenario.own("ada")
         assert house.gate.list_records(own, None, "profile").damaged == 1
         shown = house.gate.read(own, None, old.record("ada/ticket"))
         assert shown.values["health"] == old.said["health"]

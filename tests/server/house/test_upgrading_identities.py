@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from houses import Story
+from houses import Scenario
 from import_files import codes, full_width, run
 from old_homes import FIRST_RELEASE, OldHome, unpacked
 
@@ -46,42 +46,42 @@ def old(tmp_path: Path) -> OldHome:
 
 
 @contextmanager
-def upgraded(old: OldHome) -> Iterator[Story]:
+def upgraded(old: OldHome) -> Iterator[Scenario]:
     settings, clock = Settings(home=old.home), old.clock()
     upgrade_home(settings, clock=clock)
     with open_house(settings, clock=clock) as house:
-        yield Story(house, clock, old.home)
+        yield Scenario(house, clock, old.home)
 
 
-def held(story: Story) -> tuple[int, int]:
+def held(scenario: Scenario) -> tuple[int, int]:
     """Count who is known and what is held."""
     counted = [
         database.reader().execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - named here
         for database, table in (
-            (story.house.identity_db, "identity_customer"),
-            (story.house.vault_db, "vault_record"),
+            (scenario.house.identity_db, "identity_customer"),
+            (scenario.house.vault_db, "vault_record"),
         )
     ]
     return counted[0], counted[1]
 
 
-def comes_back(story: Story, folder: Path, email: str, phone: str) -> bool:
+def comes_back(scenario: Scenario, folder: Path, email: str, phone: str) -> bool:
     """Import somebody under another id; tells whether anything of them was written."""
-    before = held(story)
+    before = held(scenario)
     line = f"eve,Eve,{email},{phone},2026-01-02\n"
-    report = run(story.house.imports, folder, HEAD + line, MAP)
-    if held(story) != before:
+    report = run(scenario.house.imports, folder, HEAD + line, MAP)
+    if held(scenario) != before:
         return True
     assert {code for _, code, _ in codes(report)} == {"fence.erased"}
     assert (report.refused, report.customers) == (1, 0)
     assert (report.done.records_written, report.done.records_refused) == (0, 2)
-    assert story.house.customers.subject_of("eve") is None
+    assert scenario.house.customers.subject_of("eve") is None
     return False
 
 
-def _number(story: Story, old: OldHome) -> str:
+def _number(scenario: Scenario, old: OldHome) -> str:
     record = old.record("ada/profile")
-    phone = story.house.gate.read(story.own("ada"), None, record).values["phone"]
+    phone = scenario.house.gate.read(scenario.own("ada"), None, record).values["phone"]
     return str(phone)
 
 
@@ -98,12 +98,12 @@ def _number(story: Story, old: OldHome) -> str:
 def test_nobody_erased_after_the_upgrade_comes_back_in_another_writing(
     old: OldHome, tmp_path: Path, email: str, phone: str
 ) -> None:
-    with upgraded(old) as story:
-        number = _number(story, old)
-        story.house.erasure.erase(old.subject("ada"))
+    with upgraded(old) as scenario:
+        number = _number(scenario, old)
+        scenario.house.erasure.erase(old.subject("ada"))
         phone = phone.format(number.removeprefix("+") if "\uff0b" in phone else number)
-        assert not comes_back(story, tmp_path, email, phone)
-        assert comes_back(story, tmp_path, "eva@example.org", "+49 30 5550199")
+        assert not comes_back(scenario, tmp_path, email, phone)
+        assert comes_back(scenario, tmp_path, "eva@example.org", "+49 30 5550199")
 
 
 ZOE = {"email": "zoe@example.org", "phone": "030 5550170"}
@@ -114,8 +114,8 @@ def suppressed_before(old: OldHome, folder: Path) -> None:
 
     The hashes need the home's keys, which a copy of it has when it is upgraded.
     """
-    with upgraded(unpacked(old.release, folder)) as story:
-        blind = Blind(story.house.gate._discloser._strongroom._keyring)
+    with upgraded(unpacked(old.release, folder)) as scenario:
+        blind = Blind(scenario.house.gate._discloser._strongroom._keyring)
         rows = []
         for name, value in ZOE.items():
             each = Identifier(f"profile.{name}", IdentifierKind(name), value)
@@ -139,9 +139,9 @@ def test_nobody_erased_before_the_upgrade_comes_back_in_another_writing(
     old: OldHome, tmp_path: Path, email: str, phone: str
 ) -> None:
     suppressed_before(old, tmp_path / "copy")
-    with upgraded(old) as story:
-        assert not comes_back(story, tmp_path, email, phone)
-        assert comes_back(story, tmp_path, "zoa@example.org", "030 5550171")
+    with upgraded(old) as scenario:
+        assert not comes_back(scenario, tmp_path, email, phone)
+        assert comes_back(scenario, tmp_path, "zoa@example.org", "030 5550171")
 
 
 def test_the_first_rule_is_the_one_that_the_release_wrote_by(
@@ -152,9 +152,9 @@ def test_the_first_rule_is_the_one_that_the_release_wrote_by(
             "SELECT field, mac FROM identity_index WHERE subject = ?",
             (old.subject("ada"),),
         ).fetchall()
-    with upgraded(unpacked(old.release, tmp_path / "copy")) as story:
-        values = {"email": "ada@example.org", "phone": _number(story, old)}
-        blind = Blind(story.house.gate._discloser._strongroom._keyring)
+    with upgraded(unpacked(old.release, tmp_path / "copy")) as scenario:
+        values = {"email": "ada@example.org", "phone": _number(scenario, old)}
+        blind = Blind(scenario.house.gate._discloser._strongroom._keyring)
         for name, value in values.items():
             each = Identifier(f"profile.{name}", IdentifierKind(name), value)
             rules = [spelling.rule for spelling in spellings(each)]

@@ -1,7 +1,7 @@
 """HEAD answers wherever GET does, with the same headers and without the content."""
 
 from callers import Callers
-from houses import Story
+from houses import Scenario
 from operations import operations
 
 PLACES = {
@@ -28,14 +28,14 @@ async def test_head_says_what_get_would_wherever_there_is_get(
 
 
 async def test_head_of_a_record_is_a_read_on_record(
-    callers: Callers, story: Story
+    callers: Callers, scenario: Scenario
 ) -> None:
-    story.customer()
-    written = story.profile()
+    scenario.customer()
+    written = scenario.profile()
     path = f"/v1/customers/ada/records/{written.record.hex()}?purpose=support.case"
     answer = await callers.client.head(path, headers=callers.service())
     assert (answer.status_code, answer.content) == (200, b"")
-    assert [each.outcome for each in story.reads()] == ["disclosed"]
+    assert [each.outcome for each in scenario.reads()] == ["disclosed"]
 
 
 async def test_head_of_what_has_no_get_is_refused_with_what_it_has(

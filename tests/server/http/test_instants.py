@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from callers import Callers
 from commands import allod
-from houses import Story
+from houses import Scenario
 
 from server.cli.console import ExitCode
 
@@ -19,8 +19,10 @@ BEYOND = (
 
 
 @pytest.mark.parametrize("at", BEYOND)
-async def test_over_http_it_is_a_422(callers: Callers, story: Story, at: str) -> None:
-    story.customer()
+async def test_over_http_it_is_a_422(
+    callers: Callers, scenario: Scenario, at: str
+) -> None:
+    scenario.customer()
     ada = callers.customer("ada")
     consent = {"notice_version": 1, "language": "en", "until": at}
     answer = await callers.send("PUT", "/v1/me/consents/marketing.email", ada, consent)
@@ -35,16 +37,16 @@ async def test_over_http_it_is_a_422(callers: Callers, story: Story, at: str) ->
         "since": "9999-12-31T23:59:59.9Z",
         "until": at,
     }
-    path = f"/v1/me/contributions/{story.idea().record.hex()}/authorization"
+    path = f"/v1/me/contributions/{scenario.idea().record.hex()}/authorization"
     answer = await callers.send("PUT", path, ada, licence)
     assert answer.status_code == 422
     assert at not in answer.text
 
 
 async def test_the_first_and_the_last_instant_are_instants(
-    callers: Callers, story: Story
+    callers: Callers, scenario: Scenario
 ) -> None:
-    story.customer()
+    scenario.customer()
     ada = callers.customer("ada")
     consent = {"notice_version": 1, "language": "en"}
     path = "/v1/me/consents/marketing.email"
@@ -58,7 +60,7 @@ async def test_the_first_and_the_last_instant_are_instants(
         "since": "9999-12-31T23:59:59.9Z",
         "until": "9999-12-31T23:59:59.9Z",
     }
-    own = f"/v1/me/contributions/{story.idea().record.hex()}/authorization"
+    own = f"/v1/me/contributions/{scenario.idea().record.hex()}/authorization"
     assert (await callers.send("PUT", own, ada, licence)).status_code == 422
 
 

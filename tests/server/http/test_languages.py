@@ -32,8 +32,8 @@ def test_a_wish_is_read_as_rfc_9110_has_it(header: bytes, found: list[str]) -> N
 async def test_a_refusal_is_said_in_the_language_that_was_asked_for(
     callers: Callers,
 ) -> None:
-    callers.story.customer("4711")
-    written = callers.story.profile("4711")
+    callers.scenario.customer("4711")
+    written = callers.scenario.profile("4711")
     path = f"/v1/customers/4711/records/{written.record.hex()}"
     who = callers.service("support")
     english = await callers.get(path, who, purpose="marketing.email")
@@ -52,8 +52,8 @@ async def test_a_refusal_is_said_in_the_language_that_was_asked_for(
 
 
 async def test_one_of_several_answers_is_said_in_it_too(callers: Callers) -> None:
-    callers.story.customer("4711")
-    written = callers.story.profile("4711")
+    callers.scenario.customer("4711")
+    written = callers.scenario.profile("4711")
     items = [{"customer_id": "4711", "record_id": written.record.hex()}]
     body = {"purpose": "marketing.email", "items": items}
     who = callers.service("marketing")
@@ -64,7 +64,7 @@ async def test_one_of_several_answers_is_said_in_it_too(callers: Callers) -> Non
 
 
 async def test_a_customer_is_spoken_to_as_one(callers: Callers) -> None:
-    callers.story.customer("ada")
+    callers.scenario.customer("ada")
     ada = callers.customer("ada")
     answer = await callers.get(
         "/v1/me/records", ada | ZH, collection="profile", filter="nowhere:eq:1"
@@ -75,9 +75,9 @@ async def test_a_customer_is_spoken_to_as_one(callers: Callers) -> None:
 async def test_what_is_not_there_has_one_body_in_each_language(
     callers: Callers,
 ) -> None:
-    callers.story.customer("4711")
-    callers.story.customer("other")
-    theirs = callers.story.profile("other").record.hex()
+    callers.scenario.customer("4711")
+    callers.scenario.customer("other")
+    theirs = callers.scenario.profile("other").record.hex()
     who = callers.service("support")
     for language in ({}, ZH, {"Accept-Language": "xx"}):
         told = [
@@ -105,8 +105,8 @@ async def test_under_policies_without_texts_the_code_and_its_remedy_are_said(
 ) -> None:
     texts = shipped().texts
     older = from_texts({p: t for p, t in texts.items() if not p.startswith("texts/")})
-    callers.story.put_in_force(older)
-    callers.story.house.governing.follower.look()
+    callers.scenario.put_in_force(older)
+    callers.scenario.house.governing.follower.poll()
     who = callers.service("support")
     answer = await callers.get(
         "/v1/customers/4711/records",
@@ -120,8 +120,8 @@ async def test_under_policies_without_texts_the_code_and_its_remedy_are_said(
 
 
 async def test_a_customer_sees_who_looked_in_their_language(callers: Callers) -> None:
-    callers.story.customer("ada")
-    written = callers.story.profile("ada")
+    callers.scenario.customer("ada")
+    written = callers.scenario.profile("ada")
     path = f"/v1/customers/ada/records/{written.record.hex()}"
     await callers.get(path, callers.service("marketing"), purpose="marketing.email")
     answer = await callers.get("/v1/me/accesses", callers.customer("ada") | ZH)
@@ -134,7 +134,7 @@ async def test_a_customer_sees_who_looked_in_their_language(callers: Callers) ->
 
 
 async def test_a_notice_has_its_title_in_its_own_language(callers: Callers) -> None:
-    callers.story.customer("ada")
+    callers.scenario.customer("ada")
     answer = await callers.get("/v1/me/notices", callers.customer("ada"))
     titles = {
         each["language"]: each["title"]
@@ -155,7 +155,7 @@ async def test_purposes_are_listed_by_their_titles(callers: Callers) -> None:
 async def test_what_a_purpose_is_used_on_has_its_title_in_the_language_too(
     callers: Callers,
 ) -> None:
-    callers.story.customer()
+    callers.scenario.customer()
     answer = await callers.get("/v1/me/purposes", callers.customer("ada") | ZH)
     uses = [use for each in answer.json()["items"] for use in each["uses"]]
     titles = {use["collection"]: use["title"] for use in uses}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from callers import Callers, calling
-from houses import Story
+from houses import Scenario
 
 from kit.errors import TooMany
 from kit.settings import Settings
@@ -112,12 +112,14 @@ def test_a_principals_calls_are_counted_over_all_of_their_tokens() -> None:
         turns.count_call(Bearer(Principal(Kind.SERVICE, "shop")))
 
 
-async def test_who_calls_too_often_is_told_when_to_come_again(story: Story) -> None:
-    story.customer("ada")
-    story.customer("ben")
-    set_ = story.house.settings.model_copy(update={"calls_per_minute": 2})
-    house = replace(story.house, turns=Turns.of(set_))
-    async with calling(replace(story, house=house)) as callers:
+async def test_who_calls_too_often_is_told_when_to_come_again(
+    scenario: Scenario,
+) -> None:
+    scenario.customer("ada")
+    scenario.customer("ben")
+    set_ = scenario.house.settings.model_copy(update={"calls_per_minute": 2})
+    house = replace(scenario.house, turns=Turns.of(set_))
+    async with calling(replace(scenario, house=house)) as callers:
         ada = callers.customer("ada")
         for path in ("/v1/me", "/v1/org"):  # what a token is not good for counts, too
             assert (await callers.get(path, ada)).status_code != 429
@@ -163,7 +165,7 @@ HEAVY: list[tuple[str, str, Any, Work]] = [
 async def test_heavy_work_is_not_begun_while_others_have_all_turns(
     callers: Callers, method: str, path: str, body: Any, work: Work
 ) -> None:
-    turns = callers.story.house.turns
+    turns = callers.scenario.house.turns
     for who in (ADA, BOB)[: turns._most[work].at_once]:
         turns.take(work, who)
     answer = await callers.send(method, path, callers.staff("legal"), body)
@@ -175,10 +177,10 @@ async def test_heavy_work_is_not_begun_while_others_have_all_turns(
 async def test_an_export_takes_its_customers_turn_and_gives_it_back(
     callers: Callers,
 ) -> None:
-    callers.story.customer("ada")
+    callers.scenario.customer("ada")
     who = callers.customer("ada")
-    release = callers.story.house.turns.take(
-        Work.EXPORT, Bearer.customer(callers.story.subject("ada"), region="eu")
+    release = callers.scenario.house.turns.take(
+        Work.EXPORT, Bearer.customer(callers.scenario.subject("ada"), region="eu")
     )
     assert (await callers.send("POST", "/v1/me/exports", who)).status_code == 429
     release()
@@ -197,20 +199,20 @@ async def test_a_scan_gives_its_turn_back_whatever_became_of_it(
     body = {"purpose": "support.case", "collection": "profile"}
     for _ in range(3):
         await callers.send("POST", "/v1/scan", callers.service(), body)
-    assert not callers.story.house.turns._under_way
+    assert not callers.scenario.house.turns._under_way
 
 
 async def test_calls_without_a_valid_token_are_counted_and_others_are_not(
-    story: Story, callers: Callers
+    scenario: Scenario, callers: Callers
 ) -> None:
-    story.house.turns._failures.amount = 3
+    scenario.house.turns._failures.amount = 3
     wrong = {"Authorization": "Bearer al_svc_wrong"}
     for path in ("/v1/me", "/v1/customers/a/records/b?purpose=x", "/v1/me"):
         assert (await callers.client.get(path, headers=wrong)).status_code == 401
     answer = await callers.client.get("/v1/me", headers=wrong)
     assert (answer.status_code, answer.json()["code"]) == (429, "limit.failed")
     assert "retry-after" in answer.headers
-    story.customer("ada")
+    scenario.customer("ada")
     assert (await callers.get("/v1/me", callers.customer("ada"))).status_code == 200
 
 

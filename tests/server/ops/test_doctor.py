@@ -71,11 +71,11 @@ def test_customers_of_a_region_that_the_policies_do_not_know_are_a_fault(
     settings: Settings, clock: ManualClock
 ) -> None:
     assert faults(settings) == []
-    with opened(settings.home, clock) as story:
-        story.register("ada")
-        story.register("ben", minor="unknown")
+    with opened(settings.home, clock) as scenario:
+        scenario.register("ada")
+        scenario.register("ben", minor="unknown")
         mars = "UPDATE vault_customer_class SET region = 'mars' WHERE minor = 'unknown'"
-        vouched(story, mars)
+        vouched(scenario, mars)
     (found,) = faults(settings)
     assert found.detail == "the policies do not know the region of 1 customers"
     assert found.fix == "add to the table of residency, or correct: mars"

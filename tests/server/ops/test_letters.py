@@ -11,7 +11,7 @@ import pytest
 from bundles import POLICIES, shipped
 from clocks import ManualClock
 from commands import allod
-from houses import CAMPAIGN, CASE, Story, lived_in
+from houses import CAMPAIGN, CASE, Scenario, lived_in
 
 from kit.errors import Refused
 from pdp.bundle.language import Language, Speaker
@@ -32,19 +32,19 @@ class Lived:
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
     home = tmp_path_factory.mktemp("letters") / "home"
-    with lived_in(home, ManualClock()) as story:
+    with lived_in(home, ManualClock()) as scenario:
         for name in ("ada", "ben"):
-            story.customer(name, region="eu")
-        ada, ben = story.profile("ada"), story.profile("ben")
-        allowed = story.read(CASE, "ada", ada).decision_id.hex()
+            scenario.customer(name, region="eu")
+        ada, ben = scenario.profile("ada"), scenario.profile("ben")
+        allowed = scenario.read(CASE, "ada", ada).decision_id.hex()
         with pytest.raises(Refused) as refused:
-            story.read(CAMPAIGN, "ada", ada)
-        several = _read_both(story, {"ada": ada.record, "ben": ben.record})
+            scenario.read(CAMPAIGN, "ada", ada)
+        several = _read_both(scenario, {"ada": ada.record, "ben": ben.record})
     return Lived(home, allowed, refused.value.decision_id, several)
 
 
-def _read_both(story: Story, records: dict[str, bytes]) -> str:
-    page = story.house.gate.read_many(CASE, list(records.items()))
+def _read_both(scenario: Scenario, records: dict[str, bytes]) -> str:
+    page = scenario.house.gate.read_many(CASE, list(records.items()))
     return asyncio.run(page).decision_id.hex()
 
 

@@ -9,7 +9,7 @@ from allod.proofs import TrustPolicy, VerificationError
 from allod.proofs._files import MAX_FILE_BYTES
 from allod.proofs.verifying import shown
 from commands import allod
-from houses import Story
+from houses import Scenario
 from import_files import put
 from paper_log import a_log as paper_log
 from paper_log import plain_json
@@ -20,22 +20,22 @@ from server.ops.verification import NotRecognised, verify
 
 
 @pytest.fixture
-def policy(story: Story, tmp_path: Path) -> Path:
-    return put(tmp_path / "policy.txt", story.house.log.policy.encode())
+def policy(scenario: Scenario, tmp_path: Path) -> Path:
+    return put(tmp_path / "policy.txt", scenario.house.log.policy.encode())
 
 
 @pytest.fixture
-def receipt(story: Story, tmp_path: Path) -> Path:
-    subject = story.customer()
-    written = story.idea()
-    made = story.house.receipts.of_record(subject, written.record)
+def receipt(scenario: Scenario, tmp_path: Path) -> Path:
+    subject = scenario.customer()
+    written = scenario.idea()
+    made = scenario.house.receipts.of_record(subject, written.record)
     return put(tmp_path / "receipt.tlog-proof", made.encode())
 
 
 @pytest.fixture
-def certificate(story: Story, tmp_path: Path) -> Path:
-    ordered = story.house.erasure.erase(story.customer("bo"))
-    state = story.house.erasure.state(ordered.order_id, ordered.secret)
+def certificate(scenario: Scenario, tmp_path: Path) -> Path:
+    ordered = scenario.house.erasure.erase(scenario.customer("bo"))
+    state = scenario.house.erasure.state(ordered.order_id, ordered.secret)
     return put(tmp_path / "certificate.json", json.dumps(state.certificate))
 
 
@@ -65,11 +65,11 @@ def test_a_receipt_of_a_time_beyond_the_calendar_is_verified(
 
 
 def test_a_cose_receipt_is_verified_and_no_bit_of_what_it_shows_is_another(
-    story: Story, policy: Path, tmp_path: Path
+    scenario: Scenario, policy: Path, tmp_path: Path
 ) -> None:
-    subject = story.customer()
-    written = story.idea()
-    made = story.house.receipts.cose_of_record(subject, written.record).encode()
+    subject = scenario.customer()
+    written = scenario.idea()
+    made = scenario.house.receipts.cose_of_record(subject, written.record).encode()
     (tmp_path / "idea.cose").write_bytes(made)
     ran = allod("verify", tmp_path / "idea.cose", "--policy", policy, "--json")
     assert (ran.code, ran.document["kind"]) == (0, "COSE receipt")
@@ -86,17 +86,19 @@ def test_a_certificate_is_verified(certificate: Path, policy: Path) -> None:
 
 
 def test_a_consent_receipt_is_verified(
-    story: Story, policy: Path, tmp_path: Path
+    scenario: Scenario, policy: Path, tmp_path: Path
 ) -> None:
-    signed = sign_document(CONSENT, {"@context": {}}, story.house.vault.signer)
+    signed = sign_document(CONSENT, {"@context": {}}, scenario.house.vault.signer)
     path = put(tmp_path / "consent.json", json.dumps(signed))
     assert verify(path, policy).kind == "consent receipt"
 
 
-def test_an_export_is_verified(story: Story, policy: Path, tmp_path: Path) -> None:
-    subject = story.customer()
-    story.profile()
-    archive = b"".join(story.house.exports.write(subject))
+def test_an_export_is_verified(
+    scenario: Scenario, policy: Path, tmp_path: Path
+) -> None:
+    subject = scenario.customer()
+    scenario.profile()
+    archive = b"".join(scenario.house.exports.write(subject))
     found = verify(put(tmp_path / "export.zip", archive), policy)
     assert found.kind == "export"
     assert found.facts["entries"] == found.facts["proven"] == 1

@@ -14,7 +14,7 @@ from authorities import Authority, Served, serving
 from callers import calling
 from clocks import ManualClock
 from commands import allod
-from houses import Story
+from houses import Scenario
 from one_verifier import verify_archive
 from stamping import stamped_house
 
@@ -33,82 +33,82 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture
 def stamped(
     tmp_path: Path, authority: Authority, clock: ManualClock
-) -> Iterator[tuple[Story, Served]]:
+) -> Iterator[tuple[Scenario, Served]]:
     with stamped_house(tmp_path / "home", authority, clock) as pair:
         yield pair
 
 
 @pytest.fixture
-def story(stamped: tuple[Story, Served]) -> Story:
+def scenario(stamped: tuple[Scenario, Served]) -> Scenario:
     return stamped[0]
 
 
-def trusted(story: Story) -> TrustPolicy:
-    return TrustPolicy.parse(story.house.log.policy.encode())
+def trusted(scenario: Scenario) -> TrustPolicy:
+    return TrustPolicy.parse(scenario.house.log.policy.encode())
 
 
 async def test_a_contribution_has_evidence_once_the_heart_has_beaten(
-    story: Story, authority: Authority
+    scenario: Scenario, authority: Authority
 ) -> None:
-    story.customer("ada")
-    written = story.idea()
+    scenario.customer("ada")
+    written = scenario.idea()
     path = f"/v1/me/contributions/{written.record.hex()}/evidence"
-    async with calling(story) as callers:
+    async with calling(scenario) as callers:
         early = await callers.get(path, callers.customer("ada"))
         assert (early.status_code, early.json()["code"]) == (409, "time.none")
-        story.house.vault.heartbeat.run_once()
+        scenario.house.vault.heartbeat.run_once()
         answer = await callers.get(path, callers.customer("ada"))
     assert answer.headers["content-type"] == "application/zip"
-    shown = verify_time_evidence(answer.content, trusted(story), authority.chain)
+    shown = verify_time_evidence(answer.content, trusted(scenario), authority.chain)
     assert (shown.receipt.kind, shown.receipt.index) == ("contribution", written.index)
 
 
 async def test_evidence_of_a_contribution_is_not_of_what_was_allowed_with_it(
-    story: Story, authority: Authority
+    scenario: Scenario, authority: Authority
 ) -> None:
-    subject = story.customer("ada")
-    written = story.idea()
-    with story.house.vault_db.write() as session:
-        story.house.authorizations.withdraw(session, subject, written.record)
-    story.house.vault.heartbeat.run_once()
-    made = story.house.evidence.of_record(subject, written.record).encode()
-    shown = verify_time_evidence(made, trusted(story), authority.chain)
+    subject = scenario.customer("ada")
+    written = scenario.idea()
+    with scenario.house.vault_db.write() as session:
+        scenario.house.authorizations.withdraw(session, subject, written.record)
+    scenario.house.vault.heartbeat.run_once()
+    made = scenario.house.evidence.of_record(subject, written.record).encode()
+    shown = verify_time_evidence(made, trusted(scenario), authority.chain)
     assert shown.receipt.kind == "contribution"
 
 
-def test_what_nobody_contributed_has_no_evidence(story: Story) -> None:
-    subject = story.customer("ada")
-    profile = story.profile()
+def test_what_nobody_contributed_has_no_evidence(scenario: Scenario) -> None:
+    subject = scenario.customer("ada")
+    profile = scenario.profile()
     for record in (profile.record, bytes(16)):
         with pytest.raises(NotFound):
-            story.house.evidence.of_record(subject, record)
+            scenario.house.evidence.of_record(subject, record)
 
 
 async def test_an_erasure_has_evidence_after_the_key_is_gone(
-    story: Story, authority: Authority
+    scenario: Scenario, authority: Authority
 ) -> None:
-    ordered = story.house.erasure.erase(story.customer("bo"))
-    story.house.vault.heartbeat.run_once()
+    ordered = scenario.house.erasure.erase(scenario.customer("bo"))
+    scenario.house.vault.heartbeat.run_once()
     path = f"/v1/erasures/{ordered.order_id.hex()}/evidence"
-    async with calling(story) as callers:
+    async with calling(scenario) as callers:
         wrong = await callers.get(path, {"Erasure-Secret": "another"})
         answer = await callers.get(path, {"Erasure-Secret": ordered.secret})
     assert wrong.status_code == 404
-    shown = verify_time_evidence(answer.content, trusted(story), authority.chain)
+    shown = verify_time_evidence(answer.content, trusted(scenario), authority.chain)
     assert shown.certificate is not None
     assert shown.certificate.erasure_id == ordered.order_id.hex()
 
 
 def test_evidence_is_verified_at_the_command_line_with_what_the_verifier_brings(
-    story: Story, authority: Authority, tmp_path: Path
+    scenario: Scenario, authority: Authority, tmp_path: Path
 ) -> None:
-    subject = story.customer("ada")
-    written = story.idea()
-    story.house.vault.heartbeat.run_once()
+    subject = scenario.customer("ada")
+    written = scenario.idea()
+    scenario.house.vault.heartbeat.run_once()
     file, policy = tmp_path / "idea.zip", tmp_path / "policy.txt"
-    made = story.house.evidence.of_record(subject, written.record).encode()
+    made = scenario.house.evidence.of_record(subject, written.record).encode()
     file.write_bytes(made)
-    policy.write_text(story.house.log.policy.encode())
+    policy.write_text(scenario.house.log.policy.encode())
     root = authority.folder / "root.pem"
     ran = allod("verify", file, "--tsa", root, "--json")
     assert (ran.code, ran.document["kind"]) == (0, "evidence")
@@ -120,35 +120,35 @@ def test_evidence_is_verified_at_the_command_line_with_what_the_verifier_brings(
 
 
 def test_an_export_holds_the_evidence_of_what_was_contributed(
-    story: Story, authority: Authority
+    scenario: Scenario, authority: Authority
 ) -> None:
-    subject = story.customer("ada")
-    written = story.idea()
-    story.house.vault.heartbeat.run_once()
-    story.idea()
-    data = b"".join(story.house.exports.write(subject))
+    subject = scenario.customer("ada")
+    written = scenario.idea()
+    scenario.house.vault.heartbeat.run_once()
+    scenario.idea()
+    data = b"".join(scenario.house.exports.write(subject))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         (name,) = [each for each in archive.namelist() if each.startswith("evidence/")]
         evidence = archive.read(name)
     assert name == f"evidence/{written.record.hex()}-1.zip"
-    assert verify_archive(data, story.house.log.policy).proven
-    shown = verify_time_evidence(evidence, trusted(story), authority.chain)
+    assert verify_archive(data, scenario.house.log.policy).proven
+    shown = verify_time_evidence(evidence, trusted(scenario), authority.chain)
     assert shown.receipt.index == written.index
 
 
 def test_an_authority_that_is_down_stops_neither_publishing_nor_the_heart(
-    stamped: tuple[Story, Served],
+    stamped: tuple[Scenario, Served],
 ) -> None:
-    story, served = stamped
-    story.customer("ada")
-    story.idea()
+    scenario, served = stamped
+    scenario.customer("ada")
+    scenario.idea()
     served.status = 503
-    story.house.vault.heartbeat.run_once()
-    latest = story.house.log.latest()
+    scenario.house.vault.heartbeat.run_once()
+    latest = scenario.house.log.latest()
     assert latest is not None
     assert served.asked
     (count,) = (
-        story.house.vault_db.reader()
+        scenario.house.vault_db.reader()
         .execute("SELECT count(*) FROM ledger_time")
         .fetchone()
     )

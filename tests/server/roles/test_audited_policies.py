@@ -40,7 +40,7 @@ async def test_what_is_no_file_of_theirs_is_not_there(callers: Callers) -> None:
 
 
 async def test_nobody_else_comes_in_by_the_auditors_door(callers: Callers) -> None:
-    callers.story.customer("ada")
+    callers.scenario.customer("ada")
     others = (
         *({}, callers.service("support"), callers.staff("legal")),
         callers.customer("ada"),

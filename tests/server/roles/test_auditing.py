@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from commands import allod
-from houses import Story
+from houses import Scenario
 from httpx import ASGITransport, AsyncClient
 from servers import free_port, get, wait_until_ready
 
@@ -62,9 +62,9 @@ def _served(home: Path, watch: Path) -> str:
     return note.decode()
 
 
-def test_it_opens_the_data_store_and_no_key(story: Story, tmp_path: Path) -> None:
-    note, home = story.house.log.resource("checkpoint").decode(), story.house.home
-    story.house.close()
+def test_it_opens_the_data_store_and_no_key(scenario: Scenario, tmp_path: Path) -> None:
+    note, home = scenario.house.log.resource("checkpoint").decode(), scenario.house.home
+    scenario.house.close()
     # What is not there cannot be opened; and it is not even asked for.
     home.keys.rename(home.root / "elsewhere")
     watch = tmp_path / "watch"
@@ -77,10 +77,10 @@ def test_it_opens_the_data_store_and_no_key(story: Story, tmp_path: Path) -> Non
 
 
 def test_without_a_data_store_it_serves_the_mirror(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
-    note, home = story.house.log.resource("checkpoint").decode(), story.house.home
-    story.house.close()
+    note, home = scenario.house.log.resource("checkpoint").decode(), scenario.house.home
+    scenario.house.close()
     copy, watch = tmp_path / "copy", tmp_path / "watch"
     copy.mkdir()
     home.mirror.rename(copy / "mirror")
@@ -89,10 +89,10 @@ def test_without_a_data_store_it_serves_the_mirror(
 
 
 @pytest.fixture
-async def public(story: Story, tmp_path: Path) -> AsyncIterator[AsyncClient]:
+async def public(scenario: Scenario, tmp_path: Path) -> AsyncIterator[AsyncClient]:
     """The audit role over a home, with entries of the operator in its ledger."""
-    home = story.house.home
-    story.house.close()
+    home = scenario.house.home
+    scenario.house.close()
     auditing = open_public(home)
     app = create_public_app(auditing, Settings(home=home.root))
     async with AsyncClient(transport=ASGITransport(app), base_url="http://a") as client:
@@ -101,10 +101,10 @@ async def public(story: Story, tmp_path: Path) -> AsyncIterator[AsyncClient]:
 
 
 async def test_a_third_auditor_opens_the_operators_entries_from_it_alone(
-    story: Story, public: AsyncClient, tmp_path: Path
+    scenario: Scenario, public: AsyncClient, tmp_path: Path
 ) -> None:
     folder = tmp_path / "theirs"
-    policy = TrustPolicy.parse(story.house.log.policy.encode())
+    policy = TrustPolicy.parse(scenario.house.log.policy.encode())
     note = await public.get("/checkpoint")
     size = policy.accept(note.content).checkpoint.size
     refs = [

@@ -58,7 +58,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def _opened(home: Path) -> House:
-    return open_house(Settings(home=home), settle=False)
+    return open_house(Settings(home=home), recover=False)
 
 
 def _erased(home: Path, names: set[str]) -> None:

@@ -1,32 +1,32 @@
 """Rows against the ledger: a fact that nobody said is found."""
 
 import pytest
-from houses import Story, caring
+from houses import Scenario, caring
 from reaching import WHY, care, grant, soon, unit
 
 from kit.db import raw
 
 
-def _lived(story: Story) -> None:
+def _lived(scenario: Scenario) -> None:
     for name in ("ada", "bob"):
-        story.customer(name)
-        idea = story.idea(name)
-        story.grant(name)
-        story.license(name, idea, "ugc.display")
-    story.withdraw("bob")
-    _arranged(story)
+        scenario.customer(name)
+        idea = scenario.idea(name)
+        scenario.grant(name)
+        scenario.license(name, idea, "ugc.display")
+    scenario.withdraw("bob")
+    _arranged(scenario)
 
 
-def _arranged(story: Story) -> None:
+def _arranged(scenario: Scenario) -> None:
     """Have staff do one of each thing about a customer, and take some of it back."""
-    reach, idea = care(story), story.idea("ada")
-    unit(story, "north")
+    reach, idea = care(scenario), scenario.idea("ada")
+    unit(scenario, "north")
     reach.organisation.place(caring("ann"), "ada", "north")
-    reach.assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
-    reach.assignments.assign(caring("ann"), "ada", staff="lee", until=soon(story))
+    reach.assignments.assign(caring("ann"), "ada", staff="kim", until=soon(scenario))
+    reach.assignments.assign(caring("ann"), "ada", staff="lee", until=soon(scenario))
     reach.assignments.unassign(caring("ann"), "ada", staff="lee")
-    grant(story)
-    reach.grants.revoke(caring("ann"), "ada", grant(story, "lee").grant_id)
+    grant(scenario)
+    reach.grants.revoke(caring("ann"), "ada", grant(scenario, "lee").grant_id)
     reach.holds.set(caring("ann"), "ada", reason=WHY, record=idea.record)
     lifted = reach.holds.set(caring("ann"), "ada", reason=WHY)
     reach.holds.lift(caring("ann"), "ada", lifted.hold_id, reason=WHY)
@@ -34,13 +34,13 @@ def _arranged(story: Story) -> None:
     reach.restrictions.lift(caring("ann"), "bob", reason=WHY)
 
 
-def _codes(story: Story) -> set[str]:
-    return {each.code for each in story.house.vault.rowcheck.findings()}
+def _codes(scenario: Scenario) -> set[str]:
+    return {each.code for each in scenario.house.vault.rowcheck.findings()}
 
 
-def test_a_house_that_nobody_touched_is_clean(story: Story) -> None:
-    _lived(story)
-    assert _codes(story) == set()
+def test_a_house_that_nobody_touched_is_clean(scenario: Scenario) -> None:
+    _lived(scenario)
+    assert _codes(scenario) == set()
 
 
 @pytest.mark.parametrize(
@@ -75,14 +75,16 @@ def test_a_house_that_nobody_touched_is_clean(story: Story) -> None:
     ],
 )
 def test_a_row_that_the_ledger_does_not_bear_out_is_reported(
-    story: Story, hand: str, code: str
+    scenario: Scenario, hand: str, code: str
 ) -> None:
-    _lived(story)
-    story.house.gate.list_records(story.own("ada"), None, "idea")
-    database = story.house.audit_db if "audit_event" in hand else story.house.vault_db
+    _lived(scenario)
+    scenario.house.gate.list_records(scenario.own("ada"), None, "idea")
+    database = (
+        scenario.house.audit_db if "audit_event" in hand else scenario.house.vault_db
+    )
     with database.write() as session:
         raw(session).execute(hand)
-    assert code in _codes(story)
+    assert code in _codes(scenario)
 
 
 @pytest.mark.parametrize(
@@ -105,79 +107,79 @@ def test_a_row_that_the_ledger_does_not_bear_out_is_reported(
     ids=["grant", "assignment", "placement", "hold"],
 )
 def test_what_is_arranged_by_hand_about_whom_nothing_was_stamped_is_reported(
-    story: Story, hand: str
+    scenario: Scenario, hand: str
 ) -> None:
-    story.customer("bob")
-    unit(story, "north")
-    assert _codes(story) == set()
-    with story.house.vault_db.write() as session:
+    scenario.customer("bob")
+    unit(scenario, "north")
+    assert _codes(scenario) == set()
+    with scenario.house.vault_db.write() as session:
         raw(session).execute(hand)
-    assert "arranged" in _codes(story)
+    assert "arranged" in _codes(scenario)
 
 
-def test_an_entry_taken_out_of_a_chain_is_reported(story: Story) -> None:
-    _lived(story)
-    with story.house.vault_db.write() as session:
+def test_an_entry_taken_out_of_a_chain_is_reported(scenario: Scenario) -> None:
+    _lived(scenario)
+    with scenario.house.vault_db.write() as session:
         raw(session).execute(
             "DELETE FROM vault_opening WHERE handle = (SELECT max(handle)"
             " FROM vault_opening)"
         )
-    assert _codes(story) & {"chain", "consent", "authorization", "act"}
+    assert _codes(scenario) & {"chain", "consent", "authorization", "act"}
 
 
 def test_a_lane_that_was_cut_after_the_ledger_was_told_is_reported(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    _lived(story)
-    story.house.gate.list_records(story.own("ada"), None, "idea")
-    story.house.vault.heartbeat.run_once()
-    assert _codes(story) == set()
-    with story.house.audit_db.write() as session:
+    _lived(scenario)
+    scenario.house.gate.list_records(scenario.own("ada"), None, "idea")
+    scenario.house.vault.heartbeat.run_once()
+    assert _codes(scenario) == set()
+    with scenario.house.audit_db.write() as session:
         raw(session).execute("DELETE FROM audit_event")
-    assert _codes(story) == {"access_log.head"}
+    assert _codes(scenario) == {"access_log.head"}
 
 
-def test_a_whole_chain_taken_away_with_its_rows_is_reported(story: Story) -> None:
-    _lived(story)
-    ada = story.subject("ada")
+def test_a_whole_chain_taken_away_with_its_rows_is_reported(scenario: Scenario) -> None:
+    _lived(scenario)
+    ada = scenario.subject("ada")
     own = [
         *("vault_opening", "consent_event", "consent_fact"),
         *("consent_ugc", "consent_ugc_event", "consent_licence"),
         *("vault_act", "vault_access_grant", "vault_assignment"),
         *("vault_placement", "vault_hold"),
     ]
-    with story.house.vault_db.write() as session:
+    with scenario.house.vault_db.write() as session:
         for table in own:
             raw(session).execute(f"DELETE FROM {table} WHERE subject = ?", (ada,))  # noqa: S608 - our own names
-    assert _codes(story) == {"openings"}
+    assert _codes(scenario) == {"openings"}
 
 
-def test_a_restriction_that_was_lifted_by_hand_is_reported(story: Story) -> None:
-    _lived(story)
-    care(story).restrictions.restrict(caring("ann"), "bob", reason=WHY)
-    assert _codes(story) == set()
-    with story.house.vault_db.write() as session:
+def test_a_restriction_that_was_lifted_by_hand_is_reported(scenario: Scenario) -> None:
+    _lived(scenario)
+    care(scenario).restrictions.restrict(caring("ann"), "bob", reason=WHY)
+    assert _codes(scenario) == set()
+    with scenario.house.vault_db.write() as session:
         raw(session).execute(
             "UPDATE vault_subject SET class_number = (SELECT min(number)"
             " FROM vault_customer_class WHERE state = 'active')"
         )
-    assert _codes(story) == {"arranged"}
+    assert _codes(scenario) == {"arranged"}
 
 
-def test_what_has_ended_by_itself_is_no_fault(story: Story) -> None:
-    _lived(story)
-    story.clock.advance(days=40)
-    assert _codes(story) == set()
+def test_what_has_ended_by_itself_is_no_fault(scenario: Scenario) -> None:
+    _lived(scenario)
+    scenario.clock.advance(days=40)
+    assert _codes(scenario) == set()
 
 
-def test_an_erased_customer_leaves_nothing_to_report(story: Story) -> None:
-    _lived(story)
-    story.house.erasure.erase(story.subject("bob"))
-    assert _codes(story) == set()
+def test_an_erased_customer_leaves_nothing_to_report(scenario: Scenario) -> None:
+    _lived(scenario)
+    scenario.house.erasure.erase(scenario.subject("bob"))
+    assert _codes(scenario) == set()
 
 
-def test_who_came_back_after_an_erasure_is_no_finding(story: Story) -> None:
-    story.customer()
-    story.house.erasure.erase(story.subject("ada"))
-    assert story.register("ada", readmit="asked for it by letter")
-    assert list(story.house.vault.rowcheck.findings()) == []
+def test_who_came_back_after_an_erasure_is_no_finding(scenario: Scenario) -> None:
+    scenario.customer()
+    scenario.house.erasure.erase(scenario.subject("ada"))
+    assert scenario.register("ada", readmit="asked for it by letter")
+    assert list(scenario.house.vault.rowcheck.findings()) == []

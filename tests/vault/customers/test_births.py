@@ -7,7 +7,7 @@ import pytest
 from asking import alarms
 from by_hand import named
 from clocks import ManualClock
-from houses import CAMPAIGN, SUPPORT, Story, caring
+from houses import CAMPAIGN, SUPPORT, Scenario, caring
 from import_files import HEAD, PURCHASES, codes, run
 from reaching import WHY, care, rows_in
 from restoring import restored
@@ -30,21 +30,21 @@ BORN = PURCHASES.replace(
 )
 
 
-def correct(story: Story, change: Correction, name: str = "ada") -> str:
-    righting = story.house.vault.righting
+def correct(scenario: Scenario, change: Correction, name: str = "ada") -> str:
+    righting = scenario.house.vault.righting
     return righting.corrections.correct(REGISTERS, name, change, reason=WHY).minor
 
 
-def minor(story: Story, name: str = "ada") -> str:
-    return story.house.customers.standing(story.subject(name)).minor
+def minor(scenario: Scenario, name: str = "ada") -> str:
+    return scenario.house.customers.standing(scenario.subject(name)).minor
 
 
-def beat(story: Story) -> None:
-    story.house.vault.heartbeat.run_once()
+def beat(scenario: Scenario) -> None:
+    scenario.house.vault.heartbeat.run_once()
 
 
-def reached_by_mail(story: Story, name: str = "ada") -> bool:
-    return bool(story.house.gate.list_records(CAMPAIGN, name, "profile").items)
+def reached_by_mail(scenario: Scenario, name: str = "ada") -> bool:
+    return bool(scenario.house.gate.list_records(CAMPAIGN, name, "profile").items)
 
 
 def lower_the_age(monkeypatch: pytest.MonkeyPatch, years: int) -> None:
@@ -65,54 +65,54 @@ def lower_the_age(monkeypatch: pytest.MonkeyPatch, years: int) -> None:
     ],
 )
 def test_a_stated_word_wins_only_towards_protection(
-    story: Story, stated: str, born: str, word: str
+    scenario: Scenario, stated: str, born: str, word: str
 ) -> None:
-    story.register("ada", minor=stated, birth_date=born)
-    assert minor(story) == word
-    story.customer("bob")
-    assert correct(story, Correction(minor=stated, birth_date=born), "bob") == word
+    scenario.register("ada", minor=stated, birth_date=born)
+    assert minor(scenario) == word
+    scenario.customer("bob")
+    assert correct(scenario, Correction(minor=stated, birth_date=born), "bob") == word
 
 
 def test_nobody_comes_of_age_before_the_day_has_begun_everywhere(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.clock.advance(hours=-1)  # 11:00: it is still yesterday at UTC-12
-    story.register("ada", minor="unknown", birth_date="2010-11-22")
-    assert minor(story) == "yes"
-    story.clock.advance(hours=1)
-    beat(story)
-    assert minor(story) == "no"
+    scenario.clock.advance(hours=-1)  # 11:00: it is still yesterday at UTC-12
+    scenario.register("ada", minor="unknown", birth_date="2010-11-22")
+    assert minor(scenario) == "yes"
+    scenario.clock.advance(hours=1)
+    beat(scenario)
+    assert minor(scenario) == "no"
 
 
-def test_the_law_of_the_region_says_when(story: Story) -> None:
-    story.register("ada", region="uk", minor="unknown", birth_date="2012-11-22")
-    assert minor(story) == "no"
-    assert correct(story, Correction(region="eu")) == "yes"
-    assert correct(story, Correction(region="uk")) == "no"
+def test_the_law_of_the_region_says_when(scenario: Scenario) -> None:
+    scenario.register("ada", region="uk", minor="unknown", birth_date="2012-11-22")
+    assert minor(scenario) == "no"
+    assert correct(scenario, Correction(region="eu")) == "yes"
+    assert correct(scenario, Correction(region="uk")) == "no"
 
 
 def test_without_an_age_in_the_policies_what_was_stated_stands(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story.register("bob", minor="no", birth_date=CHILD)
+    scenario.register("bob", minor="no", birth_date=CHILD)
     monkeypatch.setattr(Vocabulary, "minorities", {})
-    story.register("ada", minor="unknown", birth_date=GROWN)
-    assert minor(story) == "unknown"
-    beat(story)
-    assert minor(story, "bob") == "yes"  # what was decided is not taken back
+    scenario.register("ada", minor="unknown", birth_date=GROWN)
+    assert minor(scenario) == "unknown"
+    beat(scenario)
+    assert minor(scenario, "bob") == "yes"  # what was decided is not taken back
 
 
 @pytest.mark.parametrize(
     "text", ["2026-11-24", "1896-11-22", "2026-02-30", "20100101", "2012-W01-1", ""]
 )
 def test_an_impossible_date_is_refused_and_not_repeated(
-    story: Story, text: str
+    scenario: Scenario, text: str
 ) -> None:
-    story.customer("bob")
+    scenario.customer("bob")
     with pytest.raises(Invalid) as registered:
-        story.register("ada", birth_date=text)
+        scenario.register("ada", birth_date=text)
     with pytest.raises(Invalid) as corrected:
-        correct(story, Correction(birth_date=text), "bob")
+        correct(scenario, Correction(birth_date=text), "bob")
     for error in (registered.value, corrected.value):
         (fault,) = error.faults
         assert (error.reason_code, fault.pointer) == (
@@ -120,117 +120,117 @@ def test_an_impossible_date_is_refused_and_not_repeated(
             "/birth_date",
         )
         assert not text or text not in f"{error} {fault} {error.fix}"
-    assert rows_in(story.house.vault_db, "vault_birth") == 0
+    assert rows_in(scenario.house.vault_db, "vault_birth") == 0
 
 
-def test_a_child_comes_of_age_by_the_daily_run(story: Story) -> None:
-    story.register("ada", minor="unknown", birth_date=NEXT_WEEK_OF_AGE)
-    story.profile()
-    story.grant("ada")
-    beat(story)
+def test_a_child_comes_of_age_by_the_daily_run(scenario: Scenario) -> None:
+    scenario.register("ada", minor="unknown", birth_date=NEXT_WEEK_OF_AGE)
+    scenario.profile()
+    scenario.grant("ada")
+    beat(scenario)
     with pytest.raises(Refused) as refusal:
-        reached_by_mail(story)
+        reached_by_mail(scenario)
     assert [each.code for each in refusal.value.reasons] == ["minor.guardian"]
-    story.clock.advance(days=6)
-    beat(story)
-    assert minor(story) == "yes"
-    story.clock.advance(days=1)
-    beat(story)
-    assert reached_by_mail(story)
-    (act,) = care(story).acts.of(story.subject("ada"))
+    scenario.clock.advance(days=6)
+    beat(scenario)
+    assert minor(scenario) == "yes"
+    scenario.clock.advance(days=1)
+    beat(scenario)
+    assert reached_by_mail(scenario)
+    (act,) = care(scenario).acts.of(scenario.subject("ada"))
     said = act.document()
     assert (act.kind, said["by"], said["minor"]) == (CAME_OF_AGE, BY, "no")
     assert said["was"] == {"region": "eu", "minor": "yes"}
-    beat(story)
-    assert len(care(story).acts.of(story.subject("ada"))) == 1
-    assert named(story) == []
+    beat(scenario)
+    assert len(care(scenario).acts.of(scenario.subject("ada"))) == 1
+    assert named(scenario) == []
 
 
 def test_who_is_stated_to_be_a_child_stays_one_until_that_is_taken_back(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.register("ada", minor="yes", birth_date=NEXT_WEEK_OF_AGE)
-    story.clock.advance(days=8)
-    beat(story)
-    assert minor(story) == "yes"
-    assert correct(story, Correction(minor="unknown")) == "no"
+    scenario.register("ada", minor="yes", birth_date=NEXT_WEEK_OF_AGE)
+    scenario.clock.advance(days=8)
+    beat(scenario)
+    assert minor(scenario) == "yes"
+    assert correct(scenario, Correction(minor="unknown")) == "no"
 
 
 def test_a_restricted_account_is_decided_on_and_stays_restricted(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.register("ada", minor="unknown", birth_date=NEXT_WEEK_OF_AGE)
-    care(story).restrictions.restrict(caring("ann"), "ada", reason=WHY)
-    story.clock.advance(days=8)
-    beat(story)
-    standing = story.house.customers.standing(story.subject("ada"))
+    scenario.register("ada", minor="unknown", birth_date=NEXT_WEEK_OF_AGE)
+    care(scenario).restrictions.restrict(caring("ann"), "ada", reason=WHY)
+    scenario.clock.advance(days=8)
+    beat(scenario)
+    standing = scenario.house.customers.standing(scenario.subject("ada"))
     assert (standing.minor, standing.state) == ("no", "restricted")
 
 
 def test_another_age_in_the_policies_is_followed_both_ways(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story.register("ada", minor="unknown", birth_date=CHILD)  # fourteen
-    beat(story)
+    scenario.register("ada", minor="unknown", birth_date=CHILD)  # fourteen
+    beat(scenario)
     lower_the_age(monkeypatch, 13)
-    beat(story)
-    assert minor(story) == "no"
+    beat(scenario)
+    assert minor(scenario) == "no"
     lower_the_age(monkeypatch, 16)
-    beat(story)
-    assert minor(story) == "yes"
-    kinds = {each.kind for each in care(story).acts.of(story.subject("ada"))}
+    beat(scenario)
+    assert minor(scenario) == "yes"
+    kinds = {each.kind for each in care(scenario).acts.of(scenario.subject("ada"))}
     assert kinds == {CAME_OF_AGE, CORRECTED}
-    assert named(story) == []
+    assert named(scenario) == []
 
 
 def test_the_daily_run_is_bounded_and_goes_on_where_it_was(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("vault.customers.ageing.PAGE", 2)
     for number in range(5):
-        story.register(f"c{number}", minor="unknown", birth_date=NEXT_WEEK_OF_AGE)
-    story.clock.advance(days=8)
+        scenario.register(f"c{number}", minor="unknown", birth_date=NEXT_WEEK_OF_AGE)
+    scenario.clock.advance(days=8)
     grown = []
     for _ in range(3):
-        beat(story)
-        grown.append([minor(story, f"c{n}") for n in range(5)].count("no"))
+        beat(scenario)
+        grown.append([minor(scenario, f"c{n}") for n in range(5)].count("no"))
     assert grown == [2, 4, 5]
 
 
 def test_a_damaged_date_is_an_alarm_and_in_nobodys_way(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
     for name in ("ada", "bob"):
-        story.register(name, minor="unknown", birth_date=NEXT_WEEK_OF_AGE)
-    rows = SqliteBirths(story.house.vault_db)
-    stolen = rows.find(story.subject("bob"))
+        scenario.register(name, minor="unknown", birth_date=NEXT_WEEK_OF_AGE)
+    rows = SqliteBirths(scenario.house.vault_db)
+    stolen = rows.find(scenario.subject("bob"))
     assert stolen is not None
-    with story.house.vault_db.write() as session:
-        rows.put(session, story.subject("ada"), stolen)
-    story.clock.advance(days=8)
+    with scenario.house.vault_db.write() as session:
+        rows.put(session, scenario.subject("ada"), stolen)
+    scenario.clock.advance(days=8)
     with alarms() as raised:
-        beat(story)
-    assert (minor(story), minor(story, "bob")) == ("yes", "no")
+        beat(scenario)
+    assert (minor(scenario), minor(scenario, "bob")) == ("yes", "no")
     assert raised == ["birth dates cannot be read"]
-    assert named(story) == ["birth"]
-    assert correct(story, Correction(minor="unknown", birth_date=GROWN)) == "no"
-    assert named(story) == []
+    assert named(scenario) == ["birth"]
+    assert correct(scenario, Correction(minor="unknown", birth_date=GROWN)) == "no"
+    assert named(scenario) == []
 
 
-def test_no_date_lies_in_clear_and_none_after_an_erasure(story: Story) -> None:
-    story.register("ada", minor="unknown", birth_date=CHILD)
-    story.house.vault_db.truncate_wal(patience=1)
-    stored = (story.home / "data" / "vault.db").read_bytes()
+def test_no_date_lies_in_clear_and_none_after_an_erasure(scenario: Scenario) -> None:
+    scenario.register("ada", minor="unknown", birth_date=CHILD)
+    scenario.house.vault_db.truncate_wal(patience=1)
+    stored = (scenario.home / "data" / "vault.db").read_bytes()
     assert CHILD.encode() not in stored
-    story.house.erasure.erase(story.subject("ada"))
-    assert rows_in(story.house.vault_db, "vault_birth") == 0
-    beat(story)
+    scenario.house.erasure.erase(scenario.subject("ada"))
+    assert rows_in(scenario.house.vault_db, "vault_birth") == 0
+    beat(scenario)
 
 
-def test_a_date_comes_in_with_an_import(story: Story, tmp_path: Path) -> None:
+def test_a_date_comes_in_with_an_import(scenario: Scenario, tmp_path: Path) -> None:
     head = HEAD.replace("\n", ",born\n")
     report = run(
-        story.house.vault.imports,
+        scenario.house.vault.imports,
         tmp_path,
         head
         + "kid,2026-01-02,1,2.50,17.05.2012\n"
@@ -241,7 +241,7 @@ def test_a_date_comes_in_with_an_import(story: Story, tmp_path: Path) -> None:
         + "far,2026-01-02,1,2.50,17.05.2912\n",
         BORN,
     )
-    found = {name: minor(story, name) for name in ("kid", "old", "who")}
+    found = {name: minor(scenario, name) for name in ("kid", "old", "who")}
     assert found == {"kid": "yes", "old": "no", "who": "unknown"}
     assert codes(report) == [
         (6, "value.date", "birth_date"),
@@ -252,49 +252,49 @@ def test_a_date_comes_in_with_an_import(story: Story, tmp_path: Path) -> None:
 def test_an_older_copy_brings_the_date_back_with_the_correction(
     tmp_path: Path,
 ) -> None:
-    def live(story: Story) -> None:
-        correct(story, Correction(minor="unknown", birth_date=NEXT_WEEK_OF_AGE))
+    def live(scenario: Scenario) -> None:
+        correct(scenario, Correction(minor="unknown", birth_date=NEXT_WEEK_OF_AGE))
 
-    with restored(tmp_path / "home", ManualClock(), live) as story:
-        assert minor(story) == "yes"
-        story.clock.advance(days=8)
-        beat(story)
-        assert minor(story) == "no"
+    with restored(tmp_path / "home", ManualClock(), live) as scenario:
+        assert minor(scenario) == "yes"
+        scenario.clock.advance(days=8)
+        beat(scenario)
+        assert minor(scenario) == "no"
 
 
 def test_a_stated_yes_survives_an_older_copy_and_its_daily_run(tmp_path: Path) -> None:
-    def before(story: Story) -> None:
-        story.register("ada", minor="unknown", birth_date=GROWN)
+    def before(scenario: Scenario) -> None:
+        scenario.register("ada", minor="unknown", birth_date=GROWN)
 
-    def live(story: Story) -> None:
-        assert correct(story, Correction(minor="yes")) == "yes"
+    def live(scenario: Scenario) -> None:
+        assert correct(scenario, Correction(minor="yes")) == "yes"
 
     home = tmp_path / "home"
-    with restored(home, ManualClock(), live, before=before) as story:
-        beat(story)
-        assert minor(story) == "yes"
+    with restored(home, ManualClock(), live, before=before) as scenario:
+        beat(scenario)
+        assert minor(scenario) == "yes"
 
 
 def test_a_copy_from_before_somebody_came_of_age_catches_up(tmp_path: Path) -> None:
-    def before(story: Story) -> None:
-        story.register("ada", minor="unknown", birth_date=NEXT_WEEK_OF_AGE)
+    def before(scenario: Scenario) -> None:
+        scenario.register("ada", minor="unknown", birth_date=NEXT_WEEK_OF_AGE)
 
-    def live(story: Story) -> None:
-        story.clock.advance(days=8)
-        beat(story)
-        assert minor(story) == "no"
+    def live(scenario: Scenario) -> None:
+        scenario.clock.advance(days=8)
+        beat(scenario)
+        assert minor(scenario) == "no"
 
     home = tmp_path / "home"
-    with restored(home, ManualClock(), live, before=before) as story:
-        assert minor(story) == "yes"
-        beat(story)
-        assert minor(story) == "no"
+    with restored(home, ManualClock(), live, before=before) as scenario:
+        assert minor(scenario) == "yes"
+        beat(scenario)
+        assert minor(scenario) == "no"
 
 
 def test_a_date_that_changes_while_it_is_decided_on_is_asked_about_again(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story.register("ada", minor="unknown", birth_date=CHILD)
+    scenario.register("ada", minor="unknown", birth_date=CHILD)
     real, told = Births.of, iter([None, "no"])
 
     def of(
@@ -305,7 +305,7 @@ def test_a_date_that_changes_while_it_is_decided_on_is_asked_about_again(
         return replace(found, stated=before) if found and before else found
 
     monkeypatch.setattr(Births, "of", of)
-    correct(story, Correction(birth_date=GROWN))
-    assert minor(story) == "no"
-    outcomes = [each.outcome for each in story.writes()]
+    correct(scenario, Correction(birth_date=GROWN))
+    assert minor(scenario) == "no"
+    outcomes = [each.outcome for each in scenario.writes()]
     assert outcomes[-4:] == ["intended", "failed", "intended", "written"]

@@ -8,7 +8,7 @@ from asking import ask, disclosed
 from by_hand import named, vouched
 from clocks import ManualClock
 from commands import allod
-from houses import CAMPAIGN, CASE, SUPPORT, Story, caring, lived_in, opened
+from houses import CAMPAIGN, CASE, SUPPORT, Scenario, caring, lived_in, opened
 from reaching import KIM, WHY, care, post, soon, unit
 from restoring import restored
 
@@ -23,130 +23,143 @@ GROWN = Correction(minor="no")
 
 
 def correct(
-    story: Story, change: Correction, question: Question = REGISTERS, name: str = "ada"
+    scenario: Scenario,
+    change: Correction,
+    question: Question = REGISTERS,
+    name: str = "ada",
 ) -> None:
-    story.house.vault.righting.corrections.correct(question, name, change, reason=WHY)
+    scenario.house.vault.righting.corrections.correct(
+        question, name, change, reason=WHY
+    )
 
 
-def reached_by_mail(story: Story, name: str = "ada") -> bool:
-    return bool(story.house.gate.list_records(CAMPAIGN, name, "profile").items)
+def reached_by_mail(scenario: Scenario, name: str = "ada") -> bool:
+    return bool(scenario.house.gate.list_records(CAMPAIGN, name, "profile").items)
 
 
 def test_a_child_who_comes_of_age_is_written_to_and_one_found_to_be_one_is_not(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.register("ada", minor="yes")
-    story.profile()
-    story.grant("ada")
+    scenario.register("ada", minor="yes")
+    scenario.profile()
+    scenario.grant("ada")
     with pytest.raises(Refused) as refusal:
-        reached_by_mail(story)
+        reached_by_mail(scenario)
     assert [each.code for each in refusal.value.reasons] == ["minor.guardian"]
-    correct(story, GROWN)
-    assert reached_by_mail(story)
-    correct(story, CHILD)
+    correct(scenario, GROWN)
+    assert reached_by_mail(scenario)
+    correct(scenario, CHILD)
     with pytest.raises(Refused):
-        reached_by_mail(story)
+        reached_by_mail(scenario)
 
 
-def test_it_stands_in_their_chain_with_what_was_before_and_why(story: Story) -> None:
-    story.customer()
-    correct(story, Correction(region="uk", minor="unknown"))
-    (act,) = care(story).acts.of(story.subject("ada"))
+def test_it_stands_in_their_chain_with_what_was_before_and_why(
+    scenario: Scenario,
+) -> None:
+    scenario.customer()
+    correct(scenario, Correction(region="uk", minor="unknown"))
+    (act,) = care(scenario).acts.of(scenario.subject("ada"))
     said = act.document()
     assert (act.kind, said["by"], said["reason"]) == (CORRECTED, "helpdesk", WHY)
     assert (said["region"], said["minor"]) == ("uk", "unknown")
     assert said["was"] == {"region": "eu", "minor": "no"}
-    assert {each.outcome for each in story.writes()} == {"intended", "written"}
-    assert named(story) == []
+    assert {each.outcome for each in scenario.writes()} == {"intended", "written"}
+    assert named(scenario) == []
 
 
-def test_what_is_so_already_is_not_corrected_again(story: Story) -> None:
-    story.customer()
-    correct(story, GROWN)
-    assert care(story).acts.of(story.subject("ada")) == ()
+def test_what_is_so_already_is_not_corrected_again(scenario: Scenario) -> None:
+    scenario.customer()
+    correct(scenario, GROWN)
+    assert care(scenario).acts.of(scenario.subject("ada")) == ()
 
 
-def test_fsck_names_a_registration_that_no_correction_led_to(story: Story) -> None:
-    story.customer()
-    correct(story, CHILD)
+def test_fsck_names_a_registration_that_no_correction_led_to(
+    scenario: Scenario,
+) -> None:
+    scenario.customer()
+    correct(scenario, CHILD)
     vouched(
-        story,
+        scenario,
         "UPDATE vault_subject SET class_number ="
         " (SELECT number FROM vault_customer_class WHERE minor = 'no')",
     )
-    assert "arranged" in named(story)
+    assert "arranged" in named(scenario)
 
 
 @pytest.mark.parametrize(
     ("change", "pointer"), [(Correction(), ""), (Correction(region="de"), "/region")]
 )
 def test_nothing_and_unknown_words_are_not_taken(
-    story: Story, change: Correction, pointer: str
+    scenario: Scenario, change: Correction, pointer: str
 ) -> None:
-    story.customer()
+    scenario.customer()
     with pytest.raises(Invalid) as error:
-        correct(story, change)
+        correct(scenario, change)
     assert [each.pointer for each in error.value.faults] == [pointer]
 
 
-def test_a_purpose_that_is_not_for_it_is_refused(story: Story) -> None:
-    story.customer()
+def test_a_purpose_that_is_not_for_it_is_refused(scenario: Scenario) -> None:
+    scenario.customer()
     with pytest.raises(Refused):
-        correct(story, CHILD, replace(REGISTERS, purpose="intake.event"))
+        correct(scenario, CHILD, replace(REGISTERS, purpose="intake.event"))
 
 
 def test_staff_correct_whom_they_have_in_their_unit_and_nobody_else(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer()
+    scenario.customer()
     kim = replace(REGISTERS, principal=KIM)
     with pytest.raises(NotFound):
-        correct(story, CHILD, kim)
-    unit(story, "north")
-    post(story, "north")
-    care(story).organisation.place(caring("ann"), "ada", "north")
-    correct(story, CHILD, kim)
-    assert story.house.customers.standing(story.subject("ada")).minor == "yes"
+        correct(scenario, CHILD, kim)
+    unit(scenario, "north")
+    post(scenario, "north")
+    care(scenario).organisation.place(caring("ann"), "ada", "north")
+    correct(scenario, CHILD, kim)
+    assert scenario.house.customers.standing(scenario.subject("ada")).minor == "yes"
 
 
-def test_an_assignment_is_not_enough_and_the_caller_is_told_why(story: Story) -> None:
-    story.customer()
-    care(story).assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
+def test_an_assignment_is_not_enough_and_the_caller_is_told_why(
+    scenario: Scenario,
+) -> None:
+    scenario.customer()
+    care(scenario).assignments.assign(
+        caring("ann"), "ada", staff="kim", until=soon(scenario)
+    )
     with pytest.raises(Refused) as refusal:
-        correct(story, CHILD, replace(REGISTERS, principal=KIM))
+        correct(scenario, CHILD, replace(REGISTERS, principal=KIM))
     assert [each.code for each in refusal.value.reasons] == ["reach.outside"]
 
 
-def test_who_may_not_keep_data_there_cannot_move_it_there(story: Story) -> None:
-    story.customer()
+def test_who_may_not_keep_data_there_cannot_move_it_there(scenario: Scenario) -> None:
+    scenario.customer()
     with pytest.raises(Refused) as refusal:
-        correct(story, Correction(region="cn"))
+        correct(scenario, Correction(region="cn"))
     assert [each.code for each in refusal.value.reasons] == ["residency.region"]
 
 
 def test_a_region_that_nobody_knows_is_put_right_by_command(tmp_path: Path) -> None:
     home, clock = tmp_path / "home", ManualClock()
-    with lived_in(home, clock) as story:
-        story.customer()
-        written = story.profile()
-        vouched(story, "UPDATE vault_customer_class SET region = 'de'")
+    with lived_in(home, clock) as scenario:
+        scenario.customer()
+        written = scenario.profile()
+        vouched(scenario, "UPDATE vault_customer_class SET region = 'de'")
     told = "correct", "ada", "--home", home, "--reason", "de is in eu", "--json"
     wrong = allod(*told, "--region", "de")
     assert (wrong.code, "cn, eu, uk, us" in wrong.err) == (ExitCode.USAGE, True)
     ran = allod(*told, "--region", "eu")
     assert (ran.code, ran.document["region"]) == (ExitCode.OK, "eu")
-    with opened(home, clock) as story:
-        assert disclosed(ask("read", story, CASE, written))
-        (act,) = care(story).acts.of(story.subject("ada"))
+    with opened(home, clock) as scenario:
+        assert disclosed(ask("read", scenario, CASE, written))
+        (act,) = care(scenario).acts.of(scenario.subject("ada"))
         assert act.document()["by"] == "operator"
 
 
 def test_no_older_copy_takes_it_back(tmp_path: Path) -> None:
     with restored(
-        tmp_path / "home", ManualClock(), lambda story: correct(story, CHILD)
-    ) as story:
+        tmp_path / "home", ManualClock(), lambda scenario: correct(scenario, CHILD)
+    ) as scenario:
         with pytest.raises(Refused):
-            reached_by_mail(story)
-        assert reached_by_mail(story, "bob")
-        (act,) = care(story).acts.of(story.subject("ada"))
+            reached_by_mail(scenario)
+        assert reached_by_mail(scenario, "bob")
+        (act,) = care(scenario).acts.of(scenario.subject("ada"))
         assert (act.kind, act.document()["by"]) == (CORRECTED, "restore")

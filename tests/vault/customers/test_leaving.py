@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from catalogues import GOOD, field_line, load
 from clocks import ManualClock
-from houses import CAMPAIGN, CASE, Story, lived_in
+from houses import CAMPAIGN, CASE, Scenario, lived_in
 from hypothesis import given
 from hypothesis import strategies as st
 from recatalogued import recatalogued
@@ -43,31 +43,31 @@ def load_good() -> Collection:
 @pytest.fixture(scope="module", params=["schema left", "schema raised"])
 def changed(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[tuple[Story, WriteResult, WriteResult]]:
+) -> Iterator[tuple[Scenario, WriteResult, WriteResult]]:
     """A profile and a ticket, each with a field that the catalogue then drops."""
     home, clock = tmp_path_factory.mktemp("changed") / "home", ManualClock()
-    with lived_in(home, clock) as story:
-        story.customer()
-        story.grant("ada")
-        profile = story.profile(newsletter_topics=TOPICS)
+    with lived_in(home, clock) as scenario:
+        scenario.customer()
+        scenario.grant("ada")
+        profile = scenario.profile(newsletter_topics=TOPICS)
         values = {"subject": "A rash", "text": "Since then", "health": SECRET}
-        ticket = story.put("ada", "ticket", values)
+        ticket = scenario.put("ada", "ticket", values)
     changes = [REMOVED, RENAMED]
     if request.param == "schema raised":
         changes.append(RAISED)
-    with recatalogued(home, clock, *changes) as story:
-        yield story, profile, ticket
+    with recatalogued(home, clock, *changes) as scenario:
+        yield scenario, profile, ticket
 
 
-def _logged(story: Story) -> list[Access]:
-    return story.reads()
+def _logged(scenario: Scenario) -> list[Access]:
+    return scenario.reads()
 
 
 def test_a_read_omits_what_the_catalogue_does_not_declare_and_says_so(
-    changed: tuple[Story, WriteResult, WriteResult],
+    changed: tuple[Scenario, WriteResult, WriteResult],
 ) -> None:
-    story, profile, _ = changed
-    shown = story.read(CASE, "ada", profile)
+    scenario, profile, _ = changed
+    shown = scenario.read(CASE, "ada", profile)
     assert "newsletter_topics" not in shown.values
     assert "newsletter_topics" in shown.omitted
     assert not shown.undeclared
@@ -75,10 +75,10 @@ def test_a_read_omits_what_the_catalogue_does_not_declare_and_says_so(
 
 
 def test_every_way_to_ask_omits_it(
-    changed: tuple[Story, WriteResult, WriteResult],
+    changed: tuple[Scenario, WriteResult, WriteResult],
 ) -> None:
-    story, _, _ = changed
-    gate = story.house.gate
+    scenario, _, _ = changed
+    gate = scenario.house.gate
     asked = [
         *gate.list_records(CASE, "ada", "profile").items,
         *(each for page in gate.scan(CASE, "profile") for each in page.items),
@@ -88,56 +88,56 @@ def test_every_way_to_ask_omits_it(
     for each in asked:
         assert TOPICS not in repr(each)
         assert "newsletter_topics" in each.omitted
-    for event in _logged(story):
+    for event in _logged(scenario):
         if event.principal_kind == "service":
             assert "newsletter_topics" not in event.fields.split(",")
 
 
 def test_what_is_undeclared_is_not_selected_or_counted_by(
-    changed: tuple[Story, WriteResult, WriteResult],
+    changed: tuple[Scenario, WriteResult, WriteResult],
 ) -> None:
-    story, _, _ = changed
+    scenario, _, _ = changed
     wish = ListQuery(filters=(Filter("newsletter_topics", "eq", TOPICS),))
     with pytest.raises(Invalid):
-        story.house.gate.list_records(CASE, "ada", "profile", wish)
+        scenario.house.gate.list_records(CASE, "ada", "profile", wish)
     with pytest.raises(Invalid):
-        story.house.gate.list_records(
+        scenario.house.gate.list_records(
             CASE, "ada", "profile", ListQuery(sort="newsletter_topics")
         )
     with pytest.raises(Invalid):
         counting = AggregateQuery(("newsletter_topics",))
-        story.house.gate.aggregate(CASE, "profile", counting)
+        scenario.house.gate.aggregate(CASE, "profile", counting)
 
 
 def test_a_special_category_under_an_old_name_stays_inside(
-    changed: tuple[Story, WriteResult, WriteResult],
+    changed: tuple[Scenario, WriteResult, WriteResult],
 ) -> None:
-    story, _, ticket = changed
-    shown = story.read(CASE, "ada", ticket)
+    scenario, _, ticket = changed
+    shown = scenario.read(CASE, "ada", ticket)
     assert SECRET not in repr(shown)
-    for page in story.house.gate.scan(CASE, "ticket"):
+    for page in scenario.house.gate.scan(CASE, "ticket"):
         assert SECRET not in repr(page)
 
 
 def test_the_person_themselves_is_given_it_and_told_that_it_is_not_declared(
-    changed: tuple[Story, WriteResult, WriteResult],
+    changed: tuple[Scenario, WriteResult, WriteResult],
 ) -> None:
-    story, profile, ticket = changed
-    own = story.own("ada")
-    shown = story.house.gate.read(own, None, profile.record)
+    scenario, profile, ticket = changed
+    own = scenario.own("ada")
+    shown = scenario.house.gate.read(own, None, profile.record)
     assert shown.undeclared == {"newsletter_topics": TOPICS}
     assert "newsletter_topics" not in shown.values
     assert shown.omitted == ()
-    health = story.house.gate.read(own, None, ticket.record)
+    health = scenario.house.gate.read(own, None, ticket.record)
     assert health.undeclared == {"health": SECRET}
 
 
 def test_the_log_names_what_left_beside_the_declared_fields(
-    changed: tuple[Story, WriteResult, WriteResult],
+    changed: tuple[Scenario, WriteResult, WriteResult],
 ) -> None:
-    story, profile, _ = changed
-    shown = story.house.gate.read(story.own("ada"), None, profile.record)
-    events = [e for e in _logged(story) if e.decision == shown.decision_id]
+    scenario, profile, _ = changed
+    shown = scenario.house.gate.read(scenario.own("ada"), None, profile.record)
+    events = [e for e in _logged(scenario) if e.decision == shown.decision_id]
     left = {name for each in events for name in each.fields.split(",")}
     assert left >= {*shown.values, *shown.undeclared}
     assert {each.outcome for each in events} == {"disclosed"}
@@ -145,21 +145,21 @@ def test_the_log_names_what_left_beside_the_declared_fields(
 
 
 def test_a_person_who_asks_for_some_fields_is_given_no_others(
-    changed: tuple[Story, WriteResult, WriteResult],
+    changed: tuple[Scenario, WriteResult, WriteResult],
 ) -> None:
-    story, profile, _ = changed
-    asked = replace(story.own("ada"), fields=frozenset({"name"}))
-    shown = story.house.gate.read(asked, None, profile.record)
+    scenario, profile, _ = changed
+    asked = replace(scenario.own("ada"), fields=frozenset({"name"}))
+    shown = scenario.house.gate.read(asked, None, profile.record)
     assert (set(shown.values), shown.undeclared, shown.omitted) == ({"name"}, {}, ())
 
 
 def test_the_log_names_no_field_of_a_class_that_the_record_does_not_hold(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer()
-    bare = story.put("ada", "profile", {"name": "Ada"})
-    story.read(CASE, "ada", bare)
-    (event,) = _logged(story)
+    scenario.customer()
+    bare = scenario.put("ada", "profile", {"name": "Ada"})
+    scenario.read(CASE, "ada", bare)
+    (event,) = _logged(scenario)
     assert event.fields == "name"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from commands import allod
-from houses import CASE, Story
+from houses import CASE, Scenario
 from old_homes import FIRST_RELEASE, OldHome, unpacked
 from ordering import kinds_in, mirrored
 
@@ -81,8 +81,8 @@ def test_a_file_that_nothing_bears_out_is_not_adopted(old: OldHome) -> None:
     path.unlink()
     upgraded(old)
     with open_house(Settings(home=old.home), clock=old.clock()) as house:
-        story = Story(house, old.clock(), old.home)
-        assert story.house.gate.list_records(CASE, "ada", "profile").items
+        scenario = Scenario(house, old.clock(), old.home)
+        assert scenario.house.gate.list_records(CASE, "ada", "profile").items
 
 
 @pytest.mark.parametrize("subject", ["ada", None])

@@ -6,7 +6,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from houses import CASE, Story, opened
+from houses import CASE, Scenario, opened
 from one_verifier import verify_certificate, verify_receipt
 from ordering import mirrored
 
@@ -19,17 +19,17 @@ from vault.erasure.erasure import CERTIFIED, WAITS, Erasure
 STEPS = 5
 
 
-def _lived(story: Story, name: str = "ada") -> bytes:
-    subject = story.customer(name)
-    story.profile(name)
-    story.idea(name)
-    story.grant(name)
+def _lived(scenario: Scenario, name: str = "ada") -> bytes:
+    subject = scenario.customer(name)
+    scenario.profile(name)
+    scenario.idea(name)
+    scenario.grant(name)
     return subject
 
 
-def _rows_about(story: Story, subject: bytes) -> dict[str, int]:
+def _rows_about(scenario: Scenario, subject: bytes) -> dict[str, int]:
     found = {}
-    for database in (story.house.vault_db, story.house.identity_db):
+    for database in (scenario.house.vault_db, scenario.house.identity_db):
         reader = database.reader()
         tables = reader.execute(
             "SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c"
@@ -45,22 +45,22 @@ def _rows_about(story: Story, subject: bytes) -> dict[str, int]:
     return found
 
 
-def test_what_remains_of_the_erased_is_an_order_and_a_fence(story: Story) -> None:
-    subject = _lived(story)
-    story.house.erasure.erase(subject)
-    assert _rows_about(story, subject) == {"vault_erasure": 1, "identity_fence": 1}
+def test_what_remains_of_the_erased_is_an_order_and_a_fence(scenario: Scenario) -> None:
+    subject = _lived(scenario)
+    scenario.house.erasure.erase(subject)
+    assert _rows_about(scenario, subject) == {"vault_erasure": 1, "identity_fence": 1}
 
 
 def test_the_certificate_verifies_offline_and_names_what_was_destroyed(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    subject = _lived(story)
-    story.read(CASE, "ada", story.profile())
-    ordered = story.house.erasure.erase(subject)
-    state = story.house.erasure.state(ordered.order_id, ordered.secret)
+    subject = _lived(scenario)
+    scenario.read(CASE, "ada", scenario.profile())
+    ordered = scenario.house.erasure.erase(subject)
+    state = scenario.house.erasure.state(ordered.order_id, ordered.secret)
     assert state.step == CERTIFIED
     assert state.certificate is not None
-    document = verify_certificate(state.certificate, story.house.log.policy).document
+    document = verify_certificate(state.certificate, scenario.house.log.policy).document
     assert document["finality"] == "not_scheduled"
     assert document["erased"]["rows"]["vault_record"] == 3
     assert document["erased"]["keys"] == 1
@@ -68,63 +68,65 @@ def test_the_certificate_verifies_offline_and_names_what_was_destroyed(
     assert len(document["keys"]) == 1
 
 
-def test_a_certificate_names_nobody(story: Story) -> None:
-    subject = _lived(story)
-    ordered = story.house.erasure.erase(subject)
-    text = json.dumps(story.house.erasure.certificate(ordered.order_id))
+def test_a_certificate_names_nobody(scenario: Scenario) -> None:
+    subject = _lived(scenario)
+    ordered = scenario.house.erasure.erase(subject)
+    text = json.dumps(scenario.house.erasure.certificate(ordered.order_id))
     for secret in (subject.hex(), "Ada Example", "example.org"):
         assert secret not in text
 
 
-def test_only_the_secret_given_with_it_reads_an_erasure(story: Story) -> None:
-    ordered = story.house.erasure.erase(_lived(story))
+def test_only_the_secret_given_with_it_reads_an_erasure(scenario: Scenario) -> None:
+    ordered = scenario.house.erasure.erase(_lived(scenario))
     for order_id, secret in [
         (ordered.order_id, "guess"),
         (b"x" * 16, ordered.secret),
         (ordered.order_id, ""),
     ]:
         with pytest.raises(NotFound):
-            story.house.erasure.state(order_id, secret)
+            scenario.house.erasure.state(order_id, secret)
 
 
-def test_the_erased_come_back_only_by_an_explicit_registration(story: Story) -> None:
-    subject = _lived(story)
-    story.house.erasure.erase(subject)
+def test_the_erased_come_back_only_by_an_explicit_registration(
+    scenario: Scenario,
+) -> None:
+    subject = _lived(scenario)
+    scenario.house.erasure.erase(subject)
     with pytest.raises(Conflict) as refusal:
-        story.register("ada")
+        scenario.register("ada")
     assert refusal.value.reason_code == "customer.unavailable"
-    story.register("ada", readmit="she asked to come back")
-    assert story.subject("ada") != subject
-    page = story.house.gate.list_records(story.own("ada"), None, "profile")
+    scenario.register("ada", readmit="she asked to come back")
+    assert scenario.subject("ada") != subject
+    page = scenario.house.gate.list_records(scenario.own("ada"), None, "profile")
     assert page.items == ()
 
 
 def test_a_receipt_taken_before_still_verifies_and_no_new_one_is_made(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    subject = story.customer()
-    idea = story.idea()
-    receipt = story.house.receipts.of_record(subject, idea.record)
-    story.house.erasure.erase(subject)
-    assert verify_receipt(receipt, story.house.log.policy).index == idea.index
+    subject = scenario.customer()
+    idea = scenario.idea()
+    receipt = scenario.house.receipts.of_record(subject, idea.record)
+    scenario.house.erasure.erase(subject)
+    assert verify_receipt(receipt, scenario.house.log.policy).index == idea.index
     with pytest.raises(Gone):
-        story.house.receipts.of_record(subject, idea.record)
+        scenario.house.receipts.of_record(subject, idea.record)
 
 
 @pytest.mark.parametrize("done", range(STEPS))
 def test_an_interrupted_erasure_goes_on_at_the_next_start(
-    story: Story, monkeypatch: pytest.MonkeyPatch, done: int
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch, done: int
 ) -> None:
-    subject = _lived(story)
-    erasure = story.house.erasure
+    subject = _lived(scenario)
+    erasure = scenario.house.erasure
     _stop_after(erasure, done, monkeypatch)
     with pytest.raises(Interrupted):
         erasure.erase(subject)
     monkeypatch.undo()
     if done:
         with pytest.raises(NotFound):
-            story.house.gate.list_records(CASE, "ada", "profile")
-    with opened(story.home, story.clock) as later:
+            scenario.house.gate.list_records(CASE, "ada", "profile")
+    with opened(scenario.home, scenario.clock) as later:
         assert _rows_about(later, subject) == {"vault_erasure": 1, "identity_fence": 1}
         (document,) = _certificates(later)
         verify_certificate(document, later.house.log.policy)
@@ -132,87 +134,89 @@ def test_an_interrupted_erasure_goes_on_at_the_next_start(
 
 @pytest.mark.parametrize("repeated", range(STEPS))
 def test_a_step_that_another_worker_did_already_changes_nothing_more(
-    story: Story, repeated: int
+    scenario: Scenario, repeated: int
 ) -> None:
-    subject = _lived(story)
-    erasure = story.house.erasure
+    subject = _lived(scenario)
+    erasure = scenario.house.erasure
     name = list(erasure._steps)[repeated]
     step = erasure._steps[name]
 
     def twice(order: ErasureOrder) -> ErasureOrder:
         moved = step(order)
-        size = story.house.log.publish().size
+        size = scenario.house.log.publish().size
         with pytest.raises(OrderMoved):
             step(order)
-        assert story.house.log.publish().size == size
+        assert scenario.house.log.publish().size == size
         return moved
 
     erasure._steps[name] = twice
     erasure.erase(subject)
-    (document,) = _certificates(story)
-    verified = verify_certificate(document, story.house.log.policy).document
+    (document,) = _certificates(scenario)
+    verified = verify_certificate(document, scenario.house.log.policy).document
     assert verified["erased"]["rows"]["vault_record"] == 2
 
 
 def test_workers_that_finish_one_erasure_together_make_one_entry(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    subject = _lived(story)
-    _stop_after(story.house.erasure, 2, monkeypatch)
+    subject = _lived(scenario)
+    _stop_after(scenario.house.erasure, 2, monkeypatch)
     with pytest.raises(Interrupted):
-        story.house.erasure.erase(subject)
+        scenario.house.erasure.erase(subject)
     monkeypatch.undo()
-    size = story.house.log.publish().size
-    workers = [Thread(target=story.house.erasure.resume) for _ in range(4)]
+    size = scenario.house.log.publish().size
+    workers = [Thread(target=scenario.house.erasure.resume) for _ in range(4)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    assert story.house.log.publish().size == size + 1
-    assert len(_certificates(story)) == 1
+    assert scenario.house.log.publish().size == size + 1
+    assert len(_certificates(scenario)) == 1
 
 
-def test_two_erasures_of_one_customer_are_one(story: Story) -> None:
-    subject = _lived(story)
-    story.house.erasure.erase(subject)
+def test_two_erasures_of_one_customer_are_one(scenario: Scenario) -> None:
+    subject = _lived(scenario)
+    scenario.house.erasure.erase(subject)
     with pytest.raises(NotFound):
-        story.house.erasure.erase(subject)
-    assert len(_certificates(story)) == 1
+        scenario.house.erasure.erase(subject)
+    assert len(_certificates(scenario)) == 1
 
 
 def test_the_order_is_in_the_mirror_before_anything_is_destroyed(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    subject = _lived(story)
-    _stop_after(story.house.erasure, 1, monkeypatch)
+    subject = _lived(scenario)
+    _stop_after(scenario.house.erasure, 1, monkeypatch)
     with pytest.raises(Interrupted):
-        story.house.erasure.erase(subject)
-    order = mirrored(story.home)[-1]
+        scenario.house.erasure.erase(subject)
+    order = mirrored(scenario.home)[-1]
     assert (order["kind"], order["subject"]) == ("erasure", subject.hex())
 
 
 def test_an_erasure_that_has_to_wait_for_a_reader_is_finished_at_a_later_beat(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    subject = _lived(story)
+    subject = _lived(scenario)
     monkeypatch.setattr(kit.db, "PATIENCE_SECONDS", 0.05)
-    with story.house.vault_db.read() as session:
+    with scenario.house.vault_db.read() as session:
         raw(session).execute("SELECT * FROM vault_record").fetchall()
-        ordered = story.house.erasure.erase(subject)
-        state = story.house.erasure.state(ordered.order_id, ordered.secret)
+        ordered = scenario.house.erasure.erase(subject)
+        state = scenario.house.erasure.state(ordered.order_id, ordered.secret)
         assert (state.step, state.certificate) == ("purged", None)
         with pytest.raises(NotFound):
-            story.house.gate.list_records(CASE, "ada", "profile")
-    story.house.vault.heartbeat.run_once()
-    state = story.house.erasure.state(ordered.order_id, ordered.secret)
+            scenario.house.gate.list_records(CASE, "ada", "profile")
+    scenario.house.vault.heartbeat.run_once()
+    state = scenario.house.erasure.state(ordered.order_id, ordered.secret)
     assert state.step == CERTIFIED
 
 
 def test_an_erasure_that_waits_holds_no_other_and_no_start(
-    story: Story, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    scenario: Scenario,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    subjects = [_lived(story, name) for name in ("ada", "bob")]
-    erasure, real = story.house.erasure, story.house.erasure.drive
+    subjects = [_lived(scenario, name) for name in ("ada", "bob")]
+    erasure, real = scenario.house.erasure, scenario.house.erasure.drive
     with monkeypatch.context() as patch:
         patch.setattr(erasure, "drive", lambda _: None)
         first, second = (erasure.erase(each) for each in subjects)
@@ -223,7 +227,7 @@ def test_an_erasure_that_waits_holds_no_other_and_no_start(
         real(order)
 
     monkeypatch.setattr(erasure, "drive", waiting)
-    story.house.vault.settle({})
+    scenario.house.vault.recover({})
     assert WAITS in caplog.messages
     assert erasure.state(second.order_id, second.secret).step == CERTIFIED
     with pytest.raises(Unavailable):
@@ -233,21 +237,21 @@ def test_an_erasure_that_waits_holds_no_other_and_no_start(
     assert erasure.state(first.order_id, first.secret).step == CERTIFIED
 
 
-def test_no_deleted_byte_stays_in_the_files(story: Story) -> None:
-    subject = _lived(story)
+def test_no_deleted_byte_stays_in_the_files(scenario: Scenario) -> None:
+    subject = _lived(scenario)
     sealed = (
-        story.house.vault_db.reader()
+        scenario.house.vault_db.reader()
         .execute("SELECT sealed FROM vault_record WHERE subject = ?", (subject,))
         .fetchall()
     )
     wrapped = (
-        story.house.identity_db.reader()
+        scenario.house.identity_db.reader()
         .execute("SELECT wrapped FROM identity_key WHERE subject = ?", (subject,))
         .fetchall()
     )
-    story.house.erasure.erase(subject)
+    scenario.house.erasure.erase(subject)
     there = b"".join(
-        path.read_bytes() for path in story.home.rglob("*") if path.is_file()
+        path.read_bytes() for path in scenario.home.rglob("*") if path.is_file()
     )
     for (secret,) in sealed + wrapped:
         assert secret[-24:] not in there
@@ -266,11 +270,11 @@ def _stop_after(erasure: Erasure, done: int, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(erasure._steps, name, stop)
 
 
-def _certificates(story: Story) -> list[Mapping[str, Any]]:
-    rows = raw_rows(story, "SELECT certificate FROM vault_erasure")
+def _certificates(scenario: Scenario) -> list[Mapping[str, Any]]:
+    rows = raw_rows(scenario, "SELECT certificate FROM vault_erasure")
     return [json.loads(row[0]) for row in rows]
 
 
-def raw_rows(story: Story, statement: str) -> list[Any]:
-    with story.house.vault_db.read() as session:
+def raw_rows(scenario: Scenario, statement: str) -> list[Any]:
+    with scenario.house.vault_db.read() as session:
         return raw(session).execute(statement).fetchall()

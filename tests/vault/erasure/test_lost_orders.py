@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from clocks import ManualClock
 from commands import allod
-from houses import CAMPAIGN, CASE, Story, lived_in, opened
+from houses import CAMPAIGN, CASE, Scenario, lived_in, opened
 from ordering import kinds_in
 from reaching import refusal
 
@@ -27,11 +27,11 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def _token(story: Story, kind: Kind, name: str) -> Path:
+def _token(scenario: Scenario, kind: Kind, name: str) -> Path:
     bearer = Bearer(Principal(kind, name), (), ())
-    with story.house.vault_db.write() as session:
-        text = story.house.tokens.mint(session, bearer, life=timedelta(days=300))
-    path = story.home.parent / name
+    with scenario.house.vault_db.write() as session:
+        text = scenario.house.tokens.mint(session, bearer, life=timedelta(days=300))
+    path = scenario.home.parent / name
     path.write_text(text)
     return path
 
@@ -40,22 +40,22 @@ def _token(story: Story, kind: Kind, name: str) -> Path:
 def lost(home: Path) -> str:
     """A home with an older data/ and a mirror that lost an order; gives since when."""
     clock = ManualClock()
-    with lived_in(home, clock) as story:
+    with lived_in(home, clock) as scenario:
         for name in ("kim", "lee"):
-            _token(story, Kind.STAFF, name)
-        _token(story, Kind.SERVICE, "desk")
+            _token(scenario, Kind.STAFF, name)
+        _token(scenario, Kind.SERVICE, "desk")
         for name in ("ada", "bob"):
-            story.customer(name)
-            story.profile(name)
-            story.grant(name)
-        story.license("bob", story.idea("bob"), "ugc.advertise")
+            scenario.customer(name)
+            scenario.profile(name)
+            scenario.grant(name)
+        scenario.license("bob", scenario.idea("bob"), "ugc.advertise")
     since = iso(clock.now())
     shutil.copytree(home / "data", home.parent / "data")
     clock.advance(hours=1)
-    with opened(home, clock) as story:
-        story.house.erasure.erase(story.subject("ada"))
-        story.withdraw("bob")
-        story.house.gate.list_records(CASE, "bob", "profile")
+    with opened(home, clock) as scenario:
+        scenario.house.erasure.erase(scenario.subject("ada"))
+        scenario.withdraw("bob")
+        scenario.house.gate.list_records(CASE, "bob", "profile")
     put_back(home, "data")
     lose(home, 1)
     return since
@@ -99,18 +99,18 @@ def test_a_yes_that_was_written_by_hand_is_nobodys(home: Path, lost: str) -> Non
 
 def test_a_token_that_was_revoked_since_the_copy_says_no_yes(home: Path) -> None:
     clock = ManualClock()
-    with lived_in(home, clock) as story:
+    with lived_in(home, clock) as scenario:
         for name in ("kim", "lee"):
-            _token(story, Kind.STAFF, name)
-        story.customer("ada")
-        story.grant("ada")
+            _token(scenario, Kind.STAFF, name)
+        scenario.customer("ada")
+        scenario.grant("ada")
     since = iso(clock.now())
     shutil.copytree(home / "data", home.parent / "data")
     clock.advance(hours=1)
-    with opened(home, clock) as story:
-        with story.house.vault_db.write() as session:
-            story.house.tokens.revoke(session, "lee")
-        story.withdraw("ada")
+    with opened(home, clock) as scenario:
+        with scenario.house.vault_db.write() as session:
+            scenario.house.tokens.revoke(session, "lee")
+        scenario.withdraw("ada")
     put_back(home, "data")
     lose(home, 1)
     assert accept(home, since, "kim", "lee") == ExitCode.REFUSED
@@ -128,26 +128,26 @@ def test_two_go_on_and_what_was_given_before_ends(
         assert accept(home, lost, "lee") == ExitCode.OK
     clock = ManualClock()
     clock.advance(hours=2)
-    with opened(home, clock) as story:
-        gate = story.house.gate
+    with opened(home, clock) as scenario:
+        gate = scenario.house.gate
         with pytest.raises(NotFound):  # what is left of the chain was brought back
             gate.list_records(CASE, "ada", "profile")
         with refusal("consent.withdrawn"):
             gate.list_records(CAMPAIGN, "bob", "profile")
         assert gate.list_records(CASE, "bob", "profile").items
-        (item,) = _authorizations(story)
+        (item,) = _authorizations(scenario)
         assert (item.status.value, item.licences) == ("withdrawn", ())
         text = (home.parent / "desk").read_text()
-        assert story.house.tokens.find(text) is None
-        story.grant("bob")
+        assert scenario.house.tokens.find(text) is None
+        scenario.grant("bob")
         assert gate.list_records(CAMPAIGN, "bob", "profile").items
-        assert fsck(story.house.log).clean
-        assert list(story.house.vault.rowcheck.findings()) == []
+        assert fsck(scenario.house.log).clean
+        assert list(scenario.house.vault.rowcheck.findings()) == []
 
 
-def _authorizations(story: Story) -> tuple[object, ...]:
-    with story.house.vault_db.read() as session:
-        return story.house.authorizations.all_of(session, story.subject("bob"))
+def _authorizations(scenario: Scenario) -> tuple[object, ...]:
+    with scenario.house.vault_db.read() as session:
+        return scenario.house.authorizations.all_of(session, scenario.subject("bob"))
 
 
 def test_the_chain_goes_on_and_a_later_restore_finds_it_whole(
@@ -156,19 +156,19 @@ def test_the_chain_goes_on_and_a_later_restore_finds_it_whole(
     assert accept(home, lost, "kim", "lee") == ExitCode.OK
     clock = ManualClock()
     clock.advance(hours=2)
-    with opened(home, clock) as story:
-        story.grant("bob")
-        assert [k for _, k, _ in story.house.log.operators_with("orders")][-1:] == [
+    with opened(home, clock) as scenario:
+        scenario.grant("bob")
+        assert [k for _, k, _ in scenario.house.log.operators_with("orders")][-1:] == [
             "orders.accepted"
         ]
     shutil.copytree(home / "data", home.parent / "data")
-    with opened(home, clock) as story:
-        story.withdraw("bob")
+    with opened(home, clock) as scenario:
+        scenario.withdraw("bob")
     shutil.rmtree(home / "data")
     (home.parent / "data").rename(home / "data")
     assert allod("ledger", "restore", "--home", home).code == ExitCode.OK
-    with opened(home, clock) as story, refusal("consent.withdrawn"):
-        story.house.gate.list_records(CAMPAIGN, "bob", "profile")
+    with opened(home, clock) as scenario, refusal("consent.withdrawn"):
+        scenario.house.gate.list_records(CAMPAIGN, "bob", "profile")
 
 
 def test_the_files_that_were_found_are_kept(home: Path, lost: str) -> None:
@@ -191,47 +191,47 @@ def test_who_was_erased_by_an_order_that_is_lost_is_erased_once_more(
     assert kinds_in(home)[-2:] == ["orders.accepted", "erasure"]
     clock = ManualClock()
     clock.advance(hours=2)
-    with opened(home, clock) as story:
-        assert story.house.vault.customers.subject_of("ada") is None
-        assert story.house.gate.list_records(CASE, "bob", "profile").items
-        (state,) = story.house.erasure.all()
+    with opened(home, clock) as scenario:
+        assert scenario.house.vault.customers.subject_of("ada") is None
+        assert scenario.house.gate.list_records(CASE, "bob", "profile").items
+        (state,) = scenario.house.erasure.all()
         assert state.certificate is not None
-        assert fsck(story.house.log).clean
-        assert list(story.house.findings()) == []
+        assert fsck(scenario.house.log).clean
+        assert list(scenario.house.findings()) == []
 
 
 def test_what_cannot_be_ended_without_a_key_is_ended_once_it_is_there(
     home: Path,
 ) -> None:
     clock = ManualClock()
-    with lived_in(home, clock) as story:
+    with lived_in(home, clock) as scenario:
         for name in ("kim", "lee"):
-            _token(story, Kind.STAFF, name)
-        story.customer("bob")
-        idea = story.idea("bob")
-        story.license("bob", idea, "ugc.advertise")
+            _token(scenario, Kind.STAFF, name)
+        scenario.customer("bob")
+        idea = scenario.idea("bob")
+        scenario.license("bob", idea, "ugc.advertise")
         shutil.copytree(home / "keys", home.parent / "keys")
-        story.customer("ada")
-        story.profile("ada")
-        story.grant("ada")
+        scenario.customer("ada")
+        scenario.profile("ada")
+        scenario.grant("ada")
     since = iso(clock.now())
     shutil.copytree(home / "data", home.parent / "data")
     clock.advance(hours=1)
-    with opened(home, clock) as story:
-        story.withdraw("ada")
+    with opened(home, clock) as scenario:
+        scenario.withdraw("ada")
     shutil.copytree(home / "keys", home.parent / "newer")
     put_back(home, "data", "keys")
     lose(home, 1)
     assert accept(home, since, "kim", "lee") == ExitCode.OK
-    with opened(home, clock) as story:
+    with opened(home, clock) as scenario:
         clock.advance(hours=1)
-        story.license("bob", idea, "ugc.advertise")
+        scenario.license("bob", idea, "ugc.advertise")
     shutil.rmtree(home / "keys")
     (home.parent / "newer").rename(home / "keys")
     for _ in range(2):
-        with opened(home, clock) as story:
+        with opened(home, clock) as scenario:
             with refusal("consent.withdrawn"):
-                story.house.gate.list_records(CAMPAIGN, "ada", "profile")
-            (item,) = _authorizations(story)
+                scenario.house.gate.list_records(CAMPAIGN, "ada", "profile")
+            (item,) = _authorizations(scenario)
             assert item.status.value == "granted"
-            assert story.house.vault.replay.run({}) == 0
+            assert scenario.house.vault.replay.run({}) == 0

@@ -30,14 +30,14 @@ def _segment(home: Path) -> Path:
 def test_a_segment_that_is_gone_brings_nobody_back_and_stops_the_start(
     home: Path, clock: ManualClock, parts: tuple[str, ...]
 ) -> None:
-    with lived_in(home, clock) as story:
-        people(story)
-        story.house.gate.list_records(CASE, "bob", "profile")
+    with lived_in(home, clock) as scenario:
+        people(scenario)
+        scenario.house.gate.list_records(CASE, "bob", "profile")
     for part in parts:
         shutil.copytree(home / part, home.parent / part)
-    with opened(home, clock) as story:
-        erase(story)
-        story.house.gate.list_records(CASE, "bob", "profile")
+    with opened(home, clock) as scenario:
+        erase(scenario)
+        scenario.house.gate.list_records(CASE, "bob", "profile")
     for part in parts:
         shutil.rmtree(home / part)
         (home.parent / part).rename(home / part)
@@ -54,13 +54,13 @@ def test_orders_that_were_cut_off_are_missed_by_an_older_copy_of_everything(
     home: Path, clock: ManualClock
 ) -> None:
     """The ledger's newest lane head knows of an order that no store and no file has."""
-    with lived_in(home, clock) as story:
-        people(story)
+    with lived_in(home, clock) as scenario:
+        people(scenario)
     for part in ("data", "keys"):
         shutil.copytree(home / part, home.parent / part)
-    with opened(home, clock) as story:
-        story.withdraw("ada")
-        story.house.gate.list_records(CASE, "bob", "profile")
+    with opened(home, clock) as scenario:
+        scenario.withdraw("ada")
+        scenario.house.gate.list_records(CASE, "bob", "profile")
     for part in ("data", "keys"):
         shutil.rmtree(home / part)
         (home.parent / part).rename(home / part)
@@ -74,12 +74,12 @@ def test_orders_that_were_cut_off_are_missed_by_an_older_copy_of_everything(
 def test_what_opens_the_ledgers_own_entries_is_not_done_without(
     home: Path, clock: ManualClock
 ) -> None:
-    with lived_in(home, clock) as story:
-        people(story)
+    with lived_in(home, clock) as scenario:
+        people(scenario)
     shutil.copytree(home / "data", home.parent / "data")
-    with opened(home, clock) as story:
-        story.withdraw("ada")
-        story.house.gate.list_records(CASE, "bob", "profile")
+    with opened(home, clock) as scenario:
+        scenario.withdraw("ada")
+        scenario.house.gate.list_records(CASE, "bob", "profile")
     shutil.rmtree(home / "data")
     (home.parent / "data").rename(home / "data")
     (path,) = (home / "mirror" / "policies" / "openings").iterdir()
@@ -92,13 +92,13 @@ def test_what_opens_the_ledgers_own_entries_is_not_done_without(
 def test_a_forged_file_destroys_nobody_and_is_named(
     home: Path, clock: ManualClock
 ) -> None:
-    with lived_in(home, clock) as story:
-        people(story)
-        subject = story.subject("ada")
+    with lived_in(home, clock) as scenario:
+        people(scenario)
+        subject = scenario.subject("ada")
     stray = home / "mirror" / "orders" / f"{'ab' * 16}.json"
     stray.write_text(f'{{"subject":"{subject.hex()}","v":1}}')
-    with opened(home, clock) as story:
-        assert story.house.gate.list_records(CASE, "ada", "profile").items
+    with opened(home, clock) as scenario:
+        assert scenario.house.gate.list_records(CASE, "ada", "profile").items
     for command in (("ledger", "fsck"), ("doctor",)):
         assert stray.name in allod(*command, "--home", home).out
 
@@ -106,10 +106,10 @@ def test_a_forged_file_destroys_nobody_and_is_named(
 def test_a_forged_line_destroys_nobody_and_stops_the_start(
     home: Path, clock: ManualClock
 ) -> None:
-    with lived_in(home, clock) as story:
-        people(story)
-        subject = story.subject("ada")
-        story.house.erasure.erase(story.subject("bob"))
+    with lived_in(home, clock) as scenario:
+        people(scenario)
+        subject = scenario.subject("ada")
+        scenario.house.erasure.erase(scenario.subject("bob"))
     line = _segment(home).read_bytes().splitlines()[-1]
     bob = mirrored(home)[-1]["subject"].encode()
     with _segment(home).open("ab") as file:
@@ -121,29 +121,29 @@ def test_a_forged_line_destroys_nobody_and_stops_the_start(
 def test_rows_of_the_erased_that_are_put_back_by_hand_are_found(
     home: Path, clock: ManualClock
 ) -> None:
-    with lived_in(home, clock) as story:
-        people(story)
-        subject = story.subject("ada")
-        erase(story)
-        with story.house.vault_db.write() as session:
+    with lived_in(home, clock) as scenario:
+        people(scenario)
+        subject = scenario.subject("ada")
+        erase(scenario)
+        with scenario.house.vault_db.write() as session:
             raw(session).execute(
                 "INSERT INTO vault_subject VALUES (?, 1, NULL, NULL)", (subject,)
             )
-        codes = {each.code for each in story.house.vault.rowcheck.findings()}
+        codes = {each.code for each in scenario.house.vault.rowcheck.findings()}
         assert codes == {"erased.rows"}
         with pytest.raises(AllodError):
-            story.house.gate.list_records(CASE, "ada", "profile")
+            scenario.house.gate.list_records(CASE, "ada", "profile")
 
 
 def test_keys_that_know_of_a_later_order_than_the_mirror_stop_the_start(
     home: Path, clock: ManualClock
 ) -> None:
-    with lived_in(home, clock) as story:
-        people(story)
+    with lived_in(home, clock) as scenario:
+        people(scenario)
     for part in ("data", "mirror"):
         shutil.copytree(home / part, home.parent / part)
-    with opened(home, clock) as story:
-        erase(story)
+    with opened(home, clock) as scenario:
+        erase(scenario)
     for part in ("data", "mirror"):
         shutil.rmtree(home / part)
         (home.parent / part).rename(home / part)

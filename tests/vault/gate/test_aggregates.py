@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from asking import watched_keys
 from clocks import ManualClock
-from houses import CAMPAIGN, CASE, HISTORY, Story, lived_in
+from houses import CAMPAIGN, CASE, HISTORY, Scenario, lived_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,17 +34,19 @@ Bought = list[tuple[str, dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
-def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Story, Bought]]:
+def market(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Scenario, Bought]]:
     """A house of purchases, and those of the people whom numbers may be about."""
     home = tmp_path_factory.mktemp("market") / "home"
-    with lived_in(home, ManualClock()) as story:
-        yield story, _fill(story)
+    with lived_in(home, ManualClock()) as scenario:
+        yield scenario, _fill(scenario)
 
 
-def _fill(story: Story) -> Bought:
+def _fill(scenario: Scenario) -> Bought:
     chance = Random(7)  # noqa: S311 - the same each time, no secret
     names = [f"person-{number}" for number in range(PEOPLE)]
-    subjects = story.register_many(names)
+    subjects = scenario.register_many(names)
     bought = [
         (name, _purchase(chance)) for name in names for _ in range(chance.randrange(4))
     ]
@@ -52,15 +54,15 @@ def _fill(story: Story) -> Bought:
         BatchEntry(subjects[name], Item("purchase", values, f"b-{number}"))
         for number, (name, values) in enumerate(bought)
     ]
-    done = story.house.intake.put_batch(HISTORY, items)
+    done = scenario.house.intake.put_batch(HISTORY, items)
     assert all(isinstance(each, WriteResult) for each in done)
     apart = {
         names[0]: CustomerClass("eu", "restricted", "no"),
         names[1]: CustomerClass("cn", "active", "no"),
         names[2]: CustomerClass("eu", "erased", "no"),
     }
-    store = SqliteSubjects(story.house.vault_db, story.house.vault.rows)
-    with story.house.vault_db.write() as session:
+    store = SqliteSubjects(scenario.house.vault_db, scenario.house.vault.rows)
+    with scenario.house.vault_db.write() as session:
         for name, known in apart.items():
             store.set_class(session, subjects[name], known)
     return [each for each in bought if each[0] not in apart]
@@ -123,10 +125,10 @@ COUNTINGS = st.builds(
 @settings(max_examples=40, deadline=None)
 @given(counting=COUNTINGS)
 def test_a_number_is_that_of_the_allowed_records_and_no_group_is_small(
-    market: tuple[Story, Bought], counting: AggregateQuery
+    market: tuple[Scenario, Bought], counting: AggregateQuery
 ) -> None:
-    story, bought = market
-    numbers = story.house.gate.aggregate(STATS, "purchase", counting)
+    scenario, bought = market
+    numbers = scenario.house.gate.aggregate(STATS, "purchase", counting)
     expected = _naive(bought, counting)
     shown = _shown(numbers, counting)
     assert shown == {key: expected[key][1] for key in shown}
@@ -136,7 +138,9 @@ def test_a_number_is_that_of_the_allowed_records_and_no_group_is_small(
         assert numbers.withheld_groups == 0
 
 
-def test_some_groups_are_shown_and_some_are_not(market: tuple[Story, Bought]) -> None:
+def test_some_groups_are_shown_and_some_are_not(
+    market: tuple[Scenario, Bought],
+) -> None:
     gate = market[0].house.gate
     numbers = gate.aggregate(STATS, "purchase", AggregateQuery(("currency",)))
     assert 0 < len(numbers.groups) < 4
@@ -146,10 +150,10 @@ def test_some_groups_are_shown_and_some_are_not(market: tuple[Story, Bought]) ->
 
 
 def test_what_is_withheld_is_not_the_difference_to_a_coarser_answer(
-    market: tuple[Story, Bought],
+    market: tuple[Scenario, Bought],
 ) -> None:
-    story, bought = market
-    aggregate = story.house.gate.aggregate
+    scenario, bought = market
+    aggregate = scenario.house.gate.aggregate
     (whole,) = aggregate(STATS, "purchase", AggregateQuery()).groups
     fine = AggregateQuery(("currency",))
     shown = _shown(aggregate(STATS, "purchase", fine), fine)
@@ -159,12 +163,12 @@ def test_what_is_withheld_is_not_the_difference_to_a_coarser_answer(
 
 
 def test_an_answer_has_one_decision_and_an_event_for_each_page(
-    market: tuple[Story, Bought], monkeypatch: pytest.MonkeyPatch
+    market: tuple[Scenario, Bought], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story, bought = market
+    scenario, bought = market
     monkeypatch.setattr("vault._internal.sqlite.records.PAGE", 40)
-    numbers = story.house.gate.aggregate(STATS, "purchase", AggregateQuery())
-    events = [e for e in _events(story) if e.decision == numbers.decision_id]
+    numbers = scenario.house.gate.aggregate(STATS, "purchase", AggregateQuery())
+    events = [e for e in _events(scenario) if e.decision == numbers.decision_id]
     opened = [event for event in events if event.outcome == "disclosed"]
     assert len(opened) > 1
     assert sum(event.disclosed for event in opened) == len(bought)
@@ -172,43 +176,43 @@ def test_an_answer_has_one_decision_and_an_event_for_each_page(
     assert "refused" in {event.outcome for event in events}
 
 
-def test_only_what_is_counted_is_opened(market: tuple[Story, Bought]) -> None:
-    story, _ = market
+def test_only_what_is_counted_is_opened(market: tuple[Scenario, Bought]) -> None:
+    scenario, _ = market
     counting = AggregateQuery(("currency",), "sum", "amount")
-    numbers = story.house.gate.aggregate(STATS, "purchase", counting)
-    fields = {e.fields for e in _events(story) if e.decision == numbers.decision_id}
+    numbers = scenario.house.gate.aggregate(STATS, "purchase", counting)
+    fields = {e.fields for e in _events(scenario) if e.decision == numbers.decision_id}
     assert fields - {""} == {"amount,currency"}
 
 
 def test_a_single_record_stays_closed_for_a_purpose_of_groups(
-    market: tuple[Story, Bought],
+    market: tuple[Scenario, Bought],
 ) -> None:
-    story, _ = market
-    story.house.gate.aggregate(STATS, "purchase", AggregateQuery())
+    scenario, _ = market
+    scenario.house.gate.aggregate(STATS, "purchase", AggregateQuery())
     for action in ("read", "aggregate"):
         question = replace(STATS, action=action)
         with pytest.raises(Refused):
-            story.house.gate.list_records(question, "person-9", "purchase")
-        pages = story.house.gate.scan(question, "purchase")
+            scenario.house.gate.list_records(question, "person-9", "purchase")
+        pages = scenario.house.gate.scan(question, "purchase")
         assert not any(page.items for page in pages)
 
 
 def test_an_unclear_field_refuses_the_whole_before_anything_is_opened(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
     for number in range(COHORT):
-        story.customer(f"p{number}")
-        story.put(f"p{number}", "profile", {"name": "P", "language": "en"})
-    aggregate = story.house.gate.aggregate
+        scenario.customer(f"p{number}")
+        scenario.put(f"p{number}", "profile", {"name": "P", "language": "en"})
+    aggregate = scenario.house.gate.aggregate
     by_city = AggregateQuery(("language", "city"))
     # Nobody's city is known: there is nothing that could be learnt.
     assert len(aggregate(STATS, "profile", by_city).groups) == 1
-    story.put("p0", "profile", {"name": "P", "language": "en", "city": "Bonn"})
-    with watched_keys(story) as touched, pytest.raises(Refused) as refusal:
+    scenario.put("p0", "profile", {"name": "P", "language": "en", "city": "Bonn"})
+    with watched_keys(scenario) as touched, pytest.raises(Refused) as refusal:
         aggregate(STATS, "profile", by_city)
     assert refusal.value.reason_code == "selection.not_clear"
     assert touched == []
-    last = _events(story)[-1]
+    last = _events(scenario)[-1]
     assert (last.outcome, last.reasons) == ("refused", "selection.not_clear")
     assert (last.action, last.collection) == ("aggregate", "profile")
     assert last.decision.hex() == refusal.value.decision_id
@@ -217,13 +221,13 @@ def test_an_unclear_field_refuses_the_whole_before_anything_is_opened(
 
 
 def test_a_class_that_comes_up_after_the_survey_refuses_the_whole_too(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story.customer()
-    story.put("ada", "profile", {"name": "A", "language": "en", "city": "Bonn"})
-    monkeypatch.setattr(story.house.gate._packed, "of_all", lambda *_, **__: [])
-    with watched_keys(story) as touched, pytest.raises(Refused) as refusal:
-        story.house.gate.aggregate(STATS, "profile", AggregateQuery(("city",)))
+    scenario.customer()
+    scenario.put("ada", "profile", {"name": "A", "language": "en", "city": "Bonn"})
+    monkeypatch.setattr(scenario.house.gate._packed, "of_all", lambda *_, **__: [])
+    with watched_keys(scenario) as touched, pytest.raises(Refused) as refusal:
+        scenario.house.gate.aggregate(STATS, "profile", AggregateQuery(("city",)))
     assert refusal.value.reason_code == "selection.not_clear"
     assert touched == []
 
@@ -233,7 +237,7 @@ def test_a_class_that_comes_up_after_the_survey_refuses_the_whole_too(
     [(CASE, "purpose.action"), (replace(STATS, principal=CASE.principal), None)],
 )
 def test_who_may_not_count_is_told_why(
-    market: tuple[Story, Bought], question: Question, code: str | None
+    market: tuple[Scenario, Bought], question: Question, code: str | None
 ) -> None:
     with pytest.raises(Refused) as refusal:
         market[0].house.gate.aggregate(question, "purchase", AggregateQuery())
@@ -241,93 +245,93 @@ def test_who_may_not_count_is_told_why(
     assert code is None or code in {each.code for each in refusal.value.reasons}
 
 
-def test_people_who_object_are_not_counted(story: Story) -> None:
+def test_people_who_object_are_not_counted(scenario: Scenario) -> None:
     for number in range(COHORT + 1):
-        story.customer(f"p{number}")
-        story.put(f"p{number}", "profile", {"name": "P", "language": "en"})
+        scenario.customer(f"p{number}")
+        scenario.put(f"p{number}", "profile", {"name": "P", "language": "en"})
     count = AggregateQuery()
-    aggregate = story.house.gate.aggregate
+    aggregate = scenario.house.gate.aggregate
     assert [g.value for g in aggregate(STATS, "profile", count).groups] == [COHORT + 1]
     for number in range(2):
-        with story.house.vault_db.write() as session:
-            story.house.grants.object_(
-                session, story.subject(f"p{number}"), "analytics.aggregate"
+        with scenario.house.vault_db.write() as session:
+            scenario.house.grants.object_(
+                session, scenario.subject(f"p{number}"), "analytics.aggregate"
             )
     numbers = aggregate(STATS, "profile", count)
     assert (numbers.groups, numbers.withheld_groups) == ((), 1)
 
 
-def test_few_and_none_look_the_same(story: Story) -> None:
+def test_few_and_none_look_the_same(scenario: Scenario) -> None:
     def asked() -> AggregateResult:
-        found = story.house.gate.aggregate(STATS, "purchase", AggregateQuery())
+        found = scenario.house.gate.aggregate(STATS, "purchase", AggregateQuery())
         return replace(found, decision_id=b"")
 
     none = asked()
-    story.customer()
-    story.put("ada", "purchase", _purchase(Random(1)))  # noqa: S311 - no secret
+    scenario.customer()
+    scenario.put("ada", "purchase", _purchase(Random(1)))  # noqa: S311 - no secret
     assert asked() == none == AggregateResult((), 1, b"")
 
 
-def test_without_a_smallest_group_every_group_is_shown(story: Story) -> None:
+def test_without_a_smallest_group_every_group_is_shown(scenario: Scenario) -> None:
     for name, language in (("ada", "en"), ("bob", "de"), ("eve", "de")):
-        story.customer(name)
-        story.profile(name, language=language)
-        story.grant(name)
-    story.withdraw("eve")
+        scenario.customer(name)
+        scenario.profile(name, language=language)
+        scenario.grant(name)
+    scenario.withdraw("eve")
     counting = AggregateQuery(("language",))
-    numbers = story.house.gate.aggregate(CAMPAIGN, "profile", counting)
+    numbers = scenario.house.gate.aggregate(CAMPAIGN, "profile", counting)
     assert _shown(numbers, counting) == {("de",): 1, ("en",): 1}
     assert numbers.withheld_groups == 0
 
 
 def test_an_engine_or_a_log_that_fails_ends_it_with_nothing_opened(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(*_: object) -> None:
         raise Unavailable("the disk is full")
 
-    story.customer()
-    story.profile(language="en")
-    story.grant("ada")
-    aggregate, log = story.house.gate.aggregate, story.house.access_log
-    with monkeypatch.context() as patch, watched_keys(story) as touched:
+    scenario.customer()
+    scenario.profile(language="en")
+    scenario.grant("ada")
+    aggregate, log = scenario.house.gate.aggregate, scenario.house.access_log
+    with monkeypatch.context() as patch, watched_keys(scenario) as touched:
         patch.setattr(log._store, "insert", failing)
         with pytest.raises(Unavailable):
             aggregate(CAMPAIGN, "profile", AggregateQuery(("language",)))
         with pytest.raises(Unavailable):
             aggregate(CASE, "profile", AggregateQuery(("language",)))
     assert touched == []
-    story.house.gate._verdicts._contexts.clear()
-    with monkeypatch.context() as patch, watched_keys(story) as touched:
+    scenario.house.gate._verdicts._contexts.clear()
+    with monkeypatch.context() as patch, watched_keys(scenario) as touched:
         patch.setattr(Verdicts, "decide", lambda _, ks: dict.fromkeys(ks, BROKEN))
         with pytest.raises(Unavailable) as fault:
             aggregate(CAMPAIGN, "profile", AggregateQuery(("language",)))
     assert touched == []
     assert fault.value.reason_code == "gate.timeout"
-    assert _events(story)[-1].reasons == "gate.timeout"
+    assert _events(scenario)[-1].reasons == "gate.timeout"
 
 
 def test_who_is_erased_in_the_meantime_is_not_counted_and_that_is_on_record(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("ada", "bob"):
-        story.customer(name)
-        story.profile(name, language="en")
-        story.grant(name)
-    room, keys = story.house.gate._discloser._strongroom, []
+        scenario.customer(name)
+        scenario.profile(name, language="en")
+        scenario.grant(name)
+    room, keys = scenario.house.gate._discloser._strongroom, []
 
     real = room._keyring.load_many
 
     def without_ada(pairs: Any) -> Any:
-        gone = [pair for pair in pairs if pair[0] == story.subject("ada")]
+        gone = [pair for pair in pairs if pair[0] == scenario.subject("ada")]
         keys.extend(gone)
         return real([pair for pair in pairs if pair not in gone])
 
     monkeypatch.setattr(room._keyring, "load_many", without_ada)
-    numbers = story.house.gate.aggregate(CAMPAIGN, "profile", AggregateQuery())
+    numbers = scenario.house.gate.aggregate(CAMPAIGN, "profile", AggregateQuery())
     assert [each.value for each in numbers.groups] == [1]
     assert keys
-    assert _events(story)[-1].outcome == "erased"
+    assert _events(scenario)[-1].outcome == "erased"
 
 
 @pytest.mark.parametrize(
@@ -344,7 +348,7 @@ def test_who_is_erased_in_the_meantime_is_not_counted_and_that_is_on_record(
     ],
 )
 def test_what_does_not_fit_the_collection_is_named_by_a_pointer(
-    market: tuple[Story, Bought], counting: AggregateQuery, pointer: str
+    market: tuple[Scenario, Bought], counting: AggregateQuery, pointer: str
 ) -> None:
     with pytest.raises(Invalid) as fault:
         market[0].house.gate.aggregate(STATS, "purchase", counting)
@@ -352,13 +356,13 @@ def test_what_does_not_fit_the_collection_is_named_by_a_pointer(
     assert [each.pointer for each in fault.value.faults] == [pointer]
 
 
-def test_a_long_text_makes_no_groups(market: tuple[Story, Bought]) -> None:
+def test_a_long_text_makes_no_groups(market: tuple[Scenario, Bought]) -> None:
     with pytest.raises(Invalid):
         market[0].house.gate.aggregate(STATS, "ticket", AggregateQuery(("text",)))
 
 
 def test_too_many_groups_are_refused_with_the_remedy(
-    market: tuple[Story, Bought], monkeypatch: pytest.MonkeyPatch
+    market: tuple[Scenario, Bought], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "MAX_GROUPS", 2)
     with pytest.raises(Invalid) as fault:
@@ -367,8 +371,8 @@ def test_too_many_groups_are_refused_with_the_remedy(
     assert fault.value.fix
 
 
-def _events(story: Story) -> list[Access]:
-    log = story.house.access_log
+def _events(scenario: Scenario) -> list[Access]:
+    log = scenario.house.access_log
     head = log.head()
     assert head is not None
     return [_event(row) for row in log._store.lane(head.lane)]

@@ -61,8 +61,8 @@ ROLES = sorted(shipped().tables["roles"])
 @pytest.fixture(scope="module")
 def population(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Population]:
     home = tmp_path_factory.mktemp("population") / "home"
-    with lived_in(home, ManualClock()) as story:
-        yield populate(story, people=PEOPLE, seed=11)
+    with lived_in(home, ManualClock()) as scenario:
+        yield populate(scenario, people=PEOPLE, seed=11)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def _by_class(
 ) -> dict[bytes, Disclosure] | None:
     """Give what a scan shows, by record; None where the gate says that it failed."""
     try:
-        pages = list(population.story.house.gate.scan(question, collection))
+        pages = list(population.scenario.house.gate.scan(question, collection))
     except Unavailable:
         return None
     return {each.record: each for page in pages for each in page.items}
@@ -138,7 +138,7 @@ def _compare(
 def _same(
     population: Population, each: Held, disclosure: Disclosure, decision: Decision
 ) -> None:
-    collection = population.story.house.catalog.collection(each.collection)
+    collection = population.scenario.house.catalog.collection(each.collection)
     assert disclosure.customer_id == each.person.name
     for field, value in each.values.items():
         mask = decision.masks.get(collection.class_of(field), "drop")
@@ -200,7 +200,7 @@ def test_both_gates_agree_whoever_asks_for_whatever_and_whenever(
     collection: str,
     later: int,
 ) -> None:
-    clock = population.story.clock
+    clock = population.scenario.clock
     before = clock.at
     clock.advance(seconds=later)
     try:

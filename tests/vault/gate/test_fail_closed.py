@@ -18,7 +18,7 @@ from asking import WAYS, Outcome, alarms, ask, disclosed, outcomes, watched_keys
 from bundles import shipped
 from clocks import ManualClock
 from engines import allowing, refusing
-from houses import CASE, Story, lived_in
+from houses import CASE, Scenario, lived_in
 
 from kit.errors import Invalid, NotFound, Refused, Unavailable
 from pdp.decision.decision import Undecided
@@ -135,7 +135,7 @@ FAILURES: dict[str, tuple[Behaviour, str]] = {
 class Place:
     """A house with one customer, and an engine that can be told to misbehave."""
 
-    story: Story
+    scenario: Scenario
     engine: Scripted
     profile: WriteResult
 
@@ -144,28 +144,28 @@ class Place:
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     engine = Scripted()
     home = tmp_path_factory.mktemp("house") / "home"
-    with lived_in(home, ManualClock(), engine) as story:
-        story.customer()
-        yield Place(story, engine, story.profile())
+    with lived_in(home, ManualClock(), engine) as scenario:
+        scenario.customer()
+        yield Place(scenario, engine, scenario.profile())
 
 
 @pytest.fixture
 def place(shared: Place) -> Iterator[Place]:
     """The shared house, whose verdicts are forgotten before each test."""
-    shared.story.house.gate._verdicts._contexts.clear()
-    shared.story.house.pdp._memo.clear()
+    shared.scenario.house.gate._verdicts._contexts.clear()
+    shared.scenario.house.pdp._memo.clear()
     shared.engine.behaviour = _each(ALLOWED)
     yield shared
     shared.engine.behaviour = _each(ALLOWED)
 
 
 def _ask(place: Place, way: str, question: Question = CASE) -> Outcome:
-    return ask(way, place.story, question, place.profile)
+    return ask(way, place.scenario, question, place.profile)
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_an_engine_that_behaves_opens_the_gate(place: Place, way: str) -> None:
-    with watched_keys(place.story) as touched, alarms() as raised:
+    with watched_keys(place.scenario) as touched, alarms() as raised:
         assert disclosed(_ask(place, way))
     assert raised == []
     assert {"open", "load_many"} <= set(touched)
@@ -177,13 +177,13 @@ def test_nothing_is_disclosed_and_no_key_is_touched_on(
     place: Place, way: str, failure: str
 ) -> None:
     place.engine.behaviour, code = FAILURES[failure]
-    before = len(outcomes(place.story))
-    with watched_keys(place.story) as touched, alarms() as raised:
+    before = len(outcomes(place.scenario))
+    with watched_keys(place.scenario) as touched, alarms() as raised:
         outcome = _ask(place, way)
     assert not disclosed(outcome)
     assert touched == []
     assert raised == [code]
-    assert outcomes(place.story)[before:] == [("refused", code)]
+    assert outcomes(place.scenario)[before:] == [("refused", code)]
     _is_the_operators(way, outcome, code)
 
 
@@ -200,11 +200,11 @@ def test_a_denial_by_law_is_no_failure_and_raises_no_alarm(
     place: Place, way: str
 ) -> None:
     place.engine.behaviour = _each(refusing())
-    with watched_keys(place.story) as touched, alarms() as raised:
+    with watched_keys(place.scenario) as touched, alarms() as raised:
         outcome = _ask(place, way)
     assert not disclosed(outcome)
     assert (touched, raised) == ([], [])
-    assert outcomes(place.story)[-1] == ("refused", "consent.missing")
+    assert outcomes(place.scenario)[-1] == ("refused", "consent.missing")
     if way not in {"scan", "find"}:
         assert isinstance(outcome, Refused)
 
@@ -225,23 +225,23 @@ def test_more_classes_than_can_be_decided_are_refused(
     place: Place, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("vault.gate.verdict_plans.MAX_CLASSES", 0)
-    with watched_keys(place.story) as touched, alarms() as raised:
+    with watched_keys(place.scenario) as touched, alarms() as raised:
         outcome = _ask(place, way)
     assert not disclosed(outcome)
     assert (touched, raised) == ([], ["gate.too_many_classes"])
-    assert outcomes(place.story)[-1] == ("refused", "gate.too_many_classes")
+    assert outcomes(place.scenario)[-1] == ("refused", "gate.too_many_classes")
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_nothing_is_disclosed_that_the_access_log_did_not_take(
     place: Place, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = place.story.house.access_log._store
+    store = place.scenario.house.access_log._store
 
     def full(_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    with monkeypatch.context() as broken, watched_keys(place.story) as touched:
+    with monkeypatch.context() as broken, watched_keys(place.scenario) as touched:
         broken.setattr(store, "insert", full)
         outcome = _ask(place, way)
     assert isinstance(outcome, Unavailable)
@@ -253,8 +253,8 @@ def test_nothing_is_disclosed_that_the_access_log_did_not_take(
 def test_nothing_is_disclosed_when_the_access_log_has_no_table(
     place: Place, way: str
 ) -> None:
-    path = place.story.house.audit_db.path
-    with _renamed(path, "audit_event"), watched_keys(place.story) as touched:
+    path = place.scenario.house.audit_db.path
+    with _renamed(path, "audit_event"), watched_keys(place.scenario) as touched:
         outcome = _ask(place, way)
     assert isinstance(outcome, Unavailable)
     assert touched == []
@@ -266,8 +266,8 @@ def test_nothing_is_disclosed_when_the_access_log_has_no_table(
 def test_nothing_is_disclosed_when_a_table_of_facts_is_absent(
     place: Place, way: str, table: str
 ) -> None:
-    path = place.story.house.vault_db.path
-    with _renamed(path, table), watched_keys(place.story) as touched:
+    path = place.scenario.house.vault_db.path
+    with _renamed(path, table), watched_keys(place.scenario) as touched:
         outcome = _ask(place, way)
     assert isinstance(outcome, Exception)
     assert touched == []
@@ -277,7 +277,7 @@ def test_nothing_is_disclosed_when_a_table_of_facts_is_absent(
 def test_a_purpose_that_no_table_names_is_the_callers_fault(
     place: Place, way: str
 ) -> None:
-    with watched_keys(place.story) as touched:
+    with watched_keys(place.scenario) as touched:
         outcome = _ask(place, way, Question(CASE.principal, "world.domination"))
     assert isinstance(outcome, Invalid)
     assert outcome.reason_code == "purpose.unknown"

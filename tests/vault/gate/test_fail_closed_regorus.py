@@ -29,7 +29,7 @@ from bundles import (
 from by_hand import vouched
 from clocks import ManualClock
 from engines import FakeEngine, refusing
-from houses import CASE, SUPPORT, Story, lived_in, opened
+from houses import CASE, SUPPORT, Scenario, lived_in, opened
 from reaching import KIM
 
 from kit.db import Database, raw
@@ -83,9 +83,9 @@ class Lived:
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Lived:
     home, clock = tmp_path_factory.mktemp("template") / "home", ManualClock()
-    with lived_in(home, clock) as story:
-        story.customer()
-        return Lived(home, clock, story.profile())
+    with lived_in(home, clock) as scenario:
+        scenario.customer()
+        return Lived(home, clock, scenario.profile())
 
 
 @pytest.fixture
@@ -97,23 +97,23 @@ def lived(template: Lived, tmp_path: Path) -> Lived:
 @contextmanager
 def _ruled(
     lived: Lived, bundle: Bundle, deadline: timedelta = PATIENT
-) -> Iterator[tuple[Story, RegorusEngine]]:
+) -> Iterator[tuple[Scenario, RegorusEngine]]:
     """Open a home under a bundle; gives its engine too."""
     if bundle != shipped():
-        with opened(lived.home, lived.clock, FakeEngine()) as story:
-            story.put_in_force(bundle)
+        with opened(lived.home, lived.clock, FakeEngine()) as scenario:
+            scenario.put_in_force(bundle)
     engine = RegorusEngine(bundle, deadline=deadline)
-    with opened(lived.home, lived.clock, engine) as story:
-        yield story, engine
+    with opened(lived.home, lived.clock, engine) as scenario:
+        yield scenario, engine
 
 
-def _expect_denied(story: Story, lived: Lived, way: str, code: str) -> None:
-    before = len(outcomes(story))
-    with watched_keys(story) as touched, alarms() as raised:
-        outcome = ask(way, story, CASE, lived.profile)
+def _expect_denied(scenario: Scenario, lived: Lived, way: str, code: str) -> None:
+    before = len(outcomes(scenario))
+    with watched_keys(scenario) as touched, alarms() as raised:
+        outcome = ask(way, scenario, CASE, lived.profile)
     assert not disclosed(outcome)
     assert (touched, raised) == ([], [code])
-    assert outcomes(story)[before:] == [("refused", code)]
+    assert outcomes(scenario)[before:] == [("refused", code)]
     if way not in {"find", "scan"}:
         assert isinstance(outcome, Unavailable)
         assert outcome.reason_code == code
@@ -123,50 +123,50 @@ def _expect_denied(story: Story, lived: Lived, way: str, code: str) -> None:
 def test_nothing_is_disclosed_under_policies_with(lived: Lived, failure: str) -> None:
     bundle, code = BROKEN[failure]
     deadline = SOON if code == "gate.timeout" else PATIENT
-    with _ruled(lived, bundle, deadline) as (story, _):
+    with _ruled(lived, bundle, deadline) as (scenario, _):
         for way in WAYS:
-            _expect_denied(story, lived, way, code)
+            _expect_denied(scenario, lived, way, code)
 
 
 def test_the_policies_as_shipped_disclose(lived: Lived) -> None:
-    with _ruled(lived, shipped()) as (story, _):
+    with _ruled(lived, shipped()) as (scenario, _):
         for way in set(WAYS) - {"find"}:  # the address is masked for support
-            assert disclosed(ask(way, story, CASE, lived.profile))
+            assert disclosed(ask(way, scenario, CASE, lived.profile))
 
 
 def test_a_child_that_is_killed_over_a_question_discloses_nothing(
     lived: Lived,
 ) -> None:
     bundle = replaced("legal/hold.rego", ENDLESS)
-    with _ruled(lived, bundle, PATIENT) as (story, engine):
+    with _ruled(lived, bundle, PATIENT) as (scenario, engine):
         engine.revision()
         assert engine.pid is not None
         killer = threading.Timer(0.2, os.kill, (engine.pid, signal.SIGKILL))
         killer.start()
-        _expect_denied(story, lived, "read", "gate.child_died")
+        _expect_denied(scenario, lived, "read", "gate.child_died")
         killer.join()
 
 
 def test_a_child_that_hangs_discloses_nothing_and_the_next_one_answers(
     lived: Lived,
 ) -> None:
-    with opened(lived.home, lived.clock) as story:
-        engine = story.house.pdp._engine
+    with opened(lived.home, lived.clock) as scenario:
+        engine = scenario.house.pdp._engine
         assert isinstance(engine, RegorusEngine)
         engine.revision()
         assert engine.pid is not None
         os.kill(engine.pid, signal.SIGSTOP)
-        _expect_denied(story, lived, "list", "gate.timeout")
-        assert disclosed(ask("list", story, CASE, lived.profile))
+        _expect_denied(scenario, lived, "list", "gate.timeout")
+        assert disclosed(ask("list", scenario, CASE, lived.profile))
 
 
 def test_an_engine_that_has_loaded_another_bundle_discloses_nothing(
     lived: Lived,
 ) -> None:
     engine = RegorusEngine(changed("README.md", "#", "##"), deadline=PATIENT)
-    with opened(lived.home, lived.clock, engine) as story:
+    with opened(lived.home, lived.clock, engine) as scenario:
         for way in WAYS:
-            _expect_denied(story, lived, way, "gate.revision_mismatch")
+            _expect_denied(scenario, lived, way, "gate.revision_mismatch")
 
 
 @pytest.mark.parametrize(
@@ -183,21 +183,21 @@ def test_an_engine_that_has_loaded_another_bundle_discloses_nothing(
 def test_a_word_that_nobody_knows_discloses_nothing(
     lived: Lived, statement: str, code: str
 ) -> None:
-    with opened(lived.home, lived.clock) as story:
-        vouched(story, statement)
-    with opened(lived.home, lived.clock) as story:
+    with opened(lived.home, lived.clock) as scenario:
+        vouched(scenario, statement)
+    with opened(lived.home, lived.clock) as scenario:
         for way in ("read", "read_async", "read_many"):
-            _expect_denied(story, lived, way, code)
+            _expect_denied(scenario, lived, way, code)
 
 
 @pytest.mark.parametrize("way", ["read", "list", "write", "replace"])
 def test_who_reaches_nobody_is_not_told_of_a_word_that_nobody_knows(
     lived: Lived, way: str
 ) -> None:
-    with opened(lived.home, lived.clock) as story:
-        vouched(story, "UPDATE vault_customer_class SET minor = 'maybe'")
-    with opened(lived.home, lived.clock) as story:
-        house, values = story.house, {"name": "Ada"}
+    with opened(lived.home, lived.clock) as scenario:
+        vouched(scenario, "UPDATE vault_customer_class SET minor = 'maybe'")
+    with opened(lived.home, lived.clock) as scenario:
+        house, values = scenario.house, {"name": "Ada"}
         asked = replace(CASE, principal=KIM)
         record = lived.profile.record
         over = Wanted("ada", Item("profile", values), record, 1)
@@ -218,14 +218,14 @@ def raised(outcomes: Sequence[object]) -> None:
 
 
 def test_a_principal_whose_words_nobody_knows_is_told_nothing(lived: Lived) -> None:
-    with opened(lived.home, lived.clock) as story:
+    with opened(lived.home, lived.clock) as scenario:
         for principal, code in [
             (replace(SUPPORT, roles=("wizard",)), "gate.unknown_role"),
             (replace(SUPPORT, region="mu"), "gate.unknown_caller_region"),
         ]:
             stranger = replace(CASE, principal=principal)
-            with watched_keys(story) as touched:
-                outcome = ask("read", story, stranger, lived.profile)
+            with watched_keys(scenario) as touched:
+                outcome = ask("read", scenario, stranger, lived.profile)
             assert isinstance(outcome, Unavailable)
             assert (outcome.reason_code, touched) == (code, [])
 
@@ -246,13 +246,13 @@ def test_more_than_twenty_thousand_classes_are_refused(lived: Lived) -> None:
             [(subject, *profile[1:]) for subject, _ in ids],
         )
     database.close()
-    with opened(lived.home, lived.clock) as story:
-        vouched(story)
+    with opened(lived.home, lived.clock) as scenario:
+        vouched(scenario)
     engine = FakeEngine(refusing(), revision=shipped().digest)
-    with opened(lived.home, lived.clock, engine) as story, alarms() as raised:
+    with opened(lived.home, lived.clock, engine) as scenario, alarms() as raised:
         reasons: list[tuple[str, ...]] = []
         with pytest.raises(Unavailable) as refusal:
-            reasons.extend(p.reasons for p in story.house.gate.scan(CASE, "profile"))
+            reasons.extend(p.reasons for p in scenario.house.gate.scan(CASE, "profile"))
     assert set(reasons) == {("consent.missing",)}
     assert refusal.value.reason_code == "gate.too_many_classes"
     assert set(raised) == {"gate.too_many_classes"}

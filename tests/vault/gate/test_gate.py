@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from houses import CAMPAIGN, CASE, MARKETING, PROFILE, SUPPORT, Story, caring
+from houses import CAMPAIGN, CASE, MARKETING, PROFILE, SUPPORT, Scenario, caring
 
 from kit.errors import Invalid, NotFound, Refused
 from pdp.decision.question import Kind
@@ -14,14 +14,14 @@ from vault import Principal, Question
 STAFF = Principal(Kind.STAFF, "kim", roles=("support",))
 
 
-def _outcomes(story: Story, name: str = "ada") -> list[str]:
-    return [event.outcome for event in story.reads(name)]
+def _outcomes(scenario: Scenario, name: str = "ada") -> list[str]:
+    return [event.outcome for event in scenario.reads(name)]
 
 
-def test_support_sees_a_name_and_the_last_four_digits(story: Story) -> None:
-    story.customer()
-    profile = story.profile(phone="+4915112345678")
-    seen = story.read(CASE, "ada", profile)
+def test_support_sees_a_name_and_the_last_four_digits(scenario: Scenario) -> None:
+    scenario.customer()
+    profile = scenario.profile(phone="+4915112345678")
+    seen = scenario.read(CASE, "ada", profile)
     assert seen.values["name"] == PROFILE["name"]
     assert seen.values["phone"] == "•••5678"
     assert seen.masks["phone"] == "last4"
@@ -29,12 +29,12 @@ def test_support_sees_a_name_and_the_last_four_digits(story: Story) -> None:
 
 
 def test_marketing_is_refused_without_consent_and_told_what_would_help(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer()
-    profile = story.profile()
+    scenario.customer()
+    profile = scenario.profile()
     with pytest.raises(Refused) as refusal:
-        story.read(CAMPAIGN, "ada", profile)
+        scenario.read(CAMPAIGN, "ada", profile)
     (reason,) = refusal.value.reasons
     assert reason.code == "consent.missing"
     assert reason.article
@@ -43,58 +43,60 @@ def test_marketing_is_refused_without_consent_and_told_what_would_help(
 
 
 def test_a_granted_purpose_opens_the_gate_and_a_withdrawn_one_closes_it_at_once(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer()
-    profile = story.profile()
-    story.grant("ada")
-    assert story.read(CAMPAIGN, "ada", profile).values["email"] == "ada@example.org"
-    story.withdraw("ada")
+    scenario.customer()
+    profile = scenario.profile()
+    scenario.grant("ada")
+    assert scenario.read(CAMPAIGN, "ada", profile).values["email"] == "ada@example.org"
+    scenario.withdraw("ada")
     with pytest.raises(Refused) as refusal:
-        story.read(CAMPAIGN, "ada", profile)
+        scenario.read(CAMPAIGN, "ada", profile)
     assert refusal.value.reasons[0].code == "consent.withdrawn"
 
 
-def test_every_answer_is_in_the_access_log_before_it_is_given(story: Story) -> None:
-    story.customer()
-    profile = story.profile()
-    story.read(CASE, "ada", profile)
+def test_every_answer_is_in_the_access_log_before_it_is_given(
+    scenario: Scenario,
+) -> None:
+    scenario.customer()
+    profile = scenario.profile()
+    scenario.read(CASE, "ada", profile)
     with pytest.raises(Refused):
-        story.read(CAMPAIGN, "ada", profile)
+        scenario.read(CAMPAIGN, "ada", profile)
     with pytest.raises(NotFound):
-        story.house.gate.read(CASE, "ada", b"x" * 16)
-    assert sorted(_outcomes(story)) == ["disclosed", "not_found", "refused"]
+        scenario.house.gate.read(CASE, "ada", b"x" * 16)
+    assert sorted(_outcomes(scenario)) == ["disclosed", "not_found", "refused"]
 
 
-def test_an_event_names_fields_and_never_values(story: Story) -> None:
-    story.customer()
-    story.read(CASE, "ada", story.profile())
-    (event,) = story.reads()
+def test_an_event_names_fields_and_never_values(scenario: Scenario) -> None:
+    scenario.customer()
+    scenario.read(CASE, "ada", scenario.profile())
+    (event,) = scenario.reads()
     assert {"name", "phone"} <= set(event.fields.split(","))
     assert "email" not in event.fields
     assert event.disclosed == 1
     assert "Ada" not in repr(event)
 
 
-def test_absent_anothers_and_unknown_get_one_answer(story: Story) -> None:
+def test_absent_anothers_and_unknown_get_one_answer(scenario: Scenario) -> None:
     for name in ("ada", "bob"):
-        story.customer(name)
-    profile = story.profile("ada")
+        scenario.customer(name)
+    profile = scenario.profile("ada")
     wanted = [("bob", profile.record), ("ada", b"x" * 16), ("nobody", profile.record)]
     answers = set()
     for name, record in wanted:
         with pytest.raises(NotFound) as answer:
-            story.house.gate.read(CASE, name, record)
+            scenario.house.gate.read(CASE, name, record)
         answers.add((answer.value.detail, answer.value.reason_code))
     assert len(answers) == 1
 
 
-def test_a_customer_reads_their_own_and_nobody_elses(story: Story) -> None:
+def test_a_customer_reads_their_own_and_nobody_elses(scenario: Scenario) -> None:
     for name in ("ada", "bob"):
-        story.customer(name)
-    mine, other = story.profile("ada"), story.profile("bob")
-    own = story.own("ada")
-    gate = story.house.gate
+        scenario.customer(name)
+    mine, other = scenario.profile("ada"), scenario.profile("bob")
+    own = scenario.own("ada")
+    gate = scenario.house.gate
     assert gate.read(own, None, mine.record).values["phone"]
     for customer, record in [
         (None, other.record),
@@ -105,50 +107,50 @@ def test_a_customer_reads_their_own_and_nobody_elses(story: Story) -> None:
             gate.read(own, customer, record)
 
 
-def test_staff_reach_only_the_customers_assigned_to_them(story: Story) -> None:
-    story.customer()
-    profile = story.profile()
+def test_staff_reach_only_the_customers_assigned_to_them(scenario: Scenario) -> None:
+    scenario.customer()
+    profile = scenario.profile()
     question = replace(CASE, principal=STAFF)
     with pytest.raises(NotFound):
-        story.read(question, "ada", profile)
-    tomorrow = story.clock.now() + timedelta(days=1)
-    story.house.vault.reach.assignments.assign(
+        scenario.read(question, "ada", profile)
+    tomorrow = scenario.clock.now() + timedelta(days=1)
+    scenario.house.vault.reach.assignments.assign(
         caring("ann"), "ada", staff="kim", until=tomorrow
     )
-    assert story.read(question, "ada", profile).values["name"]
-    story.clock.advance(days=2)
+    assert scenario.read(question, "ada", profile).values["name"]
+    scenario.clock.advance(days=2)
     with pytest.raises(NotFound):
-        story.read(question, "ada", profile)
+        scenario.read(question, "ada", profile)
 
 
 def test_a_consent_that_lapses_closes_the_gate_without_anybody_writing(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer()
-    profile = story.profile()
-    until = story.clock.now().replace(hour=13)
-    with story.house.vault_db.write() as session:
-        story.house.grants.grant(
+    scenario.customer()
+    profile = scenario.profile()
+    until = scenario.clock.now().replace(hour=13)
+    with scenario.house.vault_db.write() as session:
+        scenario.house.grants.grant(
             session,
-            story.subject("ada"),
+            scenario.subject("ada"),
             "marketing.email",
             notice_version=1,
             language="en",
             until=until,
         )
-    story.read(CAMPAIGN, "ada", profile)
-    story.clock.at = until
+    scenario.read(CAMPAIGN, "ada", profile)
+    scenario.clock.at = until
     with pytest.raises(Refused) as refusal:
-        story.read(CAMPAIGN, "ada", profile)
+        scenario.read(CAMPAIGN, "ada", profile)
     assert refusal.value.reasons[0].code == "consent.expired"
 
 
-async def test_a_batch_answers_in_order_with_one_decision(story: Story) -> None:
+async def test_a_batch_answers_in_order_with_one_decision(scenario: Scenario) -> None:
     for name in ("ada", "bob"):
-        story.customer(name)
-    ada, bob = story.profile("ada"), story.profile("bob")
-    story.grant("ada")
-    batch = await story.house.gate.read_many(
+        scenario.customer(name)
+    ada, bob = scenario.profile("ada"), scenario.profile("bob")
+    scenario.grant("ada")
+    batch = await scenario.house.gate.read_many(
         CAMPAIGN,
         [
             ("bob", bob.record),
@@ -165,56 +167,56 @@ async def test_a_batch_answers_in_order_with_one_decision(story: Story) -> None:
     assert refused.decision_id == batch.decision_id.hex()
 
 
-async def test_an_event_loop_reads_what_a_thread_reads(story: Story) -> None:
-    story.customer()
-    profile = story.profile()
-    there = await story.house.gate.read_async(CASE, "ada", profile.record)
-    here = await asyncio.to_thread(story.read, CASE, "ada", profile)
+async def test_an_event_loop_reads_what_a_thread_reads(scenario: Scenario) -> None:
+    scenario.customer()
+    profile = scenario.profile()
+    there = await scenario.house.gate.read_async(CASE, "ada", profile.record)
+    here = await asyncio.to_thread(scenario.read, CASE, "ada", profile)
     assert (there.values, there.masks) == (here.values, here.masks)
 
 
-def test_a_list_counts_what_it_withholds(story: Story) -> None:
-    story.customer()
-    first, second = story.idea(), story.idea()
-    story.license("ada", first, "ugc.display")
+def test_a_list_counts_what_it_withholds(scenario: Scenario) -> None:
+    scenario.customer()
+    first, second = scenario.idea(), scenario.idea()
+    scenario.license("ada", first, "ugc.display")
     question = Question(MARKETING, "ugc.display")
-    page = story.house.gate.list_records(question, "ada", "idea")
+    page = scenario.house.gate.list_records(question, "ada", "idea")
     assert [each.record for each in page.items] == [first.record]
     assert page.withheld == 1
     assert second.record not in {each.record for each in page.items}
 
 
-def test_a_list_goes_on_where_it_stopped(story: Story) -> None:
-    story.customer()
-    written = {story.idea().record for _ in range(7)}
-    own, seen, after = story.own("ada"), set(), b""
+def test_a_list_goes_on_where_it_stopped(scenario: Scenario) -> None:
+    scenario.customer()
+    written = {scenario.idea().record for _ in range(7)}
+    own, seen, after = scenario.own("ada"), set(), b""
     while after is not None:
-        page = story.house.gate.list_records(own, None, "idea", after=after, limit=3)
+        page = scenario.house.gate.list_records(own, None, "idea", after=after, limit=3)
         seen |= {each.record for each in page.items}
         after = page.following
     assert seen == written
 
 
-def test_a_scan_sees_what_a_list_sees_and_logs_each_page(story: Story) -> None:
+def test_a_scan_sees_what_a_list_sees_and_logs_each_page(scenario: Scenario) -> None:
     for name in ("ada", "bob", "eve"):
-        story.customer(name)
-        story.profile(name)
-    story.grant("bob")
-    (page,) = story.house.gate.scan(CAMPAIGN, "profile")
+        scenario.customer(name)
+        scenario.profile(name)
+    scenario.grant("bob")
+    (page,) = scenario.house.gate.scan(CAMPAIGN, "profile")
     assert [each.customer_id for each in page.items] == ["bob"]
     assert page.withheld == 2
-    assert _outcomes(story, "bob") == ["disclosed"]
-    assert _outcomes(story, "ada") == ["refused"]
+    assert _outcomes(scenario, "bob") == ["disclosed"]
+    assert _outcomes(scenario, "ada") == ["refused"]
 
 
-def test_the_log_of_a_scan_says_of_each_record_whose_it_is(story: Story) -> None:
+def test_the_log_of_a_scan_says_of_each_record_whose_it_is(scenario: Scenario) -> None:
     written = {}
     for name in ("ada", "bob"):
-        story.customer(name)
+        scenario.customer(name)
         for _ in range(3):
-            written[story.profile(name).record] = story.subject(name)
-    list(story.house.gate.scan(CASE, "profile"))
-    (event,) = story.reads()
+            written[scenario.profile(name).record] = scenario.subject(name)
+    list(scenario.house.gate.scan(CASE, "profile"))
+    (event,) = scenario.reads()
     records, subjects = event.records, event.subjects
     logged = {
         records[at : at + 16]: subjects[at : at + 16]
@@ -223,19 +225,21 @@ def test_the_log_of_a_scan_says_of_each_record_whose_it_is(story: Story) -> None
     assert logged == written
 
 
-def test_a_scan_does_not_show_what_is_withdrawn_before_it_begins(story: Story) -> None:
-    story.customer()
-    story.profile()
-    story.grant("ada")
-    story.withdraw("ada")
-    assert [p.items for p in story.house.gate.scan(CAMPAIGN, "profile")] == [()]
+def test_a_scan_does_not_show_what_is_withdrawn_before_it_begins(
+    scenario: Scenario,
+) -> None:
+    scenario.customer()
+    scenario.profile()
+    scenario.grant("ada")
+    scenario.withdraw("ada")
+    assert [p.items for p in scenario.house.gate.scan(CAMPAIGN, "profile")] == [()]
 
 
-def test_a_record_is_found_by_an_identifier_that_is_clear(story: Story) -> None:
-    story.customer()
-    story.profile()
-    story.grant("ada")
-    page = story.house.gate.find(CAMPAIGN, "profile", "email", " ADA@Example.org ")
+def test_a_record_is_found_by_an_identifier_that_is_clear(scenario: Scenario) -> None:
+    scenario.customer()
+    scenario.profile()
+    scenario.grant("ada")
+    page = scenario.house.gate.find(CAMPAIGN, "profile", "email", " ADA@Example.org ")
     assert page.items[0].customer_id == "ada"
 
 
@@ -247,67 +251,67 @@ def test_a_record_is_found_by_an_identifier_that_is_clear(story: Story) -> None:
     ],
 )
 def test_an_unknown_word_is_the_callers_fault(
-    story: Story, question: Question, code: str
+    scenario: Scenario, question: Question, code: str
 ) -> None:
     with pytest.raises(Invalid) as fault:
-        story.house.gate.read(question, "ada", b"x" * 16)
+        scenario.house.gate.read(question, "ada", b"x" * 16)
     assert fault.value.reason_code == code
 
 
-def test_a_question_may_ask_for_fewer_fields(story: Story) -> None:
-    story.customer()
-    profile = story.profile()
+def test_a_question_may_ask_for_fewer_fields(scenario: Scenario) -> None:
+    scenario.customer()
+    profile = scenario.profile()
     narrow = replace(CASE, fields=frozenset({"name"}))
-    assert story.read(narrow, "ada", profile).values == {"name": PROFILE["name"]}
+    assert scenario.read(narrow, "ada", profile).values == {"name": PROFILE["name"]}
 
 
-def test_the_gate_is_not_called_inside_a_unit_of_work(story: Story) -> None:
-    story.customer()
-    profile = story.profile()
-    with story.house.vault_db.write(), pytest.raises(RuntimeError):
-        story.read(CASE, "ada", profile)
+def test_the_gate_is_not_called_inside_a_unit_of_work(scenario: Scenario) -> None:
+    scenario.customer()
+    profile = scenario.profile()
+    with scenario.house.vault_db.write(), pytest.raises(RuntimeError):
+        scenario.read(CASE, "ada", profile)
 
 
-def test_a_contribution_shows_its_authorization(story: Story) -> None:
-    story.customer()
-    idea = story.idea()
-    own = story.own("ada")
-    read = story.house.gate.read
+def test_a_contribution_shows_its_authorization(scenario: Scenario) -> None:
+    scenario.customer()
+    idea = scenario.idea()
+    own = scenario.own("ada")
+    read = scenario.house.gate.read
     assert read(own, None, idea.record).authorization == "unasked"
-    story.license("ada", idea, "ugc.display")
+    scenario.license("ada", idea, "ugc.display")
     assert read(own, None, idea.record).authorization == "granted"
-    story.clock.advance(days=31)
+    scenario.clock.advance(days=31)
     question = Question(MARKETING, "ugc.display")
     with pytest.raises(Refused) as refusal:
-        story.read(question, "ada", idea)
+        scenario.read(question, "ada", idea)
     assert refusal.value.reasons[0].code == "ugc.expired"
 
 
 def test_a_customer_who_searches_or_scans_still_sees_only_their_own(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
     for name in ("ada", "bob"):
-        story.customer(name)
-        story.profile(name)
-    own = story.own("ada")
-    pages = list(story.house.gate.scan(own, "profile"))
+        scenario.customer(name)
+        scenario.profile(name)
+    own = scenario.own("ada")
+    pages = list(scenario.house.gate.scan(own, "profile"))
     assert {each.customer_id for page in pages for each in page.items} == {"ada"}
     with pytest.raises(NotFound):
-        story.house.gate.find(own, "profile", "email", "bob@example.org")
-    found = story.house.gate.find(own, "profile", "email", "ada@example.org")
+        scenario.house.gate.find(own, "profile", "email", "bob@example.org")
+    found = scenario.house.gate.find(own, "profile", "email", "ada@example.org")
     assert found.items[0].customer_id == "ada"
 
 
 def test_staff_cannot_tell_an_unassigned_customer_from_none_at_all(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer()
+    scenario.customer()
     question = replace(CASE, principal=STAFF)
     for name in ("ada", "nobody"):
         with pytest.raises(NotFound):
-            story.house.gate.list_records(question, name, "profile")
-    tomorrow = story.clock.now() + timedelta(days=1)
-    story.house.vault.reach.assignments.assign(
+            scenario.house.gate.list_records(question, name, "profile")
+    tomorrow = scenario.clock.now() + timedelta(days=1)
+    scenario.house.vault.reach.assignments.assign(
         caring("ann"), "ada", staff="kim", until=tomorrow
     )
-    assert story.house.gate.list_records(question, "ada", "profile").items == ()
+    assert scenario.house.gate.list_records(question, "ada", "profile").items == ()

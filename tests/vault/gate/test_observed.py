@@ -20,8 +20,8 @@ AUDITOR = Principal(Kind.AUDITOR, "ada")
 @pytest.fixture(scope="module")
 def population(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Population]:
     home = tmp_path_factory.mktemp("observed") / "home"
-    with lived_in(home, ManualClock()) as story:
-        yield populate(story, people=60, seed=5)
+    with lived_in(home, ManualClock()) as scenario:
+        yield populate(scenario, people=60, seed=5)
 
 
 @pytest.mark.parametrize("later", [0, 86_400, 500 * 86_400])
@@ -29,22 +29,22 @@ def population(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Population]
 def test_each_record_is_counted_in_the_class_that_it_is_asked_about_in(
     population: Population, purpose: str, later: int
 ) -> None:
-    story, question = population.story, Question(AUDITOR, purpose)
-    before = story.clock.at
-    story.clock.advance(seconds=later)
+    scenario, question = population.scenario, Question(AUDITOR, purpose)
+    before = scenario.clock.at
+    scenario.clock.advance(seconds=later)
     try:
         each = population.held.values()
         expected = Counter(population.resource(held, question) for held in each)
-        cells = list(story.house.vault.observed.cells(purpose))
+        cells = list(scenario.house.vault.observed.cells(purpose))
     finally:
-        story.clock.at = before
+        scenario.clock.at = before
 
     assert {cell.resource: cell.records for cell in cells} == expected
     assert len(cells) == len(expected)
 
 
 def test_what_is_counted_names_nobody(population: Population) -> None:
-    cells = population.story.house.vault.observed.cells("support.case")
+    cells = population.scenario.house.vault.observed.cells("support.case")
     written = b"".join(canonical(asdict(cell)) for cell in cells)
 
     for held in population.held.values():
@@ -56,5 +56,5 @@ def test_an_empty_vault_holds_no_class(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     home = tmp_path_factory.mktemp("empty") / "home"
-    with lived_in(home, ManualClock()) as story:
-        assert list(story.house.vault.observed.cells("support.case")) == []
+    with lived_in(home, ManualClock()) as scenario:
+        assert list(scenario.house.vault.observed.cells("support.case")) == []

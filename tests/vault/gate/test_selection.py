@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from bundles import shipped
 from clocks import ManualClock
-from houses import CAMPAIGN, CASE, HISTORY, MARKETING, Story, lived_in
+from houses import CAMPAIGN, CASE, HISTORY, MARKETING, Scenario, lived_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,17 +28,17 @@ ROLE = {CASE: "support", CAMPAIGN: "marketing", SALES: "sales"}
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenario]:
     home = tmp_path_factory.mktemp("selection") / "home"
-    with lived_in(home, ManualClock()) as story:
+    with lived_in(home, ManualClock()) as scenario:
         for name in ("ada", "bob"):
-            story.customer(name)
-            story.grant(name)
-        _fill(story)
-        yield story
+            scenario.customer(name)
+            scenario.grant(name)
+        _fill(scenario)
+        yield scenario
 
 
-def _fill(story: Story) -> None:
+def _fill(scenario: Scenario) -> None:
     """Give ada thirty purchases, some tickets and ideas; profiles of every shape."""
     chance = Random(5)  # noqa: S311 - the same each time, no secret
     for _ in range(30):
@@ -49,21 +49,25 @@ def _fill(story: Story) -> None:
         }
         if chance.random() < 0.6:
             values["product"] = chance.choice(["Kettle", "Zebra: a toy", "Ähre"])
-        story.put("ada", "purchase", values)
+        scenario.put("ada", "purchase", values)
     for opened in [*INSTANTS, None]:
         ticket = {"subject": "lid", "text": "open", "opened": opened}
-        story.put("ada", "ticket", {k: v for k, v in ticket.items() if v})
+        scenario.put("ada", "ticket", {k: v for k, v in ticket.items() if v})
     for more in ({}, {"language": "en"}, {"city": "Bonn"}, {"phone": "+4915112345678"}):
-        story.put("ada", "profile", {"name": "Ada"} | more)
-    story.put("bob", "profile", {"name": "Bob", "language": "en"})
+        scenario.put("ada", "profile", {"name": "Ada"} | more)
+    scenario.put("bob", "profile", {"name": "Bob", "language": "en"})
 
 
 def _list(
-    story: Story, question: Question, collection: str, wish: ListQuery, **more: Any
+    scenario: Scenario,
+    question: Question,
+    collection: str,
+    wish: ListQuery,
+    **more: Any,
 ) -> Page:
     name = None if question.principal.kind is Kind.CUSTOMER else "ada"
     more = {"limit": 1_000} | more
-    return story.house.gate.list_records(question, name, collection, wish, **more)
+    return scenario.house.gate.list_records(question, name, collection, wish, **more)
 
 
 def _by(field: str, operator: str, value: str) -> ListQuery:
@@ -130,7 +134,7 @@ def _value(each: Filter) -> object:
 @settings(max_examples=60, deadline=None)
 @given(wish=WISHES, own=st.booleans())
 def test_a_selected_list_is_the_whole_list_selected_from(
-    shared: Story, *, wish: ListQuery, own: bool
+    shared: Scenario, *, wish: ListQuery, own: bool
 ) -> None:
     question = shared.own("ada") if own else CASE
     whole = _list(shared, question, "purchase", ListQuery())
@@ -144,7 +148,7 @@ def test_a_selected_list_is_the_whole_list_selected_from(
 @settings(max_examples=30, deadline=None)
 @given(wish=WISHES, limit=st.integers(1, 12))
 def test_pages_put_together_are_the_whole_selection(
-    shared: Story, wish: ListQuery, limit: int
+    shared: Scenario, wish: ListQuery, limit: int
 ) -> None:
     whole = _list(shared, CASE, "purchase", wish)
     seen: list[bytes] = []
@@ -165,7 +169,7 @@ def test_pages_put_together_are_the_whole_selection(
     sorts=st.booleans(),
 )
 def test_a_list_is_refused_just_where_a_record_holds_the_field_masked(
-    shared: Story, *, question: Question, field: str, customer: str, sorts: bool
+    shared: Scenario, *, question: Question, field: str, customer: str, sorts: bool
 ) -> None:
     gate, declared = shared.house.gate, shared.house.catalog.collection("profile")
     wanted = declared.class_of(field)
@@ -183,7 +187,7 @@ def test_a_list_is_refused_just_where_a_record_holds_the_field_masked(
 
 
 def test_instants_are_compared_as_instants_whatever_their_offset(
-    shared: Story,
+    shared: Scenario,
 ) -> None:
     page = _list(shared, CASE, "ticket", _by("opened", "eq", INSTANTS[1]))
     opened = {each.values["opened"] for each in page.items}
@@ -198,7 +202,7 @@ def test_instants_are_compared_as_instants_whatever_their_offset(
 
 
 def test_a_refusal_says_nothing_of_matches_and_opens_nothing(
-    shared: Story, monkeypatch: pytest.MonkeyPatch
+    shared: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(*_: object) -> None:
         raise AssertionError("something was opened")
@@ -217,43 +221,45 @@ def test_a_refusal_says_nothing_of_matches_and_opens_nothing(
     assert len(said) == 1
 
 
-def test_a_refused_selection_is_on_record_as_a_refusal(story: Story) -> None:
-    story.customer()
-    written = story.profile()
+def test_a_refused_selection_is_on_record_as_a_refusal(scenario: Scenario) -> None:
+    scenario.customer()
+    written = scenario.profile()
     with pytest.raises(Refused):
-        _list(story, CASE, "profile", ListQuery(sort="email"))
-    (event,) = story.reads()
+        _list(scenario, CASE, "profile", ListQuery(sort="email"))
+    (event,) = scenario.reads()
     assert (event.outcome, event.reasons) == ("refused", "selection.not_clear")
     assert (event.records, event.disclosed, event.fields) == (written.record, 0, "")
 
 
 def test_all_that_was_opened_is_on_record_and_not_only_the_matches(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer()
-    written = {story.profile(language=each).record for each in ("en", "de", "fr")}
-    page = _list(story, CASE, "profile", _by("language", "eq", "de"))
+    scenario.customer()
+    written = {scenario.profile(language=each).record for each in ("en", "de", "fr")}
+    page = _list(scenario, CASE, "profile", _by("language", "eq", "de"))
     assert len(page.items) == 1
-    (event,) = story.reads()
+    (event,) = scenario.reads()
     records = event.records
     assert {records[at : at + 16] for at in range(0, len(records), 16)} == written
     assert event.disclosed == 3
 
 
-def test_the_laws_own_no_goes_before(story: Story) -> None:
-    story.customer()
-    story.profile()
+def test_the_laws_own_no_goes_before(scenario: Scenario) -> None:
+    scenario.customer()
+    scenario.profile()
     with pytest.raises(Refused) as refusal:
-        _list(story, CAMPAIGN, "profile", ListQuery(sort="email"))
+        _list(scenario, CAMPAIGN, "profile", ListQuery(sort="email"))
     assert refusal.value.reason_code == "consent.missing"
 
 
-def test_of_records_that_are_withheld_the_field_may_be_masked(story: Story) -> None:
-    story.customer()
-    shown, _ = story.idea(language="en"), story.idea(language="de")
-    story.license("ada", shown, "ugc.display")
+def test_of_records_that_are_withheld_the_field_may_be_masked(
+    scenario: Scenario,
+) -> None:
+    scenario.customer()
+    shown, _ = scenario.idea(language="en"), scenario.idea(language="de")
+    scenario.license("ada", shown, "ugc.display")
     question = Question(MARKETING, "ugc.display")
-    page = _list(story, question, "idea", _by("language", "ne", "xx"))
+    page = _list(scenario, question, "idea", _by("language", "ne", "xx"))
     assert [each.record for each in page.items] == [shown.record]
     assert page.withheld == 1
 
@@ -280,7 +286,7 @@ def test_of_records_that_are_withheld_the_field_may_be_masked(story: Story) -> N
     ],
 )
 def test_a_wish_that_does_not_fit_its_collection_is_named_by_a_pointer(
-    shared: Story, wish: ListQuery, pointer: str
+    shared: Scenario, wish: ListQuery, pointer: str
 ) -> None:
     with pytest.raises(Invalid) as fault:
         _list(shared, CASE, "purchase", wish)
@@ -290,12 +296,12 @@ def test_a_wish_that_does_not_fit_its_collection_is_named_by_a_pointer(
 
 
 @pytest.mark.parametrize("wish", [ListQuery(sort="text"), _by("text", "lt", "a")])
-def test_a_long_text_has_no_order(shared: Story, wish: ListQuery) -> None:
+def test_a_long_text_has_no_order(shared: Scenario, wish: ListQuery) -> None:
     with pytest.raises(Invalid):
         _list(shared, CASE, "ticket", wish)
 
 
-def test_a_field_that_was_not_asked_for_is_not_compared(shared: Story) -> None:
+def test_a_field_that_was_not_asked_for_is_not_compared(shared: Scenario) -> None:
     narrow = replace(CASE, fields=frozenset({"date"}))
     with pytest.raises(Invalid) as fault:
         _list(shared, narrow, "purchase", ListQuery(sort="amount"))
@@ -305,30 +311,30 @@ def test_a_field_that_was_not_asked_for_is_not_compared(shared: Story) -> None:
 
 
 def test_too_many_records_to_sort_are_not_opened_and_the_remedy_is_named(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story.customer()
+    scenario.customer()
     for _ in range(4):
-        story.profile()
+        scenario.profile()
     monkeypatch.setattr(limits, "MAX_SORTED", 3)
     with pytest.raises(Invalid) as fault:
-        _list(story, CASE, "profile", ListQuery(sort="name"))
+        _list(scenario, CASE, "profile", ListQuery(sort="name"))
     assert fault.value.reason_code == "selection.too_many"
     assert fault.value.fix
-    (event,) = story.reads()
+    (event,) = scenario.reads()
     assert (event.outcome, event.disclosed) == ("refused", 0)
     monkeypatch.setattr(limits, "MAX_SORTED", 4)
-    assert len(_list(story, CASE, "profile", ListQuery(sort="name")).items) == 4
+    assert len(_list(scenario, CASE, "profile", ListQuery(sort="name")).items) == 4
 
 
-def test_a_cursor_that_is_gone_begins_again(shared: Story) -> None:
+def test_a_cursor_that_is_gone_begins_again(shared: Scenario) -> None:
     with pytest.raises(Invalid) as fault:
         _list(shared, CASE, "purchase", ListQuery(sort="date"), after=b"x" * 16)
     assert fault.value.reason_code == "selection.cursor"
 
 
 def test_a_value_that_its_field_may_not_hold_any_more_meets_nothing(
-    shared: Story,
+    shared: Scenario,
 ) -> None:
     field = shared.house.catalog.collection("purchase").fields["quantity"]
     assert limits.comparable(field, "three") is None
@@ -336,18 +342,18 @@ def test_a_value_that_its_field_may_not_hold_any_more_meets_nothing(
     assert limits.comparable(field, 3) == 3
 
 
-def test_more_than_a_page_of_matches_in_order_is_read_on(story: Story) -> None:
-    subject = story.customer()
+def test_more_than_a_page_of_matches_in_order_is_read_on(scenario: Scenario) -> None:
+    subject = scenario.customer()
     item = {"date": "2026-01-01", "amount": 1.5}
     items = [
         BatchEntry(subject, Item("purchase", item | {"quantity": n}, f"n-{n}"))
         for n in range(25)
     ]
-    done = story.house.intake.put_batch(HISTORY, items)
+    done = scenario.house.intake.put_batch(HISTORY, items)
     assert all(isinstance(each, WriteResult) for each in done)
     wish, seen, after = ListQuery(sort="quantity", descending=True), list[Any](), b""
     while after is not None:
-        page = _list(story, CASE, "purchase", wish, after=after, limit=10)
+        page = _list(scenario, CASE, "purchase", wish, after=after, limit=10)
         seen += [each.values["quantity"] for each in page.items]
         after = page.following
     assert seen == [*range(24, -1, -1)]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from clocks import ManualClock
-from houses import CASE, PROFILE, SUPPORT, Story, opened
+from houses import CASE, PROFILE, SUPPORT, Scenario, opened
 from reaching import KIM, care, caring, refusal, soon
 
 from kit.errors import Damaged, Invalid, NotFound, Refused, TooMany
@@ -21,7 +21,7 @@ OFFICER = replace(
 
 
 def _ask(
-    story: Story,
+    scenario: Scenario,
     value: str = PHONE,
     field: str = "phone",
     *,
@@ -29,19 +29,19 @@ def _ask(
     question: Question = CASE,
 ) -> bool:
     claim = Claim("profile", field, value)
-    return story.house.gate.verify(question, name, claim).matches
+    return scenario.house.gate.verify(question, name, claim).matches
 
 
-def _events(story: Story, name: str = "ada") -> list[Access]:
-    return [each for each in story.on_record(name) if each.action == "verify"]
+def _events(scenario: Scenario, name: str = "ada") -> list[Access]:
+    return [each for each in scenario.on_record(name) if each.action == "verify"]
 
 
-def _lived(story: Story, *names: str) -> Story:
+def _lived(scenario: Scenario, *names: str) -> Scenario:
     for name in names or ("ada",):
-        story.customer(name)
+        scenario.customer(name)
         address = {"email": f"{name}@example.org"}
-        story.put(name, "profile", PROFILE | address | {"city": "Pforzheim"})
-    return story
+        scenario.put(name, "profile", PROFILE | address | {"city": "Pforzheim"})
+    return scenario
 
 
 def _by(number: int) -> Question:
@@ -64,21 +64,21 @@ def _by(number: int) -> Question:
     ],
 )
 def test_one_exact_value_is_verified_in_any_spelling_that_intake_takes_as_one(
-    story: Story,
+    scenario: Scenario,
     field: str,
     value: str,
     told: bool,  # noqa: FBT001 - drawn
 ) -> None:
-    assert _ask(_lived(story), value, field) is told
+    assert _ask(_lived(scenario), value, field) is told
 
 
 def test_a_question_is_on_record_with_its_field_and_never_with_a_value(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    _lived(story)
-    _ask(story, "+4915100000042")
-    _ask(story, PHONE)
-    events = _events(story)
+    _lived(scenario)
+    _ask(scenario, "+4915100000042")
+    _ask(scenario, PHONE)
+    events = _events(scenario)
     assert [each.fields for each in events] == ["phone", "phone"]
     assert {each.principal for each in events} == {"helpdesk"}
     assert "42" not in repr([(e.fields, e.reasons, e.collection) for e in events])
@@ -94,112 +94,112 @@ def test_a_question_is_on_record_with_its_field_and_never_with_a_value(
     ],
 )
 def test_what_is_clear_and_what_the_law_does_not_open_is_refused_and_not_counted(
-    story: Story, field: str, question: Question, code: str
+    scenario: Scenario, field: str, question: Question, code: str
 ) -> None:
-    _lived(story)
+    _lived(scenario)
     if question is OFFICER:
-        care(story).assignments.assign(
-            caring("lea"), "ada", staff="ann", until=soon(story)
+        care(scenario).assignments.assign(
+            caring("lea"), "ada", staff="ann", until=soon(scenario)
         )
     with pytest.raises(Refused) as refused:
-        _ask(story, question=question, field=field)
+        _ask(scenario, question=question, field=field)
     assert code in {reason.code for reason in refused.value.reasons}
-    rows = story.house.vault_db.reader().execute("SELECT * FROM vault_verification")
+    rows = scenario.house.vault_db.reader().execute("SELECT * FROM vault_verification")
     assert rows.fetchall() == []
 
 
-def test_a_field_that_is_dropped_is_not_asked_about(story: Story) -> None:
-    story.customer()
-    story.put("ada", "ticket", {"subject": "A", "text": "B", "health": "nickel"})
+def test_a_field_that_is_dropped_is_not_asked_about(scenario: Scenario) -> None:
+    scenario.customer()
+    scenario.put("ada", "ticket", {"subject": "A", "text": "B", "health": "nickel"})
     claim = Claim("ticket", "health", "nickel")
     with pytest.raises(Invalid):  # a text has no one spelling
-        story.house.gate.verify(CASE, "ada", claim)
+        scenario.house.gate.verify(CASE, "ada", claim)
 
 
 @pytest.mark.parametrize("field", ["iq", "password"])
-def test_an_undeclared_field_is_unknown(story: Story, field: str) -> None:
+def test_an_undeclared_field_is_unknown(scenario: Scenario, field: str) -> None:
     with refusal("field.unknown"):
-        _ask(_lived(story), "7", field)
+        _ask(_lived(scenario), "7", field)
 
 
-def test_a_field_of_few_values_is_not_verified(story: Story) -> None:
-    _lived(story)
+def test_a_field_of_few_values_is_not_verified(scenario: Scenario) -> None:
+    _lived(scenario)
     for field, value in (("status", "open"), ("text", "B")):
         with refusal("field.not_verifiable"):
-            story.house.gate.verify(CASE, "ada", Claim("ticket", field, value))
+            scenario.house.gate.verify(CASE, "ada", Claim("ticket", field, value))
 
 
-def test_absent_anothers_and_out_of_reach_are_one_answer(story: Story) -> None:
-    _lived(story, "ada", "bob")
+def test_absent_anothers_and_out_of_reach_are_one_answer(scenario: Scenario) -> None:
+    _lived(scenario, "ada", "bob")
     answers = set()
     for name in ("ada", "nobody", "x" * 300):
         with pytest.raises(NotFound) as absent:
-            _ask(story, name=name, question=STAFF)
+            _ask(scenario, name=name, question=STAFF)
         answers.add((absent.value.detail, absent.value.reason_code))
-    own = story.own("bob", "support.case")
+    own = scenario.own("bob", "support.case")
     with pytest.raises(NotFound) as absent:
-        _ask(story, name="ada", question=own)
+        _ask(scenario, name="ada", question=own)
     assert answers == {(absent.value.detail, absent.value.reason_code)}
 
 
 def test_five_an_hour_and_twenty_a_day_about_one_customer_whoever_asks(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    _lived(story, "ada", "bob")
+    _lived(scenario, "ada", "bob")
     for hour in range(4):
         for number in range(5):
-            assert _ask(story, question=_by(5 * hour + number))
+            assert _ask(scenario, question=_by(5 * hour + number))
         with pytest.raises(TooMany) as limited:
-            _ask(story, question=_by(99))
+            _ask(scenario, question=_by(99))
         assert 0 < limited.value.retry_after <= 3600 or hour == 3
-        story.clock.advance(hours=1, seconds=1)
+        scenario.clock.advance(hours=1, seconds=1)
     with pytest.raises(TooMany) as limited:
-        _ask(story, question=_by(100))
+        _ask(scenario, question=_by(100))
     assert limited.value.retry_after > 3600
-    assert _ask(story, name="bob", question=_by(101))
-    story.clock.advance(days=1)
-    assert _ask(story, question=_by(102))
-    assert _events(story)[-2].reasons == "limit.verify"
+    assert _ask(scenario, name="bob", question=_by(101))
+    scenario.clock.advance(days=1)
+    assert _ask(scenario, question=_by(102))
+    assert _events(scenario)[-2].reasons == "limit.verify"
 
 
 def test_thirty_an_hour_of_one_caller_known_customers_and_unknown_alike(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    _lived(story)
+    _lived(scenario)
     for number in range(30):
         with pytest.raises(NotFound):
-            _ask(story, name=f"nobody-{number}")
+            _ask(scenario, name=f"nobody-{number}")
     for name in ("ada", "nobody"):
         with pytest.raises(TooMany):
-            _ask(story, name=name)
-    assert _ask(story, question=_by(1))
-    story.clock.advance(hours=1, seconds=1)
-    assert _ask(story)
+            _ask(scenario, name=name)
+    assert _ask(scenario, question=_by(1))
+    scenario.clock.advance(hours=1, seconds=1)
+    assert _ask(scenario)
 
 
 def test_a_restart_forgets_nothing_and_two_processes_count_together(
-    story: Story, clock: ManualClock
+    scenario: Scenario, clock: ManualClock
 ) -> None:
-    _lived(story)
+    _lived(scenario)
     for _ in range(3):
-        _ask(story)
-    with opened(story.home, clock) as other:
+        _ask(scenario)
+    with opened(scenario.home, clock) as other:
         for _ in range(2):
             _ask(other)
         with pytest.raises(TooMany):
             _ask(other)
     with pytest.raises(TooMany):
-        _ask(story)
+        _ask(scenario)
 
 
 def test_questions_asked_at_once_are_no_more_than_one_after_another(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    _lived(story)
+    _lived(scenario)
 
     def ask(number: int) -> bool:
         try:
-            return _ask(story, question=_by(number))
+            return _ask(scenario, question=_by(number))
         except TooMany:
             return False
 
@@ -208,54 +208,58 @@ def test_questions_asked_at_once_are_no_more_than_one_after_another(
     assert answers.count(True) == 5
 
 
-def test_an_erasure_takes_the_count_along(story: Story) -> None:
-    _lived(story)
-    _ask(story)
-    subject = story.subject("ada")
-    story.house.erasure.erase(subject)
-    rows = story.house.vault_db.reader().execute(
+def test_an_erasure_takes_the_count_along(scenario: Scenario) -> None:
+    _lived(scenario)
+    _ask(scenario)
+    subject = scenario.subject("ada")
+    scenario.house.erasure.erase(subject)
+    rows = scenario.house.vault_db.reader().execute(
         "SELECT count(*) FROM vault_verification WHERE subject IS NOT NULL"
     )
     assert rows.fetchone() == (0,)
     with pytest.raises(NotFound):
-        _ask(story)
+        _ask(scenario)
 
 
-def test_a_customer_without_a_record_and_one_without_the_field(story: Story) -> None:
-    story.customer("ada")
+def test_a_customer_without_a_record_and_one_without_the_field(
+    scenario: Scenario,
+) -> None:
+    scenario.customer("ada")
     with pytest.raises(NotFound):
-        _ask(story)
-    story.put("ada", "profile", {"name": "Ada"})
-    assert not _ask(story)
+        _ask(scenario)
+    scenario.put("ada", "profile", {"name": "Ada"})
+    assert not _ask(scenario)
 
 
 # A help desk finds the caller.
 
 
-def test_support_finds_the_caller_sees_masks_and_verifies(story: Story) -> None:
-    _lived(story)
-    page = story.house.gate.find(CASE, "profile", "email", "ada@example.org")
+def test_support_finds_the_caller_sees_masks_and_verifies(scenario: Scenario) -> None:
+    _lived(scenario)
+    page = scenario.house.gate.find(CASE, "profile", "email", "ada@example.org")
     (found,) = page.items
     assert found.customer_id == "ada"
     assert found.values["phone"] == "•••5678"
     assert "email" in found.omitted
-    assert _ask(story)
+    assert _ask(scenario)
 
 
-def test_a_look_up_by_a_masked_field_is_a_question_and_counts(story: Story) -> None:
-    _lived(story)
-    find = story.house.gate.find
+def test_a_look_up_by_a_masked_field_is_a_question_and_counts(
+    scenario: Scenario,
+) -> None:
+    _lived(scenario)
+    find = scenario.house.gate.find
     for _ in range(5):
         assert find(CASE, "profile", "email", "ada@example.org").items
     with pytest.raises(NotFound):
         find(CASE, "profile", "email", "ada@example.org")
     with pytest.raises(TooMany):
-        _ask(story)
+        _ask(scenario)
 
 
-def test_trying_values_counts_though_nobody_is_found(story: Story) -> None:
-    _lived(story)
-    find = story.house.gate.find
+def test_trying_values_counts_though_nobody_is_found(scenario: Scenario) -> None:
+    _lived(scenario)
+    find = scenario.house.gate.find
     for number in range(30):
         with pytest.raises(NotFound):
             find(CASE, "profile", "email", f"a{number}@example.org")
@@ -265,18 +269,22 @@ def test_trying_values_counts_though_nobody_is_found(story: Story) -> None:
         find(CASE, "profile", "email", "nobody@example.org")
 
 
-def test_a_look_up_by_a_masked_field_finds_nobody_out_of_reach(story: Story) -> None:
-    _lived(story)
+def test_a_look_up_by_a_masked_field_finds_nobody_out_of_reach(
+    scenario: Scenario,
+) -> None:
+    _lived(scenario)
     with pytest.raises(NotFound):
-        story.house.gate.find(STAFF, "profile", "email", "ada@example.org")
-    care(story).assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
-    assert story.house.gate.find(STAFF, "profile", "email", "ada@example.org").items
+        scenario.house.gate.find(STAFF, "profile", "email", "ada@example.org")
+    care(scenario).assignments.assign(
+        caring("ann"), "ada", staff="kim", until=soon(scenario)
+    )
+    assert scenario.house.gate.find(STAFF, "profile", "email", "ada@example.org").items
 
 
 def test_every_record_is_compared_to_the_last_and_a_damaged_one_is_no_answer(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    collection = story.house.catalog.collection("profile")
+    collection = scenario.house.catalog.collection("profile")
     told = ComparedClaim.of(collection, Claim("profile", "phone", PHONE))
     other, same = {"phone": "+4930000000"}, {"phone": "+4915112345678"}
     assert told.matches([other, same, other])

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from houses import HISTORY, Story
+from houses import HISTORY, Scenario
 from import_files import BOTH, FIRST, HEAD, PURCHASES, codes, put, run
 
 from kit.errors import AllodError
@@ -14,12 +14,12 @@ from vault.intake.lots import MOST_ITEMS
 
 
 @pytest.fixture
-def imports(story: Story) -> Imports:
-    return story.house.imports
+def imports(scenario: Scenario) -> Imports:
+    return scenario.house.imports
 
 
-def known(story: Story, *names: str) -> list[str]:
-    find = story.house.customers.subject_of
+def known(scenario: Scenario, *names: str) -> list[str]:
+    find = scenario.house.customers.subject_of
     return [name for name in names if find(name) is not None]
 
 
@@ -48,7 +48,7 @@ def test_each_line_of_the_file_is_counted_once(
 
 
 def test_a_line_of_several_records_counts_by_its_worst(
-    story: Story, imports: Imports, tmp_path: Path
+    scenario: Scenario, imports: Imports, tmp_path: Path
 ) -> None:
     run(imports, tmp_path, FIRST + "ada,Ada,,2026-01-02,1\n", BOTH)
     report = run(
@@ -69,16 +69,16 @@ def test_a_line_of_several_records_counts_by_its_worst(
 
 
 def test_a_refused_line_registers_nobody(
-    story: Story, imports: Imports, tmp_path: Path
+    scenario: Scenario, imports: Imports, tmp_path: Path
 ) -> None:
     content = HEAD + "g1,not-a-date,1,10\ng2,also not,1,10\ng3,2026-01-02,1,10\n"
     report = run(imports, tmp_path, content)
     assert (report.customers, report.refused) == (1, 2)
-    assert known(story, "g1", "g2", "g3") == ["g3"]
+    assert known(scenario, "g1", "g2", "g3") == ["g3"]
 
 
 def test_a_line_with_one_record_that_does_not_fit_leaves_none(
-    story: Story, imports: Imports, tmp_path: Path
+    scenario: Scenario, imports: Imports, tmp_path: Path
 ) -> None:
     report = run(imports, tmp_path, FIRST + "ada,Ada,,never,1\n", BOTH)
     assert codes(report) == [(2, "value.date", "date")]
@@ -86,7 +86,7 @@ def test_a_line_with_one_record_that_does_not_fit_leaves_none(
 
 
 def test_whose_mailbox_is_anothers_is_not_made_known_by_it(
-    story: Story, imports: Imports, tmp_path: Path
+    scenario: Scenario, imports: Imports, tmp_path: Path
 ) -> None:
     profiles = BOTH[: BOTH.index("  purchase")]
     content = FIRST + (
@@ -99,11 +99,11 @@ def test_whose_mailbox_is_anothers_is_not_made_known_by_it(
     assert report.customers == 2
     again = run(imports, tmp_path, content.replace("a@", "c@", 1), profiles)
     assert again.customers == 0
-    assert known(story, "ada", "bob", "cid") == ["ada", "cid"]
+    assert known(scenario, "ada", "bob", "cid") == ["ada", "cid"]
 
 
 def test_of_whom_the_policies_let_nothing_be_written_is_not_made_known(
-    story: Story, imports: Imports, tmp_path: Path
+    scenario: Scenario, imports: Imports, tmp_path: Path
 ) -> None:
     """Customers may be made known for this purpose, and nothing be held of them."""
     plan = imports.read_map(put(tmp_path / "map.yaml", PURCHASES))
@@ -111,21 +111,21 @@ def test_of_whom_the_policies_let_nothing_be_written_is_not_made_known(
     question = operating("service.registration", region="eu")
     report = imports.run(question, plan, file)
     assert (report.refused, report.customers) == (1, 0)
-    assert known(story, "ada") == []
+    assert known(scenario, "ada") == []
     assert imports.run(HISTORY, plan, file).customers == 1
 
 
 def test_the_erased_do_not_come_back_in_another_guise(
-    story: Story, imports: Imports, tmp_path: Path
+    scenario: Scenario, imports: Imports, tmp_path: Path
 ) -> None:
     run(imports, tmp_path, FIRST + "ada,Ada,a@example.org,2026-01-02,1\n", BOTH)
-    story.house.erasure.erase(story.subject("ada"))
+    scenario.house.erasure.erase(scenario.subject("ada"))
     guise = FIRST + "eve,Eve,A@example.org,2026-01-02,1\n"
     report = run(imports, tmp_path, guise, BOTH)
     assert report.codes == {"fence.erased": 2}
     assert (report.done.records_written, report.customers) == (0, 0)
-    assert known(story, "eve") == []
-    story.customer("eve")
+    assert known(scenario, "eve") == []
+    scenario.customer("eve")
     assert run(imports, tmp_path, guise, BOTH).done.records_written == 0
 
 
@@ -134,7 +134,7 @@ class Stopped(AllodError):
 
 
 def test_an_interruption_keeps_the_sums(
-    story: Story, imports: Imports, tmp_path: Path
+    scenario: Scenario, imports: Imports, tmp_path: Path
 ) -> None:
     content = HEAD + "".join(
         f"c{n},2026-01-02,{'x' if n % 10 == 0 else 1},2\n{'' if n % 7 else chr(10)}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from commands import allod
-from houses import HISTORY, Story
+from houses import HISTORY, Scenario
 from import_files import BOTH, FIRST, PURCHASES, put, run
 
 from server.auth.principals import operating
@@ -22,14 +22,14 @@ FILE = FIRST + (
 )
 
 
-def checked(story: Story, folder: Path, content: str, map_: str) -> ImportReport:
-    plan = story.house.imports.read_map(put(folder / "map.yaml", map_))
-    return story.house.imports.check(HISTORY, plan, put(folder / "file", content))
+def checked(scenario: Scenario, folder: Path, content: str, map_: str) -> ImportReport:
+    plan = scenario.house.imports.read_map(put(folder / "map.yaml", map_))
+    return scenario.house.imports.check(HISTORY, plan, put(folder / "file", content))
 
 
-def stored(story: Story) -> dict[str, str]:
+def stored(scenario: Scenario) -> dict[str, str]:
     """Digest every row of the three stores."""
-    house, found = story.house, {}
+    house, found = scenario.house, {}
     for database in (house.vault_db, house.identity_db, house.audit_db):
         reader = database.reader()
         names = reader.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
@@ -40,14 +40,14 @@ def stored(story: Story) -> dict[str, str]:
 
 
 @pytest.fixture
-def lived(story: Story, tmp_path: Path) -> Story:
+def lived(scenario: Scenario, tmp_path: Path) -> Scenario:
     content = FIRST + "ada,Ada,a@example.org,2026-01-02,1\neve,Eve,e@example.org,,1\n"
-    run(story.house.imports, tmp_path, content.replace(",,1", ",2026-01-01,1"), BOTH)
-    story.house.erasure.erase(story.subject("eve"))
-    return story
+    run(scenario.house.imports, tmp_path, content.replace(",,1", ",2026-01-01,1"), BOTH)
+    scenario.house.erasure.erase(scenario.subject("eve"))
+    return scenario
 
 
-def test_what_is_foretold_is_what_comes_of_it(lived: Story, tmp_path: Path) -> None:
+def test_what_is_foretold_is_what_comes_of_it(lived: Scenario, tmp_path: Path) -> None:
     told = checked(lived, tmp_path, FILE, BOTH)
     came = run(lived.house.imports, tmp_path, FILE, BOTH)
     assert told.done._replace(customers=0) == came.done._replace(customers=0)
@@ -56,7 +56,7 @@ def test_what_is_foretold_is_what_comes_of_it(lived: Story, tmp_path: Path) -> N
     assert (told.written, told.already, told.refused, told.skipped) == (2, 1, 3, 2)
 
 
-def test_a_trial_writes_nothing_in_any_store(lived: Story, tmp_path: Path) -> None:
+def test_a_trial_writes_nothing_in_any_store(lived: Scenario, tmp_path: Path) -> None:
     before = stored(lived)
     report = checked(lived, tmp_path, FILE, BOTH)
     assert report.done.lines == report.lines
@@ -69,7 +69,7 @@ def test_a_trial_writes_nothing_in_any_store(lived: Story, tmp_path: Path) -> No
     assert stored(lived) == before
 
 
-def test_a_trial_asks_the_policies(lived: Story, tmp_path: Path) -> None:
+def test_a_trial_asks_the_policies(lived: Scenario, tmp_path: Path) -> None:
     plan = lived.house.imports.read_map(put(tmp_path / "map.yaml", PURCHASES))
     content = "who,day,pieces,sum\nx1,2026-01-02,1,2\nada,2026-01-02,1,2\n"
     file = put(tmp_path / "file", content)
@@ -81,15 +81,15 @@ def test_a_trial_asks_the_policies(lived: Story, tmp_path: Path) -> None:
 
 
 def test_the_command_says_what_would_be_and_registers_nobody(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
     map_ = put(tmp_path / "map.yaml", PURCHASES)
     file = put(tmp_path / "file", "who,day,pieces,sum\nada,2026-01-02,1,2\n")
-    where = ("--home", story.home, "--map", map_, file)
+    where = ("--home", scenario.home, "--map", map_, file)
     told = allod("import", "--check", "--json", *where)
     assert (told.document["checked"], told.document["written"]) == (True, 1)
     assert told.document["encoding"] == "utf-8"
-    assert story.house.customers.subject_of("ada") is None
+    assert scenario.house.customers.subject_of("ada") is None
     assert "Nothing is written" in allod("import", "--check", *where).out
     assert allod("import", "--json", *where).document["checked"] is False
-    assert story.house.customers.subject_of("ada") is not None
+    assert scenario.house.customers.subject_of("ada") is not None

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from houses import HISTORY, Story
+from houses import HISTORY, Scenario
 from import_files import PURCHASES, codes, put, run
 
 from kit.errors import NotFound
@@ -17,7 +17,7 @@ HEAD = "order,kind,who,day,pieces,sum\n"
 
 
 def test_a_line_has_whose_it_is_from_the_line_above_in_its_order(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
     content = HEAD + (
         "1,order,ada,2026-01-02,,\n"
@@ -27,7 +27,7 @@ def test_a_line_has_whose_it_is_from_the_line_above_in_its_order(
         "3,item,,,1,9.99\n"
     )
 
-    report = run(story.house.imports, tmp_path, content, ORDERS)
+    report = run(scenario.house.imports, tmp_path, content, ORDERS)
 
     assert codes(report) == [(6, "customer.missing", "")]
     assert (report.written, report.refused, report.skipped) == (3, 1, 2)
@@ -35,7 +35,7 @@ def test_a_line_has_whose_it_is_from_the_line_above_in_its_order(
 
 
 def test_nothing_is_inherited_past_a_line_that_cannot_be_read(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
     content = HEAD + (
         "1,item,ada,2026-01-02,1,2.50\n"
@@ -44,18 +44,18 @@ def test_nothing_is_inherited_past_a_line_that_cannot_be_read(
         "3,item,cy,2026-01-04,1,4.50\n"
     )
 
-    report = run(story.house.imports, tmp_path, content, ORDERS)
+    report = run(scenario.house.imports, tmp_path, content, ORDERS)
 
     assert codes(report) == [(3, "line.columns", ""), (4, "line.inherit", "")]
     assert (report.written, report.refused, report.skipped) == (2, 2, 1)
 
 
 def test_an_import_that_goes_on_inherits_from_the_lines_before_it(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
     count = MOST_ITEMS + 500
     rest = "".join(f"1,item,,,{at},1.00\n" for at in range(2, count + 1))
-    imports = story.house.imports
+    imports = scenario.house.imports
     plan = imports.read_map(put(tmp_path / "map.yaml", ORDERS))
     file = put(tmp_path / "file", f"{HEAD}1,item,ada,2026-01-02,1,1.00\n{rest}")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from houses import CASE, HISTORY, Story, caring
+from houses import CASE, HISTORY, Scenario, caring
 from import_files import codes, put, run
 
 from vault import BatchEntry, Item, Question
@@ -46,19 +46,21 @@ NEW = "id,name,email\nu1,Ann New,ann.new@example.org\n"
 
 
 @pytest.fixture
-def imports(story: Story) -> Imports:
-    return story.house.imports
+def imports(scenario: Scenario) -> Imports:
+    return scenario.house.imports
 
 
-def held(story: Story, name: str, collection: str = "purchase") -> list[dict[str, Any]]:
+def held(
+    scenario: Scenario, name: str, collection: str = "purchase"
+) -> list[dict[str, Any]]:
     question = Question(CASE.principal, "support.case")
-    page = story.house.gate.list_records(question, name, collection)
+    page = scenario.house.gate.list_records(question, name, collection)
     return sorted((dict(item.values) for item in page.items), key=str)
 
 
 @pytest.mark.parametrize("map_", [BY_LINE, BY_DAY], ids=["by line", "by id"])
 def test_a_longer_or_converted_copy_of_a_file_writes_only_what_is_new(
-    story: Story, imports: Imports, tmp_path: Path, map_: str
+    scenario: Scenario, imports: Imports, tmp_path: Path, map_: str
 ) -> None:
     assert run(imports, tmp_path, DAY_1, map_).written == 2
     longer = run(imports, tmp_path, DAY_2, map_)
@@ -68,7 +70,7 @@ def test_a_longer_or_converted_copy_of_a_file_writes_only_what_is_new(
     assert (longer.written, longer.already, longer.refused) == (1, 2, 0)
     for copy in (crlf, quoted):
         assert (copy.written, copy.already, copy.refused) == (0, 3, 0)
-    assert [len(held(story, name)) for name in ("c1", "c2", "c3")] == [1, 1, 1]
+    assert [len(held(scenario, name)) for name in ("c1", "c2", "c3")] == [1, 1, 1]
 
 
 def test_a_copy_in_another_encoding_is_the_same_lines(
@@ -82,7 +84,7 @@ def test_a_copy_in_another_encoding_is_the_same_lines(
 
 
 def test_what_an_older_program_wrote_is_found_by_how_it_counted_lines(
-    story: Story, imports: Imports, tmp_path: Path
+    scenario: Scenario, imports: Imports, tmp_path: Path
 ) -> None:
     """A carriage return ended no line then, so that c2's was the third."""
     content = DAY_1.replace("1,10.00", '1,"10.00\r"')
@@ -93,28 +95,28 @@ def test_what_an_older_program_wrote_is_found_by_how_it_counted_lines(
     key = keys.earlier(plan.records[0], "c2", file, 3)
     values = {"date": "2024-01-07", "quantity": 1, "amount": 12.0}
     item = Item("purchase", values, key)
-    story.house.intake.put_batch(HISTORY, [BatchEntry(story.subject("c2"), item)])
+    scenario.house.intake.put_batch(HISTORY, [BatchEntry(scenario.subject("c2"), item)])
 
     report = imports.run(HISTORY, plan, tmp_path / "file")
     assert (report.lines, report.written, report.already) == (4, 2, 1)
 
 
 def test_one_more_of_the_same_line_is_one_more_record(
-    story: Story, imports: Imports, tmp_path: Path
+    scenario: Scenario, imports: Imports, tmp_path: Path
 ) -> None:
     line = "c1,2024-01-05,1,10.00\n"
     run(imports, tmp_path, DAY_1 + line, BY_LINE)
     report = run(imports, tmp_path, DAY_1 + line + line, BY_LINE)
     assert (report.written, report.already) == (1, 3)
-    assert len(held(story, "c1")) == 3
+    assert len(held(scenario, "c1")) == 3
 
 
 def test_the_same_line_of_two_customers_is_a_record_of_each(
-    story: Story, imports: Imports, tmp_path: Path
+    scenario: Scenario, imports: Imports, tmp_path: Path
 ) -> None:
     both = DAY_1.replace("c2,2024-01-07,1,12.00", "c2,2024-01-05,1,10.00")
     assert run(imports, tmp_path, both, BY_DAY).written == 2
-    assert held(story, "c1") == held(story, "c2") != []
+    assert held(scenario, "c1") == held(scenario, "c2") != []
 
 
 def test_a_column_that_no_record_takes_makes_no_other_line(
@@ -129,34 +131,34 @@ def test_a_column_that_no_record_takes_makes_no_other_line(
 
 
 def test_a_corrected_line_is_a_second_record_unless_the_map_names_it(
-    story: Story, imports: Imports, tmp_path: Path
+    scenario: Scenario, imports: Imports, tmp_path: Path
 ) -> None:
     corrected = DAY_1.replace("10.00", "11.00")
     run(imports, tmp_path, DAY_1, BY_LINE)
     assert run(imports, tmp_path, corrected, BY_LINE).written == 1
-    assert len(held(story, "c1")) == 2
+    assert len(held(scenario, "c1")) == 2
 
 
 def test_a_corrected_line_that_is_named_is_refused_or_replaces(
-    story: Story, imports: Imports, tmp_path: Path
+    scenario: Scenario, imports: Imports, tmp_path: Path
 ) -> None:
     corrected = DAY_1.replace("10.00", "11.00")
     run(imports, tmp_path, DAY_1, BY_DAY)
     refused = run(imports, tmp_path, corrected, BY_DAY)
     assert codes(refused) == [(2, "record.differs", "")]
-    assert [each["amount"] for each in held(story, "c1")] == [10.0]
+    assert [each["amount"] for each in held(scenario, "c1")] == [10.0]
 
     replaced = run(imports, tmp_path, corrected, REPLACING)
     assert (replaced.done.records_replaced, replaced.refused) == (1, 0)
     assert (replaced.written, replaced.already) == (1, 1)
-    assert [each["amount"] for each in held(story, "c1")] == [11.0]
+    assert [each["amount"] for each in held(scenario, "c1")] == [11.0]
     again = run(imports, tmp_path, corrected, REPLACING)
     assert (again.written, again.already) == (0, 2)
     assert codes(run(imports, tmp_path, DAY_1, BY_DAY)) == [(2, "record.differs", "")]
 
 
 def test_one_name_that_says_two_things_in_a_file_is_not_decided_by_their_order(
-    story: Story, imports: Imports, tmp_path: Path
+    scenario: Scenario, imports: Imports, tmp_path: Path
 ) -> None:
     twice = DAY_1 + "c1,2024-01-05,1,10.00\nc1,2024-01-05,1,99.00\n"
     for _ in range(2):
@@ -164,7 +166,7 @@ def test_one_name_that_says_two_things_in_a_file_is_not_decided_by_their_order(
         assert codes(report) == [(5, "id.repeated", "")]
         assert report.skipped == 2  # the header, and the line that says it again
     assert report.already == 2
-    assert [each["amount"] for each in held(story, "c1")] == [10.0]
+    assert [each["amount"] for each in held(scenario, "c1")] == [10.0]
 
 
 def test_a_line_without_its_name_is_refused(imports: Imports, tmp_path: Path) -> None:
@@ -176,7 +178,7 @@ def test_a_line_without_its_name_is_refused(imports: Imports, tmp_path: Path) ->
 
 
 def test_an_id_in_json_is_a_text_or_its_digits(
-    story: Story, imports: Imports, tmp_path: Path
+    scenario: Scenario, imports: Imports, tmp_path: Path
 ) -> None:
     map_ = BY_LINE.replace("csv\nheader: true", "jsonl").replace(
         "    fields:", "    id: [order]\n    fields:"
@@ -187,71 +189,71 @@ def test_an_id_in_json_is_a_text_or_its_digits(
     report = run(imports, tmp_path, content, map_)
     assert codes(report) == [(line, "id.unfit", "") for line in (3, 4, 5, 6)]
     assert (report.written, report.skipped) == (1, 1)
-    assert len(held(story, "c1")) == 1
+    assert len(held(scenario, "c1")) == 1
 
 
 @pytest.mark.parametrize("map_", [PROFILES, RENEWING], ids=["refuse", "replace"])
 @pytest.mark.parametrize("between", [0, MOST_ITEMS], ids=["near", "far"])
 def test_a_customers_first_line_stands_wherever_the_others_are(
-    story: Story, imports: Imports, tmp_path: Path, map_: str, between: int
+    scenario: Scenario, imports: Imports, tmp_path: Path, map_: str, between: int
 ) -> None:
     others = "".join(f"k{n},K{n},\n" for n in range(between))
     content = f"id,name,email\nb0,First,\n{others}b0,Second,\n"
     report = run(imports, tmp_path, content, map_)
     assert (report.written, report.skipped, report.refused) == (between + 1, 2, 0)
-    assert held(story, "b0", "profile") == [{"name": "First"}]
+    assert held(scenario, "b0", "profile") == [{"name": "First"}]
 
 
 def test_the_first_line_that_fits_is_the_one_that_counts(
-    story: Story, imports: Imports, tmp_path: Path
+    scenario: Scenario, imports: Imports, tmp_path: Path
 ) -> None:
     content = "id,name,email\nb0,,b@example.org\nb0,Second,\nb0,Third,\n"
     report = run(imports, tmp_path, content, PROFILES)
     assert codes(report) == [(2, "record.invalid", "name")]
-    assert held(story, "b0", "profile") == [{"name": "Second"}]
+    assert held(scenario, "b0", "profile") == [{"name": "Second"}]
 
 
 def test_a_changed_profile_is_refused_or_takes_the_place_as_the_map_says(
-    story: Story, imports: Imports, tmp_path: Path
+    scenario: Scenario, imports: Imports, tmp_path: Path
 ) -> None:
     run(imports, tmp_path, OLD, PROFILES)
     assert codes(run(imports, tmp_path, NEW, PROFILES)) == [(2, "record.differs", "")]
     report = run(imports, tmp_path, NEW, RENEWING)
     assert (report.written, report.done.records_replaced) == (1, 1)
-    assert held(story, "u1", "profile")[0]["name"] == "Ann New"
+    assert held(scenario, "u1", "profile")[0]["name"] == "Ann New"
 
 
 def test_what_a_person_corrected_is_not_undone_by_a_file(
-    story: Story, imports: Imports, tmp_path: Path
+    scenario: Scenario, imports: Imports, tmp_path: Path
 ) -> None:
     run(imports, tmp_path, OLD, RENEWING)
-    page = story.house.gate.list_records(CASE, "u1", "profile")
+    page = scenario.house.gate.list_records(CASE, "u1", "profile")
     record = page.items[0].record
-    story.house.vault.righting.rectification.correct_own(
-        story.own("u1"), record, {"name": "Anna"}
+    scenario.house.vault.righting.rectification.correct_own(
+        scenario.own("u1"), record, {"name": "Anna"}
     )
     same = run(imports, tmp_path, OLD, RENEWING)
     assert (same.already, same.refused) == (1, 0)
     report = run(imports, tmp_path, NEW, RENEWING)
     assert codes(report) == [(2, "record.changed", "")]
-    assert held(story, "u1", "profile")[0]["name"] == "Anna"
+    assert held(scenario, "u1", "profile")[0]["name"] == "Anna"
 
 
 def test_what_is_held_is_not_replaced(
-    story: Story, imports: Imports, tmp_path: Path
+    scenario: Scenario, imports: Imports, tmp_path: Path
 ) -> None:
     run(imports, tmp_path, DAY_1, REPLACING)
-    page = story.house.gate.list_records(CASE, "c1", "purchase")
-    story.house.vault.reach.holds.set(
+    page = scenario.house.gate.list_records(CASE, "c1", "purchase")
+    scenario.house.vault.reach.holds.set(
         caring("ann"), "c1", record=page.items[0].record, reason="a lawsuit"
     )
     report = run(imports, tmp_path, DAY_1.replace("10.00", "11.00"), REPLACING)
     assert codes(report) == [(2, "hold.frozen", "")]
-    assert [each["amount"] for each in held(story, "c1")] == [10.0]
+    assert [each["amount"] for each in held(scenario, "c1")] == [10.0]
 
 
 def test_a_contribution_is_not_replaced_by_a_file(
-    story: Story, imports: Imports, tmp_path: Path
+    scenario: Scenario, imports: Imports, tmp_path: Path
 ) -> None:
     ideas = (
         "version: 1\nformat: csv\nheader: true\n"
@@ -263,4 +265,4 @@ def test_a_contribution_is_not_replaced_by_a_file(
     run(imports, tmp_path, content, ideas)
     report = run(imports, tmp_path, content.replace("paper", "glass"), ideas)
     assert codes(report) == [(2, "contribution.author", "")]
-    assert held(story, "ada", "idea")[0]["text"] == "of paper"
+    assert held(scenario, "ada", "idea")[0]["text"] == "of paper"

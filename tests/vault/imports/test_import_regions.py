@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from houses import HISTORY, Story
+from houses import HISTORY, Scenario
 from import_files import HEAD, PURCHASES, codes, put, run
 
 from kit.errors import NotFound
@@ -21,36 +21,36 @@ def line(name: str, land: str, child: str = "") -> str:
     return f"{name},2026-01-02,1,2.50,{land},{child}\n"
 
 
-def standing(story: Story, name: str) -> tuple[str, str]:
-    found = story.house.customers.standing(story.subject(name))
+def standing(scenario: Scenario, name: str) -> tuple[str, str]:
+    found = scenario.house.customers.standing(scenario.subject(name))
     return found.region, found.minor
 
 
 def test_lines_of_several_regions_are_written_each_in_its_own(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
     people = [("ada", "D", "1"), ("bo", "中国", ""), ("cy", "US", ""), ("di", "D", "")]
     content = COLUMNS + "".join(line(*each) for each in people)
 
-    report = run(story.house.imports, tmp_path, content, LANDS)
+    report = run(scenario.house.imports, tmp_path, content, LANDS)
 
     assert (report.written, report.refused, report.customers) == (4, 0, 4)
-    assert [standing(story, name) for name, _, _ in people] == [
+    assert [standing(scenario, name) for name, _, _ in people] == [
         ("eu", "yes"),
         ("cn", "no"),
         ("us", "no"),
         ("eu", "no"),
     ]
-    again = run(story.house.imports, tmp_path, content, LANDS)
+    again = run(scenario.house.imports, tmp_path, content, LANDS)
     assert (again.written, again.already, again.refused) == (0, 4, 0)
 
 
 def test_a_line_of_a_land_that_the_map_does_not_list_leaves_nothing(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
     content = COLUMNS + line("ada", "F") + line("bo", "") + line("cy", "D", "2")
 
-    report = run(story.house.imports, tmp_path, content, LANDS)
+    report = run(scenario.house.imports, tmp_path, content, LANDS)
 
     assert codes(report) == [
         (2, "customer.region", ""),
@@ -58,16 +58,16 @@ def test_a_line_of_a_land_that_the_map_does_not_list_leaves_nothing(
         (4, "customer.minor", ""),
     ]
     assert report.customers == 0
-    assert story.house.customers.subject_of("ada") is None
+    assert scenario.house.customers.subject_of("ada") is None
 
 
 def test_an_import_of_several_regions_goes_on_where_it_stopped(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
     lands = ["D", "中国", "US"]
     count = 3 * MOST_PERSONS
     content = COLUMNS + "".join(line(f"c{at}", lands[at % 3]) for at in range(count))
-    imports = story.house.imports
+    imports = scenario.house.imports
     plan = imports.read_map(put(tmp_path / "map.yaml", LANDS))
     file = put(tmp_path / "file", content)
 

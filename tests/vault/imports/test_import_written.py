@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from documents import document
-from houses import CASE, Story
+from houses import CASE, Scenario
 from import_files import HEAD, PURCHASES, codes, put, run
 
 from server.house.resources import seed
@@ -15,15 +15,15 @@ from vault.imports.imports import ImportReport
 
 
 @pytest.fixture
-def imported(story: Story, tmp_path: Path) -> "Imported":
-    return Imported(story, tmp_path)
+def imported(scenario: Scenario, tmp_path: Path) -> "Imported":
+    return Imported(scenario, tmp_path)
 
 
 class Imported:
     """What stands in the vault after an import of a few cells of one column."""
 
-    def __init__(self, story: Story, folder: Path) -> None:
-        self._story = story
+    def __init__(self, scenario: Scenario, folder: Path) -> None:
+        self._scenario = scenario
         self._folder = folder
 
     def days(self, map_: str, *cells: str) -> list[object]:
@@ -35,7 +35,7 @@ class Imported:
     def _said(self, field: str, map_: str, lines: list[str]) -> list[object]:
         """Give what is held of each line's customer, or the code of its refusal."""
         content = HEAD + "".join(f"c{at},{line}\n" for at, line in enumerate(lines, 2))
-        report = run(self._story.house.imports, self._folder, content, map_)
+        report = run(self._scenario.house.imports, self._folder, content, map_)
         refused = {line: code for line, code, _ in codes(report)}
         return [
             refused.get(at) or self._held(f"c{at}", field)
@@ -44,7 +44,7 @@ class Imported:
 
     def _held(self, name: str, field: str) -> object:
         question = Question(CASE.principal, "support.case")
-        page = self._story.house.gate.list_records(question, name, "purchase")
+        page = self._scenario.house.gate.list_records(question, name, "purchase")
         (item,) = page.items
         return item.values[field]
 
@@ -116,12 +116,12 @@ records:
 
 
 def test_an_instant_is_held_in_utc_and_one_without_a_zone_is_refused(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
     def opened(map_: str, file: str) -> tuple[ImportReport, list[object]]:
-        report = run(story.house.imports, tmp_path, file, map_)
+        report = run(scenario.house.imports, tmp_path, file, map_)
         question = Question(CASE.principal, "support.case")
-        page = story.house.gate.list_records(question, "ada", "ticket")
+        page = scenario.house.gate.list_records(question, "ada", "ticket")
         return report, sorted(str(each.values["opened"]) for each in page.items)
 
     file = HEAD + "ada,2024-07-05 10:00,s,t\nada,2024-07-05 10:00 -0500,s,t\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from houses import Story
+from houses import Scenario
 from import_files import HEAD, PURCHASES, put
 
 PROGRAM: Final = (sys.executable, "-c", "from server.cli import main; main()")
@@ -34,11 +34,11 @@ def _n(n: int) -> str:
 class Imported:
     """One home, one file, and the program that imports it."""
 
-    def __init__(self, story: Story, folder: Path, count: int) -> None:
-        self.reader = story.house.vault_db.reader()
+    def __init__(self, scenario: Scenario, folder: Path, count: int) -> None:
+        self.reader = scenario.house.vault_db.reader()
         put(folder / "map.yaml", PURCHASES)
         put(folder / "file", table(count))
-        where = ("--home", str(story.home), "--map", str(folder / "map.yaml"))
+        where = ("--home", str(scenario.home), "--map", str(folder / "map.yaml"))
         self._command = (*PROGRAM, "import", *where, str(folder / "file"), "--json")
 
     def start(self) -> subprocess.Popen[bytes]:
@@ -111,9 +111,9 @@ def require_whole(imported: Imported, report: dict[str, Any], count: int) -> Non
     ],
 )
 def test_an_import_killed_at_random_lines_ends_as_if_it_had_not_been(
-    story: Story, tmp_path: Path, count: int, kills: int
+    scenario: Scenario, tmp_path: Path, count: int, kills: int
 ) -> None:
-    imported = Imported(story, tmp_path, count)
+    imported = Imported(scenario, tmp_path, count)
     chance = random.Random(count)  # noqa: S311 - where to stop, no secret
     points = sorted(chance.sample(range(count), kills))
     stopped = [imported.stop(at, signal.SIGKILL) for at in points]
@@ -122,17 +122,17 @@ def test_an_import_killed_at_random_lines_ends_as_if_it_had_not_been(
 
 
 def test_an_import_that_is_told_to_end_goes_on_when_it_is_started_again(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
-    imported = Imported(story, tmp_path, FEW)
+    imported = Imported(scenario, tmp_path, FEW)
     assert imported.stop(1, signal.SIGTERM)
     require_whole(imported, imported.end(imported.start()), FEW)
 
 
 def test_two_imports_of_one_file_at_once_write_each_line_once(
-    story: Story, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
-    imported = Imported(story, tmp_path, FEW)
+    imported = Imported(scenario, tmp_path, FEW)
     reports = [imported.end(each) for each in [imported.start(), imported.start()]]
     said, held = expected(FEW)
     assert imported.held() == held

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 from clocks import ManualClock
-from houses import CASE, HISTORY, Story, lived_in
+from houses import CASE, HISTORY, Scenario, lived_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from import_files import put
@@ -35,12 +35,12 @@ _examples = count(1)
 class Examples:
     """A house of which every example is about customers of its own."""
 
-    def __init__(self, story: Story, folder: Path) -> None:
-        self._story = story
+    def __init__(self, scenario: Scenario, folder: Path) -> None:
+        self._scenario = scenario
         self._folder = folder
 
     def run(self, file: Written) -> ImportReport:
-        imports = self._story.house.imports
+        imports = self._scenario.house.imports
         options = file.dialect.map_options
         map_ = put(self._folder / "map.yaml", MAP.format(options=options))
         path = put(self._folder / "file", file.data)
@@ -48,10 +48,10 @@ class Examples:
 
     def held(self, customer: str) -> Counter[tuple[str, str, str]]:
         """Give what is held of a customer; nothing if nobody is known by the name."""
-        if self._story.house.customers.subject_of(customer) is None:
+        if self._scenario.house.customers.subject_of(customer) is None:
             return Counter()
         question = Question(CASE.principal, "support.case")
-        page = self._story.house.gate.list_records(question, customer, "ticket")
+        page = self._scenario.house.gate.list_records(question, customer, "ticket")
         values = [each.values for each in page.items]
         return Counter((customer, each["subject"], each["text"]) for each in values)
 
@@ -59,8 +59,8 @@ class Examples:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Examples]:
     folder = tmp_path_factory.mktemp("imports")
-    with lived_in(folder / "home", ManualClock()) as story:
-        yield Examples(story, folder)
+    with lived_in(folder / "home", ManualClock()) as scenario:
+        yield Examples(scenario, folder)
 
 
 def names() -> tuple[str, ...]:

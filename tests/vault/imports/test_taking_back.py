@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from by_hand import named
 from clocks import ManualClock
-from houses import CASE, HISTORY, Story, caring, lived_in, opened
+from houses import CASE, HISTORY, Scenario, caring, lived_in, opened
 from import_files import BOTH, FIRST, PURCHASES, lines, put, run
 from reaching import WHY, care
 
@@ -49,185 +49,189 @@ class Crash(BaseException):
     """The process is gone."""
 
 
-def take(story: Story, number: int = 1) -> TakenBack:
-    taking_back = story.house.vault.righting.taking_back
+def take(scenario: Scenario, number: int = 1) -> TakenBack:
+    taking_back = scenario.house.vault.righting.taking_back
     return taking_back.take(HISTORY, number, reason="the wrong file")
 
 
-def bring(story: Story, content: str = TABLE, map_: str = BOTH) -> ImportReport:
-    report = run(story.house.imports, story.home.parent, content, map_)
+def bring(scenario: Scenario, content: str = TABLE, map_: str = BOTH) -> ImportReport:
+    report = run(scenario.house.imports, scenario.home.parent, content, map_)
     assert report.refused == 0
     return report
 
 
-def held(story: Story, name: str, collection: str = "purchase") -> list[str]:
-    page = story.house.gate.list_records(CASE, name, collection)
+def held(scenario: Scenario, name: str, collection: str = "purchase") -> list[str]:
+    page = scenario.house.gate.list_records(CASE, name, collection)
     return [item.record.hex() for item in page.items]
 
 
-def found(story: Story, email: str) -> int:
+def found(scenario: Scenario, email: str) -> int:
     try:
-        return len(story.house.gate.find(CASE, "profile", "email", email).items)
+        return len(scenario.house.gate.find(CASE, "profile", "email", email).items)
     except NotFound:
         return 0
 
 
-def rows(story: Story, table: str = "vault_record") -> int:
+def rows(scenario: Scenario, table: str = "vault_record") -> int:
     find = f"SELECT count(*) FROM {table}"  # noqa: S608 - ours
-    return int(story.house.vault_db.reader().execute(find).fetchone()[0])
+    return int(scenario.house.vault_db.reader().execute(find).fetchone()[0])
 
 
-def index_rows(story: Story) -> int:
+def index_rows(scenario: Scenario) -> int:
     find = "SELECT count(*) FROM identity_index WHERE field LIKE 'profile.%'"
-    return int(story.house.identity_db.reader().execute(find).fetchone()[0])
+    return int(scenario.house.identity_db.reader().execute(find).fetchone()[0])
 
 
-def whole(story: Story) -> None:
-    assert fsck(story.house.log).clean
-    assert named(story) == []
+def whole(scenario: Scenario) -> None:
+    assert fsck(scenario.house.log).clean
+    assert named(scenario) == []
 
 
-def test_what_it_made_is_gone_and_what_else_was_there_stays(story: Story) -> None:
-    bring(story, FIRST + AGAIN.replace("2026", "2025"))
-    story.customer("zoe")
-    story.profile("zoe")
-    before, index = held(story, "c1"), index_rows(story)
-    bring(story, TABLE.replace("c1,Ann", "c3,Ann") + AGAIN)
-    assert (found(story, "ann@example.org"), len(held(story, "c1"))) == (1, 2)
+def test_what_it_made_is_gone_and_what_else_was_there_stays(scenario: Scenario) -> None:
+    bring(scenario, FIRST + AGAIN.replace("2026", "2025"))
+    scenario.customer("zoe")
+    scenario.profile("zoe")
+    before, index = held(scenario, "c1"), index_rows(scenario)
+    bring(scenario, TABLE.replace("c1,Ann", "c3,Ann") + AGAIN)
+    assert (found(scenario, "ann@example.org"), len(held(scenario, "c1"))) == (1, 2)
 
-    taken = take(story, 2)
+    taken = take(scenario, 2)
     assert (taken.removed, taken.before, taken.customers) == (5, False, 2)
     assert (dict(taken.stays), taken.codes) == ({}, {})
-    assert held(story, "c1") == before
-    assert [found(story, f"{who}@example.org") for who in ("ann", "old", "zoe")] == [
+    assert held(scenario, "c1") == before
+    assert [found(scenario, f"{who}@example.org") for who in ("ann", "old", "zoe")] == [
         *(0, 1, 1)
     ]
     for name in ("c2", "c3"):
-        assert held(story, name) == held(story, name, "profile") == []
-        assert story.subject(name)
-    assert (rows(story), rows(story, "vault_imported")) == (3, 2)
-    assert index_rows(story) == index
-    whole(story)
+        assert held(scenario, name) == held(scenario, name, "profile") == []
+        assert scenario.subject(name)
+    assert (rows(scenario), rows(scenario, "vault_imported")) == (3, 2)
+    assert index_rows(scenario) == index
+    whole(scenario)
 
 
-def test_it_stands_in_the_access_log_of_each_as_a_write(story: Story) -> None:
-    bring(story)
-    before = len(story.writes("c1"))
-    take(story)
-    told = story.writes("c1")[before:]
+def test_it_stands_in_the_access_log_of_each_as_a_write(scenario: Scenario) -> None:
+    bring(scenario)
+    before = len(scenario.writes("c1"))
+    take(scenario)
+    told = scenario.writes("c1")[before:]
     assert [each.outcome for each in told] == ["intended", "written"]
     assert {(e.principal, e.purpose) for e in told} == {("operator", "import.history")}
     assert told[0].collection == "profile,purchase"
 
 
-def test_a_file_that_was_taken_back_comes_again(story: Story) -> None:
-    first = bring(story)
-    take(story)
-    assert take(story).before
-    again = bring(story)
+def test_a_file_that_was_taken_back_comes_again(scenario: Scenario) -> None:
+    first = bring(scenario)
+    take(scenario)
+    assert take(scenario).before
+    again = bring(scenario)
     assert again.done == first.done._replace(customers=0)
-    assert take(story).before
-    assert (found(story, "ann@example.org"), len(held(story, "c1"))) == (1, 1)
-    assert take(story, 2).removed == 4
-    assert bring(story, TABLE.replace("c1", "d1").replace("c2", "d2")).customers == 2
+    assert take(scenario).before
+    assert (found(scenario, "ann@example.org"), len(held(scenario, "c1"))) == (1, 1)
+    assert take(scenario, 2).removed == 4
+    assert bring(scenario, TABLE.replace("c1", "d1").replace("c2", "d2")).customers == 2
 
 
-def test_what_is_anothers_by_now_stays_and_is_counted(story: Story) -> None:
+def test_what_is_anothers_by_now_stays_and_is_counted(scenario: Scenario) -> None:
     names = ("changed", "held", "paused", "erased", "other")
-    bring(story, FIRST + "".join(f"{n},{n},,2026-01-01,1\n" for n in names))
-    righting = story.house.vault.righting
-    record = bytes.fromhex(held(story, "changed", "profile")[0])
-    righting.rectification.correct_own(story.own("changed"), record, {"name": "Mine"})
-    care(story).holds.set(caring("ann"), "held", reason=WHY)
-    care(story).restrictions.restrict(caring("ann"), "paused", reason=WHY)
-    story.house.erasure.erase(story.subject("erased"))
+    bring(scenario, FIRST + "".join(f"{n},{n},,2026-01-01,1\n" for n in names))
+    righting = scenario.house.vault.righting
+    record = bytes.fromhex(held(scenario, "changed", "profile")[0])
+    righting.rectification.correct_own(
+        scenario.own("changed"), record, {"name": "Mine"}
+    )
+    care(scenario).holds.set(caring("ann"), "held", reason=WHY)
+    care(scenario).restrictions.restrict(caring("ann"), "paused", reason=WHY)
+    scenario.house.erasure.erase(scenario.subject("erased"))
 
     foretold = righting.taking_back.check(1)
-    taken = take(story)
+    taken = take(scenario)
     assert replace(foretold, done=True) == taken
     assert taken.removed == 3  # the other's two, and what was bought by one who changed
     assert dict(taken.stays) == {"changed": 1, "held": 2, "restricted": 2, "gone": 2}
-    assert held(story, "changed", "profile") == [record.hex()]
-    assert len(held(story, "held")) == 1
-    assert held(story, "other") == held(story, "changed") == []
-    assert take(story) == TakenBack(1, True, True, 3, taken.stays, 5)
-    whole(story)
+    assert held(scenario, "changed", "profile") == [record.hex()]
+    assert len(held(scenario, "held")) == 1
+    assert held(scenario, "other") == held(scenario, "changed") == []
+    assert take(scenario) == TakenBack(1, True, True, 3, taken.stays, 5)
+    whole(scenario)
 
 
 def test_a_contribution_stays_whether_or_not_its_author_allows_anything(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    bring(story, "id,title,text\nada,A lamp,of paper\nbob,A cup,of clay\n", IDEAS)
-    (record,) = held(story, "ada", "idea")
-    story.license(
+    bring(scenario, "id,title,text\nada,A lamp,of paper\nbob,A cup,of clay\n", IDEAS)
+    (record,) = held(scenario, "ada", "idea")
+    scenario.license(
         "ada", WriteResult(bytes.fromhex(record), 1, "created"), "ugc.advertise"
     )
-    taken = take(story)
+    taken = take(scenario)
     assert (taken.removed, dict(taken.stays)) == (0, {"contributed": 2})
-    assert held(story, "ada", "idea") == [record]
-    whole(story)
+    assert held(scenario, "ada", "idea") == [record]
+    whole(scenario)
 
 
-def test_what_an_import_replaced_stays_as_it_is_and_is_told(story: Story) -> None:
-    bring(story, map_=RENEWING)
-    bring(story, TABLE.replace("Ann", "Anna"), RENEWING)
-    taken = take(story, 2)
+def test_what_an_import_replaced_stays_as_it_is_and_is_told(scenario: Scenario) -> None:
+    bring(scenario, map_=RENEWING)
+    bring(scenario, TABLE.replace("Ann", "Anna"), RENEWING)
+    taken = take(scenario, 2)
     assert (taken.removed, dict(taken.stays)) == (0, {"replaced": 1})
-    page = story.house.gate.list_records(CASE, "c1", "profile")
+    page = scenario.house.gate.list_records(CASE, "c1", "profile")
     assert page.items[0].values["name"] == "Anna"
-    first = take(story, 1)
+    first = take(scenario, 1)
     assert (first.removed, dict(first.stays)) == (3, {"changed": 1})
 
 
-def test_what_the_policies_refuse_stays_and_it_is_not_done(story: Story) -> None:
-    bring(story)
-    taking_back = story.house.vault.righting.taking_back
+def test_what_the_policies_refuse_stays_and_it_is_not_done(scenario: Scenario) -> None:
+    bring(scenario)
+    taking_back = scenario.house.vault.righting.taking_back
     question = operating("marketing.email", region="eu")
     taken = taking_back.take(question, 1, reason="the wrong purpose")
     assert (taken.done, taken.removed, dict(taken.stays)) == (False, 0, {"refused": 4})
     assert taken.codes.total() == 4
-    assert len(held(story, "c1")) == 1
-    assert (take(story).removed, held(story, "c1")) == (4, [])
+    assert len(held(scenario, "c1")) == 1
+    assert (take(scenario).removed, held(scenario, "c1")) == (4, [])
 
 
 def test_customers_of_many_regions_are_each_asked_about_from_where_they_are(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
     map_ = BOTH.replace("region: eu", "region: {column: where}")
     table = "id,where,name,email,day,sum\n" + "".join(
         f"r{n},{region},N,,2026-01-01,1\n"
         for n, region in enumerate(("eu", "cn", "eu", "cn"))
     )
-    bring(story, table, map_)
-    assert take(story).removed == 8
+    bring(scenario, table, map_)
+    assert take(scenario).removed == 8
 
 
-def test_what_nobody_imported_or_without_a_reason_is_refused(story: Story) -> None:
-    bring(story)
+def test_what_nobody_imported_or_without_a_reason_is_refused(
+    scenario: Scenario,
+) -> None:
+    bring(scenario)
     with pytest.raises(NotFound):
-        take(story, 2)
-    taking_back = story.house.vault.righting.taking_back
+        take(scenario, 2)
+    taking_back = scenario.house.vault.righting.taking_back
     with pytest.raises(Invalid):
         taking_back.take(HISTORY, 1, reason=" ")
-    assert len(held(story, "c1")) == 1
+    assert len(held(scenario, "c1")) == 1
 
 
 def test_an_import_under_way_ends_where_it_is_taken_back(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stop(*_: int) -> None:
-        taken.append(take(story))
+        taken.append(take(scenario))
 
     taken: list[TakenBack] = []
-    folder = story.home.parent
-    plan = story.house.imports.read_map(put(folder / "map", PURCHASES))
+    folder = scenario.home.parent
+    plan = scenario.house.imports.read_map(put(folder / "map", PURCHASES))
     file = put(folder / "file", lines(2_500))
     with pytest.raises(Conflict) as refused:
-        story.house.imports.run(HISTORY, plan, file, progress=stop)
+        scenario.house.imports.run(HISTORY, plan, file, progress=stop)
     assert refused.value.reason_code == "import.taken_back"
-    assert (taken[0].removed, rows(story)) == (999, 0)
-    again = story.house.imports.run(HISTORY, plan, file)
-    assert (again.resumed_at, again.written, rows(story)) == (0, 2_500, 2_500)
+    assert (taken[0].removed, rows(scenario)) == (999, 0)
+    again = scenario.house.imports.run(HISTORY, plan, file)
+    assert (again.resumed_at, again.written, rows(scenario)) == (0, 2_500, 2_500)
 
 
 POINTS: dict[str, tuple[type, str, int]] = {
@@ -246,23 +250,27 @@ def test_a_crash_at_any_step_is_gone_on_from(
 ) -> None:
     home, clock = tmp_path / "home", ManualClock()
     owner, name, after = POINTS[point]
-    with lived_in(home, clock) as story:
-        bring(story, CROWD)
-        story.customer("zoe")
-        story.profile("zoe")
-        index = index_rows(story)
-    with suppress(Crash), opened(home, clock) as story, monkeypatch.context() as patch:
+    with lived_in(home, clock) as scenario:
+        bring(scenario, CROWD)
+        scenario.customer("zoe")
+        scenario.profile("zoe")
+        index = index_rows(scenario)
+    with (
+        suppress(Crash),
+        opened(home, clock) as scenario,
+        monkeypatch.context() as patch,
+    ):
         patch.setattr(owner, name, _dying(owner, name, after))
-        take(story)
+        take(scenario)
         raise AssertionError  # it is taken back in more steps than that
-    with opened(home, clock) as story:
-        assert [each.state for each in runs(story)] == ["taking back"]
-        assert take(story).removed == 420
-        assert (rows(story), rows(story, "vault_imported")) == (1, 0)
-        assert index_rows(story) == index - 210
-        assert found(story, "zoe@example.org") == 1
-        assert [each.state for each in runs(story)] == ["taken back"]
-        whole(story)
+    with opened(home, clock) as scenario:
+        assert [each.state for each in runs(scenario)] == ["taking back"]
+        assert take(scenario).removed == 420
+        assert (rows(scenario), rows(scenario, "vault_imported")) == (1, 0)
+        assert index_rows(scenario) == index - 210
+        assert found(scenario, "zoe@example.org") == 1
+        assert [each.state for each in runs(scenario)] == ["taken back"]
+        whole(scenario)
 
 
 def _dying(owner: type, name: str, after: int) -> Any:
@@ -277,5 +285,5 @@ def _dying(owner: type, name: str, after: int) -> Any:
     return die
 
 
-def runs(story: Story) -> list[Run]:
-    return story.house.vault.righting.taking_back.known()
+def runs(scenario: Scenario) -> list[Run]:
+    return scenario.house.vault.righting.taking_back.known()

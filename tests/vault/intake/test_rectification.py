@@ -10,7 +10,7 @@ from by_hand import named
 from callers import calling
 from clocks import ManualClock
 from commands import allod
-from houses import CASE, HISTORY, Story, caring, lived_in, opened
+from houses import CASE, HISTORY, Scenario, caring, lived_in, opened
 from reaching import WHY, care
 
 from kit.errors import AllodError, Conflict, Invalid, NotFound, Refused
@@ -23,35 +23,37 @@ BOUGHT = {"date": "2026-01-31", "quantity": 2, "amount": 3}
 
 
 def correct(
-    story: Story, written: WriteResult, name: str = "ada", /, **changes: Any
+    scenario: Scenario, written: WriteResult, name: str = "ada", /, **changes: Any
 ) -> list[str]:
-    corrected = story.house.vault.righting.rectification.correct_own(
-        story.own(name), written.record, changes
+    corrected = scenario.house.vault.righting.rectification.correct_own(
+        scenario.own(name), written.record, changes
     )
     return [each["name"] for each in corrected.recipients]
 
 
-def own(story: Story, written: WriteResult) -> Disclosure:
-    return story.house.gate.read(story.own("ada"), None, written.record)
+def own(scenario: Scenario, written: WriteResult) -> Disclosure:
+    return scenario.house.gate.read(scenario.own("ada"), None, written.record)
 
 
-def test_what_is_corrected_is_read_by_everybody_from_then_on(story: Story) -> None:
-    story.customer()
-    written = story.profile(city="Bohn", language="en")
-    story.read(CASE, "ada", written)
-    assert correct(story, written, city="Bonn", language=None) == ["helpdesk"]
-    shown = own(story, written)
+def test_what_is_corrected_is_read_by_everybody_from_then_on(
+    scenario: Scenario,
+) -> None:
+    scenario.customer()
+    written = scenario.profile(city="Bohn", language="en")
+    scenario.read(CASE, "ada", written)
+    assert correct(scenario, written, city="Bonn", language=None) == ["helpdesk"]
+    shown = own(scenario, written)
     assert (shown.values["city"], shown.version) == ("Bonn", 2)
     assert "language" not in shown.values
     assert shown.values["name"] == "Ada Example"
-    assert "language" not in story.read(CASE, "ada", written).values
+    assert "language" not in scenario.read(CASE, "ada", written).values
 
 
-def test_it_stands_in_their_chain_without_a_value(story: Story) -> None:
-    story.customer()
-    written = story.profile()
-    correct(story, written, city="Bonn")
-    (act,) = care(story).acts.of(story.subject("ada"))
+def test_it_stands_in_their_chain_without_a_value(scenario: Scenario) -> None:
+    scenario.customer()
+    written = scenario.profile()
+    correct(scenario, written, city="Bonn")
+    (act,) = care(scenario).acts.of(scenario.subject("ada"))
     said = act.document()
     assert (act.kind, act.record, said["by"]) == (
         *("record.corrected", written.record),
@@ -59,17 +61,19 @@ def test_it_stands_in_their_chain_without_a_value(story: Story) -> None:
     )
     assert (said["fields"], said["version"]) == (["city"], 2)
     assert b"Bonn" not in act.content
-    assert named(story) == []
-    last = story.writes()[-1]
+    assert named(scenario) == []
+    last = scenario.writes()[-1]
     assert (last.purpose, last.outcome) == ("self.access", "written")
 
 
-def test_an_identifier_that_is_corrected_is_found_by_the_new_one(story: Story) -> None:
-    story.customer()
-    written = story.profile()
-    correct(story, written, email="new@example.org")
-    own = story.own("ada")
-    find = story.house.gate.find
+def test_an_identifier_that_is_corrected_is_found_by_the_new_one(
+    scenario: Scenario,
+) -> None:
+    scenario.customer()
+    written = scenario.profile()
+    correct(scenario, written, email="new@example.org")
+    own = scenario.own("ada")
+    find = scenario.house.gate.find
     (found,) = find(own, "profile", "email", "new@example.org").items
     assert found.record == written.record
     with pytest.raises(NotFound):
@@ -77,54 +81,54 @@ def test_an_identifier_that_is_corrected_is_found_by_the_new_one(story: Story) -
 
 
 def test_what_the_controller_has_to_keep_is_refused_with_the_article(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer()
-    written = story.put("ada", "purchase", BOUGHT)
+    scenario.customer()
+    written = scenario.put("ada", "purchase", BOUGHT)
     with pytest.raises(Refused) as refusal:
-        correct(story, written, amount=0)
+        correct(scenario, written, amount=0)
     (reason,) = refusal.value.reasons
     assert (reason.code, reason.article[:7]) == ("correction.kept", "GDPR 16")
-    assert story.read(CASE, "ada", written).values["amount"] == 3
+    assert scenario.read(CASE, "ada", written).values["amount"] == 3
 
 
-def test_what_is_held_is_not_corrected(story: Story) -> None:
-    story.customer()
-    written = story.profile()
-    care(story).holds.set(caring("ann"), "ada", record=written.record, reason=WHY)
+def test_what_is_held_is_not_corrected(scenario: Scenario) -> None:
+    scenario.customer()
+    written = scenario.profile()
+    care(scenario).holds.set(caring("ann"), "ada", record=written.record, reason=WHY)
     with pytest.raises(Refused) as refusal:
-        correct(story, written, city="Bonn")
+        correct(scenario, written, city="Bonn")
     assert [each.code for each in refusal.value.reasons] == ["hold.frozen"]
 
 
 def test_nothing_strange_values_old_versions_and_others_are_refused(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer()
-    story.customer("bob")
-    written = story.profile()
-    rectification = story.house.vault.righting.rectification
+    scenario.customer()
+    scenario.customer("bob")
+    written = scenario.profile()
+    rectification = scenario.house.vault.righting.rectification
     for changes in ({}, {"email": "nowhere"}, {"shoe_size": 44}, {"name": None}):
         with pytest.raises(Invalid):
-            correct(story, written, **changes)
+            correct(scenario, written, **changes)
     with pytest.raises(Conflict):
         rectification.correct_own(
-            story.own("ada"), written.record, {"city": "Bonn"}, version=7
+            scenario.own("ada"), written.record, {"city": "Bonn"}, version=7
         )
     with pytest.raises(NotFound):
-        correct(story, written, "bob", city="Bonn")
+        correct(scenario, written, "bob", city="Bonn")
 
 
 def test_over_the_api_and_by_command(tmp_path: Path) -> None:
     home, clock = tmp_path / "home", ManualClock()
     values = tmp_path / "values.json"
-    with lived_in(home, clock) as story:
-        story.customer()
-        written = story.profile()
-        bought = story.house.intake.put(HISTORY, "ada", Item("purchase", BOUGHT))
+    with lived_in(home, clock) as scenario:
+        scenario.customer()
+        written = scenario.profile()
+        bought = scenario.house.intake.put(HISTORY, "ada", Item("purchase", BOUGHT))
 
         async def ask() -> list[int]:
-            async with calling(story) as callers:
+            async with calling(scenario) as callers:
                 me, path = callers.customer("ada"), "/v1/me/records/"
                 bodies = ({"city": "Bonn"}, {"amount": 0})
                 return [
@@ -146,10 +150,11 @@ def test_over_the_api_and_by_command(tmp_path: Path) -> None:
     assert (ran.code, ran.document["version"]) == (ExitCode.OK, 3)
     values.write_text("[]")
     assert allod(*command, "--values", values).code == ExitCode.USAGE
-    with opened(home, clock) as story:
-        assert own(story, written).values["city"] == "Köln"
+    with opened(home, clock) as scenario:
+        assert own(scenario, written).values["city"] == "Köln"
         by = [
-            each.document()["by"] for each in care(story).acts.of(story.subject("ada"))
+            each.document()["by"]
+            for each in care(scenario).acts.of(scenario.subject("ada"))
         ]
         assert by == ["customer", "operator for the customer"]
 
@@ -159,12 +164,12 @@ def test_what_nobody_can_have_is_kept_and_named_to_who_corrects_it(
 ) -> None:
     home, clock = tmp_path / "home", ManualClock()
     values = tmp_path / "values.json"
-    with lived_in(home, clock) as story:
-        story.customer()
-        written = story.profile()
+    with lived_in(home, clock) as scenario:
+        scenario.customer()
+        written = scenario.profile()
 
         async def ask(version: int, **changes: Any) -> list[str]:
-            async with calling(story) as callers:
+            async with calling(scenario) as callers:
                 path = f"/v1/me/records/{written.record.hex()}"
                 body = {"values": changes, "version": version}
                 ada = callers.customer("ada")
@@ -174,7 +179,7 @@ def test_what_nobody_can_have_is_kept_and_named_to_who_corrects_it(
 
         assert asyncio.run(ask(1, city="Bonn")) == []
         assert asyncio.run(ask(2, phone="+49 1")) == ["phone"]
-        assert own(story, written).values["phone"] == "+49 1"
+        assert own(scenario, written).values["phone"] == "+49 1"
     command = "rectify", "ada", written.record.hex(), "--home", home
     values.write_text(json.dumps({"email": "a..b@docomo.ne.jp"}), "utf-8")
     ran = allod(*command, "--values", values)
@@ -187,17 +192,17 @@ def test_what_nobody_can_have_is_kept_and_named_to_who_corrects_it(
 
 
 def test_an_address_of_another_is_not_had_and_who_tries_many_keeps_nobody_else_out(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
     written = {}
     for name in ("ada", "bob", "eve"):
-        story.customer(name)
-        written[name] = story.profile(name)
-    correct_own = story.house.vault.righting.rectification.correct_own
+        scenario.customer(name)
+        written[name] = scenario.profile(name)
+    correct_own = scenario.house.vault.righting.rectification.correct_own
 
     def tried(name: str, **changes: Any) -> str:
         # As they sign in: all customers are called the same.
-        bearer = Bearer.customer(story.subject(name), region="eu")
+        bearer = Bearer.customer(scenario.subject(name), region="eu")
         question = bearer.asks("self.access", action="write", request="r")
         try:
             correct_own(question, written[name].record, changes)

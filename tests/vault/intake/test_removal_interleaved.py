@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from by_hand import named
 from callers import calling
-from houses import IDEA, Story, caring
+from houses import IDEA, Scenario, caring
 from ordering import kinds_in
 from reaching import WHY, care
 
@@ -30,37 +30,37 @@ TERMS = {
     "since": "2026-11-22T12:00:00Z",
     "until": "2027-11-22T12:00:00Z",
 }
-Deed = Callable[[Story, bytes], object]
+Deed = Callable[[Scenario, bytes], object]
 
 
-def remove(story: Story, record: bytes) -> None:
-    story.house.vault.righting.removals.remove_own(story.own("ada"), record)
+def remove(scenario: Scenario, record: bytes) -> None:
+    scenario.house.vault.righting.removals.remove_own(scenario.own("ada"), record)
 
 
 def said(name: str, *given: Any) -> Deed:
     """Say something about an item as the interface does: look, then write."""
 
-    def deed(story: Story, record: bytes) -> None:
-        story.house.gate.read(story.own("ada"), None, record)
-        with story.house.vault_db.write() as session:
-            act = getattr(story.house.authorizations, name)
-            act(session, story.subject("ada"), record, *given)
+    def deed(scenario: Scenario, record: bytes) -> None:
+        scenario.house.gate.read(scenario.own("ada"), None, record)
+        with scenario.house.vault_db.write() as session:
+            act = getattr(scenario.house.authorizations, name)
+            act(session, scenario.subject("ada"), record, *given)
 
     return deed
 
 
-def correct(story: Story, record: bytes) -> None:
-    rectification = story.house.vault.righting.rectification
-    rectification.correct_own(story.own("ada"), record, {"title": "Pen"})
+def correct(scenario: Scenario, record: bytes) -> None:
+    rectification = scenario.house.vault.righting.rectification
+    rectification.correct_own(scenario.own("ada"), record, {"title": "Pen"})
 
 
-def revise(story: Story, record: bytes) -> None:
+def revise(scenario: Scenario, record: bytes) -> None:
     values = {**IDEA, "title": "Pen"}
-    story.house.intake.update_own(story.own("ada"), record, values, version=1)
+    scenario.house.intake.update_own(scenario.own("ada"), record, values, version=1)
 
 
-def hold(story: Story, record: bytes) -> None:
-    care(story).holds.set(caring("ann"), "ada", record=record, reason=WHY)
+def hold(scenario: Scenario, record: bytes) -> None:
+    care(scenario).holds.set(caring("ann"), "ada", record=record, reason=WHY)
 
 
 DEEDS: dict[str, Deed] = {
@@ -75,10 +75,10 @@ DEEDS: dict[str, Deed] = {
 
 @contextmanager
 def between(
-    story: Story, monkeypatch: pytest.MonkeyPatch, deed: Callable[[], object]
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch, deed: Callable[[], object]
 ) -> Iterator[None]:
     """Do something right before the next unit of work over the data begins."""
-    write = story.house.vault_db.write
+    write = scenario.house.vault_db.write
 
     def later() -> AbstractContextManager[WriteSession]:
         patched.undo()
@@ -86,12 +86,12 @@ def between(
         return write()
 
     with monkeypatch.context() as patched:
-        patched.setattr(story.house.vault_db, "write", later)
+        patched.setattr(scenario.house.vault_db, "write", later)
         yield
 
 
-def left_of(story: Story, record: bytes) -> dict[str, int]:
-    reader = story.house.vault_db.reader()
+def left_of(scenario: Scenario, record: bytes) -> dict[str, int]:
+    reader = scenario.house.vault_db.reader()
     count = "SELECT count(*) FROM {} WHERE record = ?"
     found = {
         each: reader.execute(count.format(each), (record,)).fetchone()[0]
@@ -101,71 +101,71 @@ def left_of(story: Story, record: bytes) -> dict[str, int]:
 
 
 @pytest.fixture
-def item(story: Story) -> WriteResult:
-    story.customer()
-    written = story.idea()
-    story.license("ada", written, "ugc.advertise")
+def item(scenario: Scenario) -> WriteResult:
+    scenario.customer()
+    written = scenario.idea()
+    scenario.license("ada", written, "ugc.advertise")
     return written
 
 
 @pytest.mark.parametrize("name", DEEDS)
 def test_what_comes_after_the_removal_is_refused_and_leaves_nothing(
-    story: Story, monkeypatch: pytest.MonkeyPatch, item: WriteResult, name: str
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch, item: WriteResult, name: str
 ) -> None:
-    before = kinds_in(story.home)
+    before = kinds_in(scenario.home)
     with (
-        between(story, monkeypatch, lambda: remove(story, item.record)),
+        between(scenario, monkeypatch, lambda: remove(scenario, item.record)),
         pytest.raises(AllodError) as error,
     ):
-        DEEDS[name](story, item.record)
+        DEEDS[name](scenario, item.record)
     assert isinstance(error.value, NotFound)
-    assert left_of(story, item.record) == {}
-    assert care(story).holds.of("ada") == ()
-    assert kinds_in(story.home)[len(before) :] == ["contribution.removed"]
-    assert named(story) == []
+    assert left_of(scenario, item.record) == {}
+    assert care(scenario).holds.of("ada") == ()
+    assert kinds_in(scenario.home)[len(before) :] == ["contribution.removed"]
+    assert named(scenario) == []
 
 
 async def test_over_the_api_there_is_nothing_then_to_be_licensed(
-    story: Story, monkeypatch: pytest.MonkeyPatch, item: WriteResult
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch, item: WriteResult
 ) -> None:
     path = f"/v1/me/contributions/{item.record.hex()}/authorization"
-    async with calling(story) as callers:
+    async with calling(scenario) as callers:
         ada = callers.customer("ada")
-        with between(story, monkeypatch, lambda: remove(story, item.record)):
+        with between(scenario, monkeypatch, lambda: remove(scenario, item.record)):
             answer = await callers.send("PUT", path, ada, TERMS)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
-    assert left_of(story, item.record) == {}
+    assert left_of(scenario, item.record) == {}
 
 
 def test_nor_is_a_restriction_lifted_then(
-    story: Story, monkeypatch: pytest.MonkeyPatch, item: WriteResult
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch, item: WriteResult
 ) -> None:
-    said("restrict")(story, item.record)
+    said("restrict")(scenario, item.record)
     with (
-        between(story, monkeypatch, lambda: remove(story, item.record)),
+        between(scenario, monkeypatch, lambda: remove(scenario, item.record)),
         pytest.raises(NotFound),
     ):
-        said("lift")(story, item.record)
-    assert left_of(story, item.record) == {}
+        said("lift")(scenario, item.record)
+    assert left_of(scenario, item.record) == {}
 
 
 @pytest.mark.parametrize("name", [name for name in DEEDS if name != "hold"])
 def test_what_comes_before_it_is_removed_too(
-    story: Story, monkeypatch: pytest.MonkeyPatch, item: WriteResult, name: str
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch, item: WriteResult, name: str
 ) -> None:
-    with between(story, monkeypatch, lambda: DEEDS[name](story, item.record)):
-        remove(story, item.record)
-    assert left_of(story, item.record) == {}
-    assert named(story) == []
+    with between(scenario, monkeypatch, lambda: DEEDS[name](scenario, item.record)):
+        remove(scenario, item.record)
+    assert left_of(scenario, item.record) == {}
+    assert named(scenario) == []
 
 
 def test_a_hold_that_comes_before_it_keeps_the_item(
-    story: Story, monkeypatch: pytest.MonkeyPatch, item: WriteResult
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch, item: WriteResult
 ) -> None:
     with (
-        between(story, monkeypatch, lambda: hold(story, item.record)),
+        between(scenario, monkeypatch, lambda: hold(scenario, item.record)),
         pytest.raises(Refused) as refusal,
     ):
-        remove(story, item.record)
+        remove(scenario, item.record)
     assert [each.code for each in refusal.value.reasons] == ["hold.frozen"]
-    assert left_of(story, item.record)["consent_licence"] == 1
+    assert left_of(scenario, item.record)["consent_licence"] == 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from houses import Story
+from houses import Scenario
 
 from kit.db import raw
 from kit.errors import Damaged
@@ -39,15 +39,17 @@ class Lookalike:
 
 
 @pytest.fixture
-def room(story: Story) -> Strongroom:
-    return story.house.gate._discloser._strongroom
+def room(scenario: Scenario) -> Strongroom:
+    return scenario.house.gate._discloser._strongroom
 
 
 @pytest.fixture
-def rows(story: Story) -> list[SealedRow]:
+def rows(scenario: Scenario) -> list[SealedRow]:
     for name in ("ada", "bob"):
-        story.customer(name)
-    return [_row(story, name, story.profile(name).record) for name in ("ada", "bob")]
+        scenario.customer(name)
+    return [
+        _row(scenario, name, scenario.profile(name).record) for name in ("ada", "bob")
+    ]
 
 
 @pytest.fixture
@@ -67,8 +69,8 @@ def loaded(
     return asked
 
 
-def _row(story: Story, name: str, record: bytes) -> SealedRow:
-    row = story.house.gate._records.point(ASKED, story.subject(name), record)
+def _row(scenario: Scenario, name: str, record: bytes) -> SealedRow:
+    row = scenario.house.gate._records.point(ASKED, scenario.subject(name), record)
     assert row is not None
     return row
 
@@ -171,16 +173,16 @@ def test_a_row_moved_to_another_customer_does_not_open_and_its_own_beside_it_doe
 
 
 def test_a_part_moved_to_another_customer_does_not_open(
-    story: Story, room: Strongroom, rows: list[SealedRow]
+    scenario: Scenario, room: Strongroom, rows: list[SealedRow]
 ) -> None:
     ada, bob = rows
-    with story.house.vault_db.write() as session:
+    with scenario.house.vault_db.write() as session:
         raw(session).execute(
             "UPDATE vault_part SET sealed = (SELECT sealed FROM vault_part"
             " WHERE subject = ?) WHERE subject = ?",
             (ada.subject, bob.subject),
         )
-    bob = _row(story, "bob", bob.record)
+    bob = _row(scenario, "bob", bob.record)
     opened = _open(room, _permit(ada, bob), [ada, bob])
     assert opened[0]["email"] == "ada@example.org"
     assert isinstance(opened[1], Damaged)
@@ -206,7 +208,7 @@ def test_a_part_that_nobody_asked_for_is_not_opened(
     ids=["its own", "undeclared", "another class's"],
 )
 def test_a_part_sets_what_is_of_its_class_alone(
-    story: Story,
+    scenario: Scenario,
     room: Strongroom,
     rows: list[SealedRow],
     held: dict[str, str],
@@ -220,7 +222,7 @@ def test_a_part_sets_what_is_of_its_class_alone(
     sealed = seal_parts(
         keys, {"main": {}, "contact": held}, place=place, known=known, bucket=256
     )
-    with story.house.vault_db.write() as session:
+    with scenario.house.vault_db.write() as session:
         raw(session).execute(
             "UPDATE vault_record SET sealed = ? WHERE record = ?",
             (sealed["main"], ada.record),
@@ -229,7 +231,7 @@ def test_a_part_sets_what_is_of_its_class_alone(
             "UPDATE vault_part SET sealed = ? WHERE record = ?",
             (sealed["contact"], ada.record),
         )
-    ada = _row(story, "ada", ada.record)
+    ada = _row(scenario, "ada", ada.record)
     (opened,) = _open(room, _permit(ada), [ada])
     assert isinstance(opened, Damaged) is fault
     if not fault:

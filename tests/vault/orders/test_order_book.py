@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from bundles import unread, without
 from clocks import ManualClock
-from houses import Story, lived_in, opened
+from houses import Scenario, lived_in, opened
 from ordering import kinds_in, mirrored
 from schedules import Crash, crashing, let_go
 
@@ -21,17 +21,17 @@ from vault.orders.order_book import MirrorUnavailable
 NAMES = ("ada", "bob", "cleo", "dora")
 
 
-def _people(story: Story) -> None:
+def _people(scenario: Scenario) -> None:
     for name in NAMES:
-        story.customer(name)
-        story.grant(name)
+        scenario.customer(name)
+        scenario.grant(name)
 
 
 @pytest.fixture
 def home(tmp_path: Path, clock: ManualClock) -> Path:
     home = tmp_path / "home"
-    with lived_in(home, clock) as story:
-        _people(story)
+    with lived_in(home, clock) as scenario:
+        _people(scenario)
     return home
 
 
@@ -45,25 +45,25 @@ def test_a_crash_around_the_line_is_mended_and_is_no_restore(
     where: str,
     there: int,
 ) -> None:
-    story = Story(open_house(Settings(home=home), clock=clock), clock, home)
+    scenario = Scenario(open_house(Settings(home=home), clock=clock), clock, home)
     with crashing(monkeypatch, where), pytest.raises(Crash):
-        story.withdraw("ada")
-    let_go(story)
+        scenario.withdraw("ada")
+    let_go(scenario)
     assert len(mirrored(home)) == there
-    with opened(home, clock) as story:
+    with opened(home, clock) as scenario:
         assert kinds_in(home) == ["policy.activated", "consent.withdrawn"]
-        assert story.house.vault.replay.run({}) == 0
-        assert list(story.house.vault.rowcheck.findings()) == []
+        assert scenario.house.vault.replay.run({}) == 0
+        assert list(scenario.house.vault.rowcheck.findings()) == []
 
 
 def test_an_act_that_fails_leaves_no_order(home: Path, clock: ManualClock) -> None:
-    with opened(home, clock) as story:
-        house, subject = story.house, story.subject("ada")
+    with opened(home, clock) as scenario:
+        house, subject = scenario.house, scenario.subject("ada")
         with pytest.raises(NotFound), house.vault_db.write() as session:
             house.grants.withdraw(session, subject, "marketing.email")
             raise NotFound
         assert kinds_in(home) == ["policy.activated"]
-        story.withdraw("ada")
+        scenario.withdraw("ada")
         assert [each["n"] for each in mirrored(home)] == [1, 2]
 
 
@@ -78,14 +78,14 @@ def test_one_writer_writes_for_all_who_wait(
         append(files, lined)
 
     monkeypatch.setattr(OrderFiles, "append", counted)
-    with opened(home, clock) as story:
+    with opened(home, clock) as scenario:
         threads = [
-            threading.Thread(target=story.withdraw, args=(name,)) for name in NAMES
+            threading.Thread(target=scenario.withdraw, args=(name,)) for name in NAMES
         ]
-        with story.house.log.mirror.ordering():
+        with scenario.house.log.mirror.ordering():
             for each in threads:
                 each.start()
-            while len(story.house.vault.orders.chain.unsent()) < len(NAMES):
+            while len(scenario.house.vault.orders.chain.unsent()) < len(NAMES):
                 pass
         for each in threads:
             each.join()
@@ -98,12 +98,12 @@ def test_what_an_order_rests_on_is_lacking_and_whoever_waits_is_told(
 ) -> None:
     heard: list[dict[str, Any]] = []
     monkeypatch.setattr(telemetry, "alarm", lambda _, **more: heard.append(more))
-    with opened(home, clock) as story:
+    with opened(home, clock) as scenario:
         with pytest.raises(MirrorUnavailable) as refusal:
-            story.put_in_force(unread(without("legal/consent.rego")))
+            scenario.put_in_force(unread(without("legal/consent.rego")))
         assert refusal.value.in_force
         with pytest.raises(MirrorUnavailable):
-            story.withdraw("ada")
+            scenario.withdraw("ada")
     assert [each["kind"] for each in heard] == ["BundleError"] * 2
     assert kinds_in(home) == ["policy.activated"]
 
@@ -111,7 +111,7 @@ def test_what_an_order_rests_on_is_lacking_and_whoever_waits_is_told(
 def test_without_the_secret_of_the_orders_nothing_opens(
     home: Path, clock: ManualClock
 ) -> None:
-    with opened(home, clock) as story, story.house.identity_db.write() as session:
+    with opened(home, clock) as scenario, scenario.house.identity_db.write() as session:
         sql = "DELETE FROM identity_secret WHERE name = 'orders'"
         session.connection().exec_driver_sql(sql)
     with pytest.raises(CannotStart, match="orders"), opened(home, clock):

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 from clocks import ManualClock
-from houses import Story, caring, lived_in
+from houses import Scenario, caring, lived_in
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -30,100 +30,100 @@ RUNS = settings(max_examples=30, stateful_step_count=25, deadline=None)
 
 
 @pytest.fixture
-def story(tmp_path: Path, clock: ManualClock) -> Iterator[Story]:
+def scenario(tmp_path: Path, clock: ManualClock) -> Iterator[Scenario]:
     with lived_in(tmp_path, clock) as made:
         made.customer("ada")
         yield made
 
 
 def test_a_post_reaches_the_unit_and_all_below_it_and_nothing_beside(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    written = story.profile("ada")
+    written = scenario.profile("ada")
     for name, within in (("school", None), ("north", "school"), ("south", "school")):
-        unit(story, name, within)
-    unit(story, "grade.7", "north")
-    care(story).organisation.place(caring("ann"), "ada", "grade.7")
-    assert not reaches(story, written)
-    post(story, "north")
-    post(story, "south", "lee")
-    assert reaches(story, written)
-    assert not reaches(story, written, LEE)
+        unit(scenario, name, within)
+    unit(scenario, "grade.7", "north")
+    care(scenario).organisation.place(caring("ann"), "ada", "grade.7")
+    assert not reaches(scenario, written)
+    post(scenario, "north")
+    post(scenario, "south", "lee")
+    assert reaches(scenario, written)
+    assert not reaches(scenario, written, LEE)
 
 
-def test_a_branch_that_is_moved_takes_its_customers_with_it(story: Story) -> None:
-    written = story.profile("ada")
+def test_a_branch_that_is_moved_takes_its_customers_with_it(scenario: Scenario) -> None:
+    written = scenario.profile("ada")
     for name, within in (("north", None), ("south", None), ("grade.7", "north")):
-        unit(story, name, within)
-    post(story, "north")
-    post(story, "south", "lee")
-    care(story).organisation.place(caring("ann"), "ada", "grade.7")
-    unit(story, "grade.7", "south")
-    assert not reaches(story, written)
-    assert reaches(story, written, LEE)
+        unit(scenario, name, within)
+    post(scenario, "north")
+    post(scenario, "south", "lee")
+    care(scenario).organisation.place(caring("ann"), "ada", "grade.7")
+    unit(scenario, "grade.7", "south")
+    assert not reaches(scenario, written)
+    assert reaches(scenario, written, LEE)
 
 
-def test_a_post_ends_with_the_second_that_it_names(story: Story) -> None:
-    written = story.profile("ada")
-    unit(story, "north")
-    post(story, "north", hours=1)
-    care(story).organisation.place(caring("ann"), "ada", "north")
-    story.clock.advance(seconds=3599)
-    assert reaches(story, written)
-    story.clock.advance(seconds=1)
-    assert not reaches(story, written)
-    assert care(story).organisation.chart().posts == ()
+def test_a_post_ends_with_the_second_that_it_names(scenario: Scenario) -> None:
+    written = scenario.profile("ada")
+    unit(scenario, "north")
+    post(scenario, "north", hours=1)
+    care(scenario).organisation.place(caring("ann"), "ada", "north")
+    scenario.clock.advance(seconds=3599)
+    assert reaches(scenario, written)
+    scenario.clock.advance(seconds=1)
+    assert not reaches(scenario, written)
+    assert care(scenario).organisation.chart().posts == ()
 
 
-def test_what_is_taken_back_binds_the_next_read(story: Story) -> None:
-    written, org = story.profile("ada"), care(story).organisation
-    unit(story, "north")
+def test_what_is_taken_back_binds_the_next_read(scenario: Scenario) -> None:
+    written, org = scenario.profile("ada"), care(scenario).organisation
+    unit(scenario, "north")
     org.place(caring("ann"), "ada", "north")
-    post(story, "north")
+    post(scenario, "north")
     org.unpost("kim", "north", by="ann")
-    assert not reaches(story, written)
-    post(story, "north")
+    assert not reaches(scenario, written)
+    post(scenario, "north")
     org.displace(caring("ann"), "ada", "north")
-    assert not reaches(story, written)
+    assert not reaches(scenario, written)
     assert org.units_of("ada") == []
 
 
-def test_no_unit_is_within_itself(story: Story) -> None:
+def test_no_unit_is_within_itself(scenario: Scenario) -> None:
     for name, within in (("a", None), ("b", "a"), ("c", "b")):
-        unit(story, name, within)
+        unit(scenario, name, within)
     for within in ("a", "b", "c"):
         with pytest.raises(Conflict) as refused:
-            unit(story, "a", within)
+            unit(scenario, "a", within)
         assert refused.value.reason_code == "org.cycle"
 
 
-def test_a_unit_that_something_is_in_stays(story: Story) -> None:
-    org = care(story).organisation
-    unit(story, "north")
-    unit(story, "grade.7", "north")
+def test_a_unit_that_something_is_in_stays(scenario: Scenario) -> None:
+    org = care(scenario).organisation
+    unit(scenario, "north")
+    unit(scenario, "grade.7", "north")
     org.place(caring("ann"), "ada", "grade.7")
     for name in ("north", "grade.7"):
         with pytest.raises(Conflict):
             org.remove_unit(name, by="ann")
     org.displace(caring("ann"), "ada", "grade.7")
-    post(story, "grade.7")
+    post(scenario, "grade.7")
     org.remove_unit("grade.7", by="ann")
     org.remove_unit("north", by="ann")
     assert org.chart() == Chart(())
 
 
-def test_nobody_gives_themselves_a_post(story: Story) -> None:
-    unit(story, "north")
+def test_nobody_gives_themselves_a_post(scenario: Scenario) -> None:
+    unit(scenario, "north")
     with pytest.raises(Refused) as refused:
-        care(story).organisation.post(Post("ann", "north", soon(story)), by="ann")
+        care(scenario).organisation.post(Post("ann", "north", soon(scenario)), by="ann")
     assert refused.value.reason_code == "reach.same_principal"
 
 
-def test_nobody_brings_customers_into_a_branch_of_their_own(story: Story) -> None:
-    org, written = care(story).organisation, story.profile("ada")
+def test_nobody_brings_customers_into_a_branch_of_their_own(scenario: Scenario) -> None:
+    org, written = care(scenario).organisation, scenario.profile("ada")
     for name, within in (("north", None), ("grade.7", "north"), ("south", None)):
-        unit(story, name, within)
-    post(story, "north")
+        unit(scenario, name, within)
+    post(scenario, "north")
     for held in ("north", "grade.7"):
         with pytest.raises(Refused) as refused:
             org.place(caring("kim"), "ada", held)
@@ -135,35 +135,35 @@ def test_nobody_brings_customers_into_a_branch_of_their_own(story: Story) -> Non
     ):
         with pytest.raises(Refused):
             move(Unit("south", "campus", "grade.7"))
-    assert not reaches(story, written)
-    story.clock.advance(days=2)
+    assert not reaches(scenario, written)
+    scenario.clock.advance(days=2)
     org.place(caring("kim"), "ada", "north")
     org.set_unit(Unit("south", "campus", "grade.7"), by="kim")
 
 
-def test_what_cannot_be_is_refused_and_leaves_nothing(story: Story) -> None:
-    org = care(story).organisation
+def test_what_cannot_be_is_refused_and_leaves_nothing(scenario: Scenario) -> None:
+    org = care(scenario).organisation
     with pytest.raises(NotFound):
-        unit(story, "north", "nowhere")
+        unit(scenario, "north", "nowhere")
     with pytest.raises(Invalid):
-        unit(story, "North Side")
+        unit(scenario, "North Side")
     with pytest.raises(NotFound):
         org.place(caring("ann"), "ada", "north")
     with pytest.raises(NotFound):
-        post(story, "north")
-    unit(story, "north")
+        post(scenario, "north")
+    unit(scenario, "north")
     with pytest.raises(Invalid):
-        org.post(Post("kim", "north", story.clock.now()), by="ann")
+        org.post(Post("kim", "north", scenario.clock.now()), by="ann")
     for missing in (("bob", "north"), ("ada", "north")):
         with pytest.raises(NotFound):
             org.displace(caring("ann"), *missing)
     assert [each.name for each in org.chart().units] == ["north"]
 
 
-def test_a_chart_is_taken_whole_or_not_at_all(story: Story) -> None:
-    org = care(story).organisation
+def test_a_chart_is_taken_whole_or_not_at_all(scenario: Scenario) -> None:
+    org = care(scenario).organisation
     units = (Unit("school", "school"), Unit("north", "campus", "school"))
-    posts = (Post("kim", "north", soon(story)),)
+    posts = (Post("kim", "north", soon(scenario)),)
     assert org.arrange(Chart(units, posts), by="ann") == 3
     assert org.chart() == Chart((units[1], units[0]), posts)
     assert [(depth, each.name) for depth, each in org.chart().walk()] == [
@@ -172,31 +172,31 @@ def test_a_chart_is_taken_whole_or_not_at_all(story: Story) -> None:
     ]
     with pytest.raises(Refused):
         org.arrange(
-            Chart((Unit("south", "campus"),), (Post("ann", "south", soon(story)),)),
+            Chart((Unit("south", "campus"),), (Post("ann", "south", soon(scenario)),)),
             by="ann",
         )
     assert len(org.chart().units) == 2
 
 
 def test_the_public_entry_says_what_kind_of_change_and_names_nobody(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    unit(story, "north")
-    post(story, "north")
-    log = story.house.log
+    unit(scenario, "north")
+    post(scenario, "north")
+    log = scenario.house.log
     facts = [each for _, each in log.operators("org.changed")]
     assert [each["change"] for each in facts] == ["unit.set", "post.given"]
     assert not {"ann", "kim", "north"} & {str(v) for f in facts for v in f.values()}
-    assert {each["by"] for each in facts} == {story.house.vault.pseudonym("ann")}
+    assert {each["by"] for each in facts} == {scenario.house.vault.pseudonym("ann")}
 
 
-def test_the_nearest_way_counts(story: Story) -> None:
-    written = story.profile("ada")
-    unit(story, "north")
-    post(story, "north")
-    care(story).organisation.place(caring("ann"), "ada", "north")
+def test_the_nearest_way_counts(scenario: Scenario) -> None:
+    written = scenario.profile("ada")
+    unit(scenario, "north")
+    post(scenario, "north")
+    care(scenario).organisation.place(caring("ann"), "ada", "north")
     # sales.offer is open to a branch, and marketing's roles are not kim's.
-    assert reaches(story, written, KIM, "sales.offer")
+    assert reaches(scenario, written, KIM, "sales.offer")
 
 
 class Trees(RuleBasedStateMachine):

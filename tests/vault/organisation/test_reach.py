@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from houses import Story, caring
+from houses import Scenario, caring
 from reaching import (
     KIM,
     LEE,
@@ -27,87 +27,89 @@ from vault.organisation.access_grants import MAX_GRANT
 
 
 @pytest.fixture
-def story(story: Story) -> Story:
-    story.customer("ada")
-    return story
+def scenario(scenario: Scenario) -> Scenario:
+    scenario.customer("ada")
+    return scenario
 
 
-def way(story: Story, purpose: str = "support.case") -> str:
+def way(scenario: Scenario, purpose: str = "support.case") -> str:
     """Tell how kim reaches ada's records, as the packed class has it."""
     question = Question(KIM, purpose)
-    asked, _ = story.house.gate._begin(question)
-    rows = story.house.gate._records.page(
-        asked, story.subject("ada"), list(range(1, 50)), after=b"", limit=1
+    asked, _ = scenario.house.gate._begin(question)
+    rows = scenario.house.gate._records.page(
+        asked, scenario.subject("ada"), list(range(1, 50)), after=b"", limit=1
     )
     return ("none", "self", "assigned", "in_scope", "granted")[rows[0][4] & 7]
 
 
-def test_the_nearest_way_is_the_one_that_counts(story: Story) -> None:
-    story.profile("ada")
-    assert way(story) == Way.NONE
-    grant(story)
-    assert way(story) == Way.GRANTED
-    unit(story, "north")
-    care(story).organisation.place(caring("ann"), "ada", "north")
-    post(story, "north")
-    assert way(story) == Way.IN_SCOPE
-    care(story).assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
-    assert way(story) == Way.ASSIGNED
+def test_the_nearest_way_is_the_one_that_counts(scenario: Scenario) -> None:
+    scenario.profile("ada")
+    assert way(scenario) == Way.NONE
+    grant(scenario)
+    assert way(scenario) == Way.GRANTED
+    unit(scenario, "north")
+    care(scenario).organisation.place(caring("ann"), "ada", "north")
+    post(scenario, "north")
+    assert way(scenario) == Way.IN_SCOPE
+    care(scenario).assignments.assign(
+        caring("ann"), "ada", staff="kim", until=soon(scenario)
+    )
+    assert way(scenario) == Way.ASSIGNED
 
 
-def test_a_grant_is_for_one_colleague_and_one_purpose(story: Story) -> None:
-    written = story.profile("ada")
-    assert not reaches(story, written)
-    grant(story)
-    assert reaches(story, written)
-    assert not reaches(story, written, LEE)
-    assert way(story, "legal.claims") == Way.NONE
-    shown = story.read(Question(KIM, "support.case"), "ada", written)
+def test_a_grant_is_for_one_colleague_and_one_purpose(scenario: Scenario) -> None:
+    written = scenario.profile("ada")
+    assert not reaches(scenario, written)
+    grant(scenario)
+    assert reaches(scenario, written)
+    assert not reaches(scenario, written, LEE)
+    assert way(scenario, "legal.claims") == Way.NONE
+    shown = scenario.read(Question(KIM, "support.case"), "ada", written)
     assert shown.values["name"] == "Ada Example"
 
 
-def test_a_grant_ends_by_itself(story: Story) -> None:
-    written = story.profile("ada")
-    grant(story, hours=1)
-    story.clock.advance(seconds=3599)
-    assert reaches(story, written)
-    story.clock.advance(seconds=1)
-    assert not reaches(story, written)
-    assert care(story).grants.of("ada") == ()
+def test_a_grant_ends_by_itself(scenario: Scenario) -> None:
+    written = scenario.profile("ada")
+    grant(scenario, hours=1)
+    scenario.clock.advance(seconds=3599)
+    assert reaches(scenario, written)
+    scenario.clock.advance(seconds=1)
+    assert not reaches(scenario, written)
+    assert care(scenario).grants.of("ada") == ()
 
 
-def test_a_grant_that_is_revoked_binds_the_next_read(story: Story) -> None:
-    written, given = story.profile("ada"), grant(story)
-    care(story).grants.revoke(caring("ben"), "ada", given.grant_id)
-    assert not reaches(story, written)
+def test_a_grant_that_is_revoked_binds_the_next_read(scenario: Scenario) -> None:
+    written, given = scenario.profile("ada"), grant(scenario)
+    care(scenario).grants.revoke(caring("ben"), "ada", given.grant_id)
+    assert not reaches(scenario, written)
     with pytest.raises(NotFound):
-        care(story).grants.revoke(caring("ben"), "ada", given.grant_id)
+        care(scenario).grants.revoke(caring("ben"), "ada", given.grant_id)
 
 
-def test_a_grant_needs_another_principal(story: Story) -> None:
+def test_a_grant_needs_another_principal(scenario: Scenario) -> None:
     with refusal("reach.same_principal"):
-        grant(story, staff="ann")
+        grant(scenario, staff="ann")
 
 
 @pytest.mark.parametrize("reason", ["", "  \n ", "x" * 501])
-def test_a_grant_needs_a_reason(story: Story, reason: str) -> None:
+def test_a_grant_needs_a_reason(scenario: Scenario, reason: str) -> None:
     with pytest.raises(Invalid):
-        care(story).grants.give(
+        care(scenario).grants.give(
             caring("ann"),
             "ada",
             staff="kim",
             purpose="support.case",
-            until=soon(story),
+            until=soon(scenario),
             reason=reason,
         )
 
 
-def test_a_grant_lasts_a_week_at_most(story: Story) -> None:
-    grant(story, days=MAX_GRANT.days)
+def test_a_grant_lasts_a_week_at_most(scenario: Scenario) -> None:
+    grant(scenario, days=MAX_GRANT.days)
     for more in ({"days": 7, "seconds": 1}, {"seconds": 0}, {"seconds": -1}):
         with pytest.raises(Invalid):
-            grant(story, **more)
-    assert len(care(story).grants.of("ada")) == 1
+            grant(scenario, **more)
+    assert len(care(scenario).grants.of("ada")) == 1
 
 
 @pytest.mark.parametrize(
@@ -115,35 +117,35 @@ def test_a_grant_lasts_a_week_at_most(story: Story) -> None:
     [("marketing.email", "grant.purpose_closed"), ("fun", "purpose.unknown")],
 )
 def test_a_grant_is_for_a_purpose_that_is_open_to_grants(
-    story: Story, purpose: str, code: str
+    scenario: Scenario, purpose: str, code: str
 ) -> None:
     with refusal(code):
-        care(story).grants.give(
+        care(scenario).grants.give(
             caring("ann"),
             "ada",
             staff="kim",
             purpose=purpose,
-            until=soon(story),
+            until=soon(scenario),
             reason=WHY,
         )
 
 
-def test_an_assignment_lasts_until_it_ends_or_is_taken_back(story: Story) -> None:
-    written, assignments = story.profile("ada"), care(story).assignments
-    assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
+def test_an_assignment_lasts_until_it_ends_or_is_taken_back(scenario: Scenario) -> None:
+    written, assignments = scenario.profile("ada"), care(scenario).assignments
+    assignments.assign(caring("ann"), "ada", staff="kim", until=soon(scenario))
     assert [each.staff for each in assignments.of("ada")] == ["kim"]
-    assert reaches(story, written)
+    assert reaches(scenario, written)
     assignments.unassign(caring("ann"), "ada", staff="kim")
-    assert not reaches(story, written)
+    assert not reaches(scenario, written)
     with pytest.raises(NotFound):
         assignments.unassign(caring("ann"), "ada", staff="kim")
     with refusal("reach.same_principal"):
-        assignments.assign(caring("ann"), "ada", staff="ann", until=soon(story))
+        assignments.assign(caring("ann"), "ada", staff="ann", until=soon(scenario))
     with pytest.raises(Invalid):
-        assignments.assign(caring("ann"), "ada", staff="", until=soon(story))
+        assignments.assign(caring("ann"), "ada", staff="", until=soon(scenario))
 
 
-ABOUT_NOBODY: list[Callable[[Story], object]] = [
+ABOUT_NOBODY: list[Callable[[Scenario], object]] = [
     lambda s: care(s).assignments.assign(
         caring("ann"), "bob", staff="kim", until=soon(s)
     ),
@@ -156,17 +158,19 @@ ABOUT_NOBODY: list[Callable[[Story], object]] = [
 
 @pytest.mark.parametrize("act", ABOUT_NOBODY)
 def test_there_is_nothing_to_arrange_about_nobody(
-    story: Story, act: Callable[[Story], object]
+    scenario: Scenario, act: Callable[[Scenario], object]
 ) -> None:
     with pytest.raises(NotFound):
-        act(story)
+        act(scenario)
 
 
-def test_every_act_stands_in_the_customers_chain_with_its_reason(story: Story) -> None:
-    record = story.profile("ada").record
-    everything(story, record)
-    acts = care(story).acts.of(story.subject("ada"))
-    stamped = story.house.receipts.of_subject(story.subject("ada"))
+def test_every_act_stands_in_the_customers_chain_with_its_reason(
+    scenario: Scenario,
+) -> None:
+    record = scenario.profile("ada").record
+    everything(scenario, record)
+    acts = care(scenario).acts.of(scenario.subject("ada"))
+    stamped = scenario.house.receipts.of_subject(scenario.subject("ada"))
     kinds = sorted(each.kind for each in acts)
     assert kinds == sorted(KINDS)
     for each in acts:
@@ -181,20 +185,20 @@ def test_every_act_stands_in_the_customers_chain_with_its_reason(story: Story) -
     assert granted.document()["purpose"] == "support.case"
 
 
-def test_the_reason_is_noise_on_the_disk(story: Story, tmp_path: Path) -> None:
-    everything(story, story.profile("ada").record)
-    story.house.vault_db.truncate_wal()
+def test_the_reason_is_noise_on_the_disk(scenario: Scenario, tmp_path: Path) -> None:
+    everything(scenario, scenario.profile("ada").record)
+    scenario.house.vault_db.truncate_wal()
     for path in tmp_path.rglob("*.db*"):
         assert WHY.encode() not in path.read_bytes()
 
 
-def test_nothing_about_a_customer_outlives_their_erasure(story: Story) -> None:
-    everything(story, story.profile("ada").record)
-    assert all(rows_in(story.house.vault_db, table) for table in NEW)
-    hold = care(story).holds.of("ada")[0]
-    care(story).holds.lift(caring("ann"), "ada", hold.hold_id, reason="settled")
-    story.house.erasure.erase(story.subject("ada"))
-    assert [rows_in(story.house.vault_db, table) for table in NEW] == [0] * len(NEW)
+def test_nothing_about_a_customer_outlives_their_erasure(scenario: Scenario) -> None:
+    everything(scenario, scenario.profile("ada").record)
+    assert all(rows_in(scenario.house.vault_db, table) for table in NEW)
+    hold = care(scenario).holds.of("ada")[0]
+    care(scenario).holds.lift(caring("ann"), "ada", hold.hold_id, reason="settled")
+    scenario.house.erasure.erase(scenario.subject("ada"))
+    assert [rows_in(scenario.house.vault_db, table) for table in NEW] == [0] * len(NEW)
     assert set(NEW) <= set(OWNED)
 
 
@@ -209,17 +213,17 @@ KINDS = (
 )
 
 
-def everything(story: Story, record: bytes) -> None:
+def everything(scenario: Scenario, record: bytes) -> None:
     """Do everything about ada that can be done, and leave some of it standing."""
-    parts = care(story)
-    parts.assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
+    parts = care(scenario)
+    parts.assignments.assign(caring("ann"), "ada", staff="kim", until=soon(scenario))
     parts.assignments.unassign(caring("ann"), "ada", staff="kim")
-    parts.assignments.assign(caring("ann"), "ada", staff="kim", until=soon(story))
-    unit(story, "north")
+    parts.assignments.assign(caring("ann"), "ada", staff="kim", until=soon(scenario))
+    unit(scenario, "north")
     parts.organisation.place(caring("ann"), "ada", "north")
     parts.organisation.place(caring("ann"), "ada", "north")
-    grant(story)
-    parts.grants.revoke(caring("ann"), "ada", grant(story).grant_id)
+    grant(scenario)
+    parts.grants.revoke(caring("ann"), "ada", grant(scenario).grant_id)
     one = parts.holds.set(caring("ann"), "ada", record=record, reason=WHY)
     parts.holds.set(caring("ann"), "ada", reason=WHY)
     parts.holds.lift(caring("ann"), "ada", one.hold_id, reason=WHY)

@@ -1,7 +1,7 @@
 """Openings and receipts: what a customer can prove, and nobody else can join."""
 
 import pytest
-from houses import Story
+from houses import Scenario
 from one_verifier import verify_receipt
 
 from kit.errors import NotFound
@@ -9,77 +9,79 @@ from ledger.formats.chain import verify_chain
 from vault.intake.sealing import content_bytes
 
 
-def test_a_receipt_verifies_with_nothing_but_the_policy(story: Story) -> None:
-    story.customer()
-    idea = story.idea()
-    receipt = story.house.receipts.of_record(story.subject("ada"), idea.record)
-    proved = verify_receipt(receipt, story.house.log.policy)
+def test_a_receipt_verifies_with_nothing_but_the_policy(scenario: Scenario) -> None:
+    scenario.customer()
+    idea = scenario.idea()
+    receipt = scenario.house.receipts.of_record(scenario.subject("ada"), idea.record)
+    proved = verify_receipt(receipt, scenario.house.log.policy)
     assert (proved.index, proved.kind) == (idea.index, "contribution")
 
 
-def test_a_receipt_says_neither_who_nor_what(story: Story) -> None:
-    subject = story.customer("canary-4711")
-    idea = story.idea("canary-4711", text="A canary sings at noon.")
-    receipt = story.house.receipts.of_record(subject, idea.record)
+def test_a_receipt_says_neither_who_nor_what(scenario: Scenario) -> None:
+    subject = scenario.customer("canary-4711")
+    idea = scenario.idea("canary-4711", text="A canary sings at noon.")
+    receipt = scenario.house.receipts.of_record(subject, idea.record)
     text = receipt.encode() + receipt.opening.payload.decode()
     for secret in (subject.hex(), idea.record.hex(), "canary", "noon"):
         assert secret not in text
 
 
-def test_a_customers_entries_form_a_chain_without_gaps(story: Story) -> None:
-    subject = story.customer()
-    story.idea()
-    story.grant("ada")
-    story.idea()
-    chain = [stamped.opening for stamped, _ in story.house.receipts.of_subject(subject)]
+def test_a_customers_entries_form_a_chain_without_gaps(scenario: Scenario) -> None:
+    subject = scenario.customer()
+    scenario.idea()
+    scenario.grant("ada")
+    scenario.idea()
+    chain = [
+        stamped.opening for stamped, _ in scenario.house.receipts.of_subject(subject)
+    ]
     assert len(chain) == 3
     verify_chain(chain)
 
 
-def test_an_opening_commits_to_the_records_content(story: Story) -> None:
-    subject = story.customer()
-    idea = story.idea()
-    own = story.house.gate.read(story.own("ada"), None, idea.record)
-    ((stamped, _),) = story.house.receipts.of_subject(subject)
-    schema = story.house.catalog.collection("idea").schema
+def test_an_opening_commits_to_the_records_content(scenario: Scenario) -> None:
+    subject = scenario.customer()
+    idea = scenario.idea()
+    own = scenario.house.gate.read(scenario.own("ada"), None, idea.record)
+    ((stamped, _),) = scenario.house.receipts.of_subject(subject)
+    schema = scenario.house.catalog.collection("idea").schema
     stamped.opening.check(content_bytes("idea", schema, own.values))
 
 
-def test_only_the_author_gets_a_receipt(story: Story) -> None:
-    story.customer("ada")
-    bob = story.customer("bob")
-    idea = story.idea("ada")
+def test_only_the_author_gets_a_receipt(scenario: Scenario) -> None:
+    scenario.customer("ada")
+    bob = scenario.customer("bob")
+    idea = scenario.idea("ada")
     with pytest.raises(NotFound):
-        story.house.receipts.of_record(bob, idea.record)
+        scenario.house.receipts.of_record(bob, idea.record)
 
 
-def test_a_unit_of_work_that_fails_leaves_no_leaf(story: Story) -> None:
-    subject = story.customer()
-    before = story.house.log.publish().size
-    with pytest.raises(RuntimeError), story.house.vault_db.write() as session:
-        story.house.vault.stamp(
+def test_a_unit_of_work_that_fails_leaves_no_leaf(scenario: Scenario) -> None:
+    subject = scenario.customer()
+    before = scenario.house.log.publish().size
+    with pytest.raises(RuntimeError), scenario.house.vault_db.write() as session:
+        scenario.house.vault.stamp(
             session, subject=subject, kind="consent", content=b"{}", record=None
         )
         raise RuntimeError
-    assert story.house.log.publish().size == before
+    assert scenario.house.log.publish().size == before
 
 
-def test_handles_do_not_tell_the_order_of_entries(story: Story) -> None:
-    subject = story.customer()
+def test_handles_do_not_tell_the_order_of_entries(scenario: Scenario) -> None:
+    subject = scenario.customer()
     for _ in range(6):
-        story.idea()
+        scenario.idea()
     rows = (
-        story.house.vault_db.reader()
+        scenario.house.vault_db.reader()
         .execute("SELECT handle, tag FROM vault_opening WHERE subject = ?", (subject,))
         .fetchall()
     )
     assert len({handle for handle, _ in rows}) == len({tag for _, tag in rows}) == 6
-    in_order = [s.index for s, _ in story.house.receipts.of_subject(subject)]
+    in_order = [s.index for s, _ in scenario.house.receipts.of_subject(subject)]
     assert in_order == sorted(in_order)
 
 
-def test_nothing_is_stamped_for_a_subject_that_is_not_there(story: Story) -> None:
-    with pytest.raises(NotFound), story.house.vault_db.write() as session:
-        story.house.vault.stamp(
+def test_nothing_is_stamped_for_a_subject_that_is_not_there(scenario: Scenario) -> None:
+    with pytest.raises(NotFound), scenario.house.vault_db.write() as session:
+        scenario.house.vault.stamp(
             session, subject=b"x" * 16, kind="consent", content=b"{}", record=None
         )

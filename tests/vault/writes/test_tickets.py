@@ -8,7 +8,7 @@ import pytest
 from bundles import changed, shipped
 from engines import FakeEngine, allowing
 from few_policies import altered
-from houses import HISTORY, IDEA, PROFILE, Story, caring, opened
+from houses import HISTORY, IDEA, PROFILE, Scenario, caring, opened
 from reaching import KIM, WHY, care, post, refusal, soon, unit
 
 from kit.clock import unix
@@ -27,32 +27,34 @@ TARGET = RecordClass("profile", ("identity",))
 NAME = {"name": "Ada Other"}
 
 
-def ticket(story: Story, question: Question = CASE, name: str = "ada") -> WriteTicket:
-    target = Target(story.subject(name), TARGET, frozenset({"name"}))
-    return story.house.vault.tickets.ask_one(question, target)
+def ticket(
+    scenario: Scenario, question: Question = CASE, name: str = "ada"
+) -> WriteTicket:
+    target = Target(scenario.subject(name), TARGET, frozenset({"name"}))
+    return scenario.house.vault.tickets.ask_one(question, target)
 
 
-def void(story: Story, given: WriteTicket) -> bool:
+def void(scenario: Scenario, given: WriteTicket) -> bool:
     """Tell whether a unit of work that begins now would refuse the ticket."""
     try:
-        with story.house.vault.tickets.unit_of_work(given):
+        with scenario.house.vault.tickets.unit_of_work(given):
             return False
     except TicketVoid:
         return True
 
 
-def put(story: Story, question: Question, name: str = "ada") -> None:
-    story.house.intake.put(question, name, Item("profile", NAME))
+def put(scenario: Scenario, question: Question, name: str = "ada") -> None:
+    scenario.house.intake.put(question, name, Item("profile", NAME))
 
 
-def outcomes(story: Story, name: str = "ada") -> list[str]:
-    return [each.outcome for each in story.writes(name)]
+def outcomes(scenario: Scenario, name: str = "ada") -> list[str]:
+    return [each.outcome for each in scenario.writes(name)]
 
 
-def test_a_write_is_on_record_before_it_is_done_and_after(story: Story) -> None:
-    story.customer()
-    put(story, CASE)
-    *_, intent, done = story.writes()
+def test_a_write_is_on_record_before_it_is_done_and_after(scenario: Scenario) -> None:
+    scenario.customer()
+    put(scenario, CASE)
+    *_, intent, done = scenario.writes()
     assert (intent.outcome, done.outcome) == ("intended", "written")
     assert intent.decision == done.decision
     assert (intent.purpose, intent.principal) == ("support.case", "shop")
@@ -61,35 +63,35 @@ def test_a_write_is_on_record_before_it_is_done_and_after(story: Story) -> None:
 
 
 def test_a_refused_write_is_on_record_with_its_reasons_and_touches_no_key(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story.customer()
+    scenario.customer()
     touched: list[bytes] = []
-    monkeypatch.setattr(story.house.intake._keyring, "main", touched.append)
+    monkeypatch.setattr(scenario.house.intake._keyring, "main", touched.append)
     with pytest.raises(Refused):
-        put(story, Question(SHOP, "marketing.email"))
-    *_, last = story.writes()
+        put(scenario, Question(SHOP, "marketing.email"))
+    *_, last = scenario.writes()
     assert last.outcome == "refused"
     assert "purpose.action" in last.reasons
     assert touched == []
 
 
 def test_nothing_is_written_that_the_access_log_did_not_take(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story.customer()
+    scenario.customer()
 
     def full(*_: object) -> None:
         raise OSError
 
-    monkeypatch.setattr(story.house.access_log, "_write", full)
+    monkeypatch.setattr(scenario.house.access_log, "_write", full)
     with pytest.raises(Unavailable):
-        put(story, CASE)
-    rows = story.house.vault_db.reader().execute("SELECT * FROM vault_record")
+        put(scenario, CASE)
+    rows = scenario.house.vault_db.reader().execute("SELECT * FROM vault_record")
     assert rows.fetchall() == []
 
 
-CHANGES: dict[str, Callable[[Story], object]] = {
+CHANGES: dict[str, Callable[[Scenario], object]] = {
     "a restriction": lambda s: care(s).restrictions.restrict(
         caring("ann"), "ada", reason=WHY
     ),
@@ -101,58 +103,60 @@ CHANGES: dict[str, Callable[[Story], object]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_ticket_is_void_after(story: Story, change: str) -> None:
-    story.customer()
-    given = ticket(story)
-    assert not void(story, given)
-    CHANGES[change](story)
-    assert void(story, given)
+def test_a_ticket_is_void_after(scenario: Scenario, change: str) -> None:
+    scenario.customer()
+    given = ticket(scenario)
+    assert not void(scenario, given)
+    CHANGES[change](scenario)
+    assert void(scenario, given)
 
 
 def test_a_ticket_is_void_after_five_seconds(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story.customer()
-    given, later = ticket(story), tickets.time.monotonic() + tickets.LIFE_SECONDS
+    scenario.customer()
+    given, later = ticket(scenario), tickets.time.monotonic() + tickets.LIFE_SECONDS
     monkeypatch.setattr(tickets.time, "monotonic", lambda: later)
-    assert void(story, given)
+    assert void(scenario, given)
 
 
 def test_a_ticket_is_void_when_the_reach_that_it_stood_on_has_ended(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer()
-    care(story).assignments.assign(
-        caring("ann"), "ada", staff="kim", until=soon(story, minutes=1)
+    scenario.customer()
+    care(scenario).assignments.assign(
+        caring("ann"), "ada", staff="kim", until=soon(scenario, minutes=1)
     )
-    given = ticket(story, Question(KIM, "support.case"))
-    story.clock.advance(minutes=2)
-    assert void(story, given)
+    given = ticket(scenario, Question(KIM, "support.case"))
+    scenario.clock.advance(minutes=2)
+    assert void(scenario, given)
 
 
 def test_a_ticket_for_a_change_is_void_when_the_record_is_held_meanwhile(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer()
-    record = story.profile().record
-    target = Target(story.subject("ada"), TARGET, frozenset({"name"}), record=record)
-    given = story.house.vault.tickets.ask_one(CASE, target)
-    care(story).holds.set(caring("ann"), "ada", record=record, reason=WHY)
-    assert void(story, given)
+    scenario.customer()
+    record = scenario.profile().record
+    target = Target(scenario.subject("ada"), TARGET, frozenset({"name"}), record=record)
+    given = scenario.house.vault.tickets.ask_one(CASE, target)
+    care(scenario).holds.set(caring("ann"), "ada", record=record, reason=WHY)
+    assert void(scenario, given)
 
 
-def test_a_ticket_is_neither_made_nor_copied_by_hand(story: Story) -> None:
-    story.customer()
+def test_a_ticket_is_neither_made_nor_copied_by_hand(scenario: Scenario) -> None:
+    scenario.customer()
     with pytest.raises(TypeError):
-        WriteTicket(b"", CASE, ticket(story).asked, {}, {}, None, "", "", 9e9, object())
+        WriteTicket(
+            b"", CASE, ticket(scenario).asked, {}, {}, None, "", "", 9e9, object()
+        )
     with pytest.raises(TypeError):
-        copy.copy(ticket(story))
+        copy.copy(ticket(scenario))
 
 
-def test_the_gate_is_not_asked_inside_a_unit_of_work(story: Story) -> None:
-    story.customer()
-    with pytest.raises(RuntimeError), story.house.vault_db.write():
-        put(story, CASE)
+def test_the_gate_is_not_asked_inside_a_unit_of_work(scenario: Scenario) -> None:
+    scenario.customer()
+    with pytest.raises(RuntimeError), scenario.house.vault_db.write():
+        put(scenario, CASE)
 
 
 def _after_asking(
@@ -173,33 +177,33 @@ def _after_asking(
 
 
 def test_a_restriction_between_decision_and_write_wins(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story.customer()
-    restrict = care(story).restrictions.restrict
+    scenario.customer()
+    restrict = care(scenario).restrictions.restrict
     _after_asking(monkeypatch, lambda: restrict(caring("ann"), "ada", reason=WHY))
     with refusal("state.restricted"):
-        put(story, CASE)
-    assert "failed" in outcomes(story)
-    rows = story.house.vault_db.reader().execute("SELECT * FROM vault_record")
+        put(scenario, CASE)
+    assert "failed" in outcomes(scenario)
+    rows = scenario.house.vault_db.reader().execute("SELECT * FROM vault_record")
     assert rows.fetchall() == []
 
 
 def test_an_erasure_between_decision_and_write_wins(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    subject = story.customer()
-    _after_asking(monkeypatch, lambda: story.house.erasure.erase(subject))
+    subject = scenario.customer()
+    _after_asking(monkeypatch, lambda: scenario.house.erasure.erase(subject))
     with pytest.raises(NotFound):
-        put(story, CASE)
+        put(scenario, CASE)
 
 
 def test_a_withdrawal_between_decision_and_write_wins(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by_consent = altered(_let_marketing_write, shipped())
-    story.put_in_force(by_consent)
-    with opened(story.home, story.clock) as later:
+    scenario.put_in_force(by_consent)
+    with opened(scenario.home, scenario.clock) as later:
         later.customer()
         later.grant("ada")
         mailer = Principal(Kind.SERVICE, "mailer", roles=("marketing",))
@@ -214,95 +218,99 @@ def _let_marketing_write(tables: dict[str, dict[str, dict[str, list[str]]]]) -> 
 
 
 def test_a_ticket_that_is_void_three_times_is_a_conflict(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story.customer()
+    scenario.customer()
     turns = iter([True, False, True, False])
 
     def turn() -> None:
         known = "yes" if next(turns) else "no"
-        with story.house.vault_db.write() as session:
-            subjects = story.house.registration._subjects
-            standing = subjects.class_of(story.subject("ada"), session)
+        with scenario.house.vault_db.write() as session:
+            subjects = scenario.house.registration._subjects
+            standing = subjects.class_of(scenario.subject("ada"), session)
             assert standing is not None
             changed = type(standing)(standing.region, standing.state, known)
-            subjects.set_class(session, story.subject("ada"), changed)
+            subjects.set_class(session, scenario.subject("ada"), changed)
 
     _after_asking(monkeypatch, turn, times=3)
     with pytest.raises(Conflict) as conflict:
-        put(story, CASE)
+        put(scenario, CASE)
     assert conflict.value.reason_code == "write.contended"
-    assert outcomes(story).count("failed") == 3
+    assert outcomes(scenario).count("failed") == 3
 
 
-def test_writes_race_a_restriction_and_none_comes_after_it(story: Story) -> None:
-    story.customer()
+def test_writes_race_a_restriction_and_none_comes_after_it(scenario: Scenario) -> None:
+    scenario.customer()
     done, written = threading.Event(), []
 
     def write() -> None:
         while not done.is_set():
             try:
-                put(story, CASE)
-                written.append(unix(story.clock.now()))
+                put(scenario, CASE)
+                written.append(unix(scenario.clock.now()))
             except (Refused, Conflict):
                 continue
 
     threads = [threading.Thread(target=write) for _ in range(3)]
     for thread in threads:
         thread.start()
-    care(story).restrictions.restrict(caring("ann"), "ada", reason=WHY)
+    care(scenario).restrictions.restrict(caring("ann"), "ada", reason=WHY)
     count = "SELECT count(*) FROM vault_record"
-    before = story.house.vault_db.reader().execute(count).fetchone()
+    before = scenario.house.vault_db.reader().execute(count).fetchone()
     done.wait(0.2)
     done.set()
     for thread in threads:
         thread.join()
-    assert story.house.vault_db.reader().execute(count).fetchone() == before
+    assert scenario.house.vault_db.reader().execute(count).fetchone() == before
 
 
-def test_a_restricted_account_takes_its_owners_write_alone(story: Story) -> None:
-    story.customer()
-    care(story).restrictions.restrict(caring("ann"), "ada", reason=WHY)
+def test_a_restricted_account_takes_its_owners_write_alone(scenario: Scenario) -> None:
+    scenario.customer()
+    care(scenario).restrictions.restrict(caring("ann"), "ada", reason=WHY)
     for question in (CASE, HISTORY):
         with refusal("state.restricted"):
-            put(story, question)
-    own = story.house.intake.put_own(story.own("ada"), Item("idea", IDEA))
+            put(scenario, question)
+    own = scenario.house.intake.put_own(scenario.own("ada"), Item("idea", IDEA))
     assert own.created
 
 
-def test_a_contribution_is_changed_by_its_author_alone(story: Story) -> None:
-    story.customer()
-    idea = story.idea()
+def test_a_contribution_is_changed_by_its_author_alone(scenario: Scenario) -> None:
+    scenario.customer()
+    idea = scenario.idea()
     for question in (CASE, HISTORY, Question(SHOP, "intake.event")):
         with pytest.raises(Refused) as refused:
-            story.house.intake.update(
+            scenario.house.intake.update(
                 question, "ada", idea.record, IDEA | {"text": "Mine now."}, version=1
             )
         codes = {each.code for each in refused.value.reasons}
         assert "contribution.author" in codes
-    own = story.own("ada")
-    changed = story.house.intake.update_own(own, idea.record, IDEA, version=1)
+    own = scenario.own("ada")
+    changed = scenario.house.intake.update_own(own, idea.record, IDEA, version=1)
     assert changed.version == 2
 
 
-def test_staff_write_about_whom_they_reach_and_find_nobody_else(story: Story) -> None:
-    story.customer()
-    record = story.profile().record
+def test_staff_write_about_whom_they_reach_and_find_nobody_else(
+    scenario: Scenario,
+) -> None:
+    scenario.customer()
+    record = scenario.profile().record
     mine = Question(KIM, "support.case")
-    update = story.house.intake.update
+    update = scenario.house.intake.update
     for name in ("ada", "nobody"):
         with pytest.raises(NotFound):
-            put(story, mine, name)
+            put(scenario, mine, name)
         with pytest.raises(NotFound):
             update(mine, name, record, {"nmae": 1}, version=1)
-    until = soon(story)
-    care(story).assignments.assign(caring("ann"), "ada", staff="kim", until=until)
-    put(story, mine)
+    until = soon(scenario)
+    care(scenario).assignments.assign(caring("ann"), "ada", staff="kim", until=until)
+    put(scenario, mine)
     assert update(mine, "ada", record, PROFILE, version=1).version == 2
 
 
-def test_a_batch_has_one_ticket_and_an_event_for_each_thousand(story: Story) -> None:
-    subject = story.customer()
+def test_a_batch_has_one_ticket_and_an_event_for_each_thousand(
+    scenario: Scenario,
+) -> None:
+    subject = scenario.customer()
     items = [
         BatchEntry(
             subject,
@@ -310,31 +318,31 @@ def test_a_batch_has_one_ticket_and_an_event_for_each_thousand(story: Story) -> 
         )
         for n in range(1_001)
     ]
-    before = len(story.writes())
-    story.house.intake.put_batch(HISTORY, items)
-    events = story.writes()[before:]
+    before = len(scenario.writes())
+    scenario.house.intake.put_batch(HISTORY, items)
+    events = scenario.writes()[before:]
     assert [each.outcome for each in events] == ["intended"] * 2 + ["written"] * 2
     assert len({each.decision for each in events}) == 1
     assert {each.subject for each in events} == {subject}
 
 
-def test_a_batch_leaves_out_what_is_refused_and_says_why(story: Story) -> None:
-    one, two = story.customer("ada"), story.customer("bob")
-    care(story).restrictions.restrict(caring("ann"), "ada", reason=WHY)
+def test_a_batch_leaves_out_what_is_refused_and_says_why(scenario: Scenario) -> None:
+    one, two = scenario.customer("ada"), scenario.customer("bob")
+    care(scenario).restrictions.restrict(caring("ann"), "ada", reason=WHY)
     items = [BatchEntry(each, Item("profile", NAME)) for each in (one, two)]
-    refused, written = story.house.intake.put_batch(HISTORY, items)
+    refused, written = scenario.house.intake.put_batch(HISTORY, items)
     assert isinstance(refused, Refused)
     assert refused.reason_code == "state.restricted"
     assert not isinstance(written, Exception)
-    assert outcomes(story)[-1] == "refused"
+    assert outcomes(scenario)[-1] == "refused"
 
 
 def test_an_engine_that_gives_no_decision_lets_nothing_be_written(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
-    story.customer()
+    scenario.customer()
     engine = FakeEngine(allowing(identity="sparkle"), revision=shipped().digest)
-    with opened(story.home, story.clock, engine) as broken:
+    with opened(scenario.home, scenario.clock, engine) as broken:
         with pytest.raises(Unavailable):
             put(broken, CASE)
         with pytest.raises(Unavailable):
@@ -342,77 +350,79 @@ def test_an_engine_that_gives_no_decision_lets_nothing_be_written(
         assert broken.house.customers.subject_of("bob") is None
 
 
-def test_a_class_that_is_not_shown_is_not_written(story: Story) -> None:
-    story.customer()
+def test_a_class_that_is_not_shown_is_not_written(scenario: Scenario) -> None:
+    scenario.customer()
     ticket_of_hers = {"subject": "A rash", "text": "Since Monday", "health": "nickel"}
     with refusal("purpose.write"):
-        story.house.intake.put(CASE, "ada", Item("ticket", ticket_of_hers))
+        scenario.house.intake.put(CASE, "ada", Item("ticket", ticket_of_hers))
     del ticket_of_hers["health"]
-    story.house.intake.put(CASE, "ada", Item("ticket", ticket_of_hers))
+    scenario.house.intake.put(CASE, "ada", Item("ticket", ticket_of_hers))
 
 
-def test_who_was_erased_comes_back_by_an_act_with_a_reason(story: Story) -> None:
-    story.house.erasure.erase(story.customer())
+def test_who_was_erased_comes_back_by_an_act_with_a_reason(scenario: Scenario) -> None:
+    scenario.house.erasure.erase(scenario.customer())
     with refusal("customer.unavailable"):
-        story.register("ada")
+        scenario.register("ada")
     with refusal("invalid"):
-        story.register("ada", readmit=" ")
-    story.register("ada", readmit="she asked to come back")
-    (act,) = care(story).acts.of(story.subject("ada"))
+        scenario.register("ada", readmit=" ")
+    scenario.register("ada", readmit="she asked to come back")
+    (act,) = care(scenario).acts.of(scenario.subject("ada"))
     assert (act.kind, act.document()["by"]) == ("customer.readmitted", "operator")
     assert act.document()["reason"] == "she asked to come back"
 
 
 def test_an_identifier_in_use_beyond_reach_is_not_told_from_an_erased_one(
-    story: Story,
+    scenario: Scenario,
 ) -> None:
     for name in ("ada", "bob", "eve"):
-        story.customer(name)
-        story.profile(name)
-    story.house.erasure.erase(story.subject("eve"))
-    until = soon(story)
-    care(story).assignments.assign(caring("ann"), "ada", staff="kim", until=until)
+        scenario.customer(name)
+        scenario.profile(name)
+    scenario.house.erasure.erase(scenario.subject("eve"))
+    until = soon(scenario)
+    care(scenario).assignments.assign(caring("ann"), "ada", staff="kim", until=until)
     mine, said = Question(KIM, "support.case"), []
     for name in ("bob", "eve"):
         taken = Item("profile", {"name": "A", "email": f"{name}@example.org"})
         with pytest.raises(Conflict) as conflict:
-            story.house.intake.put(mine, "ada", taken)
+            scenario.house.intake.put(mine, "ada", taken)
         said.append((conflict.value.reason_code, conflict.value.detail))
     assert said[0] == said[1]
     assert said[0][0] == "customer.unavailable"
     with refusal("identifier.taken"):
-        story.house.intake.put(
+        scenario.house.intake.put(
             CASE, "ada", Item("profile", {"name": "A", "email": "bob@example.org"})
         )
-    assert outcomes(story, "bob")[-1] == "unavailable"
+    assert outcomes(scenario, "bob")[-1] == "unavailable"
 
 
-def test_whoever_tries_many_ids_makes_nothing_new_for_an_hour(story: Story) -> None:
-    story.house.erasure.erase(story.customer())
+def test_whoever_tries_many_ids_makes_nothing_new_for_an_hour(
+    scenario: Scenario,
+) -> None:
+    scenario.house.erasure.erase(scenario.customer())
     for _ in range(30):
         with refusal("customer.unavailable"):
-            story.register("ada")
+            scenario.register("ada")
     with refusal("limit.rate") as limited:
-        story.register("somebody-new")
+        scenario.register("somebody-new")
     assert 0 < limited.value.retry_after <= 3_600  # type: ignore[attr-defined]
-    story.clock.advance(hours=1)
-    assert story.register("somebody-new")
+    scenario.clock.advance(hours=1)
+    assert scenario.register("somebody-new")
 
 
-def test_an_unknown_region_is_refused_at_the_door(story: Story) -> None:
+def test_an_unknown_region_is_refused_at_the_door(scenario: Scenario) -> None:
     with refusal("region.unknown"):
-        story.register("ada", region="de")
-    assert story.house.customers.subject_of("ada") is None
+        scenario.register("ada", region="de")
+    assert scenario.house.customers.subject_of("ada") is None
 
 
-def test_staff_register_into_a_unit_that_they_hold(story: Story) -> None:
-    unit(story, "north")
+def test_staff_register_into_a_unit_that_they_hold(scenario: Scenario) -> None:
+    unit(scenario, "north")
     mine, new = Question(KIM, "service.registration"), NewCustomer("ada", "eu")
-    register = story.house.registration.register
+    register = scenario.house.registration.register
     with refusal("invalid"):
         register(mine, new)
     with pytest.raises(NotFound):
         register(mine, new._replace(unit="north"))
-    post(story, "north")
+    post(scenario, "north")
     assert register(mine, new._replace(unit="north"))
-    assert care(story).organisation.units_of("ada") == ["north"]
+    assert care(scenario).organisation.units_of("ada") == ["north"]

@@ -220,5 +220,7 @@ class RemovalStore(Protocol):
     def unsettled(self) -> list[tuple[bytes, bytes]]:
         """List the items of which something may still lie about."""
 
-    def settle(self, session: WriteSession, subject: bytes, record: bytes) -> None:
+    def mark_settled(
+        self, session: WriteSession, subject: bytes, record: bytes
+    ) -> None:
         """Note that nothing of an item lies about any more."""

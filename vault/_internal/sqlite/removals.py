@@ -52,7 +52,9 @@ class SqliteRemoved:
         )
         return rows.fetchall()
 
-    def settle(self, session: WriteSession, subject: bytes, record: bytes) -> None:
+    def mark_settled(
+        self, session: WriteSession, subject: bytes, record: bytes
+    ) -> None:
         raw(session).execute(
             f"UPDATE vault_removed SET settled = 1 {_OF_ITEM}", (subject, record)
         )

@@ -1,4 +1,4 @@
-"""The stage: one house, one customer, three who ask, and what has happened so far."""
+"""What the chapters share: a house, a customer, three who ask, what has happened."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -23,7 +23,7 @@ class DoesNotHold(IntegrityFault):
 
 
 @dataclass(slots=True)
-class Stage:
+class DemoContext:
     """What the chapters share. `record` is the idea's, once it is contributed."""
 
     house: House
