@@ -16,8 +16,7 @@ from ledger.ports import Pace
 from vault._internal.blind_index import BlindIndex
 from vault._internal.customer_lookup import CustomerIds
 from vault._internal.customer_registry import Register
-from vault._internal.data_store import access_store, data_store
-from vault._internal.identity import IdentityStore
+from vault._internal.data_store import access_store, data_store, identity_store
 from vault._internal.installation import Installation
 from vault._internal.keyring import Keyring
 from vault._internal.strongroom import Strongroom
@@ -80,9 +79,9 @@ class Parts:
         self.log = ledger_of(home, stores, keyring, made, clock, pace)
         self.keys = keys_of(stores, keyring, self.log, clock)
         self.data = data_store(stores.vault, keyring.rows)
-        self.ids = CustomerIds(IdentityStore(stores.identity), keyring)
-        self.register = Register(IdentityStore(stores.identity), keyring, clock)
-        self.index = BlindIndex(IdentityStore(stores.identity), keyring, clock)
+        self.ids = CustomerIds(identity_store(stores.identity), keyring)
+        self.register = Register(identity_store(stores.identity), keyring, clock)
+        self.index = BlindIndex(identity_store(stores.identity), keyring, clock)
         self.access_log = AccessLog(access_store(stores.audit), clock)
         self.seals = seals_of(stores, self.data, keyring, self.log, clock)
         self.openings = Openings(
@@ -154,7 +153,7 @@ class Parts:
         gate = self._gate(policies, catalog)
         righting = righting_of(
             self.stores.vault,
-            IdentityStore(self.stores.identity),
+            identity_store(self.stores.identity),
             data=self.data,
             register=self.register,
             index=self.index,
@@ -283,7 +282,7 @@ class Parts:
             acceptance=acceptance,
             retiring=Retiring(
                 database=self.stores.vault,
-                identity=IdentityStore(self.stores.identity),
+                identity=identity_store(self.stores.identity),
                 catalog=catalog,
                 resealing=resealing,
                 access_log=self.access_log,
@@ -296,7 +295,7 @@ class Parts:
     ) -> Upgrade:
         draw = self.keyring.secrets.draw_required
         return Upgrade(
-            IdentityStore(self.stores.identity),
+            identity_store(self.stores.identity),
             [
                 Step("secrets", lambda: draw(now=unix(self.clock.now())), 2),
                 Step("rows", self.seals.give, 2),

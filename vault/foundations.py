@@ -17,8 +17,7 @@ from ledger.log_reader import statements
 from ledger.ports import Pace
 from vault._internal.blind_index import BlindIndex
 from vault._internal.customer_registry import Register
-from vault._internal.data_store import DataStore, identity_row_macs
-from vault._internal.identity import IdentityStore
+from vault._internal.data_store import DataStore, identity_row_macs, identity_store
 from vault._internal.installation import Installation
 from vault._internal.keyring import Keyring
 from vault.keys.keys import Keys
@@ -74,7 +73,7 @@ def keys_of(stores: Stores, keyring: Keyring, log: Log, clock: Clock) -> Keys:
     """Give what looks after the installation's own keys."""
     return Keys(
         database=stores.vault,
-        identity=IdentityStore(stores.identity),
+        identity=identity_store(stores.identity),
         keyring=keyring,
         log=log,
         clock=clock,
@@ -85,7 +84,7 @@ def seals_of(
     stores: Stores, data: DataStore, keyring: Keyring, log: Log, clock: Clock
 ) -> RowSeals:
     """Give what vouches for the rows that grant, all of them together."""
-    identity = IdentityStore(stores.identity)
+    identity = identity_store(stores.identity)
     return RowSeals(
         stores.vault,
         row_macs=data.row_macs,

@@ -14,8 +14,7 @@ from ledger.outside.trusted_time import Authority
 from ledger.ports import Pace
 from pdp.change.active import activate
 from pdp.change.proposals import put_in_force
-from vault._internal.data_store import data_store
-from vault._internal.identity import IdentityStore
+from vault._internal.data_store import data_store, identity_store
 from vault._internal.installation import (
     Installation,
     found,
@@ -68,7 +67,7 @@ def create_vault(
     """
     at = unix(clock.now())
     kek = make_kek(home, passphrase)
-    keyring = Keyring.found(IdentityStore(stores.identity), kek, now=at)
+    keyring = Keyring.found(identity_store(stores.identity), kek, now=at)
     made = Installation(
         keyring.vault_id, origin or f"allod.invalid/{keyring.vault_id.hex()}"
     )
@@ -130,7 +129,7 @@ def open_vault(
 
     """
     kek = open_kek(home, passphrase)
-    keyring = Keyring.open(IdentityStore(stores.identity), kek, older=older)
+    keyring = Keyring.open(identity_store(stores.identity), kek, older=older)
     if not older:
         keyring.secret(ROWS)
     made = installation(stores.vault, stores.audit, keyring.vault_id)
@@ -158,6 +157,6 @@ def open_ledger(
 
     """
     kek = open_kek(home, passphrase)
-    keyring = Keyring.open(IdentityStore(stores.identity), kek, older=True)
+    keyring = Keyring.open(identity_store(stores.identity), kek, older=True)
     made = installation(stores.vault, stores.audit, keyring.vault_id)
     return ledger_of(home, stores, keyring, made, clock, pace)

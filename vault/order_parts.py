@@ -9,8 +9,7 @@ from kit.home import Home
 from ledger.log import Log
 from ledger.ordering import Replayer
 from pdp.bundle.bundle import installed, keep
-from vault._internal.data_store import DataStore
-from vault._internal.identity import IdentityStore
+from vault._internal.data_store import DataStore, identity_store
 from vault._internal.keyring import Keyring
 from vault.erasure.adoption import Adoption
 from vault.erasure.certificate_facts import CertificateFacts
@@ -47,7 +46,7 @@ class OrderParts:
         suppression: timedelta,
     ) -> None:
         erasures, subjects = data.orders, data.subjects
-        identity = IdentityStore(stores.identity)
+        identity = identity_store(stores.identity)
         ceilings = Ceilings(
             care=data.care,
             units=data.units,

@@ -9,7 +9,7 @@ from ledger.ordering import Ordering, Replayer
 from vault._internal.blind_index import BlindIndex
 from vault._internal.customer_registry import Register
 from vault._internal.data_store import DataStore
-from vault._internal.identity import IdentityStore
+from vault._internal.ports.identity import IdentityStore
 from vault.catalog.catalog import Catalog
 from vault.customers.ageing import Ageing
 from vault.customers.births import Births

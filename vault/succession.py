@@ -24,7 +24,7 @@ from ledger.formats.entry_kinds import EntryType
 from ledger.formats.order_kinds import neither
 from ledger.log import Log
 from ledger.ports import Pace
-from vault._internal.identity import IdentityStore
+from vault._internal.data_store import identity_store
 from vault._internal.installation import installation, rename
 from vault._internal.kek import open_kek
 from vault._internal.keyring import Keyring
@@ -55,7 +55,7 @@ def succeed(
             database and mirror do not agree on the last good checkpoint.
 
     """
-    keyring = Keyring.open(IdentityStore(stores.identity), open_kek(home, passphrase))
+    keyring = Keyring.open(identity_store(stores.identity), open_kek(home, passphrase))
     made = installation(stores.vault, stores.audit, keyring.vault_id)
     log = ledger_of(home, stores, keyring, made, clock, pace)
     _require_new(log, origin)

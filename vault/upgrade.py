@@ -9,7 +9,7 @@ that was cut off anywhere is begun again and finds done what is done.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from vault._internal.identity import SCHEMA_VERSION, IdentityStore
+from vault._internal.ports.identity import SCHEMA_VERSION, IdentityStore
 
 
 @dataclass(frozen=True, slots=True)

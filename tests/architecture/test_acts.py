@@ -72,7 +72,7 @@ UNITS = {
     "vault._internal.admission:Admission.admit": "customer.registered",
     "vault._internal.sqlite.access_log:SqliteAccessStore.insert": UPKEEP,
     "vault._internal.blind_index:BlindIndex.indexing": "record.written",
-    "vault._internal.identity:IdentityStore.work": UPKEEP,
+    "vault._internal.sqlite.identity:SqliteIdentity.work": UPKEEP,
     "vault._internal.keyring:Keyring.found": "key.created",
     "vault._internal.keyring:Keyring.rotate_root": "key.created",
     "vault._internal.sqlite.orders:SqliteOrderChain.sent": UPKEEP,

@@ -22,7 +22,7 @@ import vault
 DOOR = "The vault is entered by its door"
 PARTS = {
     "open_kek": "vault.open",
-    "IdentityStore": "vault.container",
+    "identity_store": "vault.container",
     "Keyring": "vault.proofs.openings",
     "Envelope": "vault.proofs.openings",
     "Codec": "vault.intake.sealing",
@@ -31,7 +31,7 @@ SEALED = "SELECT subject, record, version, schema_version, sealed FROM vault_rec
 READ = """
 def read(home, database, rows):
     key = open_kek(home, None)
-    keyring = Keyring.open(IdentityStore(database), key)
+    keyring = Keyring.open(identity_store(database), key)
     for subject, record, version, schema, sealed in rows:
         envelope = Envelope("profile", schema=schema, codec=Codec.FACTS)
         yield envelope.open(keyring.main(subject), record, version, sealed)

@@ -27,14 +27,15 @@ from vault._internal.customer_lookup import (
 )
 from vault._internal.envelope import CustomerKeys
 from vault._internal.identifiers import CustomerName, customer_name, require_new
-from vault._internal.identity import IdentityStore, IdentityWork
-from vault._internal.identity_reads import (
+from vault._internal.keyring import Keyring
+from vault._internal.ports.identity import (
     CustomerRow,
     IdentityReads,
+    IdentityStore,
+    IdentityWork,
     IndexRow,
     KeyRow,
 )
-from vault._internal.keyring import Keyring
 from vault._internal.suppression import Suppression, erased
 
 NO_RECORD: Final = bytes(ID_BYTES)

@@ -15,9 +15,13 @@ from kit.clock import Clock, unix
 from kit.errors import AllodError, Conflict, Fault, IntegrityFault, Invalid
 from vault._internal.customer_lookup import Blind
 from vault._internal.identifiers import Identifier, IdentifierKind, spelled
-from vault._internal.identity import IdentityStore, IdentityWork
-from vault._internal.identity_reads import MAX_HOLDERS, IndexRow
 from vault._internal.keyring import KeyDestroyed, Keyring
+from vault._internal.ports.identity import (
+    MAX_HOLDERS,
+    IdentityStore,
+    IdentityWork,
+    IndexRow,
+)
 from vault._internal.suppression import Suppression, erased
 
 _TOGETHER: Final = 2

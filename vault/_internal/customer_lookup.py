@@ -25,9 +25,8 @@ from vault._internal.identifiers import (
     customer_name,
     spellings,
 )
-from vault._internal.identity import IdentityStore
-from vault._internal.identity_reads import CustomerRow, IndexRow, KeyRow
 from vault._internal.keyring import Keyring, NotProvisioned
+from vault._internal.ports.identity import CustomerRow, IdentityStore, IndexRow, KeyRow
 from vault._internal.row_macs import RowMacs
 
 CUSTOMER: Final = "customer"

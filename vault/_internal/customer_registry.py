@@ -26,13 +26,13 @@ from vault._internal.customer_lookup import (
 )
 from vault._internal.envelope import kid_of
 from vault._internal.identifiers import customer_name
-from vault._internal.identity import IdentityStore
-from vault._internal.identity_reads import (
+from vault._internal.keyring import Keyring
+from vault._internal.ports.identity import (
     CustomerRow,
     Held,
     IdentityReads,
+    IdentityStore,
 )
-from vault._internal.keyring import Keyring
 from vault._internal.suppression import Suppression
 
 _FENCE: Final = "identity_fence"

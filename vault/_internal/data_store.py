@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from kit.db import Database
 from vault._internal.classes import Classes
 from vault._internal.ports.access_log import AccessStore
+from vault._internal.ports.identity import IdentityStore
 from vault._internal.ports.imports import ImportStore, MadeStore
 from vault._internal.ports.keeping import (
     CatalogueStore,
@@ -28,6 +29,7 @@ from vault._internal.sqlite.care import SqliteCare
 from vault._internal.sqlite.catalogues import SqliteCatalogues
 from vault._internal.sqlite.census import SqliteCensus
 from vault._internal.sqlite.classes import SqliteClasses
+from vault._internal.sqlite.identity import SqliteIdentity
 from vault._internal.sqlite.imports import SqliteImports
 from vault._internal.sqlite.made import SqliteMade
 from vault._internal.sqlite.orders import SqliteOrderChain, SqliteOrders
@@ -89,6 +91,11 @@ def data_store(database: Database, rows: RowMacs) -> DataStore:
         row_macs=SqliteRowMacs(database, rows, VAULT_ROWS),
         classes=classes,
     )
+
+
+def identity_store(database: Database) -> IdentityStore:
+    """Give the identity store of an installation, on SQLite."""
+    return SqliteIdentity(database)
 
 
 def identity_row_macs(identity: Database, rows: RowMacs) -> RowMacStore:

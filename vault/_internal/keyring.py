@@ -26,8 +26,13 @@ from kit.framing import framed
 from kit.ids import new_id
 from vault._internal.aead import Aead, generate_key
 from vault._internal.envelope import CustomerKeys
-from vault._internal.identity import MAIN, SCHEMA_VERSION, IdentityStore
-from vault._internal.identity_reads import EpochRow, KeyRow
+from vault._internal.ports.identity import (
+    MAIN,
+    SCHEMA_VERSION,
+    EpochRow,
+    IdentityStore,
+    KeyRow,
+)
 from vault._internal.ports.root_keys import KekProvider
 from vault._internal.row_macs import RowMacs
 from vault._internal.secrets import ROWS, Secrets

@@ -18,8 +18,7 @@ from kit.errors import CannotStart, Conflict, IntegrityFault
 from kit.framing import framed
 from kit.secret import Secret
 from vault._internal.aead import Aead, generate_key
-from vault._internal.identity import IdentityStore
-from vault._internal.identity_reads import SecretRow
+from vault._internal.ports.identity import IdentityStore, SecretRow
 
 FIRST: Final = 1
 ROWS: Final = "rows"

@@ -12,10 +12,10 @@ from typing import Final
 from kit.errors import Reason, Refused
 from kit.ids import new_id
 from vault._internal.customer_lookup import Blind
-from vault._internal.identity import IdentityWork
-from vault._internal.identity_reads import (
+from vault._internal.ports.identity import (
     MAX_HOLDERS,
     IdentityReads,
+    IdentityWork,
     IndexRow,
     SuppressedRow,
     TallyRow,

@@ -20,8 +20,8 @@ from ledger.formats.entry_kinds import EntryType
 from ledger.formats.order_kinds import neither
 from ledger.log import Log
 from vault._internal.classes import RecordClass
-from vault._internal.identity import IdentityStore
 from vault._internal.permit import MAINTENANCE
+from vault._internal.ports.identity import IdentityStore
 from vault._internal.ports.records import SealedRow
 from vault._internal.strongroom import Parts
 from vault.acceptance.resealing import Anew, Resealing, arranged, without

@@ -22,7 +22,7 @@ from ledger.formats.order_kinds import StoreName
 from ledger.log import Log
 from pdp.change.active import active
 from pdp.change.proposals import put_in_force
-from vault._internal.identity import IdentityStore
+from vault._internal.ports.identity import IdentityStore
 from vault._internal.ports.orders import ErasureOrder, OrderChain, OrderStore
 from vault.erasure.erasure import ERASED
 from vault.erasure.erasure_order import ceiling, placed

@@ -45,7 +45,7 @@ from ledger.log import Log
 from ledger.receipting import QuorumStatus
 from vault._internal.classes import CustomerClass
 from vault._internal.customer_registry import Register
-from vault._internal.identity_reads import Held
+from vault._internal.ports.identity import Held
 from vault._internal.ports.orders import ErasureOrder, OrderMoved, OrderStore
 from vault._internal.ports.organisation import CareStore
 from vault._internal.ports.subjects import SubjectStore

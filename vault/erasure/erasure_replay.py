@@ -15,7 +15,7 @@ from kit.clock import Clock, unix
 from kit.db import Database, WriteSession
 from ledger.formats.encoding import decode64
 from ledger.formats.order import OrderRef
-from vault._internal.identity import IdentityStore
+from vault._internal.ports.identity import IdentityStore
 from vault._internal.ports.orders import ErasureOrder, OrderStore
 from vault._internal.ports.subjects import SubjectStore
 from vault.erasure.certificate_facts import CertificateFacts

@@ -30,7 +30,7 @@ from ledger.formats.order import Order, OrderRef
 from ledger.formats.order_kinds import StoreName, neither, order_kinds
 from ledger.log import Log
 from ledger.ordering import OrderWaiting
-from vault._internal.identity import IdentityStore
+from vault._internal.ports.identity import IdentityStore
 from vault._internal.ports.orders import OrderChain
 from vault.erasure.order_check import ACCEPTED, MEMBER, OrderCheck
 from vault.erasure.replay import Replay, Replayers

@@ -23,7 +23,7 @@ from ledger.formats.order import NOTHING, Order, OrderError, OrderRef
 from ledger.formats.order_kinds import StoreName, declare_order, narrows, order_kinds
 from ledger.log import Log
 from ledger.publisher import LOST
-from vault._internal.identity import IdentityStore
+from vault._internal.ports.identity import IdentityStore
 from vault._internal.ports.orders import KeptOrder, OrderChain, OrderStore
 from vault.erasure.erasure import ORDERED, TOMBSTONED
 from vault.orders.order_book import OrderBook

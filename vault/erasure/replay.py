@@ -20,8 +20,8 @@ from ledger.formats.order import Order
 from ledger.formats.order_kinds import StoreName
 from ledger.ordering import OrderWaiting, Replayer, required
 from vault._internal.classes import CustomerClass
-from vault._internal.identity import IdentityStore
 from vault._internal.keyring import KeyDestroyed, NotProvisioned
+from vault._internal.ports.identity import IdentityStore
 from vault._internal.ports.orders import OrderChain
 from vault._internal.ports.subjects import SubjectStore
 from vault.erasure.erasure import ERASED

@@ -28,7 +28,7 @@ from ledger.formats.order_kinds import StoreName, declare_order, narrows
 from ledger.log import Log
 from ledger.ordering import Ordering, Replayer
 from vault._internal.blind_index import BlindIndex, IndexEntry
-from vault._internal.identity import IdentityStore
+from vault._internal.ports.identity import IdentityStore
 from vault._internal.ports.imports import (
     TAKEN,
     ImportStore,

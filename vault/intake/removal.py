@@ -28,7 +28,7 @@ from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import StoreName, declare_order, narrows
 from ledger.ordering import Ordering, Replayer, required
 from vault._internal.blind_index import BlindIndex, IndexEntry
-from vault._internal.identity import IdentityStore
+from vault._internal.ports.identity import IdentityStore
 from vault._internal.ports.records import RecordStore, RemovalStore, RemovedRow
 from vault._internal.ports.subjects import SubjectStore
 from vault._internal.ticket import WriteTicket

@@ -29,9 +29,8 @@ from ledger.formats.entry_kinds import EntryType
 from ledger.formats.order_kinds import neither
 from ledger.log import Log
 from pdp.bundle.bundle_archive import BundleSigner
-from vault._internal.identity import IdentityStore
-from vault._internal.identity_reads import EpochRow, SecretRow
 from vault._internal.keyring import Keyring
+from vault._internal.ports.identity import EpochRow, IdentityStore, SecretRow
 from vault._internal.secrets import Generation
 from vault.keys.ledger_keys import (
     LEDGER,

@@ -17,7 +17,7 @@ from ledger.checks.audit import fsck
 from server.auth.principals import operating
 from vault import WriteResult
 from vault._internal.blind_index import BlindIndex
-from vault._internal.identity import IdentityStore
+from vault._internal.sqlite.identity import SqliteIdentity
 from vault._internal.sqlite.made import SqliteMade
 from vault.imports.import_report import ImportReport
 from vault.imports.import_runs import Run, TakenBack
@@ -239,7 +239,7 @@ POINTS: dict[str, tuple[type, str, int]] = {
     "before the index forgets": (BlindIndex, "indexing", 0),
     "before the names are free": (SqliteMade, "forget", 0),
     "between lots": (SqliteMade, "remove", 1),
-    "before the logs are cut": (IdentityStore, "truncate_log", 0),
+    "before the logs are cut": (SqliteIdentity, "truncate_log", 0),
     "before it is said": (SqliteMade, "end", 0),
 }
 

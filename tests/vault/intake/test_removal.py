@@ -21,7 +21,7 @@ from server.cli.console import ExitCode
 from server.faces.righted import KEPT, RemovalResponse
 from vault import Item, Principal, Question, WriteResult
 from vault._internal.blind_index import BlindIndex
-from vault._internal.identity import IdentityStore
+from vault._internal.sqlite.identity import SqliteIdentity
 from vault._internal.sqlite.removals import SqliteRemoved
 from vault.intake.intake import BatchEntry
 from vault.orders.order_book import OrderBook
@@ -233,7 +233,7 @@ POINTS: dict[str, tuple[type, str, bool]] = {
     "before it is committed": (SqliteRemoved, "remove", False),
     "before the mirror knows": (OrderBook, "send", True),
     "before the index forgets": (BlindIndex, "indexing", True),
-    "before the logs are cut": (IdentityStore, "truncate_log", True),
+    "before the logs are cut": (SqliteIdentity, "truncate_log", True),
     "before it is noted": (SqliteRemoved, "mark_settled", True),
 }
 

@@ -8,13 +8,14 @@ from kit.clock import unix
 from kit.db import Database
 from vault._internal.blind_index import BlindIndex
 from vault._internal.customer_registry import Register
-from vault._internal.identity import IdentityStore
+from vault._internal.data_store import identity_store
 from vault._internal.keyring import Keyring
+from vault._internal.ports.identity import IdentityStore
 
 
 @pytest.fixture
 def identity(identity_db: Database) -> IdentityStore:
-    return IdentityStore(identity_db)
+    return identity_store(identity_db)
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from vault._internal.blind_index import BlindIndex, IndexEntry
 from vault._internal.customer_lookup import Blind
 from vault._internal.customer_registry import Register, SubjectState
 from vault._internal.identifiers import Identifier, IdentifierKind
-from vault._internal.identity import IdentityStore
 from vault._internal.keyring import KeyDestroyed, Keyring
+from vault._internal.ports.identity import IdentityStore
 
 BASIS = "GDPR 6(1)(f)"
 ORDER = OrderRef(1, bytes(32))

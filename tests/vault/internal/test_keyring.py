@@ -11,8 +11,8 @@ from kit.errors import CannotStart, Conflict, Gone, IntegrityFault
 from kit.ids import new_id
 from vault._internal import keyring as module
 from vault._internal.aead import Unsealable
-from vault._internal.identity import SCHEMA_VERSION, IdentityStore
 from vault._internal.keyring import KeyDestroyed, Keyring, NotProvisioned
+from vault._internal.ports.identity import SCHEMA_VERSION, IdentityStore
 from vault._internal.secrets import REQUIRED
 
 

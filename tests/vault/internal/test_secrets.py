@@ -6,8 +6,8 @@ from root_keys import MemoryKek
 from kit.db import Database, raw
 from kit.errors import Conflict
 from vault._internal.aead import Unsealable
-from vault._internal.identity import IdentityStore
 from vault._internal.keyring import Keyring
+from vault._internal.ports.identity import IdentityStore
 
 NAME = "bundle"
 
