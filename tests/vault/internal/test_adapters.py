@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conformance_identity import EXERCISES as IDENTITY_EXERCISES
+from conformance_identity import MakeIdentity
 from conformance_keys import EXERCISES, MakeKek
 from conformance_stores import (
     DATA_EXERCISES,
@@ -16,7 +18,7 @@ from root_keys import MemoryKek
 
 from kit.db import Database
 from kit.home import Home
-from vault._internal.data_store import access_store, data_store
+from vault._internal.data_store import access_store, data_store, identity_store
 from vault._internal.kek import make_kek
 from vault._internal.row_macs import RowMacs
 
@@ -37,6 +39,13 @@ def test_the_access_log_on_sqlite_holds(
     exercise: Callable[[MakeLog], None], audit_db: Database
 ) -> None:
     exercise(lambda: access_store(audit_db))
+
+
+@pytest.mark.parametrize("exercise", IDENTITY_EXERCISES, ids=lambda each: each.__name__)
+def test_the_identity_store_on_sqlite_holds(
+    exercise: Callable[[MakeIdentity], None], identity_db: Database
+) -> None:
+    exercise(lambda: identity_store(identity_db))
 
 
 @pytest.mark.parametrize("provider", ["file", "memory"])

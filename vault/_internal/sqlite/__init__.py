@@ -1,1 +1,1 @@
-"""The data store and the access log on SQLite: adapters of `vault._internal.ports`."""
+"""The vault's stores on SQLite: adapters of `vault._internal.ports`."""
