@@ -35,8 +35,7 @@ from pdp.change.rehearsal import rehearse
 from pdp.change.widening import opened_by
 from pdp.decision.decider import Pdp
 from pdp.decision.decision_cache import Memo
-from pdp.decision.observed import ClassCount
-from pdp.decision.port import Engine
+from pdp.decision.port import ClassCount, Engine
 from pdp.decision.question import (
     Basis,
     Caller,

@@ -28,7 +28,7 @@ from consent.ugc import LIFTED, NARROWED, Authorizations
 from kit.clock import Clock, from_unix, unix
 from kit.db import WriteSession
 from kit.errors import Gone, IntegrityFault, NotFound
-from ledger.ordering import OrderWaiting, Replayer, required
+from ledger.ports import OrderWaiting, Replayer, required
 
 NO_KEY: Final = "key.not_provisioned"
 """The code of the fault that a person's key is not in keys/."""

@@ -36,8 +36,7 @@ from kit.clock import Clock, unix
 from kit.db import ReadSession, WriteSession, write_and_look
 from kit.errors import Conflict, Fault, Invalid
 from ledger.formats.order_kinds import StoreName, declare_order, narrows, undoes
-from ledger.ordering import Ordering
-from ledger.stamp import Stamp
+from ledger.ports import Ordering, Stamp
 
 KIND: Final = "consent"
 OTHER_BASIS: Final = "consent.other_basis"

@@ -44,8 +44,7 @@ from kit.clock import Clock, from_unix, unix
 from kit.db import ReadSession, WriteSession
 from kit.errors import Conflict, Fault, Invalid, NotFound
 from ledger.formats.order_kinds import StoreName, declare_order, narrows, undoes
-from ledger.ordering import Ordering
-from ledger.stamp import Stamp
+from ledger.ports import Ordering, Stamp
 
 KIND: Final = "authorization"
 NARROWED: Final = "authorization.narrowed"

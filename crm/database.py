@@ -9,9 +9,9 @@ What the CRM knows of a customer it has been shown by the gate.
 import sqlite3
 from typing import Final
 
-from kit.authorizer import confine
 from kit.db import connect
 from kit.home import Home
+from kit.sqlite import confine
 
 PREFIX: Final = "crm_"
 

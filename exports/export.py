@@ -50,7 +50,7 @@ from ledger.formats.order_kinds import neither
 from ledger.formats.signing import Signer
 from ledger.formats.trust_policy import TrustPolicy
 from ledger.log import Log
-from ledger.stamp import Stamp
+from ledger.ports import Stamp
 from pdp.bundle.language import Languages
 from pdp.decision.question import Kind
 from vault import Catalog, Collection, Disclosure, Principal, Question, content_bytes

@@ -8,9 +8,9 @@ thread's own connection, for the data plane's hot statements). Neither can write
 
 `synchronous=FULL`: with NORMAL a power cut brought deleted rows back.
 `secure_delete=ON`: with less, deleted bytes stay in the file's free pages.
-No statement of ours runs a trigger or looks through a view (`kit.authorizer`), and
+No statement of ours runs a trigger or looks through a view (`kit.sqlite`), and
 what is committed is acknowledged only while the file lies at its path
-(`kit.placement`).
+(`kit.sqlite`).
 """
 
 import os
@@ -28,11 +28,9 @@ from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.exc import InvalidRequestError
 from sqlmodel import Session, SQLModel
 
-from kit.authorizer import refuse_triggers
 from kit.errors import IntegrityFault, Unavailable
 from kit.lock import WriteLock
-from kit.placement import FilePlacement
-from kit.sqlite_errors import database_errors
+from kit.sqlite import FilePlacement, database_errors, refuse_triggers
 
 WriteSession = NewType("WriteSession", Session)
 ReadSession = NewType("ReadSession", Session)

@@ -13,9 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from kit.authorizer import only_selects
 from kit.errors import Unavailable
-from kit.sqlite_errors import database_errors
+from kit.sqlite import database_errors, only_selects
 
 _PRAGMAS: Final = (
     "PRAGMA query_only=ON",

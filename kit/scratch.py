@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import gettempdir
 
-from kit.sqlite_errors import database_errors
+from kit.sqlite import database_errors
 
 
 @contextmanager

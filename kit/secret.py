@@ -1,11 +1,22 @@
-"""Bytes that must not be printed: their repr is three asterisks."""
+"""Secrets in memory: no print, no core dump, no memory to whoever asks.
 
-from typing import NoReturn, final
+Keys and records in clear are in this process's memory. A core file would hold them, and
+so would what a debugger of the same user reads (prctl(2), PR_SET_DUMPABLE; core(5)).
+Files that somebody forgot to give a mode are their owner's alone.
+"""
+
+import ctypes
+import os
+import resource
+from typing import Final, NoReturn, final
 
 
 @final
 class Secret:
-    """Key material. `reveal()` is the one way to the bytes, and easy to search for."""
+    """Key material; its repr is three asterisks.
+
+    `reveal()` is the one way to the bytes, and easy to search for.
+    """
 
     __slots__ = ("_value",)
 
@@ -21,3 +32,17 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not pickled")
+
+
+_PR_SET_DUMPABLE: Final = 4
+_OWNER_ALONE: Final = 0o077
+
+
+def harden() -> None:
+    """Let this process, and those that it starts, leave nothing readable behind."""
+    os.umask(_OWNER_ALONE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Linux alone has it; a new program (exec) is dumpable again, so each one asks.
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)

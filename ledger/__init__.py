@@ -11,7 +11,7 @@ A newcomer needs four things:
   disk.
 - `ledger.formats.entries`: make entries (`subject_entry`, `erasure_entry`,
   `operator_entry`) and keep what opens them. Below the vault, stamp through the
-  port `ledger.stamp.Stamp` instead; declare new kinds in `ledger.formats.entry_kinds`.
+  port `ledger.ports.Stamp` instead; declare new kinds in `ledger.formats.entry_kinds`.
 - `ledger.formats.receipt.Receipt` and `ledger.formats.trust_policy.TrustPolicy`: verify
   offline.
 - `ledger.formats.signing`: the keys, and the one place that signs;

@@ -1,24 +1,32 @@
-"""What the log asks of its database: its rows, and its places in order.
+"""The ledger's ports: what it asks of its database, and what parts leave in it.
 
-`ledger.stores` makes the adapters. An entry gets its place either in the caller's own
-transaction, and commits or falls with what it stamps (SQLite, which has one writer
-anyway), or, where many writers must not wait for one head row (PostgreSQL), it is
-queued there and one elected process integrates; of what is above it, only what wants
-the index at once then has to ask later. On both, the primary keys refuse a second entry
-at one index and a second checkpoint of one size.
+`ledger.stores` makes the adapters of the database. An entry gets its place either in
+the caller's own transaction, and commits or falls with what it stamps (SQLite, which
+has one writer anyway), or, where many writers must not wait for one head row
+(PostgreSQL), it is queued there and one elected process integrates; of what is above
+it, only what wants the index at once then has to ask later. On both, the primary keys
+refuse a second entry at one index and a second checkpoint of one size.
 
 An adapter refuses entries while too many wait to be published, before it has written
 anything: an unsigned entry proves nothing, and nobody may be told otherwise for long.
+
+The vault implements `Stamp` and `Ordering`, in the caller's own transaction, so that an
+act stands or falls with its entry and with its order. A stamp is salts, commitment,
+sealed opening and entry row; an order is number, chain, MAC and row. After the commit,
+and before the unit of work returns, the order is durable in the mirror; nobody has to
+remember it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from kit.db import WriteSession
+from kit.errors import AllodError, IntegrityFault
 from ledger.formats.commitment import Entry
 from ledger.formats.merkle import CompactRange
+from ledger.formats.order import OrderRef
 from ledger.formats.tiles import TileRef
 
 BACKLOG: Final = "ledger.backlog"
@@ -170,3 +178,74 @@ class TimeStore(Protocol):
 
     def covering(self, index: int) -> StampedCheckpoint | None:
         """Give the first stamped checkpoint whose tree holds an entry."""
+
+
+Replayer = Callable[[WriteSession, bytes | None, Mapping[str, Any]], None]
+"""Takes the narrower of an order's result and what is there, of a subject or of none.
+
+Doing it twice is doing it once; it leaves an act, and no order.
+"""
+
+
+class OrderWaiting(AllodError):
+    """Not all of an order could be done yet; what could be done is to be kept.
+
+    Raised by a `Replayer`, whose order is then brought back again at each start.
+    """
+
+
+class Ordering(Protocol):
+    """Leaves orders, for parts that change what an order can say."""
+
+    def add(
+        self,
+        session: WriteSession,
+        kind: str,
+        result: Mapping[str, Any],
+        *,
+        subject: bytes | None = None,
+    ) -> OrderRef:
+        """Leave an order of a declared kind (formats.order_kinds); gives its place.
+
+        `result` is a ceiling, not a step: what may be so at most, from now on.
+        Where the mirror cannot be written the unit of work ends with `Unavailable`
+        (`mirror.unavailable`) although it has committed: the act is in force, and is to
+        be repeated.
+        """
+        ...
+
+    def confirm(self, session: WriteSession) -> None:
+        """Wait for what was ordered before, where the same is said again."""
+        ...
+
+
+def required(subject: bytes | None) -> bytes:
+    """Give the subject of an order that has to be about one.
+
+    Raises:
+        IntegrityFault: it is about nobody.
+
+    """
+    if subject is None:
+        raise IntegrityFault("an order about a person names nobody")
+    return subject
+
+
+class Stamp(Protocol):
+    """Stamps one event of one customer into the ledger."""
+
+    def __call__(
+        self,
+        session: WriteSession,
+        *,
+        subject: bytes,
+        kind: str,
+        content: bytes,
+        record: bytes | None,
+    ) -> int:
+        """Stamp `content` as a declared kind (formats.entry_kinds); gives its index.
+
+        The entry says nothing of subject, record or content; it commits or falls
+        with the session.
+        """
+        ...

@@ -2,7 +2,7 @@
 
 A checkpoint is signed first and cosigned seconds later, and nothing waits for that. So
 what is made in between is *provisional*: the log's own word. What leaves the house then
-is not made again. An extension (`ledger.formats.extension`) leads from its tree to one
+is not made again. An extension (`ledger.formats.checkpoint`) leads from its tree to one
 that the quorum has cosigned, and can be had as soon as there is such a tree. A log that
 names no witnesses has no quorum, and nothing of it is provisional.
 """
@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from kit.errors import Conflict, IntegrityFault, NotFound
-from ledger.formats.checkpoint import SignedCheckpoint
+from ledger.formats.checkpoint import Extension, SignedCheckpoint
 from ledger.formats.commitment import Opening
 from ledger.formats.cose import CoseReceipt
-from ledger.formats.extension import Extension
 from ledger.formats.receipt import Receipt
 from ledger.formats.signing import MARK
 from ledger.formats.trust_policy import PolicyError, TrustPolicy

@@ -3,9 +3,7 @@
 from kit.db import Database, ReadSession, WriteSession, raw
 from kit.readonly import ReadOnlyDatabase
 from ledger.ports import LedgerStore, Sequencer, TimeStore
-from ledger.sqlite.sequencer import SqliteSequencer
-from ledger.sqlite.store import SqliteLedger
-from ledger.sqlite.times import SqliteTimes
+from ledger.sqlite.store import SqliteLedger, SqliteSequencer, SqliteTimes
 
 
 def writing(session: WriteSession) -> LedgerStore:

@@ -11,9 +11,9 @@ from vault.audit.access_log import Access, AccessLog
 from vault.catalog.catalog import Catalog, Collection, Field, FieldType
 from vault.customers.customers import Customers, RegisteredAs
 from vault.customers.registration import NewCustomer
-from vault.erasure.erasable import Erasable
 from vault.erasure.erasure import Erasure, ErasureState
 from vault.erasure.erasure_ticket import Ticket
+from vault.erasure.purging import Erasable
 from vault.gate.aggregates import AggregateGroup, AggregateQuery, AggregateResult
 from vault.gate.disclosure import Answer, Batch, Disclosure, Page
 from vault.gate.gate import Gate
@@ -23,9 +23,8 @@ from vault.intake.intake import BatchEntry, Intake, Wanted
 from vault.intake.sealing import content_bytes
 from vault.intake.storing import Item, WriteResult
 from vault.organisation.staff_actions import Act, Acts
-from vault.proofs.evidence import EvidenceMaker
 from vault.proofs.openings import Stamped
-from vault.proofs.receipts import Receipts
+from vault.proofs.receipts import EvidenceMaker, Receipts
 
 __all__ = [
     "Access",

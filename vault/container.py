@@ -33,15 +33,14 @@ from vault.customers.registration import Registrar
 from vault.customers.roster import Roster
 from vault.erasure.adoption import Adoption
 from vault.erasure.certificate_facts import CertificateFacts
-from vault.erasure.erasable import Erasable
 from vault.erasure.erasure import Erasure
-from vault.erasure.purging import Purging
+from vault.erasure.purging import Erasable, Purging
 from vault.foundations import keys_of, ledger_of, pseudonyms, seals_of
 from vault.gate.allowance import Allowance
 from vault.gate.disclosure import RecordOpener
 from vault.gate.gate import Gate
-from vault.gate.observed import Observed
 from vault.gate.policies import Policies
+from vault.gate.policy_input import Observed
 from vault.gate.verdict_plans import verdicts_of
 from vault.gate.vocabulary import Vocabulary
 from vault.heartbeat import Heartbeat
@@ -51,9 +50,8 @@ from vault.intake.intake import Intake
 from vault.intake.storing import Storing
 from vault.order_parts import OrderParts, orders_of
 from vault.organisation.reach import ReachArrangements, reach_of
-from vault.proofs.evidence import EvidenceMaker
 from vault.proofs.openings import Openings
-from vault.proofs.receipts import Receipts
+from vault.proofs.receipts import EvidenceMaker, Receipts
 from vault.righting import righting_of
 from vault.upgrade import Step, Upgrade
 from vault.vault import Stores, Vault

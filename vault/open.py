@@ -27,7 +27,7 @@ from vault._internal.secrets import ROWS
 from vault.acceptance.acceptance import stamp_accepted
 from vault.catalog.catalog import Catalog
 from vault.container import Parts
-from vault.erasure.erasable import Erasable
+from vault.erasure.purging import Erasable
 from vault.foundations import keys_of, ledger_of, seals_of
 from vault.gate.policies import Policies
 from vault.keys.keys import Keys

@@ -7,7 +7,7 @@ from typing import Any
 from kit.clock import Clock
 from kit.home import Home
 from ledger.log import Log
-from ledger.ordering import Replayer
+from ledger.ports import Replayer
 from pdp.bundle.bundle import installed, keep
 from vault._internal.data_store import DataStore, identity_store
 from vault._internal.keyring import Keyring

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from kit.clock import Clock
 from kit.db import Database
 from ledger.log import Log
-from ledger.ordering import Ordering, Replayer
+from ledger.ports import Ordering, Replayer
 from vault._internal.blind_index import BlindIndex
 from vault._internal.customer_registry import Register
 from vault._internal.data_store import DataStore

@@ -6,20 +6,16 @@ what each column holds, seen from the person it may be about.
 
 from vault._internal import (
     audit_rows,
-    birth_rows,
     identity_rows,
     import_rows,
     reach_rows,
-    removal_rows,
     rows,
 )
 
 __all__ = [
     "audit_rows",
-    "birth_rows",
     "identity_rows",
     "import_rows",
     "reach_rows",
-    "removal_rows",
     "rows",
 ]

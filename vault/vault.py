@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kit.db import Database
 from ledger.formats.signing import Signer
 from ledger.log import Log
-from ledger.stamp import Stamp
+from ledger.ports import Stamp
 from vault._internal.row_macs import RowMacs
 from vault.acceptance.acceptance import Acceptance
 from vault.acceptance.retiring import Retiring
@@ -24,7 +24,7 @@ from vault.erasure.lost_orders import LostOrders
 from vault.erasure.order_check import OrderCheck
 from vault.erasure.replay import Replay, Replayers
 from vault.gate.gate import Gate
-from vault.gate.observed import Observed
+from vault.gate.policy_input import Observed
 from vault.gate.vocabulary import Vocabulary
 from vault.heartbeat import Heartbeat
 from vault.imports.imports import Imports
@@ -33,8 +33,7 @@ from vault.keys.keys import Keys
 from vault.keys.row_seals import RowSeals
 from vault.orders.order_book import OrderBook
 from vault.organisation.reach import ReachArrangements
-from vault.proofs.evidence import EvidenceMaker
-from vault.proofs.receipts import Receipts
+from vault.proofs.receipts import EvidenceMaker, Receipts
 from vault.righting import Righting
 from vault.upgrade import Upgrade
 from vault.writes.tickets import Tickets

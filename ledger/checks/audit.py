@@ -6,9 +6,14 @@ tile, each tile with those below, the root with the head and with every checkpoi
 that was ever signed, and each entry with the mirror's copy. The first fault of each
 sort is named with its index. An outsider needs none of this: see
 `ledger.formats.receipt`.
+
+Of a time stamp it is checked that its token is one of the chain that is kept beside it,
+over the checkpoint of its size. Whether that chain is an authority's is not for the
+house to say: whoever verifies brings the certificates that they trust. Two processes
+may have asked for the same checkpoint, so database and mirror may hold two tokens.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,9 +30,10 @@ from ledger.formats.tiles import (
     parse_bundle,
     width_at,
 )
+from ledger.formats.timestamp import Chain, TimestampError, verify
 from ledger.log import Log
-from ledger.ports import LedgerStore
-from ledger.stores import reading
+from ledger.ports import LedgerStore, StampedCheckpoint
+from ledger.stores import reading, reading_times
 
 Progress = Callable[[int], None]
 
@@ -261,3 +267,28 @@ class _Examination:
 def _octets(value: object) -> bytes:
     """Take a value that SQLite may hold as something else than it was declared."""
     return value if isinstance(value, bytes) else b""
+
+
+def time_findings(log: Log) -> Iterator[LedgerFinding]:
+    """Give what is wrong with the time stamps, the lowest size first."""
+    for row in reading_times(log.database).all():
+        detail = _time_fault(log, row)
+        if detail is not None:
+            yield LedgerFinding(
+                "time", None, f"the time stamp of size {row.size}: {detail}"
+            )
+
+
+def _time_fault(log: Log, row: StampedCheckpoint) -> str | None:
+    size, note, token, pem = row
+    copy = log.mirror.time(size)
+    if copy is None:
+        return "the mirror has none"
+    try:
+        signed = log.publication.read(note.decode("utf-8", "replace"))
+        text, chain = signed.checkpoint.encode(), Chain.parse(pem)
+        verify(token, text, chain)
+        verify(copy, text, chain)
+    except (IntegrityFault, TimestampError) as error:
+        return error.detail
+    return None

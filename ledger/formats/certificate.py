@@ -14,7 +14,7 @@ A certificate never says more than was done. Its `finality` is
 It is signed once and never again, in the moment when the log has signed the tree with
 its entry and no witness has seen that tree. What a verifier asks for who wants a quorum
 of witnesses stands beside it, unsigned, as `proof`: an extension
-(`ledger.formats.extension`) from that tree to one that was cosigned. A file of a
+(`ledger.formats.checkpoint`) from that tree to one that was cosigned. A file of a
 certificate is
 
     {"document": …, "note": signature line}, and "proof": text or null, or without it

@@ -29,9 +29,15 @@ from kit.errors import (
     Reason,
     Refused,
 )
-from ledger.formats.checkpoint import Checkpoint, CheckpointError, head
+from ledger.formats.checkpoint import (
+    MAX_EXTENSION_BYTES,
+    Checkpoint,
+    CheckpointError,
+    Extension,
+    ExtensionError,
+    head,
+)
 from ledger.formats.cosignature import MAX_NAME
-from ledger.formats.extension import MAX_EXTENSION_BYTES, Extension, ExtensionError
 from ledger.formats.merkle import EMPTY_ROOT, ProofError, verify_consistency
 from ledger.formats.note import only_lines, open_note
 from ledger.formats.signing import (

@@ -1,16 +1,22 @@
-"""Every statement over the ledger's tables.
+"""Every statement over the ledger's tables, and sequencing in the caller's transaction.
 
 Bytes are read as bytes whatever SQLite holds them as (hence CAST): a value that
 somebody edited is judged by its hash, not by the driver's decoder.
+
+Entry, tiles and head commit or fall with what they stamp, and the index is known at
+once: SQLite has one writer anyway.
 """
 
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from kit.errors import IntegrityFault
+from kit.db import Database, WriteSession, raw
+from kit.errors import IntegrityFault, Unavailable
+from ledger.formats.commitment import Entry
 from ledger.formats.merkle import HASH_BYTES, CompactRange
-from ledger.formats.tiles import TileRef
+from ledger.formats.tiles import Growth, TileRef
+from ledger.ports import BACKLOG, StampedCheckpoint, Waiting
 
 _LOG: Final = 1  # the one log of this database
 
@@ -177,3 +183,77 @@ class SqliteLedger:
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
+
+
+class SqliteSequencer:
+    """Integrates in the caller's transaction; SQLite has one writer anyway."""
+
+    def __init__(self, database: Database, *, backlog: int) -> None:
+        self._database = database
+        self._backlog = backlog
+
+    def append(self, session: WriteSession, entries: Sequence[Entry]) -> list[int]:
+        if not entries:
+            return []
+        store = SqliteLedger(raw(session))
+        growth = Growth(store.head(), store.tile)
+        first, bodies = growth.range.size, [entry.encode() for entry in entries]
+        if first - store.published() >= self._backlog:
+            raise Unavailable(
+                "too many entries of the ledger wait to be published",
+                code=BACKLOG,
+                fix="look at the last alarm: the mirror cannot be written, or the"
+                " server's heartbeat does not run; what waits is not lost",
+            )
+        growth.add(bodies)
+        store.add_entries(first, bodies)
+        store.put_tiles(growth.drain())
+        store.put_head(growth.range)
+        return list(range(first, growth.range.size))
+
+    def waiting(self) -> Waiting | None:
+        store = SqliteLedger(self._database.reader())
+        # The record is read first: the head only grows, so it covers it.
+        published, size = store.published(), store.head().size
+        if published >= size:
+            return None
+        (body,) = store.entries(published, published + 1)
+        return Waiting(size - published, Entry.parse(body).at)
+
+
+_COLUMNS: Final = (
+    "SELECT t.size, CAST(note AS BLOB), CAST(token AS BLOB), CAST(chain AS BLOB)"
+)
+_STAMPED: Final = f"{_COLUMNS} FROM ledger_time t JOIN ledger_checkpoint USING (size)"
+_ALL: Final = f"{_COLUMNS} FROM ledger_time t LEFT JOIN ledger_checkpoint USING (size)"
+
+
+class SqliteTimes:
+    """The time stamps on SQLite."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def add(self, size: int, token: bytes, chain: bytes, at: int) -> None:
+        self._connection.execute(
+            "INSERT INTO ledger_time (size, token, chain, at) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (size) DO NOTHING",
+            (size, token, chain, at),
+        )
+
+    def all(self) -> list[StampedCheckpoint]:
+        rows = self._connection.execute(f"{_ALL} ORDER BY t.size").fetchall()
+        return [
+            StampedCheckpoint(size, note or b"", *rest) for size, note, *rest in rows
+        ]
+
+    def newest(self) -> tuple[int, int] | None:
+        row: tuple[int, int] | None = self._connection.execute(
+            "SELECT size, at FROM ledger_time ORDER BY size DESC LIMIT 1"
+        ).fetchone()
+        return row
+
+    def covering(self, index: int) -> StampedCheckpoint | None:
+        sql = f"{_STAMPED} WHERE t.size > ? ORDER BY t.size LIMIT 1"
+        row = self._connection.execute(sql, (index,)).fetchone()
+        return None if row is None else StampedCheckpoint._make(row)

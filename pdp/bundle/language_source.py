@@ -12,7 +12,7 @@ from typing import Final
 import yaml
 
 from kit.languages import TAG
-from kit.yaml_bounds import compose
+from kit.yaml_shapes import compose
 from pdp.bundle.bundle import Bundle
 from pdp.bundle.findings import Finding, use_one_of
 from pdp.bundle.language import Language, Languages, ReasonText

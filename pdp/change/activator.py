@@ -26,8 +26,7 @@ from pdp.change.proposals import Proposals
 from pdp.change.rehearsal import GENERATED, rehearse
 from pdp.change.shadow import divergences
 from pdp.change.widening import Widenings, opened_by
-from pdp.decision.observed import ObservedClasses
-from pdp.decision.port import Engine
+from pdp.decision.port import Engine, ObservedClasses
 from pdp.review.cases import CaseReport
 from pdp.review.checks import PolicyUnfit, require_fit, require_former
 

@@ -20,7 +20,7 @@ from typing import Any, Final
 from pdp.bundle.regions import basis_in, condition_in
 from pdp.change.differential import Input, effect
 from pdp.decision.decision import Decision
-from pdp.decision.observed import ClassCount
+from pdp.decision.port import ClassCount
 from pdp.decision.question import (
     Action,
     Basis,

@@ -14,7 +14,7 @@ from pdp.bundle.bundle import Bundle
 from pdp.change.callers import View, groups
 from pdp.change.comparison import Pair
 from pdp.change.effects import GROUPS, HIDDEN, RECORDS, Delta, deltas
-from pdp.decision.observed import ClassCount, ObservedClasses
+from pdp.decision.port import ClassCount, ObservedClasses
 from pdp.review.tables import require_known
 
 NO_RECORDS: Final = "there are no records yet, so nothing of anybody's would change"

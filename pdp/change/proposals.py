@@ -26,7 +26,7 @@ from kit.errors import Conflict, Fault, Invalid, NotFound
 from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import StoreName, declare_order, narrows, neither
 from ledger.log import Log
-from ledger.ordering import Ordering
+from ledger.ports import Ordering
 from pdp.change._rows import ActivationRow, ApprovalRow, ProposalRow
 from pdp.change.active import activate, active
 from pdp.change.history import Activation

@@ -13,8 +13,7 @@ from pdp.bundle.bundle import Bundle
 from pdp.change.callers import ASSURANCES, REACHES, View, caller, written
 from pdp.change.differential import Comparison, Input, compare
 from pdp.change.generated import Drawn
-from pdp.decision.observed import ObservedClasses
-from pdp.decision.port import Engine
+from pdp.decision.port import Engine, ObservedClasses
 from pdp.decision.question import Action, Kind
 
 GENERATED: Final = 5_000

@@ -3,7 +3,7 @@
 Everything that can go wrong with an engine comes out as a denial with a `gate.*`
 code: no answer, a late one, one of another length, type, version or revision, and any
 exception at all. Only complete valid decisions are remembered, and repeated while the
-engine stands by them (`pdp.decision.confirmation`). There is no flag that lets a
+engine stands by them (`pdp.decision.decision_cache`). There is no flag that lets a
 question past.
 """
 
@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Any
 
 from kit.canonical import canonical
-from pdp.decision.confirmation import Confirmation
 from pdp.decision.decision import (
     OBLIGATIONS,
     Decision,
@@ -21,7 +20,7 @@ from pdp.decision.decision import (
     denied,
     parse_decision,
 )
-from pdp.decision.decision_cache import Asked, Memo
+from pdp.decision.decision_cache import Asked, Confirmation, Memo
 from pdp.decision.port import Engine, EngineAnswer
 from pdp.decision.question import Caller, ResourceClass, batch, item
 

@@ -22,7 +22,7 @@ from typing import Any
 import regorus
 
 HEADER = 4
-PR_SET_DUMPABLE = 4  # prctl(2), as in kit.hardening, which cannot be imported here
+PR_SET_DUMPABLE = 4  # prctl(2), as in kit.secret, which cannot be imported here
 # The engine's allocator claims 1 GiB of it when it is imported.
 MEMORY = 2 << 30
 UNDEFINED = "<undefined>"

@@ -20,7 +20,7 @@ from old_homes import HOMES
 from witnesses import cosigner
 
 from ledger.formats.checkpoint import Checkpoint
-from ledger.formats.extension import Extension as TheirExtension
+from ledger.formats.checkpoint import Extension as TheirExtension
 from ledger.formats.receipt import Receipt
 from ledger.formats.trust_policy import TrustPolicy as TheirPolicy
 

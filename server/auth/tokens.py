@@ -25,7 +25,7 @@ from kit.clock import Clock, from_unix, unix
 from kit.db import Database, ReadSession, WriteSession
 from kit.errors import Fault, IntegrityFault, Invalid
 from ledger.formats.order_kinds import StoreName, declare_order, narrows, neither
-from ledger.ordering import Ordering, Replayer
+from ledger.ports import Ordering, Replayer
 from pdp.decision.question import Kind
 from server.auth.principals import SCOPES_OF, Bearer, Scope
 from server.auth.token_entries import TokenEntries

@@ -13,8 +13,7 @@ from kit.clock import SystemClock
 from kit.errors import CannotStart, Invalid
 from kit.home import Home
 from kit.settings import Settings
-from ledger.checks import timecheck
-from ledger.checks.audit import LedgerFinding, LedgerReport, fsck
+from ledger.checks.audit import LedgerFinding, LedgerReport, fsck, time_findings
 from ledger.checks.copy_check import check as check_copy
 from ledger.checks.static_copy import POLICY, copy
 from ledger.formats.trust_policy import TrustPolicy
@@ -188,7 +187,7 @@ def _checked(settings: Settings, progress: Steps | None) -> LedgerReport:
 
     with _ledger(settings) as log:
         report = fsck(log, progress=tell)
-        return report.extended(*timecheck.findings(log)) if report.clean else report
+        return report.extended(*time_findings(log)) if report.clean else report
 
 
 @contextmanager

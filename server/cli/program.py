@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from kit.errors import AllodError, Unavailable
-from kit.hardening import harden
+from kit.secret import harden
 from kit.storage import in_words
 from server.cli.commands import PROGRAM
 from server.cli.console import MEANINGS, Answered, Console, ExitCode, exit_code

@@ -24,8 +24,8 @@ from pdp.change.history import Activation
 from pdp.change.proposals import Proposals, standing
 from pdp.change.provenance import require_approved
 from pdp.change.shadow import Shadow
-from pdp.decision.closed import Closed
 from pdp.decision.decider import Pdp
+from pdp.decision.port import Closed
 from vault.gate.policies import InForce, Policies
 
 INTERVAL: Final = timedelta(milliseconds=500)

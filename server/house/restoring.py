@@ -10,7 +10,7 @@ from typing import Any
 from consent import ConsentCeilings
 from kit.clock import unix
 from kit.db import WriteSession
-from ledger.ordering import Replayer
+from ledger.ports import Replayer
 from pdp.bundle.bundle import BundleError, install, installed, load
 from pdp.change.active import active, reactivate
 from pdp.change.proposals import ACTIVATED

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kit.errors import AllodError
-from kit.hardening import harden
+from kit.secret import harden
 from kit.settings import Settings
 from pdp.decision.question import Kind
 from server.faces.disclosures import disclosed, json_line, numbered

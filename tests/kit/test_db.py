@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from kit.authorizer import confine
 from kit.db import Database, connect, in_write, raw
 from kit.errors import IntegrityFault, Unavailable
+from kit.sqlite import confine
 
 
 @pytest.fixture

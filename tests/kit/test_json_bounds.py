@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kit.canonical import require_bounded
 from kit.errors import Malformed
-from kit.json_bounds import require_bounded
 
 JSON = st.recursive(
     st.none() | st.integers() | st.text(',[]{}"\\ü', max_size=6),

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from consent.notices import NoticesError, read_notices
-from kit.yaml_bounds import ALIAS, MAX_BYTES, MAX_DEPTH, TooMuch, compose
+from kit.yaml_shapes import ALIAS, MAX_BYTES, MAX_DEPTH, TooMuch, compose
 from pdp.review.case_yaml import CasesError, read_rows
 from vault.catalog.yaml_nodes import Source
 

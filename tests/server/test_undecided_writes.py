@@ -17,8 +17,8 @@ from recatalogued import accept
 from kit.errors import Unavailable
 from pdp.bundle.bundle import Bundle, load
 from pdp.change.diff import ChangeEffect, diff
-from pdp.decision.closed import Closed
 from pdp.decision.decider import Pdp
+from pdp.decision.port import Closed
 from server.ops.doctor import UNDECIDED
 
 OLD = Path(__file__).parents[1] / "homes" / "0.1.0-v1" / "home" / "data"

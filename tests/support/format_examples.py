@@ -32,10 +32,9 @@ from kit.canonical import canonical, parse
 from ledger.files.opening_bundles import encode_openings
 from ledger.formats import merkle
 from ledger.formats.cbor import encode
-from ledger.formats.checkpoint import Checkpoint
+from ledger.formats.checkpoint import Checkpoint, Extension
 from ledger.formats.cose import CoseReceipt
 from ledger.formats.cosignature import over_text, over_tree
-from ledger.formats.extension import Extension
 from ledger.formats.note import CONSENT, sign_document
 from ledger.formats.receipt import write_opening
 from ledger.formats.tiles import ENTRIES, TileRef, encode_bundle

@@ -20,9 +20,9 @@ from paper_tiles import lay
 from kit.errors import AllodError
 from ledger.checks import copy_check
 from ledger.formats import chain
+from ledger.formats.checkpoint import Extension
 from ledger.formats.encoding import decode64
 from ledger.formats.entries import SubjectOpening
-from ledger.formats.extension import Extension
 from ledger.formats.merkle import verify_consistency
 from ledger.formats.trust_policy import TrustPolicy
 

@@ -8,8 +8,8 @@ from typing import IO, Any, TypeVar
 
 from allod import proofs
 
+from ledger.formats.checkpoint import Extension
 from ledger.formats.evidence import Evidence
-from ledger.formats.extension import Extension
 from ledger.formats.receipt import Receipt
 from ledger.formats.signing import Verifier
 from ledger.formats.trust_policy import TrustPolicy

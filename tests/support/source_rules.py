@@ -253,18 +253,12 @@ LOGGERS: Final = {
 _SEVERAL: Final = "read in several rooms, and none of them is its own"
 SMALL: Final = {
     **dict.fromkeys(
-        (
-            *("kit/framing.py", "kit/hardening.py", "kit/ids.py", "kit/languages.py"),
-            "kit/secret.py",
-        ),
+        ("kit/framing.py", "kit/ids.py", "kit/languages.py"),
         "one tool that knows nothing of customers",
     ),
     "kit/scratch.py": "databases are opened by the kit alone",
     "crm/database.py": "the CRM's store; its rooms are still to come",
     "ledger/stores.py": "the one module that makes the ledger's adapters",
-    "ledger/stamp.py": "a port: what stamps, for those who do not know the vault",
-    "vault/erasure/erasable.py": "a port: what an erasure asks of other packages",
-    "pdp/decision/observed.py": "a port: what is there to decide about, from above",
     "pdp/bundle/findings.py": _SEVERAL,
     "pdp/bundle/judged.py": _SEVERAL,
     "pdp/change/history.py": "read where no home, and so no table, is opened",

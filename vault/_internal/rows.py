@@ -220,3 +220,38 @@ class LostOrdersApprovalTable(VaultRow, table=True):
     approver: str = column(OPERATIONAL, primary_key=True)
     at: int = column(OPERATIONAL)
     mac: bytes = column(OPERATIONAL)
+
+
+class BirthDateTable(VaultRow, table=True):
+    """A birth date and what was stated beside it, sealed under the customer's key."""
+
+    __tablename__: ClassVar[str] = "vault_birth"
+    __table_args__: ClassVar[dict[str, object]] = table(subject="subject")
+
+    subject: bytes = column(
+        Privacy.PSEUDONYMOUS, primary_key=True, foreign_key="vault_subject.subject"
+    )
+    sealed: bytes = column(Privacy.PERSONAL)
+
+
+class RemovedTable(VaultRow, table=True):
+    """An item that its author had removed; `settled` once nothing of it lies about.
+
+    A row says that an item was there and is no more; nothing of it. It keeps a repeated
+    write, a queue or yesterday's import from bringing the item back.
+    """
+
+    __tablename__: ClassVar[str] = "vault_removed"
+    __table_args__: ClassVar[tuple[object, ...]] = (
+        Index(
+            "ix_vault_removed_unsettled", "subject", sqlite_where=text("settled = 0")
+        ),
+        table(subject="subject"),
+    )
+
+    subject: bytes = column(
+        Privacy.PSEUDONYMOUS, primary_key=True, foreign_key="vault_subject.subject"
+    )
+    record: bytes = column(Privacy.PSEUDONYMOUS, primary_key=True)
+    at: int = column(Privacy.PSEUDONYMOUS)
+    settled: int = column(Privacy.OPERATIONAL, default=0)

@@ -1,7 +1,7 @@
 """The strongroom: opens sealed records, for whoever holds a permit that covers them.
 
 What is opened is compared with the row before anything of it is given
-(`vault._internal.facts`): the decision was made on the row. One record that does not
+(`vault._internal.envelope`): the decision was made on the row. One record that does not
 open, or says something else than its row, is given as a fault in its own place, and
 takes no other with it.
 """
@@ -21,8 +21,12 @@ from vault._internal.envelope import (
     Codec,
     CustomerKeys,
     Envelope,
+    FactsError,
+    around,
+    facts,
+    fixed,
+    sealed_parts,
 )
-from vault._internal.facts import FactsError, around, facts, fixed, sealed_parts
 from vault._internal.keyring import Keyring
 from vault._internal.permit import Permit
 from vault._internal.ports.records import MAIN, SealedRow

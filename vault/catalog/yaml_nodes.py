@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 import yaml
 
 from kit.canonical import MAX_DIGITS
-from kit.yaml_bounds import TooMuch, compose
+from kit.yaml_shapes import TooMuch, compose
 
 Word = TypeVar("Word", bound=StrEnum)
 

@@ -17,7 +17,7 @@ from kit.db import Database, WriteSession
 from kit.errors import Gone, IntegrityFault, NotFound
 from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import neither
-from ledger.ordering import Ordering
+from ledger.ports import Ordering
 from vault._internal.classes import CustomerClass
 from vault._internal.ports.subjects import SubjectStore
 from vault.customers.births import PAGE, YES, Birth, Births

@@ -20,7 +20,7 @@ from kit.db import WriteSession
 from kit.errors import Fault, Invalid, NotFound
 from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import StoreName, declare_order, narrows
-from ledger.ordering import Ordering, Replayer, required
+from ledger.ports import Ordering, Replayer, required
 from vault._internal.classes import CustomerClass
 from vault._internal.customer_registry import Register
 from vault._internal.ports.subjects import SubjectStore

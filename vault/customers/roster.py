@@ -23,11 +23,10 @@ from vault._internal.customer_registry import Register
 from vault._internal.ports.people import PeopleStore
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import CUSTOMER, Catalog
-from vault.gate.asked import asked_of
 from vault.gate.masking import unmet
 from vault.gate.policies import InForce, Policies
 from vault.gate.policy_input import registration, resource_of, undecidable
-from vault.gate.question import Question
+from vault.gate.question import Question, asked_of
 from vault.writes.write_events import Intent, Target
 from vault.writes.write_verdicts import WriteVerdict, require_decided
 

@@ -29,7 +29,7 @@ from ledger.formats.encoding import encode64
 from ledger.formats.order import Order, OrderRef
 from ledger.formats.order_kinds import StoreName, neither, order_kinds
 from ledger.log import Log
-from ledger.ordering import OrderWaiting
+from ledger.ports import OrderWaiting
 from vault._internal.ports.identity import IdentityStore
 from vault._internal.ports.orders import OrderChain
 from vault.erasure.order_check import ACCEPTED, MEMBER, OrderCheck

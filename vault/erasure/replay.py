@@ -18,7 +18,7 @@ from kit.db import Database, WriteSession
 from kit.errors import CannotStart
 from ledger.formats.order import Order
 from ledger.formats.order_kinds import StoreName
-from ledger.ordering import OrderWaiting, Replayer, required
+from ledger.ports import OrderWaiting, Replayer, required
 from vault._internal.classes import CustomerClass
 from vault._internal.keyring import KeyDestroyed, NotProvisioned
 from vault._internal.ports.identity import IdentityStore

@@ -4,16 +4,19 @@ The records of a whole collection are read class by class, as in a scan, with on
 decision id; only the fields that are grouped by or measured are opened. A field that
 is not clear in any record that would be counted refuses the whole, before the first
 is opened. What the policy keeps from single answers by an obligation alone may be
-counted, and the obligation then binds each group: see `cohorts`.
+counted, and the obligation then binds each group: see `withheld`.
 
 A record without the measured field is not measured; without a field that is grouped
 by, it stands in the group of those without it. Sums are exact, and rounded once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from itertools import combinations
 from typing import Any, Final, TypeAlias
 
 from kit.errors import AllodError, Damaged, Fault, Invalid
@@ -22,7 +25,6 @@ from vault._internal.classes import Classes
 from vault._internal.ports.records import SealedRow
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import MAX_NUMBER, Collection, FieldType
-from vault.gate.cohorts import Key, withheld
 from vault.gate.evaluation import Evaluation
 from vault.gate.masking import unmet
 from vault.gate.selection import NOT_CLEAR, is_unclear
@@ -33,6 +35,8 @@ _LONG: Final = frozenset({FieldType.TEXT})
 _NUMBERS: Final = frozenset({FieldType.INTEGER, FieldType.NUMBER})
 
 Number: TypeAlias = int | float
+Key: TypeAlias = tuple[Any, ...]
+Persons: TypeAlias = Mapping[Key, AbstractSet[bytes]]
 
 
 class Measure(StrEnum):
@@ -254,3 +258,53 @@ def _faults(counting: AggregateQuery, collection: Collection) -> Iterable[Fault]
 
 def _one_of(names: Iterable[str]) -> str:
     return f"name one of: {', '.join(names) or 'none, for there is none'}"
+
+
+def withheld(persons: Persons, meets: Callable[[int], bool]) -> set[Key]:
+    """Name the groups that stay inside, given the persons in each.
+
+    A group with fewer persons than an obligation asks for is withheld. If it were
+    alone, the sum of all would give it away, less the others: so what is withheld of a
+    whole must meet the obligation together, or else the smallest group beside it is
+    withheld too. A whole is any coarser question that could be asked about the same
+    fields: all groups, or those that are equal in some of them. Not protected: a
+    difference between two moments, or between questions about other fields or purposes;
+    a number that one person dominates.
+
+    `meets` tells whether numbers about so many persons may be shown. Among groups of
+    one size the first named goes first.
+    """
+    hidden = {key for key, each in persons.items() if not meets(len(each))}
+    wholes = list(_wholes(persons))
+    settled = not hidden
+    while not settled:
+        settled = True
+        for whole in wholes:
+            if (beside := _needed(whole, persons, hidden, meets)) is not None:
+                hidden.add(beside)
+                settled = False
+    return hidden
+
+
+def _needed(
+    whole: list[Key], persons: Persons, hidden: set[Key], meets: Callable[[int], bool]
+) -> Key | None:
+    """Name the group that is withheld next for the sake of those that are."""
+    inside = [key for key in whole if key in hidden]
+    shown = [key for key in whole if key not in hidden]
+    if not inside or not shown:
+        return None
+    if meets(len(set[bytes]().union(*(persons[key] for key in inside)))):
+        return None
+    return min(shown, key=lambda key: len(persons[key]))
+
+
+def _wholes(persons: Persons) -> Iterator[list[Key]]:
+    """Give the groups that a coarser question would put together."""
+    places = range(len(next(iter(persons), ())))
+    for size in places:
+        for kept in combinations(places, size):
+            cells = defaultdict[Key, list[Key]](list)
+            for key in persons:
+                cells[tuple(key[place] for place in kept)].append(key)
+            yield from cells.values()

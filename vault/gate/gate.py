@@ -36,14 +36,13 @@ from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import Catalog
 from vault.gate.aggregates import AggregateQuery, AggregateResult, Aggregator
 from vault.gate.allowance import Allowance
-from vault.gate.asked import NOBODY, Naming, asked_of
 from vault.gate.bulk import logged
 from vault.gate.disclosure import Answer, Batch, Disclosure, Outcome, Page, RecordOpener
 from vault.gate.evaluation import Evaluation
 from vault.gate.listing import Lists
 from vault.gate.lookups import TOO_MANY, Lookups
 from vault.gate.policies import Policies
-from vault.gate.question import Question
+from vault.gate.question import NOBODY, Naming, Question, asked_of
 from vault.gate.selection import ALL, ListQuery
 from vault.gate.sheets import Sheet, SheetRecheck, Sheets
 from vault.gate.verdict_plans import VerdictCache

@@ -20,10 +20,9 @@ from vault._internal.ports.records import (
 )
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import Catalog
-from vault.gate.asked import Naming
 from vault.gate.disclosure import Page
 from vault.gate.evaluation import Evaluation
-from vault.gate.question import Question
+from vault.gate.question import Naming, Question
 from vault.gate.selection import ListQuery, Selection, too_many
 
 

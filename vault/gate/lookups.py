@@ -17,10 +17,9 @@ from vault._internal.ports.records import ReadContext, RecordStore, SealedRow
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import Catalog
 from vault.gate.allowance import Allowance, too_many
-from vault.gate.asked import Naming
 from vault.gate.evaluation import Evaluation
 from vault.gate.policies import Policies
-from vault.gate.question import Question
+from vault.gate.question import Naming, Question
 from vault.gate.verifying import (
     LIMIT,
     UNDECIDED,

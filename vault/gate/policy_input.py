@@ -1,9 +1,16 @@
-"""An unpacked class in the policy's words: what the engine is asked about."""
+"""An unpacked class in the policy's words: what the engine is asked about.
 
-from collections.abc import Iterable
+And all classes that there are, counted, for whoever asks what another set of policies
+would change. Classes and numbers leave here, and nothing of any person.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Final
 
+from kit.clock import Clock, unix
 from kit.errors import Reason
+from pdp.decision.port import ClassCount
 from pdp.decision.question import (
     Basis,
     Consent,
@@ -14,7 +21,8 @@ from pdp.decision.question import (
     Retention,
     Ugc,
 )
-from vault._internal.classes import Unpacked
+from vault._internal.classes import Classes, Unpacked
+from vault._internal.ports.records import Census
 from vault.catalog.catalog import CUSTOMER, Catalog
 
 OF_A_ROW: Final = frozenset(
@@ -74,3 +82,32 @@ def registration(reach: Reach, region: str, minor: str, basis: str) -> ResourceC
         minor=Minor(minor),
         basis=Basis(basis),
     )
+
+
+class Observed:
+    """Counts the records of the vault by class (`pdp.decision.port`)."""
+
+    def __init__(
+        self, *, census: Census, classes: Classes, catalog: Catalog, clock: Clock
+    ) -> None:
+        self._census = census
+        self._classes = classes
+        self._catalog = catalog
+        self._clock = clock
+
+    def cells(self, purpose: str) -> Iterator[ClassCount]:
+        """Give the classes that there are now for a purpose, each once.
+
+        The purpose need not be one that is known yet.
+
+        Raises:
+            IntegrityFault: a record or a customer names a class that is not there.
+            Invalid: a record is of a collection that the catalogue no longer has.
+
+        """
+        found: Counter[ResourceClass] = Counter()
+        for packed, records in self._census.count(purpose, unix(self._clock.now())):
+            each = self._classes.unpack(packed)
+            found[resource_of(each, self._catalog, purpose)] += records
+        for resource, records in found.items():
+            yield ClassCount(resource, records)

@@ -26,7 +26,7 @@ from kit.errors import AllodError, NotFound, Unavailable
 from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import StoreName, declare_order, narrows
 from ledger.log import Log
-from ledger.ordering import Ordering, Replayer
+from ledger.ports import Ordering, Replayer
 from vault._internal.blind_index import BlindIndex, IndexEntry
 from vault._internal.ports.identity import IdentityStore
 from vault._internal.ports.imports import (

@@ -16,10 +16,9 @@ from pdp.decision.question import Action, Reach
 from vault._internal.classes import Classes, CustomerClass, Unpacked
 from vault._internal.ports.people import PeopleStore
 from vault.catalog.catalog import CUSTOMER, Catalog
-from vault.gate.asked import asked_of
 from vault.gate.policies import Policies
 from vault.gate.policy_input import registration
-from vault.gate.question import Question
+from vault.gate.question import Question, asked_of
 from vault.intake.sealing import Checked
 from vault.writes.tickets import ABSENT
 from vault.writes.write_verdicts import (

@@ -17,7 +17,7 @@ from kit.db import WriteSession
 from kit.errors import Conflict, Fault, Invalid, Reason, Refused
 from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import neither
-from ledger.ordering import required
+from ledger.ports import required
 from vault.catalog.catalog import Catalog, Collection
 from vault.erasure.certificate_facts import CertificateFacts
 from vault.gate.disclosure import Disclosure

@@ -26,7 +26,7 @@ from kit.db import Database, WriteSession
 from kit.errors import NotFound, Unavailable
 from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import StoreName, declare_order, narrows
-from ledger.ordering import Ordering, Replayer, required
+from ledger.ports import Ordering, Replayer, required
 from vault._internal.blind_index import BlindIndex, IndexEntry
 from vault._internal.ports.identity import IdentityStore
 from vault._internal.ports.records import RecordStore, RemovalStore, RemovedRow

@@ -12,8 +12,7 @@ from kit.clock import unix
 from kit.errors import TooLarge
 from kit.ids import ID_BYTES, new_id
 from vault._internal.classes import RecordClass
-from vault._internal.envelope import Codec, CustomerKeys, Envelope
-from vault._internal.facts import facts, sealed_parts
+from vault._internal.envelope import Codec, CustomerKeys, Envelope, facts, sealed_parts
 from vault._internal.identifiers import Identifier
 from vault._internal.ports.records import MAIN, RecordInsert
 from vault.catalog.catalog import Collection

@@ -12,7 +12,7 @@ from kit.clock import Clock, from_unix, iso, unix
 from kit.db import WriteSession
 from kit.errors import Gone, NotFound
 from ledger.log import Log
-from ledger.ordering import Replayer, required
+from ledger.ports import Replayer, required
 from vault._internal.ports.organisation import (
     AssignmentRow,
     CareStore,

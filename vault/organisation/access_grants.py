@@ -16,7 +16,7 @@ from kit.errors import Fault, Invalid, NotFound
 from kit.ids import new_id
 from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import StoreName, declare_order, narrows, neither
-from ledger.ordering import Ordering
+from ledger.ports import Ordering
 from vault._internal.ports.organisation import CareStore, GrantRow
 from vault.gate.question import Question
 from vault.organisation.organisation import require_coming, require_other

@@ -12,7 +12,7 @@ from kit.clock import Clock, from_unix, iso, unix
 from kit.errors import NotFound
 from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import StoreName, declare_order, narrows
-from ledger.ordering import Ordering
+from ledger.ports import Ordering
 from vault._internal.ports.organisation import AssignmentRow, CareStore
 from vault.gate.question import Question
 from vault.organisation.organisation import require_coming, require_other

@@ -15,7 +15,7 @@ from kit.errors import Conflict, NotFound, Reason, Refused
 from kit.ids import new_id
 from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import StoreName, declare_order, narrows, undoes
-from ledger.ordering import Ordering
+from ledger.ports import Ordering
 from vault._internal.ports.orders import OrderStore
 from vault._internal.ports.organisation import CareStore, HoldRow
 from vault.gate.question import Question

@@ -19,7 +19,7 @@ from kit.errors import Conflict, Fault, Invalid, NotFound, Reason, Refused
 from ledger.formats import entry_kinds
 from ledger.formats.order_kinds import StoreName, declare_order, narrows, neither
 from ledger.log import Log
-from ledger.ordering import Ordering
+from ledger.ports import Ordering
 from vault._internal.ports.organisation import PostRow, UnitRow, UnitStore
 from vault.gate.question import Question
 from vault.organisation.staff_actions import Acting, Acts

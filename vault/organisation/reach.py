@@ -7,7 +7,7 @@ from consent.purposes import CurrentPurposes
 from kit.clock import Clock
 from kit.db import Database
 from ledger.log import Log
-from ledger.ordering import Ordering
+from ledger.ports import Ordering
 from vault._internal.customer_registry import Register
 from vault._internal.data_store import DataStore
 from vault._internal.keyring import Keyring

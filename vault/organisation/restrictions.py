@@ -13,7 +13,7 @@ from typing import Any, Final
 from kit.clock import Clock, iso
 from kit.db import WriteSession
 from kit.errors import Conflict, Fault, Gone, Invalid, NotFound
-from ledger.ordering import Ordering
+from ledger.ports import Ordering
 from vault._internal.ports.subjects import SubjectStore
 from vault.gate.question import Question
 from vault.organisation.restricted import (

@@ -14,7 +14,7 @@ from kit.clock import Clock, iso
 from kit.db import WriteSession
 from kit.errors import Fault, Invalid, NotFound
 from kit.ids import new_id
-from ledger.stamp import Stamp
+from ledger.ports import Stamp
 from pdp.decision.question import Action
 from vault._internal.customer_registry import Register
 from vault._internal.envelope import Envelope

@@ -26,10 +26,9 @@ from vault._internal.ports.records import ReadContext
 from vault._internal.ticket import WriteTicket, issue_ticket
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import CUSTOMER, Catalog
-from vault.gate.asked import NOBODY, asked_of
 from vault.gate.policies import Policies
 from vault.gate.policy_input import registration
-from vault.gate.question import Question
+from vault.gate.question import NOBODY, Question, asked_of
 from vault.orders.order_book import MirrorUnavailable
 from vault.writes.weighing import Records, WeighingKey, joined, raise_alarm, weighs
 from vault.writes.write_events import Intent, Outcome, Target, came_of, collections_of

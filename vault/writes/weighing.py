@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from kit import telemetry
 from vault._internal.classes import RecordClass
-from vault.gate.asked import NOBODY
+from vault.gate.question import NOBODY
 from vault.writes.write_events import Target
 from vault.writes.write_verdicts import WriteVerdict
 

@@ -7,7 +7,7 @@ from authorities import Authority as Openssl
 from ledgers import LedgerHouse
 
 from kit.clock import unix
-from ledger.checks import timecheck
+from ledger.checks.audit import time_findings
 from ledger.formats.timestamp import Chain, request
 from ledger.stores import writing_times
 
@@ -35,7 +35,7 @@ def stamped(house: LedgerHouse, made: Openssl) -> LedgerHouse:
 
 
 def found(house: LedgerHouse) -> list[str]:
-    return [each.detail for each in timecheck.findings(house.log)]
+    return [each.detail for each in time_findings(house.log)]
 
 
 def test_time_stamps_of_their_checkpoints_are_in_order(stamped: LedgerHouse) -> None:

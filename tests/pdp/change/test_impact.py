@@ -17,7 +17,7 @@ from pdp.bundle.bundle import Bundle
 from pdp.change.callers import REACHES, PurposeQuestion
 from pdp.change.comparison import Pair
 from pdp.change.impact import Impact, Shift, impact
-from pdp.decision.observed import ClassCount
+from pdp.decision.port import ClassCount
 from pdp.decision.question import Action, Caller, Kind, Reach, ResourceClass
 from vault import Principal, Question
 

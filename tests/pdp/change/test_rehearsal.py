@@ -7,7 +7,7 @@ from few_policies import few
 
 from pdp.change.rehearsal import observed_inputs, rehearse
 from pdp.decision.decision import Undecided
-from pdp.decision.observed import ClassCount
+from pdp.decision.port import ClassCount
 from pdp.decision.question import Reach, ResourceClass
 
 CELLS = [

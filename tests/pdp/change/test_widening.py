@@ -10,7 +10,7 @@ from pdp.bundle.bundle import Bundle
 from pdp.change.differential import Input
 from pdp.change.impact import NO_RECORDS, impact
 from pdp.change.widening import Widening, Widenings, opened_by, opened_now
-from pdp.decision.observed import ClassCount
+from pdp.decision.port import ClassCount
 
 FEW = 800
 

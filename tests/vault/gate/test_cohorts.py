@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault.gate.cohorts import withheld
+from vault.gate.aggregates import withheld
 
 Persons = dict[tuple[Any, ...], set[bytes]]
 PEOPLE = [bytes([number]) for number in range(12)]

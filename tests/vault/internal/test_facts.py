@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault._internal.facts import FactsError, facts, sealed_parts
+from vault._internal.envelope import FactsError, facts, sealed_parts
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "envelope.json"
 
