@@ -16,7 +16,6 @@ class NoticeRow(VaultRow, table=True):
     """One language of one version of the text that people were shown."""
 
     __tablename__ = "consent_notice"
-    __table_args__ = table()
 
     purpose: str = column(Privacy.PUBLIC, primary_key=True)
     version: int = column(Privacy.PUBLIC, primary_key=True)

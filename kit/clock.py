@@ -12,7 +12,6 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Tell the present instant, in UTC."""
-        ...
 
 
 class SystemClock:

@@ -6,7 +6,7 @@ live schema and fails on a column without a class; erasure walks the same marks.
 """
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import MetaData
 from sqlmodel import Field, SQLModel
@@ -49,19 +49,25 @@ def table(*, subject: str | None = None, **options: Any) -> dict[str, Any]:  # n
     return {"info": {"subject": subject}, "sqlite_with_rowid": False, **options}
 
 
-class VaultRow(SQLModel):
+class _Row(SQLModel):
+    """Any table; one whose rows are about somebody declares its own options."""
+
+    __table_args__: ClassVar[Any] = table()
+
+
+class VaultRow(_Row):
     """A table of the data store: subjects, never customers."""
 
     metadata = VAULT
 
 
-class IdentityRow(SQLModel):
+class IdentityRow(_Row):
     """A table of the identity store: who is who, and wrapped keys."""
 
     metadata = IDENTITY
 
 
-class AuditRow(SQLModel):
+class AuditRow(_Row):
     """A table of the access log."""
 
     metadata = AUDIT

@@ -11,7 +11,6 @@ class LedgerHead(VaultRow, table=True):
     """The tree as it is now: its size and compact range. One row."""
 
     __tablename__ = "ledger_head"
-    __table_args__ = table()
 
     log: int = column(Privacy.PUBLIC, primary_key=True)
     size: int = column(Privacy.PUBLIC)
@@ -43,7 +42,6 @@ class LedgerCheckpoint(VaultRow, table=True):
     """A checkpoint that was published, one for each size."""
 
     __tablename__ = "ledger_checkpoint"
-    __table_args__ = table()
 
     size: int = column(Privacy.PUBLIC, primary_key=True)
     note: str = column(Privacy.PUBLIC)
@@ -54,7 +52,6 @@ class LedgerOperator(VaultRow, table=True):
     """The opening of an operator entry, which is public."""
 
     __tablename__ = "ledger_operator"
-    __table_args__ = table()
 
     idx: int = column(Privacy.PUBLIC, primary_key=True)
     salt: bytes = column(Privacy.PUBLIC)
@@ -65,7 +62,6 @@ class LedgerTime(VaultRow, table=True):
     """An authority's time stamp (RFC 3161) of a checkpoint, and its certificates."""
 
     __tablename__ = "ledger_time"
-    __table_args__ = table()
 
     size: int = column(Privacy.PUBLIC, primary_key=True)
     token: bytes = column(Privacy.PUBLIC)

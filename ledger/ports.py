@@ -212,11 +212,9 @@ class Ordering(Protocol):
         (`mirror.unavailable`) although it has committed: the act is in force, and is to
         be repeated.
         """
-        ...
 
     def confirm(self, session: WriteSession) -> None:
         """Wait for what was ordered before, where the same is said again."""
-        ...
 
 
 def required(subject: bytes | None) -> bytes:
@@ -248,4 +246,3 @@ class Stamp(Protocol):
         The entry says nothing of subject, record or content; it commits or falls
         with the session.
         """
-        ...

@@ -31,7 +31,6 @@ class Engine(Protocol):
     @property
     def name(self) -> str:
         """The engine and its version: part of what a remembered decision hangs on."""
-        ...
 
     @property
     def confirmed_for(self) -> float:
@@ -40,7 +39,6 @@ class Engine(Protocol):
         What it decided is repeated no longer than that without asking it. Without end
         for an engine that is ours, and cannot come to hold another bundle.
         """
-        ...
 
     def decide(
         self, common: Mapping[str, Any], items: Sequence[Mapping[str, Any]]
@@ -51,7 +49,6 @@ class Engine(Protocol):
             Undecided: no answer within the deadline, or none at all.
 
         """
-        ...
 
     def revision(self) -> str:
         """Tell which bundle is actually loaded, by its digest.
@@ -60,11 +57,9 @@ class Engine(Protocol):
             Undecided: the engine does not answer.
 
         """
-        ...
 
     def close(self) -> None:
         """Let go of everything that the engine holds."""
-        ...
 
 
 class Closed:
@@ -122,4 +117,3 @@ class ObservedClasses(Protocol):
 
     def cells(self, purpose: str) -> Iterable[ClassCount]:
         """Give the classes that there are now, each once."""
-        ...

@@ -13,7 +13,6 @@ class AuditInstallationTable(AuditRow, table=True):
     """Which installation this log belongs to; one row."""
 
     __tablename__: ClassVar[str] = "audit_installation"
-    __table_args__: ClassVar[dict[str, object]] = table()
 
     vault_id: bytes = column(OPERATIONAL, primary_key=True)
 

@@ -20,7 +20,6 @@ class IdentityInstallationTable(IdentityRow, table=True):
     """Which installation this store belongs to; one row."""
 
     __tablename__: ClassVar[str] = "identity_installation"
-    __table_args__: ClassVar[dict[str, object]] = table()
 
     vault_id: bytes = column(OPERATIONAL, primary_key=True)
     schema_version: int = column(OPERATIONAL)
@@ -30,7 +29,6 @@ class EpochTable(IdentityRow, table=True):
     """An epoch's key, wrapped by the root version of that epoch."""
 
     __tablename__: ClassVar[str] = "identity_epoch"
-    __table_args__: ClassVar[dict[str, object]] = table()
 
     epoch: int = column(OPERATIONAL, primary_key=True)
     root_version: int = column(OPERATIONAL)
@@ -45,7 +43,6 @@ class NamedSecretTable(IdentityRow, table=True):
     """
 
     __tablename__: ClassVar[str] = "identity_secret"
-    __table_args__: ClassVar[dict[str, object]] = table()
 
     name: str = column(OPERATIONAL, primary_key=True)
     generation: int = column(OPERATIONAL, primary_key=True)
@@ -125,7 +122,6 @@ class TallyTable(IdentityRow, table=True):
     """
 
     __tablename__: ClassVar[str] = "identity_tally"
-    __table_args__: ClassVar[dict[str, object]] = table()
 
     name: str = column(OPERATIONAL, primary_key=True)
     rows: int = column(OPERATIONAL)
@@ -158,7 +154,6 @@ class AppliedOrderTable(IdentityRow, table=True):
     """The last order that changed this store; one row."""
 
     __tablename__: ClassVar[str] = "identity_order"
-    __table_args__: ClassVar[dict[str, object]] = table()
 
     store: int = column(OPERATIONAL, primary_key=True)
     number: int = column(OPERATIONAL)

@@ -21,7 +21,6 @@ class ImportRunTable(VaultRow, table=True):
     """
 
     __tablename__: ClassVar[str] = "vault_import_run"
-    __table_args__: ClassVar[dict[str, object]] = table()
 
     number: int = column(OPERATIONAL, primary_key=True)
     source: bytes = column(OPERATIONAL)

@@ -53,7 +53,6 @@ class PostTable(VaultRow, table=True):
     """Which member of staff holds which unit, and until when."""
 
     __tablename__: ClassVar[str] = "vault_post"
-    __table_args__: ClassVar[dict[str, object]] = table()
 
     staff: str = column(OPERATIONAL, primary_key=True)
     unit: str = column(OPERATIONAL, primary_key=True, foreign_key="vault_unit.unit")

@@ -22,7 +22,6 @@ class InstallationTable(VaultRow, table=True):
     """Which installation this store belongs to; one row."""
 
     __tablename__: ClassVar[str] = "vault_installation"
-    __table_args__: ClassVar[dict[str, object]] = table()
 
     vault_id: bytes = column(PUBLIC, primary_key=True)
     origin: str = column(PUBLIC)
@@ -64,7 +63,6 @@ class AcceptedCatalogueTable(VaultRow, table=True):
     """A catalogue that was accepted; the ledger names its digest, the newest counts."""
 
     __tablename__: ClassVar[str] = "vault_catalogue"
-    __table_args__: ClassVar[dict[str, object]] = table()
 
     number: int = column(OPERATIONAL, primary_key=True)
     digest: str = column(PUBLIC)
@@ -214,7 +212,6 @@ class LostOrdersApprovalTable(VaultRow, table=True):
     """One principal's yes to going on without orders that are lost since an instant."""
 
     __tablename__: ClassVar[str] = "vault_lost_orders"
-    __table_args__: ClassVar[dict[str, object]] = table()
 
     since: int = column(OPERATIONAL, primary_key=True)
     approver: str = column(OPERATIONAL, primary_key=True)

@@ -32,7 +32,6 @@ class Erasable(Protocol):
 
     def purge(self, session: WriteSession, subject: bytes) -> int:
         """Delete every row about a subject; gives how many. Safe to repeat."""
-        ...
 
 
 class Purging:

@@ -41,11 +41,9 @@ class Vouched(Protocol):
 
     def vouch(self) -> None:
         """Give each row that has no MAC its own, in lots."""
-        ...
 
     def lacking(self) -> bool:
         """Tell whether any row has no MAC at all."""
-        ...
 
 
 class RowSeals:

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> object:
     """Load the client when it is asked for: an auditor has no HTTP library for it."""
+    if name == "__all__":
+        return __dir__()
     if _may_be_public(name):
         import allod._public as public  # noqa: PLC0415 - not before somebody asks
 
-        if name == "__all__" or name in public.__all__:
+        if name in vars(public):
             found: object = getattr(public, name)
             return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -30,9 +32,9 @@ def __dir__() -> list[str]:
     """List the public names."""
     import allod._public as public  # noqa: PLC0415 - not before somebody asks
 
-    return public.__all__
+    return [name for name in vars(public) if _may_be_public(name)]
 
 
 def _may_be_public(name: str) -> bool:
     # What is looked for here on the way to a module below must load nothing.
-    return name in {"__all__", "__version__"} or not name.startswith(("_", "proofs"))
+    return name == "__version__" or not name.startswith(("_", "proofs"))
