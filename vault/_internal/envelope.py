@@ -41,11 +41,12 @@ from typing import Final, NoReturn, final
 from kit.errors import IntegrityFault
 from kit.framing import framed
 from kit.ids import ID_BYTES
-from vault._internal.aead import NONCE_BYTES, REJECTED, TAG_BYTES, Aead, derive
+from vault._internal.aead import NONCE_BYTES, REJECTED, TAG_BYTES, Aead, derive_each
 
 RECORD_INFO: Final = b"allod/rec/v1"
 COMMITMENT_INFO: Final = b"allod/commit/v1"
 MAP_INFO: Final = b"allod/map/v1"
+_INFOS: Final = (COMMITMENT_INFO, RECORD_INFO, MAP_INFO)
 
 # Version 1 of the envelope; suite 1 is AES-256-GCM with a random nonce. By bytes: magic
 # 0 to 3, kid 4 to 19, commitment 20 to 51, nonce 52 to 63, then ciphertext and tag.
@@ -103,13 +104,13 @@ class CustomerKeys:
         self.kid = kid
         # Three keys out of one, by three labels: the public commitment tells nothing of
         # the key that seals, nor that of the one that names.
-        self.header = _MAGIC + kid + derive(key, COMMITMENT_INFO)
+        commitment, record_key, self._map_key = derive_each(key, *_INFOS)
+        self.header = _MAGIC + kid + commitment
         # With the header in it: neither version, suite nor kid can be changed on the
         # disk.
         self.aad_prefix = framed(RECORD_INFO, self.header, subject)
-        self.cipher = Aead(derive(key, RECORD_INFO))
+        self.cipher = Aead(record_key)
         self.decrypt = self.cipher.decrypt
-        self._map_key = derive(key, MAP_INFO)
 
     @property
     def commitment(self) -> bytes:

@@ -4,28 +4,24 @@
 
 A cache that cannot resurrect: each load fetches the wrapped row, and what was derived
 is kept under the row just read. No row, no key, in every worker, without a message.
-A key lies here for at most 60 seconds, by the clock and not by the next look, and at
-most 10,000 of them; the oldest goes first. One thread of the process forgets what is
-over, in every keyring that there is, whether or not anybody asks again: a process that
-waits for a slow reader holds no old key.
+A key lies there for seconds (`vault._internal.key_cache`), at most 10,000 of them, with
+2,000 of bulk reads beside.
 
 Never provisioned and destroyed are different: a fenced subject has no key even when
 an old copy of its row is back.
 """
 
-import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from typing import Final, Self
-from weakref import WeakSet
 
 from kit.errors import CannotStart, Conflict, Gone, IntegrityFault
 from kit.framing import framed
 from kit.ids import new_id
 from vault._internal.aead import Aead, generate_key
 from vault._internal.envelope import CustomerKeys
+from vault._internal.key_cache import KeyCache
 from vault._internal.ports.identity import (
     MAIN,
     SCHEMA_VERSION,
@@ -38,9 +34,7 @@ from vault._internal.row_macs import RowMacs
 from vault._internal.secrets import ROWS, Secrets
 
 MAX_KEYS: Final = 10_000
-LIFE_SECONDS: Final = 60.0
-LONGEST_PAUSE: Final = 1.0
-SHORTEST_PAUSE: Final = 0.02
+BULK_KEYS: Final = 2_000  # those of two pages of a scan
 
 
 class KeyDestroyed(Gone):
@@ -68,7 +62,8 @@ class Keyring:
         self.vault_id = vault_id
         self._identity = identity
         self._kek = kek
-        self._cache = KeyCache(monotonic)
+        self._cache = KeyCache(monotonic, most=MAX_KEYS)
+        self._bulk = KeyCache(monotonic, most=BULK_KEYS)
         self._epochs: dict[int, Aead] = {}
         self._firsts: dict[str, bytes] = {}
         self.secrets = Secrets(
@@ -155,9 +150,11 @@ class Keyring:
         return self.unwrap(row) if row else self._absent(subject)
 
     def load_many(
-        self, wanted: Collection[tuple[bytes, bytes]]
+        self, wanted: Collection[tuple[bytes, bytes]], *, bulk: bool = False
     ) -> dict[bytes, CustomerKeys]:
         """Get the keys of many (subject, kid), by kid; those that are gone are absent.
+
+        Those of a `bulk` read are kept apart: they would push out the hot reads'.
 
         Raises:
             NotProvisioned: a subject has no such key, though nobody erased it.
@@ -168,18 +165,18 @@ class Keyring:
         for subject, _ in set(wanted) - {(row.subject, row.kid) for row in rows}:
             if not reads.fenced(subject):
                 self._absent(subject)
-        return {row.kid: self.unwrap(row) for row in rows}
+        return {row.kid: self.unwrap(row, bulk=bulk) for row in rows}
 
-    def unwrap(self, row: KeyRow) -> CustomerKeys:
+    def unwrap(self, row: KeyRow, *, bulk: bool = False) -> CustomerKeys:
         """Open a key whose row was read just now; an older one could be a dead one."""
-        keys = self._cache.get(row)
+        keys = self._cache.get(row) or self._bulk.get(row)
         if keys is None:
             aad = self._key_aad(row.subject, row.kid, row.scope, row.epoch)
             key = self._epoch(row.epoch).open(row.wrapped, aad)
             keys = CustomerKeys(subject=row.subject, kid=row.kid, key=key)
             # Under the row that was read: a row that is changed or gone finds nothing
             # here.
-            self._cache.put(row, keys)
+            (self._bulk if bulk else self._cache).put(row, keys)
         return keys
 
     def main(self, subject: bytes) -> CustomerKeys:
@@ -304,97 +301,3 @@ def _require_known(schema: int, *, older: bool) -> None:
             "this home was written by an older version of the program",
             fix="stop what serves it, make a backup, then run `allod upgrade`",
         )
-
-
-class KeyCache:
-    """Derived keys under the very row they came from."""
-
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
-        # For those who put and sweep. `get` goes without: one look-up is atomic, and
-        # what it may find too late it refuses by the clock. Order: the sweeper's lock
-        # first, then a cache's; `put` lets go of its own before it asks for the
-        # sweeper's.
-        self._lock = threading.Lock()
-        # Not a dict: finding a dict's oldest entry walks over all that was deleted.
-        self._held: OrderedDict[KeyRow, tuple[float, CustomerKeys]] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._held)
-
-    def get(self, row: KeyRow) -> CustomerKeys | None:
-        """Give the keys of a row that was read just now, while they are kept."""
-        ends, keys = self._held.get(row, (0.0, None))
-        return keys if self._monotonic() < ends else None
-
-    def put(self, row: KeyRow, keys: CustomerKeys) -> None:
-        """Keep keys under their row, and forget what is over."""
-        with self._lock:
-            # Taken out first, so that it goes to the end: the order is that of the
-            # ends.
-            self._held.pop(row, None)
-            self._held[row] = (self._monotonic() + LIFE_SECONDS, keys)
-            self._forget()
-        _SWEEPER.watch(self)
-
-    def sweep(self) -> float | None:
-        """Forget what is over; gives the seconds until the next is, if any is held."""
-        with self._lock:
-            self._forget()
-            if not self._held:
-                return None
-            ends, _ = next(iter(self._held.values()))
-        return ends - self._monotonic()
-
-    def _forget(self) -> None:
-        now = self._monotonic()
-        while self._held and self._oldest_is_over(now):
-            self._held.popitem(last=False)
-
-    def _oldest_is_over(self, now: float) -> bool:
-        ends, _ = next(iter(self._held.values()))
-        return ends <= now or len(self._held) > MAX_KEYS
-
-
-class _Sweeper:
-    """The thread that sweeps the caches; it is there while one of them holds a key."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._caches: WeakSet[KeyCache] = WeakSet()
-        self._running = False
-
-    def watch(self, cache: KeyCache) -> None:
-        # Without the lock first: this is asked for each key that is put.
-        if self._running and cache in self._caches:
-            return
-        with self._lock:
-            self._caches.add(cache)
-            if not self._running:
-                self._running = True
-                threading.Thread(target=self._run, name="keys", daemon=True).start()
-
-    def _run(self) -> None:
-        pause: float | None = SHORTEST_PAUSE
-        while pause is not None:
-            time.sleep(pause)
-            with self._lock:
-                pause = self._swept()
-                if pause is None:
-                    self._running = False
-                    # Whoever put a key and took this thread for running is seen here.
-                    pause = self._swept()
-                    self._running = pause is not None
-
-    def _swept(self) -> float | None:
-        waits = [each.sweep() for each in self._caches]
-        return _pause([wait for wait in waits if wait is not None])
-
-
-def _pause(waits: Sequence[float]) -> float | None:
-    if not waits:
-        return None
-    return min(LONGEST_PAUSE, max(SHORTEST_PAUSE, min(waits)))
-
-
-_SWEEPER: Final = _Sweeper()

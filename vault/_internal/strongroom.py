@@ -112,10 +112,13 @@ class Strongroom:
         permit: Permit,
         rows: Sequence[SealedRow],
         sections: Mapping[int, Section],
+        *,
+        bulk: bool = False,
     ) -> Iterator[Opened]:
         """Open records one by one; None stands where the customer's key is gone.
 
-        `sections` says by packed class what to open of a record.
+        `sections` says by packed class what to open of a record. The keys of a `bulk`
+        read are kept apart from those of the hot reads.
 
         A key that went between decision and opening means that the customer was
         erased in that moment: there is nothing left to disclose, and nothing broke.
@@ -126,7 +129,7 @@ class Strongroom:
             PermissionError: the permit does not cover a record, or its time is over.
 
         """
-        return self._each(permit, rows, sections, _merged)
+        return self._each(permit, rows, sections, _merged, bulk=bulk)
 
     def open_apart(
         self,
@@ -135,7 +138,7 @@ class Strongroom:
         sections: Mapping[int, Section],
     ) -> Iterator[Parts | Damaged | None]:
         """Open records as `open` does, and give the values of each part by itself."""
-        return self._each(permit, rows, sections, _parted)
+        return self._each(permit, rows, sections, _parted, bulk=False)
 
     def _each(
         self,
@@ -143,26 +146,16 @@ class Strongroom:
         rows: Sequence[SealedRow],
         sections: Mapping[int, Section],
         read: Read,
+        *,
+        bulk: bool,
     ) -> Iterator[dict[str, Any] | Damaged | None]:
         if type(permit) is not Permit:
             raise TypeError("the strongroom opens for a permit and for nothing else")
         if not permit.covers([row.record for row in rows]):
             raise PermissionError("the permit does not cover these records")
-        return self._read(rows, sections, read)
+        return _read(self._found(rows, bulk=bulk), rows, sections, read)
 
-    def _read(
-        self, rows: Sequence[SealedRow], sections: Mapping[int, Section], read: Read
-    ) -> Iterator[dict[str, Any] | Damaged | None]:
-        for key, row in zip(self._found(rows), rows, strict=True):
-            if isinstance(key, CustomerKeys):
-                try:
-                    yield read(key, row, sections[row.k])
-                except _FAULTS:
-                    yield Damaged()
-            else:
-                yield None if key is None else Damaged()
-
-    def _found(self, rows: Sequence[SealedRow]) -> list[Key]:
+    def _found(self, rows: Sequence[SealedRow], *, bulk: bool) -> list[Key]:
         """Find the key that each envelope names; None for one that is gone.
 
         A page of records has few customers, and a customer's records one key. Where
@@ -172,7 +165,7 @@ class Strongroom:
         firsts = dict(zip(kids, rows, strict=True))
         wanted = {(row.subject, kid) for kid, row in firsts.items()}
         with suppress(IntegrityFault):
-            loaded = self._keyring.load_many(wanted)
+            loaded = self._keyring.load_many(wanted, bulk=bulk)
             if len(loaded) == len(wanted):
                 return [loaded[kid] for kid in kids]
         pairs = [(row.subject, kid) for kid, row in zip(kids, rows, strict=True)]
@@ -188,6 +181,22 @@ class Strongroom:
                 return dict.fromkeys(pairs, fault)
             return {k: key for each in pairs for k, key in self._keys({each}).items()}
         return {pair: loaded[pair[1]] for pair in pairs if pair[1] in loaded}
+
+
+def _read(
+    keys: Sequence[Key],
+    rows: Sequence[SealedRow],
+    sections: Mapping[int, Section],
+    read: Read,
+) -> Iterator[dict[str, Any] | Damaged | None]:
+    for key, row in zip(keys, rows, strict=True):
+        if isinstance(key, CustomerKeys):
+            try:
+                yield read(key, row, sections[row.k])
+            except _FAULTS:
+                yield Damaged()
+        else:
+            yield None if key is None else Damaged()
 
 
 def _merged(key: CustomerKeys, row: SealedRow, section: Section) -> Values:

@@ -86,7 +86,9 @@ class RecordOpener:
         self._ids = ids
         self._log = log
 
-    def disclose(self, permit: Permit, reading: Evaluation) -> list[Outcome]:
+    def disclose(
+        self, permit: Permit, reading: Evaluation, *, bulk: bool = False
+    ) -> list[Outcome]:
         """Give the disclosure of each allowed record of a reading, in its order.
 
         None stands for what was erased between decision and opening, a fault for what
@@ -94,7 +96,7 @@ class RecordOpener:
         raises an alarm.
         """
         allowed, plans = reading.allowed, reading.plans
-        opened = self._strongroom.open(permit, allowed, plans)
+        opened = self._strongroom.open(permit, allowed, plans, bulk=bulk)
         owners, nameless = self._owners({row.subject for row in allowed})
         outcomes: list[Outcome] = [
             _disclosure(
@@ -111,14 +113,14 @@ class RecordOpener:
         return outcomes
 
     def values(
-        self, permit: Permit, reading: Evaluation
+        self, permit: Permit, reading: Evaluation, *, bulk: bool = False
     ) -> list[Mapping[str, Any] | Damaged | None]:
         """Give what may be shown of each allowed record, without whose it is.
 
         None and a fault stand for what `disclose` gives them for.
         """
         plans = reading.plans
-        opened = self._strongroom.open(permit, reading.allowed, plans)
+        opened = self._strongroom.open(permit, reading.allowed, plans, bulk=bulk)
         shown: list[Mapping[str, Any] | Damaged | None] = [
             plans[row.k].apply(values)[0]
             if isinstance(values, dict)

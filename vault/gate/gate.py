@@ -284,7 +284,7 @@ class Gate:
             span=span,
             ugc=self._catalog.collection(collection).ugc,
             judged=judged,
-            opened=self._open,
+            opened=partial(self._open, bulk=True),
         )
 
     def aggregate(
@@ -315,7 +315,7 @@ class Gate:
         judged = partial(tally.judged, first)
         for reading in logged(self._log, pages, judged, collection):
             permit = self._permit(reading)
-            tally.add(reading, self._discloser.values(permit, reading))
+            tally.add(reading, self._discloser.values(permit, reading, bulk=True))
         return tally.numbers(first.decision_id)
 
     def _begin(self, question: Question) -> tuple[ReadContext, Evaluation]:
@@ -375,10 +375,10 @@ class Gate:
             undecided=reading.undecided,
         )
 
-    def _open(self, reading: Evaluation) -> list[Outcome]:
+    def _open(self, reading: Evaluation, *, bulk: bool = False) -> list[Outcome]:
         if not reading.allowed:
             return []
-        return self._discloser.disclose(self._permit(reading), reading)
+        return self._discloser.disclose(self._permit(reading), reading, bulk=bulk)
 
     def _permit(self, reading: Evaluation) -> Permit:
         return issue(

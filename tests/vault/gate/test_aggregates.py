@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from asking import watched_keys
 from clocks import ManualClock
-from houses import CAMPAIGN, CASE, HISTORY, Scenario, lived_in
+from houses import CAMPAIGN, CASE, HISTORY, Scenario, lived_in, opened
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -120,6 +120,20 @@ COUNTINGS = st.builds(
         ),
     ),
 )
+
+
+def test_a_read_in_bulk_leaves_the_keys_of_the_hot_reads_where_they_are(
+    market: tuple[Scenario, Bought],
+) -> None:
+    with opened(market[0].home, ManualClock()) as scenario:
+        gate = scenario.house.gate
+        hot = gate._discloser._strongroom._keyring._cache
+        (name, _), *_ = market[1]
+        assert gate.list_records(HISTORY, name, "purchase").items
+        before = list(hot._held)
+        assert gate.aggregate(STATS, "purchase", AggregateQuery()).groups
+        assert sum(len(page.items) for page in gate.scan(HISTORY, "purchase"))
+        assert list(hot._held) == before != []
 
 
 @settings(max_examples=40, deadline=None)
@@ -322,10 +336,10 @@ def test_who_is_erased_in_the_meantime_is_not_counted_and_that_is_on_record(
 
     real = room._keyring.load_many
 
-    def without_ada(pairs: Any) -> Any:
+    def without_ada(pairs: Any, **how: Any) -> Any:
         gone = [pair for pair in pairs if pair[0] == scenario.subject("ada")]
         keys.extend(gone)
-        return real([pair for pair in pairs if pair not in gone])
+        return real([pair for pair in pairs if pair not in gone], **how)
 
     monkeypatch.setattr(room._keyring, "load_many", without_ada)
     numbers = scenario.house.gate.aggregate(CAMPAIGN, "profile", AggregateQuery())

@@ -5,10 +5,18 @@ import pickle
 
 import pytest
 import wycheproof
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault._internal.aead import Aead, Unsealable, derive, generate_key
+from vault._internal.aead import (
+    Aead,
+    Unsealable,
+    derive,
+    derive_each,
+    generate_key,
+)
 
 # One key length, one nonce length, one tag length: the rest of the file is for
 # ciphers that this house does not build (128 and 192 bit keys, other nonces).
@@ -48,6 +56,17 @@ def test_every_wycheproof_hkdf_vector_without_a_salt_gives_our_bytes() -> None:
         size = min(test["size"], 32)
         assert derive(ikm, info)[:size] == expected[:size]
     assert (ours, skipped) == (HKDF_OURS, HKDF_SKIPPED)
+
+
+@given(st.binary(min_size=1, max_size=200), st.lists(st.binary(max_size=80)))
+def test_keys_that_are_derived_together_are_those_of_the_library(
+    key: bytes, infos: list[bytes]
+) -> None:
+    def of_library(info: bytes) -> bytes:
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(key)
+
+    assert derive_each(key, *infos) == [of_library(info) for info in infos]
+    assert [derive(key, info) for info in infos] == derive_each(key, *infos)
 
 
 @given(st.binary(max_size=300), st.binary(max_size=80))

@@ -9,6 +9,7 @@ from root_keys import MemoryKek
 from kit.db import Database, raw
 from kit.errors import CannotStart, Conflict, Gone, IntegrityFault
 from kit.ids import new_id
+from vault._internal import key_cache
 from vault._internal import keyring as module
 from vault._internal.aead import Unsealable
 from vault._internal.keyring import KeyDestroyed, Keyring, NotProvisioned
@@ -252,22 +253,26 @@ def test_a_key_is_derived_anew_after_sixty_seconds(
 
 
 def test_the_cache_keeps_no_more_than_its_limit(
-    identity: IdentityStore, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+    identity: IdentityStore,
+    keyring: Keyring,
+    kek: MemoryKek,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "MAX_KEYS", 5)
+    keyring = Keyring(identity, kek, keyring.vault_id)
     subjects = [new_id() for _ in range(8)]
     for subject in subjects:
         _provisioned(identity, keyring, subject)
     assert len(keyring._cache._held) == 5
     assert {row.subject for row in keyring._cache._held} == set(subjects[3:])
-    assert module.LIFE_SECONDS == 60.0
+    assert key_cache.LIFE_SECONDS == 60.0
 
 
 def test_a_key_leaves_the_cache_by_the_clock_though_nobody_asks_again(
     identity: IdentityStore, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LIFE_SECONDS", 0.1)
-    monkeypatch.setattr(module, "LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr(key_cache, "LIFE_SECONDS", 0.1)
+    monkeypatch.setattr(key_cache, "LONGEST_PAUSE", 0.05)
     for _ in range(3):
         _provisioned(identity, keyring, new_id())
         assert keyring._cache._held

@@ -60,10 +60,10 @@ def loaded(
     asked: list[tuple[bytes, bytes]] = []
     load = room._keyring.load_many
 
-    def spied(wanted: Iterable[tuple[bytes, bytes]]) -> object:
+    def spied(wanted: Iterable[tuple[bytes, bytes]], *, bulk: bool) -> object:
         pairs = list(wanted)
         asked.extend(pairs)
-        return load(pairs)
+        return load(pairs, bulk=bulk)
 
     monkeypatch.setattr(room._keyring, "load_many", spied)
     return asked
