@@ -4,7 +4,22 @@ Entries and tiles are written in order and never changed (but for the right edge
 the two tables keep SQLite's row numbers; their order is the log's own.
 """
 
+from typing import Final
+
+from sqlalchemy import Index, text
+
 from kit.schema import Privacy, VaultRow, column, table
+
+# A canonical payload ends with its kind and `","v":1}`; JSON functions are not trusted
+# in a schema.
+_UNTIL_KIND: Final = (
+    "substr(CAST(payload AS TEXT), 1, length(CAST(payload AS TEXT)) - 8)"
+)
+KIND: Final = (
+    f"substr({_UNTIL_KIND},"
+    f" length(rtrim({_UNTIL_KIND}, 'abcdefghijklmnopqrstuvwxyz._')) + 1)"
+)
+"""What an operator entry says of its kind, in SQL; an index holds just this."""
 
 
 class LedgerHead(VaultRow, table=True):
@@ -52,6 +67,11 @@ class LedgerOperator(VaultRow, table=True):
     """The opening of an operator entry, which is public."""
 
     __tablename__ = "ledger_operator"
+    __table_args__ = (
+        # Of what the payload says, so that there is no second word for it.
+        Index("ix_ledger_operator_kind", text(KIND)),
+        table(),
+    )
 
     idx: int = column(Privacy.PUBLIC, primary_key=True)
     salt: bytes = column(Privacy.PUBLIC)

@@ -142,10 +142,9 @@ class LedgerStore(Protocol):
         """Give salt and payload of an operator entry."""
 
     def operators(self, kind: str) -> list[tuple[int, bytes, bytes]]:
-        """List index, salt and payload of the operator entries that may be of a kind.
+        """List index, salt and payload of the operator entries of a kind.
 
-        What the text finds is a few too many, never one too few: there are thousands
-        of lane heads for each entry of another kind.
+        By an index: there are thousands of lane heads for each entry of another kind.
         """
 
     def operators_between(self, start: int, end: int) -> list[tuple[int, bytes, bytes]]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from kit.db import Database, WriteSession, raw
 from kit.errors import IntegrityFault, Unavailable
+from ledger._rows import KIND
 from ledger.formats.commitment import Entry
 from ledger.formats.merkle import HASH_BYTES, CompactRange
 from ledger.formats.tiles import Growth, TileRef
@@ -135,8 +136,8 @@ class SqliteLedger:
     def operators(self, kind: str) -> list[tuple[int, bytes, bytes]]:
         return self._connection.execute(
             "SELECT idx, CAST(salt AS BLOB), CAST(payload AS BLOB)"
-            " FROM ledger_operator WHERE instr(CAST(payload AS TEXT), ?) ORDER BY idx",
-            (f'"kind":"{kind}"',),
+            f" FROM ledger_operator WHERE {KIND} = ? ORDER BY idx",
+            (kind,),
         ).fetchall()
 
     def operators_between(self, start: int, end: int) -> list[tuple[int, bytes, bytes]]:

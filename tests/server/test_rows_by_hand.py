@@ -44,7 +44,7 @@ ANSWERS: dict[str, str] = {
             *("consent_event", "consent_fact", "consent_licence", "consent_notice"),
             *("consent_ugc", "consent_ugc_event", "server_token"),
             *("vault_access_grant", "vault_act", "vault_assignment", "vault_birth"),
-            *("vault_customer_class", "vault_hold", "vault_opening"),
+            *("vault_chain", "vault_customer_class", "vault_hold", "vault_opening"),
             *("vault_placement", "vault_post", "vault_record_class"),
             *("vault_subject", "vault_unit", "vault_unit_closure"),
             *("identity_customer", "identity_fence", "identity_index"),

@@ -270,7 +270,13 @@ SMALL: Final = {
 PRIVATE_TABLES: Final = (
     *("vault_installation", "vault_customer_class"),
     *("vault_record_class", "vault_subject", "vault_record", "vault_part"),
-    *("vault_opening", "vault_assignment", "vault_import_run", "vault_erasure"),
+    *(
+        "vault_opening",
+        "vault_chain",
+        "vault_assignment",
+        "vault_import_run",
+        "vault_erasure",
+    ),
     *("vault_order", "vault_lost_orders", "identity_order", "vault_verification"),
     *("vault_unit", "vault_unit_closure", "vault_post", "vault_placement"),
     *("vault_access_grant", "vault_hold", "vault_act", "vault_catalogue"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from growing import beats, counted
 from houses import CASE, Scenario, opened
 
 from kit.errors import NotFound, Unavailable
@@ -54,6 +55,22 @@ def test_a_quiet_log_adds_nothing(scenario: Scenario) -> None:
     size = _entries(scenario)
     scenario.house.vault.heartbeat.run_once()
     assert _entries(scenario) == size
+
+
+def test_a_beat_looks_at_keys_and_erasures_without_reading_what_beats_have_said(
+    scenario: Scenario,
+) -> None:
+    steps = scenario.house.vault.heartbeat.steps
+    work = [_looking(scenario, steps["keys"]), _looking(scenario, steps["erasures"])]
+    beats(scenario, 3_000)
+    assert _looking(scenario, steps["keys"]) < 2 * work[0]
+    assert _looking(scenario, steps["erasures"]) < 2 * work[1]
+
+
+def _looking(scenario: Scenario, step: Callable[[], None]) -> int:
+    with counted(scenario.house.vault_db.reader()) as work:
+        step()
+    return work.steps
 
 
 def test_closing_a_house_tells_the_ledger_of_its_last_reads(scenario: Scenario) -> None:

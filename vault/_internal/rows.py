@@ -140,6 +140,19 @@ class OpeningTable(VaultRow, table=True):
     sealed: bytes = column(PERSONAL)
 
 
+class ChainTable(VaultRow, table=True):
+    """How many entries a customer's chain has: the next one's number, without counting.
+
+    A number that is not theirs is taken already, or has nothing before it.
+    """
+
+    __tablename__: ClassVar[str] = "vault_chain"
+    __table_args__: ClassVar[dict[str, object]] = table(subject="subject")
+
+    subject: bytes = column(PSEUDONYMOUS, primary_key=True)
+    entries: int = column(PSEUDONYMOUS)
+
+
 class AssignmentTable(VaultRow, table=True):
     """Which member of staff looks after which subject, and until when."""
 
@@ -176,7 +189,16 @@ class ErasureOrderTable(VaultRow, table=True):
     """An erasure from its order to its certificate; what remains of the erased."""
 
     __tablename__: ClassVar[str] = "vault_erasure"
-    __table_args__: ClassVar[dict[str, object]] = table(subject="subject")
+    __table_args__: ClassVar[tuple[object, ...]] = (
+        Index("ix_vault_erasure_subject", "subject"),
+        # Each beat of the heart asks for those that are open.
+        Index(
+            "ix_vault_erasure_open",
+            "order_id",
+            sqlite_where=text("certificate IS NULL"),
+        ),
+        table(subject="subject"),
+    )
 
     order_id: bytes = column(PUBLIC, primary_key=True)
     subject: bytes = column(PSEUDONYMOUS)

@@ -160,6 +160,10 @@ class RowCheck:
         except AllodError as error:
             yield LedgerFinding("chain", None, error.detail)
             return
+        if self._openings.count(subject) != len(stamped):
+            yield LedgerFinding(
+                "openings", None, "a chain has another length than its count"
+            )
         if not self._openings.are_tagged(subject, stamped):
             yield LedgerFinding(
                 "openings", None, "an entry is kept under another record"

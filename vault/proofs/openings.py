@@ -74,8 +74,8 @@ class Openings:
         if subject not in self._subjects.active(session, [subject]):
             raise NotFound
         keys = self._keyring.main(subject)
-        seq = self._subjects.count_openings(subject, session) + 1
-        prev = self._commitment(keys, seq - 1, session) if seq > 1 else None
+        seq = self._subjects.number_next(session, subject)
+        prev = self._before(keys, seq, session)
         entry, opening = subject_entry(
             Link(subject, seq, prev, record),
             kind=kind,
@@ -113,23 +113,32 @@ class Openings:
 
     def count(self, subject: bytes) -> int:
         """Count a customer's entries; needs no key."""
-        return self._subjects.count_openings(subject)
+        return self._subjects.entries(subject)
 
     def head(self, subject: bytes) -> tuple[int, bytes | None]:
-        """Count a customer's entries, and give the newest one's commitment."""
-        keys, count = (
-            self._keyring.main(subject),
-            self._subjects.count_openings(subject),
-        )
-        return count, self._commitment(keys, count) if count else None
+        """Count a customer's entries, and give the newest one's commitment.
+
+        None where it was taken away, too: who is erased is not kept for that.
+        """
+        keys, count = self._keyring.main(subject), self._subjects.entries(subject)
+        return count, self._commitment(keys, count)
+
+    def _before(
+        self, keys: CustomerKeys, seq: int, session: WriteSession
+    ) -> bytes | None:
+        """Give the commitment that an entry follows; None for the first one."""
+        found = self._commitment(keys, seq - 1, session)
+        if found is None and seq > 1:
+            raise IntegrityFault("a customer's chain of entries has a gap")
+        return found
 
     def _commitment(
         self, keys: CustomerKeys, seq: int, session: WriteSession | None = None
-    ) -> bytes:
+    ) -> bytes | None:
         handle = _handle(keys, seq)
         sealed = self._subjects.opening(keys.subject, handle, session)
         if sealed is None:
-            raise IntegrityFault("a customer's chain of entries has a gap")
+            return None
         return _read(_ENVELOPE.open(keys, handle, _VERSION, sealed)).opening.commitment
 
 

@@ -229,3 +229,20 @@ def test_an_objection_that_was_taken_back_is_no_withdrawal_any_more(
             downgrade(store, shipped("migrations"), revision=step)
         with closing(sqlite3.connect(store.path)) as connection:
             assert [row[0] for row in connection.execute(facts)] == states
+
+
+def test_a_chain_from_before_it_was_counted_goes_on_where_it_was(
+    tmp_path: Path,
+) -> None:
+    store, _, _ = migrated(tmp_path / "home")
+    downgrade(store, shipped("migrations"), revision="0014")
+    with closing(sqlite3.connect(store.path)) as connection:
+        connection.executemany(
+            "INSERT INTO vault_opening VALUES (?, ?, x'00', x'00')",
+            [(bytes([n % 2]) * 16, bytes([n]) * 16) for n in range(5)],
+        )
+        connection.commit()
+    upgrade(store, shipped("migrations"))
+    with closing(sqlite3.connect(store.path)) as connection:
+        rows = connection.execute("SELECT * FROM vault_chain").fetchall()
+    assert dict(rows) == {bytes(16): 3, b"\x01" * 16: 2}

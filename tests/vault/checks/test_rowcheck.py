@@ -143,7 +143,7 @@ def test_a_whole_chain_taken_away_with_its_rows_is_reported(scenario: Scenario) 
     _lived(scenario)
     ada = scenario.subject("ada")
     own = [
-        *("vault_opening", "consent_event", "consent_fact"),
+        *("vault_opening", "vault_chain", "consent_event", "consent_fact"),
         *("consent_ugc", "consent_ugc_event", "consent_licence"),
         *("vault_act", "vault_access_grant", "vault_assignment"),
         *("vault_placement", "vault_hold"),

@@ -1,10 +1,14 @@
 """Openings and receipts: what a customer can prove, and nobody else can join."""
 
+import sqlite3
+
 import pytest
+from growing import counted
 from houses import Scenario
 from one_verifier import verify_receipt
 
-from kit.errors import NotFound
+from kit.db import raw
+from kit.errors import IntegrityFault, NotFound
 from ledger.formats.chain import verify_chain
 from vault.intake.sealing import content_bytes
 
@@ -85,3 +89,72 @@ def test_nothing_is_stamped_for_a_subject_that_is_not_there(scenario: Scenario) 
         scenario.house.vault.stamp(
             session, subject=b"x" * 16, kind="consent", content=b"{}", record=None
         )
+
+
+def test_stamping_takes_no_longer_for_who_has_many_entries(scenario: Scenario) -> None:
+    scenario.customer()
+    _stamped(scenario, 10)
+    few = _stamped(scenario, 1)
+    _stamped(scenario, 1_000)
+    assert _stamped(scenario, 1) < 2 * few
+    verify_chain(
+        stamped.opening
+        for stamped, _ in scenario.house.receipts.of_subject(scenario.subject("ada"))
+    )
+
+
+def _stamped(scenario: Scenario, times: int) -> int:
+    """Stamp some entries about a customer; gives the database's steps."""
+    subject = scenario.subject("ada")
+    with scenario.house.vault_db.write() as session, counted(raw(session)) as work:
+        for _ in range(times):
+            scenario.house.vault.stamp(
+                session, subject=subject, kind="consent", content=b"{}", record=None
+            )
+    return work.steps
+
+
+def test_a_unit_of_work_that_fails_uses_up_no_number(scenario: Scenario) -> None:
+    subject = scenario.customer()
+    with pytest.raises(RuntimeError), scenario.house.vault_db.write() as session:
+        scenario.house.vault.stamp(
+            session, subject=subject, kind="consent", content=b"{}", record=None
+        )
+        raise RuntimeError
+    scenario.idea()
+    ((stamped, _),) = scenario.house.receipts.of_subject(subject)
+    assert stamped.opening.link.seq == 1
+
+
+@pytest.mark.parametrize(
+    "hand",
+    [
+        "DELETE FROM vault_opening",
+        "UPDATE vault_chain SET entries = entries + 1",
+        "UPDATE vault_chain SET entries = entries - 1",
+        "DELETE FROM vault_chain",
+    ],
+)
+def test_a_chain_whose_count_is_not_its_length_takes_no_entry_and_is_reported(
+    scenario: Scenario, hand: str
+) -> None:
+    scenario.customer()
+    scenario.idea()
+    scenario.idea()
+    with scenario.house.vault_db.write() as session:
+        raw(session).execute(hand)
+    with pytest.raises((IntegrityFault, sqlite3.IntegrityError)):
+        _stamped(scenario, 1)
+    codes = {each.code for each in scenario.house.findings()}
+    assert codes & {"openings", "chain"}
+
+
+def test_who_lacks_an_opening_is_erased_all_the_same(scenario: Scenario) -> None:
+    subject = scenario.customer()
+    scenario.idea()
+    with scenario.house.vault_db.write() as session:
+        raw(session).execute("DELETE FROM vault_opening")
+    ticket = scenario.house.erasure.erase(subject)
+    state = scenario.house.erasure.state(ticket.order_id, ticket.secret)
+    assert state.certificate is not None
+    assert state.certificate["document"]["chain"] == {"entries": 1, "head": None}

@@ -11,6 +11,7 @@ from vault._internal.classes import CustomerClass
 OWNED: Final = (
     "vault_verification",
     "vault_opening",
+    "vault_chain",
     "vault_part",
     "vault_record",
     "vault_assignment",
@@ -78,10 +79,11 @@ class SubjectStore(Protocol):
     ) -> None:
         """Keep what opens one ledger entry."""
 
-    def count_openings(
-        self, subject: bytes, session: WriteSession | None = None
-    ) -> int:
-        """Count a subject's entries; the next one has the number after it."""
+    def number_next(self, session: WriteSession, subject: bytes) -> int:
+        """Give a subject's next entry its number, the first one 1."""
+
+    def entries(self, subject: bytes) -> int:
+        """Tell how many entries about a subject were ever stamped."""
 
     def count_all_openings(self) -> int:
         """Count every customer's entries that can still be opened."""

@@ -16,6 +16,10 @@ _SAID: Final = (
     " FROM vault_subject s JOIN vault_customer_class c ON c.number = s.class_number"
     " WHERE s.subject = ?"
 )
+_NUMBER_NEXT: Final = (
+    "INSERT INTO vault_chain (subject, entries) VALUES (?, 1)"
+    " ON CONFLICT (subject) DO UPDATE SET entries = entries + 1 RETURNING entries"
+)
 
 
 class SqliteSubjects:
@@ -110,13 +114,15 @@ class SqliteSubjects:
             (subject, handle, tag, sealed),
         )
 
-    def count_openings(
-        self, subject: bytes, session: WriteSession | None = None
-    ) -> int:
-        rows = self._connection(session).execute(
-            "SELECT count(*) FROM vault_opening WHERE subject = ?", (subject,)
-        )
+    def number_next(self, session: WriteSession, subject: bytes) -> int:
+        rows = raw(session).execute(_NUMBER_NEXT, (subject,))
         return int(rows.fetchall()[0][0])
+
+    def entries(self, subject: bytes) -> int:
+        rows = self._database.reader().execute(
+            "SELECT entries FROM vault_chain WHERE subject = ?", (subject,)
+        )
+        return sum(row[0] for row in rows.fetchall())
 
     def count_all_openings(self) -> int:
         rows = self._database.reader().execute("SELECT count(*) FROM vault_opening")
@@ -152,7 +158,8 @@ class SqliteSubjects:
 
     def stamped(self) -> list[bytes]:
         rows = self._database.reader().execute(
-            "SELECT subject FROM vault_opening UNION SELECT subject FROM consent_event"
+            "SELECT subject FROM vault_opening UNION SELECT subject FROM vault_chain"
+            " UNION SELECT subject FROM consent_event"
             " UNION SELECT subject FROM consent_ugc_event"
             " UNION SELECT subject FROM consent_fact"
             " UNION SELECT subject FROM consent_ugc"
