@@ -140,6 +140,7 @@ class SuppressedTable(IdentityRow, table=True):
     __tablename__: ClassVar[str] = "identity_suppressed"
     __table_args__: ClassVar[tuple[object, ...]] = (
         Index("ix_identity_suppressed_lot", "lot"),
+        Index("ix_identity_suppressed_until", "until"),
         table(),
     )
 

@@ -81,7 +81,10 @@ class AccessGrantTable(VaultRow, table=True):
     """One purpose for which one member of staff reaches one subject, for some days."""
 
     __tablename__: ClassVar[str] = "vault_access_grant"
-    __table_args__: ClassVar[dict[str, object]] = table(subject="subject")
+    __table_args__: ClassVar[tuple[object, ...]] = (
+        Index("ix_vault_access_grant_staff", "staff", "subject"),
+        table(subject="subject"),
+    )
 
     subject: bytes = column(
         PSEUDONYMOUS, primary_key=True, foreign_key="vault_subject.subject"

@@ -157,7 +157,10 @@ class AssignmentTable(VaultRow, table=True):
     """Which member of staff looks after which subject, and until when."""
 
     __tablename__: ClassVar[str] = "vault_assignment"
-    __table_args__: ClassVar[dict[str, object]] = table(subject="subject")
+    __table_args__: ClassVar[tuple[object, ...]] = (
+        Index("ix_vault_assignment_subject", "subject"),
+        table(subject="subject"),
+    )
 
     staff: str = column(OPERATIONAL, primary_key=True)
     subject: bytes = column(PSEUDONYMOUS, primary_key=True)
@@ -176,6 +179,7 @@ class VerificationTable(VaultRow, table=True):
     __table_args__: ClassVar[tuple[object, ...]] = (
         Index("ix_vault_verification_principal", "principal", "at"),
         Index("ix_vault_verification_subject", "subject", "at"),
+        Index("ix_vault_verification_at", "at"),
         table(subject="subject"),
     )
 

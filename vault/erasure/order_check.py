@@ -171,16 +171,14 @@ class OrderCheck:
 
     def _behind(self, mirrored: list[Order]) -> list[Order]:
         newest, applied = self._chain.newest(), self._identity.reads.applied()
+        # It was a crash of our own that kept these from keys/, and they go on.
+        open_ones = self._erasures.open_numbers({ORDERED, TOMBSTONED})
         rows = [
             self._book.read(each.line)
             for each in self._chain.after(applied.number, named(StoreName.IDENTITY))
-            if self._is_undone(each)
+            if each.ref.number not in open_ones
         ]
         return [*rows, *(each for each in mirrored if each.number > newest.number)]
-
-    def _is_undone(self, kept: KeptOrder) -> bool:
-        """Tell whether it was no crash of our own that kept an order from keys/."""
-        return kept.ref.number not in self._erasures.open_numbers({ORDERED, TOMBSTONED})
 
     def _heads(self, refs: list[OrderRef]) -> Iterator[LedgerFinding]:
         """Hold every head that the ledger speaks of to the chain, in one pass.
