@@ -7,8 +7,8 @@ pydantic names it.
 
 YAML is composed within bounds. A parser left to itself recurses once for each level,
 looks ahead over all that is open, and unfolds an alias to any size: a page of brackets
-takes half a minute. Here the events are counted as they come, before a node is made of
-any. Aliases are refused by kind: a text without them means what it says.
+takes half a minute. Here each event is counted before a node is made of it. Aliases are
+refused by kind: a text without them means what it says.
 """
 
 import re
@@ -256,20 +256,37 @@ def compose(text: str, *, nodes: int = MAX_NODES) -> yaml.Node | None:
     """
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise TooMuch(LONG)
-    _require_bounded(text, nodes)
-    node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+    loader = _Counting(text, nodes)
+    try:
+        node: yaml.Node | None = loader.get_single_node()
+    finally:
+        loader.dispose()
     return node
 
 
-def _require_bounded(text: str, most: int) -> None:
-    depth = nodes = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+class _Counting(yaml.SafeLoader):
+    """Whoever composes takes every event by `get_event`, and so none uncounted."""
+
+    def __init__(self, text: str, most: int) -> None:
+        super().__init__(text)
+        self._most = most
+        self._depth = self._nodes = 0
+
+    def get_event(self) -> yaml.Event:
+        """Give the next event.
+
+        Raises:
+            TooMuch: it is an alias, or one more than a bound allows.
+
+        """
+        event: yaml.Event = super().get_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent):
             raise TooMuch(ALIAS, event.start_mark)
-        nodes += isinstance(event, yaml.NodeEvent)
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_DEPTH:
+        self._nodes += isinstance(event, yaml.NodeEvent)
+        self._depth += isinstance(event, yaml.CollectionStartEvent)
+        self._depth -= isinstance(event, yaml.CollectionEndEvent)
+        if self._depth > MAX_DEPTH:
             raise TooMuch(DEEP, event.start_mark)
-        if nodes > most:
-            raise TooMuch(f"more than {most} values", event.start_mark)
+        if self._nodes > self._most:
+            raise TooMuch(f"more than {self._most} values", event.start_mark)
+        return event
