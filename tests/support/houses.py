@@ -4,10 +4,14 @@
 Only the clock is a fake; the engine can be one.
 """
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -182,6 +186,14 @@ def settle(home: Path, clock: ManualClock) -> Settings:
     return settings
 
 
+@cache
+def _founded() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="allod-tests-"))
+    atexit.register(shutil.rmtree, folder)
+    settle(folder / "home", ManualClock())
+    return folder / "home"
+
+
 @contextmanager
 def opened(
     home: Path, clock: ManualClock, engine: Engine | None = None
@@ -195,7 +207,12 @@ def opened(
 def lived_in(
     home: Path, clock: ManualClock, engine: Engine | None = None
 ) -> Iterator[Scenario]:
-    """Make an installation and open it."""
-    settle(home, clock)
+    """Open a copy of an installation that was made once and never opened.
+
+    Its keys are those of every other copy: who needs two houses that are strangers to
+    each other makes one of them by `settle`.
+    """
+    assert clock.now() == ManualClock().now(), "a copy was made when the clock began"
+    shutil.copytree(_founded(), home, dirs_exist_ok=True)
     with opened(home, clock, engine) as scenario:
         yield scenario
