@@ -15,6 +15,7 @@ from kit.languages import TAG
 from kit.yaml_shapes import compose
 from pdp.bundle.bundle import Bundle
 from pdp.bundle.findings import Finding, use_one_of
+from pdp.bundle.judged import Judged
 from pdp.bundle.language import Language, Languages, ReasonText
 
 FOLDER: Final = "texts/"
@@ -27,6 +28,7 @@ SECTIONS: Final = (REASONS, SENTENCES, *NAMES)
 MEMBERS: Final = ("title", "fix", "customer", "can")
 NEEDED: Final = ("title", "customer")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_READ: Final[Judged[Languages]] = Judged()
 
 Place = tuple[int, int]
 Nodes = list[tuple[str, yaml.Node, yaml.Node]]
@@ -60,6 +62,10 @@ def text_files(bundle: Bundle) -> list[TextFile]:
 
 def languages_of(bundle: Bundle) -> Languages:
     """Give a bundle's languages; none for one that is older than texts."""
+    return _READ.get(bundle.digest, lambda: _languages(bundle))
+
+
+def _languages(bundle: Bundle) -> Languages:
     titles = {
         name: str(row["title"]) for name, row in bundle.tables["purposes"].items()
     }

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from alembic import command
@@ -79,8 +80,7 @@ def upgrade(store: MigratedStore, scripts: Path, *, revision: str = "head") -> N
 
 def is_current(store: MigratedStore, scripts: Path) -> bool:
     """Tell whether a store's tables are those that this program was written for."""
-    script = ScriptDirectory.from_config(_config(store, scripts, None))
-    return found_revision(store.path) == script.get_current_head()
+    return found_revision(store.path) == _line(store.name, scripts)[0]
 
 
 def require_current(store: MigratedStore, scripts: Path) -> None:
@@ -91,17 +91,23 @@ def require_current(store: MigratedStore, scripts: Path) -> None:
 
     """
     found = found_revision(store.path)
-    config = _config(store, scripts, None)
-    script = ScriptDirectory.from_config(config)
-    if found == script.get_current_head():
+    newest, *older = _line(store.name, scripts)
+    if found == newest:
         return
-    known = {each.revision for each in script.walk_revisions()}
-    if found in known:
+    if found in older:
         raise CannotStart(
             f"the tables of {store.name} are of an older version",
             fix="stop what serves it, make a backup, then run `allod upgrade`",
         )
     raise _unknown(store)
+
+
+@lru_cache(maxsize=16)
+def _line(name: str, scripts: Path) -> tuple[str, ...]:
+    """Give the revisions of a store, newest first: a program has them for good."""
+    config = _config(MigratedStore(name, Path(), MetaData()), scripts, None)
+    walked = ScriptDirectory.from_config(config).walk_revisions()
+    return tuple(each.revision for each in walked)
 
 
 def _unknown(store: MigratedStore) -> CannotStart:
