@@ -25,7 +25,7 @@ NO_DOORS: Final = {
 FRAMEWORKS: Final = {
     *("HttpToolsProtocol", "Server", "APIRoute", "FastAPI", "Request"),
     *("TyperGroup", "RichConsole", "BaseSettings", "Collector"),
-    *("BufferedIOBase", "RawIOBase", "NodeVisitor"),
+    *("BufferedIOBase", "RawIOBase", "NodeVisitor", "SafeLoader"),
 }
 
 
