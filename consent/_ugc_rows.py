@@ -34,7 +34,12 @@ def shortens(session: WriteSession, row: UgcEventRow) -> bool:
 
 
 def settle(session: WriteSession, row: UgcEventRow, status: UgcWord) -> None:
-    """Bring the item's row, and its licences, to where the event leads."""
+    """Bring the item's row, and its licences, to where the event leads.
+
+    Raises:
+        IntegrityFault: licences that the event withdraws are still there.
+
+    """
     if status is UgcWord.WITHDRAWN:
         gone = delete(LicenceRow).where(
             col(LicenceRow.subject) == row.subject,

@@ -329,6 +329,10 @@ def raw(session: WriteSession | ReadSession) -> sqlite3.Connection:
 
     The data plane speaks SQL through it (the mapper is 25 times slower there); what
     is written so commits or falls with the unit of work.
+
+    Raises:
+        TypeError: the session is not on SQLite.
+
     """
     # A session here has one transaction, and so one connection, for its whole life.
     found = session.info.get(_RAW)

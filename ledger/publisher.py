@@ -173,6 +173,8 @@ class Publication:
 
         Raises:
             NoteError: it is not this witness's on this checkpoint.
+            IntegrityFault: none of this size is recorded any more, or it does not
+                verify.
 
         """
         require_no_write()
@@ -208,12 +210,22 @@ class Publication:
         return SignedCheckpoint(checkpoint, note)
 
     def mirrored(self) -> SignedCheckpoint | None:
-        """Give the mirror's newest checkpoint, verified."""
+        """Give the mirror's newest checkpoint, verified.
+
+        Raises:
+            IntegrityFault: it does not verify.
+
+        """
         note = self._mirror.newest()
         return None if note is None else self.read(note)
 
     def recorded(self) -> SignedCheckpoint | None:
-        """Give the newest checkpoint that the database records, verified."""
+        """Give the newest checkpoint that the database records, verified.
+
+        Raises:
+            IntegrityFault: it does not verify, or is of another size than is recorded.
+
+        """
         newest = reading(self._database).newest_note()
         if newest is None:
             return None
@@ -334,7 +346,12 @@ def _opens(opened: tuple[bytes, bytes], entry: Entry) -> bool:
 
 
 def require_no_write() -> None:
-    """Refuse to go on inside a unit of work: what is signed has to be committed."""
+    """Refuse to go on inside a unit of work: what is signed has to be committed.
+
+    Raises:
+        RuntimeError: a unit of work is open on this thread.
+
+    """
     if in_write():
         raise RuntimeError("a ledger is never published inside a unit of work")
 

@@ -57,7 +57,13 @@ class PublicTables:
         self._database = database
 
     def resource(self, path: str) -> bytes:
-        """Give what is served at a path."""
+        """Give what is served at a path.
+
+        Raises:
+            NotFound: nothing is served there.
+            IntegrityFault: it ought to be there, and is not.
+
+        """
         if path.startswith(OPERATOR):
             return self._openings(_openings_at(path))
         if path != CHECKPOINT:
@@ -102,7 +108,12 @@ class PublicTree:
         self._folder = folder
 
     def resource(self, path: str) -> bytes:
-        """Give what is served at a path; a partial tile may have been outgrown."""
+        """Give what is served at a path; a partial tile may have been outgrown.
+
+        Raises:
+            NotFound: nothing is served there.
+
+        """
         if path == CHECKPOINT:
             return self._read(CHECKPOINT)
         if path.startswith(OPERATOR):

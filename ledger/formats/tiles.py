@@ -182,7 +182,12 @@ class Growth:
 
 
 def encode_bundle(entries: Sequence[bytes]) -> bytes:
-    """Write entries as a bundle: each after its length, two bytes big endian."""
+    """Write entries as a bundle: each after its length, two bytes big endian.
+
+    Raises:
+        TileError: an entry is longer than 65,535 bytes.
+
+    """
     if any(len(entry) > MAX_ENTRY_BYTES for entry in entries):
         raise TileError("an entry is too long for a bundle")
     return b"".join(len(e).to_bytes(_LENGTH, "big") + e for e in entries)

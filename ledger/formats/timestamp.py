@@ -113,7 +113,12 @@ class Chain:
 
 
 def request(text: str) -> TimestampRequest:
-    """Ask for a token over a checkpoint's signed text, with certificates in it."""
+    """Ask for a token over a checkpoint's signed text, with certificates in it.
+
+    Raises:
+        RuntimeError: the library made a request without a nonce.
+
+    """
     built = (
         TimestampRequestBuilder()
         .data(text.encode())

@@ -172,7 +172,12 @@ class _PolicyReading:
         self._grouped: set[str] = set()
 
     def take(self, items: list[str]) -> None:
-        """Read one line's items."""
+        """Read one line's items.
+
+        Raises:
+            PolicyError: not a line of the format, or one that contradicts another.
+
+        """
         match items:
             case ["log", vkey] | ["log", vkey, _]:
                 self.logs.append(_key(vkey, LOG_KEYS, self.logs))

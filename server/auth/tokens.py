@@ -105,6 +105,10 @@ class Tokens:
         """Revoke every live token of a name; tells how many there were.
 
         An order names them by their hashes, which lead to nobody.
+
+        Raises:
+            IntegrityFault: one of them is still live afterwards.
+
         """
         self._orders.confirm(session)
         live, now = self._store.live_of(session, name), unix(self._clock.now())

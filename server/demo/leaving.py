@@ -51,7 +51,12 @@ def erased(context: DemoContext) -> None:
 
 
 def gone(context: DemoContext) -> None:
-    """Reads find nobody; the copy of the receipt that was taken still verifies."""
+    """Reads find nobody; the copy of the receipt that was taken still verifies.
+
+    Raises:
+        DoesNotHold: they find somebody, or the receipt does not verify.
+
+    """
     try:
         context.ask(CASE, "profile")
     except NotFound as error:

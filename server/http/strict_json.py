@@ -64,7 +64,12 @@ class StrictRoute(APIRoute):
     most_elements: ClassVar[int] = MAX_ELEMENTS
 
     def get_route_handler(self) -> Handler:
-        """Put the door, and the strict reading, before the framework's own."""
+        """Put the door, and the strict reading, before the framework's own.
+
+        Raises:
+            TypeError: the route is declared with more than one body.
+
+        """
         handler = super().get_route_handler()
         doors = [door for door in called(self.dependant) if isinstance(door, Door)]
         field = self.body_field

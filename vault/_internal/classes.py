@@ -130,7 +130,12 @@ class Classes:
         )
 
     def record(self, number: int) -> RecordClass:
-        """Give a record class by its number."""
+        """Give a record class by its number.
+
+        Raises:
+            IntegrityFault: there is none, or its row was not written here.
+
+        """
         if number not in self._records:
             self._load()
         if number not in self._records:

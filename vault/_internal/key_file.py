@@ -45,7 +45,12 @@ class KeyProtection:
 
     @classmethod
     def new(cls, passphrase: Secret | None) -> "KeyProtection":
-        """Make the protection of a new file."""
+        """Make the protection of a new file.
+
+        Raises:
+            CannotStart: the passphrase is empty.
+
+        """
         if passphrase is None:
             return cls(_PLAIN, None)
         if not passphrase.reveal():

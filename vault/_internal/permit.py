@@ -63,7 +63,12 @@ def issue_for_maintenance(records: frozenset[bytes]) -> Permit:
 
 
 def issue(*, decision_id: bytes, purpose: str, records: frozenset[bytes]) -> Permit:
-    """Mint a permit. Called in `gate/gate.py` and nowhere else (a source rule)."""
+    """Mint a permit. Called in `gate/gate.py` and nowhere else (a source rule).
+
+    Raises:
+        ValueError: more records than one permit covers.
+
+    """
     if len(records) > MAX_RECORDS:
         raise ValueError(f"a permit covers at most {MAX_RECORDS} records")
     # Not the wall clock: setting that back would prolong a permit.

@@ -105,6 +105,7 @@ class Secrets:
 
         Raises:
             Conflict: fewer than `least` would be left in use, or none is.
+            IntegrityFault: the store answers that it is still in use.
 
         """
         with self._identity.work() as work:

@@ -49,14 +49,24 @@ def narrow(text: str) -> str:
 
 
 def read_text(cell: object) -> str:
-    """Read a text."""
+    """Read a text.
+
+    Raises:
+        UnfitCell: it is none.
+
+    """
     if isinstance(cell, str):
         return cell
     raise UnfitCell("value.text")
 
 
 def read_boolean(cell: object) -> bool:
-    """Read true or false, yes or no, 1 or 0, in any case."""
+    """Read true or false, yes or no, 1 or 0, in any case.
+
+    Raises:
+        UnfitCell: it is neither.
+
+    """
     if isinstance(cell, bool):
         return cell
     found = _BOOLEANS.get(cell.lower()) if isinstance(cell, str) else None

@@ -19,7 +19,12 @@ Object: TypeAlias = Mapping[str, Any]
 
 
 def parse_object(data: bytes) -> Object:
-    """Read a JSON object."""
+    """Read a JSON object.
+
+    Raises:
+        UnexpectedAnswer: it is not JSON, or no object.
+
+    """
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):
@@ -28,14 +33,24 @@ def parse_object(data: bytes) -> Object:
 
 
 def as_object(value: object) -> Object:
-    """Take a JSON object."""
+    """Take a JSON object.
+
+    Raises:
+        UnexpectedAnswer: it is none.
+
+    """
     if not isinstance(value, dict):
         raise UnexpectedAnswer("the answer should be an object here")
     return value
 
 
 def of_kind(value: object, kind: type[Value]) -> Value:
-    """Take a value of one of JSON's types."""
+    """Take a value of one of JSON's types.
+
+    Raises:
+        ValueError: it is of another.
+
+    """
     # A bool is an int to Python, and is none to JSON.
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise ValueError("another type than promised")

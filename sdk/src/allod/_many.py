@@ -94,6 +94,7 @@ def pieces(bodies: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     piece: list[dict[str, Any]] = []
     size = 0
     for body in bodies:
+        # As it is sent, with the comma and blank that part it from the next.
         length = len(json.dumps(body, allow_nan=False, ensure_ascii=False).encode()) + 2
         if len(piece) == MOST_ITEMS or (piece and size + length > MOST_BYTES):
             yield piece
@@ -105,7 +106,13 @@ def pieces(bodies: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 
 def read_outcomes(source: Object, sent: int) -> tuple[Outcome, ...]:
-    """Read what became of the items of one call."""
+    """Read what became of the items of one call.
+
+    Raises:
+        UnexpectedAnswer: not one for each of the `sent` items, or one that is refused
+            and names no error, or the other way round.
+
+    """
     found = items(Outcome, source)
     if len(found) != sent:
         raise UnexpectedAnswer("there is not one outcome for each item")

@@ -16,7 +16,12 @@ class Lines:
         self._rest = bytearray()
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Take bytes as they came; give the lines that they complete."""
+        """Take bytes as they came; give the lines that they complete.
+
+        Raises:
+            UnexpectedAnswer: a line is longer than `MAX_LINE` bytes.
+
+        """
         first, *others = data.split(b"\n")
         self._rest += first
         if len(self._rest) > MAX_LINE:

@@ -5,7 +5,12 @@ from allod._types import Page, Roster
 
 
 def following(page: Page | Roster, after: str | None) -> str | None:
-    """Tell where to read on after a page that began behind `after`; None at the end."""
+    """Tell where to read on after a page that began behind `after`; None at the end.
+
+    Raises:
+        UnexpectedAnswer: the next page would begin where this one did.
+
+    """
     if page.next is not None and page.next == after:
         raise UnexpectedAnswer("the list does not go on")
     return page.next

@@ -51,7 +51,7 @@ class Attempts:
         self._began = time.monotonic()
 
     def wait(self, fault: AllodError) -> float | None:
-        """Tell how long to wait after one more failed attempt; None is to give up."""
+        """Tell how many seconds to wait after another failed attempt; None: give up."""
         self._made += 1
         left = self._retry.patience - (time.monotonic() - self._began)
         if self._made >= self._retry.attempts or left <= 0 or not _passing(fault):

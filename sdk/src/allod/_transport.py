@@ -155,7 +155,13 @@ def request_parts(
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn the HTTP library's failures into the SDK's."""
+    """Turn the HTTP library's failures into the SDK's.
+
+    Raises:
+        TimedOut: no answer came in time.
+        ConnectionFailed: there is no connection, or it broke off.
+
+    """
     try:
         yield
     except httpx.TimeoutException as error:
@@ -165,7 +171,13 @@ def translated() -> Iterator[None]:
 
 
 def check(response: httpx.Response) -> None:
-    """Raise what a read response that is no success stands for."""
+    """Raise what a read response that is no success stands for.
+
+    Raises:
+        ApiError: what the problem details of the response name.
+        UnexpectedAnswer: it is a redirect, or no problem details (RFC 9457).
+
+    """
     if response.is_success:
         return
     if response.is_redirect or media_type(response) != PROBLEM:
@@ -177,7 +189,12 @@ def check(response: httpx.Response) -> None:
 
 
 def read_object(response: httpx.Response) -> Object:
-    """Read the JSON object of a successful response."""
+    """Read the JSON object of a successful response.
+
+    Raises:
+        UnexpectedAnswer: it is not JSON, or no object.
+
+    """
     if media_type(response) != JSON:
         raise UnexpectedAnswer("the answer is not JSON", status=response.status_code)
     return parse_object(response.content)

@@ -31,6 +31,7 @@ async def send_many(
                 if len(some) == 1:
                     outcomes.append(Outcome("refused", error=error))
                     continue
+                # A stack: the first half goes next, so that outcomes keep their order.
                 half = len(some) // 2
                 waiting += [some[half:], some[:half]]
             else:

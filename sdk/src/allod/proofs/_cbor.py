@@ -11,9 +11,11 @@ from .errors import VerificationError
 
 MAX_DEPTH = 16
 
-_SHORT = 24  # smaller numbers stand in the head itself
+# RFC 8949, section 3: a head is the major type in the upper three bits and, in the
+# lower five, the number itself below 24, or how many bytes of it follow, big endian.
+_SHORT = 24
 _WIDTHS = {24: 1, 25: 2, 26: 4, 27: 8}
-_NULL = 0xF6
+_NULL = 0xF6  # major 7, simple value 22; nothing else of major 7 is read
 
 
 class Tagged(tuple[int, Any]):
@@ -80,6 +82,7 @@ def _map(data: bytes, at: int, count: int, depth: int) -> tuple[dict[Any, Any], 
     before = b""
     for _ in range(_possible(data, at, count)):
         key, end = _item(data, at, depth)
+        # Keys ascend by their own encodings, so that none is there twice.
         if not isinstance(key, int | str) or data[at:end] <= before:
             raise VerificationError("a map's keys are not numbers or texts in order")
         before = data[at:end]
@@ -96,6 +99,8 @@ def _head(data: bytes, at: int) -> tuple[int, int, int]:
     if width is None:
         raise VerificationError("a length is indefinite or reserved")
     number = int.from_bytes(_slice(data, at, width), "big")
+    # Section 4.2.1, the shortest form: a width holds no number that half of it would,
+    # and one byte none that the head would.
     least = _SHORT if width == 1 else 1 << 4 * width
     if number < least:
         raise VerificationError("a number is longer than it need be")

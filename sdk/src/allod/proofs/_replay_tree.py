@@ -34,6 +34,7 @@ SWAPPED = "swapped"
 REORDERED = "reordered"
 DAMAGED = "damaged"
 
+# What is kept of a log in which nothing fits; the first fault is found in far fewer.
 MAX_DIFFERENCES = 1 << 16
 _PAIR = 2
 
@@ -64,6 +65,7 @@ class _Difference:
     def whole(self) -> bool:
         return bool(self.found and self.stored)
 
+    # A hash of a tile of level L covers 256^L entries. `<<` binds less than `*` and `+`.
     @property
     def first(self) -> int:
         return self.index << HEIGHT * self.level
@@ -100,6 +102,8 @@ class Walk:
         It is for the caller to compare `before` with peaks that were verified once.
         """
         self._next = self._mark // WIDTH
+        # Of each level the tile that the mark cuts, as wide as it was then; the full
+        # ones before it never change, and are not looked at.
         level = 1
         while self._mark >> HEIGHT * level:
             n, width = divmod(self._mark >> HEIGHT * level, WIDTH)

@@ -20,14 +20,18 @@ DIGESTS = {
 }
 SHA256 = "2.16.840.1.101.3.4.2.1"
 
+# RFC 5652: SignedData (5.1), content type and message digest (11.1, 11.2); RFC 5035:
+# signing-certificate-v2.
 _SIGNED_DATA = "1.2.840.113549.1.7.2"
 _CONTENT_TYPE = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
 _SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.47"
+# [0] and [1], constructed. In SignedData the second holds CRLs; in SignerInfo, what
+# nobody signs.
 _EXPLICIT = 0xA0
 _CRLS = 0xA1
-_VERSION = 3
-_SIGNER_VERSION = 1
+_VERSION = 3  # of content that is no plain data
+_SIGNER_VERSION = 1  # whose certificate is named by issuer and number
 _MAX_CERTIFICATES = 16
 
 
@@ -40,13 +44,23 @@ class Algorithm:
 
     @classmethod
     def read(cls, value: Value) -> "Algorithm":
-        """Read an AlgorithmIdentifier."""
+        """Read an AlgorithmIdentifier.
+
+        Raises:
+            VerificationError: it is no such structure.
+
+        """
         parts = value.expect(SEQUENCE).parts()
         name = der.identifier(parts.take(OID))
         return cls(name, b"".join(each.raw for each in parts))
 
     def digest(self) -> str:
-        """Name the digest that this is, as `hashlib` does."""
+        """Name the digest that this is, as `hashlib` does.
+
+        Raises:
+            VerificationError: none that is known, or with parameters other than NULL.
+
+        """
         if self.name not in DIGESTS or self.parameters not in {b"", b"\x05\x00"}:
             raise VerificationError("the time stamp uses an unknown digest")
         return DIGESTS[self.name]
@@ -67,7 +81,12 @@ class SignedData:
     certificate_digest: tuple[str, bytes]
 
     def check_certificate(self, certificate: bytes) -> None:
-        """Check that the signed attributes name this certificate (RFC 5816)."""
+        """Check that the signed attributes name this certificate (RFC 5816).
+
+        Raises:
+            VerificationError: they name another.
+
+        """
         name, expected = self.certificate_digest
         if not hmac.compare_digest(hashlib.new(name, certificate).digest(), expected):
             raise VerificationError("the time stamp names another certificate")

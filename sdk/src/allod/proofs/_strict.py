@@ -24,7 +24,12 @@ _BRACKET = re.compile(r"[\[\]{}]")
 
 
 def unbase64(text: str, *, length: int | None = None) -> bytes:
-    """Decode standard base64 with padding, in its only canonical spelling."""
+    """Decode standard base64 with padding, in its only canonical spelling.
+
+    Raises:
+        VerificationError: it is not, or not `length` bytes long.
+
+    """
     try:
         data = base64.b64decode(text.encode("ascii"), validate=True)
     except (ValueError, binascii.Error):
@@ -37,7 +42,12 @@ def unbase64(text: str, *, length: int | None = None) -> bytes:
 
 
 def decimal(text: str) -> int:
-    """Read a natural number: ASCII digits, no leading zero, below 2**63."""
+    """Read a natural number: ASCII digits, no leading zero, below 2**63.
+
+    Raises:
+        VerificationError: it is none in this spelling.
+
+    """
     plain = text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
     if not plain or (text[0] == "0" and text != "0"):
         raise VerificationError("a number is not a plain decimal")
@@ -48,7 +58,12 @@ def decimal(text: str) -> int:
 
 
 def check_name(name: str) -> None:
-    """Check a key's name: not empty, no blank of any alphabet, no control, no plus."""
+    """Check a key's name: not empty, no blank of any alphabet, no control, no plus.
+
+    Raises:
+        VerificationError: it is not allowed.
+
+    """
     if not name or "+" in name or any(c.isspace() or c < " " for c in name):
         raise VerificationError("a key's name is not allowed")
     try:
@@ -58,7 +73,12 @@ def check_name(name: str) -> None:
 
 
 def text_of(data: bytes) -> str:
-    """Decode UTF-8."""
+    """Decode UTF-8.
+
+    Raises:
+        VerificationError: it is none.
+
+    """
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -69,6 +89,10 @@ def json_object(data: bytes, *, most: int = MAX_JSON_BYTES) -> dict[str, Any]:
     """Read a JSON object: no name twice, no fraction, no inexact number, not deep.
 
     `most` is how many bytes it may have.
+
+    Raises:
+        VerificationError: it is none, or one of these things is in it.
+
     """
     if len(data) > most:
         raise VerificationError("the JSON text is too long")
@@ -90,7 +114,12 @@ def json_object(data: bytes, *, most: int = MAX_JSON_BYTES) -> dict[str, Any]:
 
 
 def canonical(value: Mapping[str, Any]) -> bytes:
-    """Write an object as canonical JSON (RFC 8785); numbers are integers here."""
+    """Write an object as canonical JSON (RFC 8785); numbers are integers here.
+
+    Raises:
+        VerificationError: it holds a value that has no canonical form.
+
+    """
     try:
         text = json.dumps(_sorted(value), ensure_ascii=False, separators=(",", ":"))
         return text.encode("utf-8")
@@ -99,7 +128,12 @@ def canonical(value: Mapping[str, Any]) -> bytes:
 
 
 def member(value: Mapping[str, Any], name: str, kind: type) -> Any:  # noqa: ANN401
-    """Take one member of an object, of exactly this type (a bool is no integer)."""
+    """Take one member of an object, of exactly this type (a bool is no integer).
+
+    Raises:
+        VerificationError: it is missing, or of another type.
+
+    """
     found = value.get(name)
     if type(found) is not kind:
         raise VerificationError(f"the member {name} is missing or of another type")
@@ -107,7 +141,12 @@ def member(value: Mapping[str, Any], name: str, kind: type) -> Any:  # noqa: ANN
 
 
 def only(value: Mapping[str, Any], names: frozenset[str]) -> None:
-    """Check that an object has these members and no other."""
+    """Check that an object has these members and no other.
+
+    Raises:
+        VerificationError: it has others, or lacks one.
+
+    """
     if value.keys() != names:
         raise VerificationError("an object has other members than it should")
 

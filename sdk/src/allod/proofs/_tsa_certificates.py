@@ -78,7 +78,13 @@ class Trusted:
 
     @classmethod
     def read(cls, pem: bytes | str) -> "Trusted":
-        """Read a file of certificates in PEM; those that name themselves are roots."""
+        """Read a file of certificates in PEM; those that name themselves are roots.
+
+        Raises:
+            VerificationError: there are none, no root is among them, or they are too
+                long.
+
+        """
         data = pem.encode("utf-8", "replace") if isinstance(pem, str) else pem
         if len(data) > MAX_PEM_BYTES:
             raise VerificationError("the certificates are too long")
@@ -97,6 +103,10 @@ def verify(signed: SignedData, trusted: Trusted, at: datetime) -> str:
 
     Gives the authority's name. Which certificate signed is what the signed attributes
     say, whatever else the time stamp holds.
+
+    Raises:
+        VerificationError: the certificates or the signature do not hold.
+
     """
     try:
         brought = [x509.load_der_x509_certificate(e) for e in signed.certificates]

@@ -25,10 +25,13 @@ LONG = (1 << 31) - 1  # where ZIP64 begins
 MANY = (1 << 16) - 1
 
 _PIECE = 1 << 16
+# APPNOTE 4.3.7 (local header), 4.3.9 (data descriptor), 4.3.12 (central directory
+# header), 4.3.16 (end of central directory).
 _HEADER = struct.Struct("<4sHHHHHLLLHH")
 _AFTER = struct.Struct("<4sLLL")
 _ENTRY = struct.Struct("<4sHHHHHHLLLHHHHHLL")
 _LAST = struct.Struct("<4sHHHHLLH")
+# Version 2.0 to unpack; bit 3, sizes and CRC come behind the data; method 8, deflate.
 _FIRST_BYTES = b"PK\3\4" + struct.pack("<HHH", 20, 8, 8)
 _PATH = re.compile(rb"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
 
@@ -117,6 +120,7 @@ def content(file: IO[bytes], packed: Packed, *, most: int) -> bytes:
     file.seek(packed.data)
     inflating = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
+        # One byte more than it had, so that a longer one does not pass for it.
         data = inflating.decompress(file.read(packed.packed), packed.size + 1)
     except zlib.error:
         data = b""
@@ -170,6 +174,8 @@ def _inflated(stream: _Stream) -> Iterator[bytes]:
 
 def _directory(files: Sequence[Packed], start: int) -> bytes:
     listed = b"".join(map(_listed, files))
+    # 4.3.14 and 4.3.15: the ZIP64 records stand there where a count or a place does not
+    # fit, and nowhere else; all-ones in the old fields refers to them (4.4.1.4).
     count, length = len(files), len(listed)
     long = b""
     if count > MANY or start > LONG:
@@ -181,6 +187,7 @@ def _directory(files: Sequence[Packed], start: int) -> bytes:
 
 
 def _listed(file: Packed) -> bytes:
+    # Made by Unix (3), so that the upper half of the attributes is a file's mode.
     long = file.start > LONG
     version = 45 if long else 20
     extra = struct.pack("<HHQ", 1, 8, file.start) if long else b""

@@ -66,7 +66,12 @@ class _Archive:
         self.files: Mapping[str, Packed] = read_through(file)
 
     def part(self, path: str, most: int) -> bytes:
-        """Read one file whole."""
+        """Read one file whole.
+
+        Raises:
+            VerificationError: it is missing, longer than `most`, or does not unpack.
+
+        """
         if path not in self.files:
             raise VerificationError(
                 f"{path} is missing from the archive", code="file-missing", file=path

@@ -19,12 +19,15 @@ from .receipt import MAX_PATH, MAX_RECEIPT_BYTES, read_opening
 
 OPENING = "allod/opening/v1"
 
+# Tag 18 is COSE_Sign1: protected, unprotected, payload, signature (RFC 9052, 4.2).
 _SIGN1 = 18
 _PARTS = 4
+# Labels: RFC 9052, 3.1 (alg, kid), RFC 9597 (CWT claims, iss in them), RFC 9942 (the
+# tree's kind, proofs, inclusion).
 _ALGORITHM, _KEY_ID, _CLAIMS, _TREE, _PROOFS = 1, 4, 15, 395, 396
 _ISSUER, _INCLUSION = 1, -1
 _EDDSA, _RFC9162_SHA256 = -8, 1
-_STRUCTURE = b"\x84\x6aSignature1"
+_STRUCTURE = b"\x84\x6aSignature1"  # an array of four; a text of ten bytes
 
 
 @dataclass(frozen=True, slots=True)

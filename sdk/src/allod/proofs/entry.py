@@ -120,7 +120,12 @@ def open_entry(kind: str, at: int, salt: bytes, payload: bytes) -> Opening:
 
 
 def commit(salt: bytes, payload: bytes) -> bytes:
-    """Compute the commitment of an entry to its payload."""
+    """Compute the commitment of an entry to its payload.
+
+    Raises:
+        VerificationError: the payload is too long, or the salt is not 32 bytes.
+
+    """
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise VerificationError("a payload is too long")
     return _commitment("allod/commitment/v1", salt, payload)

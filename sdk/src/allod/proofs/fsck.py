@@ -144,6 +144,7 @@ def _require_prefix(piece: _Piece, fetch: Fetch, size: int) -> None:
         raise AuditError(
             DAMAGED,
             f"{piece.path} is not what the tree holds there",
+            # `<<` binds less than `+` and `*`.
             index=piece.n * WIDTH + _parting(due, there) << HEIGHT * piece.level,
         )
 

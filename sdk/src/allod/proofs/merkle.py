@@ -62,6 +62,8 @@ def root_of_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> b
     for sibling in path:
         if last == 0:
             raise VerificationError("the path is longer than the tree is high")
+        # The node at the right edge (`position == last`) has nothing to its right: the
+        # next sibling stands on its left, on whatever level there is one.
         if position % 2 or position == last:
             node = node_hash(sibling, node)
             # A right edge has no sibling on the levels that it skips.
@@ -70,6 +72,7 @@ def root_of_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> b
         else:
             node = node_hash(node, sibling)
         position, last = position >> 1, last >> 1
+    # Not at the root: a shorter path would pass an inner node off as the root.
     if last:
         raise VerificationError("the path ends below the root")
     return node
@@ -117,13 +120,17 @@ def _walk(
     nodes = [root1, *path] if size1 & (size1 - 1) == 0 else list(path)
     if not path:
         raise VerificationError("the path is empty")
+    # The last leaves of both trees: their right edges are climbed together.
     first, second = size1 - 1, size2 - 1
+    # A right child lies in a complete subtree of the older tree, which both have: the
+    # path begins at its top.
     while first % 2:
         first, second = first >> 1, second >> 1
     old = new = nodes[0]
     for sibling in nodes[1:]:
         if second == 0:
             raise VerificationError("the path is longer than the tree is high")
+        # What stands on the left is in both trees; on the right, in the newer alone.
         if first % 2 or first == second:
             old, new = node_hash(sibling, old), node_hash(sibling, new)
             while first % 2 == 0 and first:

@@ -37,7 +37,7 @@ _KEY_ID_BYTES = 4
 _FEW = 3
 _KEY_BYTES = {ED25519: 32, COSIGNATURE: 32, ML_DSA_44: 1312}
 _MAX_NAME = 255
-_TIME = struct.Struct(">Q")
+_TIME = struct.Struct(">Q")  # unix seconds, before the signature of a cosignature
 _WRONG = "a trusted key's signature is wrong: this is not what that key has signed"
 _UNKNOWN = "no trusted key has signed it; whether it is genuine is not known"
 
@@ -220,6 +220,8 @@ def _subtree(name: str, at: int, checkpoint: Checkpoint) -> bytes:
         raise VerificationError("a name is too long to be cosigned")
     return b"".join(
         (
+            # C2SP tlog-cosignature: the label has twelve bytes; names have one byte of
+            # length; the subtree is from entry 0 up to the checkpoint's size.
             b"subtree/v1\n\0",
             bytes([len(cosigner)]) + cosigner,
             _TIME.pack(at),

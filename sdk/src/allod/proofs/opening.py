@@ -134,7 +134,12 @@ def _linked(opening: Opening, salt: bytes, link: Mapping[str, Any]) -> FullOpeni
 
 
 def identifier(source: Mapping[str, Any], name: str) -> str:
-    """Take an id: 32 hexadecimal digits."""
+    """Take an id: 32 hexadecimal digits.
+
+    Raises:
+        VerificationError: it is missing, or none.
+
+    """
     text: str = member(source, name, str)
     if len(text) != _ID_DIGITS or set(text) - set("0123456789abcdef"):
         raise VerificationError("an id is not 32 hexadecimal digits")

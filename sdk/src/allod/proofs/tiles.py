@@ -17,6 +17,7 @@ ReadNode = Callable[[int, int], bytes]
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
 ENTRIES = "entries"
+# 256 entries, each of 65,535 bytes at most behind two bytes of length.
 MAX_BUNDLE_BYTES = WIDTH * (2 + (1 << 16) - 1)
 
 _LENGTH = 2
@@ -24,6 +25,7 @@ _LENGTH = 2
 
 def tile_path(level: int | str, n: int, width: int) -> str:
     """Give the path of a tile, or (at the level `ENTRIES`) of a bundle."""
+    # C2SP tlog-tiles: groups of three digits, each but the last behind an `x`.
     groups = [f"{n % 1000:03}"]
     while n := n // 1000:
         groups.append(f"x{n % 1000:03}")
@@ -33,6 +35,7 @@ def tile_path(level: int | str, n: int, width: int) -> str:
 
 def width_at(size: int, level: int, n: int) -> int:
     """Tell how wide a tile is in a tree of `size` entries; 0 if it is not there."""
+    # The complete nodes of the tree's level 8·L, less those of the tiles before it.
     return max(0, min(WIDTH, (size >> HEIGHT * level) - n * WIDTH))
 
 
@@ -100,6 +103,7 @@ def fold(peaks: Sequence[bytes]) -> bytes:
     """Give the root of a tree from its complete subtrees."""
     if not peaks:
         return EMPTY_ROOT
+    # From the right: the smallest subtrees lie deepest (RFC 6962, section 2.1).
     node = peaks[-1]
     for peak in reversed(peaks[:-1]):
         node = node_hash(peak, node)
@@ -114,6 +118,7 @@ def node_reader(fetch: Fetch, size: int) -> ReadNode:
     tiles: dict[tuple[int, int], list[bytes]] = {}
 
     def read(level: int, index: int) -> bytes:
+        # A node between two levels of tiles is the root of 2^height neighbours in one.
         tile_level, height = divmod(level, HEIGHT)
         n, offset = divmod(index << height, WIDTH)
         if (tile_level, n) not in tiles:
@@ -144,6 +149,8 @@ def consistency_path(size1: int, size2: int, read: ReadNode) -> list[bytes]:
     RFC 6962, section 2.1.2: SUBPROOF, unrolled; 0 < size1 <= size2.
     """
     path, start, end = [], 0, size2
+    # Until the range ends where the older tree did: from there on it is one subtree of
+    # both.
     while size1 != end:
         middle = start + (1 << ((end - start - 1).bit_length() - 1))
         if size1 <= middle:

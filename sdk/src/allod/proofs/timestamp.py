@@ -21,8 +21,10 @@ from .errors import VerificationError
 MAX_TIMESTAMP_BYTES = 1 << 16
 
 _TST_INFO = "1.2.840.113549.1.9.16.1.4"
+# RFC 3161, 2.4.2. 1 would be "granted with modifications".
 _GRANTED = 0
 _VERSION = 1
+# [0] and [1] IMPLICIT INTEGER, of the accuracy; [0] and [1] of the TSTInfo.
 _MILLIS, _MICROS = 0x80, 0x81
 _NAME, _EXTENSIONS = 0xA0, 0xA1
 _THOUSAND = 1000
