@@ -12,7 +12,8 @@ from typing import Annotated, Final
 import typer
 
 from kit.errors import NotFound, Unauthenticated
-from server.auth.principals import ACCOUNT_CARE, Bearer, operating
+from kit.ids import parse_id
+from server.auth.principals import ACCOUNT_CARE, OWN_ACCESS, Bearer, operating
 from server.cli.options import opened
 from server.house.house import House
 from server.http.admission import Door
@@ -98,6 +99,28 @@ def on_record(house: House, customer_id: str) -> bytes:
         raise NotFound
     house.vault.tickets.on_record(question, subject)
     return subject
+
+
+@contextmanager
+def righting(
+    home: Path | None, customer_id: str, record: str
+) -> Iterator[tuple[House, Question, bytes]]:
+    """Open the installation for a customer's own right to one of their records.
+
+    Gives their question and the record; they see that an operator used it.
+
+    Raises:
+        NotFound: no such customer, or no id of a record.
+
+    """
+    named = parse_id(record)
+    with opened(home) as house:
+        subject = on_record(house, customer_id)
+        if named is None:
+            raise NotFound
+        region = house.customers.standing(subject).region
+        bearer = Bearer.customer(subject, region=region)
+        yield house, bearer.asks(OWN_ACCESS, action="write", request=""), named
 
 
 def token_of(token_file: Path) -> str:

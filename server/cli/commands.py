@@ -20,7 +20,7 @@ LEDGER: Final[Listing] = {}
     PROGRAM,
     {"init": "Make an installation: stores, root key, ledger, policies, catalogue."},
 )
-def _installing(app: typer.Typer) -> None:
+def _init(app: typer.Typer) -> None:
     from server.cli import init
 
     init.add_to(app)
@@ -40,7 +40,7 @@ def _upgrade(app: typer.Typer) -> None:
 
 
 @brings(PROGRAM, {"serve": "Start the server, on 127.0.0.1:8080 unless set otherwise."})
-def _serving(app: typer.Typer) -> None:
+def _serve(app: typer.Typer) -> None:
     from server.cli import serve
 
     serve.add_to(app)
@@ -50,7 +50,7 @@ def _serving(app: typer.Typer) -> None:
     PROGRAM,
     {"demo": "Tell the whole story once, in a home of its own, in less than a minute."},
 )
-def _demonstrating(app: typer.Typer) -> None:
+def _demo(app: typer.Typer) -> None:
     from server.cli import demo
 
     demo.add_to(app)
@@ -64,7 +64,7 @@ def _demonstrating(app: typer.Typer) -> None:
         "imports": "List imports, and take one back: what it made goes again.",
     },
 )
-def _importing(app: typer.Typer) -> None:
+def _import(app: typer.Typer) -> None:
     from server.cli import import_, imports
 
     import_.add_to(app)
@@ -78,7 +78,7 @@ def _importing(app: typer.Typer) -> None:
         "chain, offline."
     },
 )
-def _verifying(app: typer.Typer) -> None:
+def _verify(app: typer.Typer) -> None:
     from server.cli import verify
 
     verify.add_to(app)
@@ -88,14 +88,14 @@ def _verifying(app: typer.Typer) -> None:
     PROGRAM,
     {"export": "Write all that is held about a customer into one signed archive."},
 )
-def _rights(app: typer.Typer) -> None:
+def _export(app: typer.Typer) -> None:
     from server.cli import export
 
     export.add_to(app)
 
 
 @brings(PROGRAM, {"rights": "Say no for a customer who asked at the counter."})
-def _counter(app: typer.Typer) -> None:
+def _rights(app: typer.Typer) -> None:
     from server.cli import rights
 
     app.add_typer(rights.app, name="rights")
@@ -108,7 +108,7 @@ def _counter(app: typer.Typer) -> None:
         "erasure": "List erasures, fetch a certificate again.",
     },
 )
-def _erasures(app: typer.Typer) -> None:
+def _erase(app: typer.Typer) -> None:
     from server.cli import erase
 
     erase.add_to(app)
@@ -125,11 +125,12 @@ def _erasures(app: typer.Typer) -> None:
         "16).",
     },
 )
-def _righting(app: typer.Typer) -> None:
-    from server.cli import correct, righting
+def _correct(app: typer.Typer) -> None:
+    from server.cli import correct, rectify, remove
 
     correct.add_to(app)
-    righting.add_to(app)
+    remove.add_to(app)
+    rectify.add_to(app)
 
 
 @brings(
@@ -144,7 +145,7 @@ def _righting(app: typer.Typer) -> None:
         "hold": "Keep what is evidence from change and erasure.",
     },
 )
-def _reaching(app: typer.Typer) -> None:
+def _reach(app: typer.Typer) -> None:
     from server.cli import reach
 
     reach.add_to(app)
@@ -157,10 +158,10 @@ def _reaching(app: typer.Typer) -> None:
         "say so."
     },
 )
-def _restoring(app: typer.Typer) -> None:
-    from server.cli import restoring
+def _restore(app: typer.Typer) -> None:
+    from server.cli import restore
 
-    restoring.add_to(app)
+    restore.add_to(app)
 
 
 @brings(
@@ -170,7 +171,7 @@ def _restoring(app: typer.Typer) -> None:
         "ledger and mirror."
     },
 )
-def _checks(app: typer.Typer) -> None:
+def _doctor(app: typer.Typer) -> None:
     from server.cli import doctor
 
     doctor.add_to(app)
@@ -184,7 +185,7 @@ def _catalogue(app: typer.Typer) -> None:
 
 
 @brings(PROGRAM, {"token": "Mint, list and revoke bearer tokens."})
-def _tokens(app: typer.Typer) -> None:
+def _token(app: typer.Typer) -> None:
     from server.cli import token
 
     app.add_typer(token.app, name="token")
@@ -271,7 +272,7 @@ def _policy_changes(app: typer.Typer) -> None:
         "every line."
     },
 )
-def _accepting(app: typer.Typer) -> None:
+def _accept(app: typer.Typer) -> None:
     from server.cli import accept
 
     accept.add_to(app)
@@ -326,7 +327,7 @@ def _ledgers(app: typer.Typer) -> None:
         "compare": "Tell whether two views are of one history of a log.",
     },
 )
-def _auditing(app: typer.Typer) -> None:
+def _audit(app: typer.Typer) -> None:
     from server.cli import audit
 
     audit.add_to(app)
@@ -338,7 +339,7 @@ def _ledger(app: typer.Typer) -> None:
 
 
 @brings(PROGRAM, {"witness": "Be a witness of other people's logs."})
-def _witnessing(app: typer.Typer) -> None:
+def _witness(app: typer.Typer) -> None:
     from server.cli import witness
 
     app.add_typer(witness.app, name="witness")

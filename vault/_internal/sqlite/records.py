@@ -109,7 +109,7 @@ def _select(reach: str, then: str, first: str, *, ugc: bool) -> str:
 
 
 # As `SealedRow._make` without its check: a scan makes a million of them.
-_located: Final[Callable[[Any], SealedRow]] = partial(tuple.__new__, SealedRow)
+_sealed_row: Final[Callable[[Any], SealedRow]] = partial(tuple.__new__, SealedRow)
 
 
 class SqliteRecords:
@@ -127,7 +127,7 @@ class SqliteRecords:
         statement = select(asked, POINT)
         bound = bound_by(asked, subject=subject, record=record)
         rows = self._database.reader().execute(statement, bound).fetchall()
-        return _located(rows[0]) if rows else None
+        return _sealed_row(rows[0]) if rows else None
 
     def many(
         self, asked: ReadContext, wanted: Sequence[tuple[bytes, bytes]]
@@ -140,7 +140,7 @@ class SqliteRecords:
         head = f"WITH wanted(subject, record) AS (VALUES {values}) "
         statement = head + select(asked, _WANTED, first=_EACH_WANTED)
         rows = self._database.reader().execute(statement, bound_by(asked, **bound))
-        found = [_located(row) for row in rows.fetchall()]
+        found = [_sealed_row(row) for row in rows.fetchall()]
         return {(row.subject, row.record): row for row in found}
 
     def page(
@@ -198,7 +198,7 @@ class SqliteRecords:
         cursor = self._database.reader().execute(statement, bound)
         try:
             while size < PAGE_BYTES and (some := cursor.fetchmany(FETCH)):
-                found = [_located(row) for row in some]
+                found = [_sealed_row(row) for row in some]
                 rows += found
                 size += sealed_bytes(found)
         finally:
@@ -237,7 +237,7 @@ class SqliteRecords:
             " ORDER BY r.subject, r.record LIMIT ?",
             (*after, limit),
         )
-        return [_located(row) for row in rows.fetchall()]
+        return [_sealed_row(row) for row in rows.fetchall()]
 
     def reseal(
         self,
