@@ -10,7 +10,7 @@ import binascii
 import re
 
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
-_MAX = (1 << 63) - 1
+_MAX = (1 << 63) - 1  # what SQLite's integers hold
 
 
 def encode64(data: bytes) -> str:

@@ -16,7 +16,7 @@ from ledger.formats.entry_kinds import EntryType
 from ledger.formats.merkle import HASH_BYTES, ProofError
 
 MAX_PROOF_BYTES: Final = 1 << 18
-MAX_PATH: Final = 63
+MAX_PATH: Final = 63  # hashes; a tree has fewer than 2^63 entries
 
 _MAGIC = "c2sp.org/tlog-proof@v1"
 _EXTRA = frozenset({"v", "type", "time", "salt", "payload"})

@@ -24,8 +24,8 @@ from ledger.formats.merkle import (
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
 ENTRIES = -1  # the "level" of entry bundles
-MAX_LEVEL = 63
-MAX_ENTRY_BYTES = (1 << 16) - 1
+MAX_LEVEL = 63  # C2SP tlog-tiles
+MAX_ENTRY_BYTES = (1 << 16) - 1  # a bundle gives its length in two bytes
 
 _LENGTH = 2
 _PATH = re.compile(

@@ -82,6 +82,8 @@ class Cosigning:
             log.expect(panel.policy)
         self._clock = clock
         self._panel = panel
+        # The thread of `running` alone touches these. A size is the witness's word and
+        # a guess after a start: one that is wrong is answered by the right one (409).
         self._cosigned: dict[Verifier, int] = {}
         self._rests: dict[Verifier, datetime] = {}
         self._agreed: datetime | None = None
@@ -169,6 +171,7 @@ class Cosigning:
     def _watch(self) -> None:
         """Raise the alarm, once in a while, if the quorum is out of reach for long."""
         now, signed = self._clock.now(), self._log.latest()
+        # From the first look on: a log that was just opened is not overdue.
         if self._agreed is None or (signed and self._log.agreed(signed.note)):
             self._agreed = now
         late = now - self._agreed

@@ -41,6 +41,7 @@ _SEED_BYTES, _HALF = 32, 32
 _KEY_ID_DIGITS = 16  # a name and no proof: OPA verifies with the key it was given
 # FIPS 186-5 A.2.1: 64 bits more than the order, so that no key is likelier.
 _WIDE_BYTES = 40
+# Of the curve P-256 (FIPS 186-5, NIST SP 800-186, 3.2.1.3).
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _ESCAPED_BY_GO = {0x2028: "\\u2028", 0x2029: "\\u2029"}
 _ES256 = ec.ECDSA(SHA256(), deterministic_signing=True)

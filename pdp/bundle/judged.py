@@ -7,6 +7,7 @@ the process runs, and nowhere where somebody could write it.
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from typing import Final, Generic, TypeVar
 
 KEPT: Final = 16
@@ -22,10 +23,11 @@ class Judged(Generic[T]):
 
     def get(self, on: Hashable, judge: Callable[[], T]) -> T:
         """Give what was found before, else judge."""
-        if on not in self._found:
-            found = judge()
-            self._found[on] = found
-            while len(self._found) > KEPT:
-                self._found.popitem(last=False)
-            return found
-        return self._found[on]
+        # One look: between two, another thread could put it out.
+        with suppress(KeyError):
+            return self._found[on]
+        found = judge()
+        self._found[on] = found
+        while len(self._found) > KEPT:
+            self._found.popitem(last=False)
+        return found

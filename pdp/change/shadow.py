@@ -39,6 +39,7 @@ class Shadow:
     def __init__(self, pdp: Pdp, *, base: str) -> None:
         self.revision, self.base = pdp.revision, base
         self._pdp = pdp
+        # Held to count, never while the engine is asked.
         self._lock = threading.Lock()
         self._counts: Counter[Divergence] = Counter()
 

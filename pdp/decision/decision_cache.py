@@ -43,6 +43,8 @@ class Memo:
         self, asked: Asked, classes: Sequence[ResourceClass]
     ) -> list[Decision | None]:
         """Give what is remembered, in the order of the classes; never waits."""
+        # Without the lock: a generation only grows, and is swapped as a whole. What a
+        # swap hides from here is a miss, and a miss only asks again.
         young = self._young.get(asked, {})
         found: list[Decision | None] = [young.get(klass) for klass in classes]
         old = self._old.get(asked)

@@ -5,10 +5,10 @@ hash would add no safety; the text's kind is hashed along with its bits. A token
 looked up on each call, by primary key and never from a cache: revoked is revoked.
 Each expires. A customer's tokens are derived data of theirs and go with them.
 
-A row is believed by its MAC alone (`vault.RowMacs`), and a revocation is a new state of
-it with a higher version. That a token of the installation's own callers was minted or
-revoked is an operator entry of the ledger (`server.auth.token_entries`), in the same
-unit of work. No token is ever widened: another one is minted.
+A row is believed by its MAC alone (`vault.open.RowMacs`), and a revocation is a new
+state of it with a higher version. That a token of the installation's own callers was
+minted or revoked is an operator entry of the ledger (`server.auth.token_entries`), in
+the same unit of work. No token is ever widened: another one is minted.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """What the OpenAPI document says of every operation alike, hot or not.
 
-An id that is stable and a name in every language (`services_find_records`), a summary,
+An id that is stable and a name in every language (`services_list_records`), a summary,
 who may call, and each status that it may answer: which those are follows from what the
 operation takes. Each problem has its place among the document's components once.
 """

@@ -58,6 +58,8 @@ class Follower:
         self._proposals = proposals
         self._load = load
         self._load_shadow = load_shadow
+        # What the tables said when it was last followed. Set last: a poll that fails is
+        # made again.
         self._seen: tuple[int, ...] = ()
         self._number = 0
         self._closed = False
@@ -107,6 +109,8 @@ class Follower:
             require_approved(self._log, newest)
             if newest.digest != now.pdp.revision or self._closed:
                 self._policies.switch(self._load(newest.digest))
+        # Whatever it was: what decided so far is out of force, and does not go on.
+        # Until the new policies can be loaded, nothing is allowed.
         except BaseException:
             if not self._closed:
                 nothing = Pdp(Closed(), newest.digest)

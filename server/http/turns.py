@@ -78,6 +78,7 @@ class Turns:
         }
         self._rate = RateLimitItemPerMinute(per_minute)
         self._failures = RateLimitItemPerMinute(failed_per_minute)
+        # Looking for a free turn and taking it are one step.
         self._lock = threading.Lock()
         self._under_way: Counter[tuple[Work, str]] = Counter()
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from kit.errors import IntegrityFault
 
 KEY_BYTES: Final = 32
-NONCE_BYTES: Final = 12
+NONCE_BYTES: Final = 12  # SP 800-38D, 8.2.2: 96 random bits
 TAG_BYTES: Final = 16
 _NO_SALT: Final = bytes(32)
 ARGON2ID: Final = {"memory_kib": 65536, "passes": 3, "lanes": 4}

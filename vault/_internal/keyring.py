@@ -64,6 +64,8 @@ class Keyring:
         self._kek = kek
         self._cache = KeyCache(monotonic, most=MAX_KEYS)
         self._bulk = KeyCache(monotonic, most=BULK_KEYS)
+        # Both are filled at need and never emptied: a rotation wraps an epoch's key
+        # anew and does not change it, and a first generation is never replaced.
         self._epochs: dict[int, Aead] = {}
         self._firsts: dict[str, bytes] = {}
         self.secrets = Secrets(

@@ -51,6 +51,7 @@ class Secrets:
         self._vault_id = vault_id
         self._newest_epoch = newest_epoch
         self._epoch = epoch
+        # By the row as it was read: one that was retired or changed is another key.
         self._open: dict[SecretRow, Secret] = {}
 
     def generations(self, name: str) -> list[Generation]:

@@ -24,6 +24,7 @@ from vault._internal.row_macs import RowMacs
 
 TABLE: Final = "identity_suppressed"
 _TALLY: Final = "identity_tally"
+# Sums of MACs are taken modulo 2^256, the length of one.
 _BYTES: Final = 32
 _MODULUS: Final = 1 << (8 * _BYTES)
 

@@ -30,6 +30,7 @@ OLDEST: Final = 130
 
 PAGE: Final = 1_000
 
+# From UTC by which a day begins first, and last, on Earth.
 _EASTERNMOST: Final = timedelta(hours=14)
 _WESTERNMOST: Final = timedelta(hours=-12)
 _ENVELOPE: Final = Envelope("birth", schema="1")

@@ -246,6 +246,7 @@ class Erasure:
         while order.step != CERTIFIED:
             try:
                 order = self._steps[order.step](order)
+            # Another worker took this step first: go on from where that left it.
             except OrderMoved:
                 order = self._orders.get(order.order_id)
             except IntegrityFault as error:
@@ -263,8 +264,10 @@ class Erasure:
             raise NotFound
         until = unix(self._clock.now() + self._suppression)
         begun = begun_at(self._clock.now(), ticket.order_id, until)
+        # Before the unit of work: it reads the identity store, and opens keys.
         document = begun | self._gathering.with_key(subject)
         with self._database.write() as session:
+            # Again, and under the lock: what was seen before it may have changed.
             known = self._subjects.said_of(subject, session)
             if known is None or known.state == "erased":
                 raise NotFound
@@ -294,6 +297,8 @@ class Erasure:
             return self._orders.advance(session, order, TOMBSTONED, order.document)
 
     def _unkey(self, order: ErasureOrder) -> ErasureOrder:
+        # Another store, so another commit: a crash before the step is noted repeats it,
+        # and what it then finds already gone is what went (`_destroyed`).
         held = self.unkey_again(order)
         document = json.loads(order.document)
         document |= _destroyed(document, held)
@@ -356,6 +361,7 @@ class Erasure:
             return self._orders.advance(session, order, STAMPED, canonical(document))
 
     def _certify(self, order: ErasureOrder) -> ErasureOrder:
+        # The receipt in a certificate needs a signed tree that holds the entry.
         self._log.publish()
         self._require_gone(order)
         document = json.loads(order.document)

@@ -31,9 +31,13 @@ class Policies:
     """What is in force in this process, for any number of threads."""
 
     def __init__(self, first: InForce) -> None:
+        # For those who switch; who asks takes one reference and goes without.
         self._lock = threading.Lock()
+        # Not closed by the switch that retires it: a reading that began with it goes on
+        # with it. The switch after that closes it.
         self._before: InForce | None = None
         self._current = first
+        # Replaced as a whole, never changed: caches go by its identity.
         self._deciding: tuple[Pdp, Shadow | None] = (first.pdp, None)
 
     @property

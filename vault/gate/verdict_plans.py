@@ -80,6 +80,9 @@ class Verdicts:
         self._catalog = catalog
         self._token_key = token_key
         self.revision = self._pdp.revision
+        # Filled by whoever decides, on any thread, and never emptied: a switch of the
+        # policies makes another context. Two that decide a class at once write the
+        # same.
         self.known: dict[int, Verdict] = {}
         self.divergent: dict[int, Divergence] = {}
 
@@ -200,6 +203,8 @@ class VerdictCache:
 
     def of(self, question: Question) -> Verdicts:
         """Give the verdicts of a question's context."""
+        # Not whose call it is: what two callers alike in these differ by is whom they
+        # reach, and that is in `k`.
         principal = question.principal
         key = (
             *(principal.kind, principal.roles, principal.region, principal.assurance),
@@ -207,6 +212,8 @@ class VerdictCache:
         )
         deciding = self._current()
         with self._lock:
+            # One object until policies or shadow change; what was decided before that
+            # is forgotten as a whole.
             if deciding is not self._deciding:
                 self._contexts.clear()
                 self._deciding = deciding

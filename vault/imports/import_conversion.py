@@ -33,7 +33,7 @@ class Conversion:
     words: Mapping[str, Scalar] | None = None
 
     def reader(self) -> Reader:
-        """Give the function that reads a cell; it raises `Unfit`."""
+        """Give the function that reads a cell; it raises `UnfitCell`."""
         return self.plain() if self.words is None else chooser(self.words)
 
     def plain(self) -> Reader:

@@ -29,6 +29,8 @@ class InUse:
         self._tickets = tickets
         self._clock = clock
         self._lock = threading.Lock()
+        # By when they were last looked at: of more than MAX_PRINCIPALS, the one that
+        # was quiet for longest is forgotten.
         self._times: OrderedDict[tuple[str, str], deque[int]] = OrderedDict()
 
     def require_few(self, principal: Principal) -> None:

@@ -65,7 +65,7 @@ class _Difference:
     def whole(self) -> bool:
         return bool(self.found and self.stored)
 
-    # A hash of a tile of level L covers 256^L entries. `<<` binds less than `*` and `+`.
+    # A hash of a tile of level L covers 256^L entries; `<<` binds less than `+`, `*`.
     @property
     def first(self) -> int:
         return self.index << HEIGHT * self.level

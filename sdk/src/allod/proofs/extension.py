@@ -13,7 +13,7 @@ from .errors import VerificationError
 from .merkle import HASH_BYTES
 
 MAX_EXTENSION_BYTES = 1 << 16
-MAX_PATH = 63
+MAX_PATH = 63  # hashes, as many as C2SP tlog-witness lets a proof have
 
 _OLD = "old "
 

@@ -19,7 +19,7 @@ from .policy import TrustPolicy
 
 HEADER = "c2sp.org/tlog-proof@v1"
 MAX_RECEIPT_BYTES = 1 << 18
-MAX_PATH = 63
+MAX_PATH = 63  # hashes; a tree has fewer than 2^63 entries
 
 _OPENING = frozenset({"v", "type", "time", "salt", "payload"})
 _HEAD_LINES = 3
