@@ -35,7 +35,7 @@ class Secret:
 
 
 _PR_SET_DUMPABLE: Final = 4
-_OWNER_ALONE: Final = 0o077
+_OWNER_ALONE: Final = 0o077  # a umask: what others are not given
 
 
 def harden() -> None:

@@ -152,7 +152,7 @@ _BY_SQLITE: Final = {
     sqlite3.SQLITE_PERM: errno.EACCES,
     sqlite3.SQLITE_CANTOPEN: errno.EACCES,
 }
-_PRIMARY: Final = 0xFF
+_PRIMARY: Final = 0xFF  # an extended code is the primary one in its low byte
 
 
 @contextmanager

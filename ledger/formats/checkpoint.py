@@ -94,7 +94,7 @@ class SignedCheckpoint:
 
 
 MAX_EXTENSION_BYTES: Final = 1 << 16
-MAX_PATH: Final = 63
+MAX_PATH: Final = 63  # hashes, as many as C2SP tlog-witness lets a proof have
 OLD: Final = "old "
 
 

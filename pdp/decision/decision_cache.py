@@ -91,13 +91,16 @@ class Memo:
 class Confirmation:
     """Whether an engine stands by what it decided; for any number of threads.
 
-    `ask` asks it, and raises `Undecided` unless it answers, and by the right bundle;
-    `tried` tells it that the engine was away, or was never asked before.
+    `lasts` says for how many seconds after an answer. `ask` asks it, and raises
+    `Undecided` unless it answers, and by the right bundle; it is told whether the
+    engine was away, or was never asked before.
     """
 
     def __init__(self, lasts: float, ask: Callable[[bool], None]) -> None:
         self._lasts = lasts
         self._ask = ask
+        # One thread asks; the others wait for its answer. `stands` goes without: it
+        # reads one number, which ends at once where the engine fails.
         self._lock = threading.Lock()
         self._until = math.inf if lasts == math.inf else -math.inf
         self._away = True
@@ -133,6 +136,7 @@ class Confirmation:
             return
         came = time.monotonic()
         with self._lock:
+            # What was asked after this thread came is an answer to it, too.
             if self._asked_at < came:
                 self._renewed()
             if self._failed is not None:
