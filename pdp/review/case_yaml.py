@@ -7,6 +7,7 @@ outcome is an error with file and line; nothing is skipped.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any
 
 import yaml
@@ -74,13 +75,18 @@ class _File(Shape):
     cases: list[_Case]
 
 
-def read_rows(file: str, text: str) -> Iterator[CaseRow]:
-    """Read the rows of one case file.
+@lru_cache(maxsize=64)
+def read_rows(file: str, text: str) -> tuple[CaseRow, ...]:
+    """Read the rows of one case file; lint, trial and comparison ask for the same.
 
     Raises:
         CasesError: the file is not what a case file must be.
 
     """
+    return tuple(_rows(file, text))
+
+
+def _rows(file: str, text: str) -> Iterator[CaseRow]:
     try:
         read, nodes = shaped_words(text, _File, most=MAX_VALUES)
     except MisshapenError as error:

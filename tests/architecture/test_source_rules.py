@@ -157,10 +157,12 @@ PLANTED: dict[Rule, list[tuple[str, str]]] = {
 }
 
 
-@pytest.mark.parametrize("rule", EVERY, ids=lambda rule: rule.__name__)
-def test_the_whole_product_keeps(rule: Rule) -> None:
+def test_the_whole_product_keeps_every_rule() -> None:
     broken = [
-        f"{each.path}:{line}" for each in product() for line in sorted(set(rule(each)))
+        f"{each.path}:{line} {rule.__name__}"
+        for each in product()
+        for rule in EVERY
+        for line in sorted(set(rule(each)))
     ]
     assert broken == []
 

@@ -34,20 +34,24 @@ def unreached(sources: Iterable[Source], doors: Iterable[str] = ()) -> list[str]
 
     Each of the doors is such a pair, entered in a way that names do not show.
     """
-    building = _Building(set(doors))
+    return built(sources).unreached(doors)
+
+
+def built(sources: Iterable[Source]) -> "Building":
+    """Look at all sources once, for those who try several sets of doors."""
+    building = Building()
     for source in sources:
         building.add(source.path, source.tree.body, owner="")
-    return building.unreached()
+    return building
 
 
-class _Building:
+class Building:
     """Which definition stands where, and whose names each of them uses.
 
     The owner "" is the modules themselves: what they use as they are loaded.
     """
 
-    def __init__(self, doors: set[str]) -> None:
-        self._doors = doors
+    def __init__(self) -> None:
         self._places: list[tuple[str, str]] = []
         self._uses: dict[str, set[str]] = defaultdict(set)
 
@@ -58,12 +62,14 @@ class _Building:
             elif not _is_only_named(node):
                 self._uses[owner] |= _names(node)
 
-    def unreached(self) -> list[str]:
+    def unreached(self, doors: Iterable[str] = ()) -> list[str]:
+        entered = set(doors)
         reached: set[str] = set()
-        waiting = {""}
+        waiting = {"", *(each[1] for each in self._places if " ".join(each) in entered)}
         while waiting:
             reached |= waiting
-            waiting = {name for each in waiting for name in self._uses[each]} - reached
+            used = {name for each in waiting for name in self._uses.get(each, ())}
+            waiting = used - reached
         lost = [each for each in self._places if each[1] not in reached]
         return sorted(f"{path} {name}" for path, name in lost)
 
@@ -72,7 +78,7 @@ class _Building:
         name = owner if owner and node.name.startswith("__") else node.name
         if name != owner:
             self._places.append((path, name))
-        if f"{path} {name}" in self._doors or _is_table(node):
+        if _is_table(node):
             self._uses[""].add(name)
         for decorator in node.decorator_list:
             self._uses[name] |= _names(decorator)
