@@ -67,7 +67,8 @@ class Jury:
             # No engine takes it: that is more than a case that fails.
             return True
         about = [it for it in self._judges if _about(it, mutant)]
-        others = [] if near else [it for it in self._judges if it not in about]
+        asked = set(map(id, about))
+        others = [] if near else [it for it in self._judges if id(it) not in asked]
         for judge in [*about, *others]:
             if not self._passes(judge):
                 self._judges.remove(judge)
