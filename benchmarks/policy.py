@@ -34,7 +34,7 @@ from pdp.change.impact import impact
 from pdp.change.rehearsal import rehearse
 from pdp.change.widening import opened_by
 from pdp.decision.decider import Pdp
-from pdp.decision.decision_cache import Memo
+from pdp.decision.decision_cache import DecisionCache
 from pdp.decision.port import ClassCount, Engine
 from pdp.decision.question import (
     Basis,
@@ -123,7 +123,7 @@ def decisions(bundle: Bundle, opa: Path | None, rounds: int) -> None:
         spent: dict[str, list[float]] = {}
         for _ in range(rounds):
             for engine in opened:
-                pdp = Pdp(engine, bundle.digest, Memo())
+                pdp = Pdp(engine, bundle.digest, DecisionCache())
                 timed(pdp, asked[:20])
                 spent.setdefault(f"cold, {engine.name}", []).extend(
                     timed(pdp, asked[20:])

@@ -9,7 +9,7 @@ flush inside it and never commit.
 from consent.authorization import Authorization, UgcAct, UgcEvent
 from consent.ceilings import ConsentCeilings
 from consent.erasure import ConsentEraser, eraser
-from consent.events import ConsentAct, ConsentEvent, Said
+from consent.events import ConsentAct, ConsentEvent, Recorded
 from consent.facts import ConsentWord, UgcWord
 from consent.grants import Grants
 from consent.notices import Notice, Notices, NoticesError, read_notices
@@ -47,7 +47,7 @@ __all__ = [
     "Purpose",
     "Purposes",
     "PurposesError",
-    "Said",
+    "Recorded",
     "Stop",
     "UgcAct",
     "UgcEvent",

@@ -68,7 +68,7 @@ class ConsentEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Said(Generic[Event]):
+class Recorded(Generic[Event]):
     """What saying something led to: an event, and the index of its ledger entry.
 
     `index` is None when it was so already: nothing was added, and `event` is the

@@ -21,7 +21,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from consent._rows import ConsentEventRow, ConsentFactRow
-from consent.events import STATE_AFTER, ConsentAct, ConsentEvent, Said, event_of
+from consent.events import STATE_AFTER, ConsentAct, ConsentEvent, Recorded, event_of
 from consent.facts import ConsentWord, consent_word
 from consent.notices import Notices
 from consent.purposes import CurrentPurposes, Purpose
@@ -82,7 +82,7 @@ class Grants:
         notice_version: int,
         language: str,
         until: datetime | None = None,
-    ) -> Said[ConsentEvent]:
+    ) -> Recorded[ConsentEvent]:
         """Record that a person, shown this notice, consents; `until` is exclusive.
 
         Raises:
@@ -126,7 +126,7 @@ class Grants:
 
     def withdraw(
         self, session: WriteSession, subject: bytes, purpose: str
-    ) -> Said[ConsentEvent]:
+    ) -> Recorded[ConsentEvent]:
         """Record that a person says no: whatever of the purpose can be stopped, is.
 
         Raises:
@@ -138,12 +138,12 @@ class Grants:
         act = self._no(session, subject, purpose, fact)
         if fact is not None and fact.state == ConsentWord.OBJECTED.code:
             self._orders.confirm(session)
-            return Said(self._event(session, fact), None)
+            return Recorded(self._event(session, fact), None)
         return self._ordered(session, self.plain(act, subject, purpose))
 
     def object_(
         self, session: WriteSession, subject: bytes, purpose: str
-    ) -> Said[ConsentEvent]:
+    ) -> Recorded[ConsentEvent]:
         """Record that a person objects to a purpose (GDPR Art. 21).
 
         What rests on consent alone is not objected to but withdrawn from: then that is
@@ -166,7 +166,7 @@ class Grants:
 
     def end_objection(
         self, session: WriteSession, subject: bytes, purpose: str
-    ) -> Said[ConsentEvent]:
+    ) -> Recorded[ConsentEvent]:
         """Record that a person takes an objection back; it gives no consent.
 
         Raises:
@@ -297,7 +297,7 @@ class Grants:
 
     def _ordered(
         self, session: WriteSession, row: ConsentEventRow
-    ) -> Said[ConsentEvent]:
+    ) -> Recorded[ConsentEvent]:
         said = self.say(session, row)
         if said.index is None:
             self._orders.confirm(session)
@@ -327,11 +327,13 @@ class Grants:
         row = session.get_one(ConsentEventRow, (fact.subject, fact.seq))
         return event_of(row)
 
-    def say(self, session: WriteSession, row: ConsentEventRow) -> Said[ConsentEvent]:
+    def say(
+        self, session: WriteSession, row: ConsentEventRow
+    ) -> Recorded[ConsentEvent]:
         """Record and stamp an event, unless it is so already; leaves no order."""
         fact = session.get(ConsentFactRow, (row.subject, row.purpose))
         if fact is not None and self._says(session, fact, row):
-            return Said(self._event(session, fact), None)
+            return Recorded(self._event(session, fact), None)
         row.seq = _last(session, row.subject) + 1
         session.add(row)
         said = session.merge(
@@ -352,7 +354,7 @@ class Grants:
             content=event.content(),
             record=None,
         )
-        return Said(event, index)
+        return Recorded(event, index)
 
     def _says(
         self, session: WriteSession, fact: ConsentFactRow, row: ConsentEventRow

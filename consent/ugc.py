@@ -36,7 +36,7 @@ from consent.authorization import (
     UgcEvent,
     as_ceiling,
 )
-from consent.events import Said
+from consent.events import Recorded
 from consent.facts import UgcWord, status_word, ugc_word
 from consent.purposes import CurrentPurposes
 from consent.terms import REMEDIES, Licence, parse_terms
@@ -86,7 +86,7 @@ class Authorizations:
         subject: bytes,
         record: bytes,
         terms: Mapping[str, object],
-    ) -> Said[UgcEvent]:
+    ) -> Recorded[UgcEvent]:
         """Record that the author allows one use, on these terms (`consent.terms`).
 
         The same use, product and territory given again replaces the earlier dates.
@@ -111,7 +111,7 @@ class Authorizations:
 
     def restrict(
         self, session: WriteSession, subject: bytes, record: bytes
-    ) -> Said[UgcEvent]:
+    ) -> Recorded[UgcEvent]:
         """Record that the author puts every use on hold.
 
         Raises:
@@ -124,7 +124,7 @@ class Authorizations:
 
     def lift(
         self, session: WriteSession, subject: bytes, record: bytes
-    ) -> Said[UgcEvent]:
+    ) -> Recorded[UgcEvent]:
         """Record that the author ends the hold; the licences apply again.
 
         Raises:
@@ -138,7 +138,7 @@ class Authorizations:
 
     def withdraw(
         self, session: WriteSession, subject: bytes, record: bytes
-    ) -> Said[UgcEvent]:
+    ) -> Recorded[UgcEvent]:
         """Record that the author allows nothing any more; it binds at once.
 
         Raises:
@@ -213,13 +213,13 @@ class Authorizations:
 
     def _plain(
         self, session: WriteSession, subject: bytes, record: bytes, act: UgcAct
-    ) -> Said[UgcEvent]:
+    ) -> Recorded[UgcEvent]:
         self._require_there(session, subject, record)
         return self.say(session, event_row(subject, record, act, self._now()), None)
 
     def _ordered(
-        self, session: WriteSession, kind: str | None, said: Said[UgcEvent]
-    ) -> Said[UgcEvent]:
+        self, session: WriteSession, kind: str | None, said: Recorded[UgcEvent]
+    ) -> Recorded[UgcEvent]:
         """Leave an order of where the item stands now, if that is less than before."""
         event = said.event
         if said.index is None:
@@ -231,7 +231,7 @@ class Authorizations:
 
     def say(
         self, session: WriteSession, row: UgcEventRow, licence: Licence | None
-    ) -> Said[UgcEvent]:
+    ) -> Recorded[UgcEvent]:
         """Record and stamp an event, unless it is so already; leaves no order.
 
         Raises:
@@ -241,7 +241,7 @@ class Authorizations:
         act = UgcAct(row.act)
         status = self._status(session, row)
         if says(session, row, status, act):
-            return Said(as_event(latest_like(session, row)), None)
+            return Recorded(as_event(latest_like(session, row)), None)
         target = TRANSITIONS.get((status, act))
         if target is None:
             raise Conflict(
@@ -260,7 +260,7 @@ class Authorizations:
     def _status(self, session: WriteSession, row: UgcEventRow) -> UgcWord:
         return self.get(session, row.subject, row.record).status
 
-    def _stamped(self, session: WriteSession, event: UgcEvent) -> Said[UgcEvent]:
+    def _stamped(self, session: WriteSession, event: UgcEvent) -> Recorded[UgcEvent]:
         index = self._stamp(
             session,
             subject=event.subject,
@@ -268,7 +268,7 @@ class Authorizations:
             content=event.content(),
             record=event.record,
         )
-        return Said(event, index)
+        return Recorded(event, index)
 
 
 def _unfit(name: str, code: str, remedy: str) -> Invalid:

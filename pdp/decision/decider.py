@@ -20,7 +20,7 @@ from pdp.decision.decision import (
     denied,
     parse_decision,
 )
-from pdp.decision.decision_cache import Asked, Confirmation, Memo
+from pdp.decision.decision_cache import Asked, Confirmation, DecisionCache
 from pdp.decision.port import Engine, EngineAnswer
 from pdp.decision.question import Caller, ResourceClass, batch, item
 
@@ -39,7 +39,7 @@ class Pdp:
         self,
         engine: Engine,
         revision: str,
-        memo: Memo | None = None,
+        memo: DecisionCache | None = None,
         *,
         obligations: frozenset[str] = OBLIGATIONS,
         trial: Callable[[], object] | None = None,
@@ -47,7 +47,7 @@ class Pdp:
         self.revision = revision
         self._engine = engine
         self._name = engine.name
-        self._memo = Memo() if memo is None else memo
+        self._memo = DecisionCache() if memo is None else memo
         self._obligations = obligations
         self._trial = trial
         self._confirmation = Confirmation(engine.confirmed_for, self._confirmed)

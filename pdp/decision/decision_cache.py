@@ -29,7 +29,7 @@ Asked = tuple[str, str, Caller, str, str]
 Generation = dict[Asked, dict[ResourceClass, Decision]]
 
 
-class Memo:
+class DecisionCache:
     """A bounded store of decisions; safe to use from several threads."""
 
     def __init__(self, limit: int = LIMIT) -> None:

@@ -44,7 +44,7 @@ ASSURANCES: Final = (1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Counterfactual:
     """A fact that alone turns the answer, and the values that do."""
 
     fact: str
@@ -52,14 +52,14 @@ class Turn:
     instead: tuple[str, ...]
 
 
-def turns(bundle: Bundle, question: Mapping[str, Any]) -> list[Turn]:
+def turns(bundle: Bundle, question: Mapping[str, Any]) -> list[Counterfactual]:
     """Find the facts each of which alone would turn the answer to a question.
 
     Raises:
         PolicyFault: the bundle cannot be compiled.
 
     """
-    found: list[Turn] = []
+    found: list[Counterfactual] = []
     with Workbench(bundle, coverage=False) as bench:
         allowed = _allowed(bench, question)
         for fact, values in _facts(bundle.tables).items():
@@ -73,7 +73,7 @@ def turns(bundle: Bundle, question: Mapping[str, Any]) -> list[Turn]:
                 if _allowed(bench, _with(question, fact, value)) != allowed
             )
             if instead:
-                found.append(Turn(".".join(fact), _said(now), instead))
+                found.append(Counterfactual(".".join(fact), _said(now), instead))
     return found
 
 

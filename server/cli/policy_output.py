@@ -7,7 +7,7 @@ from kit.clock import from_unix, iso
 from pdp.bundle.findings import Finding
 from pdp.review.cases import THRESHOLDS, CaseReport
 from pdp.review.checks import Trial
-from pdp.review.counterfactuals import Turn
+from pdp.review.counterfactuals import Counterfactual
 from pdp.review.explain import Explanation, RuleMatch
 from server.cli.console import Console
 from server.faces.workbench_schemas import ExplanationResponse, TrialResponse
@@ -56,7 +56,9 @@ def older_trial(shown: TrialResponse) -> dict[str, Any]:
     }
 
 
-def say_turns(voice: Console, turning: Sequence[Turn], *, allowed: bool) -> None:
+def say_turns(
+    voice: Console, turning: Sequence[Counterfactual], *, allowed: bool
+) -> None:
     """Print which facts would each turn the answer by themselves."""
     if not turning:
         voice.say("  no other value of a single fact would change it")

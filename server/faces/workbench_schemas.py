@@ -11,7 +11,7 @@ from pdp.change.diff import diff
 from pdp.change.history import Activation
 from pdp.review.cases import THRESHOLDS
 from pdp.review.checks import Trial
-from pdp.review.counterfactuals import Turn
+from pdp.review.counterfactuals import Counterfactual
 from pdp.review.explain import Explanation, MaskGround
 from pdp.review.explain_past import RoleCells
 from server.faces.policy_candidate import Candidate
@@ -224,7 +224,9 @@ class ExplanationResponse(
     past: PastDecisionResponse | None
 
     @classmethod
-    def of(cls, digest: str, found: Explanation, turning: Iterable[Turn]) -> Self:
+    def of(
+        cls, digest: str, found: Explanation, turning: Iterable[Counterfactual]
+    ) -> Self:
         """Show why a question comes out so by the policies of a digest."""
         return cls(
             digest=digest,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from consents import ConsentHouse
 
-from consent import ConsentAct, ConsentEvent, ConsentWord, Grants, Purposes, Said
+from consent import ConsentAct, ConsentEvent, ConsentWord, Grants, Purposes, Recorded
 from kit.canonical import canonical
 from kit.db import raw
 from kit.errors import Conflict, Invalid
@@ -20,7 +20,7 @@ def grant(
     notice_version: int = 1,
     language: str = "en",
     until: datetime | None = None,
-) -> Said[ConsentEvent]:
+) -> Recorded[ConsentEvent]:
     with house.database.write() as session:
         return house.grants.grant(
             session,
@@ -32,7 +32,7 @@ def grant(
         )
 
 
-def withdraw(house: ConsentHouse, purpose: str = EMAIL) -> Said[ConsentEvent]:
+def withdraw(house: ConsentHouse, purpose: str = EMAIL) -> Recorded[ConsentEvent]:
     with house.database.write() as session:
         return house.grants.withdraw(session, house.anna, purpose)
 
@@ -122,9 +122,9 @@ def test_the_history_reproduces_what_was_stamped(house: ConsentHouse) -> None:
 
 def test_saying_the_same_again_adds_no_event(house: ConsentHouse) -> None:
     first, again = grant(house), grant(house)
-    assert again == Said(first.event, None)
+    assert again == Recorded(first.event, None)
     gone, still_gone = withdraw(house), withdraw(house)
-    assert still_gone == Said(gone.event, None)
+    assert still_gone == Recorded(gone.event, None)
     assert len(house.stamp.entries) == 2
 
 

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from consents import ConsentHouse
 
-from consent import Said, UgcAct, UgcEvent, UgcWord
+from consent import Recorded, UgcAct, UgcEvent, UgcWord
 from consent.authorization import TRANSITIONS
 from kit.db import WriteSession
 from kit.errors import Conflict, Invalid, NotFound
@@ -33,16 +33,16 @@ def terms(
 
 def license_(
     house: ConsentHouse, *, purpose: str = ADS, days: float = 30, start: float = 0
-) -> Said[UgcEvent]:
+) -> Recorded[UgcEvent]:
     wanted = terms(house, purpose=purpose, days=days, start=start)
     with house.database.write() as session:
         return house.ugc.license(session, house.anna, IDEA, wanted)
 
 
-Call = Callable[[WriteSession, bytes, bytes], Said[UgcEvent]]
+Call = Callable[[WriteSession, bytes, bytes], Recorded[UgcEvent]]
 
 
-def say(house: ConsentHouse, call: Call) -> Said[UgcEvent]:
+def say(house: ConsentHouse, call: Call) -> Recorded[UgcEvent]:
     with house.database.write() as session:
         return call(session, house.anna, IDEA)
 
@@ -164,11 +164,11 @@ def test_new_dates_for_the_same_use_replace_the_old(house: ConsentHouse) -> None
 
 def test_saying_the_same_again_adds_no_event(house: ConsentHouse) -> None:
     first = license_(house)
-    assert license_(house) == Said(first.event, None)
+    assert license_(house) == Recorded(first.event, None)
     held = say(house, house.ugc.restrict)
-    assert say(house, house.ugc.restrict) == Said(held.event, None)
+    assert say(house, house.ugc.restrict) == Recorded(held.event, None)
     gone = say(house, house.ugc.withdraw)
-    assert say(house, house.ugc.withdraw) == Said(gone.event, None)
+    assert say(house, house.ugc.withdraw) == Recorded(gone.event, None)
     assert len(house.stamp.entries) == 3
 
 

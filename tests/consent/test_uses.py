@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 from consents import ConsentHouse
 
-from consent import ConsentAct, ConsentWord, LawfulBasis, Said, Stop
+from consent import ConsentAct, ConsentWord, LawfulBasis, Recorded, Stop
 from consent.events import ConsentEvent
 from kit.errors import Conflict, Invalid
 
@@ -20,9 +20,9 @@ def bind(house: ConsentHouse, purpose: str, **bases: LawfulBasis) -> None:
     house.bound[purpose] = bases
 
 
-def say(house: ConsentHouse, verb: str, purpose: str) -> Said[ConsentEvent]:
+def say(house: ConsentHouse, verb: str, purpose: str) -> Recorded[ConsentEvent]:
     with house.database.write() as session:
-        said: Said[ConsentEvent] = getattr(house.grants, verb)(
+        said: Recorded[ConsentEvent] = getattr(house.grants, verb)(
             session, house.anna, purpose
         )
         return said
@@ -160,7 +160,7 @@ def test_saying_it_again_adds_nothing_and_waits_for_the_order(
     first, entries = say(house, verb, ANALYTICS), len(house.stamp.entries)
     confirmed = house.orders.confirmed
     again = say(house, verb, ANALYTICS)
-    assert again == Said(first.event, None)
+    assert again == Recorded(first.event, None)
     assert len(house.stamp.entries) == entries
     assert house.orders.confirmed == confirmed + 1
 

@@ -12,7 +12,7 @@ from questions import TABLES, GeneratedQuestion, many, questions
 
 from pdp.decision.decider import Pdp
 from pdp.decision.decision import MASKS, Decision, Undecided, parse_decision
-from pdp.decision.decision_cache import Memo
+from pdp.decision.decision_cache import DecisionCache
 from pdp.decision.question import Kind, batch, document
 from pdp.engines.regorus import RegorusEngine, Workbench
 
@@ -36,7 +36,7 @@ def bench() -> Iterator[Workbench]:
 
 
 def decide(engine: RegorusEngine, *asked: GeneratedQuestion) -> list[Decision]:
-    pdp = Pdp(engine, shipped().digest, Memo())
+    pdp = Pdp(engine, shipped().digest, DecisionCache())
     return [
         pdp.decide(it.caller, it.purpose, it.action, [it.resource])[0] for it in asked
     ]

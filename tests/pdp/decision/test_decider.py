@@ -10,7 +10,7 @@ from engines import REVISION, FakeEngine, allowing, refusing
 
 from pdp.decision.decider import BATCH, MAX_CLASSES, Pdp
 from pdp.decision.decision import Decision, Undecided
-from pdp.decision.decision_cache import Memo
+from pdp.decision.decision_cache import DecisionCache
 from pdp.decision.question import Caller, Kind, Reach, ResourceClass
 
 CALLER = Caller(Kind.SERVICE, ("support",), "us")
@@ -220,7 +220,7 @@ def test_what_is_remembered_answers_only_the_very_same_question(
 
 
 def test_another_revision_remembers_nothing_of_this_one() -> None:
-    memo = Memo()
+    memo = DecisionCache()
     decide(Pdp(FakeEngine(), REVISION, memo))
     other = Pdp(FakeEngine(revision="other"), "other", memo)
 

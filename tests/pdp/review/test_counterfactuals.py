@@ -7,17 +7,17 @@ from pdp.change.generated import Drawn
 from pdp.decision.question import document
 from pdp.engines.regorus import Workbench
 from pdp.review.cases import answer
-from pdp.review.counterfactuals import Turn, turns
+from pdp.review.counterfactuals import Counterfactual, turns
 from pdp.review.explain import find_case
 
 
-def turned(wanted: str) -> list[Turn]:
+def turned(wanted: str) -> list[Counterfactual]:
     return turns(shipped(), find_case(shipped(), wanted).question)
 
 
 def test_the_one_fact_that_stands_in_the_way_is_named() -> None:
     assert turned("cases/marketing_email.yaml:30") == [
-        Turn("resource.consent", "withdrawn", ("granted",))
+        Counterfactual("resource.consent", "withdrawn", ("granted",))
     ]
 
 
