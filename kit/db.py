@@ -116,6 +116,7 @@ class Database:
             Unavailable: the file is not at its path any more; what was committed went
                 nowhere.
             IntegrityFault: a trigger or a view was planted.
+        ConstraintBroken: a row was there already, or is still needed.
 
         """
         # A dict for its keys: in order, and each act once, however often it was asked
@@ -190,8 +191,7 @@ class Database:
 
         To be compared with one that the same thread was given before.
         """
-        row = self.reader().execute("PRAGMA data_version").fetchone()
-        return int(row[0])
+        return int(value(self.reader().execute("PRAGMA data_version")))
 
     def _own(self, name: str, *, query_only: bool) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, name, None)
@@ -249,7 +249,8 @@ class Database:
                 row = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             finally:
                 connection.close()
-        return bool(row[0])
+        busy, *_ = row
+        return bool(busy)
 
     def close(self) -> None:
         """Close every connection that this object opened."""
@@ -342,6 +343,12 @@ def raw(session: WriteSession | ReadSession) -> sqlite3.Connection:
             raise TypeError("this session is not on SQLite")
         session.info[_RAW] = found
     return found
+
+
+def value(found: sqlite3.Cursor) -> Any:  # noqa: ANN401 - a column may hold anything
+    """Give the one column of an answer's first row; None where there is no row."""
+    (first,) = found.fetchone() or (None,)
+    return first
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from kit.errors import Unavailable
-from kit.sqlite import database_errors, only_selects
+from kit.sqlite import answering, database_errors, only_selects
 
 _PRAGMAS: Final = (
     "PRAGMA query_only=ON",
@@ -32,10 +32,10 @@ def looked_at(path: Path) -> Iterator[sqlite3.Connection]:
 
     Raises:
         OSError: the file or its folder cannot be opened as SQLite has to.
-        sqlite3.Error: it is no database, or does not answer.
+        Unreadable: it is no database, or does not answer.
 
     """
-    with database_errors(path):
+    with answering(), database_errors(path):
         connection = sqlite3.connect(_uri(path), uri=True)
         try:
             yield connection

@@ -14,7 +14,8 @@ what is committed stands there first.
 
 Errors: SQLite has codes of its own for a full disk, a file system that is read-only and
 the like (https://sqlite.org/rescode.html). They become the `OSError` that `kit.storage`
-puts into words.
+puts into words; what else a caller may have to know has a class of its own here.
+Nobody but the kit and the adapters knows SQLite's and SQLAlchemy's.
 """
 
 import errno
@@ -28,7 +29,7 @@ from typing import Any, Final
 from sqlalchemy.exc import DBAPIError
 
 from kit import telemetry
-from kit.errors import AllodError, IntegrityFault, Unavailable
+from kit.errors import IntegrityFault, Unavailable
 
 Authorizer = Callable[..., int]
 
@@ -155,6 +156,28 @@ _BY_SQLITE: Final = {
 _PRIMARY: Final = 0xFF  # an extended code is the primary one in its low byte
 
 
+class ConstraintBroken(Exception):
+    """A row was to be there twice, or to go while another one names it."""
+
+
+class Unreadable(Exception):
+    """A file is no database, or not one that answers what it was asked."""
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Let a database that does not answer be one that cannot be read.
+
+    Raises:
+        Unreadable: it is none, is damaged, or has other tables.
+
+    """
+    try:
+        yield
+    except (sqlite3.Error, DBAPIError):
+        raise Unreadable from None
+
+
 @contextmanager
 def database_errors(path: Path) -> Iterator[None]:
     """Let SQLite's errors about its file be those of the system.
@@ -162,6 +185,7 @@ def database_errors(path: Path) -> Iterator[None]:
     Raises:
         OSError: the disk is full, read-only or failing; its path is the database's.
         IntegrityFault: a statement would have run a trigger or looked through a view.
+        ConstraintBroken: a row was there already, or is still needed.
 
     """
     try:
@@ -173,7 +197,7 @@ def database_errors(path: Path) -> Iterator[None]:
         raise known from None
 
 
-def _known(error: Exception, path: Path) -> OSError | AllodError | None:
+def _known(error: Exception, path: Path) -> Exception | None:
     original = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(original, "sqlite_errorcode", 0) & _PRIMARY
     if code == sqlite3.SQLITE_AUTH:
@@ -182,6 +206,8 @@ def _known(error: Exception, path: Path) -> OSError | AllodError | None:
             code="schema.planted",
             fix="run `allod doctor`, which names it",
         )
+    if code == sqlite3.SQLITE_CONSTRAINT:
+        return ConstraintBroken(str(original))  # names of tables and columns alone
     number = _BY_SQLITE.get(code)
     if number is None:
         return None

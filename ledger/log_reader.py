@@ -137,8 +137,8 @@ class PublishedLog:
             CommitmentError: its opening does not open it.
 
         """
-        row = reading(self.database).newest_operator(member)
-        return None if row is None else self.statement(row[0])["facts"]
+        found = reading(self.database).newest_operator(member)
+        return None if found is None else self.statement(found.place)["facts"]
 
     def operators_with(
         self, member: str

@@ -78,6 +78,14 @@ class StampedCheckpoint(NamedTuple):
     chain: bytes
 
 
+class OperatorRow(NamedTuple):
+    """The public opening of an operator entry."""
+
+    place: int
+    salt: bytes
+    payload: bytes
+
+
 class LedgerStore(Protocol):
     """The ledger's rows, inside a unit of work or of what is committed.
 
@@ -141,19 +149,19 @@ class LedgerStore(Protocol):
     def operator(self, index: int) -> tuple[bytes, bytes] | None:
         """Give salt and payload of an operator entry."""
 
-    def operators(self, kind: str) -> list[tuple[int, bytes, bytes]]:
-        """List index, salt and payload of the operator entries of a kind.
+    def operators(self, kind: str) -> list[OperatorRow]:
+        """List the operator entries of a kind.
 
         By an index: there are thousands of lane heads for each entry of another kind.
         """
 
-    def operators_between(self, start: int, end: int) -> list[tuple[int, bytes, bytes]]:
-        """List index, salt and payload of the operator entries in a range."""
+    def operators_between(self, start: int, end: int) -> list[OperatorRow]:
+        """List the operator entries in a range."""
 
-    def operators_with(self, member: str) -> list[tuple[int, bytes, bytes]]:
+    def operators_with(self, member: str) -> list[OperatorRow]:
         """List the operator entries that may have a member among their facts."""
 
-    def newest_operator(self, member: str) -> tuple[int, bytes, bytes] | None:
+    def newest_operator(self, member: str) -> OperatorRow | None:
         """Give the newest operator entry that may have a member among its facts."""
 
     def count(self, prefix: bytes) -> int:

@@ -11,13 +11,13 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from kit.db import Database, WriteSession, raw
+from kit.db import Database, WriteSession, raw, value
 from kit.errors import IntegrityFault, Unavailable
 from ledger._rows import KIND
 from ledger.formats.commitment import Entry
 from ledger.formats.merkle import HASH_BYTES, CompactRange
 from ledger.formats.tiles import Growth, TileRef
-from ledger.ports import BACKLOG, StampedCheckpoint, Waiting
+from ledger.ports import BACKLOG, OperatorRow, StampedCheckpoint, Waiting
 
 _LOG: Final = 1  # the one log of this database
 
@@ -30,6 +30,9 @@ _PUT_TILE: Final = (
     " ON CONFLICT (level, n) DO UPDATE SET data = excluded.data"
 )
 _NOTES: Final = "SELECT size, CAST(note AS BLOB) FROM ledger_checkpoint"
+_OPERATORS: Final = (
+    "SELECT idx, CAST(salt AS BLOB), CAST(payload AS BLOB) FROM ledger_operator"
+)
 
 
 class SqliteLedger:
@@ -73,16 +76,15 @@ class SqliteLedger:
         return self._connection.execute(sql, (start, end)).fetchall()
 
     def end(self) -> int:
-        row = self._one("SELECT max(idx) FROM ledger_entry")
-        return 0 if row is None or row[0] is None else int(row[0]) + 1
+        last = value(self._connection.execute("SELECT max(idx) FROM ledger_entry"))
+        return 0 if last is None else int(last) + 1
 
     def tile(self, level: int, n: int) -> bytes:
-        row = self._one(
+        found = self._connection.execute(
             "SELECT CAST(data AS BLOB) FROM ledger_tile WHERE level = ? AND n = ?",
-            level,
-            n,
+            (level, n),
         )
-        return b"" if row is None else bytes(row[0])
+        return bytes(value(found) or b"")
 
     def tile_widths(self) -> list[tuple[int, int, int]]:
         sql = "SELECT level, n, length(CAST(data AS BLOB)) FROM ledger_tile"
@@ -93,12 +95,12 @@ class SqliteLedger:
         self._connection.executemany(_PUT_TILE, rows)
 
     def published(self) -> int:
-        row = self._one("SELECT max(size) FROM ledger_checkpoint")
-        return 0 if row is None or row[0] is None else int(row[0])
+        found = self._connection.execute("SELECT max(size) FROM ledger_checkpoint")
+        return int(value(found) or 0)
 
     def newest_note(self) -> tuple[int, str] | None:
-        row = self._one(f"{_NOTES} ORDER BY size DESC LIMIT 1")
-        return None if row is None else (row[0], _text(row[1]))
+        rows = self._connection.execute(f"{_NOTES} ORDER BY size DESC LIMIT 1")
+        return next(((size, _text(note)) for size, note in rows.fetchall()), None)
 
     def notes_from(self, size: int, most: int, *, newest: bool) -> list[str]:
         order = "DESC" if newest else "ASC"
@@ -111,8 +113,8 @@ class SqliteLedger:
         return [(size, _text(note)) for size, note in rows]
 
     def note(self, size: int) -> str | None:
-        row = self._one(f"{_NOTES} WHERE size = ?", size)
-        return None if row is None else _text(row[1])
+        rows = self._connection.execute(f"{_NOTES} WHERE size = ?", (size,))
+        return next((_text(note) for _, note in rows.fetchall()), None)
 
     def put_note(self, size: int, note: str) -> None:
         self._connection.execute(
@@ -133,50 +135,37 @@ class SqliteLedger:
         row: tuple[bytes, bytes] | None = self._one(sql, index)
         return row
 
-    def operators(self, kind: str) -> list[tuple[int, bytes, bytes]]:
-        return self._connection.execute(
-            "SELECT idx, CAST(salt AS BLOB), CAST(payload AS BLOB)"
-            f" FROM ledger_operator WHERE {KIND} = ? ORDER BY idx",
-            (kind,),
-        ).fetchall()
+    def operators(self, kind: str) -> list[OperatorRow]:
+        return self._operators(f"{KIND} = ? ORDER BY idx", kind)
 
-    def operators_between(self, start: int, end: int) -> list[tuple[int, bytes, bytes]]:
-        return self._connection.execute(
-            "SELECT idx, CAST(salt AS BLOB), CAST(payload AS BLOB)"
-            " FROM ledger_operator WHERE idx >= ? AND idx < ? ORDER BY idx",
-            (start, end),
-        ).fetchall()
+    def operators_between(self, start: int, end: int) -> list[OperatorRow]:
+        return self._operators("idx >= ? AND idx < ? ORDER BY idx", start, end)
 
-    def operators_with(self, member: str) -> list[tuple[int, bytes, bytes]]:
-        return self._connection.execute(
-            "SELECT idx, CAST(salt AS BLOB), CAST(payload AS BLOB)"
-            " FROM ledger_operator WHERE instr(CAST(payload AS TEXT), ?) ORDER BY idx",
-            (f'"{member}":',),
-        ).fetchall()
+    def operators_with(self, member: str) -> list[OperatorRow]:
+        where = "instr(CAST(payload AS TEXT), ?) ORDER BY idx"
+        return self._operators(where, f'"{member}":')
 
-    def newest_operator(self, member: str) -> tuple[int, bytes, bytes] | None:
-        row: tuple[int, bytes, bytes] | None = self._one(
-            "SELECT idx, CAST(salt AS BLOB), CAST(payload AS BLOB)"
-            " FROM ledger_operator WHERE instr(CAST(payload AS TEXT), ?)"
-            " ORDER BY idx DESC LIMIT 1",
-            f'"{member}":',
-        )
-        return row
+    def newest_operator(self, member: str) -> OperatorRow | None:
+        where = "instr(CAST(payload AS TEXT), ?) ORDER BY idx DESC LIMIT 1"
+        return next(iter(self._operators(where, f'"{member}":')), None)
 
     def count(self, prefix: bytes) -> int:
-        row = self._one(
+        found = self._connection.execute(
             "SELECT count(*) FROM ledger_entry"
             " WHERE substr(CAST(body AS BLOB), 1, ?) = ?",
-            len(prefix),
-            prefix,
+            (len(prefix), prefix),
         )
-        return int(row[0]) if row else 0
+        return int(value(found))
 
     def add_operator(self, index: int, salt: bytes, payload: bytes) -> None:
         self._connection.execute(
             "INSERT INTO ledger_operator (idx, salt, payload) VALUES (?, ?, ?)",
             (index, salt, payload),
         )
+
+    def _operators(self, where: str, *values: int | str) -> list[OperatorRow]:
+        rows = self._connection.execute(f"{_OPERATORS} WHERE {where}", values)
+        return [OperatorRow._make(row) for row in rows.fetchall()]
 
     def _one(self, sql: str, *values: int | bytes | str) -> Any:  # noqa: ANN401 - a row or None
         return self._connection.execute(sql, values).fetchone()

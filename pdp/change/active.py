@@ -6,7 +6,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from kit.db import ReadSession, WriteSession, raw
+from kit.db import ReadSession, WriteSession, raw, value
 from kit.errors import CannotStart
 from pdp.change._rows import ActivationRow
 from pdp.change.history import Activation
@@ -46,8 +46,8 @@ def active(session: ReadSession | WriteSession) -> Activation:
 
 def active_digest(session: WriteSession) -> str | None:
     """Name the bundle in force, inside a unit of work; for what is done often."""
-    row = raw(session).execute(_NEWEST).fetchone()
-    return None if row is None else str(row[0])
+    digest: str | None = value(raw(session).execute(_NEWEST))
+    return digest
 
 
 def _newest_first() -> SelectOfScalar[ActivationRow]:

@@ -1,18 +1,17 @@
 """`allod ledger`: check the whole ledger, copy it, and mend it after a restore."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy.exc import DBAPIError
 
 from kit.clock import SystemClock
 from kit.errors import CannotStart, Invalid
 from kit.home import Home
 from kit.settings import Settings
+from kit.sqlite import Unreadable, answering
 from ledger.checks.audit import LedgerFinding, LedgerReport, fsck, time_findings
 from ledger.checks.copy_check import check as check_copy
 from ledger.checks.static_copy import POLICY, copy
@@ -162,21 +161,22 @@ def examined(settings: Settings, progress: Steps | None = None) -> LedgerReport:
     shut because of its policies has a row that the ledger does not bear out.
     """
     try:
-        report = _checked(settings, progress)
+        with answering():
+            report = _checked(settings, progress)
     except CannotStart as error:
         if error.reason_code != DIFFERS:
             raise
         return LedgerReport(0, 0, (LedgerFinding("store", None, error.detail),))
-    except (sqlite3.DatabaseError, DBAPIError):
+    except Unreadable:
         return LedgerReport(0, 0, (_UNREADABLE,))
     if not report.clean:
         return report
     try:
-        with open_house(settings, passphrase=passphrase()) as house:
+        with answering(), open_house(settings, passphrase=passphrase()) as house:
             return report.extended(*house.findings())
     except NotApproved as error:
         return report.extended(LedgerFinding("policies", None, error.detail))
-    except (sqlite3.DatabaseError, DBAPIError):
+    except Unreadable:
         return report.extended(_UNREADABLE)
 
 

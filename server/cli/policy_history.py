@@ -4,8 +4,6 @@ No key is needed for it and no home is opened. What the table says is held to th
 when a home is opened, and by `allod ledger fsck`.
 """
 
-import sqlite3
-
 import typer
 
 from kit.clock import iso
@@ -13,6 +11,7 @@ from kit.errors import CannotStart
 from kit.home import Home
 from kit.readonly import ReadOnlyDatabase
 from kit.settings import Settings
+from kit.sqlite import Unreadable, answering
 from pdp.change.history import TABLE, Activation, activations
 from server.cli.console import Console
 from server.cli.options import HomeOption, JsonOption
@@ -39,8 +38,9 @@ def _listed(home: Home) -> list[Activation]:
     home.require()
     database = ReadOnlyDatabase(home.vault_db, prefix=TABLE)
     try:
-        return activations(database.reader())
-    except sqlite3.DatabaseError:
+        with answering():
+            return activations(database.reader())
+    except Unreadable:
         raise CannotStart(
             "the home does not list its policies where this program looks for them",
             fix="run `allod doctor`, which says what is wrong with it",

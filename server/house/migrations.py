@@ -21,12 +21,13 @@ from alembic.util import CommandError
 from sqlalchemy import URL, Connection, MetaData, create_engine, event
 from sqlalchemy.pool import NullPool
 
-from kit.db import connect
+from kit.db import connect, value
 from kit.errors import CannotStart, IntegrityFault
 from kit.home import Home
 from kit.lock import WriteLock
 from kit.readonly import looked_at
 from kit.schema import AUDIT, IDENTITY, VAULT
+from kit.sqlite import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +122,10 @@ def found_revision(path: Path) -> str | None:
     """Read which revision a file's tables are of; None if it is no store of ours."""
     try:
         with looked_at(path) as connection:
-            row = connection.execute("SELECT version_num FROM alembic_version")
-            return str(row.fetchone()[0])
-    except (sqlite3.Error, TypeError):
+            found = value(connection.execute("SELECT version_num FROM alembic_version"))
+    except Unreadable:
         return None
+    return None if found is None else str(found)
 
 
 def _config(

@@ -8,7 +8,6 @@ three takes some 40 ms and is done once per process; digests kept in the source 
 a second truth to look after.
 """
 
-import sqlite3
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Final, NamedTuple
 
 from kit.errors import CannotStart
 from kit.readonly import looked_at
+from kit.sqlite import Unreadable
 from server.house.migrations import MigratedStore, found_revision, made_in_memory
 
 # What ANALYZE leaves: it weighs plans, and changes no answer.
@@ -88,18 +88,18 @@ def _live(store: MigratedStore) -> tuple[_Objects, tuple[str, str] | None]:
     try:
         with looked_at(store.path) as connection:
             rows = connection.execute(_ALL).fetchall()
-    except sqlite3.Error:
+    except Unreadable:
         raise CannotStart(
             f"the schema of {store.name}.db cannot be read",
             fix="restore the file from a backup",
         ) from None
-    roots = Counter(row[4] for row in rows if row[4])
-    shared = next(((row[0], row[1]) for row in rows if roots[row[4]] > 1), None)
-    return _objects(rows), shared
+    roots = Counter(root for *_, root in rows if root)
+    shared = ((kind, name) for kind, name, *_, root in rows if roots[root] > 1)
+    return _objects(rows), next(shared, None)
 
 
 def _objects(rows: list[tuple[str, str, str, str | None, int]]) -> _Objects:
-    return {(row[0], row[1]): _Object(row[2], row[3]) for row in rows}
+    return {(kind, name): _Object(table, sql) for kind, name, table, sql, _ in rows}
 
 
 @lru_cache(maxsize=16)

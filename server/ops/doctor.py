@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from kit.db import Database
+from kit.db import Database, value
 from kit.errors import AllodError
 from kit.home import Home
 from kit.secret import Secret
@@ -192,9 +192,9 @@ def _databases(house: House) -> Iterator[Check]:
 def _unsound(database: Database) -> Iterator[str]:
     reader = database.reader()
     for name, wanted in _PRAGMAS:
-        if reader.execute(f"PRAGMA {name}").fetchone()[0] != wanted:
+        if value(reader.execute(f"PRAGMA {name}")) != wanted:
             yield f"{name} is not what it must be"
-    if reader.execute("PRAGMA quick_check").fetchone()[0] != "ok":
+    if value(reader.execute("PRAGMA quick_check")) != "ok":
         yield "the file is damaged"
 
 

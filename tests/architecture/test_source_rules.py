@@ -4,6 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+from row_rules import (
+    ROWS,
+    a_drivers_errors_stay_with_it,
+    a_row_is_taken_apart_by_names,
+    an_insert_names_its_columns,
+)
 from source_rules import (
     CATCH_ALL,
     LOGGERS,
@@ -40,7 +46,7 @@ from wall_rules import WALL, nothing_is_reached_into, the_vault_is_taken_from_by
 from kit.schema import AUDIT, IDENTITY, VAULT
 from server.house import tables as _every_table  # noqa: F401 - declares them
 
-EVERY = (*RULES, *WALL)
+EVERY = (*RULES, *WALL, *ROWS)
 NOTE = "TO" + "DO"  # spelled so that a search for the real ones finds none
 PLANTED: dict[Rule, list[tuple[str, str]]] = {
     ciphers_have_one_home: [
@@ -77,6 +83,20 @@ PLANTED: dict[Rule, list[tuple[str, str]]] = {
         ("vault/gate/x.py", "from vault._internal.x import SqliteRecords"),
         ("vault/x.py", "class SqliteThings: pass"),
         ("vault/open.py", "kek = FileKek.open(path)"),
+    ],
+    a_drivers_errors_stay_with_it: [
+        ("vault/x.py", "try: f()\nexcept (OSError, sqlite3.IntegrityError): pass"),
+        ("server/x.py", "from sqlalchemy.exc import DBAPIError"),
+    ],
+    an_insert_names_its_columns: [
+        ("vault/_internal/sqlite/x.py", "run('INSERT INTO vault_birth VALUES (?, ?)')"),
+        ("migrations/x.py", "op.execute('INSERT INTO pdp_x SELECT * FROM pdp_y')"),
+    ],
+    a_row_is_taken_apart_by_names: [
+        ("ledger/sqlite/x.py", "return int(row[0])  # SELECT"),
+        ("vault/_internal/sqlite/x.py", "count = run(sql).fetchone()[0]  # PRAGMA"),
+        ("vault/_internal/sqlite/x.py", "count = run(sql).fetchall()[0][0]  # SELECT"),
+        ("vault/_internal/sqlite/x.py", "return rows[0][1]  # SELECT"),
     ],
     imports_are_written_down: [
         ("crm/x.py", "import importlib"),

@@ -11,6 +11,7 @@ from ledgers import ORIGIN, LedgerHouse, entries, leaves, naive_root, signer, st
 from one_verifier import verify_receipt
 
 from kit.errors import CannotStart, IntegrityFault, NotFound
+from kit.sqlite import ConstraintBroken
 from ledger.files.mirror import Mirror
 from ledger.formats.commitment import Opening
 from ledger.formats.entry_kinds import EntryType
@@ -250,7 +251,7 @@ def test_a_damaged_head_stops_the_log(house: LedgerHouse) -> None:
 def test_a_second_entry_at_one_index_is_refused(house: LedgerHouse) -> None:
     house.append(3)
     house.tamper("UPDATE ledger_head SET size = 1, peaks = zeroblob(32)")
-    with pytest.raises(Exception, match="UNIQUE"):
+    with pytest.raises(ConstraintBroken, match=r"ledger_entry\.idx"):
         house.add(entries(1))
 
 

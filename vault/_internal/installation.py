@@ -5,11 +5,12 @@ id. Stores of two installations put under one home would not lose anything at on
 and would never again fit together: so they are not opened.
 """
 
-import sqlite3
 from dataclasses import dataclass
+from typing import Final
 
 from kit.db import Database, WriteSession, raw
 from kit.errors import CannotStart
+from kit.sqlite import Unreadable, answering
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,10 @@ class Installation:
 
     vault_id: bytes
     origin: str
+
+
+_SAID: Final = "SELECT vault_id, origin FROM vault_installation"
+_LOG_SAID: Final = "SELECT vault_id FROM audit_installation"
 
 
 def found(
@@ -46,21 +51,19 @@ def installation(vault: Database, audit: Database, identity: bytes) -> Installat
 
     """
     try:
-        row = _one(vault, "SELECT vault_id, origin FROM vault_installation")
-        log = _one(audit, "SELECT vault_id FROM audit_installation")
-    except sqlite3.DatabaseError:
+        with answering():
+            rows = vault.reader().execute(_SAID).fetchall()
+            logs = audit.reader().execute(_LOG_SAID).fetchall()
+    except Unreadable:
         raise CannotStart(
             "a store cannot be read as a database",
             fix="restore data/ from a backup",
         ) from None
-    if row is None or log is None or {row[0], log[0]} != {identity}:
+    found = [Installation(*row) for row in rows]
+    said = [made.vault_id for made in found]
+    if (said, logs) != ([identity], [(identity,)]):
         raise CannotStart(
             "the stores in this home are of different installations",
             fix="bring back the data/ and keys/ that belong together",
         )
-    return Installation(*row)
-
-
-def _one(database: Database, statement: str) -> tuple[bytes, str] | None:
-    rows = database.reader().execute(statement).fetchall()
-    return rows[0] if rows else None
+    return found[0]

@@ -9,14 +9,12 @@ The vault cannot import what lies above it, and an erasure must reach it all the
 so each owner of rows is handed in, and a test finds the tables that nobody owns.
 """
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from sqlalchemy.exc import IntegrityError
-
 from kit.db import WriteSession
 from kit.errors import IntegrityFault
+from kit.sqlite import ConstraintBroken
 from vault._internal.ports.subjects import OWNED, SubjectStore
 
 
@@ -62,7 +60,7 @@ class Purging:
             for each in self._erasables:
                 each.purge(session, subject)
             self._subjects.purge(session, subject)
-        except (sqlite3.IntegrityError, IntegrityError):  # a child is still there
+        except ConstraintBroken:  # a child is still there
             raise _still_there() from None
         self._look(subject, session)
         return before

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from kit.db import value
 from kit.scratch import scratch
 
 _TABLES: Final = (
@@ -29,9 +30,9 @@ class SeenKeys:
 
     def first(self, key: bytes) -> bytes | None:
         """Give what the line said that took a key, if one did."""
-        found = self._execute("SELECT said FROM first WHERE key = ?", (key,))
-        row = found.fetchone()
-        return None if row is None else bytes(row[0])
+        find = "SELECT said FROM first WHERE key = ?"
+        said: bytes | None = value(self._execute(find, (key,)))
+        return said
 
     def take(self, key: bytes, said: bytes) -> None:
         """Let a line have a key that no line before it has."""
@@ -39,7 +40,7 @@ class SeenKeys:
 
     def count(self, key: bytes) -> int:
         """Count a line; gives its number among those of its key, from 1."""
-        return int(self._execute(_COUNT, (key,)).fetchone()[0])
+        return int(value(self._execute(_COUNT, (key,))))
 
 
 @contextmanager

@@ -14,6 +14,7 @@ was not written here (`RowMacs`) is as if it were not there, unless the method s
 it gives rows as they lie. Bytes come back as bytes, numbers as numbers, and whoever
 opens or judges them does not rely on it: a row may have been edited.
 
-Nothing here decrypts, and no value is in an error: what a database raises of its own
-reaches nobody but `kit.errors`.
+Nothing here decrypts, and no value is in an error. A row that is there already, and one
+that another still names, raise at the latest where the unit of work ends, and leave it
+as `kit.sqlite.ConstraintBroken`.
 """

@@ -110,7 +110,12 @@ class SubjectStore(Protocol):
         """Count the rows of one table that are about a subject."""
 
     def purge(self, session: WriteSession, subject: bytes) -> dict[str, int]:
-        """Delete all that this store holds about a subject; counts by table."""
+        """Delete all that this store holds about a subject; counts by table.
+
+        Raises:
+            ConstraintBroken: a row that names one of these is still there.
+
+        """
 
 
 class BirthStore(Protocol):

@@ -1,6 +1,6 @@
 """Every statement about birth dates, in the data store."""
 
-from kit.db import Database, WriteSession, raw
+from kit.db import Database, WriteSession, raw, value
 
 
 class SqliteBirths:
@@ -18,10 +18,12 @@ class SqliteBirths:
 
     def find(self, subject: bytes, session: WriteSession | None = None) -> bytes | None:
         connection = raw(session) if session else self._database.reader()
-        row = connection.execute(
-            "SELECT sealed FROM vault_birth WHERE subject = ?", (subject,)
-        ).fetchone()
-        return None if row is None else row[0]
+        sealed: bytes | None = value(
+            connection.execute(
+                "SELECT sealed FROM vault_birth WHERE subject = ?", (subject,)
+            )
+        )
+        return sealed
 
     def after(self, subject: bytes, limit: int) -> list[bytes]:
         rows = self._database.reader().execute(
@@ -29,4 +31,4 @@ class SqliteBirths:
             " ORDER BY subject LIMIT ?",
             (subject, limit),
         )
-        return [row[0] for row in rows.fetchall()]
+        return [each for (each,) in rows.fetchall()]

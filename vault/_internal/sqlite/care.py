@@ -4,14 +4,16 @@ Assignments, time-limited grants, holds: rows that a read or a write weighs. Who
 and why is in the acts, sealed under the subject's key.
 """
 
-from kit.db import Database, WriteSession, raw
+import sqlite3
+
+from kit.db import Database, WriteSession, raw, value
 from vault._internal.ports.organisation import AssignmentRow, GrantRow, HoldRow
 from vault._internal.row_macs import RowMacs, believed
 
 
-def following(known: tuple[int | None] | None) -> int:
+def following(known: sqlite3.Cursor) -> int:
     """Give the version of a row's next state, the first if there is no row."""
-    return (known[0] or 0) + 1 if known else 1
+    return int(value(known) or 0) + 1
 
 
 class SqliteCare:
@@ -26,7 +28,7 @@ class SqliteCare:
         known = connection.execute(
             "SELECT version FROM vault_assignment WHERE staff = ? AND subject = ?",
             (row.staff, subject),
-        ).fetchone()
+        )
         columns = row.staff, subject, row.until, following(known)
         connection.execute(
             "INSERT OR REPLACE INTO vault_assignment"
@@ -55,12 +57,13 @@ class SqliteCare:
     def assigned_until(
         self, session: WriteSession, subject: bytes, staff: str
     ) -> int | None:
-        row = raw(session).execute(
-            "SELECT until FROM vault_assignment WHERE staff = ? AND subject = ?",
-            (staff, subject),
+        until: int | None = value(
+            raw(session).execute(
+                "SELECT until FROM vault_assignment WHERE staff = ? AND subject = ?",
+                (staff, subject),
+            )
         )
-        found = row.fetchone()
-        return None if found is None else int(found[0])
+        return until
 
     def grant(self, session: WriteSession, subject: bytes, row: GrantRow) -> None:
         columns = subject, *row
@@ -130,7 +133,7 @@ class SqliteCare:
             " AND (h.record IS NULL OR h.record = r.record)))",
             (subject,),
         )
-        return not row.fetchone()[0]
+        return not value(row)
 
     def holds(self, subject: bytes) -> list[HoldRow]:
         rows = self._database.reader().execute(
@@ -146,7 +149,7 @@ class SqliteCare:
             " WHERE subject = :subject AND hold = 1)",
             {"subject": subject},
         )
-        return bool(row.fetchone()[0])
+        return bool(value(row))
 
     def has_record(self, session: WriteSession, subject: bytes, record: bytes) -> bool:
         row = raw(session).execute(

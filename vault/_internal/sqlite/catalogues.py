@@ -1,6 +1,6 @@
 """Statements over the catalogues that were accepted, the newest of which counts."""
 
-from kit.db import Database, WriteSession, raw
+from kit.db import Database, WriteSession, raw, value
 from vault._internal.ports.keeping import AcceptedRow
 
 
@@ -16,15 +16,15 @@ class SqliteCatalogues:
             "SELECT number, digest, document, at, entry FROM vault_catalogue"
             " ORDER BY number DESC LIMIT 1"
         ).fetchall()
-        return AcceptedRow(*rows[0]) if rows else None
+        return next((AcceptedRow._make(row) for row in rows), None)
 
     def digest(self, session: WriteSession) -> str | None:
-        row = (
-            raw(session)
-            .execute("SELECT digest FROM vault_catalogue ORDER BY number DESC LIMIT 1")
-            .fetchone()
+        digest: str | None = value(
+            raw(session).execute(
+                "SELECT digest FROM vault_catalogue ORDER BY number DESC LIMIT 1"
+            )
         )
-        return None if row is None else str(row[0])
+        return digest
 
     def add(
         self, session: WriteSession, digest: str, document: bytes, at: int, entry: int

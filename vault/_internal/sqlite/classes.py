@@ -4,7 +4,7 @@ import json
 import sqlite3
 from typing import Final
 
-from kit.db import Database, WriteSession, raw
+from kit.db import Database, WriteSession, raw, value
 from kit.errors import IntegrityFault
 from vault._internal.classes import (
     CUSTOMER_CLASS,
@@ -103,8 +103,8 @@ def _intern(
             raise IntegrityFault("a class of decisions was not written here")
         return int(number)
     # No race: the caller's unit of work is the one writer of this file.
-    newest = connection.execute(f"SELECT max(number) FROM {table}").fetchone()[0]
-    number = (newest or 0) + 1
+    newest = value(connection.execute(f"SELECT max(number) FROM {table}"))
+    number = int(newest or 0) + 1
     connection.execute(
         f"INSERT INTO {table} (number, {', '.join(names)}, mac)"
         f" VALUES (?, {', '.join('?' * len(names))}, ?)",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any, Final
 
+from kit.db import value
 from kit.ids import ID_BYTES
 from ledger.formats.order import NOTHING, OrderRef
 from vault._internal.envelope import KID_FROM
@@ -89,7 +90,8 @@ class SqliteIdentityReads:
         return None if row is None else EpochRow._make(row)
 
     def newest_epoch(self) -> int | None:
-        newest: int | None = self._value("SELECT max(epoch) FROM identity_epoch")
+        find = "SELECT max(epoch) FROM identity_epoch"
+        newest: int | None = value(self._connection().execute(find))
         return newest
 
     def names_root(self, version: int) -> bool:
@@ -129,9 +131,8 @@ class SqliteIdentityReads:
         return self._one(statement, subject) is not None
 
     def fence(self, subject: bytes) -> bytes | None:
-        order_id: bytes | None = self._value(
-            "SELECT order_id FROM identity_fence WHERE subject = ?", subject
-        )
+        find = "SELECT order_id FROM identity_fence WHERE subject = ?"
+        order_id: bytes | None = value(self._connection().execute(find, (subject,)))
         return order_id
 
     def by_handles(self, handles: Collection[bytes]) -> list[CustomerRow]:
@@ -148,12 +149,12 @@ class SqliteIdentityReads:
         return [subject for (subject,) in rows]
 
     def count_without(self, field: str) -> int:
-        count: int = self._value(
+        found = self._connection().execute(
             "SELECT count(*) FROM identity_customer c LEFT JOIN identity_index i"
             " ON i.subject = c.subject AND i.field = ? WHERE i.subject IS NULL",
-            field,
+            (field,),
         )
-        return count
+        return int(value(found))
 
     def customer_of(self, subject: bytes) -> CustomerRow | None:
         row = self._one(f"{_CUSTOMER} WHERE subject = ?", subject)
@@ -228,10 +229,6 @@ class SqliteIdentityReads:
     def applied(self) -> OrderRef:
         row = self._one("SELECT number, digest FROM identity_order")
         return NOTHING if row is None else OrderRef(*row)
-
-    def _value(self, statement: str, *bound: object) -> Any:  # noqa: ANN401 - a column
-        (value,) = self._one(statement, *bound) or (None,)
-        return value
 
     def _one(self, statement: str, *bound: object) -> tuple[Any, ...] | None:
         rows = self._all(statement, *bound)

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from kit.db import Database, WriteSession, raw
+from kit.db import Database, WriteSession, raw, value
 from kit.errors import IntegrityFault
 from ledger.formats.order import NOTHING, OrderRef
 from vault._internal.ports.orders import ErasureOrder, KeptOrder, OrderMoved
@@ -66,31 +66,31 @@ class SqliteOrders:
             "SELECT document FROM vault_erasure WHERE step IN ('purged', 'stamped',"
             " 'certified')"
         )
-        return [json.loads(row[0])["chain"] for row in rows.fetchall()]
+        return [json.loads(document)["chain"] for (document,) in rows.fetchall()]
 
     def count(self) -> int:
-        rows = self._database.reader().execute("SELECT count(*) FROM vault_erasure")
-        return int(rows.fetchall()[0][0])
+        reader = self._database.reader()
+        return int(value(reader.execute("SELECT count(*) FROM vault_erasure")))
 
     def unkeyed(self) -> list[bytes]:
         rows = self._database.reader().execute(
             "SELECT subject FROM vault_erasure WHERE step IN ('unkeyed', 'purged',"
             " 'stamped', 'certified')"
         )
-        return [row[0] for row in rows.fetchall()]
+        return [subject for (subject,) in rows.fetchall()]
 
     def count_stamped(self) -> int:
         row = self._database.reader().execute(
             "SELECT count(*) FROM vault_erasure WHERE step IN ('stamped', 'certified')"
         )
-        return int(row.fetchone()[0])
+        return int(value(row))
 
     def purged(self) -> list[bytes]:
         rows = self._database.reader().execute(
             "SELECT subject FROM vault_erasure WHERE step IN ('purged', 'stamped',"
             " 'certified')"
         )
-        return [row[0] for row in rows.fetchall()]
+        return [subject for (subject,) in rows.fetchall()]
 
     def unfinished(self) -> list[ErasureOrder]:
         rows = self._database.reader().execute(f"{_SELECT} WHERE certificate IS NULL")

@@ -14,7 +14,6 @@ from vault._internal.sqlite.classes import BELIEVED_SUBJECT, PERSON
 from vault._internal.sqlite.records import POINT, bound_by, reach_code, select
 
 MAX_NAMED: Final = 1_000
-_K: Final = SealedRow._fields.index("k")
 
 _ALL: Final = (
     "SELECT subject FROM vault_subject WHERE subject > :after"
@@ -75,7 +74,7 @@ class SqlitePeople:
     ) -> int | None:
         bound = bound_by(asked, subject=subject, record=wanted)
         row = self._connection(session).execute(select(asked, POINT), bound).fetchone()
-        return None if row is None else int(row[_K])
+        return None if row is None else int(SealedRow._make(row).k)
 
     def holds(
         self, staff: str, unit: str, now: int, session: WriteSession | None = None

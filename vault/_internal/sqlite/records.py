@@ -11,7 +11,7 @@ from consent.facts import (
     ugc_code,
     ugc_join,
 )
-from kit.db import Database, WriteSession, raw
+from kit.db import Database, WriteSession, raw, value
 from vault._internal.classes import REACHES
 from vault._internal.ports.records import (
     MAIN,
@@ -211,20 +211,18 @@ class SqliteRecords:
             " WHERE c.number IN (SELECT class_number FROM vault_record)"
             " ORDER BY c.collection"
         )
-        return [str(row[0]) for row in rows.fetchall()]
+        return [collection for (collection,) in rows.fetchall()]
 
     def collection_of(self, subject: bytes, record: bytes) -> str | None:
-        rows = (
-            self._database.reader()
-            .execute(
+        collection: str | None = value(
+            self._database.reader().execute(
                 "SELECT c.collection FROM vault_record r"
                 " JOIN vault_record_class c ON c.number = r.class_number"
                 " WHERE r.subject = ? AND r.record = ?",
                 (subject, record),
             )
-            .fetchall()
         )
-        return str(rows[0][0]) if rows else None
+        return collection
 
     def lot(
         self, session: WriteSession | None, after: tuple[bytes, bytes], limit: int
@@ -304,8 +302,8 @@ class SqliteRecords:
             " WHERE subject = ? AND record = ?",
             (subject, record),
         )
-        row = found.fetchone()
-        return None if row is None else (int(row[0]), bytes(row[1]))
+        known: tuple[int, bytes] | None = found.fetchone()
+        return known
 
 
 def _next_page(numbers: Sequence[int]) -> str:

@@ -138,4 +138,5 @@ class SqliteRowMacs:
             yield from page
 
     def _is_right(self, each: Sealed, row: tuple[Value, ...]) -> bool:
-        return self._rows.fits(row[0], each.table, *row[1 : 1 + len(each.columns)])
+        mac, *said = row[: 1 + len(each.columns)]
+        return self._rows.fits(mac, each.table, *said)

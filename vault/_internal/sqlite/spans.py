@@ -8,7 +8,7 @@ a second. Who is registered meanwhile may be in a later span, and nobody is in t
 from collections.abc import Iterator
 from typing import Final
 
-from kit.db import Database
+from kit.db import Database, value
 
 SUBJECTS: Final = 2_000
 WITHIN: Final = "s.subject > :low AND s.subject <= :high"
@@ -23,7 +23,7 @@ def spans(database: Database) -> Iterator[dict[str, bytes]]:
     """Give the bounds of each span, as the parameters of `WITHIN`."""
     low = b""
     while low != _LAST:
-        bound = database.reader().execute(_BOUND, (low, SUBJECTS - 1)).fetchall()
-        high = bound[0][0] if bound else _LAST
+        bound = database.reader().execute(_BOUND, (low, SUBJECTS - 1))
+        high = value(bound) or _LAST
         yield {"low": low, "high": high}
         low = high

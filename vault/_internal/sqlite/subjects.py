@@ -4,10 +4,12 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from kit.db import Database, WriteSession, raw
+from kit.db import Database, WriteSession, raw, value
+from kit.sqlite import database_errors
 from vault._internal.classes import CustomerClass
 from vault._internal.ports.subjects import OWNED
 from vault._internal.row_macs import SUBJECT, RowMacs
+from vault._internal.sqlite.care import following
 from vault._internal.sqlite.classes import intern_customer
 
 FIRST: Final = 1
@@ -41,13 +43,11 @@ class SqliteSubjects:
     def known(self, subjects: Iterable[bytes]) -> set[bytes]:
         execute = self._database.reader().execute
         find = "SELECT subject FROM vault_subject WHERE subject = ?"
-        rows = (execute(find, (each,)).fetchone() for each in subjects)
-        return {row[0] for row in rows if row is not None}
+        return {each for each in subjects if value(execute(find, (each,))) is not None}
 
     def count(self) -> int:
         reader = self._database.reader()
-        row = reader.execute("SELECT count(*) FROM vault_subject").fetchone()
-        return int(row[0])
+        return int(value(reader.execute("SELECT count(*) FROM vault_subject")))
 
     def regions(self) -> dict[str, int]:
         rows = self._database.reader().execute(
@@ -59,11 +59,11 @@ class SqliteSubjects:
 
     def all(self) -> list[bytes]:
         rows = self._database.reader().execute("SELECT subject FROM vault_subject")
-        return [row[0] for row in rows.fetchall()]
+        return [subject for (subject,) in rows.fetchall()]
 
     def dangling(self) -> list[str]:
         rows = self._database.reader().execute("PRAGMA foreign_key_check")
-        return sorted({row[0] for row in rows.fetchall()})
+        return sorted({table for table, *_ in rows.fetchall()})
 
     def class_of(
         self, subject: bytes, session: WriteSession | None = None
@@ -89,10 +89,10 @@ class SqliteSubjects:
         self, session: WriteSession, subject: bytes, known: CustomerClass
     ) -> None:
         number, connection = intern_customer(session, known, self._rows), raw(session)
-        row = connection.execute(
+        before = connection.execute(
             "SELECT version FROM vault_subject WHERE subject = ?", (subject,)
-        ).fetchone()
-        version = (row or (0,))[0] + 1
+        )
+        version = following(before)
         connection.execute(
             "UPDATE vault_subject SET class_number = ?, version = ?, mac = ?"
             " WHERE subject = ?",
@@ -115,31 +115,28 @@ class SqliteSubjects:
         )
 
     def number_next(self, session: WriteSession, subject: bytes) -> int:
-        rows = raw(session).execute(_NUMBER_NEXT, (subject,))
-        return int(rows.fetchall()[0][0])
+        return int(value(raw(session).execute(_NUMBER_NEXT, (subject,))))
 
     def entries(self, subject: bytes) -> int:
         rows = self._database.reader().execute(
             "SELECT entries FROM vault_chain WHERE subject = ?", (subject,)
         )
-        return sum(row[0] for row in rows.fetchall())
+        return int(value(rows) or 0)
 
     def count_all_openings(self) -> int:
         rows = self._database.reader().execute("SELECT count(*) FROM vault_opening")
-        return int(rows.fetchall()[0][0])
+        return int(value(rows))
 
     def opening(
         self, subject: bytes, handle: bytes, session: WriteSession | None = None
     ) -> bytes | None:
-        rows = (
-            self._connection(session)
-            .execute(
+        sealed: bytes | None = value(
+            self._connection(session).execute(
                 "SELECT sealed FROM vault_opening WHERE subject = ? AND handle = ?",
                 (subject, handle),
             )
-            .fetchall()
         )
-        return rows[0][0] if rows else None
+        return sealed
 
     def openings(
         self, subject: bytes, tag: bytes | None = None
@@ -169,17 +166,17 @@ class SqliteSubjects:
             " UNION SELECT subject FROM vault_placement"
             " UNION SELECT subject FROM vault_hold"
         )
-        return [row[0] for row in rows.fetchall()]
+        return [subject for (subject,) in rows.fetchall()]
 
     def purge(self, session: WriteSession, subject: bytes) -> dict[str, int]:
-        connection = raw(session)
-        return {
-            table: connection.execute(
-                f"DELETE FROM {table} WHERE subject = ?",
-                (subject,),
-            ).rowcount
-            for table in OWNED
-        }
+        execute = raw(session).execute
+        with database_errors(self._database.path):
+            return {
+                table: execute(
+                    f"DELETE FROM {table} WHERE subject = ?", (subject,)
+                ).rowcount
+                for table in OWNED
+            }
 
     def rows_about(
         self, subject: bytes, table: str, session: WriteSession | None = None
@@ -187,7 +184,7 @@ class SqliteSubjects:
         found = self._connection(session).execute(
             f"SELECT count(*) FROM {table} WHERE subject = ?", (subject,)
         )
-        return int(found.fetchone()[0])
+        return int(value(found))
 
     def _mac(self, subject: bytes, known: CustomerClass, version: int) -> bytes:
         words = known.region, known.state, known.minor

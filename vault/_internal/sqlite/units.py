@@ -8,7 +8,7 @@ ancestors and puts them on the new ones. So a read finds a branch without recurs
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from kit.db import Database, WriteSession, raw
+from kit.db import Database, WriteSession, raw, value
 from vault._internal.ports.organisation import PostRow, UnitRow
 from vault._internal.row_macs import COLUMNS, RowMacs, Value, believed
 from vault._internal.sqlite.care import following
@@ -98,7 +98,7 @@ class SqliteOrg:
         known = raw(session).execute(
             "SELECT version FROM vault_unit WHERE unit = ?", (row.unit,)
         )
-        version = following(known.fetchone())
+        version = following(known)
         raw(session).execute(
             "UPDATE vault_unit SET kind = ?, within = ?, version = ?, mac = ?"
             " WHERE unit = ?",
@@ -140,7 +140,7 @@ class SqliteOrg:
             " OR EXISTS (SELECT 1 FROM vault_placement WHERE unit = :unit)",
             {"unit": unit},
         )
-        return bool(row.fetchone()[0])
+        return bool(value(row))
 
     def empty(self, session: WriteSession, unit: str) -> None:
         raw(session).execute("DELETE FROM vault_post WHERE unit = ?", (unit,))
@@ -158,14 +158,16 @@ class SqliteOrg:
             "SELECT version FROM vault_post WHERE staff = ? AND unit = ?",
             (row.staff, row.unit),
         )
-        self._put(session, "vault_post", *row, following(known.fetchone()))
+        self._put(session, "vault_post", *row, following(known))
 
     def posted_until(self, session: WriteSession, staff: str, unit: str) -> int | None:
-        row = raw(session).execute(
-            "SELECT until FROM vault_post WHERE staff = ? AND unit = ?", (staff, unit)
+        until: int | None = value(
+            raw(session).execute(
+                "SELECT until FROM vault_post WHERE staff = ? AND unit = ?",
+                (staff, unit),
+            )
         )
-        found = row.fetchone()
-        return None if found is None else int(found[0])
+        return until
 
     def unpost(self, session: WriteSession, staff: str, unit: str) -> bool:
         done = raw(session).execute(
@@ -209,7 +211,7 @@ class SqliteOrg:
             f" AND (? OR {believed('vault_placement', 'p')}) ORDER BY p.unit",
             (subject, lying),
         )
-        return [row[0] for row in rows.fetchall()]
+        return [unit for (unit,) in rows.fetchall()]
 
 
 def _upwards(unit: str, within: Mapping[str, str | None]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from kit.db import WriteSession, raw
+from kit.db import WriteSession, raw, value
 from kit.ids import new_id
 
 _REACHED: Final = (
@@ -47,5 +47,5 @@ class SqliteVerifications:
 def _at(
     session: WriteSession, statement: str, whose: str | bytes, since: int, most: int
 ) -> int | None:
-    row = raw(session).execute(statement, (whose, since, most - 1)).fetchone()
-    return None if row is None else int(row[0])
+    at: int | None = value(raw(session).execute(statement, (whose, since, most - 1)))
+    return at
