@@ -5,6 +5,7 @@ from typing import Final, TypeAlias
 
 import pytest
 
+from kit.sqlite_errors import ConstraintBroken
 from ledger.formats.order import NOTHING, OrderRef
 from vault._internal.envelope import KID_FROM
 from vault._internal.ports.identity import (
@@ -255,7 +256,7 @@ def who_is_here_already_undoes_the_unit_of_work(make: MakeIdentity) -> None:
         _customer(BOB)._replace(handle=_customer(ADA).handle),
     )
     for row in twice:
-        with pytest.raises(Exception), store.work() as work:  # noqa: B017, PT011 - the driver's own
+        with pytest.raises(ConstraintBroken), store.work() as work:
             work.add_keys([_key(BOB)])
             work.add_customers([row])
     assert store.reads.keys_of(BOB) == []

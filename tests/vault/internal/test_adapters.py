@@ -6,13 +6,26 @@ from pathlib import Path
 import pytest
 from conformance_identity import EXERCISES as IDENTITY_EXERCISES
 from conformance_identity import MakeIdentity
+from conformance_imports import IMPORT_EXERCISES, MADE_EXERCISES
+from conformance_keeping import (
+    CATALOGUE_EXERCISES,
+    ROW_MAC_EXERCISES,
+    VERIFICATION_EXERCISES,
+)
 from conformance_keys import EXERCISES, MakeKek
+from conformance_orders import CHAIN_EXERCISES, ORDER_EXERCISES
+from conformance_organisation import CARE_EXERCISES, UNIT_EXERCISES
 from conformance_stores import (
     DATA_EXERCISES,
     LOG_EXERCISES,
     MakeData,
     MakeLog,
     Opened,
+)
+from conformance_subjects import (
+    BIRTH_EXERCISES,
+    REMOVAL_EXERCISES,
+    SUBJECT_EXERCISES,
 )
 from root_keys import MemoryKek
 
@@ -22,8 +35,17 @@ from vault._internal.data_store import access_store, data_store, identity_store
 from vault._internal.kek import make_kek
 from vault._internal.row_macs import RowMacs
 
+EVERY = (
+    *DATA_EXERCISES,
+    *(*SUBJECT_EXERCISES, *BIRTH_EXERCISES, *REMOVAL_EXERCISES),
+    *(*CARE_EXERCISES, *UNIT_EXERCISES),
+    *(*ORDER_EXERCISES, *CHAIN_EXERCISES),
+    *(*IMPORT_EXERCISES, *MADE_EXERCISES),
+    *(*CATALOGUE_EXERCISES, *VERIFICATION_EXERCISES, *ROW_MAC_EXERCISES),
+)
 
-@pytest.mark.parametrize("exercise", DATA_EXERCISES, ids=lambda each: each.__name__)
+
+@pytest.mark.parametrize("exercise", EVERY, ids=lambda each: each.__name__)
 def test_the_data_store_on_sqlite_holds(
     exercise: Callable[[MakeData], None], vault_db: Database
 ) -> None:
