@@ -15,6 +15,7 @@ from conformance_keeping import (
 from conformance_keys import EXERCISES, MakeKek
 from conformance_orders import CHAIN_EXERCISES, ORDER_EXERCISES
 from conformance_organisation import CARE_EXERCISES, UNIT_EXERCISES
+from conformance_people import CLASS_EXERCISES, PACKED_EXERCISES, PEOPLE_EXERCISES
 from conformance_stores import (
     DATA_EXERCISES,
     LOG_EXERCISES,
@@ -38,6 +39,7 @@ from vault._internal.row_macs import RowMacs
 EVERY = (
     *DATA_EXERCISES,
     *(*SUBJECT_EXERCISES, *BIRTH_EXERCISES, *REMOVAL_EXERCISES),
+    *(*CLASS_EXERCISES, *PEOPLE_EXERCISES, *PACKED_EXERCISES),
     *(*CARE_EXERCISES, *UNIT_EXERCISES),
     *(*ORDER_EXERCISES, *CHAIN_EXERCISES),
     *(*IMPORT_EXERCISES, *MADE_EXERCISES),
