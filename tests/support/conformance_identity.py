@@ -5,7 +5,7 @@ from typing import Final, TypeAlias
 
 import pytest
 
-from kit.sqlite_errors import ConstraintBroken
+from kit.sqlite import ConstraintBroken
 from ledger.formats.order import NOTHING, OrderRef
 from vault._internal.envelope import KID_FROM
 from vault._internal.ports.identity import (

@@ -10,7 +10,7 @@ from ledgers import AT, entries, leaves, naive_root
 
 from kit.db import WriteSession
 from kit.errors import IntegrityFault, Unavailable
-from kit.sqlite_errors import ConstraintBroken
+from kit.sqlite import ConstraintBroken
 from ledger.formats.merkle import CompactRange
 from ledger.formats.tiles import TileRef
 from ledger.ports import BACKLOG, LedgerStore, Sequencer, Waiting
@@ -91,7 +91,10 @@ def checkpoints_are_listed_by_size_and_one_of_a_size_is_enough(make: Make) -> No
 
 def operators_are_found_by_kind_and_by_member(make: Make) -> None:
     opened = make()
-    payloads = [b'{"facts":{"a":1},"kind":"x"}', b'{"facts":{"b":1},"kind":"y"}']
+    payloads = [
+        b'{"facts":{"a":1},"kind":"x","v":1}',
+        b'{"facts":{"b":1},"kind":"y","v":1}',
+    ]
     with opened.write() as session:
         for index, payload in enumerate(payloads):
             opened.writing(session).add_operator(index, b"salt", payload)

@@ -10,7 +10,7 @@ import pytest
 from conformance_stores import ADA, BOB, MakeData, Undone
 
 from kit.errors import IntegrityFault
-from kit.sqlite_errors import ConstraintBroken
+from kit.sqlite import ConstraintBroken
 from ledger.formats.order import NOTHING, OrderRef
 from vault._internal.ports.orders import ErasureOrder, KeptOrder, OrderMoved
 

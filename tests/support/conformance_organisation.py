@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 from conformance_stores import ADA, BOB, FIRST, MakeData, Opened, Undone
 
-from kit.sqlite_errors import ConstraintBroken
+from kit.sqlite import ConstraintBroken
 from vault._internal.ports.organisation import (
     AssignmentRow,
     GrantRow,

@@ -9,7 +9,7 @@ import pytest
 
 from kit.db import WriteSession
 from kit.errors import IntegrityFault
-from kit.sqlite_errors import ConstraintBroken
+from kit.sqlite import ConstraintBroken
 from vault._internal.classes import CustomerClass, RecordClass
 from vault._internal.data_store import DataStore
 from vault._internal.ports.access_log import AccessRow, AccessStore
