@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from clocks import ManualClock
 from commands import allod
-from houses import CASE, lived_in, opened
+from houses import CASE, lived_in, opened, settle
 
 from kit.home import Home
 from server.cli.console import ExitCode
@@ -36,7 +36,8 @@ def test_a_home_works_whatever_its_folder_is_called(
     tmp_path: Path, clock: ManualClock, name: str
 ) -> None:
     home = tmp_path / name / "home"
-    with lived_in(home, clock) as scenario:
+    settle(home, clock)
+    with opened(home, clock) as scenario:
         subject = scenario.customer()
         assert scenario.read(CASE, "ada", scenario.profile()).values
         scenario.idea()
@@ -57,7 +58,8 @@ def test_every_file_of_a_home_is_its_owners_alone_whatever_the_umask(
     tmp_path: Path, umask: int, clock: ManualClock
 ) -> None:
     home = tmp_path / "a" / "home"
-    with lived_in(home, clock) as scenario:
+    settle(home, clock)
+    with opened(home, clock) as scenario:
         scenario.customer()
         scenario.profile()
         scenario.idea()
