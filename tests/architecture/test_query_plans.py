@@ -26,6 +26,7 @@ SMALL: Final = frozenset(
         *("vault_installation", "identity_installation", "audit_installation"),
         *("vault_customer_class", "vault_record_class"),  # interned: dozens, hundreds
         *("identity_epoch", "identity_secret", "identity_order", "identity_tally"),
+        "identity_leaving",  # of erasures under way
         *("vault_unit", "vault_unit_closure", "vault_post"),  # the house's own people
     }
 )

@@ -24,8 +24,11 @@ from vault._internal.ports.subjects import OWNED
 
 # What a purge empties in the data store, by whoever owns it (server/house/wiring.py).
 EMPTIED = {*OWNED, *eraser.tables, *TokenEraser.tables}
-# What one transaction of the register empties in the identity store.
-UNKEYED = {"identity_key", "identity_customer", "identity_index"}
+# What the register empties in the identity store.
+UNKEYED = {
+    *("identity_key", "identity_customer", "identity_index"),
+    "identity_leaving",
+}
 KEPT = {
     "vault_erasure": "the order itself: the proof that the erasure was done",
     "identity_fence": "refuses whatever comes late for the erased",

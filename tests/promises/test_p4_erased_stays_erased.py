@@ -32,18 +32,23 @@ LEFT = {"vault_erasure", "identity_fence"}
 POINTS = (
     "_book.send:1:after",
     "_register._identity.truncate_log:1:before",
-    "_orders.advance:3:before",
+    "_orders.advance:4:before",
     "_database.truncate_wal:1:before",
     "_log.publish:1:after",
 )
 MORE_POINTS = (
     "_book.send:1:before",
     "_orders.advance:1:after",
-    "_register.erase:1:before",
-    "_register.erase:1:after",
-    "_orders.advance:3:after",
-    "_log.append:1:after",
+    "_register.unlink:1:before",
+    "_register.unlink:1:after",
+    "_orders.advance:2:after",
+    "_register._identity.truncate_log:2:before",
+    "_register.let_go:1:after",
+    "_register.settle:1:before",
+    "_register.settle:1:after",
     "_orders.advance:4:after",
+    "_log.append:1:after",
+    "_orders.advance:5:after",
     "_log.publish:1:before",
     "_orders.certify:1:after",
 )

@@ -68,6 +68,7 @@ ANSWERS: dict[str, str] = {
     "vault_order.waiting": "the mirror has the order, of somebody without a key here",
     "vault_lost_orders": "a yes counts with its MAC alone: see test_lost_orders.py",
     "vault_verification": "a count; the questions themselves are in the access log",
+    "identity_leaving": "there during an erasure alone: see test_unlinking.py",
     "identity_order": "set back, its orders are brought back again, to the same end",
     **dict.fromkeys(("vault_import_run.source", "vault_import_run.line"), CURSOR),
     "vault_import_run": SHOWN,

@@ -16,6 +16,7 @@ from vault._internal.ports.identity import (
     IdentityStore,
     IndexRow,
     KeyRow,
+    LeavingRow,
     SecretRow,
     SuppressedRow,
     TallyRow,
@@ -179,12 +180,38 @@ def an_erasure_leaves_nothing_that_leads_to_a_subject(make: MakeIdentity) -> Non
     with store.work() as work:
         work.drop_identifiers(BOB, b"r" * 16)
         assert work.names(held)
+        work.add_identifier(_index(ADA, bytes(16), OTHER))
         work.erase(ADA, ORDER, 7, b"row mac")
         work.erase(ADA, b"p" * 16, 8, b"row mac")
+        assert work.links(ADA).nothing
+        assert work.index_next(ADA, 9) == [_index(ADA)]
+        work.drop_indexed(work.index_next(ADA, 1))
         assert not work.names(held)
     assert store.reads.held(ADA).nothing
     assert (store.reads.fenced(ADA), store.reads.fence(ADA)) == (True, ORDER)
     assert store.reads.keys_of(BOB) == [_key(BOB)]
+
+
+def who_is_leaving_is_known_until_it_is_said_that_they_left(
+    make: MakeIdentity,
+) -> None:
+    store = _with(make, ADA, BOB)
+    row = LeavingRow(ADA, b"l" * 16, 7, None, b"row mac")
+    assert not store.reads.is_anybody_leaving()
+    with store.work() as work:
+        work.add_identifier(_index(ADA, bytes(16), OTHER))
+        work.add_identifier(_index(ADA, b"s" * 16, OTHER, field="phone"))
+        work.set_leaving(row)
+        work.set_leaving(row._replace(named=2))
+    reads, now = store.reads, row._replace(named=2)
+    assert (reads.leaving(ADA), reads.leaving(BOB)) == (now, None)
+    assert (reads.leaving_with(row.lot), reads.leaving_with(ADA)) == ([now], [])
+    assert reads.leavers(EMAIL, MAC) == [(_index(ADA), now)]
+    assert (reads.count_named(ADA), reads.count_named(BOB)) == (2, 1)
+    assert reads.index_said(ADA, b"r" * 16) == [_index(ADA)]
+    with store.work() as work:
+        work.drop_leaving(ADA)
+    assert not reads.is_anybody_leaving()
 
 
 def whatever_comes_late_for_the_erased_leads_nowhere(make: MakeIdentity) -> None:
@@ -284,6 +311,7 @@ EXERCISES: Final[tuple[Callable[[MakeIdentity], None], ...]] = (
     an_identifier_moves_with_its_subject_and_is_shared_between,
     what_a_record_was_found_by_is_forgotten_whole_or_by_a_field,
     an_erasure_leaves_nothing_that_leads_to_a_subject,
+    who_is_leaving_is_known_until_it_is_said_that_they_left,
     whatever_comes_late_for_the_erased_leads_nowhere,
     a_suppression_stands_in_the_place_of_the_one_before,
     a_tally_and_the_place_of_an_order_are_the_newest,

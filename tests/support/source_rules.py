@@ -284,7 +284,7 @@ PRIVATE_TABLES: Final = (
     *("vault_removed", "vault_birth", "vault_imported"),
     *("identity_installation", "identity_epoch", "identity_secret", "identity_key"),
     *("identity_customer", "identity_index", "identity_fence"),
-    *("identity_suppressed", "identity_tally"),
+    *("identity_suppressed", "identity_tally", "identity_leaving"),
     *("audit_installation", "audit_event"),
 )
 ADAPTERS: Final = (

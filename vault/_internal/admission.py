@@ -15,11 +15,12 @@ from typing import Final, NamedTuple
 
 from kit.clock import Clock, unix
 from kit.errors import AllodError, Conflict, Invalid
-from kit.ids import ID_BYTES, new_id
+from kit.ids import new_id
 from ledger.formats.order_kinds import neither
 from vault._internal.customer_lookup import (
     CUSTOMER,
     CUSTOMER_ID,
+    NO_RECORD,
     TABLE,
     VERSION,
     Blind,
@@ -38,7 +39,6 @@ from vault._internal.ports.identity import (
 )
 from vault._internal.suppression import Suppression, erased
 
-NO_RECORD: Final = bytes(ID_BYTES)
 _ANY: Final = 1
 
 # Coming back lifts a suppression: like a grant, it may be lost with a copy.

@@ -9,6 +9,7 @@ another account.
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, NamedTuple
 
 from kit.clock import Clock, unix
@@ -18,6 +19,7 @@ from vault._internal.identifiers import Identifier, IdentifierKind, spelled
 from vault._internal.keyring import KeyDestroyed, Keyring
 from vault._internal.ports.identity import (
     MAX_HOLDERS,
+    IdentityReads,
     IdentityStore,
     IdentityWork,
     IndexRow,
@@ -30,11 +32,13 @@ _TOGETHER: Final = 2
 class _Asked(NamedTuple):
     """An identifier as it would be suppressed, whether several may have it, and what.
 
-    It is suppressed if any of the hashes is. Of what is shared, one number in two
+    It is suppressed if any of the hashes is; `indexed` is each of them as the index has
+    it. Of what is shared, one number in two
     fields is one.
     """
 
     suppressed: tuple[bytes, ...]
+    indexed: tuple[tuple[str, bytes], ...]
     shared: bool
     said: tuple[IdentifierKind, str]
 
@@ -142,9 +146,7 @@ class BlindIndex:
         fields = {each.field for line in known for each in line}
         used = {each for each in fields if self._blind.indexes(each)}
         asked = [list(self._all_asked(line, used)) for line in known]
-        macs = {mac for line in asked for each in line for mac in each.suppressed}
-        now, reads = unix(self._clock.now()), self._identity.reads
-        standing = self._suppression.standing(reads, macs, now)
+        standing = self._standing(self._identity.reads, chain.from_iterable(asked))
         return [_is_erased(line, standing) for line in asked]
 
     def several(self) -> dict[str, int]:
@@ -165,8 +167,19 @@ class BlindIndex:
                     yield self._asked(each, self._blind.index(each))
 
     def _asked(self, each: Identifier, macs: Iterable[bytes]) -> _Asked:
-        suppressed = tuple(self._blind.suppressed(each.field, mac) for mac in macs)
-        return _Asked(suppressed, each.shared, (each.kind, spelled(each)))
+        indexed = tuple((each.field, mac) for mac in macs)
+        suppressed = tuple(self._blind.suppressed(*each) for each in indexed)
+        return _Asked(suppressed, indexed, each.shared, (each.kind, spelled(each)))
+
+    def _standing(self, reads: IdentityReads, asked: Iterable[_Asked]) -> set[bytes]:
+        """Give what is suppressed of what is asked about, or about to be."""
+        now, asked = unix(self._clock.now()), list(asked)
+        macs = {mac for each in asked for mac in each.suppressed}
+        indexed = {one for each in asked for one in each.indexed}
+        leaving = self._suppression.of_leavers(reads, indexed, now)
+        return self._suppression.standing(reads, macs, now) | {
+            self._blind.suppressed(*each) for each in leaving
+        }
 
     def _hashed(self, entry: IndexEntry) -> list[_Hashed] | Invalid:
         try:
@@ -206,9 +219,7 @@ class BlindIndex:
         if work.fenced(entry.subject):
             return KeyDestroyed("this customer was erased")
         asked = [each.asked for each in hashed]
-        now = unix(self._clock.now())
-        macs = {mac for each in asked for mac in each.suppressed}
-        if _is_erased(asked, self._suppression.standing(work, macs, now)):
+        if _is_erased(asked, self._standing(work, asked)):
             return erased()
         unique = [row for e in hashed if not e.asked.shared for row in e.rows]
         for row in unique:

@@ -16,6 +16,7 @@ from typing import Final
 
 from kit.errors import IntegrityFault, Invalid
 from kit.framing import framed
+from kit.ids import ID_BYTES
 from vault._internal.envelope import Codec, Envelope
 from vault._internal.identifiers import (
     NEWEST,
@@ -32,6 +33,8 @@ from vault._internal.row_macs import RowMacs
 CUSTOMER: Final = "customer"
 CUSTOMER_ID: Final = Envelope("identity", schema="1", codec=Codec.RAW, bucket=64)
 VERSION: Final = 1
+NO_RECORD: Final = bytes(ID_BYTES)
+"""Where a customer's own id is likened, in the place of a record."""
 TABLE: Final = "identity_customer"
 _SUPPRESSED: Final = "suppressed"
 

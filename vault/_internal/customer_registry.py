@@ -10,33 +10,21 @@ it, with a new subject and a new key.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
-from kit.clock import Clock, unix
+from kit.clock import Clock
 from kit.errors import AllodError, IntegrityFault
-from ledger.formats.order import OrderRef
-from vault._internal.admission import NO_RECORD, Admission, RegisteredSubject
+from vault._internal.admission import Admission, RegisteredSubject
 from vault._internal.customer_lookup import (
     CUSTOMER,
-    CUSTOMER_ID,
-    VERSION,
-    CustomerIds,
+    NO_RECORD,
 )
-from vault._internal.envelope import kid_of
 from vault._internal.identifiers import customer_name
 from vault._internal.keyring import Keyring
 from vault._internal.ports.identity import (
-    CustomerRow,
-    Held,
-    IdentityReads,
     IdentityStore,
 )
-from vault._internal.suppression import Suppression
-
-_FENCE: Final = "identity_fence"
-LOT: Final = 500
+from vault._internal.unlinking import LOT, Unlinking
 
 
 class SubjectState(StrEnum):
@@ -51,23 +39,20 @@ class SubjectState(StrEnum):
 class Inventory:
     """What an erasure of a subject will destroy here; gathered while it is there.
 
-    `kids`, `commitments` and `epochs` go together, key by key.
+    They go together, key by key.
     """
 
     kids: tuple[bytes, ...]
     commitments: tuple[bytes, ...]
     epochs: tuple[int, ...]
-    identifiers: int
 
 
-class Register(CustomerIds):
+class Register(Unlinking):
     """The customers of one installation, and the fence."""
 
     def __init__(self, identity: IdentityStore, keyring: Keyring, clock: Clock) -> None:
-        super().__init__(identity, keyring)
-        self._suppression = Suppression(self._blind, keyring.rows)
+        super().__init__(identity, keyring, clock)
         self._admission = Admission(identity, keyring, clock)
-        self._clock = clock
 
     def state(self, subject: bytes) -> SubjectState:
         """Tell destroyed from never known."""
@@ -170,13 +155,6 @@ class Register(CustomerIds):
             kids=tuple(row.kid for row, _ in held),
             commitments=tuple(keys.commitment for _, keys in held),
             epochs=tuple(row.epoch for row, _ in held),
-            identifiers=len(
-                {
-                    (row.field, row.record)
-                    for row in self._identity.reads.index_of(subject)
-                    if row.field != CUSTOMER
-                }
-            ),
         )
 
     def begin_tally(self) -> None:
@@ -187,84 +165,3 @@ class Register(CustomerIds):
     def is_tallied(self) -> bool:
         """Tell whether no suppressed identifier was taken away."""
         return self._suppression.is_whole(self._identity.reads)
-
-    def erase(
-        self,
-        subject: bytes,
-        *,
-        order_id: bytes,
-        until: datetime,
-        basis: str,
-        ref: OrderRef,
-    ) -> Held:
-        """Destroy what leads to a subject, in one transaction, and cut the log.
-
-        Suppresses their identifiers until `until`, on the legal basis `basis`, but for
-        those that another living person has, too: with the last of them they go. Gives
-        what there was and is no more: it is looked for, before the commit and after
-        it. Done again, it deletes nothing more, and cuts the log all the same. `ref`
-        is the place of the order, which this store keeps with the change.
-
-        Raises:
-            IntegrityFault: something is still there, or the fence is not.
-            Unavailable: a reader keeps the log, in which the keys still stand. The
-                rest is done; do it again before anything is certified.
-
-        """
-        now = unix(self._clock.now())
-        self._blind.prepare()
-        fence = self._rows.of(_FENCE, subject, order_id, now)
-        with self._identity.work() as work:
-            held = work.held(subject)
-            macs = self._suppression.held_alone(work, subject)
-            alone = held._replace(identifiers=tuple(macs))
-            customer = work.customer_of(subject)
-            if customer is not None:
-                macs += [(CUSTOMER, handle) for handle in self._handles(customer)]
-            self._suppression.begin(work, macs, until=unix(until), basis=basis)
-            work.erase(subject, order_id, now, fence)
-            work.set_applied(ref.number, ref.digest)
-            self._suppression.drop_lapsed(work, now)
-            _require_destroyed(work, subject)
-            if work.names(alone):
-                raise _still_there()
-            if unix(until) > now and not self._suppression.hold(work, macs, now):
-                raise IntegrityFault("an identifier of the erased is not suppressed")
-        self._identity.truncate_log()
-        self.require_destroyed(subject)
-        return held
-
-    def require_destroyed(self, subject: bytes) -> None:
-        """Look for what an erasure destroyed, in what is committed.
-
-        Raises:
-            IntegrityFault: something is there again, or the fence is not.
-
-        """
-        _require_destroyed(self._identity.reads, subject)
-
-    def _handles(self, row: CustomerRow) -> list[bytes]:
-        """Give the hash of a customer's own id: one put there by hand is another's."""
-        if self._is_ours(row):
-            return [row.handle]
-        try:
-            keys = self._keyring.load(row.subject, kid_of(row.sealed))
-            name = CUSTOMER_ID.open(keys, row.subject, VERSION, row.sealed)
-        except AllodError:
-            return []
-        return [self._blind.handle(name.decode())]
-
-
-def _require_destroyed(reads: IdentityReads, subject: bytes) -> None:
-    if not reads.held(subject).nothing:
-        raise _still_there()
-    if not reads.fenced(subject):
-        raise IntegrityFault("the fence of an erased subject is not there")
-
-
-def _still_there() -> IntegrityFault:
-    return IntegrityFault(
-        "what leads to an erased subject is still in the identity store",
-        code="erasure.not_done",
-        fix="run `allod doctor`; when the cause is gone, the erasure goes on by itself",
-    )

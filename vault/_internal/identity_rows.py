@@ -115,6 +115,27 @@ class FenceTable(IdentityRow, table=True):
     row_mac: bytes | None = column(OPERATIONAL, default=None)
 
 
+class LeavingTable(IdentityRow, table=True):
+    """Somebody whose keys are destroyed, while what they were found by goes.
+
+    Until it has gone it keeps them out as it lies: `lot` and `until` are those of the
+    suppression that takes its place, and `named` counts it. No row outlives its
+    erasure.
+    """
+
+    __tablename__: ClassVar[str] = "identity_leaving"
+    __table_args__: ClassVar[tuple[object, ...]] = (
+        Index("ix_identity_leaving_lot", "lot"),
+        table(subject="subject"),
+    )
+
+    subject: bytes = column(PSEUDONYMOUS, primary_key=True)
+    lot: bytes = column(OPERATIONAL)
+    until: int = column(OPERATIONAL)
+    named: int | None = column(PSEUDONYMOUS, default=None)
+    row_mac: bytes | None = column(OPERATIONAL, default=None)
+
+
 class TallyTable(IdentityRow, table=True):
     """How many rows a table has, and the sum of their MACs: none is taken away unseen.
 

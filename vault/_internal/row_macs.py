@@ -39,6 +39,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "vault_access_grant": ("subject", "grant_id", "staff", "purpose", "until"),
     "identity_customer": ("handle", "subject", "sealed"),
     "identity_fence": ("subject", "order_id", "at"),
+    "identity_leaving": ("subject", "lot", "until", "named"),
     "identity_suppressed": ("mac", "until", "basis", "lot"),
 }
 """What the MAC of a row covers, in this order: each column but the MAC itself."""

@@ -10,19 +10,22 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from kit.errors import Reason, Refused
-from kit.ids import new_id
 from vault._internal.customer_lookup import Blind
 from vault._internal.ports.identity import (
     MAX_HOLDERS,
     IdentityReads,
     IdentityWork,
     IndexRow,
+    LeavingRow,
     SuppressedRow,
     TallyRow,
 )
 from vault._internal.row_macs import RowMacs
 
 TABLE: Final = "identity_suppressed"
+LEAVING: Final = "identity_leaving"
+COME_BACK: Final = 0
+"""The end of the suppression of somebody who came back before it had begun."""
 _TALLY: Final = "identity_tally"
 # Sums of MACs are taken modulo 2^256, the length of one.
 _BYTES: Final = 32
@@ -54,18 +57,58 @@ class Suppression:
         hashed = [self._blind.suppressed(field, index) for field, index in macs]
         return all(self.keeps_out(work, mac, now) for mac in hashed)
 
-    def held_alone(self, work: IdentityWork, subject: bytes) -> list[tuple[str, bytes]]:
+    def of_leavers(
+        self, reads: IdentityReads, indexed: Iterable[tuple[str, bytes]], now: int
+    ) -> set[tuple[str, bytes]]:
+        """Give those identifiers that keep out as they lie: their suppression is due.
+
+        They are of somebody whose keys are destroyed already, and will be suppressed
+        as soon as their turn comes.
+        """
+        if not reads.is_anybody_leaving():
+            return set()
+        return {each for each in indexed if self._is_leavers(reads, each, now)}
+
+    def _is_leavers(
+        self, reads: IdentityReads, indexed: tuple[str, bytes], now: int
+    ) -> bool:
+        return any(
+            self._blind.is_bound(row)
+            and (leaving.until > now or not self.is_own_leaving(leaving))
+            and indexed in self.held_alone(reads, self._said_with(reads, row))
+            for row, leaving in reads.leavers(*indexed)
+        )
+
+    def _said_with(self, reads: IdentityReads, row: IndexRow) -> list[IndexRow]:
+        """Give what a record says in a field, by whatever rules it is hashed."""
+        return [
+            each
+            for each in reads.index_said(row.subject, row.record)
+            if each.field == row.field
+        ]
+
+    def is_own_leaving(self, row: LeavingRow) -> bool:
+        """Tell whether it was written here that somebody is leaving."""
+        return self._rows.believes(row.row_mac, LEAVING, *row[:-1])
+
+    def set_leaving(self, work: IdentityWork, row: LeavingRow) -> None:
+        """Keep that somebody is leaving, vouched for."""
+        work.set_leaving(row._replace(row_mac=self._rows.of(LEAVING, *row[:-1])))
+
+    def held_alone(
+        self, reads: IdentityReads, held: Sequence[IndexRow]
+    ) -> list[tuple[str, bytes]]:
         """Give those of a subject's identifiers that no other living person has.
 
-        What a record says in a field is one, by however many rules it is hashed.
+        What a record says in a field is one, by however many rules it is hashed; so
+        all of a record are to be among those that are asked about.
         """
-        held = work.index_of(subject)
         others = {
             (row.field, row.record)
             for row in held
             if any(
-                there.subject != subject and self._is_held(work, there)
-                for there in work.holders(row.field, row.mac, MAX_HOLDERS)
+                there.subject != row.subject and self._is_held(reads, there)
+                for there in reads.holders(row.field, row.mac, MAX_HOLDERS)
             )
         }
         return [
@@ -74,9 +117,9 @@ class Suppression:
             if (row.field, row.record) not in others
         ]
 
-    def _is_held(self, work: IdentityWork, row: IndexRow) -> bool:
+    def _is_held(self, reads: IdentityReads, row: IndexRow) -> bool:
         # Put there by hand, it would keep an identifier of the erased from suppression.
-        holder = work.customer_of(row.subject)
+        holder = reads.customer_of(row.subject)
         return (
             holder is not None
             and self._blind.is_bound(row)
@@ -90,9 +133,10 @@ class Suppression:
         *,
         until: int,
         basis: str,
+        lot: bytes,
     ) -> None:
         """Keep the identifiers of one erasure out; the later end counts."""
-        lot, before, after = new_id(), [], []
+        before, after = [], []
         for field, index in macs:
             mac = self._blind.suppressed(field, index)
             known = work.suppression(mac)
@@ -106,7 +150,11 @@ class Suppression:
 
     def lift(self, work: IdentityWork, mac: bytes) -> None:
         """Let an identifier come back, and with it all of the same erasure."""
-        self._drop(work, work.suppressed_with(mac))
+        rows = work.suppressed_with(mac)
+        for lot in {row.lot for row in rows}:
+            for leaving in work.leaving_with(lot):
+                self.set_leaving(work, leaving._replace(until=COME_BACK))
+        self._drop(work, rows)
 
     def drop_lapsed(self, work: IdentityWork, now: int) -> None:
         """Forget suppressions whose time is over, and no row that was set back."""

@@ -13,6 +13,7 @@ from kit.clock import from_unix, iso
 from ledger.formats.encoding import encode64
 from vault._internal.customer_registry import Register
 from vault._internal.keyring import KeyDestroyed, NotProvisioned
+from vault._internal.ports.identity import Held
 from vault.audit.access_log import AccessLog
 from vault.proofs.openings import Openings
 
@@ -40,7 +41,7 @@ class CertificateFacts:
                     held.kids, held.commitments, held.epochs, strict=True
                 )
             ],
-            "identifiers": held.identifiers,
+            "identifiers": 0,  # counted when they go
             "chain": {"entries": entries, "head": head and encode64(head)},
         }
 
@@ -104,3 +105,15 @@ def statement(document: Mapping[str, Any]) -> dict[str, Any]:
             "that a file holding a root key was not copied",
         ],
     }
+
+
+def destroyed(document: Mapping[str, Any], held: Held) -> dict[str, Any]:
+    """Say which of the keys that were counted really went.
+
+    Where nothing was left to destroy, an earlier attempt did it, in one transaction
+    that looked for them: then what was counted before it is what went.
+    """
+    if held.nothing:
+        return {}
+    kids = {kid.hex() for kid in held.kids}
+    return {"keys": [each for each in document["keys"] if each["kid"] in kids]}

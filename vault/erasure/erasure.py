@@ -1,8 +1,9 @@
-"""Erasure that stays done: one order, five steps, each safe to repeat.
+"""Erasure that stays done: one order, six steps, each safe to repeat.
 
     ordered       the order is a row, and about to be durable in the mirror
     tombstoned    from this commit on, no read succeeds
-    unkeyed       keys, identifiers and the link to the customer are gone, the fence up
+    fenced        keys and the link to the customer are gone, the fence up
+    unkeyed       what their records were found by is gone as well
     purged        ciphertext, openings and every derived row are gone
     stamped       the ledger says that an erasure was done
     certified     a signed certificate says what was done, and no more
@@ -12,13 +13,10 @@ so that resuming never needs it. Any worker may take an order on, and two may tr
 once: what a step does and that it is done are one unit of work, which only one can
 commit. After each destructive step, and once more before the certificate, what should
 be gone is looked for; what is found fails the step, with an alarm. The counts are those
-of rows that were there and are no more. From `unkeyed` on nothing can be read by any
-path, and getting there takes the same moment however much is held. An erasure that a
-crash interrupted goes on where it stood, at the next start; after a restore of an older
-copy, `vault.erasure.erasure_replay` takes it up again.
-
-Orders leave the identity store in the order of their numbers: so its one number, that
-of the last order that changed it, says that none before is missing.
+of rows that were there and are no more. From `fenced` on nothing can be read by any
+path and nobody found, and getting there takes the same moment however much is held. An
+erasure that a crash interrupted goes on where it stood, at the next start; after a
+restore of an older copy, `vault.erasure.erasure_replay` takes it up again.
 
 Where a legal hold stands, nothing is ordered at all (vault/organisation/holds.py).
 
@@ -34,7 +32,7 @@ from typing import Any, Final
 
 from kit import telemetry
 from kit.canonical import canonical
-from kit.clock import Clock, from_unix, iso, unix
+from kit.clock import Clock, iso, unix
 from kit.db import Database
 from kit.errors import AllodError, Conflict, IntegrityFault, NotFound, Unavailable
 from kit.storage import in_words
@@ -50,18 +48,20 @@ from vault._internal.ports.orders import ErasureOrder, OrderMoved, OrderStore
 from vault._internal.ports.organisation import CareStore
 from vault._internal.ports.subjects import SubjectStore
 from vault.erasure.certificate_facts import (
-    SUPPRESSION_BASIS,
     CertificateFacts,
+    destroyed,
     statement,
 )
 from vault.erasure.erasure_order import begun_at, ceiling, placed, ref_of
 from vault.erasure.erasure_ticket import Ticket, hashed
 from vault.erasure.purging import Purging
+from vault.erasure.unkeying import Unkeying
 from vault.orders.order_book import MirrorUnavailable, OrderBook
 from vault.organisation.holds import require_unheld
 
 ORDERED: Final = "ordered"
 TOMBSTONED: Final = "tombstoned"
+FENCED: Final = "fenced"
 UNKEYED: Final = "unkeyed"
 PURGED: Final = "purged"
 STAMPED: Final = "stamped"
@@ -113,6 +113,7 @@ class Erasure:
         self._care = care
         self._subjects = subjects
         self._register = register
+        self._unkeying = Unkeying(register)
         self._gathering = gathering
         self._log = log
         self._purging = purging
@@ -120,7 +121,8 @@ class Erasure:
         self._suppression = suppression
         self._steps: dict[str, Callable[[ErasureOrder], ErasureOrder]] = {
             ORDERED: self._tombstone,
-            TOMBSTONED: self._unkey,
+            TOMBSTONED: self._fence,
+            FENCED: self._unkey,
             UNKEYED: self._purge,
             PURGED: self._stamp,
             STAMPED: self._certify,
@@ -296,18 +298,26 @@ class Erasure:
                     raise IntegrityFault("a subject could not be marked as erased")
             return self._orders.advance(session, order, TOMBSTONED, order.document)
 
-    def _unkey(self, order: ErasureOrder) -> ErasureOrder:
+    def _fence(self, order: ErasureOrder) -> ErasureOrder:
         # Another store, so another commit: a crash before the step is noted repeats it,
-        # and what it then finds already gone is what went (`_destroyed`).
-        held = self.unkey_again(order)
+        # and what it then finds already gone is what went (`destroyed`).
+        held = self.unlink_again(order)
         document = json.loads(order.document)
-        document |= _destroyed(document, held)
+        document |= destroyed(document, held)
+        with self._database.write() as session:
+            return self._orders.advance(session, order, FENCED, canonical(document))
+
+    def _unkey(self, order: ErasureOrder) -> ErasureOrder:
+        named = self._unkeying.let_go(order)
+        document = json.loads(order.document)
+        if named is not None:
+            document["identifiers"] = named
         document["live_erased_at"] = iso(self._clock.now())
         with self._database.write() as session:
             return self._orders.advance(session, order, UNKEYED, canonical(document))
 
     def _before(self, order: ErasureOrder) -> list[ErasureOrder]:
-        """Give the erasures that were ordered before this, and are not unkeyed yet."""
+        """Give the erasures that were ordered before this, and are not fenced yet."""
         earlier = [
             each
             for each in self._orders.unfinished()
@@ -316,8 +326,8 @@ class Erasure:
         ]
         return sorted(earlier, key=lambda each: ref_of(each).number)
 
-    def unkey_again(self, order: ErasureOrder) -> Held:
-        """Destroy what leads to a subject, after all whose order came before.
+    def unlink_again(self, order: ErasureOrder) -> Held:
+        """Destroy keys and customer id, after all whose order came before.
 
         Raises:
             IntegrityFault: something is still there, or the fence is not.
@@ -325,19 +335,18 @@ class Erasure:
 
         """
         for each in self._before(order):
-            self._unlink(each)
-        return self._unlink(order)
+            self._unkeying.unlink(each)
+        return self._unkeying.unlink(order)
 
-    def _unlink(self, order: ErasureOrder) -> Held:
-        return self._register.erase(
-            order.subject,
-            order_id=order.order_id,
-            until=from_unix(json.loads(order.document)["suppressed_until"]),
-            basis=SUPPRESSION_BASIS,
-            ref=ref_of(order),
-        )
+    def unkey_again(self, order: ErasureOrder) -> None:
+        """Destroy all that leads to a subject; raises what `unlink_again` raises."""
+        self.unlink_again(order)
+        self._unkeying.let_go(order)
+        self._unkeying.settle(order)
 
     def _purge(self, order: ErasureOrder) -> ErasureOrder:
+        # Only now: until the order says how many identifiers went, their row does.
+        self._unkeying.settle(order)
         document = json.loads(order.document)
         with self._database.write() as session:
             document["erased"] = self._purging.purge(session, order.subject)
@@ -378,18 +387,3 @@ class Erasure:
     def _require_gone(self, order: ErasureOrder) -> None:
         self._register.require_destroyed(order.subject)
         self._purging.require_gone(order.subject)
-
-
-def _destroyed(document: Mapping[str, Any], held: Held) -> dict[str, Any]:
-    """Say which of the keys and identifiers that were counted really went.
-
-    Where nothing was left to destroy, an earlier attempt did it, in one transaction
-    that looked for them: then what was counted before it is what went.
-    """
-    if held.nothing:
-        return {}
-    kids = {kid.hex() for kid in held.kids}
-    return {
-        "keys": [each for each in document["keys"] if each["kid"] in kids],
-        "identifiers": held.named,
-    }

@@ -19,7 +19,7 @@ from vault._internal.ports.identity import IdentityStore
 from vault._internal.ports.orders import ErasureOrder, OrderStore
 from vault._internal.ports.subjects import SubjectStore
 from vault.erasure.certificate_facts import CertificateFacts
-from vault.erasure.erasure import ORDERED, TOMBSTONED, Erasure
+from vault.erasure.erasure import FENCED, ORDERED, TOMBSTONED, Erasure
 from vault.erasure.erasure_order import begun_at, ceiling, placed
 from vault.erasure.purging import Purging
 
@@ -82,13 +82,15 @@ class ErasureReplay:
         until = unix(self._clock.now() + self._suppression)
         for subject in self._subjects.all():
             order_id = reads.fence(subject)
-            if order_id and subject not in known and reads.held(subject).nothing:
+            if order_id and subject not in known and reads.links(subject).unlinked:
                 yield subject, ceiling(order_id, until, secrets.token_bytes(32))
 
     def finish(self, order_id: bytes) -> None:
         """Do what an order says once more, in every store, whatever was done before."""
         order = self._orders.get(order_id)
-        if order.step not in {ORDERED, TOMBSTONED}:
+        if order.step == FENCED:
+            self._erasure.unlink_again(order)
+        elif order.step not in {ORDERED, TOMBSTONED}:
             self._erasure.unkey_again(order)
             with self._database.write() as session:
                 self._purging.purge(session, order.subject)

@@ -72,6 +72,16 @@ class SuppressedRow(NamedTuple):
     row_mac: bytes | None
 
 
+class LeavingRow(NamedTuple):
+    """Somebody of whom what they were found by is still going; 0 if they came back."""
+
+    subject: bytes
+    lot: bytes
+    until: int
+    named: int | None
+    row_mac: bytes | None
+
+
 class TallyRow(NamedTuple):
     """How many rows a table has, and the sum of their MACs."""
 
@@ -103,9 +113,14 @@ class Held(NamedTuple):
     named: int
 
     @property
+    def unlinked(self) -> bool:
+        """Whether neither a key nor a customer id leads to the subject."""
+        return not self.kids and self.handle is None
+
+    @property
     def nothing(self) -> bool:
         """Whether nothing leads to the subject."""
-        return not self.kids and not self.identifiers and self.handle is None
+        return self.unlinked and not self.identifiers
 
 
 class IdentityReads(Protocol):
@@ -191,6 +206,30 @@ class IdentityReads(Protocol):
     def held(self, subject: bytes) -> Held:
         """Give all that leads to a subject, whether the fence is up or not."""
 
+    def links(self, subject: bytes) -> Held:
+        """Give the same without what records say: keys, customer id, and no more."""
+
+    def index_said(self, subject: bytes, record: bytes) -> list[IndexRow]:
+        """List what one record of a subject is found by."""
+
+    def index_next(self, subject: bytes, most: int) -> list[IndexRow]:
+        """List some of what a subject is found by, in the order of their records."""
+
+    def count_named(self, subject: bytes) -> int:
+        """Count what records say that a subject is found by, by whatever rules."""
+
+    def leaving(self, subject: bytes) -> LeavingRow | None:
+        """Find somebody of whom what they were found by is still going."""
+
+    def leaving_with(self, lot: bytes) -> list[LeavingRow]:
+        """List the same by the lot of their suppressions."""
+
+    def is_anybody_leaving(self) -> bool:
+        """Tell whether there is anybody of that sort."""
+
+    def leavers(self, field: str, mac: bytes) -> list[tuple[IndexRow, LeavingRow]]:
+        """List those of them whose an identifier was."""
+
     def names(self, held: Held) -> bool:
         """Tell whether a key, identifier or customer id is there, whoever's it is."""
 
@@ -253,7 +292,19 @@ class IdentityWork(IdentityReads, Protocol):
         """Forget that a record is found by one field of it."""
 
     def erase(self, subject: bytes, order_id: bytes, at: int, row_mac: bytes) -> None:
-        """Delete what leads to a subject, and set the fence; the first one stays."""
+        """Delete keys and customer id of a subject, and set the fence; the first stays.
+
+        With them goes what leads to the customer id; what records say stays.
+        """
+
+    def drop_indexed(self, rows: Iterable[IndexRow]) -> None:
+        """Forget what subjects are found by, row by row."""
+
+    def set_leaving(self, row: LeavingRow) -> None:
+        """Say of somebody that what they were found by is going."""
+
+    def drop_leaving(self, subject: bytes) -> None:
+        """Say that it has gone."""
 
     def set_applied(self, number: int, digest: bytes) -> None:
         """Keep the place of the last order that changed this store; it only grows."""

@@ -12,11 +12,12 @@ from vault._internal.ports.identity import (
     EpochRow,
     IndexRow,
     KeyRow,
+    LeavingRow,
     SecretRow,
     SuppressedRow,
     TallyRow,
 )
-from vault._internal.sqlite.identity_reads import SqliteIdentityReads
+from vault._internal.sqlite.identity_reads import OF_NO_RECORD, SqliteIdentityReads
 
 
 def _put(table: str, names: tuple[str, ...], verb: str = "INSERT") -> str:
@@ -47,9 +48,10 @@ _APPLIED: Final = (
     " SET number = excluded.number, digest = excluded.digest"
     " WHERE excluded.number > number"
 )
+_LEAVING: Final = _put("identity_leaving", LeavingRow._fields, _INSTEAD)
 _ERASE: Final = (
     "DELETE FROM identity_key WHERE subject = ?",
-    "DELETE FROM identity_index WHERE subject = ?",
+    f"DELETE FROM identity_index WHERE subject = ? AND {OF_NO_RECORD}",
     "DELETE FROM identity_customer WHERE subject = ?",
 )
 
@@ -108,6 +110,20 @@ class SqliteIdentityWork(SqliteIdentityReads):
         for statement in _ERASE:
             self._connection().execute(statement, (subject,))
         self._connection().execute(_FENCE, (subject, order_id, at, row_mac))
+
+    def drop_indexed(self, rows: Iterable[IndexRow]) -> None:
+        self._connection().executemany(
+            "DELETE FROM identity_index WHERE field = ? AND mac = ? AND subject = ?",
+            [(row.field, row.mac, row.subject) for row in rows],
+        )
+
+    def set_leaving(self, row: LeavingRow) -> None:
+        self._connection().execute(_LEAVING, row)
+
+    def drop_leaving(self, subject: bytes) -> None:
+        self._connection().execute(
+            "DELETE FROM identity_leaving WHERE subject = ?", (subject,)
+        )
 
     def set_applied(self, number: int, digest: bytes) -> None:
         self._connection().execute(_APPLIED, (number, digest))

@@ -15,6 +15,7 @@ from vault._internal.ports.identity import (
     Held,
     IndexRow,
     KeyRow,
+    LeavingRow,
     SecretRow,
     SuppressedRow,
     TallyRow,
@@ -44,6 +45,14 @@ _KEYS_OF: Final = f"{_LIVE_KEY} t.subject = ? ORDER BY t.epoch, t.kid"
 _MAIN_OF: Final = (
     f"{_LIVE_KEY} t.subject IN ({{wanted}}) AND t.scope = 'main' ORDER BY t.epoch"
 )
+_LEAVERS: Final = _select("identity_leaving", LeavingRow._fields)
+_LEFT_BY: Final = (
+    f"SELECT {_of('i', IndexRow._fields)}, {_of('l', LeavingRow._fields)}"
+    " FROM identity_index i CROSS JOIN identity_leaving l ON l.subject = i.subject"
+    " WHERE i.field = ? AND i.mac = ?"
+)
+OF_NO_RECORD: Final = "record = zeroblob(16)"
+"""What leads to the customer's id, and is said by no record."""
 _HOLDERS: Final = (
     f"{_INDEX}{_LIVE} AND t.field = ? AND t.mac = ? ORDER BY t.subject LIMIT ?"
 )
@@ -190,6 +199,51 @@ class SqliteIdentityReads:
             customer and customer.handle,
             len({(row.field, row.record) for row in rows if any(row.record)}),
         )
+
+    def links(self, subject: bytes) -> Held:
+        kids = self._all("SELECT kid FROM identity_key WHERE subject = ?", subject)
+        customer = self.customer_of(subject)
+        rows = self._all(f"{_INDEX} WHERE subject = ? AND {OF_NO_RECORD}", subject)
+        return Held(
+            tuple(kid for (kid,) in kids),
+            tuple((row.field, row.mac) for row in map(IndexRow._make, rows)),
+            customer and customer.handle,
+            0,
+        )
+
+    def index_said(self, subject: bytes, record: bytes) -> list[IndexRow]:
+        rows = self._all(f"{_INDEX} WHERE subject = ? AND record = ?", subject, record)
+        return [IndexRow._make(row) for row in rows]
+
+    def index_next(self, subject: bytes, most: int) -> list[IndexRow]:
+        statement = f"{_INDEX} WHERE subject = ? ORDER BY record, field, mac LIMIT ?"
+        return [IndexRow._make(row) for row in self._all(statement, subject, most)]
+
+    def count_named(self, subject: bytes) -> int:
+        count: int = self._value(
+            "SELECT count(*) FROM (SELECT DISTINCT record, field FROM identity_index"
+            f" WHERE subject = ? AND NOT {OF_NO_RECORD})",
+            subject,
+        )
+        return count
+
+    def leaving(self, subject: bytes) -> LeavingRow | None:
+        row = self._one(f"{_LEAVERS} WHERE subject = ?", subject)
+        return None if row is None else LeavingRow._make(row)
+
+    def leaving_with(self, lot: bytes) -> list[LeavingRow]:
+        rows = self._all(f"{_LEAVERS} WHERE lot = ?", lot)
+        return [LeavingRow._make(row) for row in rows]
+
+    def is_anybody_leaving(self) -> bool:
+        return self._one("SELECT 1 FROM identity_leaving LIMIT 1") is not None
+
+    def leavers(self, field: str, mac: bytes) -> list[tuple[IndexRow, LeavingRow]]:
+        width = len(IndexRow._fields)
+        return [
+            (IndexRow._make(row[:width]), LeavingRow._make(row[width:]))
+            for row in self._all(_LEFT_BY, field, mac)
+        ]
 
     def names(self, held: Held) -> bool:
         wanted: list[tuple[str, tuple[object, ...]]] = [

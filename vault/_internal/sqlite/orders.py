@@ -74,8 +74,8 @@ class SqliteOrders:
 
     def unkeyed(self) -> list[bytes]:
         rows = self._database.reader().execute(
-            "SELECT subject FROM vault_erasure WHERE step IN ('unkeyed', 'purged',"
-            " 'stamped', 'certified')"
+            "SELECT subject FROM vault_erasure WHERE step IN ('fenced', 'unkeyed',"
+            " 'purged', 'stamped', 'certified')"
         )
         return [subject for (subject,) in rows.fetchall()]
 

@@ -67,6 +67,9 @@ IDENTITY_ROWS: Final = (
     ),
     Sealed("identity_fence", ("subject",), COLUMNS["identity_fence"], mac="row_mac"),
     Sealed(
+        "identity_leaving", ("subject",), COLUMNS["identity_leaving"], mac="row_mac"
+    ),
+    Sealed(
         "identity_suppressed", ("mac",), COLUMNS["identity_suppressed"], mac="row_mac"
     ),
 )
