@@ -1,6 +1,8 @@
 """Erasure of a customer with many records against one with ten.
 
-    python benchmarks/erase.py [--records N] [--rounds N]
+    python benchmarks/erase.py [--records N] [--rounds N] [--identifiers]
+
+With `--identifiers` each record is found by an e-mail address and a telephone number.
 
 The online part is what has to be over before nothing of the customer can be read: the
 order made durable, the tombstone, and the identity transaction in which keys, blind
@@ -16,15 +18,28 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
+from zlib import crc32
 
-from populated import fill, populated
+from populated import BATCH, HISTORY, fill, populated
 from probe import machine
 
 from server.house.house import House
+from vault import BatchEntry, Item, NewCustomer
 from vault._internal.ports.orders import ErasureOrder
 from vault.erasure.erasure import ORDERED, TOMBSTONED, Erasure
 
 FEW = 10
+FOUND_BY_TWO = """  contact:
+    title: What a customer is reached by
+    schema: 1
+    retention: P10Y
+    purposes:
+      import.history: contract
+    identifiers: {email: email, phone: phone}
+    fields:
+      email: {type: email, class: contact}
+      phone: {type: phone, class: contact}
+"""
 ONLINE = ("order", ORDERED, TOMBSTONED)
 WHOLE = "whole"
 
@@ -63,9 +78,33 @@ class Watch:
         return self._steps | {"order": whole - sum(self._steps.values()), WHOLE: whole}
 
 
-def erased(house: House, watch: Watch, records: int, name: str) -> Steps:
+def found_by_two(house: House, records: int, name: str) -> None:
+    """Write a customer with records that are each found by two identifiers."""
+    subject = house.registration.register_many(
+        HISTORY, [NewCustomer(name, "eu", "no")]
+    )[name]
+    if not isinstance(subject, bytes):
+        raise SystemExit("the customer was not registered")
+    for at in range(0, records, BATCH):
+        some = range(at, min(at + BATCH, records))
+        items = [Item("contact", _address(name, each), str(each)) for each in some]
+        house.intake.put_batch(HISTORY, [BatchEntry(subject, item) for item in items])
+
+
+def _address(name: str, number: int) -> dict[str, str]:
+    digits = crc32(f"{name}-{number}".encode())
+    return {"email": f"{name}.{number}@example.org", "phone": f"+49151{digits:010}"}
+
+
+def erased(
+    house: House, watch: Watch, records: int, name: str, *, identifiers: bool
+) -> Steps:
     """Make a customer with some records and erase them."""
-    (customer,) = fill(house, records, each=records, name=name)
+    customer = name if identifiers else f"{name}-0"
+    if identifiers:
+        found_by_two(house, records, name)
+    else:
+        fill(house, records, each=records, name=name)
     house.log.publish()  # or the certificate would wait for all of these entries
     subject = house.customers.subject_of(customer)
     if subject is None:
@@ -73,17 +112,20 @@ def erased(house: House, watch: Watch, records: int, name: str) -> Steps:
     return watch.erase(subject)
 
 
-def compare(house: House, records: int, rounds: int) -> tuple[Steps, Steps]:
+def compare(
+    house: House, records: int, rounds: int, *, identifiers: bool
+) -> tuple[Steps, Steps]:
     """Erase small and large customers turn by turn; gives the medians."""
     watch = Watch(house.erasure)
-    erased(house, watch, FEW, "warm")
+    erased(house, watch, FEW, "warm", identifiers=identifiers)
     small, large = (
         defaultdict[str, list[float]](list),
         defaultdict[str, list[float]](list),
     )
     for number in range(rounds):
         for times, count in ((small, FEW), (large, records)):
-            found = erased(house, watch, count, f"with-{count}-{number}")
+            name = f"with-{count}-{number}"
+            found = erased(house, watch, count, name, identifiers=identifiers)
             for step, taken in found.items():
                 times[step].append(taken)
     return _medians(small), _medians(large)
@@ -100,10 +142,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--identifiers", action="store_true")
     chosen = parser.parse_args()
     print(machine(Path(tempfile.gettempdir())))
-    with populated(1_000, each=FEW) as (house, _):
-        small, large = compare(house, chosen.records, chosen.rounds)
+    with populated(1_000, each=FEW, more=FOUND_BY_TWO) as (house, _):
+        small, large = compare(
+            house, chosen.records, chosen.rounds, identifiers=chosen.identifiers
+        )
     print(f"milliseconds, {FEW} records and {chosen.records}, {chosen.rounds} rounds")
     for step in small:
         print(f"  {step:<12}{small[step] * 1e3:9.2f} {large[step] * 1e3:11.2f}")

@@ -53,11 +53,13 @@ def values(number: int) -> dict[str, str]:
 
 
 @contextmanager
-def empty(folder: Path) -> Iterator[House]:
-    """Open a new house in a folder."""
+def empty(folder: Path, more: str = "") -> Iterator[House]:
+    """Open a new house in a folder, with more collections if any are given."""
     settings = Settings(home=folder / "home")
     found_house(settings)
-    (settings.home / "data" / "catalogue.yaml").write_text(CATALOGUE, encoding="utf-8")
+    (settings.home / "data" / "catalogue.yaml").write_text(
+        CATALOGUE + more, encoding="utf-8"
+    )
     with open_house(settings, unaccepted=True) as house:
         house.vault.acceptance.accept()
         yield house
@@ -83,7 +85,9 @@ def fill(house: House, records: int, *, each: int, name: str = "customer") -> li
 
 
 @contextmanager
-def populated(records: int, *, each: int) -> Iterator[tuple[House, list[str]]]:
+def populated(
+    records: int, *, each: int, more: str = ""
+) -> Iterator[tuple[House, list[str]]]:
     """Open a house with `records` records of which each customer has `each`."""
-    with tempfile.TemporaryDirectory() as folder, empty(Path(folder)) as house:
+    with tempfile.TemporaryDirectory() as folder, empty(Path(folder), more) as house:
         yield house, fill(house, records, each=each)
