@@ -9,12 +9,14 @@ shows that the entry is in the log.
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from struct import Struct
 from typing import Any, Final
 
 from exports.manifest import Listed
-from kit.canonical import canonical, parse
+from kit.canonical import canonical
 from kit.clock import iso
 from ledger.formats.commitment import CommitmentError
 from ledger.formats.entries import SubjectOpening
@@ -26,7 +28,7 @@ EXPORT: Final = "export"
 def receipt_path(opening: SubjectOpening) -> str:
     """Name the file of an entry's receipt: by its record, else by its kind."""
     record = opening.link.record
-    name = kind_of(opening) if record is None else record.hex()
+    name = opening.kind if record is None else record.hex()
     return f"receipts/{name}-{opening.link.seq}.tlog-proof"
 
 
@@ -34,11 +36,6 @@ def evidence_path(opening: SubjectOpening) -> str:
     """Name the file of an entry's evidence of when: as its receipt."""
     stem = receipt_path(opening).removeprefix("receipts/")
     return f"evidence/{stem.removesuffix('.tlog-proof')}.zip"
-
-
-def kind_of(opening: SubjectOpening) -> str:
-    """Tell what was stamped: contribution, consent, authorization, export."""
-    return str(opening.opening.statement()["kind"])
 
 
 def export_content(made_at: datetime) -> bytes:
@@ -60,7 +57,7 @@ class Contents:
 
     def of(self, opening: SubjectOpening) -> bytes | None:
         """Take what an entry stamped; None if it is not among what is kept."""
-        held = self._held[kind_of(opening), opening.link.record]
+        held = self._held[opening.kind, opening.link.record]
         for place, content in enumerate(held):
             if _opens(opening, content):
                 # Entries are asked for in their order: the next one looks no further.
@@ -89,7 +86,25 @@ class ChainEntry:
         """Give the entry as it stands in JSON."""
         return {
             "index": self.index,
-            "opening": parse(self.opening.to_bytes()),
+            "opening": self.opening.document(),
             "content": None if self.content is None else self.content.decode(),
             "receipt": self.receipt.document(),
         }
+
+
+class ReceiptLines:
+    """Digest and size of each receipt, in the chain's order: 40 bytes an entry."""
+
+    _LINE: Final = Struct(">32sQ")
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    def keep(self, line: Listed) -> None:
+        """Keep what the chain will say of a receipt."""
+        self._held += self._LINE.pack(bytes.fromhex(line.sha256), line.size)
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        """Give them again."""
+        for digest, size in self._LINE.iter_unpack(self._held):
+            yield digest.hex(), size

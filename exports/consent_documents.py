@@ -1,6 +1,6 @@
 """What a person said about purposes and contributions, written for their export."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,31 +36,22 @@ def consents_document(consents: Consents, at: datetime) -> dict[str, Any]:
     }
 
 
-def contributions_document(
+def contributions(
     contributed: Iterable[ContributedRecord],
     consents: Consents,
     receipts: Mapping[bytes, list[str]],
-    at: datetime,
-) -> dict[str, Any]:
+) -> Iterator[dict[str, Any]]:
     """Write what is allowed with each contribution, and what was said about it."""
-    return {
-        "v": 1,
-        "as_of": iso(at),
-        "contributions": [
-            {
-                "record_id": each.record.hex(),
-                "collection": each.collection,
-                "version": each.version,
-                **_authorization(
-                    consents.authorizations.get(each.record)
-                    or Authorization(each.record, UgcWord.UNASKED)
-                ),
-                "history": [_said(e) for e in consents.said_of.get(each.record, [])],
-                "receipts": receipts.get(each.record, []),
-            }
-            for each in contributed
-        ],
-    }
+    for each in contributed:
+        unasked = Authorization(each.record, UgcWord.UNASKED)
+        yield {
+            "record_id": each.record.hex(),
+            "collection": each.collection,
+            "version": each.version,
+            **_authorization(consents.authorizations.get(each.record, unasked)),
+            "history": [_said(e) for e in consents.said_of.get(each.record, [])],
+            "receipts": receipts.get(each.record, []),
+        }
 
 
 def _standing(standing: ConsentStatus) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from exports.archive import Archive
 from exports.chain import (
     ChainEntry,
     Contents,
+    ReceiptLines,
     evidence_path,
     export_content,
     receipt_path,
@@ -29,7 +30,7 @@ from exports.chain import (
 from exports.consent_documents import (
     ContributedRecord,
     consents_document,
-    contributions_document,
+    contributions,
 )
 from exports.formats import (
     collection_schema,
@@ -44,7 +45,7 @@ from exports.formats import (
 from exports.manifest import Listed, sign_manifest
 from exports.pictures import picture_of
 from exports.subject_data import Consents, OwnAccess, ReadingOutcome
-from kit.clock import Clock
+from kit.clock import Clock, iso
 from kit.db import Database
 from ledger.formats.order_kinds import neither
 from ledger.formats.signing import Signer
@@ -53,7 +54,15 @@ from ledger.log import Log
 from ledger.ports import Stamp
 from pdp.bundle.language import Languages
 from pdp.decision.question import Kind
-from vault import Catalog, Collection, Disclosure, Principal, Question, content_bytes
+from vault import (
+    Catalog,
+    Collection,
+    Disclosure,
+    Principal,
+    Question,
+    Stamped,
+    content_bytes,
+)
 
 PURPOSE: Final = "self.export"
 ACTION: Final = "export"
@@ -196,8 +205,9 @@ class _Export:
         yield from add("acts.json", listing({"v": 1}, "acts", documents))
         receipts: dict[bytes, list[str]] = {}
         yield from self._chain(receipts)
-        document = contributions_document(self.contributed, consents, receipts, as_of)
-        yield from add("contributions.json", [readable(document)])
+        head = {"v": 1, "as_of": iso(as_of)}
+        said = contributions(self.contributed, consents, receipts)
+        yield from add("contributions.json", listing(head, "contributions", said))
         accesses = self.access.accesses(self.subject)
         yield from add("accesses.json", listing({"v": 1}, "accesses", accesses))
         yield from self._pages(consents, accesses)
@@ -278,26 +288,29 @@ class _Export:
 
     def _chain(self, receipts: dict[bytes, list[str]]) -> Iterator[bytes]:
         """Write the receipts, then the chain that lists them."""
-        entries = []
+        lines, last = ReceiptLines(), 0
         for stamped, receipt in self.access.chain(self.subject):
             opening = stamped.opening
-            path = receipt_path(opening)
-            line = yield from self.archive.add(path, [receipt.encode().encode()])
+            path, last = receipt_path(opening), opening.link.seq
+            data = receipt.encode().encode()
+            lines.keep((yield from self.archive.add(path, [data])))
             evidence = self.access.evidence(stamped)
             if evidence is not None:
                 yield from self._add(evidence_path(opening), [evidence])
             if opening.link.record is not None:
                 receipts.setdefault(opening.link.record, []).append(path)
-            entries.append(
-                ChainEntry(
-                    index=stamped.index,
-                    opening=opening,
-                    content=self.contents.of(opening),
-                    receipt=line,
-                )
-            )
-        documents = (entry.document() for entry in entries)
+        entries = self.access.entries(self.subject, last)
+        documents = (self._entry(*each) for each in zip(entries, lines, strict=True))
         yield from self._add(chain.PATH, listing({"v": 1}, "entries", documents))
+
+    def _entry(self, stamped: Stamped, line: tuple[str, int]) -> dict[str, Any]:
+        opening = stamped.opening
+        return ChainEntry(
+            index=stamped.index,
+            opening=opening,
+            content=self.contents.of(opening),
+            receipt=Listed(receipt_path(opening), *line),
+        ).document()
 
     def _manifest(self, signer: Signer) -> Iterator[bytes]:
         signed = sign_manifest(self.files, made_at=self.made_at, signer=signer)

@@ -178,9 +178,13 @@ class OwnAccess:
         """Give the signed record of each purpose that consent was said about."""
         return self._consent_receipts.all_of(consents.history)
 
-    def chain(self, subject: bytes) -> list[tuple[Stamped, Receipt]]:
+    def chain(self, subject: bytes) -> Iterator[tuple[Stamped, Receipt]]:
         """Give all entries about a person with their receipts, in chain order."""
         return self._receipts.of_subject(subject)
+
+    def entries(self, subject: bytes, last: int) -> Iterator[Stamped]:
+        """Give the entries about a person once more, up to a number of the chain."""
+        return self._receipts.entries(subject, last)
 
     def evidence(self, stamped: Stamped) -> bytes | None:
         """Give the evidence of when, of a contribution that a time stamp covers."""

@@ -12,11 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from kit.errors import Conflict, IntegrityFault, NotFound
+from ledger.formats import merkle
 from ledger.formats.checkpoint import Extension, SignedCheckpoint
 from ledger.formats.commitment import Opening
 from ledger.formats.cose import CoseReceipt
+from ledger.formats.merkle import ReadNode
 from ledger.formats.receipt import Receipt
 from ledger.formats.signing import MARK
+from ledger.formats.tiles import nodes
 from ledger.formats.trust_policy import PolicyError, TrustPolicy
 from ledger.log_reader import PublishedLog
 from ledger.stores import reading
@@ -141,12 +144,14 @@ class ReceiptingLog(PublishedLog):
 
         """
         latest, under = self.latest(), self.cosigned(1)
+        read = self._nodes()
         for index, opening in stamped:
             if under is None or index >= under.checkpoint.size:
-                under = self.cosigned(index + 1) or latest
+                # A larger tree has wider tiles.
+                under, read = self.cosigned(index + 1) or latest, self._nodes()
             if under is None:
                 raise NotFound
-            yield self._receipt(index, opening, under)
+            yield self._receipt(index, opening, under, read)
 
     def cose_receipt(self, index: int, opening: Opening) -> CoseReceipt:
         """Make the same proof as a COSE receipt (RFC 9942).
@@ -161,12 +166,18 @@ class ReceiptingLog(PublishedLog):
         return CoseReceipt.of(receipt, checkpoint, self.signer)
 
     def _receipt(
-        self, index: int, opening: Opening, signed: SignedCheckpoint
+        self, index: int, opening: Opening, signed: SignedCheckpoint, read: ReadNode
     ) -> Receipt:
-        path = self.inclusion(index, signed.checkpoint.size)
+        size = signed.checkpoint.size
+        if not 0 <= index < size:
+            raise NotFound
+        path = merkle.inclusion_path(size, index, read)
         if opening.entry().encode() != self.entry(index):
             raise IntegrityFault("an opening does not open its entry")
         return Receipt(index, tuple(path), signed.note, opening)
+
+    def _nodes(self) -> ReadNode:
+        return nodes(reading(self.database).tile)
 
     def _may_have(self, note: str) -> bool:
         """Tell at a glance, before signatures are verified, if a cosigner is named."""

@@ -11,6 +11,7 @@ entry can be made after the key is gone.
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Self
 
 from kit.canonical import canonical
@@ -86,7 +87,7 @@ class Link:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SubjectOpening:
     """All that opens one subject entry; personal, to be sealed."""
 
@@ -96,10 +97,15 @@ class SubjectOpening:
     salt_l: bytes
     link: Link
 
-    @property
+    @cached_property
     def opening(self) -> Opening:
         """What a receipt carries: the entry's salt and payload, no link."""
         return Opening.read(EntryType.SUBJECT, self.salt, self.payload)
+
+    @cached_property
+    def kind(self) -> str:
+        """What was stamped."""
+        return str(self.opening.statement()["kind"])
 
     @property
     def commitment(self) -> bytes:
@@ -121,16 +127,18 @@ class SubjectOpening:
 
     def to_bytes(self) -> bytes:
         """Write the opening as canonical JSON."""
-        return canonical(
-            {
-                "v": 1,
-                "salt": encode64(self.salt),
-                "payload": self.payload.decode(),
-                "salt_c": encode64(self.salt_c),
-                "salt_l": encode64(self.salt_l),
-                "link": self.link.document(),
-            }
-        )
+        return canonical(self.document())
+
+    def document(self) -> dict[str, Any]:
+        """Give the opening as it stands in JSON."""
+        return {
+            "v": 1,
+            "salt": encode64(self.salt),
+            "payload": self.payload.decode(),
+            "salt_c": encode64(self.salt_c),
+            "salt_l": encode64(self.salt_l),
+            "link": self.link.document(),
+        }
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:

@@ -28,6 +28,7 @@ MAX_LEVEL = 63  # C2SP tlog-tiles
 MAX_ENTRY_BYTES = (1 << 16) - 1  # a bundle gives its length in two bytes
 
 _LENGTH = 2
+_KEPT = 64  # tiles of 8 KiB, and as much again hashed
 _PATH = re.compile(
     r"tile/(?P<level>entries|[0-9]{1,2})/(?P<n>(?:x[0-9]{3}/){0,5}[0-9]{3})"
     r"(?:\.p/(?P<width>[0-9]{1,3}))?"
@@ -96,8 +97,12 @@ def width_at(size: int, level: int, n: int) -> int:
 
 
 def nodes(read_tile: ReadTile) -> ReadNode:
-    """Give a reader of the tree's nodes that reads each tile once."""
-    cache: dict[tuple[int, int], bytes] = {}
+    """Give a reader of the tree's nodes, for proofs in a tree that stays as it is.
+
+    It reads a tile once, and hashes the nodes in it once, as long as it is among the
+    last few: in the log's order, proofs ask for the same tiles one after another.
+    """
+    kept: dict[tuple[int, int], _Tile] = {}
 
     def read(level: int, index: int) -> bytes:
         # Only each eighth level is kept: a node in between is hashed from 2**height
@@ -105,24 +110,36 @@ def nodes(read_tile: ReadTile) -> ReadNode:
         tile_level, height = divmod(level, HEIGHT)
         n, offset = divmod(index << height, WIDTH)
         key = tile_level, n
-        if key not in cache:
-            cache[key] = read_tile(*key)
-        return _subtree(cache[key], offset, 1 << height)
+        tile = kept.pop(key, None) or _Tile(read_tile(*key))
+        kept[key] = tile  # the last one used is the last to go
+        if len(kept) > _KEPT:
+            kept.pop(next(iter(kept)))
+        return tile.node(height, offset >> height)
 
     return read
 
 
-def _subtree(tile: bytes, offset: int, count: int) -> bytes:
-    if len(tile) < (offset + count) * HASH_BYTES:
-        raise IntegrityFault("a tile is narrower than the tree's size asks for")
-    hashes = [
-        tile[at * HASH_BYTES : (at + 1) * HASH_BYTES]
-        for at in range(offset, offset + count)
-    ]
-    while len(hashes) > 1:
-        pairs = zip(hashes[::2], hashes[1::2], strict=True)
-        hashes = [node_hash(left, right) for left, right in pairs]
-    return hashes[0]
+class _Tile:
+    """A tile, and the nodes above its hashes as far as they were asked for."""
+
+    def __init__(self, data: bytes) -> None:
+        starts = range(0, len(data) - HASH_BYTES + 1, HASH_BYTES)
+        self._rows = [[data[at : at + HASH_BYTES] for at in starts]]
+
+    def node(self, height: int, index: int) -> bytes:
+        """Give a complete node, `height` levels above the tile's hashes.
+
+        Raises:
+            IntegrityFault: the tile is too narrow to have it.
+
+        """
+        while len(self._rows) <= height:
+            below = self._rows[-1]
+            pairs = zip(below[::2], below[1::2], strict=False)
+            self._rows.append([node_hash(left, right) for left, right in pairs])
+        if index >= len(self._rows[height]):
+            raise IntegrityFault("a tile is narrower than the tree's size asks for")
+        return self._rows[height][index]
 
 
 class Growth:

@@ -63,7 +63,7 @@ def live(scenario: Scenario) -> None:
 def seen(scenario: Scenario) -> Before:
     signed = scenario.house.log.latest()
     assert signed is not None
-    own = scenario.house.receipts.of_subject(scenario.subject(ERASED))
+    own = list(scenario.house.receipts.of_subject(scenario.subject(ERASED)))
     return Before(
         subject=scenario.subject(ERASED),
         openings=[stamped for stamped, _ in own],
@@ -215,7 +215,8 @@ def test_the_number_of_the_erased_is_where_it_has_to_be_and_nowhere_else(
     there = {name: count for name, count in counted.items() if count}
     (order,) = (name for name in there if name.startswith("home/mirror/orders/"))
     assert there == {
-        "home/data/vault.db": 2,  # the order, and how far it has come
+        # The order, how far it has come, and the index that it is found by.
+        "home/data/vault.db": 3,
         "home/keys/identity.db": 1,  # the fence
         "home/data/audit.db": 2 * before.accesses,  # each with its index
         order: 1,

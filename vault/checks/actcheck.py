@@ -88,7 +88,7 @@ class ActCheck:
         """Name what the acts of a customer, or their entries, do not bear out."""
         left, arranged = list(self._acts.of(subject)), Arranged()
         for entry in stamped:
-            if entry.opening.opening.statement()["kind"] not in ACTS:
+            if entry.opening.kind not in ACTS:
                 continue
             act = next((each for each in left if _stamps(entry, each)), None)
             if act is None:

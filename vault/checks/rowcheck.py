@@ -187,7 +187,7 @@ class RowCheck:
 
 
 def _of_kind(stamped: Iterable[Stamped], kind: str) -> list[Stamped]:
-    return [s for s in stamped if s.opening.opening.statement()["kind"] == kind]
+    return [s for s in stamped if s.opening.kind == kind]
 
 
 def _compared(

@@ -10,7 +10,7 @@ that neither the order of a customer's entries nor the record that one belongs t
 be read from the table, and nothing can once the key is gone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -104,6 +104,28 @@ class Openings:
         ]
         return sorted(stamped, key=lambda each: each.opening.link.seq)
 
+    def last(self, subject: bytes) -> int:
+        """Tell up to which number a customer's entries go, whatever was taken away."""
+        rows = self._subjects.rows_about(subject, "vault_opening")
+        return max(rows, self._subjects.entries(subject))
+
+    def each(self, subject: bytes, last: int) -> Iterator[Stamped]:
+        """Give a customer's entries in chain order, up to a number, one at a time.
+
+        One that was taken away is passed over: the chain shows where it was.
+
+        Raises:
+            KeyDestroyed: they were erased meanwhile.
+
+        """
+        keys = self._keyring.main(subject)
+        for seq in range(1, last + 1):
+            stamped = self._find(keys, seq)
+            if stamped is not None:
+                yield stamped
+            else:
+                keys = self._keyring.main(subject)
+
     def are_tagged(self, subject: bytes, stamped: Iterable[Stamped]) -> bool:
         """Tell whether each entry of a customer is found by the record it is about."""
         keys = self._keyring.main(subject)
@@ -121,25 +143,26 @@ class Openings:
         None where it was taken away, too: who is erased is not kept for that.
         """
         keys, count = self._keyring.main(subject), self._subjects.entries(subject)
-        return count, self._commitment(keys, count)
+        found = self._find(keys, count)
+        return count, None if found is None else found.opening.commitment
 
     def _before(
         self, keys: CustomerKeys, seq: int, session: WriteSession
     ) -> bytes | None:
         """Give the commitment that an entry follows; None for the first one."""
-        found = self._commitment(keys, seq - 1, session)
+        found = self._find(keys, seq - 1, session)
         if found is None and seq > 1:
             raise IntegrityFault("a customer's chain of entries has a gap")
-        return found
+        return None if found is None else found.opening.commitment
 
-    def _commitment(
+    def _find(
         self, keys: CustomerKeys, seq: int, session: WriteSession | None = None
-    ) -> bytes | None:
+    ) -> Stamped | None:
         handle = _handle(keys, seq)
         sealed = self._subjects.opening(keys.subject, handle, session)
         if sealed is None:
             return None
-        return _read(_ENVELOPE.open(keys, handle, _VERSION, sealed)).opening.commitment
+        return _read(_ENVELOPE.open(keys, handle, _VERSION, sealed))
 
 
 def _handle(keys: CustomerKeys, seq: int) -> bytes:

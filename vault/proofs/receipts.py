@@ -12,9 +12,12 @@ of an erasure's entry is on the certificate anyway.
 """
 
 import json
+from collections import deque
+from collections.abc import Iterator
 from typing import Final
 
 from kit.errors import Conflict, NotFound
+from ledger.formats.commitment import Opening
 from ledger.formats.cose import CoseReceipt
 from ledger.formats.entries import ErasureOpening
 from ledger.formats.evidence import Evidence
@@ -40,7 +43,9 @@ class Receipts:
             NotFound: nothing about such a record of this customer was ever stamped.
 
         """
-        return self._receipts([self._newest(subject, record)])[0]
+        newest = self._newest(subject, record)
+        self._cover(newest)
+        return self._log.receipt(newest.index, newest.opening.opening)
 
     def cose_of_record(self, subject: bytes, record: bytes) -> CoseReceipt:
         """Make the same receipt in COSE (RFC 9942).
@@ -50,13 +55,37 @@ class Receipts:
 
         """
         newest = self._newest(subject, record)
-        self._cover([newest])
+        self._cover(newest)
         return self._log.cose_receipt(newest.index, newest.opening.opening)
 
-    def of_subject(self, subject: bytes) -> list[tuple[Stamped, Receipt]]:
-        """Make the receipts of all of a customer's entries, in chain order."""
-        stamped = self._openings.of(subject)
-        return list(zip(stamped, self._receipts(stamped), strict=True))
+    def of_subject(self, subject: bytes) -> Iterator[tuple[Stamped, Receipt]]:
+        """Make the receipts of all of a customer's entries, in chain order, as asked.
+
+        Raises:
+            KeyDestroyed: they were erased, at once or meanwhile.
+
+        """
+        last = self._openings.last(subject)
+        if self._log.backlog():
+            self._log.publish()
+        waiting = deque[Stamped]()
+
+        def opened() -> Iterator[tuple[int, Opening]]:
+            for each in self._openings.each(subject, last):
+                waiting.append(each)
+                yield each.index, each.opening.opening
+
+        for receipt in self._log.receipts(opened()):
+            yield waiting.popleft(), receipt
+
+    def entries(self, subject: bytes, last: int) -> Iterator[Stamped]:
+        """Give a customer's entries again, up to a number of the chain.
+
+        Raises:
+            KeyDestroyed: they were erased meanwhile.
+
+        """
+        return self._openings.each(subject, last)
 
     def _newest(self, subject: bytes, record: bytes) -> Stamped:
         stamped = self._openings.of(subject, record)
@@ -64,17 +93,11 @@ class Receipts:
             raise NotFound
         return stamped[-1]
 
-    def _cover(self, stamped: list[Stamped]) -> None:
-        """Publish, if the newest checkpoint does not cover all of these entries."""
+    def _cover(self, stamped: Stamped) -> None:
+        """Publish, if the newest checkpoint does not cover this entry."""
         signed = self._log.latest()
-        covered = 0 if signed is None else signed.checkpoint.size
-        if any(each.index >= covered for each in stamped):
+        if signed is None or stamped.index >= signed.checkpoint.size:
             self._log.publish()
-
-    def _receipts(self, stamped: list[Stamped]) -> list[Receipt]:
-        self._cover(stamped)
-        opened = ((each.index, each.opening.opening) for each in stamped)
-        return list(self._log.receipts(opened))
 
 
 KINDS: Final = frozenset({"contribution", "contribution.updated"})
@@ -105,7 +128,9 @@ class EvidenceMaker:
 
         """
         said = [
-            each for each in self._openings.of(subject, record) if _kind(each) in KINDS
+            each
+            for each in self._openings.of(subject, record)
+            if each.opening.kind in KINDS
         ]
         if not said:
             raise NotFound
@@ -118,7 +143,7 @@ class EvidenceMaker:
             Conflict: it is of something else, or no time stamp covers it yet.
 
         """
-        if _kind(stamped) not in KINDS:
+        if stamped.opening.kind not in KINDS:
             raise Conflict("there is evidence of contributions alone")
         return self._time.evidence(stamped.index, stamped.opening.opening)
 
@@ -138,9 +163,3 @@ class EvidenceMaker:
         return self._time.evidence(
             document["index"], opening.opening, certificate=certificate
         )
-
-
-def _kind(stamped: Stamped) -> str:
-    """Tell what was stamped."""
-    kind: str = stamped.opening.opening.statement()["kind"]
-    return kind

@@ -170,7 +170,7 @@ def test_every_act_stands_in_the_customers_chain_with_its_reason(
     record = scenario.profile("ada").record
     everything(scenario, record)
     acts = care(scenario).acts.of(scenario.subject("ada"))
-    stamped = scenario.house.receipts.of_subject(scenario.subject("ada"))
+    stamped = list(scenario.house.receipts.of_subject(scenario.subject("ada")))
     kinds = sorted(each.kind for each in acts)
     assert kinds == sorted(KINDS)
     for each in acts:

@@ -1,5 +1,6 @@
 """Openings and receipts: what a customer can prove, and nobody else can join."""
 
+import gc
 import sqlite3
 
 import pytest
@@ -10,6 +11,8 @@ from one_verifier import verify_receipt
 from kit.db import raw
 from kit.errors import IntegrityFault, NotFound
 from ledger.formats.chain import verify_chain
+from ledger.formats.entries import SubjectOpening
+from vault._internal.keyring import KeyDestroyed
 from vault.intake.sealing import content_bytes
 
 
@@ -158,3 +161,44 @@ def test_who_lacks_an_opening_is_erased_all_the_same(scenario: Scenario) -> None
     state = scenario.house.erasure.state(ticket.order_id, ticket.secret)
     assert state.certificate is not None
     assert state.certificate["document"]["chain"] == {"entries": 1, "head": None}
+
+
+def test_entries_are_given_away_one_at_a_time(scenario: Scenario) -> None:
+    subject = scenario.customer()
+    for _ in range(40):
+        scenario.idea()
+    held = [_openings() for _ in scenario.house.receipts.of_subject(subject)]
+    assert len(held) == 40
+    assert max(held) < 5
+
+
+def _openings() -> int:
+    return sum(type(each) is SubjectOpening for each in gc.get_objects())
+
+
+def test_who_is_erased_while_their_entries_are_given_away_gets_no_more(
+    scenario: Scenario,
+) -> None:
+    subject = scenario.customer()
+    for _ in range(5):
+        scenario.idea()
+    given = scenario.house.receipts.of_subject(subject)
+    next(given)
+    scenario.house.erasure.erase(subject)
+    with pytest.raises(KeyDestroyed):
+        list(given)
+
+
+def test_an_entry_that_was_taken_away_is_passed_over_and_the_rest_given(
+    scenario: Scenario,
+) -> None:
+    subject = scenario.customer()
+    for _ in range(3):
+        scenario.idea()
+    with scenario.house.vault_db.write() as session:
+        raw(session).execute(
+            "DELETE FROM vault_opening WHERE handle ="
+            " (SELECT min(handle) FROM vault_opening)"
+        )
+    given = [each.opening for each, _ in scenario.house.receipts.of_subject(subject)]
+    assert len(given) == 2
