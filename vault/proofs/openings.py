@@ -106,8 +106,8 @@ class Openings:
 
     def last(self, subject: bytes) -> int:
         """Tell up to which number a customer's entries go, whatever was taken away."""
-        rows = self._subjects.rows_about(subject, "vault_opening")
-        return max(rows, self._subjects.entries(subject))
+        there = self._subjects.count_openings(subject)
+        return max(there, self._subjects.entries(subject))
 
     def each(self, subject: bytes, last: int) -> Iterator[Stamped]:
         """Give a customer's entries in chain order, up to a number, one at a time.

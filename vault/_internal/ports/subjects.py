@@ -85,6 +85,9 @@ class SubjectStore(Protocol):
     def entries(self, subject: bytes) -> int:
         """Tell how many entries about a subject were ever stamped."""
 
+    def count_openings(self, subject: bytes) -> int:
+        """Count a subject's entries that can still be opened, one by one."""
+
     def count_all_openings(self) -> int:
         """Count every customer's entries that can still be opened."""
 

@@ -220,12 +220,12 @@ class SqliteIdentityReads:
         return [IndexRow._make(row) for row in self._all(statement, subject, most)]
 
     def count_named(self, subject: bytes) -> int:
-        count: int = self._value(
+        found = self._connection().execute(
             "SELECT count(*) FROM (SELECT DISTINCT record, field FROM identity_index"
             f" WHERE subject = ? AND NOT {OF_NO_RECORD})",
-            subject,
+            (subject,),
         )
-        return count
+        return int(value(found))
 
     def leaving(self, subject: bytes) -> LeavingRow | None:
         row = self._one(f"{_LEAVERS} WHERE subject = ?", subject)

@@ -123,6 +123,12 @@ class SqliteSubjects:
         )
         return int(value(rows) or 0)
 
+    def count_openings(self, subject: bytes) -> int:
+        rows = self._database.reader().execute(
+            "SELECT count(*) FROM vault_opening WHERE subject = ?", (subject,)
+        )
+        return int(value(rows))
+
     def count_all_openings(self) -> int:
         rows = self._database.reader().execute("SELECT count(*) FROM vault_opening")
         return int(value(rows))
