@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from allod._public import *  # noqa: F403 - the names are listed there
+    from allod._public import __version__ as __version__
 
 
 def __getattr__(name: str) -> object:

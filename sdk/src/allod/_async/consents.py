@@ -4,42 +4,34 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from allod._async.http import Http
+from allod._async.http import Part
 from allod._consents import (
     Consent,
     ConsentEvent,
     Notice,
     Restriction,
 )
-from allod._decode import decode, items
 from allod._transport import Call, instant, segments
 
 
-class Consents:
+class Consents(Part):
     """What a customer says about purposes."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
 
     async def notices(self) -> tuple[Notice, ...]:
         """Read the texts in force, one per purpose and language."""
-        source = await self._http.fetch(Call("GET", "/v1/me/notices"))
-        return items(Notice, source)
+        return await self._items(Notice, "/v1/me/notices")
 
     async def purposes(self) -> tuple[Consent, ...]:
         """Read where every purpose stands, and which no ends each of its uses."""
-        source = await self._http.fetch(Call("GET", "/v1/me/purposes"))
-        return items(Consent, source)
+        return await self._items(Consent, "/v1/me/purposes")
 
     async def consents(self) -> tuple[Consent, ...]:
         """Read where each purpose stands that anything was said about."""
-        source = await self._http.fetch(Call("GET", "/v1/me/consents"))
-        return items(Consent, source)
+        return await self._items(Consent, "/v1/me/consents")
 
     async def consent_history(self) -> tuple[ConsentEvent, ...]:
         """Read everything that was ever said about any purpose, oldest first."""
-        source = await self._http.fetch(Call("GET", "/v1/me/consents/history"))
-        return items(ConsentEvent, source)
+        return await self._items(ConsentEvent, "/v1/me/consents/history")
 
     async def grant(
         self,
@@ -54,7 +46,7 @@ class Consents:
         if until is not None:
             body["until"] = instant(until)
         call = Call("PUT", segments("v1", "me", "consents", purpose), body=body)
-        return decode(Consent, await self._http.fetch(call))
+        return await self._ask(Consent, call)
 
     async def withdraw(self, purpose: str) -> Consent:
         """Say no to a purpose; it binds the next read of anybody.
@@ -64,7 +56,7 @@ class Consents:
         the article in its `reasons`, where neither would end anything.
         """
         call = Call("DELETE", segments("v1", "me", "consents", purpose))
-        return decode(Consent, await self._http.fetch(call))
+        return await self._ask(Consent, call)
 
     async def consent_record(self, purpose: str) -> Mapping[str, Any]:
         """Fetch what was said about consent to a purpose as a signed record.
@@ -77,8 +69,7 @@ class Consents:
 
     async def objections(self) -> tuple[Consent, ...]:
         """Read the objections that stand."""
-        source = await self._http.fetch(Call("GET", "/v1/me/objections"))
-        return items(Consent, source)
+        return await self._items(Consent, "/v1/me/objections")
 
     async def object(self, purpose: str) -> Consent:
         """Object to a purpose (GDPR Art. 21); it binds the next read of anybody.
@@ -86,17 +77,16 @@ class Consents:
         Where all of it rests on consent, a withdrawal is recorded in its place.
         """
         call = Call("POST", "/v1/me/objections", body={"purpose": purpose})
-        return decode(Consent, await self._http.fetch(call))
+        return await self._ask(Consent, call)
 
     async def end_objection(self, purpose: str) -> Consent:
         """Take an objection back; it gives no consent, which is said by itself."""
         call = Call("DELETE", segments("v1", "me", "objections", purpose))
-        return decode(Consent, await self._http.fetch(call))
+        return await self._ask(Consent, call)
 
     async def restriction(self) -> Restriction:
         """Read whether the use of one's data is restricted, by whom and since when."""
-        call = Call("GET", "/v1/me/restriction")
-        return decode(Restriction, await self._http.fetch(call))
+        return await self._ask(Restriction, Call("GET", "/v1/me/restriction"))
 
     async def restrict(self, ground: str) -> Restriction:
         """Have the use of one's data restricted (GDPR Art. 18(1)).
@@ -104,9 +94,8 @@ class Consents:
         The ground is accuracy, unlawful, claims or objection.
         """
         call = Call("POST", "/v1/me/restriction", body={"ground": ground})
-        return decode(Restriction, await self._http.fetch(call))
+        return await self._ask(Restriction, call)
 
     async def lift_restriction(self) -> Restriction:
         """Lift what one restricted oneself; what staff restricted stays so."""
-        call = Call("DELETE", "/v1/me/restriction")
-        return decode(Restriction, await self._http.fetch(call))
+        return await self._ask(Restriction, Call("DELETE", "/v1/me/restriction"))

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
+from allod._decode import Value, decode, items
 from allod._errors import AllodError
 from allod._json import Object
 from allod._retry import Retry
@@ -91,3 +92,22 @@ class Http:
         return await self._client.send(
             request, stream=True, auth=None, follow_redirects=False
         )
+
+
+class Part:
+    """Some of a client's calls: those about one thing."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def _ask(self, kind: type[Value], call: Call) -> Value:
+        """Make a call whose answer is one value."""
+        return decode(kind, await self._http.fetch(call))
+
+    async def _items(self, kind: type[Value], path: str) -> tuple[Value, ...]:
+        """Read a list of values."""
+        return items(kind, await self._http.fetch(Call("GET", path)))
+
+    async def _bytes(self, call: Call) -> bytes:
+        """Make a call whose answer is taken as it is."""
+        return (await self._http.send(call)).content

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from allod._async.http import Http
-from allod._decode import decode, take
+from allod._async.http import Part
+from allod._decode import take
 from allod._json import text
 from allod._transport import Call, segments
 from allod._types import (
@@ -18,11 +18,8 @@ _TEXT = "text/plain"
 _BYTES = "application/octet-stream"
 
 
-class Ledger:
+class Ledger(Part):
     """What auditors read. Nothing here is proven yet: `allod.proofs` does that."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
 
     async def checkpoint(self) -> str:
         """Fetch the newest checkpoint, a signed note."""
@@ -39,13 +36,13 @@ class Ledger:
         """Fetch the proof that an entry is in the tree of this size."""
         params = {"index": index, "size": size}
         call = Call("GET", "/v1/ledger/inclusion", params=params)
-        return decode(InclusionProof, await self._http.fetch(call))
+        return await self._ask(InclusionProof, call)
 
     async def consistency(self, size1: int, size2: int) -> ConsistencyProof:
         """Fetch the proof that the newer tree begins with the older one."""
         params = {"from": size1, "to": size2}
         call = Call("GET", "/v1/ledger/consistency", params=params)
-        return decode(ConsistencyProof, await self._http.fetch(call))
+        return await self._ask(ConsistencyProof, call)
 
     async def entry(self, index: int) -> bytes:
         """Fetch an entry's bytes."""
@@ -57,8 +54,7 @@ class Ledger:
 
         The digest is that of all files: SHA-256 over their sorted `sha256sum` listing.
         """
-        source = await self._http.fetch(Call("GET", "/v1/ledger/policies"))
-        return decode(PoliciesInForce, source)
+        return await self._ask(PoliciesInForce, Call("GET", "/v1/ledger/policies"))
 
     async def policy_file(self, path: str) -> str:
         """Fetch one file of the policies that decide now."""
@@ -87,7 +83,7 @@ class Ledger:
             accept=_TEXT,
             signed_in=False,
         )
-        return (await self._http.send(call)).content
+        return await self._bytes(call)
 
     async def published_checkpoint(self) -> str:
         """Fetch the checkpoint where the public finds it; it takes no token."""
@@ -96,19 +92,15 @@ class Ledger:
     async def tile(self, path: str) -> bytes:
         """Fetch a tile by its path below `/tile/` (C2SP tlog-tiles); no token."""
         where = segments("tile", *path.split("/"))
-        call = Call("GET", where, accept=_BYTES, signed_in=False)
-        return (await self._http.send(call)).content
+        return await self._bytes(Call("GET", where, accept=_BYTES, signed_in=False))
 
     async def _text(self, path: str, *, signed_in: bool = True) -> str:
         call = Call("GET", path, accept=_TEXT, signed_in=signed_in)
         return (await self._http.send(call)).text
 
 
-class Erasures:
+class Erasures(Part):
     """Erasures, for those who hold an erasure's id and secret and no token."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
 
     async def get(self, erasure_id: str, *, secret: str) -> Erasure:
         """Tell how far an erasure is, and give its certificate when there is one."""
@@ -118,7 +110,7 @@ class Erasures:
             headers={"Erasure-Secret": secret},
             signed_in=False,
         )
-        return decode(Erasure, await self._http.fetch(call))
+        return await self._ask(Erasure, call)
 
     async def evidence(self, erasure_id: str, *, secret: str) -> bytes:
         """Fetch the certificate with evidence of when the erasure was done (zip).
@@ -133,14 +125,11 @@ class Erasures:
             signed_in=False,
             accept="application/zip",
         )
-        return (await self._http.send(call)).content
+        return await self._bytes(call)
 
 
-class Health:
+class Health(Part):
     """Whether the server lives, can answer, and which version it is."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
 
     async def live(self) -> None:
         """Return if the server runs at all."""

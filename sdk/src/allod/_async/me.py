@@ -6,8 +6,6 @@ from typing import Any, BinaryIO
 from uuid import uuid4
 
 from allod._async.consents import Consents
-from allod._async.http import Http
-from allod._decode import decode, items
 from allod._paging import following
 from allod._transport import Call, conditions, instant, segments
 from allod._types import (
@@ -27,12 +25,9 @@ from allod._types import (
 class Me(Consents):
     """What the bearer of a customer's token can do; it is always about themselves."""
 
-    def __init__(self, http: Http) -> None:
-        super().__init__(http)
-
     async def profile(self) -> Profile:
         """Read the registration."""
-        return decode(Profile, await self._http.fetch(Call("GET", "/v1/me")))
+        return await self._ask(Profile, Call("GET", "/v1/me"))
 
     async def records(
         self,
@@ -56,7 +51,7 @@ class Me(Consents):
                 "after": after,
             },
         )
-        return decode(Page, await self._http.fetch(call))
+        return await self._ask(Page, call)
 
     async def each_record(
         self,
@@ -80,7 +75,7 @@ class Me(Consents):
     async def record(self, record_id: str) -> Disclosure:
         """Read one record."""
         call = Call("GET", segments("v1", "me", "records", record_id))
-        return decode(Disclosure, await self._http.fetch(call))
+        return await self._ask(Disclosure, call)
 
     async def correct(
         self, record_id: str, values: Mapping[str, Any], *, version: int
@@ -96,12 +91,11 @@ class Me(Consents):
             body={"values": dict(values), "version": version},
             repeatable=False,
         )
-        return decode(Corrected, await self._http.fetch(call))
+        return await self._ask(Corrected, call)
 
     async def accesses(self) -> tuple[Access, ...]:
         """Read who asked for what, and how it was decided."""
-        source = await self._http.fetch(Call("GET", "/v1/me/accesses"))
-        return items(Access, source)
+        return await self._items(Access, "/v1/me/accesses")
 
     async def contribute(
         self,
@@ -120,7 +114,7 @@ class Me(Consents):
             body={"collection": collection, "values": dict(values)},
             headers={"Idempotency-Key": idempotency_key or str(uuid4())},
         )
-        return decode(Written, await self._http.fetch(call))
+        return await self._ask(Written, call)
 
     async def revise(
         self, record_id: str, values: Mapping[str, Any], *, version: int
@@ -136,7 +130,7 @@ class Me(Consents):
             body={"values": dict(values), "version": version},
             repeatable=False,
         )
-        return decode(Written, await self._http.fetch(call))
+        return await self._ask(Written, call)
 
     async def remove(self, record_id: str) -> Removal:
         """Remove an own item from the live store, with all that was allowed with it.
@@ -145,12 +139,12 @@ class Me(Consents):
         that does not mean.
         """
         call = Call("DELETE", segments("v1", "me", "contributions", record_id))
-        return decode(Removal, await self._http.fetch(call))
+        return await self._ask(Removal, call)
 
     async def contributions(self, *, after: str | None = None) -> Page:
         """Read the contributed items, each with what is allowed with it."""
         call = Call("GET", "/v1/me/contributions", params={"after": after})
-        return decode(Page, await self._http.fetch(call))
+        return await self._ask(Page, call)
 
     async def each_contribution(self) -> AsyncIterator[Disclosure]:
         """Read the contributed items, page after page."""
@@ -182,22 +176,22 @@ class Me(Consents):
             "until": instant(until),
         }
         call = Call("PUT", _contribution(record_id, "authorization"), body=body)
-        return decode(Authorization, await self._http.fetch(call))
+        return await self._ask(Authorization, call)
 
     async def withdraw_authorization(self, record_id: str) -> Authorization:
         """End every use of a contributed item, now."""
         call = Call("DELETE", _contribution(record_id, "authorization"))
-        return decode(Authorization, await self._http.fetch(call))
+        return await self._ask(Authorization, call)
 
     async def restrict_contribution(self, record_id: str) -> Authorization:
         """Put every use of a contributed item on hold; what was allowed is kept."""
         call = Call("PUT", _contribution(record_id, "restriction"))
-        return decode(Authorization, await self._http.fetch(call))
+        return await self._ask(Authorization, call)
 
     async def lift_contribution(self, record_id: str) -> Authorization:
         """End the hold on a contributed item."""
         call = Call("DELETE", _contribution(record_id, "restriction"))
-        return decode(Authorization, await self._http.fetch(call))
+        return await self._ask(Authorization, call)
 
     async def receipt(self, record_id: str) -> str:
         """Fetch the receipt of a contributed item; `allod.proofs` checks it.
@@ -216,8 +210,7 @@ class Me(Consents):
         place in the log nor who witnessed the log.
         """
         path = _contribution(record_id, "receipt", "cose")
-        call = Call("GET", path, accept="application/cose")
-        return (await self._http.send(call)).content
+        return await self._bytes(Call("GET", path, accept="application/cose"))
 
     async def evidence(self, record_id: str) -> bytes:
         """Fetch the evidence that a contributed item existed by a time (zip).
@@ -226,8 +219,7 @@ class Me(Consents):
         while no time stamp covers the item.
         """
         path = _contribution(record_id, "evidence")
-        call = Call("GET", path, accept="application/zip")
-        return (await self._http.send(call)).content
+        return await self._bytes(Call("GET", path, accept="application/zip"))
 
     async def export(self, into: BinaryIO) -> int:
         """Write an archive of everything (zip) into a file; give its size in bytes.
@@ -258,7 +250,7 @@ class Me(Consents):
         """
         headers = {} if secret is None else {"Erasure-Secret": secret}
         call = Call("POST", "/v1/me/erasure", headers=headers, repeatable=False)
-        return decode(Erasure, await self._http.fetch(call))
+        return await self._ask(Erasure, call)
 
 
 def _contribution(record_id: str, *what: str) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from allod._async.http import Http
-from allod._decode import decode, items
+from allod._async.http import Part
+from allod._decode import items
 from allod._impact import Impact
 from allod._transport import Call, segments
 from allod._types import Cases, Policies, Purpose
@@ -13,15 +13,12 @@ from allod._workbench import ActivationRecord, Change, Explanation, Finding, Tri
 _TEXT = "text/plain"
 
 
-class PolicyFiles:
+class PolicyFiles(Part):
     """The active policies, to be read by those who answer for them."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
 
     async def active(self) -> Policies:
         """Name the active policies: their digest and their files."""
-        return decode(Policies, await self._http.fetch(Call("GET", "/v1/policies")))
+        return await self._ask(Policies, Call("GET", "/v1/policies"))
 
     async def file(self, path: str) -> str:
         """Fetch one file."""
@@ -30,13 +27,11 @@ class PolicyFiles:
 
     async def purposes(self) -> tuple[Purpose, ...]:
         """Read the purposes, as the policies' tables define them."""
-        source = await self._http.fetch(Call("GET", "/v1/policies/purposes"))
-        return items(Purpose, source)
+        return await self._items(Purpose, "/v1/policies/purposes")
 
     async def cases(self) -> Cases:
         """Run the policies' own cases, and read how they came out."""
-        call = Call("GET", "/v1/policies/cases")
-        return decode(Cases, await self._http.fetch(call))
+        return await self._ask(Cases, Call("GET", "/v1/policies/cases"))
 
     async def impact(
         self,
@@ -52,8 +47,7 @@ class PolicyFiles:
         take a minute: give the client a timeout to match.
         """
         body = _candidate(files, base, removed)
-        call = Call("POST", "/v1/policies/impact", body=body)
-        return decode(Impact, await self._http.fetch(call))
+        return await self._ask(Impact, Call("POST", "/v1/policies/impact", body=body))
 
     async def lint(
         self,
@@ -76,8 +70,7 @@ class PolicyFiles:
     ) -> Trial:
         """Check other policies, and run their cases and tests, with coverage."""
         body = _candidate(files, base, removed)
-        call = Call("POST", "/v1/policies/test", body=body)
-        return decode(Trial, await self._http.fetch(call))
+        return await self._ask(Trial, Call("POST", "/v1/policies/test", body=body))
 
     async def explain(
         self,
@@ -96,7 +89,7 @@ class PolicyFiles:
         body: dict[str, Any] = {k: v for k, v in asked.items() if v is not None}
         body["candidate"] = _candidate(files, None, ())
         call = Call("POST", "/v1/policies/explain", body=body)
-        return decode(Explanation, await self._http.fetch(call))
+        return await self._ask(Explanation, call)
 
     async def diff(
         self, files: Mapping[str, str] | None = None, *, base: str | None = None
@@ -108,8 +101,7 @@ class PolicyFiles:
 
     async def history(self) -> tuple[ActivationRecord, ...]:
         """List the policies that were in force, the newest first."""
-        call = Call("GET", "/v1/policies/history")
-        return items(ActivationRecord, await self._http.fetch(call))
+        return await self._items(ActivationRecord, "/v1/policies/history")
 
 
 def _candidate(

@@ -2,23 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 
-from allod._async.http import Http
-from allod._decode import decode, items
+from allod._async.http import Part
 from allod._proposals import Divergence, Proposal, Proposed
 from allod._transport import Call, segments
 from allod._workbench import ActivationRecord
 
 
-class Proposals:
+class Proposals(Part):
     """What was proposed in place of the active policies; for legal staff."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
 
     async def list(self) -> tuple[Proposal, ...]:
         """List all proposals, the newest first."""
-        source = await self._http.fetch(Call("GET", "/v1/policies/proposals"))
-        return items(Proposal, source)
+        return await self._items(Proposal, "/v1/policies/proposals")
 
     async def propose(
         self,
@@ -36,12 +31,11 @@ class Proposals:
         body = {"files": dict(files or {}), "removed": list(removed)}
         named = {} if base is None else {"base": base}
         call = Call("POST", "/v1/policies/proposals", body={**named, **body})
-        return decode(Proposed, await self._http.fetch(call))
+        return await self._ask(Proposed, call)
 
     async def divergences(self, number: int) -> tuple[Divergence, ...]:
         """Read what an approved proposal has decided otherwise, in the shadow."""
-        call = Call("GET", _where(number, "divergences"))
-        return items(Divergence, await self._http.fetch(call))
+        return await self._items(Divergence, _where(number, "divergences"))
 
     async def approve(
         self, number: int, *, widening: bool = False, reason: str = ""
@@ -52,23 +46,22 @@ class Proposals:
         """
         body = {"widening": widening, "reason": reason}
         call = Call("POST", _where(number, "approvals"), body=body)
-        return decode(Proposal, await self._http.fetch(call))
+        return await self._ask(Proposal, call)
 
     async def withdraw(self, number: int) -> Proposal:
         """Take a proposal back."""
-        call = Call("DELETE", _where(number))
-        return decode(Proposal, await self._http.fetch(call))
+        return await self._ask(Proposal, Call("DELETE", _where(number)))
 
     async def activate(self, number: int) -> ActivationRecord:
         """Have an approved proposal checked again, and put it in force."""
         call = Call("POST", _where(number, "activation"))
-        return decode(ActivationRecord, await self._http.fetch(call))
+        return await self._ask(ActivationRecord, call)
 
     async def roll_back(self, digest: str, *, reason: str) -> Proposal:
         """Go back to policies that were in force; at once, where that opens nothing."""
         body = {"digest": digest, "reason": reason}
         call = Call("POST", "/v1/policies/rollback", body=body)
-        return decode(Proposal, await self._http.fetch(call))
+        return await self._ask(Proposal, call)
 
 
 def _where(number: int, *then: str) -> str:

@@ -7,21 +7,17 @@ scope of the call by name. What is done stands in the customer's own chain.
 from datetime import datetime
 from typing import Any
 
-from allod._async.http import Http
-from allod._decode import decode
+from allod._async.http import Part
 from allod._reach import AccessGrant, CustomerReach, Hold, Org
 from allod._transport import Call, instant, segments
 
 
-class Organisation:
+class Organisation(Part):
     """Units within units, who holds them, and which customers are in them."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
 
     async def chart(self) -> Org:
         """Read all units, and the posts that have not ended."""
-        return decode(Org, await self._http.fetch(Call("GET", "/v1/org")))
+        return await self._ask(Org, Call("GET", "/v1/org"))
 
     async def set_unit(
         self, unit: str, *, kind: str, within: str | None = None
@@ -52,16 +48,13 @@ class Organisation:
         await self._http.fetch(Call("DELETE", _unit(unit, "customers", customer_id)))
 
 
-class Reach:
+class Reach(Part):
     """Who reaches one customer, and what keeps hands off what is held of theirs."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
 
     async def get(self, customer_id: str) -> CustomerReach:
         """Read who reaches a customer now, and what is held."""
         call = Call("GET", _customer(customer_id, "reach"))
-        return decode(CustomerReach, await self._http.fetch(call))
+        return await self._ask(CustomerReach, call)
 
     async def assign(self, customer_id: str, staff: str, *, until: datetime) -> None:
         """Put a customer into a colleague's care until an instant."""
@@ -91,7 +84,7 @@ class Reach:
         }
         where = _customer(customer_id, "grants")
         call = Call("POST", where, body=body, repeatable=False)
-        return decode(AccessGrant, await self._http.fetch(call))
+        return await self._ask(AccessGrant, call)
 
     async def revoke(self, customer_id: str, grant_id: str) -> None:
         """End a grant before its time; it binds the next read."""
@@ -104,8 +97,7 @@ class Reach:
         """Hold a record as evidence, or all that is held and comes in later."""
         body = {"record_id": record_id, "reason": reason}
         where = _customer(customer_id, "holds")
-        call = Call("POST", where, body=body, repeatable=False)
-        return decode(Hold, await self._http.fetch(call))
+        return await self._ask(Hold, Call("POST", where, body=body, repeatable=False))
 
     async def lift(self, customer_id: str, hold_id: str, *, reason: str) -> None:
         """Lift a hold; what no other hold keeps is free."""

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from allod._async.http import Http
+from allod._async.http import Part
 from allod._async.many import send_many
 from allod._async.scan import AsyncScan
 from allod._decode import decode
@@ -38,11 +38,8 @@ from allod._types import (
 )
 
 
-class Customers:
+class Customers(Part):
     """Who is in the vault."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
 
     async def register(
         self,
@@ -87,8 +84,7 @@ class Customers:
         A page can be empty and yet not the last: read on until `next` is None.
         """
         params = {"purpose": purpose, "limit": limit, "after": after}
-        call = Call("GET", "/v1/customers", params=params)
-        return decode(Roster, await self._http.fetch(call))
+        return await self._ask(Roster, Call("GET", "/v1/customers", params=params))
 
     async def list(self, *, purpose: str) -> AsyncIterator[Profile]:
         """Go through all customers within reach who may be shown, page after page."""
@@ -142,11 +138,8 @@ class Customers:
         return await send_many(self._http, call, map(customer_body, customers))
 
 
-class Records:
+class Records(Part):
     """What the vault holds about customers."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
 
     async def add(
         self,
@@ -172,7 +165,7 @@ class Records:
             },
             headers={"Idempotency-Key": idempotency_key or str(uuid4())},
         )
-        return decode(Written, await self._http.fetch(call))
+        return await self._ask(Written, call)
 
     async def add_many(
         self,
@@ -220,7 +213,7 @@ class Records:
             body={"values": dict(values), "version": version, "purpose": purpose},
             repeatable=False,
         )
-        return decode(Written, await self._http.fetch(call))
+        return await self._ask(Written, call)
 
     async def get(
         self, customer_id: str, record_id: str, *, purpose: str
@@ -228,7 +221,7 @@ class Records:
         """Read one record."""
         path = _record(customer_id, record_id)
         call = Call("GET", path, params={"purpose": purpose})
-        return decode(Disclosure, await self._http.fetch(call))
+        return await self._ask(Disclosure, call)
 
     async def list(
         self,
@@ -259,7 +252,7 @@ class Records:
                 "after": after,
             },
         )
-        return decode(Page, await self._http.fetch(call))
+        return await self._ask(Page, call)
 
     async def each(
         self,
@@ -296,8 +289,7 @@ class Records:
         """Read up to 100 records, named by customer and record, with one decision."""
         names = [{"customer_id": c, "record_id": r} for c, r in items]
         body = {"purpose": purpose, "items": names}
-        call = Call("POST", "/v1/read", body=body)
-        return decode(Batch, await self._http.fetch(call))
+        return await self._ask(Batch, Call("POST", "/v1/read", body=body))
 
     async def find(
         self, collection: str, field: str, value: str, *, purpose: str
@@ -308,7 +300,7 @@ class Records:
         """
         body = {"purpose": purpose, "collection": collection}
         call = Call("POST", "/v1/find", body={**body, "field": field, "value": value})
-        return decode(Page, await self._http.fetch(call))
+        return await self._ask(Page, call)
 
     async def verify(
         self,
@@ -336,7 +328,7 @@ class Records:
             },
             repeatable=False,
         )
-        return decode(Verified, await self._http.fetch(call))
+        return await self._ask(Verified, call)
 
     def scan(self, collection: str, *, purpose: str) -> AsyncScan:
         """Read a whole collection, streamed."""
@@ -374,7 +366,7 @@ class Records:
                 "measure": measured,
             },
         )
-        return decode(Numbers, await self._http.fetch(call))
+        return await self._ask(Numbers, call)
 
     async def authorization(
         self, customer_id: str, record_id: str, *, purpose: str
@@ -383,7 +375,7 @@ class Records:
         where = ("contributions", record_id, "authorization")
         path = segments("v1", "customers", customer_id, *where)
         call = Call("GET", path, params={"purpose": purpose})
-        return decode(Authorization, await self._http.fetch(call))
+        return await self._ask(Authorization, call)
 
 
 def _record(customer_id: str, record_id: str) -> str:

@@ -5,42 +5,34 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from allod._sync.http import Http
+from allod._sync.http import Part
 from allod._consents import (
     Consent,
     ConsentEvent,
     Notice,
     Restriction,
 )
-from allod._decode import decode, items
 from allod._transport import Call, instant, segments
 
 
-class Consents:
+class Consents(Part):
     """What a customer says about purposes."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
 
     def notices(self) -> tuple[Notice, ...]:
         """Read the texts in force, one per purpose and language."""
-        source = self._http.fetch(Call("GET", "/v1/me/notices"))
-        return items(Notice, source)
+        return self._items(Notice, "/v1/me/notices")
 
     def purposes(self) -> tuple[Consent, ...]:
         """Read where every purpose stands, and which no ends each of its uses."""
-        source = self._http.fetch(Call("GET", "/v1/me/purposes"))
-        return items(Consent, source)
+        return self._items(Consent, "/v1/me/purposes")
 
     def consents(self) -> tuple[Consent, ...]:
         """Read where each purpose stands that anything was said about."""
-        source = self._http.fetch(Call("GET", "/v1/me/consents"))
-        return items(Consent, source)
+        return self._items(Consent, "/v1/me/consents")
 
     def consent_history(self) -> tuple[ConsentEvent, ...]:
         """Read everything that was ever said about any purpose, oldest first."""
-        source = self._http.fetch(Call("GET", "/v1/me/consents/history"))
-        return items(ConsentEvent, source)
+        return self._items(ConsentEvent, "/v1/me/consents/history")
 
     def grant(
         self,
@@ -55,7 +47,7 @@ class Consents:
         if until is not None:
             body["until"] = instant(until)
         call = Call("PUT", segments("v1", "me", "consents", purpose), body=body)
-        return decode(Consent, self._http.fetch(call))
+        return self._ask(Consent, call)
 
     def withdraw(self, purpose: str) -> Consent:
         """Say no to a purpose; it binds the next read of anybody.
@@ -65,7 +57,7 @@ class Consents:
         the article in its `reasons`, where neither would end anything.
         """
         call = Call("DELETE", segments("v1", "me", "consents", purpose))
-        return decode(Consent, self._http.fetch(call))
+        return self._ask(Consent, call)
 
     def consent_record(self, purpose: str) -> Mapping[str, Any]:
         """Fetch what was said about consent to a purpose as a signed record.
@@ -78,8 +70,7 @@ class Consents:
 
     def objections(self) -> tuple[Consent, ...]:
         """Read the objections that stand."""
-        source = self._http.fetch(Call("GET", "/v1/me/objections"))
-        return items(Consent, source)
+        return self._items(Consent, "/v1/me/objections")
 
     def object(self, purpose: str) -> Consent:
         """Object to a purpose (GDPR Art. 21); it binds the next read of anybody.
@@ -87,17 +78,16 @@ class Consents:
         Where all of it rests on consent, a withdrawal is recorded in its place.
         """
         call = Call("POST", "/v1/me/objections", body={"purpose": purpose})
-        return decode(Consent, self._http.fetch(call))
+        return self._ask(Consent, call)
 
     def end_objection(self, purpose: str) -> Consent:
         """Take an objection back; it gives no consent, which is said by itself."""
         call = Call("DELETE", segments("v1", "me", "objections", purpose))
-        return decode(Consent, self._http.fetch(call))
+        return self._ask(Consent, call)
 
     def restriction(self) -> Restriction:
         """Read whether the use of one's data is restricted, by whom and since when."""
-        call = Call("GET", "/v1/me/restriction")
-        return decode(Restriction, self._http.fetch(call))
+        return self._ask(Restriction, Call("GET", "/v1/me/restriction"))
 
     def restrict(self, ground: str) -> Restriction:
         """Have the use of one's data restricted (GDPR Art. 18(1)).
@@ -105,9 +95,8 @@ class Consents:
         The ground is accuracy, unlawful, claims or objection.
         """
         call = Call("POST", "/v1/me/restriction", body={"ground": ground})
-        return decode(Restriction, self._http.fetch(call))
+        return self._ask(Restriction, call)
 
     def lift_restriction(self) -> Restriction:
         """Lift what one restricted oneself; what staff restricted stays so."""
-        call = Call("DELETE", "/v1/me/restriction")
-        return decode(Restriction, self._http.fetch(call))
+        return self._ask(Restriction, Call("DELETE", "/v1/me/restriction"))

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import httpx
 
+from allod._decode import Value, decode, items
 from allod._errors import AllodError
 from allod._json import Object
 from allod._retry import Retry
@@ -92,3 +93,22 @@ class Http:
         return self._client.send(
             request, stream=True, auth=None, follow_redirects=False
         )
+
+
+class Part:
+    """Some of a client's calls: those about one thing."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def _ask(self, kind: type[Value], call: Call) -> Value:
+        """Make a call whose answer is one value."""
+        return decode(kind, self._http.fetch(call))
+
+    def _items(self, kind: type[Value], path: str) -> tuple[Value, ...]:
+        """Read a list of values."""
+        return items(kind, self._http.fetch(Call("GET", path)))
+
+    def _bytes(self, call: Call) -> bytes:
+        """Make a call whose answer is taken as it is."""
+        return (self._http.send(call)).content

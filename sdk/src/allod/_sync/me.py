@@ -7,8 +7,6 @@ from typing import Any, BinaryIO
 from uuid import uuid4
 
 from allod._sync.consents import Consents
-from allod._sync.http import Http
-from allod._decode import decode, items
 from allod._paging import following
 from allod._transport import Call, conditions, instant, segments
 from allod._types import (
@@ -28,12 +26,9 @@ from allod._types import (
 class Me(Consents):
     """What the bearer of a customer's token can do; it is always about themselves."""
 
-    def __init__(self, http: Http) -> None:
-        super().__init__(http)
-
     def profile(self) -> Profile:
         """Read the registration."""
-        return decode(Profile, self._http.fetch(Call("GET", "/v1/me")))
+        return self._ask(Profile, Call("GET", "/v1/me"))
 
     def records(
         self,
@@ -57,7 +52,7 @@ class Me(Consents):
                 "after": after,
             },
         )
-        return decode(Page, self._http.fetch(call))
+        return self._ask(Page, call)
 
     def each_record(
         self,
@@ -81,7 +76,7 @@ class Me(Consents):
     def record(self, record_id: str) -> Disclosure:
         """Read one record."""
         call = Call("GET", segments("v1", "me", "records", record_id))
-        return decode(Disclosure, self._http.fetch(call))
+        return self._ask(Disclosure, call)
 
     def correct(
         self, record_id: str, values: Mapping[str, Any], *, version: int
@@ -97,12 +92,11 @@ class Me(Consents):
             body={"values": dict(values), "version": version},
             repeatable=False,
         )
-        return decode(Corrected, self._http.fetch(call))
+        return self._ask(Corrected, call)
 
     def accesses(self) -> tuple[Access, ...]:
         """Read who asked for what, and how it was decided."""
-        source = self._http.fetch(Call("GET", "/v1/me/accesses"))
-        return items(Access, source)
+        return self._items(Access, "/v1/me/accesses")
 
     def contribute(
         self,
@@ -121,7 +115,7 @@ class Me(Consents):
             body={"collection": collection, "values": dict(values)},
             headers={"Idempotency-Key": idempotency_key or str(uuid4())},
         )
-        return decode(Written, self._http.fetch(call))
+        return self._ask(Written, call)
 
     def revise(
         self, record_id: str, values: Mapping[str, Any], *, version: int
@@ -137,7 +131,7 @@ class Me(Consents):
             body={"values": dict(values), "version": version},
             repeatable=False,
         )
-        return decode(Written, self._http.fetch(call))
+        return self._ask(Written, call)
 
     def remove(self, record_id: str) -> Removal:
         """Remove an own item from the live store, with all that was allowed with it.
@@ -146,12 +140,12 @@ class Me(Consents):
         that does not mean.
         """
         call = Call("DELETE", segments("v1", "me", "contributions", record_id))
-        return decode(Removal, self._http.fetch(call))
+        return self._ask(Removal, call)
 
     def contributions(self, *, after: str | None = None) -> Page:
         """Read the contributed items, each with what is allowed with it."""
         call = Call("GET", "/v1/me/contributions", params={"after": after})
-        return decode(Page, self._http.fetch(call))
+        return self._ask(Page, call)
 
     def each_contribution(self) -> Iterator[Disclosure]:
         """Read the contributed items, page after page."""
@@ -183,22 +177,22 @@ class Me(Consents):
             "until": instant(until),
         }
         call = Call("PUT", _contribution(record_id, "authorization"), body=body)
-        return decode(Authorization, self._http.fetch(call))
+        return self._ask(Authorization, call)
 
     def withdraw_authorization(self, record_id: str) -> Authorization:
         """End every use of a contributed item, now."""
         call = Call("DELETE", _contribution(record_id, "authorization"))
-        return decode(Authorization, self._http.fetch(call))
+        return self._ask(Authorization, call)
 
     def restrict_contribution(self, record_id: str) -> Authorization:
         """Put every use of a contributed item on hold; what was allowed is kept."""
         call = Call("PUT", _contribution(record_id, "restriction"))
-        return decode(Authorization, self._http.fetch(call))
+        return self._ask(Authorization, call)
 
     def lift_contribution(self, record_id: str) -> Authorization:
         """End the hold on a contributed item."""
         call = Call("DELETE", _contribution(record_id, "restriction"))
-        return decode(Authorization, self._http.fetch(call))
+        return self._ask(Authorization, call)
 
     def receipt(self, record_id: str) -> str:
         """Fetch the receipt of a contributed item; `allod.proofs` checks it.
@@ -217,8 +211,7 @@ class Me(Consents):
         place in the log nor who witnessed the log.
         """
         path = _contribution(record_id, "receipt", "cose")
-        call = Call("GET", path, accept="application/cose")
-        return (self._http.send(call)).content
+        return self._bytes(Call("GET", path, accept="application/cose"))
 
     def evidence(self, record_id: str) -> bytes:
         """Fetch the evidence that a contributed item existed by a time (zip).
@@ -227,8 +220,7 @@ class Me(Consents):
         while no time stamp covers the item.
         """
         path = _contribution(record_id, "evidence")
-        call = Call("GET", path, accept="application/zip")
-        return (self._http.send(call)).content
+        return self._bytes(Call("GET", path, accept="application/zip"))
 
     def export(self, into: BinaryIO) -> int:
         """Write an archive of everything (zip) into a file; give its size in bytes.
@@ -259,7 +251,7 @@ class Me(Consents):
         """
         headers = {} if secret is None else {"Erasure-Secret": secret}
         call = Call("POST", "/v1/me/erasure", headers=headers, repeatable=False)
-        return decode(Erasure, self._http.fetch(call))
+        return self._ask(Erasure, call)
 
 
 def _contribution(record_id: str, *what: str) -> str:

@@ -4,8 +4,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from allod._sync.http import Http
-from allod._decode import decode, items
+from allod._sync.http import Part
+from allod._decode import items
 from allod._impact import Impact
 from allod._transport import Call, segments
 from allod._types import Cases, Policies, Purpose
@@ -14,15 +14,12 @@ from allod._workbench import ActivationRecord, Change, Explanation, Finding, Tri
 _TEXT = "text/plain"
 
 
-class PolicyFiles:
+class PolicyFiles(Part):
     """The active policies, to be read by those who answer for them."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
 
     def active(self) -> Policies:
         """Name the active policies: their digest and their files."""
-        return decode(Policies, self._http.fetch(Call("GET", "/v1/policies")))
+        return self._ask(Policies, Call("GET", "/v1/policies"))
 
     def file(self, path: str) -> str:
         """Fetch one file."""
@@ -31,13 +28,11 @@ class PolicyFiles:
 
     def purposes(self) -> tuple[Purpose, ...]:
         """Read the purposes, as the policies' tables define them."""
-        source = self._http.fetch(Call("GET", "/v1/policies/purposes"))
-        return items(Purpose, source)
+        return self._items(Purpose, "/v1/policies/purposes")
 
     def cases(self) -> Cases:
         """Run the policies' own cases, and read how they came out."""
-        call = Call("GET", "/v1/policies/cases")
-        return decode(Cases, self._http.fetch(call))
+        return self._ask(Cases, Call("GET", "/v1/policies/cases"))
 
     def impact(
         self,
@@ -53,8 +48,7 @@ class PolicyFiles:
         take a minute: give the client a timeout to match.
         """
         body = _candidate(files, base, removed)
-        call = Call("POST", "/v1/policies/impact", body=body)
-        return decode(Impact, self._http.fetch(call))
+        return self._ask(Impact, Call("POST", "/v1/policies/impact", body=body))
 
     def lint(
         self,
@@ -77,8 +71,7 @@ class PolicyFiles:
     ) -> Trial:
         """Check other policies, and run their cases and tests, with coverage."""
         body = _candidate(files, base, removed)
-        call = Call("POST", "/v1/policies/test", body=body)
-        return decode(Trial, self._http.fetch(call))
+        return self._ask(Trial, Call("POST", "/v1/policies/test", body=body))
 
     def explain(
         self,
@@ -97,7 +90,7 @@ class PolicyFiles:
         body: dict[str, Any] = {k: v for k, v in asked.items() if v is not None}
         body["candidate"] = _candidate(files, None, ())
         call = Call("POST", "/v1/policies/explain", body=body)
-        return decode(Explanation, self._http.fetch(call))
+        return self._ask(Explanation, call)
 
     def diff(
         self, files: Mapping[str, str] | None = None, *, base: str | None = None
@@ -109,8 +102,7 @@ class PolicyFiles:
 
     def history(self) -> tuple[ActivationRecord, ...]:
         """List the policies that were in force, the newest first."""
-        call = Call("GET", "/v1/policies/history")
-        return items(ActivationRecord, self._http.fetch(call))
+        return self._items(ActivationRecord, "/v1/policies/history")
 
 
 def _candidate(

@@ -3,23 +3,18 @@
 
 from collections.abc import Mapping, Sequence
 
-from allod._sync.http import Http
-from allod._decode import decode, items
+from allod._sync.http import Part
 from allod._proposals import Divergence, Proposal, Proposed
 from allod._transport import Call, segments
 from allod._workbench import ActivationRecord
 
 
-class Proposals:
+class Proposals(Part):
     """What was proposed in place of the active policies; for legal staff."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
 
     def list(self) -> tuple[Proposal, ...]:
         """List all proposals, the newest first."""
-        source = self._http.fetch(Call("GET", "/v1/policies/proposals"))
-        return items(Proposal, source)
+        return self._items(Proposal, "/v1/policies/proposals")
 
     def propose(
         self,
@@ -37,12 +32,11 @@ class Proposals:
         body = {"files": dict(files or {}), "removed": list(removed)}
         named = {} if base is None else {"base": base}
         call = Call("POST", "/v1/policies/proposals", body={**named, **body})
-        return decode(Proposed, self._http.fetch(call))
+        return self._ask(Proposed, call)
 
     def divergences(self, number: int) -> tuple[Divergence, ...]:
         """Read what an approved proposal has decided otherwise, in the shadow."""
-        call = Call("GET", _where(number, "divergences"))
-        return items(Divergence, self._http.fetch(call))
+        return self._items(Divergence, _where(number, "divergences"))
 
     def approve(
         self, number: int, *, widening: bool = False, reason: str = ""
@@ -53,23 +47,22 @@ class Proposals:
         """
         body = {"widening": widening, "reason": reason}
         call = Call("POST", _where(number, "approvals"), body=body)
-        return decode(Proposal, self._http.fetch(call))
+        return self._ask(Proposal, call)
 
     def withdraw(self, number: int) -> Proposal:
         """Take a proposal back."""
-        call = Call("DELETE", _where(number))
-        return decode(Proposal, self._http.fetch(call))
+        return self._ask(Proposal, Call("DELETE", _where(number)))
 
     def activate(self, number: int) -> ActivationRecord:
         """Have an approved proposal checked again, and put it in force."""
         call = Call("POST", _where(number, "activation"))
-        return decode(ActivationRecord, self._http.fetch(call))
+        return self._ask(ActivationRecord, call)
 
     def roll_back(self, digest: str, *, reason: str) -> Proposal:
         """Go back to policies that were in force; at once, where that opens nothing."""
         body = {"digest": digest, "reason": reason}
         call = Call("POST", "/v1/policies/rollback", body=body)
-        return decode(Proposal, self._http.fetch(call))
+        return self._ask(Proposal, call)
 
 
 def _where(number: int, *then: str) -> str:

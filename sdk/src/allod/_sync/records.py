@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from allod._sync.http import Http
+from allod._sync.http import Part
 from allod._sync.many import send_many
 from allod._sync.scan import Scan
 from allod._decode import decode
@@ -39,11 +39,8 @@ from allod._types import (
 )
 
 
-class Customers:
+class Customers(Part):
     """Who is in the vault."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
 
     def register(
         self,
@@ -88,8 +85,7 @@ class Customers:
         A page can be empty and yet not the last: read on until `next` is None.
         """
         params = {"purpose": purpose, "limit": limit, "after": after}
-        call = Call("GET", "/v1/customers", params=params)
-        return decode(Roster, self._http.fetch(call))
+        return self._ask(Roster, Call("GET", "/v1/customers", params=params))
 
     def list(self, *, purpose: str) -> Iterator[Profile]:
         """Go through all customers within reach who may be shown, page after page."""
@@ -143,11 +139,8 @@ class Customers:
         return send_many(self._http, call, map(customer_body, customers))
 
 
-class Records:
+class Records(Part):
     """What the vault holds about customers."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
 
     def add(
         self,
@@ -173,7 +166,7 @@ class Records:
             },
             headers={"Idempotency-Key": idempotency_key or str(uuid4())},
         )
-        return decode(Written, self._http.fetch(call))
+        return self._ask(Written, call)
 
     def add_many(
         self,
@@ -221,7 +214,7 @@ class Records:
             body={"values": dict(values), "version": version, "purpose": purpose},
             repeatable=False,
         )
-        return decode(Written, self._http.fetch(call))
+        return self._ask(Written, call)
 
     def get(
         self, customer_id: str, record_id: str, *, purpose: str
@@ -229,7 +222,7 @@ class Records:
         """Read one record."""
         path = _record(customer_id, record_id)
         call = Call("GET", path, params={"purpose": purpose})
-        return decode(Disclosure, self._http.fetch(call))
+        return self._ask(Disclosure, call)
 
     def list(
         self,
@@ -260,7 +253,7 @@ class Records:
                 "after": after,
             },
         )
-        return decode(Page, self._http.fetch(call))
+        return self._ask(Page, call)
 
     def each(
         self,
@@ -297,8 +290,7 @@ class Records:
         """Read up to 100 records, named by customer and record, with one decision."""
         names = [{"customer_id": c, "record_id": r} for c, r in items]
         body = {"purpose": purpose, "items": names}
-        call = Call("POST", "/v1/read", body=body)
-        return decode(Batch, self._http.fetch(call))
+        return self._ask(Batch, Call("POST", "/v1/read", body=body))
 
     def find(
         self, collection: str, field: str, value: str, *, purpose: str
@@ -309,7 +301,7 @@ class Records:
         """
         body = {"purpose": purpose, "collection": collection}
         call = Call("POST", "/v1/find", body={**body, "field": field, "value": value})
-        return decode(Page, self._http.fetch(call))
+        return self._ask(Page, call)
 
     def verify(
         self,
@@ -337,7 +329,7 @@ class Records:
             },
             repeatable=False,
         )
-        return decode(Verified, self._http.fetch(call))
+        return self._ask(Verified, call)
 
     def scan(self, collection: str, *, purpose: str) -> Scan:
         """Read a whole collection, streamed."""
@@ -375,7 +367,7 @@ class Records:
                 "measure": measured,
             },
         )
-        return decode(Numbers, self._http.fetch(call))
+        return self._ask(Numbers, call)
 
     def authorization(
         self, customer_id: str, record_id: str, *, purpose: str
@@ -384,7 +376,7 @@ class Records:
         where = ("contributions", record_id, "authorization")
         path = segments("v1", "customers", customer_id, *where)
         call = Call("GET", path, params={"purpose": purpose})
-        return decode(Authorization, self._http.fetch(call))
+        return self._ask(Authorization, call)
 
 
 def _record(customer_id: str, record_id: str) -> str:
