@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 
 from kit.errors import NotFound
+from pdp.decision.question import Minor
 from server.auth.principals import ACCOUNT_CARE, operating
 from server.cli.console import Console
 from server.cli.options import CustomerArgument, HomeOption, JsonOption, opened
 from server.house.house import House
 from vault import Question
 from vault.customers.corrections import Correction
-from vault.imports.import_map import MinorColumn
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,7 +26,7 @@ def correct(
         str | None, typer.Option(help="Where they belong: a region of the policies.")
     ] = None,
     minor: Annotated[
-        MinorColumn | None, typer.Option(help="Whether they are under age.")
+        Minor | None, typer.Option(help="Whether they are under age.")
     ] = None,
     birth_date: Annotated[
         str | None, typer.Option(help="YYYY-MM-DD; says whether they are under age.")

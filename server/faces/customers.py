@@ -26,6 +26,7 @@ from server.faces.dependencies import (
     RecordId,
     RequestId,
     TheHouse,
+    Wanted,
 )
 from server.faces.disclosures import (
     DisclosureResponse,
@@ -33,7 +34,6 @@ from server.faces.disclosures import (
     disclosed,
     json_response,
 )
-from server.faces.query import Wanted
 from server.http.admission import anybody, customer, turn
 from server.http.rights import RIGHTS, RightsRoute, while_living
 from server.http.streams import Streamed

@@ -1,6 +1,14 @@
 """What a handler is given beside its principal: the house, what the call names.
 
 All are coroutines on purpose: a plain function would cost a hop to a thread each.
+
+What is wanted of a list stands in the query:
+
+    filter=amount:ge:9.5&filter=currency:eq:EUR&sort=-date
+
+Each filter is a field, how it is compared, and with what; the value may hold colons.
+All have to hold. A sort begins with `-` for the last first. What the words mean, and
+whether they may be asked at all, is the gate's to say.
 """
 
 from typing import Annotated, Any
@@ -9,7 +17,7 @@ from fastapi import Depends, Header, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kit.errors import NotFound
+from kit.errors import Fault, Invalid, NotFound
 from kit.ids import parse_id
 from pdp.bundle.language import Speaker
 from server.auth.principals import ACCOUNT_CARE, Bearer
@@ -19,6 +27,7 @@ from server.http.errors import REQUEST_ID
 from server.http.languages import in_language, speaker_of
 from server.http.schemas import Name
 from vault import Question
+from vault.gate.selection import MAX_FILTERS, Filter, ListQuery
 
 MAX_PAGE = 100
 
@@ -104,3 +113,49 @@ IdempotencyKey = Annotated[
         examples=["order-2026-0001"],
     ),
 ]
+
+
+_PARTS = 3
+_LONGEST = 1_200
+
+Filters = Annotated[
+    list[Annotated[str, Query(max_length=_LONGEST)]],
+    Query(
+        alias="filter",
+        max_length=MAX_FILTERS,
+        description="`field:operator:value`, by eq, ne, lt, le, gt or ge; all hold",
+        examples=[["amount:ge:9.5"]],
+    ),
+]
+Sort = Annotated[
+    str,
+    Query(
+        max_length=65,
+        description="the field to sort by, with `-` before it for the last first",
+        examples=["-date"],
+    ),
+]
+
+
+async def _wish(filters: Filters = [], sort: Sort = "") -> ListQuery:  # noqa: B006 - FastAPI copies it
+    field = sort.removeprefix("-")
+    if sort and not field:
+        raise _unreadable([Fault("/sort", "name a field")])
+    split = [each.split(":", _PARTS - 1) for each in filters]
+    faults = [
+        Fault(f"/filter/{at}", "write field:operator:value")
+        for at, parts in enumerate(split)
+        if len(parts) != _PARTS
+    ]
+    if faults:
+        raise _unreadable(faults)
+    return ListQuery(
+        tuple(Filter(*parts) for parts in split), field, descending=field != sort
+    )
+
+
+def _unreadable(faults: list[Fault]) -> Invalid:
+    return Invalid("the query cannot be read", faults=tuple(faults))
+
+
+Wanted = Annotated[ListQuery, Depends(_wish)]

@@ -22,6 +22,7 @@ from server.faces.dependencies import (
     RecordId,
     RequestId,
     TheHouse,
+    Wanted,
     text_answer,
 )
 from server.faces.disclosures import (
@@ -30,7 +31,6 @@ from server.faces.disclosures import (
     json_response,
     paged,
 )
-from server.faces.query import Wanted
 from server.faces.services_schemas import (
     Aggregate,
     Find,

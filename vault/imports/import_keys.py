@@ -9,13 +9,18 @@ Under which customer, in which file or on which line it stands is no part of it.
 an older program named by a file and a line goes on under that name.
 """
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from hmac import digest
 from operator import attrgetter
 from typing import Final
 
 from kit.canonical import canonical
+from kit.db import value
 from kit.framing import framed
+from kit.scratch import scratch
 from kit.secret import Secret
 from vault.imports.import_map import Each, RecordMap
 from vault.imports.input_files import Fingerprint
@@ -89,3 +94,46 @@ def _written(cell: object) -> bytes:
         text = cell.strip()
         return b"=" + text.encode(errors="surrogatepass") if text else b""
     return b"" if cell is None else b"+" + canonical(cell)
+
+
+_TABLES: Final = (
+    "CREATE TABLE first (key BLOB PRIMARY KEY, said BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE times (key BLOB PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID",
+)
+_COUNT: Final = (
+    "INSERT INTO times (key, count) VALUES (?, 1)"
+    " ON CONFLICT DO UPDATE SET count = count + 1 RETURNING count"
+)
+
+
+class SeenKeys:
+    """What was met under a key: what its first line said, or how many times.
+
+    A file is always read from its first line, so that this is the same after an
+    interruption as without one. Kept are keyed hashes, in a scratch database: in
+    bounded memory, and in no clear text.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+
+    def first(self, key: bytes) -> bytes | None:
+        """Give what the line said that took a key, if one did."""
+        find = "SELECT said FROM first WHERE key = ?"
+        said: bytes | None = value(self._execute(find, (key,)))
+        return said
+
+    def take(self, key: bytes, said: bytes) -> None:
+        """Let a line have a key that no line before it has."""
+        self._execute("INSERT INTO first (key, said) VALUES (?, ?)", (key, said))
+
+    def count(self, key: bytes) -> int:
+        """Count a line; gives its number among those of its key, from 1."""
+        return int(value(self._execute(_COUNT, (key,))))
+
+
+@contextmanager
+def seen() -> Iterator[SeenKeys]:
+    """Begin with nothing; in the end nothing is left."""
+    with scratch(*_TABLES) as connection:
+        yield SeenKeys(connection)

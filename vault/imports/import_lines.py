@@ -16,11 +16,10 @@ from kit.errors import Invalid, TooLarge
 from vault._internal.identifiers import customer_name
 from vault.catalog.catalog import Catalog
 from vault.customers.births import Births
-from vault.imports.import_keys import ImportKeys, client_id
+from vault.imports.import_keys import ImportKeys, SeenKeys, client_id
 from vault.imports.import_map import ImportMap, Newcomer, OnChange, RecordMap
 from vault.imports.import_map_customer import BIRTH_DATE
 from vault.imports.import_report import Refusal
-from vault.imports.import_seen import SeenKeys
 from vault.imports.import_values import UnfitCell
 from vault.imports.input_files import Fingerprint
 from vault.imports.row_parsers import FileRow

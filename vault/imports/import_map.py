@@ -39,9 +39,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from vault.imports.import_cells import Chosen, Filled, Picked
 from vault.imports.import_rows import Inherit, Where
-from vault.imports.import_values import NO_WORDS, Scalar, UnfitCell, present
+from vault.imports.import_values import (
+    NO_WORDS,
+    Chosen,
+    Filled,
+    Picked,
+    Scalar,
+    UnfitCell,
+    present,
+)
 from vault.imports.row_parsers import FileRow, Layout
 
 JOINER: Final = ":"
@@ -59,14 +66,6 @@ class OnChange(StrEnum):
 
     REPLACE = "replace"
     REFUSE = "refuse"
-
-
-class MinorColumn(StrEnum):
-    """Whether a customer is under age."""
-
-    YES = "yes"
-    NO = "no"
-    UNKNOWN = "unknown"
 
 
 class Newcomer(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Final
 import yaml
 
 from vault.catalog.yaml_nodes import Block, Source
-from vault.imports.import_cells import DEFAULT_JOIN, Picked
+from vault.imports.import_values import DEFAULT_JOIN, Picked
 from vault.imports.row_parsers import Column, Format
 
 MAX_COLUMNS: Final = 10_000

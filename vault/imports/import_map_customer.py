@@ -6,17 +6,17 @@ from typing import Final
 
 import yaml
 
+from pdp.decision.question import Minor
 from vault.catalog.yaml_nodes import Block, Source
 from vault.imports import import_map_columns
-from vault.imports.import_cells import Chosen, Filled
 from vault.imports.import_dates import dates
-from vault.imports.import_map import MinorColumn
 from vault.imports.import_map_columns import Columns, pick
 from vault.imports.import_map_conversions import DATE_OPTIONS, date_style
+from vault.imports.import_values import Chosen, Filled
 
 BIRTH_DATE: Final = "birth_date"
 
-_MINORS: Final = tuple(MinorColumn)
+_MINORS: Final = tuple(Minor)
 
 
 class CustomerReader:

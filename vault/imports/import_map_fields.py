@@ -13,11 +13,10 @@ import yaml
 from vault.catalog.catalog import Field, FieldType
 from vault.catalog.yaml_nodes import Block, Source
 from vault.imports import import_map_columns, import_map_conversions
-from vault.imports.import_cells import Filled
 from vault.imports.import_conversion import CellType, Conversion
 from vault.imports.import_map_columns import Columns, pick
 from vault.imports.import_map_conversions import conversion
-from vault.imports.import_values import Scalar, UnfitCell
+from vault.imports.import_values import Filled, Scalar, UnfitCell
 
 _SOURCES: Final = ("column", "columns", "value")
 _OTHER: Final = frozenset({FieldType.INTEGER, FieldType.NUMBER, FieldType.BOOLEAN})

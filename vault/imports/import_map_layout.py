@@ -1,10 +1,18 @@
-"""How the file of a map is divided: its format, and the options that this one has."""
+"""How the file of a map is divided, which of its lines are meant, and what they take.
 
+The format with the options that this one has; the words for no value; the lines that
+the map is about; what a line takes from the one above.
+"""
+
+from types import MappingProxyType
 from typing import Final
+
+import yaml
 
 from vault.catalog.yaml_nodes import Block, Source
 from vault.imports.encodings import ENCODINGS, UTF_8
-from vault.imports.import_map_columns import MAX_COLUMNS
+from vault.imports.import_map_columns import MAX_COLUMNS, Columns, words_of
+from vault.imports.import_rows import Inherit, Where
 from vault.imports.row_parsers import Column, Format, Layout
 
 OPTIONS: Final = (
@@ -15,6 +23,9 @@ OPTIONS: Final = (
     "quote",
     "single_line",
     "width",
+    "nulls",
+    "where",
+    "inherit",
 )
 """The keys of a map's top level that say how its file is divided."""
 
@@ -72,3 +83,52 @@ def _signs(top: Block) -> tuple[str, str]:
     if len(quote) > 1 or quote in (*_NEVER, separator):
         top.fault("quote", f"write one character, or {NO_QUOTE} if texts have none")
     return separator, quote
+
+
+def null_words(source: Source, top: Block) -> frozenset[str]:
+    """Read which words in any cell mean that there is no value."""
+    node = top.node("nulls")
+    return frozenset() if node is None else words_of(source, node, "nulls")
+
+
+def where(
+    source: Source, top: Block, columns: Columns, nulls: frozenset[str]
+) -> Where | None:
+    """Read which lines a map is about."""
+    node = top.node("where")
+    if node is None:
+        return None
+    if not isinstance(node, yaml.MappingNode) or not node.value:
+        source.fault(node, "where", "write columns, each with the words it may say")
+        return None
+    words: dict[int, frozenset[str]] = {}
+    for column, value in node.value:
+        index = columns.index(column, "where")
+        if index in words:
+            source.fault(column, "where", "the column stands here twice")
+        words[index] = _words(source, value)
+    return Where(MappingProxyType(words), nulls)
+
+
+def _words(source: Source, node: yaml.Node) -> frozenset[str]:
+    if isinstance(node, yaml.SequenceNode):
+        return words_of(source, node, "where")
+    word = source.literal(node, "where")
+    return frozenset() if word is None else frozenset({word.strip()})
+
+
+def inherit(
+    source: Source, top: Block, columns: Columns, nulls: frozenset[str]
+) -> Inherit | None:
+    """Read which columns are inherited, within the lines of which key."""
+    node = top.node("inherit")
+    if node is None:
+        return None
+    block = source.block(node, "inherit", required=("by", "columns"))
+    by, taken = (
+        tuple(columns.index(each, block.path(key)) for each in block.items(key))
+        for key in ("by", "columns")
+    )
+    if set(by) & set(taken):
+        block.fault("columns", "what makes the key is not inherited")
+    return Inherit(by, taken, nulls)

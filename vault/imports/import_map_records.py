@@ -6,11 +6,10 @@ import yaml
 
 from vault.catalog.catalog import Catalog, Collection
 from vault.catalog.yaml_nodes import Block, Source
-from vault.imports.import_cells import Filled, Picked
 from vault.imports.import_map import Each, OnChange, RecordMap
 from vault.imports.import_map_columns import Columns
 from vault.imports.import_map_fields import FieldReader
-from vault.imports.import_values import Scalar
+from vault.imports.import_values import Filled, Picked, Scalar
 
 
 class RecordReader:

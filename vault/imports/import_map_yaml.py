@@ -15,13 +15,18 @@ import yaml
 from kit.errors import Invalid
 from vault.catalog.catalog import Catalog
 from vault.catalog.yaml_nodes import Source
-from vault.imports import import_map_layout, import_map_rows
 from vault.imports.import_map import ImportMap
 from vault.imports.import_map_columns import Columns
 from vault.imports.import_map_customer import CustomerReader
-from vault.imports.import_map_layout import format_of, layout
+from vault.imports.import_map_layout import (
+    OPTIONS,
+    format_of,
+    inherit,
+    layout,
+    null_words,
+    where,
+)
 from vault.imports.import_map_records import RecordReader
-from vault.imports.import_map_rows import inherit, null_words, where
 
 VERSION: Final = 1
 
@@ -70,7 +75,7 @@ def _map(
         root,
         "",
         required=("version", "format", "customer", "records"),
-        optional=(*import_map_layout.OPTIONS, *import_map_rows.OPTIONS),
+        optional=OPTIONS,
     )
     top.integer("version", VERSION, low=VERSION, high=VERSION)
     format_, named = format_of(top)

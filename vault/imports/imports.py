@@ -23,14 +23,13 @@ from vault.catalog.catalog import Catalog
 from vault.customers.births import Births
 from vault.gate.question import Question
 from vault.gate.vocabulary import Vocabulary
-from vault.imports.import_keys import ImportKeys
+from vault.imports.import_keys import ImportKeys, seen
 from vault.imports.import_lines import ImportLine, LineReader
 from vault.imports.import_lots import LotWriter, Underway
 from vault.imports.import_map import ImportMap
 from vault.imports.import_map_yaml import load
 from vault.imports.import_places import placed
 from vault.imports.import_report import Account, ImportReport, Progress, Tell
-from vault.imports.import_seen import seen
 from vault.imports.input_files import Fingerprint, fingerprint
 from vault.imports.packed_files import opened
 from vault.imports.row_parsers import read_rows

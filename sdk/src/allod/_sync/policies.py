@@ -6,7 +6,7 @@ from typing import Any
 
 from allod._sync.http import Part
 from allod._decode import items
-from allod._impact import Impact
+from allod._proposals import Impact
 from allod._transport import Call, segments
 from allod._types import Cases, Policies, Purpose
 from allod._workbench import ActivationRecord, Change, Explanation, Finding, Trial

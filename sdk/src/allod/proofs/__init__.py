@@ -34,7 +34,7 @@ from .archive import (
 )
 from .audit import Audited, AuditError, State, audit
 from .certificate import VerifiedCertificate, verify_certificate
-from .checkpoint import Checkpoint
+from .checkpoint import Checkpoint, Extension
 from .compare import Comparison, View, compare
 from .cose import VerifiedCose, verify_cose_receipt
 from .entry import Entry, Opening, commit, content_commit, link_commit, order_commit
@@ -44,7 +44,6 @@ from .errors import (
     VerificationError,
     WrongSignatureError,
 )
-from .extension import Extension
 from .fsck import Checked, fsck
 from .manifest import ManifestFile, VerifiedManifest, verify_manifest
 from .merkle import (

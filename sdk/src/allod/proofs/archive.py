@@ -18,8 +18,8 @@ from typing import IO
 from ._archive_chain import MAX_CHAIN_BYTES, ChainEntry, read_entries
 from ._strict import canonical
 from ._zip import Packed, content, read_through
+from .checkpoint import Extension
 from .errors import VerificationError
-from .extension import Extension
 from .manifest import ManifestFile, VerifiedManifest, verify_manifest
 from .policy import TrustPolicy
 from .receipt import MAX_RECEIPT_BYTES, Receipt, verify_receipt

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._strict import member, unbase64
+from .checkpoint import Extension
 from .entry import COMMITMENT_BYTES, SALT_BYTES, order_commit
 from .errors import VerificationError
-from .extension import Extension
 from .opening import identifier
 from .policy import TrustPolicy
 from .receipt import VerifiedReceipt, verify_receipt

@@ -15,9 +15,9 @@ from typing import Any
 
 from ._files import MisusedError, read, save, text
 from .audit import Audited, AuditError, State, audit
+from .checkpoint import Extension
 from .compare import SPLIT_VIEW, UNDECIDED, View, compare
 from .errors import VerificationError
-from .extension import Extension
 from .fetch import UnreachableError, fetcher, folder, is_address, pieces
 from .fsck import fsck
 from .policy import TrustPolicy

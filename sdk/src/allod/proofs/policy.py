@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ._strict import decimal
-from .checkpoint import Checkpoint
+from .checkpoint import Checkpoint, Extension
 from .errors import ProvisionalError, UnknownSignerError, VerificationError
-from .extension import Extension
 from .merkle import verify_consistency
 from .note import COSIGNATURE, ED25519, ML_DSA_44, Note, Verifier, open_note
 

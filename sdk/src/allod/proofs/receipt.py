@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._strict import canonical, decimal, json_object, member, only, text_of, unbase64
-from .checkpoint import Checkpoint
+from .checkpoint import Checkpoint, Extension
 from .entry import SALT_BYTES, Opening, open_entry
 from .errors import VerificationError
-from .extension import Extension
 from .merkle import HASH_BYTES, leaf_hash, verify_inclusion
 from .policy import TrustPolicy
 

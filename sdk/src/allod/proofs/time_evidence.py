@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .certificate import VerifiedCertificate, verify_certificate
+from .checkpoint import Extension
 from .errors import VerificationError
-from .extension import Extension
 from .policy import NO_QUORUM, TrustPolicy
 from .receipt import Receipt, VerifiedReceipt, verify_receipt
 from .timestamp import VerifiedTime, verify_timestamp

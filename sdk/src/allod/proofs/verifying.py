@@ -10,9 +10,9 @@ from ._strict import member
 from ._tsa_certificates import Trusted
 from .archive import verify_archive, verify_archive_chain
 from .certificate import verify_certificate
+from .checkpoint import Extension
 from .cose import verify_cose_receipt
 from .errors import NOT_RECOGNISED, VerificationError
-from .extension import Extension
 from .manifest import verify_manifest
 from .policy import TrustPolicy
 from .receipt import HEADER, verify_receipt
