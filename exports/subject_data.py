@@ -39,6 +39,7 @@ from vault import (
 
 PAGE: Final = 100
 ERASED: Final = "state.erased"
+_VERSION: Final = struct.Struct(">I")
 
 
 @dataclass(slots=True)
@@ -233,17 +234,12 @@ def _names(joined: str) -> list[str]:
 def _records(event: Access, subject: bytes) -> list[dict[str, Any]]:
     if not event.records:  # an intent, which names persons and no record
         return []
-    count = len(event.records) // ID_BYTES
-    versions = struct.unpack(f">{count}I", event.versions)
-    owners = _ids(event.subjects) if event.subject is None else [subject] * count
+    one = event.subject is not None
+    places = range(len(event.records) // ID_BYTES) if one else event.places(subject)
     return [
-        {"record_id": record.hex(), "version": version}
-        for owner, record, version in zip(
-            owners, _ids(event.records), versions, strict=True
-        )
-        if owner == subject
+        {
+            "record_id": event.records[at * ID_BYTES : (at + 1) * ID_BYTES].hex(),
+            "version": _VERSION.unpack_from(event.versions, at * _VERSION.size)[0],
+        }
+        for at in places
     ]
-
-
-def _ids(packed: bytes) -> list[bytes]:
-    return [packed[at : at + ID_BYTES] for at in range(0, len(packed), ID_BYTES)]

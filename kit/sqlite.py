@@ -34,7 +34,12 @@ from kit.errors import IntegrityFault, Unavailable
 Authorizer = Callable[..., int]
 
 _READS: Final = frozenset(
-    {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION}
+    {
+        sqlite3.SQLITE_SELECT,
+        sqlite3.SQLITE_READ,
+        sqlite3.SQLITE_FUNCTION,
+        sqlite3.SQLITE_RECURSIVE,
+    }
 )
 _ROWS: Final = frozenset(
     {
@@ -47,7 +52,7 @@ _ROWS: Final = frozenset(
 _FREE: Final = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_FUNCTION})
 
 # SQLite names a common table expression in the same place as a view: these are ours.
-EXPRESSIONS: Final = frozenset({"wanted", "located"})
+EXPRESSIONS: Final = frozenset({"wanted", "located", "lanes", "scans", "named"})
 
 
 def refuse_triggers(connection: sqlite3.Connection) -> None:

@@ -35,7 +35,7 @@ def letter_of(
     """
     events = events_of(house, decision_id)
     subject = _subject(house, [each for _, each in events], customer)
-    own = [each for _, each in events if subject is None or subject in each.about]
+    own = [each for _, each in events if subject is None or each.names(subject)]
     at, first = events[0]
     bundle = bundle_of(house, first.revision)
     codes = sorted({code for each in own for code in each.reasons.split(",") if code})

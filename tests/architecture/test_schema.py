@@ -33,6 +33,8 @@ KEPT = {
     "vault_erasure": "the order itself: the proof that the erasure was done",
     "identity_fence": "refuses whatever comes late for the erased",
     "audit_event": "who was told what, about a number that leads to nobody",
+    "audit_page": "where those are found that name many, by the same number",
+    "audit_mention": "likewise",
 }
 
 

@@ -28,6 +28,7 @@ ENVELOPE = "authenticated with its record's envelope, or sealed (AAD)"
 LISTS = "for lists; what is loaded is what the entries bear out (pdp.change.provenance)"
 LEDGER = "held to the tree and its checkpoints (ledger.checks.audit)"
 LANES = "held to the lane's hashes and the ledger (vault.audit.access_log)"
+INDEX = "follows from the events: fsck finds what hides one (test_access_index)"
 WRAPPED = "bound to what it wraps (AAD): changed, the home does not open"
 SHOWN = "shown, and nothing is decided by it"
 ORDER = "an order: replayed from the mirror; its end is signed"
@@ -101,6 +102,7 @@ ANSWERS: dict[str, str] = {
     "identity_installation.vault_id": WRAPPED,
     "identity_installation.schema_version": "made to look older, the ledger says no",
     **dict.fromkeys(("audit_event", "audit_installation"), LANES),
+    **dict.fromkeys(("audit_page", "audit_mention"), INDEX),
 }
 COLUMNS = [
     (metadata_name, table.name, column.name)

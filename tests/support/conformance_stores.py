@@ -1,4 +1,4 @@
-"""What every data store and every access log does, tried on whatever makes one."""
+"""What every data store does, tried on whatever makes one."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -8,11 +8,8 @@ from typing import Final, TypeAlias
 import pytest
 
 from kit.db import WriteSession
-from kit.errors import IntegrityFault
-from kit.sqlite import ConstraintBroken
 from vault._internal.classes import CustomerClass, RecordClass
 from vault._internal.data_store import DataStore
-from vault._internal.ports.access_log import AccessRow, AccessStore
 from vault._internal.ports.records import MAIN, ReadContext, RecordInsert, SealedRow
 
 ANYBODY: Final = ReadContext("support.case", 0, "in_scope")
@@ -47,7 +44,6 @@ class Opened:
 
 
 MakeData: TypeAlias = Callable[[], Opened]
-MakeLog: TypeAlias = Callable[[], AccessStore]
 
 
 class Undone(Exception):
@@ -193,80 +189,4 @@ DATA_EXERCISES: Final[tuple[Callable[[MakeData], None], ...]] = (
     a_resealed_record_keeps_its_place,
     another_hand_is_not_believed,
     a_subject_is_made_known_once,
-)
-
-
-def _event(lane: bytes, seq: int, **more: object) -> AccessRow:
-    row = AccessRow(
-        lane=lane,
-        seq=seq,
-        at=seq,
-        principal_kind="service",
-        principal="helpdesk",
-        purpose="support.case",
-        action="read",
-        revision="r1",
-        decision=b"d" * 16,
-        outcome="disclosed",
-        reasons="",
-        collection="",
-        subject=ADA,
-        subjects=b"",
-        records=b"",
-        versions=b"",
-        fields="",
-        disclosed=0,
-        withheld=0,
-        request="",
-        previous=b"p" * 32,
-        hash=bytes([seq] * 32),
-    )
-    return row._replace(**more)
-
-
-def a_lane_is_read_as_it_was_written(make: MakeLog) -> None:
-    log = make()
-    rows = [_event(b"l" * 16, 1), _event(b"l" * 16, 2, reasons="\x00é")]
-    log.insert(rows)
-    log.insert([_event(b"m" * 16, 1)])
-    assert list(log.lane(b"l" * 16)) == rows
-    assert log.hash_at(b"l" * 16, 2) == rows[1].hash
-    assert log.hash_at(b"l" * 16, 3) is None
-    assert log.heads() == [
-        (b"l" * 16, 2, rows[1].hash),
-        (b"m" * 16, 1, bytes([1] * 32)),
-    ]
-
-
-def an_event_is_found_by_whom_it_names_singly_or_packed(make: MakeLog) -> None:
-    log = make()
-    single = _event(b"l" * 16, 1)
-    packed = _event(b"l" * 16, 2, subject=None, subjects=BOB + ADA)
-    other = _event(b"l" * 16, 3, subject=BOB, decision=b"e" * 16)
-    log.insert([single, packed, other])
-    assert list(log.of_subject(ADA)) == [single, packed]
-    assert list(log.of_subject(BOB)) == [packed, other]
-    assert log.of_decision(b"e" * 16) == [other]
-
-
-def a_batch_is_there_whole_or_not_at_all(make: MakeLog) -> None:
-    log = make()
-    first = _event(b"l" * 16, 1)
-    log.insert([first])
-    with pytest.raises(ConstraintBroken):
-        log.insert([_event(b"l" * 16, 2), first])
-    assert list(log.lane(b"l" * 16)) == [first]
-
-
-def what_is_kept_otherwise_than_written_is_a_fault(make: MakeLog) -> None:
-    log = make()
-    with pytest.raises(IntegrityFault):
-        log.insert([_event(b"l" * 16, 2), _event(b"l" * 16, 1)])
-
-
-LOG_EXERCISES: Final[tuple[Callable[[MakeLog], None], ...]] = (
-    a_lane_is_read_as_it_was_written,
-    an_event_is_found_by_whom_it_names_singly_or_packed,
-    a_batch_is_there_whole_or_not_at_all,
-    what_is_kept_otherwise_than_written_is_a_fault,
 )

@@ -285,7 +285,7 @@ PRIVATE_TABLES: Final = (
     *("identity_installation", "identity_epoch", "identity_secret", "identity_key"),
     *("identity_customer", "identity_index", "identity_fence"),
     *("identity_suppressed", "identity_tally", "identity_leaving"),
-    *("audit_installation", "audit_event"),
+    *("audit_installation", "audit_event", "audit_page", "audit_mention"),
 )
 ADAPTERS: Final = (
     "vault/_internal/sqlite/",

@@ -48,3 +48,34 @@ class AccessEventTable(AuditRow, table=True):
     request: str = column(OPERATIONAL)
     previous: bytes = column(OPERATIONAL)
     hash: bytes = column(OPERATIONAL)
+
+
+class AccessPageTable(AuditRow, table=True):
+    """A page of a scan: between which subjects it is looked for.
+
+    With the events it is all that a look-up by person goes by, and follows from them:
+    `fsck` compares.
+    """
+
+    __tablename__: ClassVar[str] = "audit_page"
+    __table_args__: ClassVar[tuple[object, ...]] = (
+        Index("ix_audit_page_scan", "scan", "lowest", "highest"),
+        table(subject="lowest"),
+    )
+
+    lane: bytes = column(OPERATIONAL, primary_key=True)
+    seq: int = column(OPERATIONAL, primary_key=True)
+    scan: bytes = column(OPERATIONAL)
+    lowest: bytes = column(PSEUDONYMOUS)
+    highest: bytes = column(PSEUDONYMOUS)
+
+
+class AccessMentionTable(AuditRow, table=True):
+    """One person whom an event names that names many, and is no page of a scan."""
+
+    __tablename__: ClassVar[str] = "audit_mention"
+    __table_args__: ClassVar[dict[str, object]] = table(subject="subject")
+
+    subject: bytes = column(PSEUDONYMOUS, primary_key=True)
+    lane: bytes = column(OPERATIONAL, primary_key=True)
+    seq: int = column(OPERATIONAL, primary_key=True)

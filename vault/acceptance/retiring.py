@@ -85,7 +85,7 @@ class Retiring:
             )
         ran = self._resealing.run(
             partial(_less, declared, field, report),
-            told=lambda rows: self._tell(collection, field, rows),
+            told=partial(self._tell, collection, field, new_id()),
         )
         report.removed, report.damaged = ran.changed, ran.damaged
         if report.removed:
@@ -94,7 +94,9 @@ class Retiring:
                 self._log.stamp_operator(session, RETIRED, facts)
         return report
 
-    def _tell(self, collection: str, field: str, rows: Sequence[SealedRow]) -> None:
+    def _tell(
+        self, collection: str, field: str, scan: bytes, rows: Sequence[SealedRow]
+    ) -> None:
         """Have a lot on record, and found by the field no more, before it is kept."""
         self._access_log.append(
             Access(
@@ -110,6 +112,7 @@ class Retiring:
                 records=b"".join([row.record for row in rows]),
                 versions=pack(f">{len(rows)}I", *[row.version + 1 for row in rows]),
                 fields=field,
+                scan=scan,
             )
         )
         with self._identity.work() as work:

@@ -16,11 +16,11 @@ import asyncio
 import hashlib
 import queue
 import threading
-from collections import Counter, defaultdict, deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from hmac import compare_digest
 from operator import attrgetter
 from typing import Any, Final
@@ -32,6 +32,7 @@ from kit.framing import framed
 from kit.ids import ID_BYTES, new_id
 from kit.storage import in_words
 from vault._internal.ports.access_log import AccessRow, AccessStore
+from vault.audit.waiters import Waiter, resolve
 
 GENESIS: Final = bytes(32)
 MAX_QUEUED: Final = 10_000
@@ -44,7 +45,8 @@ class Access:
     """One event: an intent to disclose, a refusal, or what came of an intent.
 
     `subject` is set when the event is about one person; a page of a scan packs
-    16-byte subjects, 16-byte records and 4-byte versions instead.
+    16-byte subjects, 16-byte records and 4-byte versions instead. `scan` names the
+    scan that it is a page of: by that alone its row is found, and it is no part of it.
     """
 
     principal_kind: str
@@ -64,12 +66,27 @@ class Access:
     disclosed: int = 0
     withheld: int = 0
     request: str = ""
+    scan: bytes = b""
 
     @property
     def about(self) -> frozenset[bytes]:
         """The subjects that the event is about; none of them is named in words."""
-        one = {self.subject} if self.subject else set()
-        return frozenset(one | _packed(self.subjects))
+        packed = self.subjects
+        many = [packed[at : at + ID_BYTES] for at in range(0, len(packed), ID_BYTES)]
+        return frozenset([*many, self.subject] if self.subject else many)
+
+    def names(self, subject: bytes) -> bool:
+        """Tell whether the event is about a subject."""
+        return self.subject == subject or any(True for _ in self.places(subject))
+
+    def places(self, subject: bytes) -> Iterator[int]:
+        """Give which of the packed subjects are a given one, and so which records."""
+        at = self.subjects.find(subject)
+        while at >= 0:
+            # Between two others the same bytes are nobody.
+            if at % ID_BYTES == 0:
+                yield at // ID_BYTES
+            at = self.subjects.find(subject, at + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +115,9 @@ class LogCounters:
         return list(self._events.copy().items())
 
 
-_values = attrgetter(*(field.name for field in fields(Access)))
+# Between an event's place and what links it: what the event says.
+_values = attrgetter(*AccessRow._fields[3:-2])
 
-# A caller that blocks waits on a Future; one on an event loop on the loop's own.
-Waiter = Future[None] | asyncio.Future[None]
 Waiting = list[tuple[Access | None, Waiter]]
 
 
@@ -194,7 +210,7 @@ class AccessLog:
         try:
             self._put(waiting)
         except Unavailable as error:
-            _resolve(waiting, error)
+            resolve([waiter for _, waiter in waiting], error)
 
     def _put(self, waiting: Waiting) -> None:
         if self._thread is None:
@@ -225,7 +241,7 @@ class AccessLog:
             error = self._dead or self._tried(noted + asked)
             if error is not None and noted:
                 telemetry.alarm(UNNOTED)
-            _resolve(batch, error)
+            resolve([waiter for _, waiter in batch], error)
 
     def _tried(self, events: Sequence[Access]) -> Unavailable | None:
         """Write events; gives what kept them from being durable."""
@@ -263,6 +279,7 @@ class AccessLog:
     def _write(self, events: Sequence[Access]) -> None:
         at = unix(self._clock.now())
         head, rows = self._head, []
+        scans: dict[int, bytes] = {}
         # Each row carries the hash of the one before: taken in queue order, by one
         # thread.
         lane, seq, previous = head.lane, head.seq, head.hash
@@ -272,7 +289,9 @@ class AccessLog:
             digest = _link(previous, values)
             rows.append(AccessRow._make((*values, previous, digest)))
             previous = digest
-        self._store.insert(rows)
+            if event.scan:
+                scans[seq] = event.scan
+        self._store.insert(rows, scans)
         # Only now: a batch that failed leaves the chain where it was.
         self._head = LaneHead(lane, seq, previous)
         self.tally.add(events)
@@ -290,7 +309,7 @@ class AccessLog:
         self.flush()
         for row in self._store.of_subject(subject):
             event = _event(row)
-            if subject in event.about:
+            if event.names(subject):
                 yield row.at, event
 
     def of_decision(self, decision: bytes) -> list[tuple[int, Access]]:
@@ -328,6 +347,10 @@ class AccessLog:
                     break
                 previous, expected = row.hash, expected + 1
 
+    def unfound(self) -> int:
+        """Count where the events and what they are found by, for a person, differ."""
+        return self._store.unfound()
+
     def require_alive(self) -> None:
         """Check that the log was not found dead.
 
@@ -357,34 +380,3 @@ def _link(previous: bytes, values: Sequence[Any]) -> bytes:
 
 def _event(row: AccessRow) -> Access:
     return Access(*row[3:-2])
-
-
-def _packed(subjects: bytes) -> set[bytes]:
-    return {subjects[at : at + ID_BYTES] for at in range(0, len(subjects), ID_BYTES)}
-
-
-def _resolve(batch: Waiting, error: Unavailable | None) -> None:
-    loops: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = defaultdict(
-        list
-    )
-    for _, waiter in batch:
-        if isinstance(waiter, asyncio.Future):
-            loops[waiter.get_loop()].append(waiter)
-        elif error is None:
-            waiter.set_result(None)
-        else:
-            waiter.set_exception(error)
-    for loop, waiters in loops.items():
-        if not loop.is_closed():
-            # An asyncio future belongs to its loop's thread, and this is the writer's.
-            loop.call_soon_threadsafe(_settle, waiters, error)
-
-
-def _settle(waiters: list[asyncio.Future[None]], error: Unavailable | None) -> None:
-    for waiter in waiters:
-        if waiter.done():  # the caller went away meanwhile
-            continue
-        if error is None:
-            waiter.set_result(None)
-        else:
-            waiter.set_exception(error)

@@ -4,12 +4,13 @@ The ledger alone is checked by `ledger.checks.audit`. Here is what stands beside
 each customer's chain of entries has no gap, each consent and authorization in the
 history is the one that was stamped, on a notice that is still the same text, the facts
 follow from the history, what staff arranged follows from their acts
-(`vault.checks.actcheck`), and the access log's lanes are whole and hold what the ledger
-says of them. Entries and openings are as many as each other, those of the erased
-counted in, and those that a restore lost. The chain of orders is whole
-(`vault.erasure.order_check`), and who was erased has no row here. The content of
-contributions is not opened here: their author checks it, with an export. Records are
-opened, and held to their rows: class, retention, whether contributed, which parts.
+(`vault.checks.actcheck`), and the access log's lanes are whole, hold what the ledger
+says of them, and are found by everybody whom they name. Entries and openings are as
+many as each other, those of the erased counted in, and those that a restore lost. The
+chain of orders is whole (`vault.erasure.order_check`), and who was erased has no row
+here. The content of contributions is not opened here: their author checks it, with an
+export. Records are opened, and held to their rows: class, retention, whether
+contributed, which parts.
 """
 
 from collections.abc import Iterable, Iterator
@@ -83,6 +84,7 @@ class RowCheck:
             yield LedgerFinding("notice", None, detail)
         for fault in self._access_log.faults():
             yield LedgerFinding("access_log.lane", None, fault)
+        yield from self._looked_up()
         yield from self._lanes()
         yield from self._counted()
         yield from self._erased()
@@ -124,6 +126,17 @@ class RowCheck:
                 yield LedgerFinding(
                     "access_log.head", index, "a row of the access log is gone or other"
                 )
+
+    def _looked_up(self) -> Iterator[LedgerFinding]:
+        """Hold what events are found by, for a person, to the events themselves."""
+        unfound = self._access_log.unfound()
+        if unfound:
+            yield LedgerFinding(
+                "access_log.unfound",
+                None,
+                f"by {unfound} entries the access log is looked up otherwise than its"
+                " rows say: whom they name may not find them",
+            )
 
     def _counted(self) -> Iterator[LedgerFinding]:
         """Count openings: a customer's whole chain, taken away, leaves no gap in it."""

@@ -1,12 +1,17 @@
 """Bulk reading: page after page, each judged, and on record before it is opened.
 
 A page (at most 1,000 records) has its own durable event. The event of the next page
-is written while this one is opened, so that a scan does not wait for the disk.
+is written while this one is opened, so that a scan does not wait for the disk. Pages
+come in the order of subjects, and their events carry the scan they belong to, one for
+each outcome: so whoever looks for a person seeks one page of a scan.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 
+from kit.ids import new_id
 from vault._internal.ports.records import SealedRow
 from vault.audit.access_log import AccessLog
 from vault.gate.evaluation import Evaluation
@@ -25,9 +30,11 @@ def logged(
 
     """
     ahead = None
+    scans: defaultdict[str, bytes] = defaultdict(new_id)
     for rows in pages:
         reading = judged(rows)
-        waits = [log.submit(event) for event in reading.events(collection=collection)]
+        events = reading.events(collection=collection)
+        waits = [log.submit(replace(it, scan=scans[it.outcome])) for it in events]
         if ahead is not None:
             yield _waited(*ahead)
         ahead = (reading, waits)

@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from struct import pack
 
 from kit import telemetry
@@ -21,6 +22,8 @@ from vault.gate.question import Question
 from vault.gate.verdict_plans import Verdict, Verdicts
 
 Denied = tuple[SealedRow, Verdict]
+
+_place = itemgetter(0, 1)
 
 
 @dataclass(slots=True)
@@ -254,6 +257,8 @@ class Evaluation:
     ) -> Access:
         principal = self.question.principal
         disclosed = outcome == "disclosed"
+        # In the order of a scan, however they were sorted into allowed and denied.
+        rows = sorted(rows, key=_place)
         return Access(
             principal_kind=principal.kind.value,
             principal=principal.name,

@@ -13,16 +13,11 @@ from conformance_keeping import (
     VERIFICATION_EXERCISES,
 )
 from conformance_keys import EXERCISES, MakeKek
+from conformance_logs import LOG_EXERCISES, MakeLog
 from conformance_orders import CHAIN_EXERCISES, ORDER_EXERCISES
 from conformance_organisation import CARE_EXERCISES, UNIT_EXERCISES
 from conformance_people import CLASS_EXERCISES, PACKED_EXERCISES, PEOPLE_EXERCISES
-from conformance_stores import (
-    DATA_EXERCISES,
-    LOG_EXERCISES,
-    MakeData,
-    MakeLog,
-    Opened,
-)
+from conformance_stores import DATA_EXERCISES, MakeData, Opened
 from conformance_subjects import (
     BIRTH_EXERCISES,
     REMOVAL_EXERCISES,

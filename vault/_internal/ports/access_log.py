@@ -1,6 +1,6 @@
 """The access log as a store keeps it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 
@@ -34,8 +34,12 @@ class AccessRow(NamedTuple):
 class AccessStore(Protocol):
     """The rows of the access log."""
 
-    def insert(self, rows: list[AccessRow]) -> None:
+    def insert(self, rows: list[AccessRow], scans: Mapping[int, bytes]) -> None:
         """Make the next rows of one lane durable, all or none, and look for them.
+
+        `scans` names by its number the scan that a row is a page of. A page that goes
+        on, in the order of subjects, from where the scan was is found by where it
+        begins and ends; of any other row each packed subject is entered by itself.
 
         Raises:
             IntegrityFault: they were committed, and what is there is something else.
@@ -45,7 +49,16 @@ class AccessStore(Protocol):
     def of_subject(self, subject: bytes) -> Iterator[AccessRow]:
         """Give the rows that may name a subject, singly or packed, oldest first.
 
-        Packed, a few too many: whoever asks compares (`Access.about`).
+        Of each scan those alone in whose span the subject is: it need not be named
+        there, and whoever asks compares (`Access.names`). It takes as long as there
+        are such rows and scans, however many persons those are about.
+        """
+
+    def unfound(self) -> int:
+        """Count where `of_subject` and the rows differ.
+
+        None: each row is found by everybody whom it names, whatever was done to what
+        it is found by.
         """
 
     def of_decision(self, decision: bytes) -> list[AccessRow]:
