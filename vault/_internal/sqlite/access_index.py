@@ -10,7 +10,8 @@ it. `unfound` looks for just that, and so finds any change that could hide an ev
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from kit.ids import ID_BYTES
@@ -44,10 +45,11 @@ _INSERT_MENTION: Final = (
 _PAGE: Final = (
     "SELECT lane, seq, scan, lowest, highest FROM audit_page WHERE lane = ? AND seq = ?"
 )
-_MENTION: Final = (
-    "SELECT subject, lane, seq FROM audit_mention"
-    " WHERE subject = ? AND lane = ? AND seq = ?"
+_MENTIONED: Final = (
+    "SELECT count(*) FROM audit_mention WHERE lane = ? AND seq = ? AND subject IN ({})"
 )
+# As many parameters as SQLite takes in any build.
+_AT_ONCE: Final = 900
 _REACHED: Final = (
     "SELECT highest FROM audit_page WHERE scan = ?"
     " ORDER BY lowest DESC, highest DESC LIMIT 1"
@@ -113,10 +115,17 @@ def enter(
 def is_there(connection: sqlite3.Connection, entered: Entered) -> bool:
     """Tell whether what was entered lies there as it was written."""
     pages = (connection.execute(_PAGE, it[:2]).fetchone() == it for it in entered.pages)
-    mentions = (
-        connection.execute(_MENTION, it).fetchone() == it for it in entered.mentions
+    return all(pages) and all(
+        _mentioned(connection, [it.subject for it in named], *place) == len(named)
+        for place, named in _by_event(entered.mentions)
     )
-    return all(pages) and all(mentions)
+
+
+def _by_event(
+    mentions: list[_Mention],
+) -> Iterator[tuple[tuple[bytes, int], list[_Mention]]]:
+    for place, named in groupby(mentions, key=lambda it: it[1:]):
+        yield place, list(named)
 
 
 def unfound(connection: sqlite3.Connection) -> int:
@@ -128,7 +137,7 @@ def unfound(connection: sqlite3.Connection) -> int:
     for lane, seq, packed, lowest, highest in connection.execute(_PACKED):
         subjects = _split(packed)
         if lowest is None:
-            each = set(subjects)
+            each = [*set(subjects)]
             there = _mentioned(connection, each, lane, seq)
             wrong += there < len(each)
             matched += there
@@ -141,10 +150,16 @@ def unfound(connection: sqlite3.Connection) -> int:
 
 
 def _mentioned(
-    connection: sqlite3.Connection, subjects: Iterable[bytes], lane: bytes, seq: int
+    connection: sqlite3.Connection, subjects: Sequence[bytes], lane: bytes, seq: int
 ) -> int:
-    found = (connection.execute(_MENTION, (it, lane, seq)) for it in subjects)
-    return sum(each.fetchone() is not None for each in found)
+    """Count the persons, all different, who have a row for an event."""
+    found = 0
+    for at in range(0, len(subjects), _AT_ONCE):
+        some = subjects[at : at + _AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        rows = connection.execute(_MENTIONED.format(marks), (lane, seq, *some))
+        found += rows.fetchone()[0]
+    return found
 
 
 def _is_span(subjects: list[bytes], lowest: bytes, highest: bytes) -> bool:
