@@ -1,5 +1,6 @@
 """To answer about one, no statement reads all there are; or a line here says why."""
 
+import asyncio
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from vault._internal.row_macs import RowMacs
 SMALL: Final = frozenset(
     {
         "wanted",  # what is asked for, in the statement itself
+        *("lanes", "scans", "named"),  # likewise: of processes, scans, one person
         *("alembic_version", "sqlite_master", "sqlite_schema"),
         *("vault_installation", "identity_installation", "audit_installation"),
         *("vault_customer_class", "vault_record_class"),  # interned: dozens, hundreds
@@ -51,7 +53,7 @@ WHOLE: Final[Mapping[str, str]] = {
     "SqliteLedger.newest_operator": f"{_LAST}: a lane head is a beat away",
     **dict.fromkeys(
         (
-            *("notice_faults", "SqliteTokens.lying", "SqliteRowMacs.wrong"),
+            *("notice_faults", "SqliteTokens.lying", "SqliteRowMacs.wrong", "unfound"),
             *("SqliteIdentityReads.all_suppressed", "SqliteIdentityReads.identifiers"),
             *("SqliteIdentityReads.count_without", "SqliteLedger.count"),
             *("SqliteLedger.notes", "SqliteLedger.operators_with"),
@@ -84,7 +86,6 @@ WHOLE: Final[Mapping[str, str]] = {
     "SqliteImports.begin": "one row for each import: no number of them is large",
     "SqliteImports.end": "once an import, and of one that wrote nothing alone",
     "SqliteMade.tally": "counts what an import made, once, for taking it back",
-    "SqliteAccessStore.heads": _SOUND,
     "SqliteAccessStore.of_decision": "few ever ask, and each event would pay for it",
 }
 """What reads a table whole that grows, and why it may."""
@@ -116,6 +117,9 @@ def _live(scenario: Scenario) -> None:
         scenario.grant(name)
         scenario.license(name, scenario.idea(name), "ugc.display")
     house = scenario.house
+    list(house.gate.scan(CASE, "profile"))
+    some = [(name, scenario.idea(name).record) for name in ("ada", "bob")]
+    asyncio.run(house.gate.read_many(CASE, some))
     scenario.withdraw("ada")
     house.vault.heartbeat.run_once()
     list(house.exports.write(scenario.subject("ada")))
