@@ -158,7 +158,8 @@ def _mentioned(
         some = subjects[at : at + _AT_ONCE]
         marks = ", ".join("?" * len(some))
         rows = connection.execute(_MENTIONED.format(marks), (lane, seq, *some))
-        found += rows.fetchone()[0]
+        ((there,),) = rows.fetchall()
+        found += int(there)
     return found
 
 
