@@ -11,15 +11,19 @@ from dataclasses import dataclass, field
 from random import Random
 
 import pytest
-from houses import CAMPAIGN, CASE, SUPPORT, Scenario
+from houses import CAMPAIGN, CASE, Scenario
 
 from kit.errors import AllodError
-from vault import Disclosure, Question
+from pdp.decision.question import Kind
+from vault import Disclosure, Principal, Question
 from vault._internal.sqlite import records
 from vault.audit.access_log import Access, AccessLog
 from vault.gate.aggregates import AggregateQuery
 from vault.gate.sheets import Sheet
 
+ANALYST = Principal(Kind.SERVICE, "stats", roles=("analyst",))
+STATS = Question(ANALYST, "analytics.aggregate")
+PURCHASE = {"date": "2026-01-31", "quantity": 1, "amount": 9.5}
 STEPS = 70
 PERSONS = 9
 SEEDS = [
@@ -46,6 +50,7 @@ class Life:
         self.living.append(name)
         self.kept[name] = [
             self.scenario.profile(name).record,
+            self.scenario.put(name, "purchase", PURCHASE).record,
             *(
                 self.scenario.idea(name).record
                 for _ in range(self.chance.randint(0, 6))
@@ -75,8 +80,7 @@ class Life:
         self._took([each for each in answers if isinstance(each, Disclosure)])
 
     def count(self) -> None:
-        stats = Question(SUPPORT, "support.case")
-        self.scenario.house.gate.aggregate(stats, "idea", AggregateQuery())
+        self.scenario.house.gate.aggregate(STATS, "purchase", AggregateQuery())
 
     def begin(self) -> None:
         question = self.chance.choice([CASE, CAMPAIGN])
@@ -140,14 +144,38 @@ def test_a_person_finds_each_access_whatever_went_on_beside_it(
     for _ in range(STEPS):
         scenario.clock.advance(seconds=life.chance.randint(0, 1))
         life.step()
+    for scan in life.under_way:
+        list(scan)
     log = scenario.house.access_log
     for name, subject in life.known.items():
         found = list(log.of_subject(subject))
         assert found == [(at, event) for at, _, _, event in _walked(log, subject)]
         shown = {e.decision for _, e in found if e.outcome == "disclosed"}
         assert {decision for who, decision in life.given if who == name} <= shown
+    scenario.house.vault.heartbeat.run_once()
     assert list(scenario.house.findings()) == []
     pages = "SELECT count(*), count(DISTINCT scan) FROM audit_page"
     reader = scenario.house.audit_db.reader()
     ((counted, scans),) = reader.execute(pages).fetchall()
-    assert counted > scans > 0
+    assert counted >= scans > 0
+
+
+def test_scans_and_counts_are_entered_as_pages_and_batches_by_each_they_name(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "PAGE", 4)
+    life = Life(scenario, Random(1))  # noqa: S311 - no secret
+    for _ in range(PERSONS):
+        life.arrive()
+    reader = scenario.house.audit_db.reader()
+    for sheet in scenario.house.gate.sheets(CASE, "idea"):
+        assert sheet.page is not None
+    life.count()
+    entered = "SELECT count(*), count(DISTINCT scan) FROM audit_page"
+    ((pages, scans),) = reader.execute(entered).fetchall()
+    assert pages > scans == 2
+    mentions = "SELECT count(*) FROM audit_mention"
+    assert reader.execute(mentions).fetchone() == (0,)
+    targets = [(name, kept[0]) for name, kept in life.kept.items()]
+    asyncio.run(scenario.house.gate.read_many(CASE, targets))
+    assert reader.execute(mentions).fetchone() == (PERSONS,)
