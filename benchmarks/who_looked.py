@@ -29,7 +29,8 @@ from kit.schema import AUDIT
 from server.house import tables as _every_table  # noqa: F401 - declares them
 from vault._internal.ports.access_log import AccessRow
 from vault._internal.sqlite.access_log import _INSERT, _SINCE, SqliteAccessStore
-from vault.audit.access_log import Access, AccessLog
+from vault.audit.access import Access
+from vault.audit.access_log import AccessLog
 
 PAGE, BATCH, BATCHES, OWN, ASKING, WRITES = 1_000, 100, 1_000, 20, 10, 100
 BEFORE = (

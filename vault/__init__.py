@@ -7,7 +7,8 @@ is the vault's own. Ask with a `Question`, get a `Disclosure` or a `Refused`.
 """
 
 from kit.errors import Refused
-from vault.audit.access_log import Access, AccessLog
+from vault.audit.access import Access
+from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import Catalog, Collection, Field, FieldType
 from vault.customers.customers import Customers, RegisteredAs
 from vault.customers.registration import NewCustomer

@@ -23,7 +23,7 @@ from server.http.schemas import (
     Version,
     example,
 )
-from vault.audit.access_log import Access
+from vault.audit.access import Access
 from vault.erasure import erasure
 
 _ERASURE = "9c1185a5c5e9fc54612808977ee8f548"

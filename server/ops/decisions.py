@@ -13,7 +13,7 @@ from pdp.review.explain_past import Recalled, recall
 
 if TYPE_CHECKING:
     from server.house.house import House
-    from vault.audit.access_log import Access
+    from vault.audit.access import Access
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from server.ops.decisions import bundle_of, events_of
 
 if TYPE_CHECKING:
     from server.house.house import House
-    from vault.audit.access_log import Access
+    from vault.audit.access import Access
 
 _NO: Final = frozenset({"refused", "not_found"})
 DAY: Final = len("2026-01-01")

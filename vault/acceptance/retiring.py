@@ -25,7 +25,8 @@ from vault._internal.ports.identity import IdentityStore
 from vault._internal.ports.records import SealedRow
 from vault._internal.strongroom import Parts
 from vault.acceptance.resealing import Anew, Resealing, arranged, without
-from vault.audit.access_log import Access, AccessLog
+from vault.audit.access import Access
+from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import Catalog, Collection
 
 RETIRED: Final = "catalogue.retired"

@@ -16,8 +16,8 @@ import asyncio
 import hashlib
 import queue
 import threading
-from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,64 +29,15 @@ from kit import telemetry
 from kit.clock import Clock, unix
 from kit.errors import IntegrityFault, Unavailable
 from kit.framing import framed
-from kit.ids import ID_BYTES, new_id
+from kit.ids import new_id
 from kit.storage import in_words
 from vault._internal.ports.access_log import AccessRow, AccessStore
-from vault.audit.waiters import Waiter, resolve
+from vault.audit.access import Access
 
 GENESIS: Final = bytes(32)
 MAX_QUEUED: Final = 10_000
 MAX_BATCH: Final = 512
 UNNOTED: Final = "the access log could not say what came of a write"
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """One event: an intent to disclose, a refusal, or what came of an intent.
-
-    `subject` is set when the event is about one person; a page of a scan packs
-    16-byte subjects, 16-byte records and 4-byte versions instead. `scan` names the
-    scan that it is a page of: by that alone its row is found, and it is no part of it.
-    """
-
-    principal_kind: str
-    principal: str
-    purpose: str
-    action: str
-    revision: str
-    decision: bytes
-    outcome: str
-    reasons: str = ""
-    collection: str = ""
-    subject: bytes | None = None
-    subjects: bytes = b""
-    records: bytes = b""
-    versions: bytes = b""
-    fields: str = ""
-    disclosed: int = 0
-    withheld: int = 0
-    request: str = ""
-    scan: bytes = b""
-
-    @property
-    def about(self) -> frozenset[bytes]:
-        """The subjects that the event is about; none of them is named in words."""
-        packed = self.subjects
-        many = [packed[at : at + ID_BYTES] for at in range(0, len(packed), ID_BYTES)]
-        return frozenset([*many, self.subject] if self.subject else many)
-
-    def names(self, subject: bytes) -> bool:
-        """Tell whether the event is about a subject."""
-        return self.subject == subject or any(True for _ in self.places(subject))
-
-    def places(self, subject: bytes) -> Iterator[int]:
-        """Give which of the packed subjects are a given one, and so which records."""
-        at = self.subjects.find(subject)
-        while at >= 0:
-            # Between two others the same bytes are nobody.
-            if at % ID_BYTES == 0:
-                yield at // ID_BYTES
-            at = self.subjects.find(subject, at + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +69,8 @@ class LogCounters:
 # Between an event's place and what links it: what the event says.
 _values = attrgetter(*AccessRow._fields[3:-2])
 
+# A caller that blocks waits on a Future; one on an event loop on the loop's own.
+Waiter = Future[None] | asyncio.Future[None]
 Waiting = list[tuple[Access | None, Waiter]]
 
 
@@ -210,7 +163,7 @@ class AccessLog:
         try:
             self._put(waiting)
         except Unavailable as error:
-            resolve([waiter for _, waiter in waiting], error)
+            _resolve([waiter for _, waiter in waiting], error)
 
     def _put(self, waiting: Waiting) -> None:
         if self._thread is None:
@@ -241,7 +194,7 @@ class AccessLog:
             error = self._dead or self._tried(noted + asked)
             if error is not None and noted:
                 telemetry.alarm(UNNOTED)
-            resolve([waiter for _, waiter in batch], error)
+            _resolve([waiter for _, waiter in batch], error)
 
     def _tried(self, events: Sequence[Access]) -> Unavailable | None:
         """Write events; gives what kept them from being durable."""
@@ -380,3 +333,30 @@ def _link(previous: bytes, values: Sequence[Any]) -> bytes:
 
 def _event(row: AccessRow) -> Access:
     return Access(*row[3:-2])
+
+
+def _resolve(waiters: Iterable[Waiter], error: Unavailable | None) -> None:
+    loops: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = defaultdict(
+        list
+    )
+    for waiter in waiters:
+        if isinstance(waiter, asyncio.Future):
+            loops[waiter.get_loop()].append(waiter)
+        elif error is None:
+            waiter.set_result(None)
+        else:
+            waiter.set_exception(error)
+    for loop, waiting in loops.items():
+        if not loop.is_closed():
+            # An asyncio future belongs to its loop's thread, and this is the writer's.
+            loop.call_soon_threadsafe(_settle, waiting, error)
+
+
+def _settle(waiters: list[asyncio.Future[None]], error: Unavailable | None) -> None:
+    for waiter in waiters:
+        if waiter.done():  # the caller went away meanwhile
+            continue
+        if error is None:
+            waiter.set_result(None)
+        else:
+            waiter.set_exception(error)

@@ -16,7 +16,7 @@ from kit.errors import AllodError, NotFound, Reason, Refused, Unavailable
 from kit.ids import new_id
 from pdp.decision.decision import Obligation
 from vault._internal.ports.records import SealedRow
-from vault.audit.access_log import Access
+from vault.audit.access import Access
 from vault.gate.masking import Plan
 from vault.gate.question import Question
 from vault.gate.verdict_plans import Verdict, Verdicts

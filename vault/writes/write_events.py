@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias, TypeVar
 
 from vault._internal.classes import RecordClass
 from vault._internal.ticket import WriteTicket
-from vault.audit.access_log import Access
+from vault.audit.access import Access
 from vault.gate.question import Question
 from vault.writes.write_verdicts import WriteVerdict
 

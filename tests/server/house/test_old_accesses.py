@@ -19,7 +19,8 @@ from server.house.upgrading import upgrade_home
 from server.house.wiring import open_house
 from vault._internal.data_store import access_store
 from vault._internal.ports.access_log import AccessRow
-from vault.audit.access_log import GENESIS, Access, AccessLog, _link, _values
+from vault.audit.access import Access
+from vault.audit.access_log import GENESIS, AccessLog, _link, _values
 
 BIG, SMALL, SCANS = 120, 7, 4
 EVENTS = "SELECT lane, seq, at, subject, subjects FROM audit_event"

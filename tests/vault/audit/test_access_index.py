@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from kit.db import Database, raw
 from vault._internal.data_store import access_store
-from vault.audit.access_log import Access, AccessLog
+from vault.audit.access import Access
+from vault.audit.access_log import AccessLog
 
 PERSONS = [bytes([number]) * 16 for number in range(1, 13)]
 MANY = Access(

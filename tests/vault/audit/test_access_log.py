@@ -10,7 +10,8 @@ from clocks import ManualClock
 from kit.db import Database, raw
 from kit.errors import Unavailable
 from vault._internal.data_store import access_store
-from vault.audit.access_log import Access, AccessLog
+from vault.audit.access import Access
+from vault.audit.access_log import AccessLog
 
 EVENT = Access(
     principal_kind="service",

@@ -17,7 +17,8 @@ from kit.errors import AllodError
 from pdp.decision.question import Kind
 from vault import Disclosure, Principal, Question
 from vault._internal.sqlite import records
-from vault.audit.access_log import Access, AccessLog
+from vault.audit.access import Access
+from vault.audit.access_log import AccessLog
 from vault.gate.aggregates import AggregateQuery
 from vault.gate.sheets import Sheet
 

@@ -21,7 +21,7 @@ from recatalogued import recatalogued
 
 from kit.errors import Invalid
 from vault import AggregateQuery, ListQuery, WriteResult
-from vault.audit.access_log import Access
+from vault.audit.access import Access
 from vault.catalog.catalog import Collection, DataClass
 from vault.gate.masking import DRAWINGS, make_plan
 from vault.gate.selection import Filter
