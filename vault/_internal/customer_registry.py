@@ -11,6 +11,7 @@ it, with a new subject and a new key.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from kit.clock import Clock
 from kit.errors import AllodError, IntegrityFault
@@ -24,7 +25,9 @@ from vault._internal.keyring import Keyring
 from vault._internal.ports.identity import (
     IdentityStore,
 )
-from vault._internal.unlinking import LOT, Unlinking
+from vault._internal.unlinking import Unlinking
+
+LOT: Final = 500
 
 
 class SubjectState(StrEnum):

@@ -39,10 +39,6 @@ class Suppression:
         self._blind = blind
         self._rows = rows
 
-    def keeps_out(self, reads: IdentityReads, mac: bytes, now: int) -> bool:
-        """Tell whether an identifier's hash is suppressed at an instant."""
-        return bool(self.standing(reads, {mac}, now))
-
     def standing(
         self, reads: IdentityReads, macs: Collection[bytes], now: int
     ) -> set[bytes]:
@@ -54,8 +50,8 @@ class Suppression:
         self, work: IdentityWork, macs: Iterable[tuple[str, bytes]], now: int
     ) -> bool:
         """Tell whether each of some identifiers is kept out at an instant."""
-        hashed = [self._blind.suppressed(field, index) for field, index in macs]
-        return all(self.keeps_out(work, mac, now) for mac in hashed)
+        hashed = {self._blind.suppressed(field, index) for field, index in macs}
+        return self.standing(work, hashed, now) == hashed
 
     def of_leavers(
         self, reads: IdentityReads, indexed: Iterable[tuple[str, bytes]], now: int
@@ -136,17 +132,16 @@ class Suppression:
         lot: bytes,
     ) -> None:
         """Keep the identifiers of one erasure out; the later end counts."""
-        before, after = [], []
-        for field, index in macs:
-            mac = self._blind.suppressed(field, index)
-            known = work.suppression(mac)
-            end = until if known is None else max(until, known.until)
+        hashed = {self._blind.suppressed(field, index) for field, index in macs}
+        known = {row.mac: row for row in work.suppressions(hashed)}
+        after = []
+        for mac in hashed:
+            end = max(until, known[mac].until) if mac in known else until
             row = SuppressedRow(mac, end, basis, lot, None)
             after.append(row._replace(row_mac=self._rows.of(TABLE, *row[:-1])))
-            before += [] if known is None else [known]
         for each in after:
             work.suppress(each)
-        self._count(work, after, before)
+        self._count(work, after, list(known.values()))
 
     def lift(self, work: IdentityWork, mac: bytes) -> None:
         """Let an identifier come back, and with it all of the same erasure."""

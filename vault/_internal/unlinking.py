@@ -38,7 +38,8 @@ from vault._internal.ports.identity import (
 )
 from vault._internal.suppression import COME_BACK, Suppression
 
-LOT: Final = 500
+LOT: Final = 200
+"""So many identifiers go at once; others who write here wait for a lot at most."""
 _FENCE: Final = "identity_fence"
 
 
