@@ -51,7 +51,7 @@ class Suppression:
     ) -> bool:
         """Tell whether each of some identifiers is kept out at an instant."""
         hashed = {self._blind.suppressed(field, index) for field, index in macs}
-        return self.standing(work, hashed, now) == hashed
+        return self.standing(work, hashed, now).issuperset(hashed)
 
     def of_leavers(
         self, reads: IdentityReads, indexed: Iterable[tuple[str, bytes]], now: int
