@@ -7,7 +7,7 @@ else is a code, a number or an instant (unix seconds). No column holds a positio
 the ledger: in clear it would tell which public entries belong together.
 """
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index, text
 
 from kit.schema import Privacy, VaultRow, column, table
 
@@ -48,6 +48,12 @@ class ConsentFactRow(VaultRow, table=True):
     __tablename__ = "consent_fact"
     __table_args__ = (
         CheckConstraint("state IN (0, 1, 3, 4)", name="state"),
+        # What has ended since is asked at each look at the change feed.
+        Index(
+            "ix_consent_fact_until",
+            *("purpose", "until"),
+            sqlite_where=text("until IS NOT NULL"),
+        ),
         table(subject="subject"),
     )
 
@@ -85,6 +91,7 @@ class UgcRow(VaultRow, table=True):
     __tablename__ = "consent_ugc"
     __table_args__ = (
         CheckConstraint("status IN (2, 3, 4)", name="status"),
+        Index("ix_consent_ugc_until", "until", sqlite_where=text("until IS NOT NULL")),
         table(subject="subject"),
     )
 
@@ -98,7 +105,11 @@ class LicenceRow(VaultRow, table=True):
     """One use of one item that its author allows, from `since` to before `until`."""
 
     __tablename__ = "consent_licence"
-    __table_args__ = table(subject="subject")
+    __table_args__ = (
+        Index("ix_consent_licence_until", "purpose", "until"),
+        Index("ix_consent_licence_since", "purpose", "since"),
+        table(subject="subject"),
+    )
 
     subject: bytes = column(Privacy.PSEUDONYMOUS, primary_key=True)
     record: bytes = column(Privacy.PSEUDONYMOUS, primary_key=True)

@@ -8,7 +8,8 @@ thread's own connection, for the data plane's hot statements). Neither can write
 
 `synchronous=FULL`: with NORMAL a power cut brought deleted rows back.
 `secure_delete=ON`: with less, deleted bytes stay in the file's free pages.
-No statement of ours runs a trigger or looks through a view (`kit.sqlite`), and
+No statement of ours looks through a view, or runs a trigger but those that the program
+declares (`kit.sqlite`), whose texts are compared before a write (`kit.triggers`); and
 what is committed is acknowledged only while the file lies at its path
 (`kit.sqlite`).
 """
@@ -31,6 +32,7 @@ from sqlmodel import Session, SQLModel
 from kit.errors import IntegrityFault, Unavailable
 from kit.lock import WriteLock
 from kit.sqlite import FilePlacement, database_errors, refuse_triggers
+from kit.triggers import require_own
 
 WriteSession = NewType("WriteSession", Session)
 ReadSession = NewType("ReadSession", Session)
@@ -84,6 +86,7 @@ class Database:
         self._placing = threading.Lock()
         self._anchor: sqlite3.Connection | None = None
         self._functions: dict[str, Callable[..., bool]] = {}
+        self._schema: int | None = None
 
     def offer(self, name: str, function: Callable[..., bool]) -> None:
         """Let every statement call a function by name.
@@ -128,7 +131,7 @@ class Database:
                 session.info[_AFTERWARDS] = due
                 try:
                     with session.begin():
-                        session.connection()
+                        self._look(raw(WriteSession(session)))
                         yield WriteSession(session)
                 finally:
                     session.close()
@@ -154,11 +157,18 @@ class Database:
             connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             connection.execute("BEGIN IMMEDIATE")
             try:
+                self._look(connection)
                 yield connection
             except BaseException:
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+
+    def _look(self, connection: sqlite3.Connection) -> None:
+        (number,) = connection.execute("PRAGMA schema_version").fetchone()
+        if number != self._schema:
+            require_own(connection)
+            self._schema = number
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

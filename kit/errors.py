@@ -8,6 +8,7 @@
      ├ TimedOut          408  the rest of the request did not come           (caller)
      ├ Conflict          409  the thing has changed, or exists already       (caller)
      ├ Gone              410  it was here and has been erased                (nobody)
+     │  └ Resync         410  what was followed goes on elsewhere            (caller)
      ├ TooLarge          413  a body or value beyond its limit               (caller)
      ├ UnsupportedMedia  415  another media type than the route reads        (caller)
      ├ Invalid           422  well-formed, but not allowed by the schema     (caller)
@@ -115,6 +116,20 @@ class Gone(AllodError):
     """It was here, and has been erased for good."""
 
     status, code, title = 410, "gone", "Erased"
+
+
+class Resync(Gone):
+    """What lies behind a position is not known any more; `position` begins anew."""
+
+    code, title = "changes.resync", "Begin anew"
+
+    def __init__(self, position: str = "") -> None:
+        super().__init__(
+            "what changed since this position cannot be told",
+            fix="drop what was kept, and follow from the `position` given here: it"
+            " begins with everything that may be shown now",
+        )
+        self.position = position
 
 
 class TooLarge(AllodError):

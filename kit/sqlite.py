@@ -3,8 +3,10 @@
 Statements: allow-lists that the database itself keeps. The authorizer is asked while a
 statement is compiled, and again when the schema has changed since. Its last argument
 names the trigger or the view that an access comes out of
-(https://sqlite.org/c3ref/set_authorizer.html). This program has neither, so what comes
-out of one was planted, and the statement that would run it fails.
+(https://sqlite.org/c3ref/set_authorizer.html). This program has no view, and of
+triggers those that it declares (`kit.triggers`), each of which may write into one
+table. What else comes out of one was planted, and the statement that would run it
+fails.
 
 Files: whether those that are open still lie at their paths. A file that was unlinked,
 renamed or replaced goes on taking what is written into it, and nobody will ever find it
@@ -30,6 +32,7 @@ from sqlalchemy.exc import DBAPIError
 
 from kit import telemetry
 from kit.errors import IntegrityFault, Unavailable
+from kit.triggers import may
 
 Authorizer = Callable[..., int]
 
@@ -56,7 +59,7 @@ EXPRESSIONS: Final = frozenset({"wanted", "located", "lanes", "scans", "named"})
 
 
 def refuse_triggers(connection: sqlite3.Connection) -> None:
-    """Let a connection do anything but run a trigger or look through a view."""
+    """Let a connection look through no view, and run no trigger but those declared."""
     connection.set_authorizer(_without_triggers)
 
 
@@ -77,7 +80,9 @@ def only_selects(connection: sqlite3.Connection, prefix: str) -> None:
 
 
 def _without_triggers(action: int, *more: Any) -> int:  # noqa: ANN401
-    return sqlite3.SQLITE_OK if _own(action, more[-1]) else sqlite3.SQLITE_DENY
+    first, second, _, via = more
+    known = _own(action, via) or may(via, action, first, second)
+    return sqlite3.SQLITE_OK if known else sqlite3.SQLITE_DENY
 
 
 def _of_prefix(prefix: str, free: frozenset[int], rows: frozenset[int]) -> Authorizer:

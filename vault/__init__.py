@@ -17,6 +17,7 @@ from vault.erasure.erasure_ticket import Ticket
 from vault.erasure.purging import Erasable
 from vault.gate.aggregates import AggregateGroup, AggregateQuery, AggregateResult
 from vault.gate.disclosure import Answer, Batch, Disclosure, Page
+from vault.gate.following import Change, Changes
 from vault.gate.gate import Gate
 from vault.gate.question import Principal, Question
 from vault.gate.selection import Filter, ListQuery
@@ -39,6 +40,8 @@ __all__ = [
     "Batch",
     "BatchEntry",
     "Catalog",
+    "Change",
+    "Changes",
     "Collection",
     "Customers",
     "Disclosure",

@@ -35,12 +35,14 @@ from vault.erasure.adoption import Adoption
 from vault.erasure.certificate_facts import CertificateFacts
 from vault.erasure.erasure import Erasure
 from vault.erasure.purging import Erasable, Purging
+from vault.feed_keeping import FeedKeeping
 from vault.foundations import keys_of, ledger_of, pseudonyms, seals_of
 from vault.gate.allowance import Allowance
 from vault.gate.disclosure import RecordOpener
 from vault.gate.gate import Gate
 from vault.gate.policies import Policies
 from vault.gate.policy_input import Observed
+from vault.gate.positions import FeedPositions
 from vault.gate.verdict_plans import verdicts_of
 from vault.gate.vocabulary import Vocabulary
 from vault.heartbeat import Heartbeat
@@ -184,7 +186,9 @@ class Parts:
         time = TrustedTime(
             self.stores.vault, log=self.log, clock=self.clock, authority=authority
         )
+        feed = FeedKeeping(self.stores.vault, self.data.changes, self.clock)
         return Vault(
+            feed=feed,
             origin=self.log.origin,
             catalog=catalog,
             words=words,
@@ -220,6 +224,7 @@ class Parts:
                 erasure=erasure,
                 removals=righting.removals,
                 ageing=righting.ageing,
+                feed=feed,
                 time=time,
             ),
             evidence=EvidenceMaker(
@@ -323,6 +328,8 @@ class Parts:
         return Gate(
             records=self.data.records,
             packed=self.data.packed,
+            changes=self.data.changes,
+            positions=FeedPositions(self.keyring.secret),
             discloser=RecordOpener(
                 strongroom=Strongroom(self.keyring),
                 ids=self.ids,

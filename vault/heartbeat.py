@@ -6,7 +6,8 @@ an access log that is cut or rewritten later contradicts a signed root. The entr
 of the orders in the mirror, too, whether or not there was a new one; an order that
 could not be written there is tried again first. An erasure or a removal that had to
 wait for a reader goes on, and keys that another process rotated are used. Once a day
-birth dates are looked at: a child may have come of age. What was published is then
+birth dates are looked at: a child may have come of age. Changes that nobody can follow
+any more are dropped. What was published is then
 shown to the time-stamping authority, if there is one. If entries still wait after a
 beat, and for too long, that is an alarm of its own. A store whose file does not lie at
 its path any more is closed to everything.
@@ -31,6 +32,7 @@ from ledger.outside.trusted_time import TrustedTime
 from vault.audit.access_log import AccessLog
 from vault.customers.ageing import Ageing
 from vault.erasure.erasure import WAITS, Erasure
+from vault.feed_keeping import FeedKeeping
 from vault.intake.removal import Removals
 from vault.keys.keys import Keys
 from vault.orders.order_book import OrderBook
@@ -57,6 +59,7 @@ class Heartbeat:
         erasure: Erasure,
         removals: Removals,
         ageing: Ageing,
+        feed: FeedKeeping,
         time: TrustedTime,
     ) -> None:
         self._database = database
@@ -68,6 +71,7 @@ class Heartbeat:
         self._erasure = erasure
         self._removals = removals
         self._ageing = ageing
+        self._feed = feed
         self._time = time
         self._told = 0
 
@@ -80,6 +84,7 @@ class Heartbeat:
             "erasures": self._resume,
             "removals": self._removals.finish,
             "ageing": self._ageing.run_once,
+            "feed": self._feed.run_once,
             "lane": self._commit_lane,
             "publish": self._publish,
             "time": self._time.run_once,

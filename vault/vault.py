@@ -23,6 +23,7 @@ from vault.erasure.erasure import Erasure
 from vault.erasure.lost_orders import LostOrders
 from vault.erasure.order_check import OrderCheck
 from vault.erasure.replay import Replay, Replayers
+from vault.feed_keeping import FeedKeeping
 from vault.gate.gate import Gate
 from vault.gate.policy_input import Observed
 from vault.gate.vocabulary import Vocabulary
@@ -82,6 +83,7 @@ class Vault:
     imports: Imports
     customers: Customers
     observed: Observed
+    feed: FeedKeeping
     heartbeat: Heartbeat
     replay: Replay
     orders: OrderBook
@@ -112,6 +114,8 @@ class Vault:
         """
         self.log.repair()
         self.keys.reconcile()
+        # Before an order writes into a copy: what comes after it is another history.
+        self.feed.begin()
         lacked = self.replay.run(replayers)
         self.heartbeat.resume()
         return lacked

@@ -90,6 +90,9 @@ def open_house(
         raise
     if recover:
         _recover(house)
+    elif older or restoring:
+        # They write too, maybe into a copy that was put back.
+        house.vault.feed.begin()
     return house
 
 

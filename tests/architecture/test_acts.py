@@ -107,6 +107,8 @@ UNITS = {
     "vault.erasure.erasure:Erasure._purge": "erasure",
     "vault.erasure.erasure:Erasure._stamp": "erasure",
     "vault.erasure.erasure:Erasure._certify": "erasure",
+    "vault.feed_keeping:FeedKeeping.begin": UPKEEP,
+    "vault.feed_keeping:FeedKeeping.run_once": UPKEEP,
     "vault.heartbeat:Heartbeat._commit_lane": "lane.head",
     "vault.organisation.holds:Holds.set": "hold.set",
     "vault.organisation.holds:Holds.lift": "hold.lifted",

@@ -50,6 +50,7 @@ WHOLE: Final[Mapping[str, str]] = {
         _LAST,
     ),
     "SqliteOrderChain.newest_sent": f"{_LAST}: nearly all are sent",
+    "SqliteChanges.drop": "the oldest, in their order, as far as a beat may drop",
     "SqliteLedger.newest_operator": f"{_LAST}: a lane head is a beat away",
     **dict.fromkeys(
         (

@@ -18,9 +18,11 @@ from sqlalchemy.pool import NullPool
 
 from consent import eraser
 from kit.schema import IDENTITY, VAULT, Privacy
+from kit.triggers import declared
 from server.auth.sqlite.tokens import TokenEraser
 from server.house.migrations import MigratedStore
 from vault._internal.ports.subjects import OWNED
+from vault._internal.sqlite.feed_triggers import TRIGGERS
 
 # What a purge empties in the data store, by whoever owns it (server/house/wiring.py).
 EMPTIED = {*OWNED, *eraser.tables, *TokenEraser.tables}
@@ -30,6 +32,7 @@ UNKEYED = {
     "identity_leaving",
 }
 KEPT = {
+    "vault_change": "that a person was erased, for whoever has to be told, 30 days",
     "vault_erasure": "the order itself: the proof that the erasure was done",
     "identity_fence": "refuses whatever comes late for the erased",
     "audit_event": "who was told what, about a number that leads to nobody",
@@ -58,6 +61,7 @@ def test_every_live_column_is_one_of_the_code(
         live = connection.execute(
             "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c"
             " WHERE m.type = 'table' AND m.name <> 'alembic_version'"
+            " AND m.name <> 'sqlite_sequence'"  # SQLite's own, for numbers used once
         ).fetchall()
     assert {(t, c.name) for t in tables for c in tables[t].columns} == set(live)
 
@@ -80,6 +84,14 @@ def test_checks_keys_and_row_numbers_are_those_of_the_code(
     METADATA[name].create_all(engine)
     engine.dispose()
     assert _parts(lying(store.path)) == _parts(lying(declared))
+
+
+def test_the_triggers_are_letter_by_letter_those_of_the_code(
+    made: tuple[MigratedStore, ...],
+) -> None:
+    assert _triggers(made[0].path) == TRIGGERS
+    assert {name: each.text for name, each in declared().items()} == TRIGGERS
+    assert not any(_triggers(store.path) for store in made[1:])
 
 
 def test_every_table_about_a_subject_says_so() -> None:
@@ -164,6 +176,14 @@ def _parts(statements: dict[str, str]) -> dict[str, set[str]]:
         name: {part.strip(" ,") for part in re.split(r",(?![^()]*\))", _inner(sql))}
         for name, sql in statements.items()
     }
+
+
+def _triggers(path: Path) -> dict[str, str]:
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
+        )
+        return dict(found.fetchall())
 
 
 def _inner(sql: str) -> str:

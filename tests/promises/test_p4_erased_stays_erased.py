@@ -27,7 +27,7 @@ from vault import Item, WriteResult
 from vault._internal.keyring import KeyDestroyed
 
 WRITER = ROOT / "tests" / "support" / "house_writer.py"
-LEFT = {"vault_erasure", "identity_fence"}
+LEFT = {"vault_erasure", "identity_fence", "vault_change"}
 # Each of the steps, before it is begun, between its two stores, and after it is done.
 POINTS = (
     "_book.send:1:after",

@@ -78,6 +78,8 @@ ANSWERS: dict[str, str] = {
     "vault_installation.vault_id": "compared with the other stores at each start",
     "vault_installation.origin": "the name in every checkpoint's signature",
     "vault_installation.created": SHOWN,
+    "vault_installation.feed_floor": "followers begin anew, or miss what was dropped",
+    "vault_change": "a follower is told late, or not; what it is shown is decided",
     **_each("pdp_activation", "number digest at entry", LISTS),
     **_each("pdp_approval", "proposal approver widening reason at entry", LISTS),
     **_each("pdp_proposal", "number digest base proposer at entry state", LISTS),

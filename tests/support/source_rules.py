@@ -274,6 +274,7 @@ PRIVATE_TABLES: Final = (
     *(
         "vault_opening",
         "vault_chain",
+        "vault_change",
         "vault_assignment",
         "vault_import_run",
         "vault_erasure",

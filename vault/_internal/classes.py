@@ -158,6 +158,11 @@ class Classes:
         self._learn(self._store.classes(apart=False))
         return [n for n, c in self._records.items() if c.collection == collection]
 
+    def people(self) -> list[int]:
+        """Give the numbers of all classes of customers who are not erased."""
+        self._learn(self._store.classes(apart=False))
+        return [n for n, c in self._customers.items() if c.state != "erased"]
+
     def is_subject(
         self, mac: object, subject: object, number: object, version: object
     ) -> bool:

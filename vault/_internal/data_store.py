@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from kit.db import Database
 from vault._internal.classes import Classes
 from vault._internal.ports.access_log import AccessStore
+from vault._internal.ports.changes import ChangeStore
 from vault._internal.ports.identity import IdentityStore
 from vault._internal.ports.imports import ImportStore, MadeStore
 from vault._internal.ports.keeping import (
@@ -28,6 +29,7 @@ from vault._internal.sqlite.births import SqliteBirths
 from vault._internal.sqlite.care import SqliteCare
 from vault._internal.sqlite.catalogues import SqliteCatalogues
 from vault._internal.sqlite.census import SqliteCensus
+from vault._internal.sqlite.changes import SqliteChanges
 from vault._internal.sqlite.classes import SqliteClasses
 from vault._internal.sqlite.identity import SqliteIdentity
 from vault._internal.sqlite.imports import SqliteImports
@@ -49,6 +51,7 @@ class DataStore:
 
     records: RecordStore
     packed: PackedClasses
+    changes: ChangeStore
     census: Census
     removed: RemovalStore
     subjects: SubjectStore
@@ -75,6 +78,7 @@ def data_store(database: Database, rows: RowMacs) -> DataStore:
     return DataStore(
         records=SqliteRecords(database),
         packed=SqlitePacked(database),
+        changes=SqliteChanges(database),
         census=SqliteCensus(database),
         removed=SqliteRemoved(database),
         subjects=SqliteSubjects(database, rows),

@@ -19,13 +19,17 @@ OPERATIONAL, PUBLIC = Privacy.OPERATIONAL, Privacy.PUBLIC
 
 
 class InstallationTable(VaultRow, table=True):
-    """Which installation this store belongs to; one row."""
+    """Which installation this store belongs to; one row.
+
+    `feed_floor` is the last number of the change feed that is not kept any more.
+    """
 
     __tablename__: ClassVar[str] = "vault_installation"
 
     vault_id: bytes = column(PUBLIC, primary_key=True)
     origin: str = column(PUBLIC)
     created: int = column(OPERATIONAL)
+    feed_floor: int | None = column(OPERATIONAL, default=None)
 
 
 class CustomerClassTable(VaultRow, table=True):
@@ -90,6 +94,12 @@ class RecordTable(VaultRow, table=True):
     __table_args__: ClassVar[tuple[object, ...]] = (
         # An erasure asks whether any is held; the answer must not grow with the rest.
         Index("ix_vault_record_held", "subject", sqlite_where=text("hold = 1")),
+        # Whose time is over since is asked at each look at the change feed.
+        Index(
+            "ix_vault_record_retain_until",
+            "retain_until",
+            sqlite_where=text("retain_until IS NOT NULL"),
+        ),
         table(subject="subject"),
     )
 

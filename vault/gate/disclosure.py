@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from consent.facts import UGC_WORDS
 from kit import telemetry
-from kit.errors import AllodError, Damaged, IntegrityFault, Reason
+from kit.errors import AllodError, Damaged, IntegrityFault, NotFound, Reason
 from vault._internal.customer_lookup import CustomerIds
 from vault._internal.permit import Permit
 from vault._internal.ports.records import SealedRow
@@ -215,4 +215,51 @@ def _disclosure(
         _AUTHORIZATIONS[row.status],
         undeclared,
         row.schema,
+    )
+
+
+def only_of(outcomes: Sequence[Outcome]) -> Disclosure:
+    """Give the one disclosure that was asked for.
+
+    Raises:
+        NotFound: it was erased between decision and opening.
+        Damaged: it does not open as it was sealed.
+
+    """
+    (outcome,) = outcomes
+    if outcome is None:
+        raise NotFound
+    if isinstance(outcome, Damaged):
+        raise outcome
+    return outcome
+
+
+def answers_of(
+    reading: Evaluation, outcomes: Sequence[Outcome]
+) -> dict[tuple[bytes, bytes], Answer]:
+    """Give what each record of a reading is answered with; what was erased is not."""
+    answers: dict[tuple[bytes, bytes], Answer] = {
+        (row.subject, row.record): reading.error_for(verdict)
+        for row, verdict in reading.denied
+    }
+    return answers | {
+        (row.subject, row.record): outcome
+        for row, outcome in zip(reading.allowed, outcomes, strict=True)
+        if outcome is not None
+    }
+
+
+def page_of(
+    reading: Evaluation, outcomes: Sequence[Outcome], following: bytes | None
+) -> Page:
+    """Put what came of a reading into a page."""
+    items = tuple([each for each in outcomes if isinstance(each, Disclosure)])
+    return Page(
+        items=items,
+        withheld=len(reading.denied) + reading.absent,
+        decision_id=reading.decision_id,
+        following=following,
+        reasons=reading.reason_codes(),
+        damaged=len(outcomes) - len(items) - outcomes.count(None),
+        undecided=reading.undecided,
     )

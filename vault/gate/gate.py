@@ -19,12 +19,12 @@ from typing import Final
 
 from kit.clock import Clock, unix
 from kit.db import in_write
-from kit.errors import Damaged, Fault, Invalid, NotFound, TooLarge
-from pdp.decision.question import Kind
+from kit.errors import Fault, Invalid, NotFound, TooLarge
 from vault._internal.blind_index import BlindIndex
 from vault._internal.classes import Classes
 from vault._internal.customer_lookup import CustomerIds
 from vault._internal.permit import Permit, issue
+from vault._internal.ports.changes import ChangeStore
 from vault._internal.ports.records import (
     PackedClasses,
     ReadContext,
@@ -34,14 +34,26 @@ from vault._internal.ports.records import (
 )
 from vault.audit.access_log import AccessLog
 from vault.catalog.catalog import Catalog
-from vault.gate.aggregates import AggregateQuery, AggregateResult, Aggregator
+from vault.gate.aggregates import AggregateQuery, AggregateResult
 from vault.gate.allowance import Allowance
-from vault.gate.bulk import logged
-from vault.gate.disclosure import Answer, Batch, Disclosure, Outcome, Page, RecordOpener
+from vault.gate.counting import Counts
+from vault.gate.disclosure import (
+    Answer,
+    Batch,
+    Disclosure,
+    Outcome,
+    Page,
+    RecordOpener,
+    answers_of,
+    only_of,
+    page_of,
+)
 from vault.gate.evaluation import Evaluation
+from vault.gate.following import MAX_CHANGES, Changes, Follows
 from vault.gate.listing import Lists
 from vault.gate.lookups import TOO_MANY, Lookups
 from vault.gate.policies import Policies
+from vault.gate.positions import FeedPositions
 from vault.gate.question import NOBODY, Naming, Question, asked_of
 from vault.gate.selection import ALL, ListQuery
 from vault.gate.sheets import Sheet, SheetRecheck, Sheets
@@ -53,8 +65,6 @@ MAX_MANY_BYTES: Final = 4 << 20
 INLINE_BYTES: Final = 128 << 10
 """More than so much ciphertext is opened off the event loop."""
 WHOLE: Final = (bytes(16), b"\xff" * 16)
-GROUPS: Final = "in_scope"
-"""How auditors have to do with a group; with a record of anybody's, not at all."""
 
 # A record somebody wants: whose (None: the calling customer's own) and which.
 Target = tuple[str | None, bytes]
@@ -68,6 +78,8 @@ class Gate:
         *,
         records: RecordStore,
         packed: PackedClasses,
+        changes: ChangeStore,
+        positions: FeedPositions,
         discloser: RecordOpener,
         ids: CustomerIds,
         index: BlindIndex,
@@ -80,7 +92,6 @@ class Gate:
         clock: Clock,
     ) -> None:
         self._records = records
-        self._packed = packed
         self._discloser = discloser
         self._ids = ids
         self._naming = Naming(ids)
@@ -112,6 +123,27 @@ class Gate:
             begin=self._begin,
             numbers=self._numbers,
             page=self._page,
+        )
+        self._counts = Counts(
+            records=records,
+            packed=packed,
+            catalog=catalog,
+            classes=classes,
+            log=log,
+            asked=self._asked,
+            begin=self._begin,
+            numbers_of=self._numbers,
+            values=partial(self._values, bulk=True),
+        )
+        self._follows = Follows(
+            store=changes,
+            positions=positions,
+            catalog=catalog,
+            classes=classes,
+            log=log,
+            begin=self._begin,
+            numbers=self._numbers,
+            opened=self._open,
         )
 
     def read(
@@ -287,6 +319,25 @@ class Gate:
             opened=partial(self._open, bulk=True),
         )
 
+    def follow(
+        self,
+        question: Question,
+        collection: str,
+        position: str | None = None,
+        *,
+        whole: bool = False,
+        limit: int = MAX_CHANGES,
+    ) -> Changes:
+        """Give what changed in a collection since a position, as it may be shown now.
+
+        At most `limit` records, each shown or gone. Without a position it gives one:
+        that of now, or, for the `whole`, one that begins with all there is. It raises
+        what `aggregate` raises, and `Resync` where it is not known what came since.
+        """
+        return self._follows.changes(
+            question, collection, position, whole=whole, limit=limit
+        )
+
     def aggregate(
         self, question: Question, collection: str, counting: AggregateQuery
     ) -> AggregateResult:
@@ -298,25 +349,7 @@ class Gate:
             Unavailable: engine or access log cannot answer.
 
         """
-        declared = self._catalog.collection(collection)
-        tally = Aggregator(counting, declared, self._classes)
-        question = replace(question, action="aggregate", fields=counting.fields)
-        _, first = self._begin(question)
-        numbers = self._numbers(collection)
-
-        def asked() -> ReadContext:
-            now = self._asked(question)
-            groups = question.principal.kind is Kind.AUDITOR
-            return replace(now, reach=GROUPS) if groups else now
-
-        ks = self._packed.of_all(asked(), numbers, ugc=declared.ugc)
-        tally.survey(first, ks, self._log)
-        pages = self._records.scan(asked, numbers, span=WHOLE, ugc=declared.ugc)
-        judged = partial(tally.judged, first)
-        for reading in logged(self._log, pages, judged, collection):
-            permit = self._permit(reading)
-            tally.add(reading, self._discloser.values(permit, reading, bulk=True))
-        return tally.numbers(first.decision_id)
+        return self._counts.numbers(question, collection, counting)
 
     def _begin(self, question: Question) -> tuple[ReadContext, Evaluation]:
         if in_write():
@@ -340,40 +373,16 @@ class Gate:
 
     def _only(self, reading: Evaluation) -> Disclosure:
         reading.require_answer()
-        (outcome,) = self._open(reading)
-        if outcome is None:
-            raise NotFound
-        if isinstance(outcome, Damaged):
-            raise outcome
-        return outcome
+        return only_of(self._open(reading))
 
     def _answers(self, reading: Evaluation) -> dict[tuple[bytes, bytes], Answer]:
-        answers: dict[tuple[bytes, bytes], Answer] = {
-            (row.subject, row.record): reading.error_for(verdict)
-            for row, verdict in reading.denied
-        }
-        opened = zip(reading.allowed, self._open(reading), strict=True)
-        return answers | {
-            (row.subject, row.record): outcome
-            for row, outcome in opened
-            if outcome is not None
-        }
+        return answers_of(reading, self._open(reading))
 
-    def _values(self, reading: Evaluation) -> list[Opened]:
-        return self._discloser.values(self._permit(reading), reading)
+    def _values(self, reading: Evaluation, *, bulk: bool = False) -> list[Opened]:
+        return self._discloser.values(self._permit(reading), reading, bulk=bulk)
 
     def _page(self, reading: Evaluation, following: bytes | None) -> Page:
-        outcomes = self._open(reading)
-        items = tuple([each for each in outcomes if isinstance(each, Disclosure)])
-        return Page(
-            items=items,
-            withheld=len(reading.denied) + reading.absent,
-            decision_id=reading.decision_id,
-            following=following,
-            reasons=reading.reason_codes(),
-            damaged=len(outcomes) - len(items) - outcomes.count(None),
-            undecided=reading.undecided,
-        )
+        return page_of(reading, self._open(reading), following)
 
     def _open(self, reading: Evaluation, *, bulk: bool = False) -> list[Outcome]:
         if not reading.allowed:

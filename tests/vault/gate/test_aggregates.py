@@ -239,7 +239,9 @@ def test_a_class_that_comes_up_after_the_survey_refuses_the_whole_too(
 ) -> None:
     scenario.customer()
     scenario.put("ada", "profile", {"name": "A", "language": "en", "city": "Bonn"})
-    monkeypatch.setattr(scenario.house.gate._packed, "of_all", lambda *_, **__: [])
+    monkeypatch.setattr(
+        scenario.house.gate._counts.packed, "of_all", lambda *_, **__: []
+    )
     with watched_keys(scenario) as touched, pytest.raises(Refused) as refusal:
         scenario.house.gate.aggregate(STATS, "profile", AggregateQuery(("city",)))
     assert refusal.value.reason_code == "selection.not_clear"

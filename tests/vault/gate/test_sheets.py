@@ -181,7 +181,7 @@ def test_a_census_and_a_survey_by_spans_miss_nobody(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch, many: int
 ) -> None:
     _lived(scenario)
-    observed, packed = scenario.house.vault.observed, scenario.house.gate._packed
+    observed, packed = scenario.house.vault.observed, scenario.house.gate._counts.packed
     asked = scenario.house.gate._asked(CAMPAIGN)
     scenario.withdraw("ada")
     numbers = list(range(10))

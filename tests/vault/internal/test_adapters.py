@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conformance_changes import CHANGE_EXERCISES
 from conformance_identity import EXERCISES as IDENTITY_EXERCISES
 from conformance_identity import MakeIdentity
 from conformance_imports import IMPORT_EXERCISES, MADE_EXERCISES
@@ -33,6 +34,7 @@ from vault._internal.row_macs import RowMacs
 
 EVERY = (
     *DATA_EXERCISES,
+    *CHANGE_EXERCISES,
     *(*SUBJECT_EXERCISES, *BIRTH_EXERCISES, *REMOVAL_EXERCISES),
     *(*CLASS_EXERCISES, *PEOPLE_EXERCISES, *PACKED_EXERCISES),
     *(*CARE_EXERCISES, *UNIT_EXERCISES),

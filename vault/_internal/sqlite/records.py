@@ -1,5 +1,6 @@
 """Every statement over sealed records, and the head that all reads of them share."""
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -112,6 +113,24 @@ def _select(reach: str, then: str, first: str, *, ugc: bool) -> str:
 _sealed_row: Final[Callable[[Any], SealedRow]] = partial(tuple.__new__, SealedRow)
 
 
+def found_in(
+    execute: Callable[[str, dict[str, object]], sqlite3.Cursor],
+    asked: ReadContext,
+    wanted: Sequence[tuple[bytes, bytes]],
+) -> dict[tuple[bytes, bytes], SealedRow]:
+    """Find records by one statement of a connection."""
+    names = [(f"s{i}", f"r{i}") for i in range(len(wanted))]
+    values = ", ".join(f"(:{s}, :{r})" for s, r in names)
+    bound: dict[str, object] = {}
+    for (s, r), (subject, record) in zip(names, wanted, strict=True):
+        bound[s], bound[r] = subject, record
+    head = f"WITH wanted(subject, record) AS (VALUES {values}) "
+    statement = head + select(asked, _WANTED, first=_EACH_WANTED)
+    rows = execute(statement, bound_by(asked, **bound))
+    found = [_sealed_row(row) for row in rows.fetchall()]
+    return {(row.subject, row.record): row for row in found}
+
+
 class SqliteRecords:
     """Sealed records on SQLite."""
 
@@ -132,16 +151,7 @@ class SqliteRecords:
     def many(
         self, asked: ReadContext, wanted: Sequence[tuple[bytes, bytes]]
     ) -> dict[tuple[bytes, bytes], SealedRow]:
-        names = [(f"s{i}", f"r{i}") for i in range(len(wanted))]
-        values = ", ".join(f"(:{s}, :{r})" for s, r in names)
-        bound: dict[str, object] = {}
-        for (s, r), (subject, record) in zip(names, wanted, strict=True):
-            bound[s], bound[r] = subject, record
-        head = f"WITH wanted(subject, record) AS (VALUES {values}) "
-        statement = head + select(asked, _WANTED, first=_EACH_WANTED)
-        rows = self._database.reader().execute(statement, bound_by(asked, **bound))
-        found = [_sealed_row(row) for row in rows.fetchall()]
-        return {(row.subject, row.record): row for row in found}
+        return found_in(self._database.reader().execute, asked, wanted)
 
     def page(
         self,
