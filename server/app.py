@@ -16,6 +16,7 @@ from kit import telemetry
 from server.faces import (
     auditors,
     bundles,
+    changes,
     consents,
     contributions,
     customers,
@@ -44,6 +45,7 @@ from server.ops.metrics import MeasuredApp, Metrics
 FACES = (
     *(
         services,
+        changes,
         intake,
         customers,
         consents,

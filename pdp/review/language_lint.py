@@ -53,6 +53,7 @@ OURS: Final = frozenset(
         *("basis.claim", "basis.vital_interests"),
         *("objection.none", "restriction.none", "restriction.customers"),
         "controller.unnamed",
+        "changes.resync",
         *("conflict", "gone", "integrity", "internal", "invalid", "limit.concurrent"),
         *("malformed", "method_not_allowed", "not_found", "refused", "timed_out"),
         *("too_large", "unauthenticated", "unavailable", "unsupported_media_type"),

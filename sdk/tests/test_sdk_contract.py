@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from fake_vault import scan_of
 from sdk_calls import OWN, Case
+from sdk_change_calls import CHANGES
 from sdk_many_calls import MANY
 from sdk_proposal_calls import PROPOSALS
 from sdk_public_calls import PUBLIC
@@ -25,7 +26,7 @@ SCAN = Case(
     body={"purpose": "p", "collection": "profile"},
     media="application/x-ndjson",
 )
-CASES = [*OWN, *MANY, *PUBLIC, *PROPOSALS, *REACH, SCAN]
+CASES = [*OWN, *MANY, *PUBLIC, *PROPOSALS, *REACH, *CHANGES, SCAN]
 
 
 def made() -> dict[str, Any]:

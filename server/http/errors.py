@@ -29,6 +29,7 @@ from kit.errors import (
     NotFound,
     Reason,
     Refused,
+    Resync,
     TimedOut,
     TooLarge,
     TooMany,
@@ -97,6 +98,7 @@ def problem(error: AllodError, request_id: str, say: Say = unsaid) -> Problem:
         decision_id=_decision_id(error),
         reasons=_reasons(error, say),
         faults=_faults(error),
+        position=error.position if isinstance(error, Resync) else None,
     )
 
 

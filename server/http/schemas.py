@@ -169,7 +169,8 @@ class Problem(
     """An error, as problem details (RFC 9457); it never repeats what was sent.
 
     `text` says it in the language that the answer's Content-Language names, to a
-    customer so that it can be shown to them.
+    customer so that it can be shown to them. `position` is where to begin anew, for
+    whoever followed what changes (410 `changes.resync`).
     """
 
     type: str
@@ -182,4 +183,5 @@ class Problem(
     decision_id: str | None = None
     reasons: list[ReasonResponse] | None = None
     faults: list[FaultResponse] | None = None
+    position: str | None = None
     request_id: str | None = None

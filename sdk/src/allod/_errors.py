@@ -89,6 +89,7 @@ class Problem:
     faults: tuple[Fault, ...] = ()
     retry_after: float | None = None
     text: str = ""
+    position: str | None = None
 
 
 class ApiError(AllodError):
@@ -149,7 +150,15 @@ class Conflict(ApiError):
 
 
 class Gone(ApiError):
-    """It was here, and has been erased for good."""
+    """It was here, and has been erased for good; or what was followed is not known.
+
+    Then the code is `changes.resync`, and `position` is where to begin anew.
+    """
+
+    @property
+    def position(self) -> str | None:
+        """Where to begin anew, for whoever followed what changes."""
+        return self.problem.position
 
 
 class TooLarge(ApiError):

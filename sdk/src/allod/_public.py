@@ -6,6 +6,9 @@ A name that is imported under itself is exported (PEP 484), so each stands here 
 
 from allod._async.client import AsyncAllod as AsyncAllod
 from allod._async.scan import AsyncScan as AsyncScan
+from allod._changes import ChangePage as ChangePage
+from allod._changes import RecordChange as RecordChange
+from allod._changes import Shown as Shown
 from allod._consents import Consent as Consent
 from allod._consents import ConsentEvent as ConsentEvent
 from allod._consents import Notice as Notice

@@ -6,6 +6,7 @@ from typing import Self
 
 import httpx
 
+from allod._async.changes import Changes
 from allod._async.http import Http
 from allod._async.ledger import Erasures, Health, Ledger
 from allod._async.me import Me
@@ -26,10 +27,10 @@ _LIMITS = httpx.Limits(keepalive_expiry=2.0)
 class AsyncAllod:
     """A client of an Allod server.
 
-    The token decides what it can do: `customers` and `records` are for services,
-    `me` for customers, `ledger` for auditors, `policies` and `proposals` for legal
-    staff, `org` and `reach` for them and the privacy officer; `erasures` and `health`
-    ask for none. `timeout` is in seconds, for each step of an exchange; 30,
+    The token decides what it can do: `customers`, `records` and `changes` are for
+    services, `me` for customers, `ledger` for auditors, `policies` and `proposals` for
+    legal staff, `org` and `reach` for them and the privacy officer; `erasures` and
+    `health` ask for none. `timeout` is in seconds, for each step of an exchange; 30,
     unless said. `language` is the one in which refusals and titles are said (`text` of
     an error), as a tag or as `Accept-Language` has several; English, unless said.
 
@@ -75,6 +76,7 @@ class AsyncAllod:
         self._http = http
         self.customers = Customers(http)
         self.records = Records(http)
+        self.changes = Changes(http)
         self.me = Me(http)
         self.ledger = Ledger(http)
         self.policies = PolicyFiles(http)
