@@ -1,7 +1,6 @@
 """Openings and receipts: what a customer can prove, and nobody else can join."""
 
 import gc
-import sqlite3
 
 import pytest
 from growing import counted
@@ -10,6 +9,7 @@ from one_verifier import verify_receipt
 
 from kit.db import raw
 from kit.errors import IntegrityFault, NotFound
+from kit.sqlite import ConstraintBroken
 from ledger.formats.chain import verify_chain
 from ledger.formats.entries import SubjectOpening
 from vault._internal.keyring import KeyDestroyed
@@ -146,7 +146,7 @@ def test_a_chain_whose_count_is_not_its_length_takes_no_entry_and_is_reported(
     scenario.idea()
     with scenario.house.vault_db.write() as session:
         raw(session).execute(hand)
-    with pytest.raises((IntegrityFault, sqlite3.IntegrityError)):
+    with pytest.raises((IntegrityFault, ConstraintBroken)):
         _stamped(scenario, 1)
     codes = {each.code for each in scenario.house.findings()}
     assert codes & {"openings", "chain"}
