@@ -44,7 +44,8 @@ def test_the_examples_run_in_order_against_a_server(
             code = example.replace(PRINTED, address)
             exec(compile(code, f"README.md#{at}", "exec"), names)  # noqa: S102 - our own text
     said = capsys.readouterr().out
-    assert len(examples) == 13
+    assert len(examples) == 14
+    assert names["kept"]
     assert "我们帮助您解决问题或投诉" in said
     assert "policies as named: True" in said
     assert "'phone': '•••0142'" in said

@@ -6,12 +6,13 @@ import httpx
 import pytest
 from allod import Allod, AsyncAllod
 from sdk_calls import OWN, Case
+from sdk_change_calls import CHANGES
 from sdk_many_calls import MANY
 from sdk_proposal_calls import PROPOSALS
 from sdk_public_calls import PUBLIC
 from sdk_reach_calls import REACH
 
-CASES = [*OWN, *MANY, *PUBLIC, *PROPOSALS, *REACH]
+CASES = [*OWN, *MANY, *PUBLIC, *PROPOSALS, *REACH, *CHANGES]
 SEVERAL = {"scan", "each", "each_record", "each_contribution"}
 """What makes no call of its own before it is read, and is tested where it is."""
 IDS = [case.request for case in CASES]
