@@ -127,7 +127,7 @@ def _schemas(home: Home) -> Iterator[Check]:
     for store in stores(home):
         require_current(store, shipped("migrations"))
         require_as_built(store, shipped("migrations"))
-    detail = "tables and indexes are those of this program; no trigger, no view"
+    detail = "tables, indexes and triggers are those of this program; no view"
     yield Check("schema", Level.OK, detail)
 
 
