@@ -28,11 +28,17 @@ from vault.acceptance.acceptance import stamp_accepted
 from vault.catalog.catalog import Catalog
 from vault.container import Parts
 from vault.erasure.purging import Erasable
-from vault.foundations import keys_of, ledger_of, seals_of
+from vault.foundations import (
+    Stores,
+    foundation_of,
+    keys_of,
+    ledger_of,
+    orders_of,
+    seals_of,
+)
 from vault.gate.policies import Policies
 from vault.keys.keys import Keys
-from vault.order_parts import orders_of
-from vault.vault import Stores, Vault
+from vault.vault import Vault
 
 __all__ = [
     "Keys",
@@ -133,8 +139,13 @@ def open_vault(
     if not older:
         keyring.secret(ROWS)
     made = installation(stores.vault, stores.audit, keyring.vault_id)
-    parts = Parts(home, stores, keyring, made, clock, pace)
-    vault = parts.vault(policies, erasables, suppression, authority)
+    vault = Parts(
+        foundation_of(home, stores, keyring, made, clock, pace),
+        policies,
+        erasables=erasables,
+        suppression=suppression,
+        authority=authority,
+    ).vault()
     if not (older or unaccepted):
         vault.acceptance.require()
     return vault

@@ -1,128 +1,130 @@
-"""The parts that write orders, read them, and bring them back; put together."""
+"""What a start, an operator and an upgrade do with orders; put together."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from functools import cached_property
 
-from kit.clock import Clock
-from kit.home import Home
-from ledger.log import Log
 from ledger.ports import Replayer
-from pdp.bundle.bundle import installed, keep
-from vault._internal.data_store import DataStore, identity_store
-from vault._internal.keyring import Keyring
 from vault.erasure.adoption import Adoption
-from vault.erasure.certificate_facts import CertificateFacts
 from vault.erasure.erasure import Erasure
 from vault.erasure.erasure_replay import ErasureReplay
 from vault.erasure.lost_orders import LostOrders
 from vault.erasure.order_check import OrderCheck
 from vault.erasure.purging import Purging
 from vault.erasure.replay import Replay
+from vault.foundations import Foundation
 from vault.orders.ceilings import Ceilings
-from vault.orders.order_book import OrderBook
 from vault.organisation.restrictions import Restrictions
 from vault.organisation.staff_actions import Acts
-from vault.vault import Stores
 
 
 class OrderParts:
-    """What a start, an operator and an upgrade do with orders."""
+    """What reads the orders and brings them back; each part is made once."""
 
     def __init__(
         self,
+        base: Foundation,
         *,
-        stores: Stores,
-        data: DataStore,
-        book: OrderBook,
-        gathering: CertificateFacts,
         erasure: Erasure,
         purging: Purging,
         acts: Acts,
         also: Mapping[str, Replayer],
-        log: Log,
-        pseudonym: Callable[[str], str],
-        clock: Clock,
         suppression: timedelta,
     ) -> None:
-        erasures, subjects = data.orders, data.subjects
-        identity = identity_store(stores.identity)
-        ceilings = Ceilings(
-            care=data.care,
-            units=data.units,
-            subjects=subjects,
-            acts=acts,
-            restrictions=Restrictions(
-                subjects=subjects, acts=acts, orders=book, clock=clock
-            ),
-            log=log,
-            pseudonym=pseudonym,
-            clock=clock,
+        self._base = base
+        self._erasure = erasure
+        self._purging = purging
+        self._acts = acts
+        self._also = also
+        self._suppression = suppression
+
+    @cached_property
+    def check(self) -> OrderCheck:
+        """What compares the orders with what stands in the stores."""
+        base = self._base
+        return OrderCheck(
+            book=base.orders,
+            chain=base.orders.chain,
+            erasures=base.data.orders,
+            identity=base.identity,
+            mirror=base.log.mirror,
+            log=base.log,
         )
-        self.check = OrderCheck(
-            book=book,
-            chain=book.chain,
-            erasures=erasures,
-            identity=identity,
-            mirror=log.mirror,
-            log=log,
-        )
-        self.replay = Replay(
-            database=stores.vault,
-            chain=book.chain,
-            book=book,
+
+    @cached_property
+    def replay(self) -> Replay:
+        """What brings back the orders that a copy of the stores lacks."""
+        base = self._base
+        return Replay(
+            database=base.stores.vault,
+            chain=base.orders.chain,
+            book=base.orders,
             check=self.check,
-            subjects=subjects,
-            identity=identity,
-            erasures=ErasureReplay(
-                database=stores.vault,
-                orders=erasures,
-                subjects=subjects,
-                identity=identity,
-                gathering=gathering,
-                purging=purging,
-                erasure=erasure,
-                clock=clock,
-                suppression=suppression,
-            ),
-            own={**ceilings.replayers(), **also},
+            subjects=base.data.subjects,
+            identity=base.identity,
+            erasures=self._erasures(),
+            own={**self._ceilings().replayers(), **self._also},
         )
-        self.lost = LostOrders(
-            database=stores.vault,
-            chain=book.chain,
-            book=book,
+
+    @cached_property
+    def lost(self) -> LostOrders:
+        """What goes on without orders that are nowhere any more."""
+        base = self._base
+        return LostOrders(
+            database=base.stores.vault,
+            chain=base.orders.chain,
+            book=base.orders,
             check=self.check,
             replay=self.replay,
-            identity=identity,
-            log=log,
-            pseudonym=pseudonym,
-            clock=clock,
-        )
-        self.adoption = Adoption(
-            database=stores.vault,
-            erasures=erasures,
-            chain=book.chain,
-            book=book,
-            identity=identity,
-            log=log,
-            clock=clock,
-            suppression=suppression,
+            identity=base.identity,
+            log=base.log,
+            pseudonym=base.pseudonym,
+            clock=base.clock,
         )
 
+    @cached_property
+    def adoption(self) -> Adoption:
+        """What makes orders of the erasures of a home that had none."""
+        base = self._base
+        return Adoption(
+            database=base.stores.vault,
+            erasures=base.data.orders,
+            chain=base.orders.chain,
+            book=base.orders,
+            identity=base.identity,
+            log=base.log,
+            clock=base.clock,
+            suppression=self._suppression,
+        )
 
-def orders_of(home: Home, data: DataStore, keyring: Keyring, log: Log) -> OrderBook:
-    """Give the installation's orders."""
+    def _erasures(self) -> ErasureReplay:
+        base = self._base
+        return ErasureReplay(
+            database=base.stores.vault,
+            orders=base.data.orders,
+            subjects=base.data.subjects,
+            identity=base.identity,
+            gathering=base.gathering,
+            purging=self._purging,
+            erasure=self._erasure,
+            clock=base.clock,
+            suppression=self._suppression,
+        )
 
-    def prepare(result: Mapping[str, Any]) -> None:
-        digest = result.get("digest")
-        if digest is not None:
-            keep(installed(home.policies, digest), home.mirror_policies)
-        log.publish()
-
-    return OrderBook(
-        chain=data.chain,
-        subjects=data.subjects,
-        keyring=keyring,
-        mirror=log.mirror,
-        prepare=prepare,
-    )
+    def _ceilings(self) -> Ceilings:
+        base, subjects = self._base, self._base.data.subjects
+        return Ceilings(
+            care=base.data.care,
+            units=base.data.units,
+            subjects=subjects,
+            acts=self._acts,
+            restrictions=Restrictions(
+                subjects=subjects,
+                acts=self._acts,
+                orders=base.orders,
+                clock=base.clock,
+            ),
+            log=base.log,
+            pseudonym=base.pseudonym,
+            clock=base.clock,
+        )

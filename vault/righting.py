@@ -2,19 +2,12 @@
 
 from dataclasses import dataclass
 
-from kit.clock import Clock
-from kit.db import Database
-from ledger.log import Log
-from ledger.ports import Ordering, Replayer
-from vault._internal.blind_index import BlindIndex
-from vault._internal.customer_registry import Register
-from vault._internal.data_store import DataStore
-from vault._internal.ports.identity import IdentityStore
+from ledger.ports import Replayer
 from vault.catalog.catalog import Catalog
 from vault.customers.ageing import Ageing
 from vault.customers.births import Births
 from vault.customers.corrections import Corrections
-from vault.erasure.certificate_facts import CertificateFacts
+from vault.foundations import Foundation
 from vault.gate.gate import Gate
 from vault.gate.vocabulary import Vocabulary
 from vault.imports.taking_back import TakingBack
@@ -42,69 +35,78 @@ class Righting:
 
 
 def righting_of(
-    database: Database,
-    identity: IdentityStore,
+    base: Foundation,
     *,
-    data: DataStore,
-    register: Register,
-    index: BlindIndex,
     catalog: Catalog,
     gate: Gate,
     intake: Intake,
-    gathering: CertificateFacts,
     tickets: Tickets,
     acts: Acts,
-    orders: Ordering,
     words: Vocabulary,
     births: Births,
-    log: Log,
-    clock: Clock,
 ) -> Righting:
     """Make the parts, which share one list of acts."""
+    data, orders = base.data, base.orders
     return Righting(
         corrections=Corrections(
             tickets=tickets,
             subjects=data.subjects,
-            register=register,
+            register=base.register,
             acts=acts,
             orders=orders,
             words=words,
             births=births,
         ),
         rectification=Rectification(
-            gate=gate, intake=intake, catalog=catalog, acts=acts, gathering=gathering
-        ),
-        removals=Removals(
-            database=database,
-            identity=identity,
-            records=data.records,
-            removed=data.removed,
-            subjects=data.subjects,
-            index=index,
+            gate=gate,
+            intake=intake,
             catalog=catalog,
-            tickets=tickets,
             acts=acts,
-            orders=orders,
-            clock=clock,
+            gathering=base.gathering,
         ),
-        taking_back=TakingBack(
-            database=database,
-            runs=data.imports,
-            made=data.made,
-            identity=identity,
-            index=index,
-            catalog=catalog,
-            tickets=tickets,
-            reached_from=words.reached_from,
-            orders=orders,
-            log=log,
-            clock=clock,
-        ),
+        removals=_removals(base, catalog, tickets, acts),
+        taking_back=_taking_back(base, catalog, tickets, words),
         ageing=Ageing(
-            database=database,
+            database=base.stores.vault,
             subjects=data.subjects,
             births=births,
             acts=acts,
             orders=orders,
         ),
+    )
+
+
+def _removals(
+    base: Foundation, catalog: Catalog, tickets: Tickets, acts: Acts
+) -> Removals:
+    return Removals(
+        database=base.stores.vault,
+        identity=base.identity,
+        records=base.data.records,
+        removed=base.data.removed,
+        subjects=base.data.subjects,
+        index=base.index,
+        catalog=catalog,
+        tickets=tickets,
+        acts=acts,
+        orders=base.orders,
+        clock=base.clock,
+    )
+
+
+def _taking_back(
+    base: Foundation, catalog: Catalog, tickets: Tickets, words: Vocabulary
+) -> TakingBack:
+    return TakingBack(
+        database=base.stores.vault,
+        runs=base.data.imports,
+        made=base.data.made,
+        identity=base.identity,
+        index=base.index,
+        catalog=catalog,
+        tickets=tickets,
+        reached_from=words.reached_from,
+        orders=base.orders,
+        log=base.log,
+        clock=base.clock,
     )

@@ -28,9 +28,8 @@ from vault._internal.data_store import identity_store
 from vault._internal.installation import installation, rename
 from vault._internal.kek import open_kek
 from vault._internal.keyring import Keyring
-from vault.foundations import keys_of, ledger_of
+from vault.foundations import Stores, keys_of, ledger_of
 from vault.keys.ledger_keys import ML_DSA, SIGNING, require_cosignable
-from vault.vault import Stores
 
 SUCCEEDED: Final = "log.succeeded"
 

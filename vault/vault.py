@@ -6,7 +6,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kit.db import Database
 from ledger.formats.signing import Signer
 from ledger.log import Log
 from ledger.ports import Stamp
@@ -38,25 +37,6 @@ from vault.proofs.receipts import EvidenceMaker, Receipts
 from vault.righting import Righting
 from vault.upgrade import Upgrade
 from vault.writes.tickets import Tickets
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """The three databases of one installation."""
-
-    vault: Database
-    identity: Database
-    audit: Database
-
-    @property
-    def all(self) -> tuple[Database, Database, Database]:
-        """All three."""
-        return self.vault, self.identity, self.audit
-
-    def close(self) -> None:
-        """Close all three."""
-        for database in self.all:
-            database.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ import vault
 DOOR = "The vault is entered by its door"
 PARTS = {
     "open_kek": "vault.open",
-    "identity_store": "vault.container",
+    "identity_store": "vault.foundations",
     "Keyring": "vault.proofs.openings",
     "Envelope": "vault.proofs.openings",
     "Codec": "vault.intake.sealing",
