@@ -215,8 +215,9 @@ def test_the_number_of_the_erased_is_where_it_has_to_be_and_nowhere_else(
     there = {name: count for name, count in counted.items() if count}
     (order,) = (name for name in there if name.startswith("home/mirror/orders/"))
     assert there == {
-        # The order, how far it has come, and the index that it is found by.
-        "home/data/vault.db": 3,
+        # The order, how far it has come, and the index that it is found by; and, for
+        # thirty days, the row that tells followers, in an index too.
+        "home/data/vault.db": 5,
         "home/keys/identity.db": 1,  # the fence
         "home/data/audit.db": 2 * before.accesses,  # each with its index
         order: 1,

@@ -103,6 +103,9 @@ TRIGGERS: Final = {
 }
 for _name, _text in TRIGGERS.items():
     declare(_name, _text, writes=FEED)
-    # As DDL it is a pattern, in which a `%` is doubled.
-    _made: ExecutableDDLElement = DDL(_text.replace("%", "%%"))  # type: ignore[no-untyped-call]
+    # A table that is there already is passed over, and so is what hangs on it. DDL is
+    # a pattern, in which a `%` is doubled.
+    _made: ExecutableDDLElement = DDL(  # type: ignore[no-untyped-call]
+        _text.replace("TRIGGER", "TRIGGER IF NOT EXISTS", 1).replace("%", "%%")
+    )
     event.listen(VAULT, "after_create", _made)
