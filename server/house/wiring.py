@@ -8,7 +8,7 @@ it needs, and looks nothing up.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from consent import Authorizations, Grants, Notices, eraser
+from consent import Authorizations, Controller, Grants, Notices, eraser
 from consent.notices import read_notices
 from exports.consent_receipts import ConsentReceipts
 from exports.export import Exports
@@ -18,7 +18,7 @@ from kit.db import Database
 from kit.home import Home
 from kit.secret import Secret
 from kit.settings import Settings
-from ledger.outside.cosigning import Cosigning
+from ledger.outside.cosigning import Cosigning, WitnessSet
 from ledger.ports import Pace
 from pdp.bundle.bundle import installed
 from pdp.change.active import active
@@ -131,6 +131,24 @@ def _open(
     except BaseException:
         policies.close()
         raise
+    return _house(
+        *(settings, home, opened, clock, vault, policies),
+        panel=panel,
+        controller=controller,
+    )
+
+
+def _house(
+    settings: Settings,
+    home: Home,
+    opened: Stores,
+    clock: Clock,
+    vault: Vault,
+    policies: Policies,
+    *,
+    panel: WitnessSet | None,
+    controller: Controller | None,
+) -> House:
     orders = vault.orders
     proposals = Proposals(
         vault.log, orders=orders, pseudonym=vault.pseudonym, clock=clock

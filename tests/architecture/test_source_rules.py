@@ -28,6 +28,7 @@ from source_rules import (
     files_are_read_in_one_sitting,
     files_begin_with_what_they_are,
     files_say_what_they_do,
+    functions_fit_on_a_screen,
     imports_are_written_down,
     no_error_is_swallowed,
     nothing_is_left_to_do,
@@ -142,6 +143,9 @@ PLANTED: dict[Rule, list[tuple[str, str]]] = {
     files_are_no_crumbs: [
         ("kit/x.py", "x = 1\n" * (MIN_LINES - 1)),
         ("vault/gate/masks.py", ""),
+    ],
+    functions_fit_on_a_screen: [
+        ("kit/x.py", "def f():\n    " + '"""Say."""\n' + "    x = 1\n" * 51),
     ],
     files_begin_with_what_they_are: [("kit/x.py", "x = 1\n")],
     the_vault_is_taken_from_by_name: [

@@ -18,6 +18,7 @@ PACKAGES: Final = (
 )
 MAX_LINES: Final = 400
 MIN_LINES: Final = 40
+MAX_STEPS: Final = 50
 
 
 @dataclass(frozen=True)
@@ -232,6 +233,16 @@ def files_are_no_crumbs(source: Source) -> Iterator[int]:
         yield lines
 
 
+def functions_fit_on_a_screen(source: Source) -> Iterator[int]:
+    """What one does not see at once is changed in one half. Counted is the body."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            last = body[-1].end_lineno if body else None
+            if last is not None and last - body[0].lineno + 1 > MAX_STEPS:
+                yield node.lineno
+
+
 def files_begin_with_what_they_are(source: Source) -> Iterator[int]:
     """An invariant that is not written down is broken by the next change."""
     first = (ast.get_docstring(source.tree) or "").partition("\n")[0]
@@ -315,6 +326,7 @@ RULES: Final[tuple[Rule, ...]] = (
     files_say_what_they_do,
     files_are_read_in_one_sitting,
     files_are_no_crumbs,
+    functions_fit_on_a_screen,
     files_begin_with_what_they_are,
 )
 

@@ -124,17 +124,7 @@ class Gate:
             numbers=self._numbers,
             page=self._page,
         )
-        self._counts = Counts(
-            records=records,
-            packed=packed,
-            catalog=catalog,
-            classes=classes,
-            log=log,
-            asked=self._asked,
-            begin=self._begin,
-            numbers_of=self._numbers,
-            values=partial(self._values, bulk=True),
-        )
+        self._counts = self._counting(packed)
         self._follows = Follows(
             store=changes,
             positions=positions,
@@ -144,6 +134,19 @@ class Gate:
             begin=self._begin,
             numbers=self._numbers,
             opened=self._open,
+        )
+
+    def _counting(self, packed: PackedClasses) -> Counts:
+        return Counts(
+            records=self._records,
+            packed=packed,
+            catalog=self._catalog,
+            classes=self._classes,
+            log=self._log,
+            asked=self._asked,
+            begin=self._begin,
+            numbers_of=self._numbers,
+            values=partial(self._values, bulk=True),
         )
 
     def read(
