@@ -55,6 +55,7 @@ def _audience(method: str, path: str) -> str:
 
 OPEN = {
     "services": {"service", "staff", "legal"},
+    "changes": {"service"},
     "intake": {"service", "staff", "legal"},
     "customers": {"customer"},
     "consents": {"customer"},
