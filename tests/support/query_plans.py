@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Any, Final, NamedTuple
 
 import pytest
-from source_rules import ROOT
+from source_rules import PACKAGES, ROOT
 
 from kit.db import Database, ReadSession, WriteSession
 
@@ -78,10 +78,11 @@ def _at(name: str) -> int:
 def _of_the_program(frame: FrameType | None) -> Iterator[FrameType]:
     while frame is not None:
         path = Path(frame.f_code.co_filename)
-        if path.is_relative_to(ROOT) and _file(frame).partition("/")[0] not in {
-            *("tests", "kit", "migrations"),
-        }:
-            yield frame
+        if path.is_relative_to(ROOT):
+            # By what is the program's own: what it is installed with may lie here too.
+            package = _file(frame).partition("/")[0]
+            if package in PACKAGES and package != "kit":
+                yield frame
         frame = frame.f_back
 
 
