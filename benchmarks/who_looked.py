@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -144,13 +145,16 @@ def compare(
     log: AccessLog, database: Database, asking: Sequence[bytes], rounds: int
 ) -> tuple[int, Times, Times]:
     """Look up in turns; gives how many events each found, and the medians."""
-    ours, theirs, found = [], [], []
+    ours, theirs = [], []
+    found: list[Shown] = []
+
+    def look(way: Callable[[], Shown]) -> Times:
+        return timed(lambda: found.append(way()))
+
     for number in range(rounds):
         subject = asking[number % len(asking)]
-        ours.append(timed(lambda it=subject: found.append(by_index(log, it))))  # type: ignore[misc]
-        theirs.append(
-            timed(lambda it=subject: found.append(by_every_row(database, it)))
-        )  # type: ignore[misc]
+        ours.append(look(partial(by_index, log, subject)))
+        theirs.append(look(partial(by_every_row, database, subject)))
         if found[-1] != found[-2]:
             raise SystemExit("the two do not show the same")
     return len(found[-1]), medians(ours), medians(theirs)
@@ -207,7 +211,7 @@ def writes(people: int) -> Iterator[tuple[str, Times, Times]]:
             times: list[list[Times]] = [[], []]
             for it in events:
                 for log, taken in zip(logs, times, strict=True):
-                    taken.append(timed(lambda log=log, it=it: log.append(it)))  # type: ignore[misc]
+                    taken.append(timed(partial(log.append, it)))
             yield what, medians(times[0]), medians(times[1])
         for each in (*logs, *databases):
             each.close()

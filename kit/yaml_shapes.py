@@ -279,6 +279,7 @@ class _Counting(yaml.SafeLoader):
             TooMuch: it is an alias, or one more than a bound allows.
 
         """
+        # PyYAML's stubs give its parser's methods no types.
         event: yaml.Event = super().get_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent):
             raise TooMuch(ALIAS, event.start_mark)
