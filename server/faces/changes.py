@@ -25,6 +25,7 @@ from server.faces.disclosures import (
     DECISION,
     RECORD,
     AuthorizationResponse,
+    disclosed,
     json_response,
 )
 from server.http.admission import Door
@@ -150,11 +151,6 @@ def _changed(each: Change) -> dict[str, Any]:
 
 
 def _shown(disclosure: Disclosure) -> dict[str, Any]:
-    status = disclosure.authorization
-    return {
-        "version": disclosure.version,
-        "values": disclosure.values,
-        "masks": disclosure.masks,
-        "omitted": disclosure.omitted,
-        "authorization": None if status == "none" else {"status": status},
-    }
+    # Those alone: customer and record have other names here.
+    words = disclosed(disclosure)
+    return {name: words[name] for name in ShownResponse.model_fields}
