@@ -1,6 +1,6 @@
 """A consumer that follows a collection: what it keeps, and what a scan shows beside."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from houses import CASE, Scenario
@@ -16,6 +16,19 @@ def handles(scenario: Scenario, question: Question) -> Handles:
     """Give what names persons and records to a consumer."""
     positions: FeedPositions = scenario.house.gate._follows.positions
     return positions.handles(question.principal)
+
+
+def what(told: Iterable[Change]) -> list[str]:
+    """Give what was told of each record, in a word."""
+    return [each.what for each in told]
+
+
+def granted(scenario: Scenario, *names: str) -> None:
+    """Let people be there who have a profile, and have said yes to letters."""
+    for name in names:
+        scenario.customer(name)
+        scenario.profile(name)
+        scenario.grant(name)
 
 
 class Follower:
@@ -82,3 +95,10 @@ class Follower:
             self.kept.pop((each.person, each.record), None)
         else:
             self.kept[each.person, each.record] = dict(each.disclosure.values)
+
+
+def at_the_place_of(follower: Follower) -> Follower:
+    """Give another consumer of the same name that is at the same place."""
+    other = Follower(follower.scenario, follower.question, follower.collection)
+    other.position, other.kept = follower.position, dict(follower.kept)
+    return other
